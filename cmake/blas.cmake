@@ -1,0 +1,113 @@
+# Chooses the provider of the matrix products.  Sets
+#
+#   RNN_BLAS_PROVIDER      cblas or builtin: which of src/math/blas_*.c is compiled
+#   RNN_BLAS_NAME          for people: "cblas (openblas)", "builtin"
+#   RNN_BLAS_LIBRARIES     for cblas: what to link, names and targets that also hold on the machine of a user
+#   RNN_BLAS_LINK_FLAGS    the same for the compiler's command line, as rnn.pc needs it
+#   RNN_CBLAS_INCLUDE_DIR  for cblas: where cblas.h is
+#
+# Tried in turn, each by compiling, linking and calling all that the library needs: OpenBLAS; whatever BLAS CMake
+# finds, with CBLAS inside; the same with the separate libcblas of the reference implementation.  The user's BLA_VENDOR
+# is obeyed.
+include(CheckCSourceCompiles)
+
+# Does it compile and link with these libraries?  The answer is cached in `result`.
+function(rnn_try_cblas result)
+  set(CMAKE_REQUIRED_INCLUDES ${RNN_CBLAS_INCLUDE_DIR})
+  set(CMAKE_REQUIRED_LIBRARIES ${ARGN} m)
+  set(CMAKE_REQUIRED_QUIET ON)
+  check_c_source_compiles("#include <cblas.h>
+    int main(void)
+    {
+        float a = 0, x = 0, y = 0;
+        cblas_sger(CblasRowMajor, 1, 1, 1, &x, 1, &y, 1, &a, 1);
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, 1, 1, 1, &a, 1, &x, 1, 1, &y, 1);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, 1, 1, 1, 1, &a, 1, &x, 1, 1, &y, 1);
+        return 0;
+    }" ${result})
+endfunction()
+
+# /usr/lib/libopenblas.so -> -lopenblas, with -L in front where the linker would not look; flags stay as they are.
+function(rnn_link_flags result)
+  set(flags "")
+  foreach(library IN LISTS ARGN)
+    if(IS_ABSOLUTE "${library}")
+      get_filename_component(directory "${library}" DIRECTORY)
+      get_filename_component(name "${library}" NAME_WE)
+      string(REGEX REPLACE "^lib" "" name "${name}")
+      if(NOT directory IN_LIST CMAKE_C_IMPLICIT_LINK_DIRECTORIES)
+        list(APPEND flags "-L${directory}")
+      endif()
+      list(APPEND flags "-l${name}")
+    elseif(library MATCHES "^-")
+      list(APPEND flags "${library}")
+    else()
+      list(APPEND flags "-l${library}")
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES flags)
+  list(JOIN flags " " flags)
+  set(${result} "${flags}" PARENT_SCOPE)
+endfunction()
+
+# A macro, because find_package(BLAS) answers in variables and in the target BLAS::BLAS.
+macro(rnn_find_cblas)
+  find_path(RNN_CBLAS_INCLUDE_DIR cblas.h PATH_SUFFIXES openblas openblas-pthread cblas)
+  mark_as_advanced(RNN_CBLAS_INCLUDE_DIR)
+  set(RNN_BLA_VENDOR "${BLA_VENDOR}")
+  if(NOT RNN_BLA_VENDOR)
+    set(BLA_VENDOR OpenBLAS)
+    find_package(BLAS QUIET)
+    if(BLAS_FOUND)
+      set(RNN_BLA_VENDOR OpenBLAS)
+    endif()
+    unset(BLA_VENDOR)
+  endif()
+  if(NOT BLAS_FOUND)
+    find_package(BLAS QUIET)
+  endif()
+  if(BLAS_FOUND AND RNN_CBLAS_INCLUDE_DIR)
+    rnn_try_cblas(RNN_BLAS_HAS_CBLAS ${BLAS_LIBRARIES})
+    if(RNN_BLAS_HAS_CBLAS)
+      set(RNN_BLAS_LIBRARIES BLAS::BLAS)
+      rnn_link_flags(RNN_BLAS_LINK_FLAGS ${BLAS_LIBRARIES})
+    else()
+      rnn_try_cblas(RNN_LIBCBLAS_HAS_CBLAS cblas ${BLAS_LIBRARIES})
+      if(RNN_LIBCBLAS_HAS_CBLAS)
+        set(RNN_BLAS_LIBRARIES cblas BLAS::BLAS)
+        rnn_link_flags(RNN_BLAS_LINK_FLAGS cblas ${BLAS_LIBRARIES})
+      endif()
+    endif()
+  endif()
+endmacro()
+
+set(RNN_BLAS_LIBRARIES "")
+set(RNN_BLAS_LINK_FLAGS "")
+if(NOT RNN_BLAS MATCHES "^(auto|cblas|builtin)$")
+  message(FATAL_ERROR "RNN_BLAS=${RNN_BLAS}: expected auto, cblas or builtin")
+endif()
+if(NOT RNN_BLAS STREQUAL builtin)
+  rnn_find_cblas()
+endif()
+
+if(RNN_BLAS_LIBRARIES)
+  set(RNN_BLAS_PROVIDER cblas)
+  list(GET BLAS_LIBRARIES 0 library)
+  get_filename_component(library "${library}" NAME_WE)
+  string(REGEX REPLACE "^lib" "" library "${library}")
+  set(RNN_BLAS_NAME "cblas (${library})")
+  set(RNN_BLAS_SUMMARY "CBLAS: ${BLAS_LIBRARIES}")
+elseif(RNN_BLAS STREQUAL cblas)
+  message(FATAL_ERROR
+    "RNN_BLAS=cblas, but no BLAS with cblas.h was found (Debian: apt-get install libopenblas-dev; "
+    "elsewhere: CMAKE_PREFIX_PATH says where to look, BLA_VENDOR which one to take)")
+else()
+  set(RNN_BLAS_PROVIDER builtin)
+  set(RNN_BLAS_NAME builtin)
+  if(RNN_BLAS STREQUAL builtin)
+    set(RNN_BLAS_SUMMARY "built-in C code, as asked")
+  else()
+    set(RNN_BLAS_SUMMARY "built-in C code, slower, for no CBLAS was found (Debian: apt-get install libopenblas-dev)")
+  endif()
+endif()
+message(STATUS "rnn: matrix products: ${RNN_BLAS_SUMMARY}")

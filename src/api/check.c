@@ -1,0 +1,85 @@
+#include "api/check.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+
+size_t rnni_check_elements(struct rnni_shape shape)
+{
+    return rnni_memory_multiply(rnni_memory_multiply(shape.a, shape.b), shape.c);
+}
+
+int32_t rnni_check_array(struct rnni_door door, const char *name, const void *array, size_t count,
+                         struct rnni_shape shape, int optional)
+{
+    size_t expected = rnni_check_elements(shape);
+    if (optional && !array && !count)
+        return RNN_OK;
+    if (!array)
+        return rnni_status_fail(door.sentence, RNN_E_NULL, "%s: %s is NULL", door.function, name);
+    if (expected > SIZE_MAX / sizeof(float))
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s [%s = %zu*%zu*%zu] is larger than memory can be",
+                                door.function, name, shape.shape, shape.a, shape.b, shape.c);
+    if (count != expected)
+        return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: %s_count is %zu, expected %zu (%s = %zu*%zu*%zu)",
+                                door.function, name, count, expected, shape.shape, shape.a, shape.b, shape.c);
+    return RNN_OK;
+}
+
+int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **found, const struct rnni_layout *layout,
+                          const float *values, size_t count, const char *name)
+{
+    if (!values || !name)
+        return rnni_status_fail(door.sentence, RNN_E_NULL, "%s: %s is NULL", door.function, name ? "values" : "name");
+    const struct rnni_tensor *tensor = rnni_layout_find(layout, name);
+    if (!tensor)
+        return rnni_status_fail(door.sentence, RNN_E_NAME, "%s: no parameter is named \"%.100s\"", door.function, name);
+    if (count != tensor->count)
+        return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: count is %zu, expected %zu for %s", door.function, count,
+                                tensor->count, tensor->name);
+    *found = tensor;
+    return RNN_OK;
+}
+
+int32_t rnni_check_size(struct rnni_door door, const char *name, size_t value)
+{
+    if (value == 0 || value > INT32_MAX)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s is %zu, expected 1 to %" PRId32, door.function, name,
+                                value, INT32_MAX);
+    return RNN_OK;
+}
+
+int32_t rnni_check_steps(struct rnni_door door, size_t steps, size_t batch)
+{
+    RNNI_TRY(rnni_check_size(door, "steps", steps));
+    RNNI_TRY(rnni_check_size(door, "batch", batch));
+    if (steps > INT32_MAX / batch)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: steps %zu times batch %zu is above %" PRId32,
+                                door.function, steps, batch, INT32_MAX);
+    return RNN_OK;
+}
+
+int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t count, size_t steps, size_t batch)
+{
+    RNNI_TRY(rnni_check_array(door, "lengths", lengths, count, (struct rnni_shape){"B", batch, 1, 1}, 1));
+    for (size_t b = 0; lengths && b < batch; b++)
+        if (lengths[b] < 0 || (size_t)lengths[b] > steps)
+            return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                                    "%s: lengths[%zu] is %" PRId32 ", expected 0 to %zu (T)", door.function, b,
+                                    lengths[b], steps);
+    return RNN_OK;
+}
+
+int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_t *values, const int32_t *lengths,
+                           size_t steps, size_t batch, size_t limit)
+{
+    for (size_t t = 0; t < steps; t++)
+        for (size_t b = 0; b < batch; b++) {
+            int32_t value = values[t * batch + b];
+            if ((value < 0 || (size_t)value >= limit) && (!lengths || t < (size_t)lengths[b]))
+                return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                                        "%s: %s at step %zu of sequence %zu is %" PRId32 ", expected 0 to %zu",
+                                        door.function, name, t, b, value, limit - 1);
+        }
+    return RNN_OK;
+}

@@ -1,0 +1,59 @@
+/* The checks at the door.  Each finds one kind of mistake, writes the sentence and returns the status. */
+#ifndef RNNI_CHECK_H
+#define RNNI_CHECK_H
+
+#include "network/layout.h"
+
+/* Where a sentence goes, and the public function that it begins with. */
+struct rnni_door {
+    struct rnni_sentence *sentence; /* of the handle, or NULL */
+    const char *function;
+};
+
+/* Returns RNN_E_NULL from the calling public function where the pointer is NULL. */
+#define RNNI_NEED(sentence, pointer)                                                                     \
+    do {                                                                                                 \
+        if (!(pointer))                                                                                  \
+            return rnni_status_fail((sentence), RNN_E_NULL, "%s: " #pointer " is NULL", __func__);       \
+    } while (0)
+
+/* Returns the status from the calling function unless it is RNN_OK. */
+#define RNNI_TRY(call)             \
+    do {                           \
+        int32_t status_ = (call);  \
+        if (status_)               \
+            return status_;        \
+    } while (0)
+
+/* What an array must be: count = a * b * c elements (1 for a dimension that it does not have), `shape` naming the three,
+ * as in "T*B*I". */
+struct rnni_shape {
+    const char *shape;
+    size_t a, b, c;
+};
+
+/* The product of a shape, or SIZE_MAX where it overflows. */
+size_t rnni_check_elements(struct rnni_shape shape);
+
+/* RNN_E_NULL, RNN_E_SIZE, or RNN_E_VALUE where the shape itself is beyond size_t.  With `optional`, (NULL, 0) passes. */
+int32_t rnni_check_array(struct rnni_door door, const char *name, const void *array, size_t count,
+                         struct rnni_shape shape, int optional);
+
+/* Finds the tensor of that name and checks an array that is to hold it.  RNN_E_NULL, RNN_E_NAME, RNN_E_SIZE. */
+int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **found, const struct rnni_layout *layout,
+                          const float *values, size_t count, const char *name);
+
+/* RNN_E_VALUE unless 1 <= value <= 2^31 - 1. */
+int32_t rnni_check_size(struct rnni_door door, const char *name, size_t value);
+
+/* RNN_E_VALUE unless steps and batch are each in range and their product is. */
+int32_t rnni_check_steps(struct rnni_door door, size_t steps, size_t batch);
+
+/* lengths [B] as an optional array, each 0 .. T. */
+int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t count, size_t steps, size_t batch);
+
+/* values [T,B], each 0 .. limit - 1 at the valid steps; lengths [B] have been checked, or are NULL. */
+int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_t *values, const int32_t *lengths,
+                           size_t steps, size_t batch, size_t limit);
+
+#endif

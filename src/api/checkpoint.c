@@ -1,0 +1,58 @@
+#include "network/checkpoint.h"
+
+#include "api/check.h"
+#include "base/memory.h"
+#include "io/file.h"
+
+#include <string.h>
+
+RNN_API int32_t rnn_save(const rnn_model *model, const char *path)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, path);
+    unsigned char *bytes;
+    size_t count;
+    RNNI_TRY(rnni_checkpoint_write(&bytes, &count, model, __func__));
+    int32_t status = rnni_file_replace(path, bytes, count, __func__);
+    rnni_memory_release(bytes);
+    return status;
+}
+
+RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, size);
+    if (capacity)
+        RNNI_NEED(NULL, bytes);
+    unsigned char *file;
+    size_t count;
+    RNNI_TRY(rnni_checkpoint_write(&file, &count, model, __func__));
+    int32_t status = RNN_OK;
+    if (bytes && capacity < count)
+        status = rnni_status_fail(NULL, RNN_E_SIZE, "%s: capacity is %zu, expected at least %zu", __func__, capacity,
+                                  count);
+    else if (bytes)
+        memcpy(bytes, file, count);
+    rnni_memory_release(file);
+    *size = count;
+    return status;
+}
+
+RNN_API int32_t rnn_load(rnn_model **out, const char *path)
+{
+    RNNI_NEED(NULL, out);
+    RNNI_NEED(NULL, path);
+    unsigned char *bytes;
+    size_t count;
+    RNNI_TRY(rnni_file_read(&bytes, &count, path, __func__));
+    int32_t status = rnni_checkpoint_read(out, bytes, count, __func__);
+    rnni_memory_release(bytes);
+    return status;
+}
+
+RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count)
+{
+    RNNI_NEED(NULL, out);
+    RNNI_NEED(NULL, bytes);
+    return rnni_checkpoint_read(out, bytes, count, __func__);
+}

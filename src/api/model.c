@@ -1,0 +1,154 @@
+#include "network/model.h"
+
+#include "api/check.h"
+#include "api/config.h"
+#include "base/utf8.h"
+
+#include <string.h>
+
+RNN_API int32_t rnn_create(rnn_model **out, rnn_config *config)
+{
+    RNNI_NEED(NULL, config);
+    RNNI_NEED(&config->sentence, out);
+    rnn_model *model;
+    RNNI_TRY(rnni_model_create(&model, &config->options, &config->sentence, __func__));
+    rnni_model_draw(model);
+    *out = model;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_retain(rnn_model *model)
+{
+    RNNI_NEED(NULL, model);
+    rnni_model_retain(model);
+    return RNN_OK;
+}
+
+RNN_API void rnn_destroy(rnn_model *model)
+{
+    rnni_model_drop(model);
+}
+
+RNN_API int32_t rnn_get_int(const rnn_model *model, int64_t *value, int32_t key)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, value);
+    return rnni_options_get_int(&model->options, value, key, NULL, __func__);
+}
+
+RNN_API int32_t rnn_get_real(const rnn_model *model, double *value, int32_t key)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, value);
+    return rnni_options_get_real(&model->options, value, key, NULL, __func__);
+}
+
+/* ---- parameters ------------------------------------------------------------------------------------------------ */
+
+RNN_API int32_t rnn_tensor_count(const rnn_model *model, size_t *count)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, count);
+    *count = model->layout.tensor_count;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_tensor_info(const rnn_model *model, const char **name, size_t *rank, size_t *shape,
+                                size_t shape_count, size_t *offset, size_t index)
+{
+    RNNI_NEED(NULL, model);
+    if (index >= model->layout.tensor_count)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: index is %zu, expected 0 to %zu", __func__, index,
+                                model->layout.tensor_count - 1);
+    const struct rnni_tensor *tensor = &model->layout.tensors[index];
+    if (shape && shape_count < tensor->rank)
+        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: shape_count is %zu, expected at least %zu", __func__, shape_count,
+                                tensor->rank);
+    if (name)
+        *name = tensor->name;
+    if (rank)
+        *rank = tensor->rank;
+    if (shape)
+        memcpy(shape, tensor->shape, tensor->rank * sizeof *shape);
+    if (offset)
+        *offset = tensor->offset;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_parameters(const rnn_model *model, const float **values, size_t *count)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, values);
+    RNNI_NEED(NULL, count);
+    *values = model->parameters;
+    *count = model->layout.parameter_count;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t count)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_TRY(rnni_check_array((struct rnni_door){NULL, __func__}, "values", values, count,
+                              (struct rnni_shape){"parameters", model->layout.parameter_count, 1, 1}, 0));
+    memcpy(model->parameters, values, count * sizeof *values);
+    rnni_model_parameters_changed(model);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_get_parameter(const rnn_model *model, float *values, size_t count, const char *name)
+{
+    RNNI_NEED(NULL, model);
+    const struct rnni_tensor *tensor;
+    RNNI_TRY(rnni_check_tensor((struct rnni_door){NULL, __func__}, &tensor, &model->layout, values, count, name));
+    memcpy(values, model->parameters + tensor->offset, count * sizeof *values);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t count, const char *name)
+{
+    RNNI_NEED(NULL, model);
+    const struct rnni_tensor *tensor;
+    RNNI_TRY(rnni_check_tensor((struct rnni_door){NULL, __func__}, &tensor, &model->layout, values, count, name));
+    memcpy(model->parameters + tensor->offset, values, count * sizeof *values);
+    rnni_model_parameters_changed(model);
+    return RNN_OK;
+}
+
+/* ---- notes ----------------------------------------------------------------------------------------------------- */
+
+static int32_t check_note(const char *key, const char *value, const char *function)
+{
+    if (!*key || !strncmp(key, "rnn.", 4) || !strcmp(key, "format"))
+        return rnni_status_fail(NULL, RNN_E_VALUE,
+                                "%s: key is \"%.40s\", expected one that is not empty, not \"format\" and does not "
+                                "begin with \"rnn.\"",
+                                function, key);
+    if (!rnni_utf8_valid(key) || (value && !rnni_utf8_valid(value)))
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: the %s is not valid UTF-8", function,
+                                rnni_utf8_valid(key) ? "value" : "key");
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_set_metadata(rnn_model *model, const char *key, const char *value)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, key);
+    RNNI_TRY(check_note(key, value, __func__));
+    if (!value && !rnni_notes_remove(&model->notes, key))
+        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no note of key \"%.100s\" to remove", __func__, key);
+    if (value && !rnni_notes_set(&model->notes, key, value))
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the note \"%.100s\"", __func__, key);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, const char *key)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, value);
+    RNNI_NEED(NULL, key);
+    const struct rnni_note *note = rnni_notes_find(model->notes, key);
+    if (!note)
+        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no note of key \"%.100s\"", __func__, key);
+    *value = note->value;
+    return RNN_OK;
+}

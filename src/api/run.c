@@ -1,0 +1,92 @@
+#include "api/check.h"
+#include "network/network.h"
+
+static int32_t check_kind_of_input(struct rnni_door door, const rnn_session *session, int tokens)
+{
+    int wants_tokens = session->model->layout.vocabulary != 0;
+    if (tokens != wants_tokens)
+        return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: the network's input is %s, expected %s", door.function,
+                                wants_tokens ? "tokens (RNN_VOCABULARY)" : "real-valued (RNN_INPUT_SIZE)",
+                                tokens ? "tokens" : "real values");
+    return RNN_OK;
+}
+
+static int32_t check_output(struct rnni_door door, const rnn_session *session, const float *y, size_t count,
+                            size_t steps)
+{
+    struct rnni_shape shape = {"T*B*Y", steps, session->batch, session->model->layout.outputs};
+    return rnni_check_array(door, "y", y, count, shape, 1);
+}
+
+static int32_t check_x(struct rnni_door door, const rnn_session *session, const float *x, size_t count, size_t steps)
+{
+    struct rnni_shape shape = {"T*B*I", steps, session->batch, session->model->layout.inputs};
+    RNNI_TRY(check_kind_of_input(door, session, 0));
+    return rnni_check_array(door, "x", x, count, shape, 0);
+}
+
+/* lengths [B] have been checked, or are NULL. */
+static int32_t check_tokens(struct rnni_door door, const rnn_session *session, const int32_t *tokens, size_t count,
+                            const int32_t *lengths, size_t steps)
+{
+    struct rnni_shape shape = {"T*B", steps, session->batch, 1};
+    RNNI_TRY(check_kind_of_input(door, session, 1));
+    RNNI_TRY(rnni_check_array(door, "tokens", tokens, count, shape, 0));
+    return rnni_check_classes(door, "token", tokens, lengths, steps, session->batch, session->model->layout.vocabulary);
+}
+
+static int32_t run(rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths, size_t steps,
+                   const char *function)
+{
+    RNNI_TRY(rnni_session_reserve(session, steps, session->batch, function));
+    rnni_schedule_fill(&session->work.schedule, lengths, steps, session->batch);
+    rnni_network_forward(session, y, input);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count,
+                            const int32_t *lengths, size_t lengths_count, size_t steps)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_steps(door, steps, session->batch));
+    RNNI_TRY(rnni_check_lengths(door, lengths, lengths_count, steps, session->batch));
+    RNNI_TRY(check_x(door, session, x, x_count, steps));
+    RNNI_TRY(check_output(door, session, y, y_count, steps));
+    return run(session, y, (struct rnni_input){.x = x}, lengths, steps, __func__);
+}
+
+RNN_API int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
+                                   size_t tokens_count, const int32_t *lengths, size_t lengths_count, size_t steps)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_steps(door, steps, session->batch));
+    RNNI_TRY(rnni_check_lengths(door, lengths, lengths_count, steps, session->batch));
+    RNNI_TRY(check_tokens(door, session, tokens, tokens_count, lengths, steps));
+    RNNI_TRY(check_output(door, session, y, y_count, steps));
+    return run(session, y, (struct rnni_input){.tokens = tokens}, lengths, steps, __func__);
+}
+
+RNN_API int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(check_x(door, session, x, x_count, 1));
+    RNNI_TRY(check_output(door, session, y, y_count, 1));
+    session->saved = RNNI_SAVED_NOTHING;
+    rnni_network_step(session, y, (struct rnni_input){.x = x});
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
+                                size_t tokens_count)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(check_tokens(door, session, tokens, tokens_count, NULL, 1));
+    RNNI_TRY(check_output(door, session, y, y_count, 1));
+    session->saved = RNNI_SAVED_NOTHING;
+    rnni_network_step(session, y, (struct rnni_input){.tokens = tokens});
+    return RNN_OK;
+}

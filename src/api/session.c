@@ -1,0 +1,108 @@
+#include "network/session.h"
+
+#include "api/check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+RNN_API int32_t rnn_session_create(rnn_session **out, rnn_model *model, int32_t mode)
+{
+    RNNI_NEED(NULL, out);
+    RNNI_NEED(NULL, model);
+    if (mode != RNN_INFERENCE && mode != RNN_TRAINING)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: mode is %" PRId32 ", expected RNN_INFERENCE or RNN_TRAINING",
+                                __func__, mode);
+    return rnni_session_create(out, model, mode == RNN_TRAINING, __func__);
+}
+
+RNN_API void rnn_session_destroy(rnn_session *session)
+{
+    rnni_session_release(session);
+}
+
+RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch)
+{
+    RNNI_NEED(NULL, session);
+    RNNI_TRY(rnni_check_steps((struct rnni_door){&session->sentence, __func__}, steps, batch));
+    RNNI_TRY(rnni_session_reserve(session, steps, batch, __func__));
+    session->saved = RNNI_SAVED_NOTHING;
+    return RNN_OK;
+}
+
+RNN_API const char *rnn_session_last_error(const rnn_session *session)
+{
+    return session ? session->sentence.text : "";
+}
+
+/* ---- state ----------------------------------------------------------------------------------------------------- */
+
+static struct rnni_shape state_shape(const rnn_session *session)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    return (struct rnni_shape){"L*B*H", layout->layers, session->batch, layout->hidden};
+}
+
+RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch)
+{
+    RNNI_NEED(NULL, session);
+    RNNI_TRY(rnni_check_size((struct rnni_door){&session->sentence, __func__}, "batch", batch));
+    RNNI_TRY(rnni_session_reserve(session, 1, batch, __func__));
+    session->batch = batch;
+    session->saved = RNNI_SAVED_NOTHING;
+    memset(session->work.state, 0, rnni_check_elements(state_shape(session)) * sizeof(float));
+    return RNN_OK;
+}
+
+static int32_t check_state(struct rnni_door door, const rnn_session *session, const float *values, size_t count,
+                           int32_t kind)
+{
+    if (kind != RNN_STATE_H)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: kind is %" PRId32 ", expected RNN_STATE_H",
+                                door.function, kind);
+    return rnni_check_array(door, "values", values, count, state_shape(session), 0);
+}
+
+RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t count, int32_t kind)
+{
+    RNNI_NEED(NULL, session);
+    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, count, kind));
+    memcpy(values, session->work.state, count * sizeof *values);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t count, int32_t kind)
+{
+    RNNI_NEED(NULL, session);
+    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, count, kind));
+    memcpy(session->work.state, values, count * sizeof *values);
+    return RNN_OK;
+}
+
+static int32_t check_saved(rnn_session *session, enum rnni_saved needed, const char *function)
+{
+    if (!session->training)
+        return rnni_status_fail(&session->sentence, RNN_E_STATE, "%s: the session is not for training", function);
+    if (session->saved != needed)
+        return rnni_status_fail(&session->sentence, RNN_E_STATE, "%s: expected to come after %s, with no call between "
+                                "them that discards the run", function,
+                                needed == RNNI_SAVED_FORWARD ? "rnn_forward" : "rnn_backward");
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t count, int32_t kind)
+{
+    RNNI_NEED(NULL, session);
+    RNNI_TRY(check_saved(session, RNNI_SAVED_FORWARD, __func__));
+    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, count, kind));
+    memcpy(session->work.dstate, values, count * sizeof *values);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size_t count, int32_t kind)
+{
+    RNNI_NEED(NULL, session);
+    RNNI_TRY(check_saved(session, RNNI_SAVED_BACKWARD, __func__));
+    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, count, kind));
+    memcpy(values, session->work.dstate, count * sizeof *values);
+    return RNN_OK;
+}

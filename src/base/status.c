@@ -1,0 +1,48 @@
+#include "base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static _Thread_local struct rnni_sentence thread_sentence;
+
+/* The one list of statuses: name and meaning. */
+static const struct {
+    int32_t status;
+    const char *text;
+} statuses[] = {
+    {RNN_OK, "RNN_OK: success"},
+    {RNN_E_NULL, "RNN_E_NULL: a pointer that must be given is NULL"},
+    {RNN_E_SIZE, "RNN_E_SIZE: an array has the wrong number of elements"},
+    {RNN_E_VALUE, "RNN_E_VALUE: a value is outside its range"},
+    {RNN_E_STATE, "RNN_E_STATE: the call is out of order"},
+    {RNN_E_MEMORY, "RNN_E_MEMORY: not enough memory"},
+    {RNN_E_IO, "RNN_E_IO: a file could not be read or written"},
+    {RNN_E_FORMAT, "RNN_E_FORMAT: not a well-formed checkpoint"},
+    {RNN_E_NAME, "RNN_E_NAME: no such name"},
+    {RNN_E_NONFINITE, "RNN_E_NONFINITE: a gradient is infinite or not a number"},
+    {RNN_E_UNSUPPORTED, "RNN_E_UNSUPPORTED: not supported by this version"},
+};
+
+int32_t rnni_status_fail(struct rnni_sentence *handle, int32_t status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(thread_sentence.text, sizeof thread_sentence.text, format, arguments);
+    va_end(arguments);
+    if (handle)
+        *handle = thread_sentence;
+    return status;
+}
+
+const char *rnni_status_sentence(void)
+{
+    return thread_sentence.text;
+}
+
+const char *rnni_status_text(int32_t status)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        if (statuses[i].status == status)
+            return statuses[i].text;
+    return "unknown status";
+}

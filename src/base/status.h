@@ -1,0 +1,27 @@
+/* Status and sentences.  Every failure is written down once, where it is found, by rnni_status_fail. */
+#ifndef RNNI_STATUS_H
+#define RNNI_STATUS_H
+
+#include "rnn.h"
+
+#define RNNI_SENTENCE_SIZE 512
+
+/* The sentence of the last failure on a handle. */
+struct rnni_sentence {
+    char text[RNNI_SENTENCE_SIZE];
+};
+
+#if defined(__GNUC__) || defined(__clang__)
+#define RNNI_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define RNNI_PRINTF(text, first)
+#endif
+
+/* Writes the sentence for the calling thread and, unless it is NULL, for the handle; returns status, so that a check
+ * reads `return rnni_status_fail(...)`. */
+int32_t rnni_status_fail(struct rnni_sentence *handle, int32_t status, const char *format, ...) RNNI_PRINTF(3, 4);
+
+const char *rnni_status_sentence(void); /* of the calling thread */
+const char *rnni_status_text(int32_t status);
+
+#endif

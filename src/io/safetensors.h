@@ -1,0 +1,93 @@
+/* The safetensors format, in memory: https://github.com/huggingface/safetensors
+ *
+ *     8 bytes      n, the length of the header, little-endian
+ *     n bytes      the header, JSON: {"__metadata__": {"key": "text", ...},
+ *                                     "name": {"dtype": "F32", "shape": [2,3], "data_offsets": [0,24]}, ...}
+ *     the rest     the data: the tensors, row-major and little-endian, without overlap, gap or remainder
+ *
+ * Nothing here knows of networks, handles or files.  `function` is always the name of the public function that is
+ * running, for the sentence of a failure. */
+#ifndef RNNI_SAFETENSORS_H
+#define RNNI_SAFETENSORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RNNI_SAFETENSORS_RANK 8           /* the largest that is read; the format itself has no limit */
+#define RNNI_SAFETENSORS_HEADER 100000000 /* the longest header, in bytes, that the format allows */
+
+/* ---- reading -------------------------------------------------------------------------------------------------- */
+
+struct rnni_safetensors_tensor {
+    const char *name;
+    const char *dtype; /* "F32" and so on, one of the format's names */
+    size_t rank;
+    size_t shape[RNNI_SAFETENSORS_RANK];
+    size_t begin, end; /* bytes in the data */
+};
+
+struct rnni_safetensors_note {
+    const char *key;
+    const char *value;
+};
+
+struct rnni_safetensors_name { /* of a table sorted by name */
+    const char *name;
+    size_t index;
+};
+
+/* A parsed file.  All zeros is an empty one. */
+struct rnni_safetensors {
+    struct rnni_safetensors_tensor *tensors; /* [tensor_count], in the order of their data; names differ */
+    size_t tensor_count;
+    struct rnni_safetensors_note *notes; /* [note_count], __metadata__ in the order of the header; keys differ */
+    size_t note_count;
+    const unsigned char *data; /* in the caller's bytes, which must live as long as it is read */
+
+    char *text;                                 /* all strings, one after the other */
+    struct rnni_safetensors_name *tensor_names; /* [tensor_count] */
+    struct rnni_safetensors_name *note_names;   /* [note_count] */
+};
+
+/* Checks everything that the format demands and fills `out`, which is all zeros again after a failure.
+ * RNN_E_FORMAT: malformed.  RNN_E_UNSUPPORTED: a rank above 8, or a dtype that the format does not know (yet).
+ * Memory: at most a small multiple of the header's actual bytes, whatever numbers it holds. */
+int32_t rnni_safetensors_parse(struct rnni_safetensors *out, const unsigned char *bytes, size_t count,
+                               const char *function);
+void rnni_safetensors_release(struct rnni_safetensors *file); /* takes a half-built one, NULL and all zeros */
+
+/* By name; NULL where there is none. */
+const struct rnni_safetensors_tensor *rnni_safetensors_find(const struct rnni_safetensors *file, const char *name);
+const char *rnni_safetensors_metadata(const struct rnni_safetensors *file, const char *key);
+
+/* Is the tensor F32 (else RNN_E_UNSUPPORTED) and of this shape (else RNN_E_FORMAT)? */
+int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, const size_t *shape, size_t rank,
+                                const char *function);
+/* Copies the numbers of a tensor that rnni_safetensors_expect has let pass. */
+void rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,
+                                  const struct rnni_safetensors_tensor *tensor);
+
+/* ---- writing -------------------------------------------------------------------------------------------------- */
+
+struct rnni_safetensors_source {
+    const char *name;
+    const size_t *shape; /* [rank] */
+    size_t rank;
+    const float *values; /* the product of shape */
+};
+
+/* What a file is to hold.  Names and keys must be UTF-8 and differ. */
+struct rnni_safetensors_content {
+    const struct rnni_safetensors_note *notes;
+    size_t note_count;
+    const struct rnni_safetensors_source *tensors;
+    size_t tensor_count;
+};
+
+/* The size of the file in bytes.  RNN_E_UNSUPPORTED: the header would be longer than the format allows. */
+int32_t rnni_safetensors_size(size_t *size, const struct rnni_safetensors_content *content, const char *function);
+/* Writes exactly that many bytes; the same content always gives the same bytes. */
+void rnni_safetensors_write(unsigned char *out, const struct rnni_safetensors_content *content);
+
+#endif

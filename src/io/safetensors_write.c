@@ -1,0 +1,147 @@
+/* Writing.  The header is made twice by the same code: once only counted, once written. */
+#include "io/safetensors.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Where the data begins is a multiple of this: the tensors, which follow each other without a gap, can then be mapped
+ * into memory as one aligned block.  The format's readers take any padding by spaces. */
+#define DATA_ALIGNMENT RNNI_ALIGNMENT
+
+struct writer {
+    unsigned char *out; /* NULL: only count */
+    size_t size;
+};
+
+static void put(struct writer *writer, const char *bytes, size_t count)
+{
+    if (writer->out)
+        memcpy(writer->out + writer->size, bytes, count);
+    writer->size = rnni_memory_add(writer->size, count);
+}
+
+static void put_text(struct writer *writer, const char *text)
+{
+    put(writer, text, strlen(text));
+}
+
+static void put_natural(struct writer *writer, size_t value)
+{
+    char digits[24];
+    put(writer, digits, (size_t)snprintf(digits, sizeof digits, "%zu", value));
+}
+
+/* In quotes, with what JSON forbids inside them escaped. */
+static void put_string(struct writer *writer, const char *text)
+{
+    put_text(writer, "\"");
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        char escaped[8] = {'\\', (char)c, 0};
+        if (c < 0x20)
+            snprintf(escaped, sizeof escaped, "\\u%04x", c);
+        if (c < 0x20 || c == '"' || c == '\\')
+            put_text(writer, escaped);
+        else
+            put(writer, text, 1);
+    }
+    put_text(writer, "\"");
+}
+
+static void put_notes(struct writer *writer, const struct rnni_safetensors_note *notes, size_t count)
+{
+    put_text(writer, "\"__metadata__\":{");
+    for (size_t i = 0; i < count; i++) {
+        put_text(writer, i ? "," : "");
+        put_string(writer, notes[i].key);
+        put_text(writer, ":");
+        put_string(writer, notes[i].value);
+    }
+    put_text(writer, "}");
+}
+
+/* In bytes; SIZE_MAX where it overflows. */
+static size_t data_size(const struct rnni_safetensors_source *tensor)
+{
+    size_t size = sizeof(float);
+    for (size_t i = 0; i < tensor->rank; i++)
+        size = rnni_memory_multiply(size, tensor->shape[i]);
+    return size;
+}
+
+/* Gives the end of the tensor's data. */
+static size_t put_tensor(struct writer *writer, const struct rnni_safetensors_source *tensor, size_t begin)
+{
+    size_t end = rnni_memory_add(begin, data_size(tensor));
+    put_string(writer, tensor->name);
+    put_text(writer, ":{\"dtype\":\"F32\",\"shape\":[");
+    for (size_t i = 0; i < tensor->rank; i++) {
+        put_text(writer, i ? "," : "");
+        put_natural(writer, tensor->shape[i]);
+    }
+    put_text(writer, "],\"data_offsets\":[");
+    put_natural(writer, begin);
+    put_text(writer, ",");
+    put_natural(writer, end);
+    put_text(writer, "]}");
+    return end;
+}
+
+/* The header and its padding, behind the 8 bytes of its length.  Gives the size of the data. */
+static size_t put_header(struct writer *writer, const struct rnni_safetensors_content *content)
+{
+    size_t end = 0;
+    writer->size = 8;
+    put_text(writer, "{");
+    if (content->note_count)
+        put_notes(writer, content->notes, content->note_count);
+    for (size_t i = 0; i < content->tensor_count; i++) {
+        put_text(writer, i || content->note_count ? "," : "");
+        end = put_tensor(writer, &content->tensors[i], end);
+    }
+    put_text(writer, "}");
+    for (size_t left = -writer->size % DATA_ALIGNMENT; left > 0; left--)
+        put_text(writer, " ");
+    return end;
+}
+
+int32_t rnni_safetensors_size(size_t *size, const struct rnni_safetensors_content *content, const char *function)
+{
+    struct writer writer = {0};
+    size_t data = put_header(&writer, content);
+    if (writer.size - 8 > RNNI_SAFETENSORS_HEADER)
+        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
+                                "%s: with these notes the header would have %zu bytes, the format allows %d", function,
+                                writer.size - 8, RNNI_SAFETENSORS_HEADER);
+    *size = rnni_memory_add(writer.size, data);
+    if (*size == SIZE_MAX)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: the size of the file overflows", function);
+    return RNN_OK;
+}
+
+/* Little-endian on every machine. */
+static void write_floats(unsigned char *out, const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++, out += 4) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], 4);
+        for (int byte = 0; byte < 4; byte++)
+            out[byte] = (unsigned char)(bits >> 8 * byte);
+    }
+}
+
+void rnni_safetensors_write(unsigned char *out, const struct rnni_safetensors_content *content)
+{
+    struct writer writer = {.out = out};
+    put_header(&writer, content);
+    for (int byte = 0; byte < 8; byte++)
+        out[byte] = (unsigned char)((uint64_t)(writer.size - 8) >> 8 * byte);
+    for (size_t i = 0; i < content->tensor_count; i++) {
+        size_t size = data_size(&content->tensors[i]);
+        write_floats(out + writer.size, content->tensors[i].values, size / sizeof(float));
+        writer.size += size;
+    }
+}

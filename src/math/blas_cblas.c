@@ -1,0 +1,59 @@
+/* The products of matrix.h through CBLAS.  This is the only file that includes cblas.h. */
+#include "math/matrix.h"
+
+#include <cblas.h>
+
+/* OpenBLAS's sgemv wakes its threads from rows * columns >= 9216 and takes memory under a global lock from rows +
+ * columns > 480; both cost more than the product itself.  Pieces below these bounds run in the caller's thread, on its
+ * stack.  Other libraries do not mind the pieces. */
+#define PIECE_COLUMNS 256
+#define PIECE_ELEMENTS 9000
+#define PIECE_SIDES 480
+
+/* CBLAS takes int: no more rows than this go into one call (columns are bounded by RNN_... sizes, which fit). */
+#define MOST_ROWS ((size_t)1 << 30)
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* y [n] += x [k] b for the columns of b [k, width of a row] that y stands for. */
+static void add_vector_product(float *y, const float *x, const float *b, size_t k, size_t n, size_t row)
+{
+    size_t piece = smaller(PIECE_ELEMENTS / n, PIECE_SIDES - n) & ~(size_t)7;
+    for (size_t i = 0; i < k; i += piece)
+        cblas_sgemv(CblasRowMajor, CblasTrans, (int)smaller(piece, k - i), (int)n, 1, b + i * row, (int)row, x + i, 1, 1,
+                    y, 1);
+}
+
+static void vector_multiply(float *y, const float *x, const float *b, size_t k, size_t n, int add)
+{
+    if (!add)
+        for (size_t j = 0; j < n; j++)
+            y[j] = 0;
+    for (size_t j = 0; j < n; j += PIECE_COLUMNS)
+        add_vector_product(y + j, x, b + j, k, smaller(PIECE_COLUMNS, n - j), n);
+}
+
+void rnni_matrix_multiply(float *c, const float *a, const float *b, size_t m, size_t k, size_t n, int add)
+{
+    if (m == 1) {
+        vector_multiply(c, a, b, k, n, add);
+        return;
+    }
+    for (size_t i = 0; i < m; i += MOST_ROWS)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)smaller(MOST_ROWS, m - i), (int)n, (int)k, 1,
+                    a + i * k, (int)k, b, (int)n, add ? 1 : 0, c + i * n, (int)n);
+}
+
+void rnni_matrix_add_outer(float *c, const float *a, const float *b, size_t k, size_t m, size_t n)
+{
+    if (k == 1) {
+        cblas_sger(CblasRowMajor, (int)m, (int)n, 1, a, 1, b, 1, c, (int)n);
+        return;
+    }
+    for (size_t i = 0; i < k; i += MOST_ROWS)
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)smaller(MOST_ROWS, k - i), 1, a + i * m,
+                    (int)m, b + i * n, (int)n, 1, c, (int)n);
+}

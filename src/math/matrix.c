@@ -1,0 +1,42 @@
+/* What of matrix.h needs no product. */
+#include "math/matrix.h"
+
+#include <string.h>
+
+#define TILE 16 /* floats in a cache line: a tile reads and writes whole lines */
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+void rnni_matrix_transpose(float *restrict out, const float *restrict a, size_t rows, size_t columns)
+{
+    for (size_t i = 0; i < rows; i += TILE)
+        for (size_t j = 0; j < columns; j += TILE)
+            for (size_t q = j, last = smaller(j + TILE, columns); q < last; q++)
+                for (size_t p = i, end = smaller(i + TILE, rows); p < end; p++)
+                    out[q * rows + p] = a[p * columns + q];
+}
+
+void rnni_matrix_add_transposed(float *restrict out, const float *restrict a, size_t rows, size_t columns)
+{
+    for (size_t i = 0; i < rows; i += TILE)
+        for (size_t j = 0; j < columns; j += TILE)
+            for (size_t q = j, last = smaller(j + TILE, columns); q < last; q++)
+                for (size_t p = i, end = smaller(i + TILE, rows); p < end; p++)
+                    out[q * rows + p] += a[p * columns + q];
+}
+
+void rnni_matrix_fill_rows(float *restrict a, const float *restrict row, size_t rows, size_t columns)
+{
+    for (size_t i = 0; i < rows; i++)
+        memcpy(a + i * columns, row, columns * sizeof *a);
+}
+
+void rnni_matrix_add_rows(float *restrict sum, const float *restrict a, size_t rows, size_t columns)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            sum[j] += a[i * columns + j];
+}

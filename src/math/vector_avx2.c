@@ -1,0 +1,2 @@
+#define RNNI_VECTOR_NAME avx2
+#include "math/vector_template.h"

@@ -1,0 +1,2 @@
+#define RNNI_VECTOR_NAME baseline
+#include "math/vector_template.h"

@@ -1,0 +1,30 @@
+/* Architecture and weights.  A model is read by any number of sessions at once and changed by one caller alone, so all
+ * that is derived from the parameters is made anew in the call that changes them, never by a reader. */
+#ifndef RNNI_MODEL_H
+#define RNNI_MODEL_H
+
+#include "network/layout.h"
+#include "network/notes.h"
+
+#include <stdatomic.h>
+
+struct rnn_model {
+    atomic_size_t references;
+    struct rnni_options options;
+    struct rnni_layout layout;
+    float *parameters;       /* [parameter_count], by the layout */
+    float *packed;           /* [packed_count], see struct rnni_place */
+    uint64_t version;        /* counts the changes of the parameters */
+    struct rnni_note *notes;
+};
+
+/* Checks the options and takes the memory; parameters are 0 until one of the two below has run. */
+int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *options, struct rnni_sentence *sentence,
+                          const char *function);
+void rnni_model_retain(struct rnn_model *model);
+void rnni_model_drop(struct rnn_model *model); /* one reference; NULL does nothing */
+
+void rnni_model_draw(struct rnn_model *model);            /* initial weights, by the options */
+void rnni_model_parameters_changed(struct rnn_model *model); /* packs; to be called after every change */
+
+#endif

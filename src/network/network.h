@@ -1,0 +1,22 @@
+/* The stack: input, layers, head.  Arguments have been checked and memory reserved, so nothing here can fail. */
+#ifndef RNNI_NETWORK_H
+#define RNNI_NETWORK_H
+
+#include "network/session.h"
+
+/* One of the two, the other NULL. */
+struct rnni_input {
+    const float *x;        /* [T,B,I] */
+    const int32_t *tokens; /* [T,B] */
+};
+
+/* y [T,B,Y], or NULL, over the session's schedule, which has been filled. */
+void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_input input);
+
+/* Adds to the session's gradients; dx [T,B,I] or NULL, dy [T,B,Y]. */
+void rnni_network_backward(struct rnn_session *session, float *dx, const float *dy);
+
+/* One step: y [B,Y] or NULL, x [B,I] or tokens [B]. */
+void rnni_network_step(struct rnn_session *session, float *y, struct rnni_input input);
+
+#endif

@@ -1,0 +1,39 @@
+/* Which sequences are alive at which step.  A ragged batch is worked on packed: sequences sorted by falling length, so
+ * that those alive at step t are the first active[t] of them, and only their rows stored, step after step:
+ *
+ *     lengths 2 4 3  ->  sorted 4 3 2  ->  active 3 3 2 1 0, first 0 3 6 8 9, N = 9 rows
+ *
+ * Nothing is computed, and nothing can go wrong, past the end of a sequence.  Where all lengths are T ("plain") packed
+ * and padded are the same. */
+#ifndef RNNI_SCHEDULE_H
+#define RNNI_SCHEDULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rnni_schedule {
+    size_t steps, batch; /* T, B */
+    size_t rows;         /* N, the sum of the lengths */
+    int plain;
+    size_t *order;  /* [B] which of the caller's sequences stands at each sorted place */
+    size_t *length; /* [B] its length */
+    size_t *active; /* [T+1] sequences alive at each step; active[T] = 0 */
+    size_t *first;  /* [T+1] packed row where each step begins; first[T] = N */
+};
+
+/* Fills a schedule whose arrays have room for T and B.  lengths [B], each 0 .. T; NULL: all T. */
+void rnni_schedule_fill(struct rnni_schedule *schedule, const int32_t *lengths, size_t steps, size_t batch);
+
+/* Between padded [T,B] and packed [N] rows of `size` bytes; scatter leaves zeros past the end of each sequence. */
+void rnni_schedule_gather(const struct rnni_schedule *schedule, void *packed, const void *padded, size_t size);
+void rnni_schedule_scatter(const struct rnni_schedule *schedule, void *padded, const void *packed, size_t size);
+
+/* Rows of `size` bytes from the caller's order [B] to the sorted order [B]. */
+void rnni_schedule_sort(const struct rnni_schedule *schedule, void *sorted, const void *rows, size_t size);
+
+/* Hidden states are stored as h [B+N,H]: the initial states in sorted order, then a row for every packed row.  The row of
+ * the state before step t, and that after the last step, of the sequence at sorted place r. */
+size_t rnni_schedule_row_before(const struct rnni_schedule *schedule, size_t t, size_t place);
+size_t rnni_schedule_final_row(const struct rnni_schedule *schedule, size_t place);
+
+#endif

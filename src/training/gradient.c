@@ -1,0 +1,25 @@
+#include "training/gradient.h"
+
+#include "math/vector.h"
+
+#include <math.h>
+
+double rnni_gradient_norm(const float *gradients, size_t count)
+{
+    return sqrt(rnni_vector()->sum_of_squares(gradients, count));
+}
+
+void rnni_gradient_scale(float *gradients, double factor, size_t count)
+{
+    rnni_vector()->scale(gradients, (float)factor, count);
+}
+
+void rnni_gradient_clip(float *gradients, double most, size_t count)
+{
+    rnni_vector()->clip(gradients, (float)most, count);
+}
+
+void rnni_gradient_descend(float *parameters, const float *gradients, double rate, size_t count)
+{
+    rnni_vector()->descend(parameters, gradients, (float)rate, count);
+}
