@@ -240,7 +240,8 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * rnn_forward, rnn_backward and rnn_step within these bounds allocate nothing.  Optional: without it, calls grow the
  * block when they need to.  Never shrinks it.  Keeps the state; discards what rnn_forward saved for rnn_backward.
  * RNN_E_VALUE: steps or batch is 0 or above 2^31 - 1.
- * Memory, in floats per time step and sequence: training (L+2)*H + max(I,E) + C + ..., inference 2*H + I + C. */
+ * Memory, in floats per time step and sequence, X being I, E, or 1 for one-hot tokens: training (L+2)*H + 2*X + C,
+ * inference min(L,2)*H + X + C. */
 RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
 /* Begins new sequences: the state becomes zeros for `batch` sequences.  Every rnn_forward and rnn_step works on as many
@@ -290,8 +291,8 @@ RNN_API int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_coun
                                    size_t tokens_count, const int32_t *lengths, size_t lengths_count, size_t steps);
 
 /* One time step: the same as rnn_forward with steps = 1, y [B,Y], x [B,I], tokens [B], without the cost of setting up
- * a run over time.  For streams: no allocation, lock or system call.  Discards what rnn_forward saved.
- * Errors: as rnn_forward. */
+ * a run over time.  For streams: it allocates nothing and, with batch 1, takes no lock, wakes no thread and makes no
+ * system call.  Discards what rnn_forward saved.  Errors: as rnn_forward. */
 RNN_API int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count);
 RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
                                 size_t tokens_count);
@@ -329,14 +330,15 @@ RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t cou
 
 /* Clips by global norm (Pascanu, Mikolov and Bengio 2013, section 3.2): n = sqrt(sum of squares of all gradients); if
  * n > max_norm every gradient is multiplied by max_norm / n.  *norm is n before clipping; NULL allowed.
- * RNN_E_VALUE: max_norm is not a positive finite number.  RNN_E_NONFINITE: a gradient is; nothing is changed. */
+ * RNN_E_VALUE: max_norm is not above 0 and at most FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number;
+ * nothing is changed, the sentence names the tensor. */
 RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, double max_norm);
 
 /* Clips each gradient to [-max_abs, max_abs].  RNN_E_VALUE, RNN_E_NONFINITE: as above. */
 RNN_API int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs);
 
 /* Gradient descent: parameter -= rate * gradient, for all.  Changes the session's model; keeps the gradients.
- * RNN_E_VALUE: rate is not finite.  RNN_E_NONFINITE: a gradient is infinite or not a number; no parameter is changed,
+ * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number; no parameter is changed,
  * the sentence names the tensor.  Cost: two passes over the gradients, one over the parameters. */
 RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate);
 

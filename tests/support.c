@@ -1,0 +1,50 @@
+#include "support.h"
+
+#include <math.h>
+#include <string.h>
+
+int close_enough(double actual, double expected, double tolerance)
+{
+    return isfinite(actual) && isfinite(expected) && fabs(actual - expected) <= tolerance * (1 + fabs(expected));
+}
+
+void check_close(double actual, double expected, double tolerance, const char *what, size_t index, const char *file,
+                 int line)
+{
+    if (close_enough(actual, expected, tolerance))
+        return;
+    print_error("%s[%zu] is %.9g, expected %.9g within %g\n", what, index, actual, expected, tolerance);
+    _fail(file, line);
+}
+
+void check_all_close(const float *actual, const double *expected, size_t count, double tolerance, const char *what,
+                     const char *file, int line)
+{
+    for (size_t i = 0; i < count; i++)
+        check_close((double)actual[i], expected[i], tolerance, what, i, file, line);
+}
+
+void check_status(int32_t actual, int32_t expected, const char *call, const char *file, int line)
+{
+    if (actual != expected) {
+        print_error("%s\n  gave %s\n  (%s), expected %s\n", call, rnn_status_string(actual), rnn_last_error(),
+                    rnn_status_string(expected));
+        _fail(file, line);
+    }
+    if (expected != RNN_OK && strlen(rnn_last_error()) < 10) {
+        print_error("%s failed as it should, but left no sentence\n", call);
+        _fail(file, line);
+    }
+}
+
+double uniform(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (double)(*state >> 11) / 4503599627370496.0 - 1;
+}
+
+void fill_uniform(float *values, size_t count, uint64_t *state)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)uniform(state);
+}

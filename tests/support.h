@@ -1,0 +1,38 @@
+/* What every test may use: CMocka with its prerequisites, and a comparison of floats that can fail. */
+#ifndef RNN_TESTS_SUPPORT_H
+#define RNN_TESTS_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "rnn.h"
+
+/* |actual - expected| <= tolerance * (1 + |expected|), and both finite: CMocka's own assert_float_equal takes NaN as
+ * equal to everything. */
+int close_enough(double actual, double expected, double tolerance);
+void check_close(double actual, double expected, double tolerance, const char *what, size_t index, const char *file,
+                 int line);
+#define assert_close(actual, expected, tolerance) \
+    check_close((actual), (expected), (tolerance), #actual, 0, __FILE__, __LINE__)
+
+/* The same for every element of two arrays; `expected` is double (a reference) or float (another run). */
+void check_all_close(const float *actual, const double *expected, size_t count, double tolerance, const char *what,
+                     const char *file, int line);
+#define assert_all_close(actual, expected, count, tolerance) \
+    check_all_close((actual), (expected), (count), (tolerance), #actual, __FILE__, __LINE__)
+
+/* A call must succeed; when it does not, its sentence is shown. */
+#define assert_ok(call) check_status((call), RNN_OK, #call, __FILE__, __LINE__)
+/* A call must fail with this status and leave a sentence. */
+#define assert_fails(call, status) check_status((call), (status), #call, __FILE__, __LINE__)
+void check_status(int32_t actual, int32_t expected, const char *call, const char *file, int line);
+
+/* A small deterministic generator for test data: uniform in [-1, 1). */
+double uniform(uint64_t *state);
+void fill_uniform(float *values, size_t count, uint64_t *state);
+
+#endif
