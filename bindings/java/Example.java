@@ -1,0 +1,129 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** Trains a network to spell "hello hello hello ...", saves it, loads it again and lets it spell. */
+public final class Example {
+    private static final String WORD = "hello ";
+    private static final String LETTERS = " ehlo";
+    private static final int STEPS = 20;
+    private static final int[] STARTS = {0, 1, 4, 5}; // four sequences: they begin at h, e, o and the space ...
+    private static final int[] LENGTHS = {20, 13, 17, 5}; // ... and have different lengths
+    private static final int BATCH = STARTS.length;
+    private static final int CLASSES = LETTERS.length();
+    private static final int[] TOKENS = letters(0);
+    private static final int[] TARGETS = letters(1);
+
+    private Example() {}
+
+    /** The letters of all sequences, `ahead` steps further on: [STEPS, BATCH]. */
+    private static int[] letters(int ahead) {
+        int[] letters = new int[STEPS * BATCH];
+        for (int i = 0; i < letters.length; i++) {
+            int position = STARTS[i % BATCH] + i / BATCH + ahead;
+            letters[i] = LETTERS.indexOf(WORD.charAt(position % WORD.length()));
+        }
+        return letters;
+    }
+
+    /** Returns the loss of every round. */
+    private static double[] train(Rnn.Model model) {
+        float[] logits = new float[STEPS * BATCH * CLASSES];
+        float[] dlogits = new float[logits.length];
+        double[] losses = new double[300];
+        try (Rnn.Session session = new Rnn.Session(model, Rnn.TRAINING)) {
+            for (int round = 0; round < losses.length; round++) {
+                session.resetState(BATCH);
+                session.forwardTokens(logits, TOKENS, LENGTHS, STEPS);
+                losses[round] = Rnn.softmaxCrossEntropy(dlogits, logits, TARGETS, LENGTHS, STEPS, BATCH, CLASSES,
+                        Rnn.MEAN);
+                session.zeroGradients();
+                session.backward(null, dlogits);
+                session.clipGradientNorm(1.0);
+                session.sgdStep(0.5);
+            }
+        }
+        return losses;
+    }
+
+    private static Rnn.Model saveAndLoad(Rnn.Model model) throws IOException {
+        Path file = Files.createTempFile("hello", ".safetensors");
+        try {
+            model.save(file);
+            return Rnn.Model.load(file);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static float[] outputs(Rnn.Model model) {
+        float[] logits = new float[STEPS * BATCH * CLASSES];
+        try (Rnn.Session session = new Rnn.Session(model, Rnn.INFERENCE)) {
+            session.resetState(BATCH);
+            session.forwardTokens(logits, TOKENS, LENGTHS, STEPS);
+        }
+        return logits;
+    }
+
+    /** One letter at a time. */
+    private static String spell(Rnn.Model model, int length) {
+        StringBuilder text = new StringBuilder(WORD.substring(0, 1));
+        float[] logits = new float[CLASSES];
+        try (Rnn.Session session = new Rnn.Session(model, Rnn.INFERENCE)) {
+            while (text.length() < length) {
+                session.stepTokens(logits, new int[] {LETTERS.indexOf(text.charAt(text.length() - 1))});
+                int best = 0;
+                for (int i = 1; i < CLASSES; i++) {
+                    best = logits[i] > logits[best] ? i : best;
+                }
+                text.append(LETTERS.charAt(best));
+            }
+        }
+        return text.toString();
+    }
+
+    private static void check(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+
+    /** A buffer of the wrong length is an error with a sentence, never a crash. */
+    private static void showError(Rnn.Model model) {
+        try (Rnn.Session session = new Rnn.Session(model, Rnn.INFERENCE)) {
+            session.resetState(BATCH);
+            int[] tooShort = Arrays.copyOf(TOKENS, TOKENS.length - 1);
+            session.forwardTokens(new float[STEPS * BATCH * CLASSES], tooShort, LENGTHS, STEPS);
+            check(false, "an array that is too short was taken");
+        } catch (Rnn.RnnException error) {
+            System.out.println("as expected: " + error.getMessage());
+            check(error.status == Rnn.E_SIZE && error.getMessage().contains("tokens"), "another error was expected");
+        }
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        try (Rnn.Config config = new Rnn.Config()
+                        .set(Rnn.VOCABULARY, CLASSES)
+                        .set(Rnn.HIDDEN_SIZE, 16)
+                        .set(Rnn.CLASSES, CLASSES)
+                        .set(Rnn.SEED, 1);
+                Rnn.Model model = new Rnn.Model(config)) {
+            // Training: the loss must fall to less than a tenth.
+            double[] losses = train(model);
+            double first = losses[0];
+            double last = losses[losses.length - 1];
+            System.out.printf("librnn %s: loss %.4f at the start, %.4f at the end%n", Rnn.version(), first, last);
+            check(last < 0.1 * first, "the loss did not fall");
+
+            // A checkpoint gives the same network: the same output, bit for bit.
+            try (Rnn.Model loaded = saveAndLoad(model)) {
+                check(Arrays.equals(outputs(model), outputs(loaded)), "the loaded network computes something else");
+                String text = spell(loaded, 18);
+                System.out.println("it spells: " + text);
+                check(text.equals(WORD.repeat(3)), "that is not what it was taught");
+            }
+            showError(model);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+/* charlm, a character language model over rnn.h: what its files share.
+ *
+ *     charlm.c  command line, errors      train.c   the training run      curve.c  the loss curve as an SVG
+ *     text.c    characters and tokens     report.c  what a run prints     use.c    the loss of a text, samples
+ *
+ * Like many small tools it ends at the first error: die() and check() print a sentence and do not return. */
+#ifndef CHARLM_H
+#define CHARLM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rnn.h>
+
+/* ---- charlm.c ------------------------------------------------------------------------------------------------- */
+
+#if defined(__GNUC__) || defined(__clang__)
+#define LIKE_PRINTF(words, values) __attribute__((format(printf, words, values)))
+#else
+#define LIKE_PRINTF(words, values)
+#endif
+
+_Noreturn void die(const char *format, ...) LIKE_PRINTF(1, 2);
+
+/* Every call of the library goes through this: on failure, die with its sentence. */
+void check(int32_t status);
+
+/* count * size bytes, at least one, of zeros. */
+void *allocate(size_t count, size_t size);
+
+/* Seconds on a clock that only goes forward. */
+double now(void);
+
+double bits(double nats);
+
+/* ---- text.c --------------------------------------------------------------------------------------------------- */
+
+/* The bytes that a text is made of; byte number i of the alphabet is token i. */
+typedef struct {
+    size_t size;             /* V */
+    unsigned char byte[256]; /* [V], ascending */
+    int32_t token[256];      /* of each byte; -1: not in the alphabet */
+} alphabet;
+
+typedef struct {
+    unsigned char *bytes;
+    size_t count;
+} text;
+
+/* A text cut in B parts of equal length that lie side by side, so that T steps of all parts are one slice of the
+ * array and the characters that follow them are the slice that begins one row later: nothing is copied per step. */
+typedef struct {
+    int32_t *tokens; /* [length,B] */
+    size_t length, batch;
+} streams;
+
+text text_read(const char *path);
+
+alphabet alphabet_of_text(text source);
+
+/* The alphabet travels with the model, as a note in its checkpoint. */
+void alphabet_store(const alphabet *letters, rnn_model *model);
+alphabet alphabet_load(const rnn_model *model, const char *path);
+
+/* Cuts the bytes [first, end) of the text, which came from `path`; what does not fill a row is left out. */
+streams streams_cut(const alphabet *letters, text source, size_t first, size_t end, size_t batch, const char *path);
+
+/* ---- curve.c -------------------------------------------------------------------------------------------------- */
+
+#define SERIES_CAPACITY 512
+
+/* A line of the curve.  When it is full, neighbours are merged: a run of any length is 256 to 512 points, each the mean
+ * of `merged` values. */
+typedef struct {
+    double x[SERIES_CAPACITY], y[SERIES_CAPACITY];
+    size_t count, merged;
+    double sum_x, sum_y; /* of the `pending` values that do not make a point yet */
+    size_t pending;
+} series;
+
+typedef struct {
+    series training, validation; /* x: seconds of training, y: nats per character */
+} curve;
+
+void series_add(series *line, double x, double y);
+
+/* Writes the curve; `title` and `subtitle` are plain ASCII without markup. */
+void curve_draw(const curve *drawn, const char *path, const char *title, const char *subtitle);
+
+/* ---- report.c ------------------------------------------------------------------------------------------------- */
+
+/* A validation loss that is waited for, and when it was reached. */
+typedef struct {
+    double nats;
+    bool reached;
+    double training_seconds, total_seconds;
+} goal;
+
+#define GOALS_CAPACITY 32
+
+typedef struct {
+    goal goals[GOALS_CAPACITY];
+    size_t count;
+} goal_list;
+
+/* Reads "2.0,1.8"; dies, naming the option, when it is no such list. */
+goal_list goals_parse(const char *list);
+void goals_update(goal_list *list, double nats, double training_seconds, double total_seconds);
+bool goals_reached(const goal_list *list); /* all of them */
+
+/* One row per goal that was reached, or that was not if `all`. */
+void goals_print(const goal_list *list, bool all);
+
+/* The progress line: rewritten in place on a terminal, a line now and then elsewhere. */
+typedef struct {
+    bool terminal, open; /* open: the cursor stands behind a progress line */
+    double next;         /* when to show the next one */
+    double smooth_loss;  /* moving average, nats */
+} progress;
+
+progress progress_start(void);
+
+/* To be called at every step; `left` is infinite where the end is not known. */
+void progress_step(progress *shown, int64_t step, double loss, double characters_per_second, double left);
+
+/* Prints a line that stays, above the progress line. */
+void progress_note(progress *shown, const char *format, ...) LIKE_PRINTF(2, 3);
+
+/* ---- train.c -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *file;
+    int64_t units, batch, steps, seed;
+    double rate, clip;
+    double seconds;        /* 0: no limit */
+    int64_t epochs;        /* 0: no limit */
+    const char *until;     /* NULL: no limit */
+    double validate_every; /* 0: chosen by the program */
+    const char *output;
+} train_options;
+
+void train(const train_options *options);
+
+/* ---- use.c ---------------------------------------------------------------------------------------------------- */
+
+#define SAMPLE_TEMPERATURE 0.8
+#define SAMPLE_LENGTH 500
+
+typedef struct {
+    const char *prime; /* "": begin as after the end of a line */
+    double temperature;
+    int64_t length, seed;
+} sample_options;
+
+/* Mean loss in nats per character: each character of the stream but the first is predicted from all before it. */
+double mean_loss(rnn_session *session, const streams *held_out, size_t vocabulary);
+
+void sample(const char *checkpoint, const sample_options *options);
+void validate(const char *checkpoint, const char *file);
+
+#endif

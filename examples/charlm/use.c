@@ -1,0 +1,127 @@
+/* What a trained model is used for: the loss of a text, and new text. */
+#include "charlm.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK 512 /* time steps per call of rnn_forward_tokens, which then gathers the products of the head */
+
+double mean_loss(rnn_session *session, const streams *held_out, size_t vocabulary)
+{
+    size_t batch = held_out->batch, predicted = held_out->length - 1;
+    float *logits = allocate(CHUNK * batch * vocabulary, sizeof *logits); /* [T,B,V] */
+    double sum = 0;
+
+    check(rnn_reset_state(session, batch));
+    for (size_t t = 0; t < predicted; t += CHUNK) {
+        size_t steps = predicted - t < CHUNK ? predicted - t : CHUNK;
+        size_t tokens = steps * batch;
+        const int32_t *input = held_out->tokens + t * batch; /* [T,B] */
+        double loss;
+        check(rnn_forward_tokens(session, logits, tokens * vocabulary, input, tokens, NULL, 0, steps));
+        check(rnn_softmax_cross_entropy(&loss, NULL, 0, logits, tokens * vocabulary, input + batch, tokens, NULL, 0,
+                                        steps, batch, vocabulary, RNN_SUM));
+        sum += loss;
+    }
+    free(logits);
+    return sum / (double)(predicted * batch);
+}
+
+void validate(const char *checkpoint, const char *file)
+{
+    rnn_model *model;
+    rnn_session *session;
+
+    check(rnn_load(&model, checkpoint));
+    check(rnn_session_create(&session, model, RNN_INFERENCE));
+    alphabet letters = alphabet_load(model, checkpoint);
+    text source = text_read(file);
+    if (source.count < 2)
+        die("%s: one character alone has nothing to be predicted from: at least 2 are needed", file);
+    streams all = streams_cut(&letters, source, 0, source.count, 1, file);
+    double loss = mean_loss(session, &all, letters.size);
+    printf("loss %.4f nats, %.4f bits per character, over %zu characters\n", loss, bits(loss), source.count);
+    free(all.tokens);
+    free(source.bytes);
+    rnn_session_destroy(session);
+    rnn_destroy(model);
+}
+
+/* Steele, Lea and Flood 2014 (SplitMix64): uniform in [0, 1). */
+static double uniform(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+/* Draws a token from softmax(logits / temperature); the likeliest one at temperature 0.  Overwrites the logits. */
+static int32_t draw(float *logits /* [V] */, size_t vocabulary, double temperature, uint64_t *state)
+{
+    size_t best = 0, token = 0;
+
+    for (size_t i = 1; i < vocabulary; i++)
+        if (logits[i] > logits[best])
+            best = i;
+    if (temperature == 0)
+        return (int32_t)best;
+    /* Down from the largest, and not below what is 0 after softmax: no temperature is too small. */
+    float largest = logits[best];
+    for (size_t i = 0; i < vocabulary; i++)
+        logits[i] = (float)fmax(((double)logits[i] - (double)largest) / temperature, -1000.0);
+    check(rnn_softmax(logits, vocabulary, logits, vocabulary, vocabulary));
+    double rest = uniform(state);
+    while (token + 1 < vocabulary && (rest -= (double)logits[token]) >= 0)
+        token++;
+    return (int32_t)token;
+}
+
+/* The tokens of the prime; without one, the end of a line, or what else comes first in the alphabet. */
+static size_t prime_tokens(int32_t *tokens, const char *prime, const alphabet *letters, const char *checkpoint)
+{
+    size_t count = strlen(prime);
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned char byte = (unsigned char)prime[i];
+        tokens[i] = letters->token[byte];
+        if (tokens[i] < 0)
+            die("--prime: the character '%c' (0x%02x) at offset %zu is not in the alphabet of %s",
+                byte > ' ' && byte < 0x7f ? byte : '?', byte, i, checkpoint);
+    }
+    if (count > 0)
+        return count;
+    tokens[0] = letters->token['\n'] < 0 ? 0 : letters->token['\n'];
+    return 1;
+}
+
+void sample(const char *checkpoint, const sample_options *options)
+{
+    rnn_model *model;
+    rnn_session *session;
+    uint64_t state = (uint64_t)options->seed;
+
+    check(rnn_load(&model, checkpoint));
+    check(rnn_session_create(&session, model, RNN_INFERENCE));
+    alphabet letters = alphabet_load(model, checkpoint);
+    float *logits = allocate(letters.size, sizeof *logits);               /* [V] */
+    int32_t *prime = allocate(strlen(options->prime) + 1, sizeof *prime); /* [T] */
+    size_t count = prime_tokens(prime, options->prime, &letters, checkpoint);
+
+    for (size_t i = 0; i < count; i++)
+        check(rnn_step_tokens(session, logits, letters.size, &prime[i], 1));
+    fputs(options->prime, stdout);
+    for (int64_t i = 0; i < options->length; i++) {
+        int32_t token = draw(logits, letters.size, options->temperature, &state);
+        putchar(letters.byte[token]);
+        check(rnn_step_tokens(session, logits, letters.size, &token, 1));
+    }
+    putchar('\n');
+    free(prime);
+    free(logits);
+    rnn_session_destroy(session);
+    rnn_destroy(model);
+}
