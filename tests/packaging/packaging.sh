@@ -1,0 +1,244 @@
+#!/bin/sh
+# packaging.sh SETTINGS WAY: one of the functions below named in tests/packaging/CMakeLists.txt.  `install` installs the
+# library, checks the list of files and moves the tree; the others build and run the consumer against the moved tree.
+set -eu
+. "$1"
+way=$2
+here=$(cd "$(dirname "$0")" && pwd)
+consumer=$here/consumer/consumer.c
+moved=$work/moved
+export LC_ALL=C
+unset LD_LIBRARY_PATH LD_RUN_PATH DESTDIR
+
+fail()
+{
+    echo "$*"
+    exit 1
+}
+
+skip()
+{
+    echo "skipped: $*"
+    exit 77
+}
+
+# fresh NAME: an empty directory of this way alone
+fresh()
+{
+    rm -rf "$work/$1"
+    mkdir -p "$work/$1"
+    cd "$work/$1"
+}
+
+# expected COMPONENT-PATTERN: the files that ought to be there
+expected()
+{
+    config=$(echo "${build_type:-noconfig}" | tr '[:upper:]' '[:lower:]')
+    sed -n "s|^$1 ||p" "$here/installed.txt" | sed "s|@libdir@|$libdir|; s|@includedir@|$includedir|
+        s|@docdir@|$docdir|; s|@config@|$config|; s|@version@|$version|; s|@soversion@|$soversion|" | sort
+}
+
+# holds_exactly DIRECTORY COMPONENT-PATTERN
+holds_exactly()
+{
+    expected "$2" >expected.txt
+    (cd "$1" && find . ! -type d | sed 's|^\./||' | sort) >found.txt
+    diff expected.txt found.txt || fail "$1: expected (<) and found (>) differ"
+    echo "$(wc -l <found.txt) files, as expected"
+}
+
+install()
+{
+    fresh install
+    rm -rf "$moved"
+    "$cmake" --install "$build" --prefix "$work/install/usr" >log.txt
+    holds_exactly usr '[a-z]*'
+    link=$(readlink "usr/$libdir/librnn.so") || fail "librnn.so is no link"
+    [ "$link" = "librnn.so.$soversion" ] || fail "librnn.so -> $link"
+    for place in "$work/install" "$build" "$source"; do
+        if grep -rIlF "$place" usr; then
+            fail "these installed files speak of $place, so the tree cannot be moved"
+        fi
+    done
+    mv usr "$moved"
+}
+
+install_destdir()
+{
+    fresh destdir
+    DESTDIR="$work/destdir/root" "$cmake" --install "$build" >log.txt
+    [ "$(ls root)" = "$(echo "$prefix" | cut -d/ -f2)" ] || fail "beside the prefix: $(ls root)"
+    holds_exactly "root$prefix" '[a-z]*'
+}
+
+install_components()
+{
+    fresh components
+    for component in runtime development static; do
+        "$cmake" --install "$build" --prefix "$PWD/$component" --component $component >log.txt
+        holds_exactly $component $component
+    done
+}
+
+use_pkgconfig()
+{
+    command -v pkg-config >/dev/null || skip "pkg-config is not here"
+    PKG_CONFIG_PATH=$1/$libdir/pkgconfig
+    export PKG_CONFIG_PATH
+    [ "$(pkg-config --modversion rnn)" = "$version" ] || fail "rnn.pc is of version $(pkg-config --modversion rnn)"
+}
+
+# compile "COMPILER AND FLAGS" "FLAGS OF PKG-CONFIG"
+compile()
+{
+    echo "$1 consumer.c $2"
+    $1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror "$consumer" -o program $2
+}
+
+# run_program [NAME]: it must run and be of this version
+run_program()
+{
+    output=$("./${1:-program}") || fail "${1:-program} failed"
+    echo "$output"
+    case $output in
+    "librnn $version, "*) ;;
+    *) fail "expected: librnn $version, ..." ;;
+    esac
+}
+
+needs_librnn()
+{
+    readelf -d "$1" | grep -q "NEEDED.*librnn.so.$soversion\]" || fail "$1 does not need librnn.so.$soversion"
+}
+
+needs_no_librnn()
+{
+    if readelf -d "$1" | grep 'NEEDED.*librnn'; then
+        fail "$1 needs librnn.so, so it is not linked with librnn.a"
+    fi
+}
+
+pkgconfig_shared()
+{
+    fresh "$way"
+    use_pkgconfig "$moved"
+    flags=$(pkg-config --cflags --libs rnn)
+    case $flags in
+    *blas*) fail "a user of the shared library needs no BLAS, but is told: $flags" ;;
+    esac
+    compile "$1" "$flags"
+    needs_librnn program
+    LD_LIBRARY_PATH="$moved/$libdir" run_program
+}
+
+pkgconfig_static()
+{
+    fresh "$way"
+    use_pkgconfig "$moved"
+    compile "$cc -std=c99" "$(pkg-config --cflags --libs --static rnn | sed 's/-lrnn/-l:librnn.a/')"
+    needs_no_librnn program
+    run_program
+}
+
+pkgconfig_fully_static()
+{
+    fresh "$way"
+    use_pkgconfig "$moved"
+    libraries=$(pkg-config --libs-only-l --static rnn | sed 's/-lrnn//')
+    echo 'int main(void) { return 0; }' >empty.c
+    if ! $cc -static empty.c $libraries -o empty 2>log.txt; then
+        skip "these libraries are not all here for static linking: $libraries"
+    fi
+    compile "$cc -std=c99 -static" "$(pkg-config --cflags --libs --static rnn)"
+    if readelf -d program | grep NEEDED; then
+        fail "the program is not fully static"
+    fi
+    run_program
+}
+
+# configure SOURCE OPTIONS...: a CMake project of the user
+configure()
+{
+    "$cmake" -B build -G "$generator" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$moved" -S "$@" >log.txt 2>&1
+}
+
+build_consumer()
+{
+    configure "$here/consumer" "$@" && "$cmake" --build build >>log.txt 2>&1 || fail "$(cat log.txt)"
+}
+
+find_package_shared()
+{
+    fresh "$way"
+    build_consumer -DWAY=shared -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
+    grep -F "rnn_DIR:PATH=$moved" build/CMakeCache.txt || fail "found was $(grep rnn_DIR build/CMakeCache.txt)"
+    needs_librnn build/with_rnn
+    run_program build/with_rnn
+}
+
+find_package_static()
+{
+    fresh "$way"
+    build_consumer -DWAY=static
+    needs_no_librnn build/with_rnn_static
+    run_program build/with_rnn_static
+}
+
+add_subdirectory()
+{
+    fresh "$way"
+    build_consumer -DWAY=source -DSOURCE="$source" -DRNN_BLAS="$blas"
+    needs_librnn build/with_rnn
+    needs_no_librnn build/with_rnn_static
+    run_program build/with_rnn
+    run_program build/with_rnn_static
+}
+
+# Without the shared library a plain -lrnn takes the static one.
+install_static_alone()
+{
+    fresh static_alone
+    moved=$PWD/usr
+    for component in development static; do
+        "$cmake" --install "$build" --prefix "$moved" --component $component >log.txt
+    done
+    use_pkgconfig "$moved"
+    compile "$cc -std=c99" "$(pkg-config --cflags --libs --static rnn)"
+    needs_no_librnn program
+    run_program
+    build_consumer -DWAY=static
+    run_program build/with_rnn_static
+}
+
+# What find_package must refuse, with a reason.
+refusals()
+{
+    fresh "$way"
+    for query in '0.0.9' '0.2' '1.0' '0.1 COMPONENTS imaginary' '0.1 COMPONENTS shared imaginary'; do
+        rm -rf build
+        printf '%s\n' 'cmake_minimum_required(VERSION 3.18)' 'project(refused LANGUAGES C)' \
+            "find_package(rnn $query REQUIRED)" >CMakeLists.txt
+        if configure .; then
+            fail "find_package(rnn $query) was accepted"
+        fi
+        grep -qE 'considered but not accepted|none called imaginary' log.txt || fail "another reason: $(cat log.txt)"
+        echo "refused: find_package(rnn $query)"
+    done
+}
+
+cxx11_gcc()
+{
+    command -v g++ >/dev/null || skip "g++ is not here"
+    pkgconfig_shared "g++ -std=c++11 -x c++"
+}
+
+cxx11_clang()
+{
+    command -v clang++ >/dev/null || skip "clang++ is not here"
+    pkgconfig_shared "clang++ -std=c++11 -x c++"
+}
+
+case $way in
+pkgconfig_shared) pkgconfig_shared "$cc -std=c99" ;;
+*) $way ;;
+esac

@@ -1,0 +1,278 @@
+/* Every pointer of every public function NULL in turn: refused by name, or what the header says that it means. */
+#include "witness.h"
+
+#include <string.h>
+
+static void test_configuration(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    assert_refused(&w, rnn_config_create(NULL), RNN_E_NULL, "out is NULL");
+    assert_refused(&w, rnn_config_set_int(NULL, RNN_LAYERS, 1), RNN_E_NULL, "config is NULL");
+    assert_refused(&w, rnn_config_set_real(NULL, RNN_INIT_RANGE, 1), RNN_E_NULL, "config is NULL");
+    assert_refused(&w, rnn_config_get_int(NULL, &o->integer, RNN_LAYERS), RNN_E_NULL, "config is NULL");
+    assert_refused(&w, rnn_config_get_real(NULL, &o->real, RNN_INIT_RANGE), RNN_E_NULL, "config is NULL");
+    assert_refused_by_config(&w, rnn_config_get_int(w.config, NULL, RNN_LAYERS), RNN_E_NULL, "value is NULL");
+    assert_refused_by_config(&w, rnn_config_get_real(w.config, NULL, RNN_INIT_RANGE), RNN_E_NULL, "value is NULL");
+    assert_string_equal(rnn_config_last_error(NULL), "");
+    rnn_config_destroy(NULL);
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+static void test_model(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    assert_refused(&w, rnn_create(&o->model, NULL), RNN_E_NULL, "config is NULL");
+    assert_refused_by_config(&w, rnn_create(NULL, w.config), RNN_E_NULL, "out is NULL");
+    assert_refused(&w, rnn_retain(NULL), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_get_int(NULL, &o->integer, RNN_LAYERS), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_get_int(w.model, NULL, RNN_LAYERS), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_get_real(NULL, &o->real, RNN_INIT_RANGE), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_get_real(w.model, NULL, RNN_INIT_RANGE), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_set_metadata(NULL, "key", "value"), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_set_metadata(w.model, NULL, "value"), RNN_E_NULL, "key is NULL");
+    assert_refused(&w, rnn_get_metadata(NULL, &o->text, "key"), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_get_metadata(w.model, NULL, "key"), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_get_metadata(w.model, &o->text, NULL), RNN_E_NULL, "key is NULL");
+    rnn_destroy(NULL);
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+static void test_parameters(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    size_t n = w.parameter_count;
+    assert_refused(&w, rnn_tensor_count(NULL, &o->count), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_tensor_count(w.model, NULL), RNN_E_NULL, "count is NULL");
+    assert_refused(&w, rnn_tensor_info(NULL, &o->text, &o->rank, o->shape, 2, &o->offset, 0), RNN_E_NULL,
+                   "model is NULL");
+    assert_refused(&w, rnn_parameters(NULL, &o->view, &o->count), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_parameters(w.model, NULL, &o->count), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_parameters(w.model, &o->view, NULL), RNN_E_NULL, "count is NULL");
+    assert_refused(&w, rnn_set_parameters(NULL, w.parameters, n), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_set_parameters(w.model, NULL, n), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_set_parameters(w.model, NULL, 0), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_get_parameter(NULL, o->tensor, C, "head.bias"), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_get_parameter(w.model, NULL, C, "head.bias"), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_get_parameter(w.model, o->tensor, C, NULL), RNN_E_NULL, "name is NULL");
+    assert_refused(&w, rnn_set_parameter(NULL, w.dy, C, "head.bias"), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_set_parameter(w.model, NULL, C, "head.bias"), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_set_parameter(w.model, w.dy, C, NULL), RNN_E_NULL, "name is NULL");
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+/* Any output of rnn_tensor_info may be left out. */
+static void test_tensor_info_in_parts(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    const char *name = NULL;
+    size_t rank = 0, shape[2] = {0}, offset = 0;
+    assert_ok(rnn_tensor_info(w.model, NULL, NULL, NULL, 0, NULL, 1));
+    assert_ok(rnn_tensor_info(w.model, &name, NULL, NULL, 0, NULL, 1));
+    assert_ok(rnn_tensor_info(w.model, NULL, &rank, NULL, 0, NULL, 1));
+    assert_ok(rnn_tensor_info(w.model, NULL, NULL, shape, 2, NULL, 1));
+    assert_ok(rnn_tensor_info(w.model, NULL, NULL, NULL, 0, &offset, 1));
+    assert_string_equal(name, "weight_hh_l0");
+    assert_int_equal(rank, 2);
+    assert_int_equal(shape[0], H);
+    assert_int_equal(shape[1], H);
+    assert_int_equal(offset, H * I);
+    witness_close(&w);
+}
+
+static void test_checkpoints(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    assert_refused(&w, rnn_save(NULL, "api_null.safetensors"), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_save(w.model, NULL), RNN_E_NULL, "path is NULL");
+    assert_refused(&w, rnn_save_memory(NULL, o->bytes, 16, &o->count), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_save_memory(w.model, NULL, 16, &o->count), RNN_E_NULL, "bytes is NULL");
+    assert_refused(&w, rnn_save_memory(w.model, o->bytes, 16, NULL), RNN_E_NULL, "size is NULL");
+    assert_refused(&w, rnn_load(NULL, "api_null.safetensors"), RNN_E_NULL, "out is NULL");
+    assert_refused(&w, rnn_load(&o->model, NULL), RNN_E_NULL, "path is NULL");
+    assert_refused(&w, rnn_load_memory(NULL, "bytes", 5), RNN_E_NULL, "out is NULL");
+    assert_refused(&w, rnn_load_memory(&o->model, NULL, 5), RNN_E_NULL, "bytes is NULL");
+    assert_refused(&w, rnn_load_memory(&o->model, NULL, 0), RNN_E_NULL, "bytes is NULL");
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+static void test_session(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    rnn_session *s = w.session;
+    assert_refused(&w, rnn_session_create(NULL, w.model, RNN_TRAINING), RNN_E_NULL, "out is NULL");
+    assert_refused(&w, rnn_session_create(&o->session, NULL, RNN_TRAINING), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_session_reserve(NULL, 1, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&w, rnn_reset_state(NULL, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&w, rnn_get_state(NULL, o->states, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_get_state(s, NULL, STATES, RNN_STATE_H), RNN_E_NULL, "values is NULL");
+    assert_refused_by_session(&w, rnn_get_state(s, NULL, 0, RNN_STATE_H), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_set_state(NULL, w.initial, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_set_state(s, NULL, STATES, RNN_STATE_H), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_set_state_gradient(NULL, w.initial, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_set_state_gradient(s, NULL, STATES, RNN_STATE_H), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_get_state_gradient(NULL, o->states, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
+    assert_string_equal(rnn_session_last_error(NULL), "");
+    rnn_session_destroy(NULL);
+    assert_undisturbed(&w);
+    assert_ok(rnn_backward(s, NULL, 0, w.dy, OUTPUTS)); /* there is a state gradient only now */
+    assert_fails(rnn_get_state_gradient(s, NULL, STATES, RNN_STATE_H), RNN_E_NULL);
+    assert_non_null(strstr(rnn_session_last_error(s), "rnn_get_state_gradient: values is NULL"));
+    witness_close(&w);
+}
+
+static void test_running_on_numbers(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    rnn_session *s = w.session;
+    assert_refused(&w, rnn_forward(NULL, o->y, OUTPUTS, w.x, INPUTS, w.lengths, B, T), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_forward(s, NULL, OUTPUTS, w.x, INPUTS, w.lengths, B, T), RNN_E_NULL, "y is NULL");
+    assert_refused_by_session(&w, rnn_forward(s, o->y, OUTPUTS, NULL, INPUTS, w.lengths, B, T), RNN_E_NULL,
+                              "x is NULL");
+    assert_refused_by_session(&w, rnn_forward(s, o->y, OUTPUTS, NULL, 0, w.lengths, B, T), RNN_E_NULL, "x is NULL");
+    assert_refused_by_session(&w, rnn_forward(s, o->y, OUTPUTS, w.x, INPUTS, NULL, B, T), RNN_E_NULL,
+                              "lengths is NULL");
+    assert_refused(&w, rnn_step(NULL, o->y, B * C, w.x, B * I), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_step(s, NULL, B * C, w.x, B * I), RNN_E_NULL, "y is NULL");
+    assert_refused_by_session(&w, rnn_step(s, o->y, B * C, NULL, B * I), RNN_E_NULL, "x is NULL");
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+static void test_running_on_tokens(void **state)
+{
+    (void)state;
+    for (enum input input = ONE_HOT; input <= EMBEDDING; input++) {
+        struct witness w = witness_open(input, RNN_TRAINING);
+        struct outputs *o = &w.out;
+        rnn_session *s = w.session;
+        assert_refused(&w, rnn_forward_tokens(NULL, o->y, OUTPUTS, w.tokens, ROWS, w.lengths, B, T), RNN_E_NULL,
+                       "session is NULL");
+        assert_refused_by_session(&w, rnn_forward_tokens(s, NULL, OUTPUTS, w.tokens, ROWS, w.lengths, B, T), RNN_E_NULL,
+                                  "y is NULL");
+        assert_refused_by_session(&w, rnn_forward_tokens(s, o->y, OUTPUTS, NULL, ROWS, w.lengths, B, T), RNN_E_NULL,
+                                  "tokens is NULL");
+        assert_refused_by_session(&w, rnn_forward_tokens(s, o->y, OUTPUTS, NULL, 0, w.lengths, B, T), RNN_E_NULL,
+                                  "tokens is NULL");
+        assert_refused_by_session(&w, rnn_forward_tokens(s, o->y, OUTPUTS, w.tokens, ROWS, NULL, B, T), RNN_E_NULL,
+                                  "lengths is NULL");
+        assert_refused(&w, rnn_step_tokens(NULL, o->y, B * C, w.tokens, B), RNN_E_NULL, "session is NULL");
+        assert_refused_by_session(&w, rnn_step_tokens(s, NULL, B * C, w.tokens, B), RNN_E_NULL, "y is NULL");
+        assert_refused_by_session(&w, rnn_step_tokens(s, o->y, B * C, NULL, B), RNN_E_NULL, "tokens is NULL");
+        assert_undisturbed(&w);
+        witness_close(&w);
+    }
+}
+
+static void test_training(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    rnn_session *s = w.session;
+    assert_refused(&w, rnn_backward(NULL, o->dx, INPUTS, w.dy, OUTPUTS), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_backward(s, NULL, INPUTS, w.dy, OUTPUTS), RNN_E_NULL, "dx is NULL");
+    assert_refused_by_session(&w, rnn_backward(s, o->dx, INPUTS, NULL, OUTPUTS), RNN_E_NULL, "dy is NULL");
+    assert_refused_by_session(&w, rnn_backward(s, o->dx, INPUTS, NULL, 0), RNN_E_NULL, "dy is NULL");
+    assert_refused(&w, rnn_zero_gradients(NULL), RNN_E_NULL, "session is NULL");
+    assert_refused(&w, rnn_gradients(NULL, &o->gradients, &o->count), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_gradients(s, NULL, &o->count), RNN_E_NULL, "values is NULL");
+    assert_refused_by_session(&w, rnn_gradients(s, &o->gradients, NULL), RNN_E_NULL, "count is NULL");
+    assert_refused(&w, rnn_get_gradient(NULL, o->tensor, C, "head.bias"), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_get_gradient(s, NULL, C, "head.bias"), RNN_E_NULL, "values is NULL");
+    assert_refused_by_session(&w, rnn_get_gradient(s, o->tensor, C, NULL), RNN_E_NULL, "name is NULL");
+    assert_refused(&w, rnn_clip_gradient_norm(NULL, &o->norm, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&w, rnn_clip_gradient_value(NULL, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&w, rnn_sgd_step(NULL, 1), RNN_E_NULL, "session is NULL");
+    assert_undisturbed(&w);
+    assert_ok(rnn_clip_gradient_norm(s, NULL, 1));
+    witness_close(&w);
+}
+
+static void test_losses(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    const float *y = w.dy;
+    assert_refused(&w,
+                   rnn_softmax_cross_entropy(NULL, o->y, OUTPUTS, y, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B, C,
+                                             RNN_SUM),
+                   RNN_E_NULL, "loss is NULL");
+    assert_refused(&w,
+                   rnn_softmax_cross_entropy(&o->loss, NULL, OUTPUTS, y, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B,
+                                             C, RNN_SUM),
+                   RNN_E_NULL, "dlogits is NULL");
+    assert_refused(&w,
+                   rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, NULL, OUTPUTS, w.targets, ROWS, w.lengths, B, T,
+                                             B, C, RNN_SUM),
+                   RNN_E_NULL, "logits is NULL");
+    assert_refused(&w,
+                   rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, y, OUTPUTS, NULL, ROWS, w.lengths, B, T, B, C,
+                                             RNN_SUM),
+                   RNN_E_NULL, "targets is NULL");
+    assert_refused(&w,
+                   rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, y, OUTPUTS, w.targets, ROWS, NULL, B, T, B, C,
+                                             RNN_SUM),
+                   RNN_E_NULL, "lengths is NULL");
+    assert_refused(&w, rnn_softmax(NULL, OUTPUTS, y, OUTPUTS, C), RNN_E_NULL, "p is NULL");
+    assert_refused(&w, rnn_softmax(o->y, OUTPUTS, NULL, OUTPUTS, C), RNN_E_NULL, "logits is NULL");
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+/* (NULL, 0) where the header allows it gives the same as an array that is not looked at, or lengths of T. */
+static void test_left_out_arrays(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    float y[OUTPUTS], z[OUTPUTS], states[STATES], others[STATES];
+    const int32_t full[B] = {T, T};
+    double loss, other;
+    assert_ok(witness_forward(&w, w.session, y, full));
+    assert_ok(witness_forward(&w, w.shadow, NULL, NULL));
+    assert_ok(rnn_get_state(w.session, states, STATES, RNN_STATE_H));
+    assert_ok(rnn_get_state(w.shadow, others, STATES, RNN_STATE_H));
+    assert_memory_equal(states, others, sizeof states);
+    assert_ok(rnn_backward(w.session, w.out.dx, INPUTS, w.dy, OUTPUTS));
+    assert_ok(rnn_backward(w.shadow, NULL, 0, w.dy, OUTPUTS));
+    assert_ok(rnn_step(w.session, y, B * C, w.x, B * I));
+    assert_ok(rnn_step(w.shadow, NULL, 0, w.x, B * I));
+    assert_ok(rnn_get_state(w.session, states, STATES, RNN_STATE_H));
+    assert_ok(rnn_get_state(w.shadow, others, STATES, RNN_STATE_H));
+    assert_memory_equal(states, others, sizeof states);
+    assert_ok(rnn_softmax_cross_entropy(&loss, z, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, full, B, T, B, C, RNN_SUM));
+    assert_ok(
+        rnn_softmax_cross_entropy(&other, NULL, 0, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B, C, RNN_SUM));
+    assert_true(loss == other);
+    witness_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_configuration),     cmocka_unit_test(test_model),
+        cmocka_unit_test(test_parameters),        cmocka_unit_test(test_tensor_info_in_parts),
+        cmocka_unit_test(test_checkpoints),       cmocka_unit_test(test_session),
+        cmocka_unit_test(test_running_on_numbers), cmocka_unit_test(test_running_on_tokens),
+        cmocka_unit_test(test_training),          cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_left_out_arrays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

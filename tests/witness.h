@@ -1,0 +1,87 @@
+/* A small network in the middle of training, and a watch on all that a caller can see of it: for tests of calls that
+ * must fail and change nothing. */
+#ifndef RNN_TESTS_WITNESS_H
+#define RNN_TESTS_WITNESS_H
+
+#include "support.h"
+
+/* The sizes of the network, by the letters of rnn.h; no two arrays of a call have the same count. */
+enum { T = 3, B = 2, I = 4, V = 7, E = 5, H = 6, L = 2, C = 8 };
+enum { ROWS = T * B, INPUTS = T * B * I, OUTPUTS = T * B * C, STATES = L * B * H };
+
+enum input { REAL, ONE_HOT, EMBEDDING };
+
+/* Where calls put what they give: filled with a pattern that must still be there after a failure. */
+struct outputs {
+    float y[OUTPUTS], dx[INPUTS], states[STATES], tensor[C * H];
+    double loss, norm, real;
+    int64_t integer;
+    size_t count, rank, shape[2], offset;
+    const char *text;
+    const float *view;
+    float *gradients;
+    unsigned char bytes[16];
+    rnn_config *config;
+    rnn_model *model;
+    rnn_session *session;
+};
+
+struct witness {
+    rnn_config *config;
+    rnn_model *model;
+    rnn_session *session; /* with a saved run and, for training, gradients that are not 0 */
+    rnn_session *shadow;  /* has seen the same calls as `session`, but none that failed */
+    int32_t mode;
+
+    /* valid inputs, each in a block of exactly its size, so that a sanitizer sees a read past the end */
+    float *x;         /* [T,B,I] */
+    int32_t *tokens;  /* [T,B] */
+    int32_t *targets; /* [T,B] */
+    int32_t *lengths; /* [B], ragged */
+    float *dy;        /* [T,B,C], also logits */
+    float *initial;   /* [L,B,H] */
+
+    struct outputs out, pattern;
+    size_t parameter_count;
+    float *parameters, *gradients; /* [parameter_count] as they were */
+    float states[STATES];          /* as they were */
+};
+
+struct witness witness_open(enum input input, int32_t mode);
+void witness_close(struct witness *w);
+
+/* The options of the witness's network, not yet a network. */
+rnn_config *witness_config(enum input input);
+
+/* One run over the witness's data in one of its sessions, with or without lengths. */
+int32_t witness_forward(struct witness *w, rnn_session *session, float *y, const int32_t *lengths);
+
+/* Fails unless the saved run, the gradients and the state of the session still give what those of its shadow give.
+ * Uses the saved run up. */
+#define assert_undisturbed(w) witness_undisturbed((w), __FILE__, __LINE__)
+void witness_undisturbed(struct witness *w, const char *file, int line);
+
+/* The handle that keeps the sentence of a failure, beside the thread. */
+enum keeper { THREAD, CONFIG, SESSION };
+
+/* The call must fail with this status; its sentence must begin with the name of the function and have `part` in it;
+ * nothing that the witness sees may have changed.  _by_config and _by_session: the handle must have the sentence too. */
+#define assert_refused(w, call, status, part) \
+    witness_refused((w), THREAD, (call), (status), #call, (part), __FILE__, __LINE__)
+#define assert_refused_by_config(w, call, status, part) \
+    witness_refused((w), CONFIG, (call), (status), #call, (part), __FILE__, __LINE__)
+#define assert_refused_by_session(w, call, status, part) \
+    witness_refused((w), SESSION, (call), (status), #call, (part), __FILE__, __LINE__)
+void witness_refused(struct witness *w, enum keeper keeper, int32_t actual, int32_t expected, const char *call,
+                     const char *part, const char *file, int line);
+
+/* The same for a size beyond all bounds, which may be refused as a value, as a size or for want of memory. */
+#define assert_too_large(w, call) witness_too_large((w), (call), #call, __FILE__, __LINE__)
+void witness_too_large(struct witness *w, int32_t actual, const char *call, const char *file, int line);
+
+/* Wrong counts where `right` is expected: one less, one more, none, the largest, and one whose bytes overflow to the
+ * right number of bytes. */
+#define WRONG_COUNTS 5
+size_t wrong_count(size_t right, int which);
+
+#endif
