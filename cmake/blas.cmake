@@ -11,8 +11,12 @@
 # is obeyed.
 include(CheckCSourceCompiles)
 
-# Does it compile and link with these libraries?  The answer is cached in `result`.
+# Does it compile and link with these libraries?  The answer is cached in `result`, until others are tried.
 function(rnn_try_cblas result)
+  if(NOT "${${result}_LIBRARIES}" STREQUAL "${ARGN}")
+    unset(${result} CACHE)
+    set(${result}_LIBRARIES "${ARGN}" CACHE INTERNAL "the libraries that ${result} speaks of")
+  endif()
   set(CMAKE_REQUIRED_INCLUDES ${RNN_CBLAS_INCLUDE_DIR})
   set(CMAKE_REQUIRED_LIBRARIES ${ARGN} m)
   set(CMAKE_REQUIRED_QUIET ON)

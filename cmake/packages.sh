@@ -8,7 +8,7 @@ say()
 
 die()
 {
-    printf '%s\n' "$*" >&2
+    echo "$*" >&2
     exit 1
 }
 
@@ -40,7 +40,6 @@ package()
 {
     case $1-$manager in
     compiler-apt-get) echo gcc libc6-dev ;; # gcc only recommends libc6-dev
-    compiler-brew) echo gcc ;;
     compiler-*) echo gcc ;;
     generator-apt-get | generator-dnf) echo ninja-build ;;
     generator-*) echo ninja ;;
@@ -129,8 +128,8 @@ require()
     if [ -z "$needs" ]; then
         return
     fi
-    may_install || die "missing:$needs (packages:$wanted). They can be installed here by neither this script, for" \
-        "it is not root and there is no sudo, nor a package manager that it knows. Please install them and try again."
+    may_install || die "missing:$needs; please install$wanted and try again" \
+        "(this script does it itself as root or with sudo, by apt-get, dnf or pacman, or by brew)"
     # shellcheck disable=SC2086
     install_packages $wanted || die "could not install:$wanted"
     for need in $needs; do
@@ -148,7 +147,8 @@ prefer_openblas()
     if may_install && install_packages $(package openblas) && has_openblas; then
         return
     fi
-    echo "OpenBLAS is not here and could not be installed: going on with the built-in matrix products, which are slower"
+    echo "OpenBLAS is not here and could not be installed: going on with another BLAS or, where there is none," \
+        "with the built-in matrix products, which are slower"
 }
 
 # ---- building --------------------------------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ build_in()
     shift
     if [ -f "$directory/CMakeCache.txt" ] &&
         ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$directory/CMakeCache.txt"; then
-        rm -rf "$directory" # of another checkout, copied here
+        rm -rf "$directory/CMakeCache.txt" "$directory/CMakeFiles" # of another checkout, copied here
     fi
     if [ ! -f "$directory/CMakeCache.txt" ] && command -v ninja >/dev/null; then
         set -- -G Ninja "$@"

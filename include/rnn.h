@@ -209,7 +209,8 @@ RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, con
  * rnn_save writes to a new file beside `path`, syncs it, renames it to `path` and syncs the directory: whenever it
  * fails, or the machine stops, `path` holds the old checkpoint or the new one, whole.  A `path` that exists and is not
  * a regular file (a directory, a device) is refused; a symbolic link is replaced by the file.
- * RNN_E_IO: the sentence has the system's reason; the new file is removed. */
+ * RNN_E_IO: the sentence has the system's reason; the new file is removed, or, where only the last step failed, syncing
+ * the directory, in place.  RNN_E_UNSUPPORTED: the notes are longer than a header of the format can be (100 MB). */
 RNN_API int32_t rnn_save(const rnn_model *model, const char *path);
 
 /* The same bytes into memory.  *size is how many there are; with (NULL, 0) for the buffer that is all it does.
@@ -330,7 +331,7 @@ RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t cou
 
 /* Clips by global norm (Pascanu, Mikolov and Bengio 2013, section 3.2): n = sqrt(sum of squares of all gradients); if
  * n > max_norm every gradient is multiplied by max_norm / n.  *norm is n before clipping; NULL allowed.
- * RNN_E_VALUE: max_norm is not above 0 and at most FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number;
+ * RNN_E_VALUE: max_norm is not a positive finite number.  RNN_E_NONFINITE: a gradient is infinite or not a number;
  * nothing is changed, the sentence names the tensor. */
 RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, double max_norm);
 

@@ -1,7 +1,8 @@
 /* For libFuzzer: any bytes may be given to the loader; what it takes, it can write, and reads back as the same.
  *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Iinclude tests/fuzz_loader.c <sources of src> -lm
- *     ./a.out -max_len=4096 -dict=... corpus/          a corpus of small saved models helps it much
+ *     CC=clang cmake -B build -DRNN_BLAS=builtin -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link,address,undefined ...
+ *     clang -g -fsanitize=fuzzer,address,undefined -Isrc -Iinclude tests/fuzz_loader.c build/src/librnn.a -lm
+ *     ./a.out -max_len=2048 -malloc_limit_mb=64 corpus       where corpus has a few small saved models
  */
 #include "rnn.h"
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ enum call { OPEN, READ, WRITE, FSYNC, CLOSE, RENAME, CALLS };
 
 #define DIE (-1)  /* instead of an error: the process ends there */
 #define NONE (-2) /* instead of an error: 0 bytes are read or written */
+#define GROW (-3) /* no error, but the file "model" becomes one byte longer */
 
 /* What is to happen: the calls number `first` to `last` of one kind meet `error`. */
 static struct {
@@ -36,7 +38,12 @@ static int fails(enum call call)
     if (plan.call != call || counts[call] < plan.first || counts[call] > plan.last)
         return 0;
     if (plan.error == DIE)
-        _exit(0);
+        raise(SIGKILL);
+    if (plan.error == GROW) {
+        FILE *file = fopen("model", "ab");
+        assert_true(file && fputc(0, file) == 0 && fclose(file) == 0);
+        return 0;
+    }
     errno = plan.error;
     return 1;
 }
@@ -335,8 +342,8 @@ static void test_end_of_the_process(void **unused)
             rnn_save(new_model, "model");
             _exit(1); /* the end has not come */
         }
-        assert_true(waitpid(child, &result, 0) == child && WIFEXITED(result));
-        assert_int_equal(WEXITSTATUS(result), 0);
+        assert_int_equal(waitpid(child, &result, 0), child);
+        assert_true(WIFSIGNALED(result) && WTERMSIG(result) == SIGKILL);
         int after_rename = i > 7;
         assert_true(holds(after_rename ? new_model : old_model));
         assert_ok(rnn_save(new_model, "model"));
@@ -384,6 +391,7 @@ static void test_load(void **unused)
         if (nth < reads)
             load_fails(READ, nth, NONE, piece, "changed its size");
     }
+    load_fails(READ, 1, GROW, piece, "changed its size");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -1,6 +1,7 @@
 #include "api/check.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 
@@ -33,7 +34,8 @@ int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **foun
         return rnni_status_fail(door.sentence, RNN_E_NULL, "%s: %s is NULL", door.function, name ? "values" : "name");
     const struct rnni_tensor *tensor = rnni_layout_find(layout, name);
     if (!tensor)
-        return rnni_status_fail(door.sentence, RNN_E_NAME, "%s: no parameter is named \"%.100s\"", door.function, name);
+        return rnni_status_fail(door.sentence, RNN_E_NAME, "%s: no parameter is named \"%s\"", door.function,
+                                rnni_utf8_quote(name).text);
     if (count != tensor->count)
         return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: count is %zu, expected %zu for %s", door.function, count,
                                 tensor->count, tensor->name);

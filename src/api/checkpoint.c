@@ -2,8 +2,10 @@
 
 #include "api/check.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "io/file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 RNN_API int32_t rnn_save(const rnn_model *model, const char *path)
@@ -45,7 +47,9 @@ RNN_API int32_t rnn_load(rnn_model **out, const char *path)
     unsigned char *bytes;
     size_t count;
     RNNI_TRY(rnni_file_read(&bytes, &count, path, __func__));
-    int32_t status = rnni_checkpoint_read(out, bytes, count, __func__);
+    char function[RNNI_SENTENCE_SIZE / 2]; /* what is wrong in a file is said of that file */
+    snprintf(function, sizeof function, "%s: %s", __func__, rnni_utf8_quote(path).text);
+    int32_t status = rnni_checkpoint_read(out, bytes, count, function);
     rnni_memory_release(bytes);
     return status;
 }

@@ -120,9 +120,9 @@ static int32_t check_note(const char *key, const char *value, const char *functi
 {
     if (!*key || !strncmp(key, "rnn.", 4) || !strcmp(key, "format"))
         return rnni_status_fail(NULL, RNN_E_VALUE,
-                                "%s: key is \"%.40s\", expected one that is not empty, not \"format\" and does not "
+                                "%s: key is \"%s\", expected one that is not empty, not \"format\" and does not "
                                 "begin with \"rnn.\"",
-                                function, key);
+                                function, rnni_utf8_quote(key).text);
     if (!rnni_utf8_valid(key) || (value && !rnni_utf8_valid(value)))
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: the %s is not valid UTF-8", function,
                                 rnni_utf8_valid(key) ? "value" : "key");
@@ -135,9 +135,11 @@ RNN_API int32_t rnn_set_metadata(rnn_model *model, const char *key, const char *
     RNNI_NEED(NULL, key);
     RNNI_TRY(check_note(key, value, __func__));
     if (!value && !rnni_notes_remove(&model->notes, key))
-        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no note of key \"%.100s\" to remove", __func__, key);
+        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no note of key \"%s\" to remove", __func__,
+                                rnni_utf8_quote(key).text);
     if (value && !rnni_notes_set(&model->notes, key, value))
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the note \"%.100s\"", __func__, key);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the note \"%s\"", __func__,
+                                rnni_utf8_quote(key).text);
     return RNN_OK;
 }
 
@@ -148,7 +150,7 @@ RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, con
     RNNI_NEED(NULL, key);
     const struct rnni_note *note = rnni_notes_find(model->notes, key);
     if (!note)
-        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no note of key \"%.100s\"", __func__, key);
+        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no note of key \"%s\"", __func__, rnni_utf8_quote(key).text);
     *value = note->value;
     return RNN_OK;
 }

@@ -108,7 +108,7 @@ static int32_t take_norm(struct rnni_door door, const rnn_session *session, doub
 
 static int32_t check_positive(struct rnni_door door, const char *name, double value)
 {
-    if (!(value > 0 && value <= FLT_MAX))
+    if (!(value > 0 && isfinite(value)))
         return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s is %g, expected a positive finite number",
                                 door.function, name, value);
     return RNN_OK;

@@ -79,7 +79,8 @@ static int32_t read_open(unsigned char **bytes, size_t *count, int file, const c
         return fail(function, "look at", path, errno);
     if (!S_ISREG(about.st_mode))
         return rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\" is %s, expected a regular file", function,
-                                rnni_utf8_quote(path).text, S_ISDIR(about.st_mode) ? "a directory" : "a device or pipe");
+                                rnni_utf8_quote(path).text,
+                                S_ISDIR(about.st_mode) ? "a directory" : "a device or pipe");
     size_t size = (size_t)about.st_size;
     unsigned char *block = (uintmax_t)about.st_size > SIZE_MAX ? NULL : rnni_memory_take(size, 1);
     if (!block)

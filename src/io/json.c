@@ -109,7 +109,7 @@ static bool hexadecimal(struct rnni_json *json, uint32_t *out)
 /* What follows \u: U+XXXX, or the first half of a pair of surrogates and then \u and the second. */
 static bool escaped_code(struct rnni_json *json)
 {
-    uint32_t code, second;
+    uint32_t code = 0, second = 0;
     if (!hexadecimal(json, &code))
         return false;
     if (code >= 0xD800 && code <= 0xDBFF && json->count - json->position >= 2 &&

@@ -38,7 +38,9 @@ static int32_t read_value(struct rnni_options *options, const struct rnni_option
     int32_t status = RNN_E_VALUE;
     char *end = NULL;
     errno = 0;
-    if (option->real) {
+    if (!strchr("-0123456789", *text) || !*text) {
+        /* strtod and strtoimax would take white space and a plus sign */
+    } else if (option->real) {
         double value = strtod(text, &end);
         if (end != text && !*end && !errno)
             status = rnni_options_set_real(options, option->key, value, NULL, function);
@@ -203,10 +205,11 @@ static int32_t fill_model(struct rnn_model *model, const struct rnni_safetensors
         rnni_safetensors_read_floats(model->parameters + tensor->offset, file,
                                      rnni_safetensors_find(file, tensor->name));
     }
+    struct rnni_note **end = &model->notes;
     for (size_t i = 0; i < file->note_count; i++) {
         const char *key = file->notes[i].key;
         if (strncmp(key, "rnn.", 4) != 0 && strcmp(key, "format") != 0 &&
-            !rnni_notes_set(&model->notes, key, file->notes[i].value))
+            !rnni_notes_append(&end, key, file->notes[i].value))
             return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the notes of the checkpoint", function);
     }
     rnni_model_parameters_changed(model);

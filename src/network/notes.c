@@ -43,6 +43,16 @@ int rnni_notes_set(struct rnni_note **notes, const char *key, const char *value)
     return 1;
 }
 
+int rnni_notes_append(struct rnni_note ***end, const char *key, const char *value)
+{
+    struct rnni_note *note = create(key, value);
+    if (!note)
+        return 0;
+    **end = note;
+    *end = &note->next;
+    return 1;
+}
+
 int rnni_notes_remove(struct rnni_note **notes, const char *key)
 {
     struct rnni_note **link = link_to(notes, key), *old = *link;

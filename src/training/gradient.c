@@ -2,6 +2,7 @@
 
 #include "math/vector.h"
 
+#include <float.h>
 #include <math.h>
 
 double rnni_gradient_norm(const float *gradients, size_t count)
@@ -16,7 +17,8 @@ void rnni_gradient_scale(float *gradients, double factor, size_t count)
 
 void rnni_gradient_clip(float *gradients, double most, size_t count)
 {
-    rnni_vector()->clip(gradients, (float)most, count);
+    if (most < FLT_MAX)
+        rnni_vector()->clip(gradients, (float)most, count);
 }
 
 void rnni_gradient_descend(float *parameters, const float *gradients, double rate, size_t count)

@@ -1,0 +1,347 @@
+/* Values out of range: lengths, tokens, targets, names, kinds, modes, reductions, rates, norms, and gradients that are not
+ * finite. */
+#include "witness.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- integers in arrays ----------------------------------------------------------------------------------------- */
+
+/* What the sentence must say of a wrong length. */
+static const char *saying(const char *name, size_t index, int32_t value)
+{
+    static char part[128];
+    snprintf(part, sizeof part, "%s[%zu] is %" PRId32, name, index, value);
+    return part;
+}
+
+static void test_lengths(void **state)
+{
+    (void)state;
+    static const int32_t wrong[] = {-1, T + 1, INT32_MIN, INT32_MAX};
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        for (size_t b = 0; b < B; b++) {
+            int32_t lengths[B] = {T, T};
+            lengths[b] = wrong[i];
+            const char *part = saying("lengths", b, wrong[i]);
+            assert_refused_by_session(&w, rnn_forward(w.session, o->y, OUTPUTS, w.x, INPUTS, lengths, B, T),
+                                      RNN_E_VALUE, part);
+            assert_refused(&w,
+                           rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, lengths,
+                                                     B, T, B, C, RNN_SUM),
+                           RNN_E_VALUE, part);
+        }
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+static void test_lengths_with_tokens(void **state)
+{
+    (void)state;
+    static const int32_t wrong[] = {-1, T + 1, INT32_MIN, INT32_MAX};
+    struct witness w = witness_open(EMBEDDING, RNN_TRAINING);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const int32_t lengths[B] = {0, wrong[i]};
+        assert_refused_by_session(&w,
+                                  rnn_forward_tokens(w.session, w.out.y, OUTPUTS, w.tokens, ROWS, lengths, B, T),
+                                  RNN_E_VALUE, saying("lengths", 1, wrong[i]));
+    }
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+static const int32_t no_tokens[] = {-1, V, INT32_MIN, INT32_MAX};
+static const int32_t no_classes[] = {-1, C, INT32_MIN, INT32_MAX};
+enum { WRONG = 4 };
+
+/* What it must say of a wrong token or target: where it stands and what it is. */
+static const char *saying_where(const char *what, size_t row, int32_t value)
+{
+    static char part[128];
+    snprintf(part, sizeof part, "%s at step %zu of sequence %zu is %" PRId32, what, row / B, row % B, value);
+    return part;
+}
+
+static int is_padded(const struct witness *w, size_t row)
+{
+    return row / B >= (size_t)w->lengths[row % B];
+}
+
+static void check_token(struct witness *w, size_t row, int32_t wrong)
+{
+    int32_t right = w->tokens[row];
+    struct outputs *o = &w->out;
+    w->tokens[row] = wrong;
+    if (!is_padded(w, row))
+        assert_refused_by_session(w,
+                                  rnn_forward_tokens(w->session, o->y, OUTPUTS, w->tokens, ROWS, w->lengths, B, T),
+                                  RNN_E_VALUE, saying_where("token", row, wrong));
+    assert_refused_by_session(w, rnn_forward_tokens(w->session, o->y, OUTPUTS, w->tokens, ROWS, NULL, 0, T),
+                              RNN_E_VALUE, saying_where("token", row, wrong));
+    if (row < B)
+        assert_refused_by_session(w, rnn_step_tokens(w->session, o->y, B * C, w->tokens, B), RNN_E_VALUE,
+                                  saying_where("token", row, wrong));
+    w->tokens[row] = right;
+}
+
+static void test_tokens(void **state)
+{
+    (void)state;
+    for (enum input input = ONE_HOT; input <= EMBEDDING; input++) {
+        struct witness w = witness_open(input, RNN_TRAINING);
+        for (size_t row = 0; row < ROWS; row++)
+            for (size_t i = 0; i < WRONG; i++)
+                check_token(&w, row, no_tokens[i]);
+        assert_undisturbed(&w);
+        witness_close(&w);
+    }
+}
+
+/* Past the end of a sequence nothing is looked at: not in forward, not in backward. */
+static void test_tokens_past_the_end(void **state)
+{
+    (void)state;
+    for (enum input input = ONE_HOT; input <= EMBEDDING; input++)
+        for (size_t i = 0; i < WRONG; i++) {
+            struct witness w = witness_open(input, RNN_TRAINING);
+            float y[OUTPUTS], z[OUTPUTS];
+            size_t n = w.parameter_count;
+            float *a, *b;
+            assert_ok(witness_forward(&w, w.shadow, y, w.lengths));
+            assert_ok(rnn_backward(w.shadow, NULL, 0, w.dy, OUTPUTS));
+            for (size_t row = 0; row < ROWS; row++)
+                w.tokens[row] = is_padded(&w, row) ? no_tokens[i] : w.tokens[row];
+            assert_ok(witness_forward(&w, w.session, z, w.lengths));
+            assert_ok(rnn_backward(w.session, NULL, 0, w.dy, OUTPUTS));
+            assert_ok(rnn_gradients(w.shadow, &a, &n));
+            assert_ok(rnn_gradients(w.session, &b, &n));
+            assert_memory_equal(y, z, sizeof y);
+            assert_memory_equal(a, b, n * sizeof *a);
+            witness_close(&w);
+        }
+}
+
+static void check_target(struct witness *w, size_t row, int32_t wrong)
+{
+    struct outputs *o = &w->out;
+    int32_t right = w->targets[row];
+    double before, after;
+    assert_ok(rnn_softmax_cross_entropy(&before, NULL, 0, w->dy, OUTPUTS, w->targets, ROWS, w->lengths, B, T, B, C,
+                                        RNN_MEAN));
+    w->targets[row] = wrong;
+    assert_refused(w,
+                   rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w->dy, OUTPUTS, w->targets, ROWS, NULL, 0, T, B,
+                                             C, RNN_MEAN),
+                   RNN_E_VALUE, saying_where("target", row, wrong));
+    if (is_padded(w, row)) {
+        assert_ok(rnn_softmax_cross_entropy(&after, NULL, 0, w->dy, OUTPUTS, w->targets, ROWS, w->lengths, B, T, B, C,
+                                            RNN_MEAN));
+        assert_true(after == before);
+    } else {
+        assert_refused(w,
+                       rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w->dy, OUTPUTS, w->targets, ROWS, w->lengths,
+                                                 B, T, B, C, RNN_MEAN),
+                       RNN_E_VALUE, saying_where("target", row, wrong));
+    }
+    w->targets[row] = right;
+}
+
+static void test_targets(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    for (size_t row = 0; row < ROWS; row++)
+        for (size_t i = 0; i < WRONG; i++)
+            check_target(&w, row, no_classes[i]);
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+/* ---- choices ---------------------------------------------------------------------------------------------------- */
+
+static void test_choices(void **state)
+{
+    (void)state;
+    static const int32_t unknown[] = {0, 3, -1, 99, INT32_MIN, INT32_MAX};
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    rnn_session *s = w.session;
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        int32_t n = unknown[i];
+        assert_refused(&w, rnn_session_create(&o->session, w.model, n), RNN_E_VALUE, "mode is");
+        assert_refused_by_session(&w, rnn_get_state(s, o->states, STATES, n), RNN_E_VALUE, "kind is");
+        assert_refused_by_session(&w, rnn_set_state(s, w.initial, STATES, n), RNN_E_VALUE, "kind is");
+        assert_refused_by_session(&w, rnn_set_state_gradient(s, w.initial, STATES, n), RNN_E_VALUE, "kind is");
+        assert_refused(&w,
+                       rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B,
+                                                 C, n),
+                       RNN_E_VALUE, "reduction is");
+    }
+    assert_undisturbed(&w);
+    assert_ok(rnn_backward(s, NULL, 0, w.dy, OUTPUTS));
+    assert_fails(rnn_get_state_gradient(s, o->states, STATES, 2), RNN_E_VALUE);
+    witness_close(&w);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    static const char *const unknown[] = {"", "head", "head.bias ", "Head.bias", "weight_ih_l2", "weight_ih_l00",
+                                          "weight_ih_l", "embedding.weight", "%s%n%s", "\xFF\xFE"};
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        assert_refused(&w, rnn_get_parameter(w.model, o->tensor, C, unknown[i]), RNN_E_NAME, "");
+        assert_refused(&w, rnn_set_parameter(w.model, w.dy, C, unknown[i]), RNN_E_NAME, "");
+        assert_refused_by_session(&w, rnn_get_gradient(w.session, o->tensor, C, unknown[i]), RNN_E_NAME, "");
+    }
+    assert_refused(&w, rnn_get_parameter(w.model, o->tensor, C, "head"), RNN_E_NAME, "\"head\"");
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+static void test_tensor_index(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct outputs *o = &w.out;
+    const size_t count = 4 * L + 2, wrong[] = {count, count + 1, SIZE_MAX};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(&w, rnn_tensor_info(w.model, &o->text, &o->rank, o->shape, 2, &o->offset, wrong[i]), RNN_E_VALUE,
+                       "expected 0 to 9");
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+/* ---- rates, norms and gradients --------------------------------------------------------------------------------- */
+
+static void test_rates_and_norms(void **state)
+{
+    (void)state;
+    const double no_norm[] = {0, -0.0, -1, -DBL_MIN, (double)INFINITY, -(double)INFINITY, (double)NAN};
+    const double no_rate[] = {(double)INFINITY, -(double)INFINITY, (double)NAN};
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    for (size_t i = 0; i < sizeof no_norm / sizeof *no_norm; i++) {
+        assert_refused_by_session(&w, rnn_clip_gradient_norm(w.session, &w.out.norm, no_norm[i]), RNN_E_VALUE,
+                                  "max_norm is");
+        assert_refused_by_session(&w, rnn_clip_gradient_value(w.session, no_norm[i]), RNN_E_VALUE, "max_abs is");
+    }
+    for (size_t i = 0; i < sizeof no_rate / sizeof *no_rate; i++)
+        assert_refused_by_session(&w, rnn_sgd_step(w.session, no_rate[i]), RNN_E_VALUE, "rate is");
+    assert_undisturbed(&w);
+    witness_close(&w);
+}
+
+/* Any positive finite bound is one, above the largest float too: so one measures without clipping. */
+static void test_bounds_that_clip_nothing(void **state)
+{
+    (void)state;
+    static const double bounds[] = {1e30, FLT_MAX, 1e39, 1e300, DBL_MAX};
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    float *gradients;
+    size_t count;
+    double norm;
+    assert_ok(rnn_gradients(w.session, &gradients, &count));
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        norm = 0;
+        assert_ok(rnn_clip_gradient_norm(w.session, &norm, bounds[i]));
+        assert_true(norm > 0);
+        assert_ok(rnn_clip_gradient_value(w.session, bounds[i]));
+        assert_memory_equal(gradients, w.gradients, count * sizeof *gradients);
+    }
+    witness_close(&w);
+}
+
+/* A rate of 0 changes nothing, a negative one climbs. */
+static void test_rates_that_are_not_positive(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    const float *parameters;
+    size_t count;
+    assert_ok(rnn_parameters(w.model, &parameters, &count));
+    assert_ok(rnn_sgd_step(w.session, 0));
+    for (size_t i = 0; i < count; i++)
+        assert_true(parameters[i] == w.parameters[i]);
+    assert_ok(rnn_sgd_step(w.session, -0.5));
+    for (size_t i = 0; i < count; i++)
+        assert_close(parameters[i], w.parameters[i] + 0.5f * w.gradients[i], 1e-6);
+    witness_close(&w);
+}
+
+/* One gradient of that tensor is not finite. */
+static void check_nonfinite(struct witness *w, const char *name, size_t place, float value)
+{
+    float *gradients;
+    size_t count;
+    assert_ok(rnn_gradients(w->session, &gradients, &count));
+    float right = gradients[place];
+    gradients[place] = w->gradients[place] = value;
+    assert_refused_by_session(w, rnn_sgd_step(w->session, 0.1), RNN_E_NONFINITE, name);
+    assert_refused_by_session(w, rnn_clip_gradient_norm(w->session, &w->out.norm, 1), RNN_E_NONFINITE, name);
+    assert_refused_by_session(w, rnn_clip_gradient_value(w->session, 1), RNN_E_NONFINITE, name);
+    gradients[place] = w->gradients[place] = right;
+}
+
+static void test_gradients_that_are_not_finite(void **state)
+{
+    (void)state;
+    static const float values[] = {NAN, INFINITY, -INFINITY};
+    for (enum input input = REAL; input <= EMBEDDING; input++) {
+        struct witness w = witness_open(input, RNN_TRAINING);
+        size_t tensors, rank, shape[2], offset;
+        const char *name;
+        assert_ok(rnn_tensor_count(w.model, &tensors));
+        for (size_t i = 0; i < tensors; i++)
+            for (size_t j = 0; j < 3; j++) {
+                assert_ok(rnn_tensor_info(w.model, &name, &rank, shape, 2, &offset, i));
+                check_nonfinite(&w, name, offset, values[j]);
+                check_nonfinite(&w, name, offset + shape[0] * (rank == 2 ? shape[1] : 1) - 1, values[j]);
+            }
+        assert_undisturbed(&w);
+        witness_close(&w);
+    }
+}
+
+/* Squares that overflow a float do not make a gradient infinite. */
+static void test_largest_gradients_are_finite(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    float *gradients;
+    size_t count;
+    double norm;
+    assert_ok(rnn_gradients(w.session, &gradients, &count));
+    for (size_t i = 0; i < count; i++)
+        gradients[i] = i % 2 ? FLT_MAX : -FLT_MAX;
+    assert_ok(rnn_clip_gradient_norm(w.session, &norm, 1));
+    assert_close(norm / ((double)FLT_MAX * sqrt((double)count)), 1, 1e-6);
+    for (size_t i = 0; i < count; i++)
+        assert_close(gradients[i], (i % 2 ? 1 : -1) / sqrt((double)count), 1e-5);
+    witness_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_lengths_with_tokens),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_tokens_past_the_end),
+        cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_tensor_index),
+        cmocka_unit_test(test_rates_and_norms),
+        cmocka_unit_test(test_bounds_that_clip_nothing),
+        cmocka_unit_test(test_rates_that_are_not_positive),
+        cmocka_unit_test(test_gradients_that_are_not_finite),
+        cmocka_unit_test(test_largest_gradients_are_finite),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
