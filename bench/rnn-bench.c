@@ -150,7 +150,9 @@ static void measure(const char *name, const char *prefix, struct workload work)
 static void measure_all(const char *prefix, int threads)
 {
     static const size_t sizes[] = {32, 64, 128, 256, 512}, batches[] = {1, 16, 64};
-    static const struct { size_t hidden, batch; } trainings[] = {{128, 1}, {128, 32}, {256, 1}, {256, 32}, {512, 32}};
+    static const struct {
+        size_t hidden, batch;
+    } trainings[] = {{128, 1}, {128, 32}, {256, 1}, {256, 32}, {512, 32}};
     char name[64];
     for (size_t i = 0; i < 5 && threads == 1; i++) {
         snprintf(name, sizeof name, "step rnn H%zu", sizes[i]);

@@ -67,9 +67,9 @@ extern "C" {
 
 /* ---- version -------------------------------------------------------------------------------------------------- */
 
-#define RNN_VERSION_MAJOR 0
-#define RNN_VERSION_MINOR 1
-#define RNN_VERSION_PATCH 0
+#define RNN_VERSION_MAJOR  0
+#define RNN_VERSION_MINOR  1
+#define RNN_VERSION_PATCH  0
 #define RNN_VERSION_NUMBER (RNN_VERSION_MAJOR * 10000 + RNN_VERSION_MINOR * 100 + RNN_VERSION_PATCH)
 
 /* RNN_VERSION_NUMBER of the library that runs (the macro is that of the header that was compiled against). */
@@ -85,16 +85,16 @@ RNN_API const char *rnn_build_info(void);
 
 /* ---- status and errors ---------------------------------------------------------------------------------------- */
 
-#define RNN_OK 0
-#define RNN_E_NULL (-1)         /* a pointer that must be given is NULL */
-#define RNN_E_SIZE (-2)         /* an array has another number of elements than its shape asks for */
-#define RNN_E_VALUE (-3)        /* a key, option, number, token, target or length is outside its range */
-#define RNN_E_STATE (-4)        /* a call out of order, such as rnn_backward without rnn_forward */
-#define RNN_E_MEMORY (-5)       /* memory could not be had, or the size does not fit in size_t */
-#define RNN_E_IO (-6)           /* the operating system refused to open, read, write, sync or rename a file */
-#define RNN_E_FORMAT (-7)       /* not a well-formed checkpoint, or its tensors do not fit its network */
-#define RNN_E_NAME (-8)         /* no parameter or metadata of that name */
-#define RNN_E_NONFINITE (-9)    /* a gradient is infinite or not a number */
+#define RNN_OK            0
+#define RNN_E_NULL        (-1)  /* a pointer that must be given is NULL */
+#define RNN_E_SIZE        (-2)  /* an array has another number of elements than its shape asks for */
+#define RNN_E_VALUE       (-3)  /* a key, option, number, token, target or length is outside its range */
+#define RNN_E_STATE       (-4)  /* a call out of order, such as rnn_backward without rnn_forward */
+#define RNN_E_MEMORY      (-5)  /* memory could not be had, or the size does not fit in size_t */
+#define RNN_E_IO          (-6)  /* the operating system refused to open, read, write, sync or rename a file */
+#define RNN_E_FORMAT      (-7)  /* not a well-formed checkpoint, or its tensors do not fit its network */
+#define RNN_E_NAME        (-8)  /* no parameter or metadata of that name */
+#define RNN_E_NONFINITE   (-9)  /* a gradient is infinite or not a number */
 #define RNN_E_UNSUPPORTED (-10) /* well formed, but beyond what this version does (a dtype, an option) */
 
 /* The name and meaning of a status: rnn_status_string(RNN_E_SIZE) begins "RNN_E_SIZE: ".  Any number is allowed, an
@@ -110,17 +110,16 @@ RNN_API const char *rnn_last_error(void);
 typedef struct rnn_config rnn_config;
 
 /* Keys.  Integer options, for rnn_config_set_int; sizes are at least 1 where they are not 0, at most 2^31 - 1. */
-#define RNN_CELL 1           /* RNN_CELL_TANH (the default) */
-#define RNN_INPUT_SIZE 2     /* I: features of a real-valued input; default 0: the input is tokens */
-#define RNN_VOCABULARY 3     /* V: number of different tokens; default 0: the input is real-valued */
+#define RNN_CELL           1 /* RNN_CELL_TANH (the default) */
+#define RNN_INPUT_SIZE     2 /* I: features of a real-valued input; default 0: the input is tokens */
+#define RNN_VOCABULARY     3 /* V: number of different tokens; default 0: the input is real-valued */
 #define RNN_EMBEDDING_SIZE 4 /* E: tokens enter as rows of a trained [V,E] table; default 0: they enter one-hot */
-#define RNN_HIDDEN_SIZE 5    /* H: must be set */
-#define RNN_LAYERS 6         /* L: default 1, at most 1024 */
-#define RNN_CLASSES 7        /* C: outputs of the dense head; default 0: no head, the output is h of the top layer */
-#define RNN_SEED 8           /* any int64, default 0: the same seed gives the same initial weights on every machine */
+#define RNN_HIDDEN_SIZE    5 /* H: must be set */
+#define RNN_LAYERS         6 /* L: default 1, at most 1024 */
+#define RNN_CLASSES        7 /* C: outputs of the dense head; default 0: no head, the output is h of the top layer */
+#define RNN_SEED           8 /* any int64, default 0: the same seed gives the same initial weights on every machine */
 /* Real options, for rnn_config_set_real. */
-#define RNN_INIT_RANGE 101   /* weights and biases start uniform in [-r, r); default 0: r = 1/sqrt(H), PyTorch's rule.
-                              * The embedding table starts normal(0,1), as in PyTorch, whatever r is. */
+#define RNN_INIT_RANGE 101 /* r: weights and biases start uniform in [-r, r); default 0: 1/sqrt(H), PyTorch's rule */
 
 /* Values of RNN_CELL. */
 #define RNN_CELL_TANH 1 /* h(t) = tanh(U x(t) + W h(t-1) + b); Elman 1990 */
@@ -147,8 +146,8 @@ RNN_API const char *rnn_config_last_error(const rnn_config *config);
 typedef struct rnn_model rnn_model;
 
 /* A new network with freshly drawn weights.  Exactly one of RNN_INPUT_SIZE and RNN_VOCABULARY must be set, and
- * RNN_HIDDEN_SIZE.  The configuration is only read (and gets the error sentence); it may be changed and used again or
- * destroyed.  Release the model with rnn_destroy.
+ * RNN_HIDDEN_SIZE.  The embedding table starts normal with variance 1, as in PyTorch.  The configuration is only read
+ * (and gets the error sentence); it may be changed and used again or destroyed.  Release the model with rnn_destroy.
  * RNN_E_VALUE: options missing or contradictory.  RNN_E_MEMORY: also where the number of parameters overflows.
  * Cost: the parameters twice (the private copy holds the layouts that the kernels want). */
 RNN_API int32_t rnn_create(rnn_model **out, rnn_config *config);
@@ -230,7 +229,7 @@ typedef struct rnn_session rnn_session;
 
 /* What a session is for. */
 #define RNN_INFERENCE 1 /* rnn_forward and rnn_step; small: no gradients, nothing saved over time */
-#define RNN_TRAINING 2  /* these and rnn_backward; holds a gradient for every parameter, at first 0 */
+#define RNN_TRAINING  2 /* these and rnn_backward; holds a gradient for every parameter, at first 0 */
 
 /* A new session with a state of zeros for batch 1; it holds a reference on the model.  Release it with
  * rnn_session_destroy.  RNN_E_VALUE: mode is neither RNN_INFERENCE nor RNN_TRAINING. */
@@ -339,14 +338,15 @@ RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, doubl
 RNN_API int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs);
 
 /* Gradient descent: parameter -= rate * gradient, for all.  Changes the session's model; keeps the gradients.
- * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number; no parameter is changed,
- * the sentence names the tensor.  Cost: two passes over the gradients, one over the parameters. */
+ * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number; no
+ * parameter is changed, the sentence names the tensor.  Cost: two passes over the gradients, one over the parameters.
+ */
 RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate);
 
 /* ---- losses: plain functions on arrays ------------------------------------------------------------------------ */
 
 /* How losses over many steps become one number. */
-#define RNN_SUM 1  /* the sum over all valid steps of all sequences */
+#define RNN_SUM  1 /* the sum over all valid steps of all sequences */
 #define RNN_MEAN 2 /* that sum divided by the number of valid steps; 0 where there is none */
 
 /* Softmax and cross-entropy with one target class per step (Goodfellow et al. 2016, section 6.2.2.3), in log space:

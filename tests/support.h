@@ -16,13 +16,13 @@
 int close_enough(double actual, double expected, double tolerance);
 void check_close(double actual, double expected, double tolerance, const char *what, size_t index, const char *file,
                  int line);
-#define assert_close(actual, expected, tolerance) \
+#define assert_close(actual, expected, tolerance)                                                                      \
     check_close((actual), (expected), (tolerance), #actual, 0, __FILE__, __LINE__)
 
 /* The same for every element of two arrays; `expected` is double (a reference) or float (another run). */
 void check_all_close(const float *actual, const double *expected, size_t count, double tolerance, const char *what,
                      const char *file, int line);
-#define assert_all_close(actual, expected, count, tolerance) \
+#define assert_all_close(actual, expected, count, tolerance)                                                           \
     check_all_close((actual), (expected), (count), (tolerance), #actual, __FILE__, __LINE__)
 
 /* A call must succeed; when it does not, its sentence is shown. */

@@ -30,14 +30,17 @@ static void test_build_info(void **state)
     assert_ptr_equal(info, rnn_build_info());
 }
 
-#define STATUS(status) {status, #status ": "}
+#define STATUS(status)                                                                                                 \
+    {                                                                                                                  \
+        status, #status ": "                                                                                           \
+    }
 
 static const struct {
     int32_t status;
     const char *begin;
-} statuses[] = {STATUS(RNN_OK),        STATUS(RNN_E_NULL), STATUS(RNN_E_SIZE), STATUS(RNN_E_VALUE),
-                STATUS(RNN_E_STATE),   STATUS(RNN_E_MEMORY), STATUS(RNN_E_IO), STATUS(RNN_E_FORMAT),
-                STATUS(RNN_E_NAME),    STATUS(RNN_E_NONFINITE), STATUS(RNN_E_UNSUPPORTED)};
+} statuses[] = {STATUS(RNN_OK),      STATUS(RNN_E_NULL),      STATUS(RNN_E_SIZE),       STATUS(RNN_E_VALUE),
+                STATUS(RNN_E_STATE), STATUS(RNN_E_MEMORY),    STATUS(RNN_E_IO),         STATUS(RNN_E_FORMAT),
+                STATUS(RNN_E_NAME),  STATUS(RNN_E_NONFINITE), STATUS(RNN_E_UNSUPPORTED)};
 
 static void test_status_strings(void **state)
 {

@@ -85,8 +85,7 @@ static void test_table_of_tensors(void **state)
 
 /* ---- initial weights -------------------------------------------------------------------------------------------- */
 
-static void check_first_weights(enum input input, int64_t seed, double range, const char *name,
-                                const float expected[4])
+static void check_first_weights(enum input input, int64_t seed, double range, const char *name, const float expected[4])
 {
     rnn_config *config = witness_config(input);
     rnn_model *model;
@@ -251,6 +250,8 @@ static struct answer ask_copy(struct witness *w, enum input input)
     return a;
 }
 
+enum { LARGEST = C * H }; /* elements of a tensor */
+
 /* Every tensor in turn, changed by name under sessions that exist: both kinds of run must notice. */
 static void check_changes(enum input input, rnn_session *session, struct witness *w)
 {
@@ -259,7 +260,7 @@ static void check_changes(enum input input, rnn_session *session, struct witness
     assert_ok(rnn_tensor_count(w->model, &tensors));
     for (size_t i = 0; i < tensors; i++) {
         struct answer before = ask(w, session);
-        float values[H * V];
+        float values[LARGEST];
         assert_ok(rnn_tensor_info(w->model, &name, &rank, shape, 2, &offset, i));
         size_t count = shape[0] * (rank == 2 ? shape[1] : 1);
         assert_ok(rnn_get_parameter(w->model, values, count, name));

@@ -60,8 +60,9 @@ static void test_keys(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"", "rnn.", "rnn.hidden_size", "rnn.x", "format"};
-    static const char *const right[] = {"r", "rnn", "rnnx", "RNN.x", " rnn.", "x.rnn.", "Format", "formats", "form",
-                                        "__metadata__", "\"\\\n\t", "\xC3\xA4", "\xF0\x9F\x8E\xB5"};
+    static const char *const right[] = {
+        "r",       "rnn",  "rnnx",         "RNN.x",    " rnn.",    "x.rnn.",          "Format",
+        "formats", "form", "__metadata__", "\"\\\n\t", "\xC3\xA4", "\xF0\x9F\x8E\xB5"};
     struct witness w = witness_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_refused(&w, rnn_set_metadata(w.model, wrong[i], "value"), RNN_E_VALUE, "key is");
@@ -77,8 +78,9 @@ static void test_keys(void **state)
 static void test_utf8(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"\x80",         "\xC3",          "\xC0\x80", "\xE2\x82",     "\xED\xA0\x80",
-                                        "\xF4\x90\x80\x80", "\xFF",      "ok \xFE",  "\xC3\xA4\xC3", "\xF5\x80\x80\x80"};
+    static const char *const wrong[] = {
+        "\x80", "\xC3",    "\xC0\x80",     "\xE2\x82",        "\xED\xA0\x80", "\xF4\x90\x80\x80",
+        "\xFF", "ok \xFE", "\xC3\xA4\xC3", "\xF5\x80\x80\x80"};
     struct witness w = witness_open(REAL, RNN_TRAINING);
     assert_ok(rnn_set_metadata(w.model, "key", "value"));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -116,7 +118,8 @@ static void test_notes_travel(void **state)
     assert_string_equal(note(copy, keys[2]), "first");
     assert_string_equal(note(copy, keys[3]), "first");
     assert_fails(rnn_get_metadata(copy, &w.out.text, "ant"), RNN_E_NAME);
-    assert_int_not_equal(rnn_get_metadata(copy, &w.out.text, "format"), RNN_OK); /* the library's own are not handed out */
+    /* the library's own are not handed out */
+    assert_int_not_equal(rnn_get_metadata(copy, &w.out.text, "format"), RNN_OK);
     assert_int_not_equal(rnn_get_metadata(copy, &w.out.text, "rnn.hidden_size"), RNN_OK);
     rnn_destroy(copy);
     witness_close(&w);
@@ -125,8 +128,11 @@ static void test_notes_travel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set_replace_remove), cmocka_unit_test(test_life_of_a_value), cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_utf8),               cmocka_unit_test(test_notes_travel),
+        cmocka_unit_test(test_set_replace_remove),
+        cmocka_unit_test(test_life_of_a_value),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_notes_travel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

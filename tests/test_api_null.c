@@ -211,26 +211,23 @@ static void test_losses(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
     const float *y = w.dy;
-    assert_refused(&w,
-                   rnn_softmax_cross_entropy(NULL, o->y, OUTPUTS, y, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B, C,
-                                             RNN_SUM),
-                   RNN_E_NULL, "loss is NULL");
-    assert_refused(&w,
-                   rnn_softmax_cross_entropy(&o->loss, NULL, OUTPUTS, y, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B,
-                                             C, RNN_SUM),
-                   RNN_E_NULL, "dlogits is NULL");
+    assert_refused(
+        &w, rnn_softmax_cross_entropy(NULL, o->y, OUTPUTS, y, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B, C, RNN_SUM),
+        RNN_E_NULL, "loss is NULL");
+    assert_refused(
+        &w,
+        rnn_softmax_cross_entropy(&o->loss, NULL, OUTPUTS, y, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B, C, RNN_SUM),
+        RNN_E_NULL, "dlogits is NULL");
     assert_refused(&w,
                    rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, NULL, OUTPUTS, w.targets, ROWS, w.lengths, B, T,
                                              B, C, RNN_SUM),
                    RNN_E_NULL, "logits is NULL");
-    assert_refused(&w,
-                   rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, y, OUTPUTS, NULL, ROWS, w.lengths, B, T, B, C,
-                                             RNN_SUM),
-                   RNN_E_NULL, "targets is NULL");
-    assert_refused(&w,
-                   rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, y, OUTPUTS, w.targets, ROWS, NULL, B, T, B, C,
-                                             RNN_SUM),
-                   RNN_E_NULL, "lengths is NULL");
+    assert_refused(
+        &w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, y, OUTPUTS, NULL, ROWS, w.lengths, B, T, B, C, RNN_SUM),
+        RNN_E_NULL, "targets is NULL");
+    assert_refused(
+        &w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, y, OUTPUTS, w.targets, ROWS, NULL, B, T, B, C, RNN_SUM),
+        RNN_E_NULL, "lengths is NULL");
     assert_refused(&w, rnn_softmax(NULL, OUTPUTS, y, OUTPUTS, C), RNN_E_NULL, "p is NULL");
     assert_refused(&w, rnn_softmax(o->y, OUTPUTS, NULL, OUTPUTS, C), RNN_E_NULL, "logits is NULL");
     assert_undisturbed(&w);
@@ -258,8 +255,7 @@ static void test_left_out_arrays(void **state)
     assert_ok(rnn_get_state(w.shadow, others, STATES, RNN_STATE_H));
     assert_memory_equal(states, others, sizeof states);
     assert_ok(rnn_softmax_cross_entropy(&loss, z, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, full, B, T, B, C, RNN_SUM));
-    assert_ok(
-        rnn_softmax_cross_entropy(&other, NULL, 0, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B, C, RNN_SUM));
+    assert_ok(rnn_softmax_cross_entropy(&other, NULL, 0, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B, C, RNN_SUM));
     assert_true(loss == other);
     witness_close(&w);
 }
@@ -267,11 +263,11 @@ static void test_left_out_arrays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_configuration),     cmocka_unit_test(test_model),
-        cmocka_unit_test(test_parameters),        cmocka_unit_test(test_tensor_info_in_parts),
-        cmocka_unit_test(test_checkpoints),       cmocka_unit_test(test_session),
+        cmocka_unit_test(test_configuration),      cmocka_unit_test(test_model),
+        cmocka_unit_test(test_parameters),         cmocka_unit_test(test_tensor_info_in_parts),
+        cmocka_unit_test(test_checkpoints),        cmocka_unit_test(test_session),
         cmocka_unit_test(test_running_on_numbers), cmocka_unit_test(test_running_on_tokens),
-        cmocka_unit_test(test_training),          cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_training),           cmocka_unit_test(test_losses),
         cmocka_unit_test(test_left_out_arrays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,8 @@ static void test_ranges_of_integers(void **state)
     for (size_t i = 0; i < INTEGERS; i++) {
         int32_t key = integers[i].key;
         int64_t least = integers[i].least, most = integers[i].most;
-        const int64_t below[] = {least - (least > INT64_MIN), INT64_MIN}, above[] = {most + (most < INT64_MAX), INT64_MAX};
+        const int64_t below[] = {least - (least > INT64_MIN), INT64_MIN};
+        const int64_t above[] = {most + (most < INT64_MAX), INT64_MAX};
         assert_ok(rnn_config_set_int(w.config, key, least));
         assert_integer(w.config, key, least);
         assert_ok(rnn_config_set_int(w.config, key, most));
@@ -125,9 +126,9 @@ static void test_contradictions(void **state)
         int64_t inputs, vocabulary, embedding, hidden;
         const char *part;
     } cases[] = {
-        {0, 0, 0, 0, "RNN_HIDDEN_SIZE"},  {4, 0, 0, 0, "RNN_HIDDEN_SIZE"},    {0, 0, 0, 6, "RNN_INPUT_SIZE"},
-        {0, 0, 0, 6, "RNN_VOCABULARY"},   {4, 7, 0, 6, "RNN_INPUT_SIZE is 4"}, {4, 7, 0, 6, "RNN_VOCABULARY is 7"},
-        {4, 7, 5, 6, "RNN_INPUT_SIZE"},   {4, 0, 5, 6, "RNN_EMBEDDING_SIZE is 5"}, {0, 0, 5, 6, "RNN_VOCABULARY"},
+        {0, 0, 0, 0, "RNN_HIDDEN_SIZE"}, {4, 0, 0, 0, "RNN_HIDDEN_SIZE"},         {0, 0, 0, 6, "RNN_INPUT_SIZE"},
+        {0, 0, 0, 6, "RNN_VOCABULARY"},  {4, 7, 0, 6, "RNN_INPUT_SIZE is 4"},     {4, 7, 0, 6, "RNN_VOCABULARY is 7"},
+        {4, 7, 5, 6, "RNN_INPUT_SIZE"},  {4, 0, 5, 6, "RNN_EMBEDDING_SIZE is 5"}, {0, 0, 5, 6, "RNN_VOCABULARY"},
     };
     struct witness w = witness_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

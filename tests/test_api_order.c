@@ -188,8 +188,7 @@ static void test_state_gradients_have_their_time(void **state)
 {
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
-    assert_refused_by_session(&w,
-                              rnn_get_state_gradient(w.session, w.out.states, STATES, RNN_STATE_H), RNN_E_STATE,
+    assert_refused_by_session(&w, rnn_get_state_gradient(w.session, w.out.states, STATES, RNN_STATE_H), RNN_E_STATE,
                               "rnn_backward");
     assert_undisturbed(&w);
     assert_ok(set_gradient(&w));

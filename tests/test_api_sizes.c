@@ -14,16 +14,16 @@ static const char *saying(const char *argument, size_t count, size_t right)
 }
 
 /* The call, which has `n` in the place of that argument, with every wrong count in turn. */
-#define refuses_wrong_counts(w, refused, argument, right, call)                        \
-    do {                                                                               \
-        for (int which_ = 0; which_ < WRONG_COUNTS; which_++) {                        \
-            size_t n = wrong_count((right), which_);                                   \
-            refused((w), call, RNN_E_SIZE, saying((argument), n, (right)));            \
-        }                                                                              \
+#define refuses_wrong_counts(w, refused, argument, right, call)                                                        \
+    do {                                                                                                               \
+        for (int which_ = 0; which_ < WRONG_COUNTS; which_++) {                                                        \
+            size_t n = wrong_count((right), which_);                                                                   \
+            refused((w), call, RNN_E_SIZE, saying((argument), n, (right)));                                            \
+        }                                                                                                              \
     } while (0)
 
 #define BY_SESSION assert_refused_by_session
-#define BY_THREAD assert_refused
+#define BY_THREAD  assert_refused
 
 static void test_counts_of_parameters(void **state)
 {
@@ -77,10 +77,8 @@ static void test_counts_of_runs_on_numbers(void **state)
         struct witness w = witness_open(REAL, mode);
         struct outputs *o = &w.out;
         rnn_session *s = w.session;
-        refuses_wrong_counts(&w, BY_SESSION, "y_count", OUTPUTS,
-                             rnn_forward(s, o->y, n, w.x, INPUTS, w.lengths, B, T));
-        refuses_wrong_counts(&w, BY_SESSION, "x_count", INPUTS,
-                             rnn_forward(s, o->y, OUTPUTS, w.x, n, w.lengths, B, T));
+        refuses_wrong_counts(&w, BY_SESSION, "y_count", OUTPUTS, rnn_forward(s, o->y, n, w.x, INPUTS, w.lengths, B, T));
+        refuses_wrong_counts(&w, BY_SESSION, "x_count", INPUTS, rnn_forward(s, o->y, OUTPUTS, w.x, n, w.lengths, B, T));
         refuses_wrong_counts(&w, BY_SESSION, "lengths_count", B,
                              rnn_forward(s, o->y, OUTPUTS, w.x, INPUTS, w.lengths, n, T));
         refuses_wrong_counts(&w, BY_SESSION, "y_count", B * C, rnn_step(s, o->y, n, w.x, B * I));
@@ -129,12 +127,12 @@ static void test_counts_of_losses(void **state)
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
-    refuses_wrong_counts(&w, BY_THREAD, "dlogits_count", OUTPUTS,
-                         rnn_softmax_cross_entropy(&o->loss, o->y, n, w.dy, OUTPUTS, w.targets, ROWS, w.lengths, B, T,
-                                                   B, C, RNN_MEAN));
-    refuses_wrong_counts(&w, BY_THREAD, "logits_count", OUTPUTS,
-                         rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, n, w.targets, ROWS, w.lengths, B, T,
-                                                   B, C, RNN_MEAN));
+    refuses_wrong_counts(
+        &w, BY_THREAD, "dlogits_count", OUTPUTS,
+        rnn_softmax_cross_entropy(&o->loss, o->y, n, w.dy, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B, C, RNN_MEAN));
+    refuses_wrong_counts(
+        &w, BY_THREAD, "logits_count", OUTPUTS,
+        rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, n, w.targets, ROWS, w.lengths, B, T, B, C, RNN_MEAN));
     refuses_wrong_counts(&w, BY_THREAD, "targets_count", ROWS,
                          rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, n, w.lengths, B,
                                                    T, B, C, RNN_MEAN));
@@ -181,12 +179,12 @@ static void test_sizes_of_0(void **state)
     assert_refused_by_session(&w, rnn_session_reserve(s, 1, 0), RNN_E_VALUE, "batch is 0");
     assert_refused_by_session(&w, rnn_reset_state(s, 0), RNN_E_VALUE, "batch is 0");
     assert_refused_by_session(&w, rnn_forward(s, o->y, 0, w.x, 0, NULL, 0, 0), RNN_E_VALUE, "steps is 0");
-    assert_refused(
-        &w, rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, 0, w.lengths, B, 0, B, C, RNN_SUM),
-        RNN_E_VALUE, "steps is 0");
-    assert_refused(
-        &w, rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, 0, w.lengths, 0, T, 0, C, RNN_SUM),
-        RNN_E_VALUE, "batch is 0");
+    assert_refused(&w,
+                   rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, 0, w.lengths, B, 0, B, C, RNN_SUM),
+                   RNN_E_VALUE, "steps is 0");
+    assert_refused(&w,
+                   rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, 0, w.lengths, 0, T, 0, C, RNN_SUM),
+                   RNN_E_VALUE, "batch is 0");
     assert_refused(
         &w, rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, ROWS, w.lengths, B, T, B, 0, RNN_SUM),
         RNN_E_VALUE, "classes is 0");
@@ -217,8 +215,8 @@ static void test_sizes_above_the_largest(void **state)
                                                        w.lengths, B, T, n, C, RNN_SUM));
         assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS,
                                                        w.lengths, B, T, B, n, RNN_SUM));
-        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, NULL, 0, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, n,
-                                                       n, n, RNN_SUM));
+        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, NULL, 0, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, n, n,
+                                                       n, RNN_SUM));
         assert_too_large(&w, rnn_softmax(o->y, OUTPUTS, w.dy, OUTPUTS, n));
     }
     assert_undisturbed(&w);
@@ -231,9 +229,9 @@ static void test_products_beyond_the_counts(void **state)
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
-    static const size_t shapes[][3] = {{MOST, 1, 1},       {1, MOST, 1},       {1, 1, MOST},      {MOST, 1, MOST},
-                                       {1, MOST, MOST},    {MOST, MOST, 1},    {MOST, MOST, MOST}, {1 << 16, 1 << 16, 1},
-                                       {1 << 30, 1, 1 << 30}, {1 << 15, 1 << 15, 1 << 30}};
+    static const size_t shapes[][3] = {
+        {MOST, 1, 1},    {1, MOST, 1},       {1, 1, MOST},          {MOST, 1, MOST},       {1, MOST, MOST},
+        {MOST, MOST, 1}, {MOST, MOST, MOST}, {1 << 16, 1 << 16, 1}, {1 << 30, 1, 1 << 30}, {1 << 15, 1 << 15, 1 << 30}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         size_t steps = shapes[i][0], batch = shapes[i][1], classes = shapes[i][2];
         size_t count = steps * batch * classes % ((size_t)1 << 32) % OUTPUTS;
@@ -248,16 +246,16 @@ static void test_products_beyond_the_counts(void **state)
 
 /* ---- memory that no machine has --------------------------------------------------------------------------------- */
 
-/* Beyond the 2^47 bytes of a process, so that no lazy allocator can promise them. */
+/* Beyond the 2^47 bytes of a process, so that no lazy allocator can promise them; some overflow size_t. */
 static void test_networks_beyond_memory(void **state)
 {
     (void)state;
+    enum { BIG = 1 << 30, TOP = INT32_MAX };
     static const int64_t sizes[][5] = {/* I, V, E, H, C */
-                                       {1, 0, 0, INT32_MAX, 0},         {INT32_MAX, 0, 0, INT32_MAX, INT32_MAX},
-                                       {0, INT32_MAX, 0, INT32_MAX, 0}, {0, INT32_MAX, INT32_MAX, 1, 0},
-                                       {0, 1 << 30, 1 << 30, 1, 0},     {0, INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX},
-                                       {1, 0, 0, 1 << 30, 0},           {1, 0, 0, 1 << 24, 0},
-                                       {1, 0, 0, 1 << 23, INT32_MAX}};
+                                       {1, 0, 0, TOP, 0},       {TOP, 0, 0, TOP, TOP},   {0, TOP, 0, TOP, 0},
+                                       {0, TOP, TOP, TOP, TOP}, {0, TOP, 1 << 15, 1, 0}, {BIG, 0, 0, BIG, BIG},
+                                       {0, BIG, BIG, BIG, BIG}, {1, 0, 0, BIG, 0},       {1, 0, 0, 1 << 24, 0},
+                                       {1, 0, 0, 1 << 23, TOP}};
     struct witness w = witness_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int64_t layers = 1; layers <= 1024; layers += 1023) {

@@ -1,5 +1,5 @@
-/* Values out of range: lengths, tokens, targets, names, kinds, modes, reductions, rates, norms, and gradients that are not
- * finite. */
+/* Values out of range: lengths, tokens, targets, names, kinds, modes, reductions, rates, norms, and gradients that are
+ * not finite. */
 #include "witness.h"
 
 #include <float.h>
@@ -47,8 +47,7 @@ static void test_lengths_with_tokens(void **state)
     struct witness w = witness_open(EMBEDDING, RNN_TRAINING);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         const int32_t lengths[B] = {0, wrong[i]};
-        assert_refused_by_session(&w,
-                                  rnn_forward_tokens(w.session, w.out.y, OUTPUTS, w.tokens, ROWS, lengths, B, T),
+        assert_refused_by_session(&w, rnn_forward_tokens(w.session, w.out.y, OUTPUTS, w.tokens, ROWS, lengths, B, T),
                                   RNN_E_VALUE, saying("lengths", 1, wrong[i]));
     }
     assert_undisturbed(&w);
@@ -78,8 +77,7 @@ static void check_token(struct witness *w, size_t row, int32_t wrong)
     struct outputs *o = &w->out;
     w->tokens[row] = wrong;
     if (!is_padded(w, row))
-        assert_refused_by_session(w,
-                                  rnn_forward_tokens(w->session, o->y, OUTPUTS, w->tokens, ROWS, w->lengths, B, T),
+        assert_refused_by_session(w, rnn_forward_tokens(w->session, o->y, OUTPUTS, w->tokens, ROWS, w->lengths, B, T),
                                   RNN_E_VALUE, saying_where("token", row, wrong));
     assert_refused_by_session(w, rnn_forward_tokens(w->session, o->y, OUTPUTS, w->tokens, ROWS, NULL, 0, T),
                               RNN_E_VALUE, saying_where("token", row, wrong));
@@ -177,10 +175,9 @@ static void test_choices(void **state)
         assert_refused_by_session(&w, rnn_get_state(s, o->states, STATES, n), RNN_E_VALUE, "kind is");
         assert_refused_by_session(&w, rnn_set_state(s, w.initial, STATES, n), RNN_E_VALUE, "kind is");
         assert_refused_by_session(&w, rnn_set_state_gradient(s, w.initial, STATES, n), RNN_E_VALUE, "kind is");
-        assert_refused(&w,
-                       rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B,
-                                                 C, n),
-                       RNN_E_VALUE, "reduction is");
+        assert_refused(
+            &w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B, C, n),
+            RNN_E_VALUE, "reduction is");
     }
     assert_undisturbed(&w);
     assert_ok(rnn_backward(s, NULL, 0, w.dy, OUTPUTS));
@@ -191,8 +188,16 @@ static void test_choices(void **state)
 static void test_names(void **state)
 {
     (void)state;
-    static const char *const unknown[] = {"", "head", "head.bias ", "Head.bias", "weight_ih_l2", "weight_ih_l00",
-                                          "weight_ih_l", "embedding.weight", "%s%n%s", "\xFF\xFE"};
+    static const char *const unknown[] = {"",
+                                          "head",
+                                          "head.bias ",
+                                          "Head.bias",
+                                          "weight_ih_l2",
+                                          "weight_ih_l00",
+                                          "weight_ih_l",
+                                          "embedding.weight",
+                                          "%s%n%s",
+                                          "\xFF\xFE"};
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {

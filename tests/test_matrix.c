@@ -151,9 +151,12 @@ static void movements(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_equal_loops), cmocka_unit_test(long_vectors),
-        cmocka_unit_test(no_rows_is_nothing),   cmocka_unit_test(kernels_equal_loops),
-        cmocka_unit_test(movements),            cmocka_unit_test(comparison_rejects_faults),
+        cmocka_unit_test(products_equal_loops),
+        cmocka_unit_test(long_vectors),
+        cmocka_unit_test(no_rows_is_nothing),
+        cmocka_unit_test(kernels_equal_loops),
+        cmocka_unit_test(movements),
+        cmocka_unit_test(comparison_rejects_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@
 
 enum call { OPEN, READ, WRITE, FSYNC, CLOSE, RENAME, CALLS };
 
-#define DIE (-1)  /* instead of an error: the process ends there */
+#define DIE  (-1) /* instead of an error: the process ends there */
 #define NONE (-2) /* instead of an error: 0 bytes are read or written */
 #define GROW (-3) /* no error, but the file "model" becomes one byte longer */
 

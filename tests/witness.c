@@ -6,9 +6,16 @@
 
 /* Blocks that cannot be had are part of what is tested: they are to give NULL, as without a sanitizer. */
 const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
 const char *__asan_default_options(void)
 {
     return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void)
+{
+    return __asan_default_options();
 }
 
 /* ---- building --------------------------------------------------------------------------------------------------- */

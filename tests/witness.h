@@ -65,12 +65,13 @@ void witness_undisturbed(struct witness *w, const char *file, int line);
 enum keeper { THREAD, CONFIG, SESSION };
 
 /* The call must fail with this status; its sentence must begin with the name of the function and have `part` in it;
- * nothing that the witness sees may have changed.  _by_config and _by_session: the handle must have the sentence too. */
-#define assert_refused(w, call, status, part) \
+ * nothing that the witness sees may have changed.  _by_config and _by_session: the handle must have the sentence too.
+ */
+#define assert_refused(w, call, status, part)                                                                          \
     witness_refused((w), THREAD, (call), (status), #call, (part), __FILE__, __LINE__)
-#define assert_refused_by_config(w, call, status, part) \
+#define assert_refused_by_config(w, call, status, part)                                                                \
     witness_refused((w), CONFIG, (call), (status), #call, (part), __FILE__, __LINE__)
-#define assert_refused_by_session(w, call, status, part) \
+#define assert_refused_by_session(w, call, status, part)                                                               \
     witness_refused((w), SESSION, (call), (status), #call, (part), __FILE__, __LINE__)
 void witness_refused(struct witness *w, enum keeper keeper, int32_t actual, int32_t expected, const char *call,
                      const char *part, const char *file, int line);

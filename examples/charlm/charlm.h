@@ -145,7 +145,7 @@ void train(const train_options *options);
 /* ---- use.c ---------------------------------------------------------------------------------------------------- */
 
 #define SAMPLE_TEMPERATURE 0.8
-#define SAMPLE_LENGTH 500
+#define SAMPLE_LENGTH      500
 
 typedef struct {
     const char *prime; /* "": begin as after the end of a line */

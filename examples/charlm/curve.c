@@ -6,17 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WIDTH 800
-#define HEIGHT 460
-#define LEFT 70.0
-#define RIGHT 776.0
-#define TITLE 32.0
+#define WIDTH    800
+#define HEIGHT   460
+#define LEFT     70.0
+#define RIGHT    776.0
+#define TITLE    32.0
 #define SUBTITLE 55.0
-#define TOP 78.0
-#define BOTTOM 400.0
+#define TOP      78.0
+#define BOTTOM   400.0
 
-#define INK "#7d8793"
-#define TRAINING_COLOUR "#4c9be8"
+#define INK               "#7d8793"
+#define TRAINING_COLOUR   "#4c9be8"
 #define VALIDATION_COLOUR "#e8742c"
 
 /* ---- series --------------------------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define CHECKPOINT_SUFFIX ".safetensors"
-#define CURVE_SUFFIX ".svg"
+#define CURVE_SUFFIX      ".svg"
 
 typedef struct {
     const train_options *options;

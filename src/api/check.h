@@ -11,22 +11,22 @@ struct rnni_door {
 };
 
 /* Returns RNN_E_NULL from the calling public function where the pointer is NULL. */
-#define RNNI_NEED(sentence, pointer)                                                                     \
-    do {                                                                                                 \
-        if (!(pointer))                                                                                  \
-            return rnni_status_fail((sentence), RNN_E_NULL, "%s: " #pointer " is NULL", __func__);       \
+#define RNNI_NEED(sentence, pointer)                                                                                   \
+    do {                                                                                                               \
+        if (!(pointer))                                                                                                \
+            return rnni_status_fail((sentence), RNN_E_NULL, "%s: " #pointer " is NULL", __func__);                     \
     } while (0)
 
 /* Returns the status from the calling function unless it is RNN_OK. */
-#define RNNI_TRY(call)             \
-    do {                           \
-        int32_t status_ = (call);  \
-        if (status_)               \
-            return status_;        \
+#define RNNI_TRY(call)                                                                                                 \
+    do {                                                                                                               \
+        int32_t status_ = (call);                                                                                      \
+        if (status_)                                                                                                   \
+            return status_;                                                                                            \
     } while (0)
 
-/* What an array must be: count = a * b * c elements (1 for a dimension that it does not have), `shape` naming the three,
- * as in "T*B*I". */
+/* What an array must be: count = a * b * c elements (1 for a dimension that it does not have), `shape` naming the
+ * three, as in "T*B*I". */
 struct rnni_shape {
     const char *shape;
     size_t a, b, c;
@@ -35,7 +35,8 @@ struct rnni_shape {
 /* The product of a shape, or SIZE_MAX where it overflows. */
 size_t rnni_check_elements(struct rnni_shape shape);
 
-/* RNN_E_NULL, RNN_E_SIZE, or RNN_E_VALUE where the shape itself is beyond size_t.  With `optional`, (NULL, 0) passes. */
+/* RNN_E_NULL, RNN_E_SIZE, or RNN_E_VALUE where the shape itself is beyond size_t.  With `optional`, (NULL, 0) passes.
+ */
 int32_t rnni_check_array(struct rnni_door door, const char *name, const void *array, size_t count,
                          struct rnni_shape shape, int optional);
 

@@ -31,8 +31,8 @@ RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capa
     RNNI_TRY(rnni_checkpoint_write(&file, &count, model, __func__));
     int32_t status = RNN_OK;
     if (bytes && capacity < count)
-        status = rnni_status_fail(NULL, RNN_E_SIZE, "%s: capacity is %zu, expected at least %zu", __func__, capacity,
-                                  count);
+        status =
+            rnni_status_fail(NULL, RNN_E_SIZE, "%s: capacity is %zu, expected at least %zu", __func__, capacity, count);
     else if (bytes)
         memcpy(bytes, file, count);
     rnni_memory_release(file);

@@ -62,8 +62,8 @@ RNN_API int32_t rnn_tensor_info(const rnn_model *model, const char **name, size_
                                 model->layout.tensor_count - 1);
     const struct rnni_tensor *tensor = &model->layout.tensors[index];
     if (shape && shape_count < tensor->rank)
-        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: shape_count is %zu, expected at least %zu", __func__, shape_count,
-                                tensor->rank);
+        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: shape_count is %zu, expected at least %zu", __func__,
+                                shape_count, tensor->rank);
     if (name)
         *name = tensor->name;
     if (rank)

@@ -83,9 +83,10 @@ static int32_t check_saved(rnn_session *session, enum rnni_saved needed, const c
     if (!session->training)
         return rnni_status_fail(&session->sentence, RNN_E_STATE, "%s: the session is not for training", function);
     if (session->saved != needed)
-        return rnni_status_fail(&session->sentence, RNN_E_STATE, "%s: expected to come after %s, with no call between "
-                                "them that discards the run", function,
-                                needed == RNNI_SAVED_FORWARD ? "rnn_forward" : "rnn_backward");
+        return rnni_status_fail(&session->sentence, RNN_E_STATE,
+                                "%s: expected to come after %s, with no call between "
+                                "them that discards the run",
+                                function, needed == RNNI_SAVED_FORWARD ? "rnn_forward" : "rnn_backward");
     return RNN_OK;
 }
 

@@ -21,11 +21,13 @@ static int32_t check_saved_forward(struct rnni_door door, const rnn_session *ses
 {
     RNNI_TRY(check_training(door, session));
     if (session->saved != RNNI_SAVED_FORWARD)
-        return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: no rnn_forward to go back over, or it was used up or "
-                                "discarded", door.function);
-    if (session->version != session->model->version)
         return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: the model's parameters were changed since rnn_forward", door.function);
+                                "%s: no rnn_forward to go back over, or it was used up or "
+                                "discarded",
+                                door.function);
+    if (session->version != session->model->version)
+        return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: the model's parameters were changed since rnn_forward",
+                                door.function);
     return RNN_OK;
 }
 
@@ -34,7 +36,8 @@ static int32_t check_dx(struct rnni_door door, const rnn_session *session, const
     const struct rnni_layout *layout = &session->model->layout;
     if (layout->vocabulary && (dx || count))
         return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: dx is given, but a network of tokens has none: expected NULL and 0", door.function);
+                                "%s: dx is given, but a network of tokens has none: expected NULL and 0",
+                                door.function);
     struct rnni_shape shape = {"T*B*I", session->work.schedule.steps, session->batch, layout->inputs};
     return rnni_check_array(door, "dx", dx, count, shape, 1);
 }
@@ -101,8 +104,8 @@ static int32_t take_norm(struct rnni_door door, const rnn_session *session, doub
     *norm = rnni_gradient_norm(session->gradients, session->model->layout.parameter_count);
     if (!isfinite(*norm))
         return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
-                                "%s: the gradient of %s is infinite or not a number; nothing was changed", door.function,
-                                name_of_nonfinite(session));
+                                "%s: the gradient of %s is infinite or not a number; nothing was changed",
+                                door.function, name_of_nonfinite(session));
     return RNN_OK;
 }
 

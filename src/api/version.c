@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
-#define VERSION TEXT(RNN_VERSION_MAJOR) "." TEXT(RNN_VERSION_MINOR) "." TEXT(RNN_VERSION_PATCH)
+#define TEXT(number)    TEXT_OF(number)
+#define VERSION         TEXT(RNN_VERSION_MAJOR) "." TEXT(RNN_VERSION_MINOR) "." TEXT(RNN_VERSION_PATCH)
 
 RNN_API int32_t rnn_version(void)
 {
@@ -18,7 +18,10 @@ RNN_API const char *rnn_version_string(void)
 }
 
 /* One constant line for every set of kernels, so that nothing has to be put together at run time. */
-#define LINE(kernels) {kernels, "librnn " VERSION ", products " RNN_BLAS_NAME ", kernels " kernels ", compiler " __VERSION__}
+#define LINE(kernels)                                                                                                  \
+    {                                                                                                                  \
+        kernels, "librnn " VERSION ", products " RNN_BLAS_NAME ", kernels " kernels ", compiler " __VERSION__          \
+    }
 
 RNN_API const char *rnn_build_info(void)
 {

@@ -1,5 +1,5 @@
-/* One block, carved.  A plan is run twice: first on an arena without a block, which only counts, then on one whose block
- * has that size. */
+/* One block, carved.  A plan is run twice: first on an arena without a block, which only counts, then on one whose
+ * block has that size. */
 #ifndef RNNI_ARENA_H
 #define RNNI_ARENA_H
 

@@ -1,5 +1,5 @@
-/* What a recurrent cell is to the layer that runs it: the arithmetic between the products.  Cells are pure: raw pointers
- * and sizes, nothing that can fail. */
+/* What a recurrent cell is to the layer that runs it: the arithmetic between the products.  Cells are pure: raw
+ * pointers and sizes, nothing that can fail. */
 #ifndef RNNI_CELL_H
 #define RNNI_CELL_H
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define LARGEST_PIECE ((size_t)1 << 30) /* some systems refuse to read or write 2 GiB at once */
-#define NAME_ROOM 64                    /* for the name of a new file */
+#define NAME_ROOM     64                /* for the name of a new file */
 
 /* Fails with the system's reason for `error`, a number from errno. */
 static int32_t fail(const char *function, const char *what, const char *path, int error)

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RNNI_SAFETENSORS_RANK 8           /* the largest that is read; the format itself has no limit */
+#define RNNI_SAFETENSORS_RANK   8         /* the largest that is read; the format itself has no limit */
 #define RNNI_SAFETENSORS_HEADER 100000000 /* the longest header, in bytes, that the format allows */
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */

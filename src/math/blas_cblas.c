@@ -6,9 +6,9 @@
 /* OpenBLAS's sgemv wakes its threads from rows * columns >= 9216 and takes memory under a global lock from rows +
  * columns > 480; both cost more than the product itself.  Pieces below these bounds run in the caller's thread, on its
  * stack.  Other libraries do not mind the pieces. */
-#define PIECE_COLUMNS 256
+#define PIECE_COLUMNS  256
 #define PIECE_ELEMENTS 9000
-#define PIECE_SIDES 480
+#define PIECE_SIDES    480
 
 /* CBLAS takes int: no more rows than this go into one call (columns are bounded by RNN_... sizes, which fit). */
 #define MOST_ROWS ((size_t)1 << 30)
@@ -23,8 +23,8 @@ static void add_vector_product(float *y, const float *x, const float *b, size_t 
 {
     size_t piece = smaller(PIECE_ELEMENTS / n, PIECE_SIDES - n) & ~(size_t)7;
     for (size_t i = 0; i < k; i += piece)
-        cblas_sgemv(CblasRowMajor, CblasTrans, (int)smaller(piece, k - i), (int)n, 1, b + i * row, (int)row, x + i, 1, 1,
-                    y, 1);
+        cblas_sgemv(CblasRowMajor, CblasTrans, (int)smaller(piece, k - i), (int)n, 1, b + i * row, (int)row, x + i, 1,
+                    1, y, 1);
 }
 
 static void vector_multiply(float *y, const float *x, const float *b, size_t k, size_t n, int add)
@@ -54,6 +54,6 @@ void rnni_matrix_add_outer(float *c, const float *a, const float *b, size_t k, s
         return;
     }
     for (size_t i = 0; i < k; i += MOST_ROWS)
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)smaller(MOST_ROWS, k - i), 1, a + i * m,
-                    (int)m, b + i * n, (int)n, 1, c, (int)n);
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)smaller(MOST_ROWS, k - i), 1,
+                    a + i * m, (int)m, b + i * n, (int)n, 1, c, (int)n);
 }

@@ -16,8 +16,8 @@ struct rnni_vector {
     /* The largest of o [n], n >= 1; NaNs are passed over unless they come first. */
     float (*largest)(const float *o, size_t n);
 
-    /* Returns the sum of exp(o - top) over o [n], top being the largest; p [n] gets the terms unless it is NULL, and may
-     * be o. */
+    /* Returns the sum of exp(o - top) over o [n], top being the largest; p [n] gets the terms unless it is NULL, and
+     * may be o. */
     double (*exp_shifted)(float *p, const float *o, float top, size_t n);
 
     /* a [n] *= factor. */

@@ -1,5 +1,5 @@
-/* The one source of the kernels of vector.h.  A file per instruction set defines RNNI_VECTOR_NAME and includes this; the
- * build compiles each with the options of its set, and the loops marked simd become vectors of that width. */
+/* The one source of the kernels of vector.h.  A file per instruction set defines RNNI_VECTOR_NAME and includes this;
+ * the build compiles each with the options of its set, and the loops marked simd become vectors of that width. */
 #include "math/vector.h"
 
 #include <math.h>
@@ -7,20 +7,19 @@
 #include <string.h>
 
 #if defined(__AVX512F__)
-#define WIDTH 16 /* floats in a vector register */
+#define WIDTH     16 /* floats in a vector register */
 #define TILE_ROWS 8
 #elif defined(__AVX2__)
-#define WIDTH 8
+#define WIDTH     8
 #define TILE_ROWS 4
 #else
-#define WIDTH 4
+#define WIDTH     4
 #define TILE_ROWS 4
 #endif
 
-#define SIMD _Pragma("omp simd")
+#define SIMD               _Pragma("omp simd")
 #define SIMD_SUM(variable) _Pragma(SIMD_TEXT(omp simd reduction(+ : variable)))
-#define SIMD_MAX(variable) _Pragma(SIMD_TEXT(omp simd reduction(max : variable)))
-#define SIMD_TEXT(text) #text
+#define SIMD_TEXT(text)    #text
 
 /* ---- exp and tanh ---------------------------------------------------------------------------------------------- */
 
@@ -30,8 +29,8 @@ struct power {
     float rest;  /* exp(r) - 1 */
 };
 
-/* For -87 <= v <= 88, or NaN, which comes out in `rest`.  The polynomial is a minimax fit of (exp(r) - 1 - r) / r^2 whose
- * relative error in exp(r) - 1 is 0.22 ulp. */
+/* For -87 <= v <= 88, or NaN, which comes out in `rest`.  The polynomial is a minimax fit of (exp(r) - 1 - r) / r^2
+ * whose relative error in exp(r) - 1 is 0.22 ulp. */
 static inline struct power split(float v)
 {
     const float magic = 12582912.0f; /* 1.5 * 2^23: adding it leaves round(v / ln 2) in the low bits */
@@ -79,10 +78,19 @@ static void tanh_backward_kernel(float *restrict d, const float *restrict h, siz
 
 static float largest_kernel(const float *o, size_t n)
 {
-    float top = o[0];
-    SIMD_MAX(top)
-    for (size_t i = 1; i < n; i++)
+    float lanes[WIDTH], top = o[0];
+    for (size_t j = 0; j < WIDTH; j++)
+        lanes[j] = top;
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) {
+        SIMD
+        for (size_t j = 0; j < WIDTH; j++)
+            lanes[j] = o[i + j] > lanes[j] ? o[i + j] : lanes[j];
+    }
+    for (; i < n; i++)
         top = o[i] > top ? o[i] : top;
+    for (size_t j = 0; j < WIDTH; j++)
+        top = lanes[j] > top ? lanes[j] : top;
     return top;
 }
 
@@ -147,7 +155,7 @@ static void descend_kernel(float *restrict p, const float *restrict g, float rat
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
 #define TILE_COLUMNS (2 * WIDTH)
-#define DEPTH 128 /* rows of b at a time: a panel of them stays in the first-level cache */
+#define DEPTH        128 /* rows of b at a time: a panel of them stays in the first-level cache */
 
 /* c [m,n] += a b for few rows, reading b once, in place. */
 static void product_of_rows(float *restrict c, const float *a, size_t row, size_t column, const float *restrict b,
@@ -228,9 +236,9 @@ static void product_kernel(float *restrict c, const float *a, size_t row, size_t
 }
 
 #define TABLE_OF(name) rnni_vector_##name
-#define TABLE(name) TABLE_OF(name)
-#define NAME_OF(name) #name
-#define NAME(name) NAME_OF(name)
+#define TABLE(name)    TABLE_OF(name)
+#define NAME_OF(name)  #name
+#define NAME(name)     NAME_OF(name)
 
 const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .name = NAME(RNNI_VECTOR_NAME),

@@ -15,8 +15,8 @@
 
 #define VALUE_SIZE 32
 
-/* Reals as hexadecimal integers with a binary exponent: exact, and without a decimal point, which depends on the locale;
- * strtod and Python's float.fromhex read them. */
+/* Reals as hexadecimal integers with a binary exponent: exact, and without a decimal point, which depends on the
+ * locale; strtod and Python's float.fromhex read them. */
 static void write_value(char text[VALUE_SIZE], const struct rnni_options *options, const struct rnni_option *option)
 {
     if (option->real) {
@@ -56,7 +56,8 @@ static int32_t read_value(struct rnni_options *options, const struct rnni_option
     return RNN_OK;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------------------------
+ */
 
 /* Every list that a file is made of, in one block. */
 struct lists {
@@ -136,7 +137,8 @@ int32_t rnni_checkpoint_write(unsigned char **bytes, size_t *count, const struct
     return RNN_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------------------
+ */
 
 static const struct rnni_option *find_option(const char *note)
 {
@@ -151,16 +153,17 @@ static int32_t read_options(struct rnni_options *options, const struct rnni_safe
 {
     rnni_options_default(options);
     if (!rnni_safetensors_metadata(file, "rnn.hidden_size"))
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: __metadata__ has no rnn.hidden_size: not a checkpoint of librnn",
-                                function);
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: __metadata__ has no rnn.hidden_size: not a checkpoint of librnn", function);
     for (size_t i = 0; i < file->note_count; i++) {
         const char *key = file->notes[i].key;
         if (strncmp(key, "rnn.", 4) != 0)
             continue;
         const struct rnni_option *option = find_option(key);
         if (!option)
-            return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: the checkpoint has the option %s, unknown to this version",
-                                    function, rnni_utf8_quote(key).text);
+            return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
+                                    "%s: the checkpoint has the option %s, unknown to this version", function,
+                                    rnni_utf8_quote(key).text);
         int32_t status = read_value(options, option, file->notes[i].value, function);
         if (status)
             return status;
@@ -169,7 +172,8 @@ static int32_t read_options(struct rnni_options *options, const struct rnni_safe
 }
 
 /* Exactly the tensors of the layout, each of its shape. */
-static int32_t check_tensors(const struct rnni_layout *layout, const struct rnni_safetensors *file, const char *function)
+static int32_t check_tensors(const struct rnni_layout *layout, const struct rnni_safetensors *file,
+                             const char *function)
 {
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
@@ -187,7 +191,8 @@ static int32_t check_tensors(const struct rnni_layout *layout, const struct rnni
     return RNN_OK;
 }
 
-static int32_t check_layout(const struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
+static int32_t check_layout(const struct rnni_options *options, const struct rnni_safetensors *file,
+                            const char *function)
 {
     struct rnni_layout layout;
     int32_t status = rnni_layout_create(&layout, options, NULL, function);

@@ -5,7 +5,8 @@
 #include "network/model.h"
 
 /* The bytes of the file, to be released with rnni_memory_release. */
-int32_t rnni_checkpoint_write(unsigned char **bytes, size_t *count, const struct rnn_model *model, const char *function);
+int32_t rnni_checkpoint_write(unsigned char **bytes, size_t *count, const struct rnn_model *model,
+                              const char *function);
 
 /* Nothing as large as the options claim is taken before the file has been found to hold that much. */
 int32_t rnni_checkpoint_read(struct rnn_model **out, const unsigned char *bytes, size_t count, const char *function);

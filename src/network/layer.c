@@ -20,7 +20,8 @@ void rnni_layer_forward(const struct rnni_layer *layer, float *h, const struct r
     }
 }
 
-/* delta(t) = (from outside) + W' a(t+1) for the sequences that go on after t, + dL/d(final state) for those that end. */
+/* delta(t) = (from outside) + W' a(t+1) for the sequences that go on after t, + dL/d(final state) for those that end.
+ */
 void rnni_layer_backward(const struct rnni_layer *layer, float *d, float *dstate, const float *h,
                          const struct rnni_schedule *s)
 {

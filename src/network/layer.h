@@ -29,7 +29,8 @@ void rnni_layer_backward(const struct rnni_layer *layer, float *d, float *dstate
 void rnni_layer_weight_gradient(const struct rnni_layer *layer, float *dweight, float *before, const float *d,
                                 const float *h, const struct rnni_schedule *schedule);
 
-/* One time step of `batch` rows without a schedule.  next [B,H] holds U x + b and becomes h(t) from h [B,H] = h(t-1). */
+/* One time step of `batch` rows without a schedule.  next [B,H] holds U x + b and becomes h(t) from h [B,H] = h(t-1).
+ */
 void rnni_layer_step(const struct rnni_layer *layer, float *next, const float *h, size_t batch);
 
 #endif

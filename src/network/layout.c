@@ -25,7 +25,8 @@ static size_t add_tensor(struct rnni_layout *layout, const char *name, int layer
 static size_t add_packed(struct rnni_layout *layout, size_t count)
 {
     size_t offset = layout->packed_count;
-    layout->packed_count = rnni_memory_add(offset, rnni_memory_multiply(count / 16 + 1, 16)); /* every copy begins at a cache line */
+    layout->packed_count =
+        rnni_memory_add(offset, rnni_memory_multiply(count / 16 + 1, 16)); /* every copy begins at a cache line */
     return offset;
 }
 
@@ -64,7 +65,7 @@ static void take_sizes(struct rnni_layout *layout, const struct rnni_options *op
     layout->layers = (size_t)options->layers;
     layout->classes = (size_t)options->classes;
     layout->outputs = layout->classes ? layout->classes : layout->hidden;
-    layout->inputs = layout->embedding ? layout->embedding
+    layout->inputs = layout->embedding    ? layout->embedding
                      : layout->vocabulary ? layout->vocabulary
                                           : (size_t)options->input_size;
 }

@@ -28,15 +28,15 @@ struct rnni_layer_place {
 };
 
 struct rnni_layout {
-    size_t inputs;        /* I of the first layer: RNN_INPUT_SIZE, V for one-hot tokens or E */
-    size_t vocabulary;    /* V; 0 for real-valued input */
-    size_t embedding;     /* E; 0 without a table */
+    size_t inputs;     /* I of the first layer: RNN_INPUT_SIZE, V for one-hot tokens or E */
+    size_t vocabulary; /* V; 0 for real-valued input */
+    size_t embedding;  /* E; 0 without a table */
     size_t hidden, layers, classes;
-    size_t outputs;       /* Y = C, or H without a head */
+    size_t outputs;                                     /* Y = C, or H without a head */
     size_t tensor_count, parameter_count, packed_count; /* counts are SIZE_MAX where they overflow */
-    struct rnni_tensor *tensors;     /* [tensor_count]; the embedding is the first where there is one */
-    struct rnni_layer_place *layer;  /* [L] */
-    struct rnni_place head;          /* where C > 0 */
+    struct rnni_tensor *tensors;    /* [tensor_count]; the embedding is the first where there is one */
+    struct rnni_layer_place *layer; /* [L] */
+    struct rnni_place head;         /* where C > 0 */
 };
 
 /* Fills the layout from checked options.  RNN_E_MEMORY leaves nothing to release. */

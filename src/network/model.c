@@ -78,9 +78,9 @@ void rnni_model_parameters_changed(struct rnn_model *model)
         const struct rnni_layer_place *place = &model->layout.layer[k];
         pack(model, &place->input);
         pack(model, &place->recurrent);
-        float *bias = model->packed + place->packed_bias;                       /* [H] */
-        const float *bias_ih = model->parameters + place->input.bias;           /* [H] */
-        const float *bias_hh = model->parameters + place->recurrent.bias;       /* [H] */
+        float *bias = model->packed + place->packed_bias;                 /* [H] */
+        const float *bias_ih = model->parameters + place->input.bias;     /* [H] */
+        const float *bias_hh = model->parameters + place->recurrent.bias; /* [H] */
         for (size_t i = 0; i < model->layout.hidden; i++)
             bias[i] = bias_ih[i] + bias_hh[i];
     }

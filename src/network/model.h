@@ -12,9 +12,9 @@ struct rnn_model {
     atomic_size_t references;
     struct rnni_options options;
     struct rnni_layout layout;
-    float *parameters;       /* [parameter_count], by the layout */
-    float *packed;           /* [packed_count], see struct rnni_place */
-    uint64_t version;        /* counts the changes of the parameters */
+    float *parameters; /* [parameter_count], by the layout */
+    float *packed;     /* [packed_count], see struct rnni_place */
+    uint64_t version;  /* counts the changes of the parameters */
     struct rnni_note *notes;
 };
 
@@ -24,7 +24,7 @@ int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *opt
 void rnni_model_retain(struct rnn_model *model);
 void rnni_model_drop(struct rnn_model *model); /* one reference; NULL does nothing */
 
-void rnni_model_draw(struct rnn_model *model);            /* initial weights, by the options */
+void rnni_model_draw(struct rnn_model *model);               /* initial weights, by the options */
 void rnni_model_parameters_changed(struct rnn_model *model); /* packs; to be called after every change */
 
 #endif

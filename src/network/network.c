@@ -43,7 +43,8 @@ static void embed(const struct rnn_model *model, float *x, const int32_t *tokens
         memcpy(x + i * size, table + (size_t)tokens[i] * size, size * sizeof *x);
 }
 
-/* U x + b of layer k, for input rows that are one-hot tokens in the first layer of such a network and numbers elsewhere. */
+/* U x + b of layer k, for input rows that are one-hot tokens in the first layer of such a network and numbers
+ * elsewhere. */
 static void input_product(const struct rnn_session *session, const struct rnni_layer *layer, size_t k, float *out,
                           const float *x, const int32_t *tokens, size_t rows)
 {
@@ -86,8 +87,8 @@ void rnni_network_step(struct rnn_session *session, float *y, struct rnni_input 
 
 /* ---- forward over time ----------------------------------------------------------------------------------------- */
 
-/* Brings the input into packed order, keeping a copy where backward or the order wants one; returns x [N,In], or NULL for
- * one-hot tokens, which are in work.tokens then. */
+/* Brings the input into packed order, keeping a copy where backward or the order wants one; returns x [N,In], or NULL
+ * for one-hot tokens, which are in work.tokens then. */
 static const float *enter(struct rnn_session *session, struct rnni_input input)
 {
     struct rnni_workspace *w = &session->work;

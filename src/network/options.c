@@ -4,9 +4,14 @@
 #include <stddef.h>
 
 #define SIZE_MOST INT32_MAX
-#define INTEGER(key, field, least, most) \
-    {key, 0, #key, "rnn." #field, offsetof(struct rnni_options, field), least, most}
-#define REAL(key, field) {key, 1, #key, "rnn." #field, offsetof(struct rnni_options, field), 0, 0}
+#define INTEGER(key, field, least, most)                                                                               \
+    {                                                                                                                  \
+        key, 0, #key, "rnn." #field, offsetof(struct rnni_options, field), least, most                                 \
+    }
+#define REAL(key, field)                                                                                               \
+    {                                                                                                                  \
+        key, 1, #key, "rnn." #field, offsetof(struct rnni_options, field), 0, 0                                        \
+    }
 
 const struct rnni_option rnni_options_table[] = {
     INTEGER(RNN_CELL, cell, RNN_CELL_TANH, RNN_CELL_TANH),
@@ -36,7 +41,8 @@ static int32_t find(const struct rnni_option **found, int32_t key, int real, str
         if (o->real == real)
             return RNN_OK;
         return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is %s option: expected %s", function, o->key_name,
-                                o->real ? "a real" : "an integer", o->real ? "the _real function" : "the _int function");
+                                o->real ? "a real" : "an integer",
+                                o->real ? "the _real function" : "the _int function");
     }
     return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key is %" PRId32 ", which is no option", function, key);
 }

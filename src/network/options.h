@@ -12,7 +12,7 @@ struct rnni_options {
 
 struct rnni_option {
     int32_t key;
-    int real;         /* 1: set_real, 0: set_int */
+    int real;             /* 1: set_real, 0: set_int */
     const char *key_name; /* "RNN_HIDDEN_SIZE" */
     const char *note;     /* its name in a checkpoint: "rnn.hidden_size" */
     size_t field;         /* offset in struct rnni_options */

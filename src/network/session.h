@@ -10,15 +10,15 @@
 struct rnni_workspace {
     void *block;
     size_t steps, batch;
-    float *state;  /* [L,B,H] with the session's B; the caller's order */
-    float *dstate; /* [L,B,H] training: dL/d(final state), after backward dL/d(initial state) */
-    float *sorted; /* [B,H] training: one layer of dstate in sorted order */
+    float *state;    /* [L,B,H] with the session's B; the caller's order */
+    float *dstate;   /* [L,B,H] training: dL/d(final state), after backward dL/d(initial state) */
+    float *sorted;   /* [B,H] training: one layer of dstate in sorted order */
     int32_t *tokens; /* [N] */
-    float *x;      /* [N,I] or [N,E]; none for one-hot tokens */
-    float *dx;     /* [N,I] or [N,E] training; none for one-hot tokens */
-    float **h;     /* [L] times [B+N,H]; while running only, two blocks in turn */
-    float *d[2];   /* [N,H] training: gradients of one layer and of the one below, in turn */
-    float *y;      /* [N,C] logits, or their gradients, of a ragged batch */
+    float *x;        /* [N,I] or [N,E]; none for one-hot tokens */
+    float *dx;       /* [N,I] or [N,E] training; none for one-hot tokens */
+    float **h;       /* [L] times [B+N,H]; while running only, two blocks in turn */
+    float *d[2];     /* [N,H] training: gradients of one layer and of the one below, in turn */
+    float *y;        /* [N,C] logits, or their gradients, of a ragged batch */
     struct rnni_schedule schedule;
 };
 

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The sum over the valid steps of [T,B,C] logits, see rnn_softmax_cross_entropy; dlogits (NULL: not wanted) is multiplied
- * by `factor`. */
+/* The sum over the valid steps of [T,B,C] logits, see rnn_softmax_cross_entropy; dlogits (NULL: not wanted) is
+ * multiplied by `factor`. */
 double rnni_loss_cross_entropy(float *dlogits, const float *logits, const int32_t *targets, const int32_t *lengths,
                                size_t steps, size_t batch, size_t classes, float factor);
 
