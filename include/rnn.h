@@ -119,7 +119,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_CLASSES        7 /* C: outputs of the dense head; default 0: no head, the output is h of the top layer */
 #define RNN_SEED           8 /* any int64, default 0: the same seed gives the same initial weights on every machine */
 /* Real options, for rnn_config_set_real. */
-#define RNN_INIT_RANGE 101 /* r: weights and biases start uniform in [-r, r); default 0: 1/sqrt(H), PyTorch's rule */
+#define RNN_INIT_RANGE 101 /* r: weights and biases start uniform in [-r, r]; default 0: 1/sqrt(H), PyTorch's rule */
 
 /* Values of RNN_CELL. */
 #define RNN_CELL_TANH 1 /* h(t) = tanh(U x(t) + W h(t-1) + b); Elman 1990 */
@@ -184,18 +184,19 @@ RNN_API int32_t rnn_tensor_info(const rnn_model *model, const char **name, size_
 RNN_API int32_t rnn_parameters(const rnn_model *model, const float **values, size_t *count);
 
 /* Overwrites all parameters by `values`, in the order of the flat block.  Changes the model.
- * RNN_E_SIZE: count is not the number of parameters.  Cost: one pass over the parameters. */
-RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t count);
+ * RNN_E_SIZE: values_count is not the number of parameters.  Cost: one pass over the parameters. */
+RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t values_count);
 
 /* Copies one tensor out or in, by name.  rnn_set_parameter changes the model.
- * RNN_E_NAME: no tensor of that name.  RNN_E_SIZE: count is not its number of elements. */
-RNN_API int32_t rnn_get_parameter(const rnn_model *model, float *values, size_t count, const char *name);
-RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t count, const char *name);
+ * RNN_E_NAME: no tensor of that name.  RNN_E_SIZE: values_count is not its number of elements. */
+RNN_API int32_t rnn_get_parameter(const rnn_model *model, float *values, size_t values_count, const char *name);
+RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t values_count, const char *name);
 
 /* Notes that travel with the model into its checkpoints: UTF-8 key and value (an alphabet, a date, a score).
  * rnn_set_metadata copies both, replaces a note of the same key and changes the model; value NULL removes the note.
  * rnn_get_metadata hands out the value, which lives until that note is set again or the model ends.
- * RNN_E_VALUE: the key is empty or begins with "rnn." (reserved) or is "format", or key or value is not UTF-8.
+ * RNN_E_VALUE (rnn_set_metadata): the key is empty, begins with "rnn." (reserved) or is "format", or key or value is
+ * not UTF-8.
  * RNN_E_NAME: no note of that key to read or to remove. */
 RNN_API int32_t rnn_set_metadata(rnn_model *model, const char *key, const char *value);
 RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, const char *key);
@@ -239,7 +240,7 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
 /* Takes all memory for up to `steps` time steps of up to `batch` sequences, in one block, so that rnn_reset_state,
  * rnn_forward, rnn_backward and rnn_step within these bounds allocate nothing.  Optional: without it, calls grow the
  * block when they need to.  Never shrinks it.  Keeps the state; discards what rnn_forward saved for rnn_backward.
- * RNN_E_VALUE: steps or batch is 0 or above 2^31 - 1.
+ * RNN_E_VALUE: steps or batch is 0, or one of them or their product is above 2^31 - 1 (so for every run).
  * Memory, in floats per time step and sequence, X being I, E, or 1 for one-hot tokens: training (L+2)*H + 2*X + C,
  * inference min(L,2)*H + X + C. */
 RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
@@ -254,16 +255,16 @@ RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch);
 #define RNN_STATE_H 1 /* h, [L*D,B,H] */
 
 /* Copies the state out, or overwrites it (the initial state of the next call, or that of an encoder given to a
- * decoder).  RNN_E_VALUE: the network has no state of that kind.  RNN_E_SIZE: count is not L*D*B*H. */
-RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t count, int32_t kind);
-RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t count, int32_t kind);
+ * decoder).  RNN_E_VALUE: the network has no state of that kind.  RNN_E_SIZE: values_count is not L*D*B*H. */
+RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t values_count, int32_t kind);
+RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t values_count, int32_t kind);
 
 /* rnn_set_state_gradient: dL/d(final state) of the last rnn_forward, for the next rnn_backward, which adds it to what
  * comes from dy; without this call it is 0.  rnn_get_state_gradient: dL/d(initial state), after rnn_backward.
  * Training sessions only.  RNN_E_STATE: no rnn_forward (no rnn_backward) to which it belongs, or an inference session.
  * RNN_E_VALUE, RNN_E_SIZE: as above. */
-RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t count, int32_t kind);
-RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size_t count, int32_t kind);
+RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t values_count, int32_t kind);
+RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size_t values_count, int32_t kind);
 
 /* Like rnn_last_error, but the last failure on this session: see rnn_config_last_error. */
 RNN_API const char *rnn_session_last_error(const rnn_session *session);
@@ -326,7 +327,7 @@ RNN_API int32_t rnn_zero_gradients(rnn_session *session);
 RNN_API int32_t rnn_gradients(rnn_session *session, float **values, size_t *count);
 
 /* Copies the gradient of one tensor out, by name.  RNN_E_NAME, RNN_E_SIZE: as rnn_get_parameter. */
-RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t count, const char *name);
+RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t values_count, const char *name);
 
 /* Clips by global norm (Pascanu, Mikolov and Bengio 2013, section 3.2): n = sqrt(sum of squares of all gradients); if
  * n > max_norm every gradient is multiplied by max_norm / n.  *norm is n before clipping; NULL allowed.
@@ -368,7 +369,7 @@ RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t d
                                           size_t classes, int32_t reduction);
 
 /* p[c] = exp(o[c]) / sum over c of exp(o[c]), for each of the count / classes rows.  p may be the array `logits`
- * itself.  RNN_E_SIZE: the counts differ or are no multiple of classes.  RNN_E_VALUE: classes is 0. */
+ * itself.  RNN_E_SIZE: the counts differ or are no multiple of classes.  RNN_E_VALUE: classes is 0 or too large. */
 RNN_API int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_t logits_count, size_t classes);
 
 #ifdef __cplusplus

@@ -18,12 +18,12 @@ struct worker {
     double loss;
 };
 
-#define NEED(call)                       \
-    do {                                 \
-        if ((call) != RNN_OK) {          \
-            worker->problem = #call;     \
-            return;                      \
-        }                                \
+#define NEED(call)                                                                                                     \
+    do {                                                                                                               \
+        if ((call) != RNN_OK) {                                                                                        \
+            worker->problem = #call;                                                                                   \
+            return;                                                                                                    \
+        }                                                                                                              \
     } while (0)
 
 static rnn_model *create(int64_t inputs, int64_t embedding, int64_t seed)

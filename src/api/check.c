@@ -37,8 +37,8 @@ int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **foun
         return rnni_status_fail(door.sentence, RNN_E_NAME, "%s: no parameter is named \"%s\"", door.function,
                                 rnni_utf8_quote(name).text);
     if (count != tensor->count)
-        return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: count is %zu, expected %zu for %s", door.function,
-                                count, tensor->count, tensor->name);
+        return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: values_count is %zu, expected %zu for %s",
+                                door.function, count, tensor->count, tensor->name);
     *found = tensor;
     return RNN_OK;
 }

@@ -85,31 +85,33 @@ RNN_API int32_t rnn_parameters(const rnn_model *model, const float **values, siz
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t count)
+RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t values_count)
 {
     RNNI_NEED(NULL, model);
-    RNNI_TRY(rnni_check_array((struct rnni_door){NULL, __func__}, "values", values, count,
+    RNNI_TRY(rnni_check_array((struct rnni_door){NULL, __func__}, "values", values, values_count,
                               (struct rnni_shape){"parameters", model->layout.parameter_count, 1, 1}, 0));
-    memcpy(model->parameters, values, count * sizeof *values);
+    memcpy(model->parameters, values, values_count * sizeof *values);
     rnni_model_parameters_changed(model);
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_get_parameter(const rnn_model *model, float *values, size_t count, const char *name)
+RNN_API int32_t rnn_get_parameter(const rnn_model *model, float *values, size_t values_count, const char *name)
 {
     RNNI_NEED(NULL, model);
     const struct rnni_tensor *tensor;
-    RNNI_TRY(rnni_check_tensor((struct rnni_door){NULL, __func__}, &tensor, &model->layout, values, count, name));
-    memcpy(values, model->parameters + tensor->offset, count * sizeof *values);
+    RNNI_TRY(
+        rnni_check_tensor((struct rnni_door){NULL, __func__}, &tensor, &model->layout, values, values_count, name));
+    memcpy(values, model->parameters + tensor->offset, values_count * sizeof *values);
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t count, const char *name)
+RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t values_count, const char *name)
 {
     RNNI_NEED(NULL, model);
     const struct rnni_tensor *tensor;
-    RNNI_TRY(rnni_check_tensor((struct rnni_door){NULL, __func__}, &tensor, &model->layout, values, count, name));
-    memcpy(model->parameters + tensor->offset, values, count * sizeof *values);
+    RNNI_TRY(
+        rnni_check_tensor((struct rnni_door){NULL, __func__}, &tensor, &model->layout, values, values_count, name));
+    memcpy(model->parameters + tensor->offset, values, values_count * sizeof *values);
     rnni_model_parameters_changed(model);
     return RNN_OK;
 }

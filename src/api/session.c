@@ -62,19 +62,19 @@ static int32_t check_state(struct rnni_door door, const rnn_session *session, co
     return rnni_check_array(door, "values", values, count, state_shape(session), 0);
 }
 
-RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t count, int32_t kind)
+RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t values_count, int32_t kind)
 {
     RNNI_NEED(NULL, session);
-    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, count, kind));
-    memcpy(values, session->work.state, count * sizeof *values);
+    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
+    memcpy(values, session->work.state, values_count * sizeof *values);
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t count, int32_t kind)
+RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t values_count, int32_t kind)
 {
     RNNI_NEED(NULL, session);
-    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, count, kind));
-    memcpy(session->work.state, values, count * sizeof *values);
+    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
+    memcpy(session->work.state, values, values_count * sizeof *values);
     return RNN_OK;
 }
 
@@ -90,20 +90,20 @@ static int32_t check_saved(rnn_session *session, enum rnni_saved needed, const c
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t count, int32_t kind)
+RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t values_count, int32_t kind)
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(check_saved(session, RNNI_SAVED_FORWARD, __func__));
-    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, count, kind));
-    memcpy(session->work.dstate, values, count * sizeof *values);
+    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
+    memcpy(session->work.dstate, values, values_count * sizeof *values);
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size_t count, int32_t kind)
+RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size_t values_count, int32_t kind)
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(check_saved(session, RNNI_SAVED_BACKWARD, __func__));
-    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, count, kind));
-    memcpy(values, session->work.dstate, count * sizeof *values);
+    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
+    memcpy(values, session->work.dstate, values_count * sizeof *values);
     return RNN_OK;
 }

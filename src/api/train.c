@@ -75,14 +75,14 @@ RNN_API int32_t rnn_gradients(rnn_session *session, float **values, size_t *coun
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t count, const char *name)
+RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t values_count, const char *name)
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
     const struct rnni_tensor *tensor;
-    RNNI_TRY(rnni_check_tensor(door, &tensor, &session->model->layout, values, count, name));
+    RNNI_TRY(rnni_check_tensor(door, &tensor, &session->model->layout, values, values_count, name));
     RNNI_TRY(check_training(door, session));
-    memcpy(values, session->gradients + tensor->offset, count * sizeof *values);
+    memcpy(values, session->gradients + tensor->offset, values_count * sizeof *values);
     return RNN_OK;
 }
 
@@ -148,7 +148,8 @@ RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate)
     struct rnni_door door = {&session->sentence, __func__};
     double norm;
     if (!(fabs(rate) <= FLT_MAX))
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: rate is %g, expected a finite number", __func__, rate);
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: rate is %g, expected %g to %g", __func__, rate,
+                                -(double)FLT_MAX, (double)FLT_MAX);
     RNNI_TRY(take_norm(door, session, &norm));
     rnni_gradient_descend(session->model->parameters, session->gradients, rate, session->model->layout.parameter_count);
     rnni_model_parameters_changed(session->model);

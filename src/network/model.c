@@ -20,8 +20,9 @@ int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *opt
     status = rnni_layout_create(&model->layout, options, sentence, function);
     if (!status) {
         model->parameters = rnni_memory_take(model->layout.parameter_count, sizeof(float));
-        model->packed = rnni_memory_take(model->layout.packed_count, sizeof(float));
-        if (!model->parameters || !model->packed)
+        if (model->parameters)
+            model->packed = rnni_memory_take(model->layout.packed_count, sizeof(float));
+        if (!model->packed)
             status = rnni_status_fail(sentence, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
                                       model->layout.parameter_count);
     }
@@ -48,7 +49,7 @@ void rnni_model_drop(struct rnn_model *model)
     rnni_memory_release(model);
 }
 
-/* PyTorch's rule: every weight and bias uniform in [-r, r) with r = 1/sqrt(H), the embedding normal(0,1). */
+/* PyTorch's rule: every weight and bias uniform in [-r, r] with r = 1/sqrt(H), the embedding normal(0,1). */
 void rnni_model_draw(struct rnn_model *model)
 {
     struct rnni_random random = {(uint64_t)model->options.seed};

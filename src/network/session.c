@@ -34,7 +34,7 @@ static void plan_hidden(struct rnni_workspace *w, struct rnni_arena *arena, cons
 
 static void plan(struct rnni_workspace *w, struct rnni_arena *arena, const struct rnni_layout *layout, int training)
 {
-    size_t rows = rnni_memory_multiply(w->steps, w->batch), states = rnni_memory_multiply(layout->layers, w->batch);
+    size_t rows = w->rows, states = rnni_memory_multiply(layout->layers, w->batch);
     int one_hot = layout->vocabulary && !layout->embedding;
     plan_schedule(&w->schedule, arena, w->steps, w->batch);
     w->state = take_floats(arena, states, layout->hidden);
@@ -59,17 +59,20 @@ static size_t larger(size_t a, size_t b)
 int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
 {
     struct rnni_workspace *old = &session->work;
-    if (old->block && steps <= old->steps && batch <= old->batch)
+    size_t rows = rnni_memory_multiply(steps, batch);
+    if (old->block && steps <= old->steps && batch <= old->batch && rows <= old->rows)
         return RNN_OK;
     const struct rnni_layout *layout = &session->model->layout;
-    struct rnni_workspace new = {.steps = larger(steps, old->steps), .batch = larger(batch, old->batch)};
+    /* Room for a long sequence and for a large batch is not yet room for a large batch of long sequences. */
+    struct rnni_workspace new = {
+        .steps = larger(steps, old->steps), .batch = larger(batch, old->batch), .rows = larger(rows, old->rows)};
     struct rnni_arena arena = {NULL, 0};
     plan(&new, &arena, layout, session->training);
     new.block = rnni_memory_take(arena.used, 1);
     if (!new.block)
         return rnni_status_fail(&session->sentence, RNN_E_MEMORY,
-                                "%s: no memory for %zu steps of %zu sequences (%zu bytes)", function, new.steps,
-                                new.batch, arena.used);
+                                "%s: no memory for %zu steps of %zu sequences (%zu bytes)", function, steps, batch,
+                                arena.used);
     arena = (struct rnni_arena){new.block, 0};
     plan(&new, &arena, layout, session->training);
     if (old->block)

@@ -6,10 +6,10 @@
 #include "network/model.h"
 #include "network/schedule.h"
 
-/* The block, carved for up to `steps` time steps of up to `batch` sequences (T, B here; N <= T*B packed rows). */
+/* The block, carved for runs of up to `steps` time steps (T here), `batch` sequences (B) and `rows` packed rows (N). */
 struct rnni_workspace {
     void *block;
-    size_t steps, batch;
+    size_t steps, batch, rows;
     float *state;    /* [L,B,H] with the session's B; the caller's order */
     float *dstate;   /* [L,B,H] training: dL/d(final state), after backward dL/d(initial state) */
     float *sorted;   /* [B,H] training: one layer of dstate in sorted order */
@@ -40,7 +40,8 @@ struct rnn_session {
 int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, int training, const char *function);
 void rnni_session_release(struct rnn_session *session); /* NULL does nothing */
 
-/* Makes room for T and B; keeps the state.  Where it fails nothing has changed. */
+/* Makes room for T steps of B sequences, beside what there is room for already; keeps the state.  Where it fails
+ * nothing has changed. */
 int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
 
 #endif
