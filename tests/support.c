@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "math/vector.h"
+
 int close_enough(double actual, double expected, double tolerance)
 {
     return isfinite(actual) && isfinite(expected) && fabs(actual - expected) <= tolerance * (1 + fabs(expected));
@@ -35,6 +37,16 @@ void check_status(int32_t actual, int32_t expected, const char *call, const char
         print_error("%s failed as it should, but left no sentence\n", call);
         _fail(file, line);
     }
+}
+
+int run_with_all_kernels(const struct CMUnitTest *tests, size_t count)
+{
+    int failures = 0;
+    for (size_t i = 0; rnni_vector_available(i); i++) {
+        rnni_vector_select(rnni_vector_available(i));
+        failures += _cmocka_run_group_tests(rnni_vector()->name, tests, count, NULL, NULL);
+    }
+    return failures;
 }
 
 double uniform(uint64_t *state)

@@ -245,5 +245,5 @@ int main(void)
         cmocka_unit_test(test_names_are_pytorchs),
         cmocka_unit_test(test_moved_numbers_are_rejected),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

@@ -503,5 +503,5 @@ int main(void)
         cmocka_unit_test(test_growth_keeps_state),
         cmocka_unit_test(test_planted_faults_are_noticed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

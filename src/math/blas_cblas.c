@@ -1,7 +1,10 @@
 /* The products of matrix.h through CBLAS.  This is the only file that includes cblas.h. */
 #include "math/matrix.h"
 
+#include "math/vector.h"
+
 #include <cblas.h>
+#include <string.h>
 
 /* OpenBLAS's sgemv wakes its threads from rows * columns >= 9216 and takes memory under a global lock from rows +
  * columns > 480; both cost more than the product itself.  Pieces below these bounds run in the caller's thread, on its
@@ -27,11 +30,16 @@ static void add_vector_product(float *y, const float *x, const float *b, size_t 
                     1, y, 1);
 }
 
-static void vector_multiply(float *y, const float *x, const float *b, size_t k, size_t n, int add)
+/* One sequence, step by step.  Wide vectors read the weights at the speed of the cache they lie in and need no pieces;
+ * elsewhere the BLAS knows the machine better. */
+static void row_multiply(float *y, const float *x, const float *b, size_t k, size_t n, int add)
 {
     if (!add)
-        for (size_t j = 0; j < n; j++)
-            y[j] = 0;
+        memset(y, 0, n * sizeof *y);
+    if (rnni_vector()->row_product) {
+        rnni_vector()->row_product(y, x, b, k, n);
+        return;
+    }
     for (size_t j = 0; j < n; j += PIECE_COLUMNS)
         add_vector_product(y + j, x, b + j, k, smaller(PIECE_COLUMNS, n - j), n);
 }
@@ -39,7 +47,7 @@ static void vector_multiply(float *y, const float *x, const float *b, size_t k, 
 void rnni_matrix_multiply(float *c, const float *a, const float *b, size_t m, size_t k, size_t n, int add)
 {
     if (m == 1) {
-        vector_multiply(c, a, b, k, n, add);
+        row_multiply(c, a, b, k, n, add);
         return;
     }
     for (size_t i = 0; i < m; i += MOST_ROWS)

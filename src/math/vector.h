@@ -32,6 +32,10 @@ struct rnni_vector {
     /* p [n] -= rate * g. */
     void (*descend)(float *p, const float *g, float rate, size_t n);
 
+    /* y [n] += x [k] b for b [k,n], read once and in place.  NULL where vectors are so short that the BLAS is faster.
+     */
+    void (*row_product)(float *y, const float *x, const float *b, size_t k, size_t n);
+
     /* c [m,n] += a b, with element (i,q) of a [m,k] at a[i * row + q * column], b [k,n] row-major. */
     void (*product)(float *c, const float *a, size_t row, size_t column, const float *b, size_t m, size_t k, size_t n);
 };

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #if defined(__AVX512F__)
-#define WIDTH     16 /* floats in a vector register */
-#define TILE_ROWS 8
+#define WIDTH       16 /* floats in a vector register */
+#define TILE_ROWS   8
+#define ROW_VECTORS 16 /* sums of a row that are held in registers */
 #elif defined(__AVX2__)
-#define WIDTH     8
-#define TILE_ROWS 4
+#define WIDTH       8
+#define TILE_ROWS   4
+#define ROW_VECTORS 8
 #else
 #define WIDTH     4
 #define TILE_ROWS 4
@@ -154,6 +156,44 @@ static void descend_kernel(float *restrict p, const float *restrict g, float rat
 
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
+#ifdef ROW_VECTORS
+/* y += x b for the first vectors * WIDTH columns of b, whose rows are n long.  `vectors` is a constant wherever this is
+ * called, so that the sums stay in registers. */
+static inline __attribute__((always_inline)) void row_columns(float *y, const float *x, const float *b, size_t k,
+                                                              size_t n, size_t vectors)
+{
+    vector sum[ROW_VECTORS];
+    for (size_t v = 0; v < vectors; v++)
+        sum[v] = *(const vector *)(y + v * WIDTH);
+    for (size_t q = 0; q < k; q++)
+        for (size_t v = 0; v < vectors; v++)
+            sum[v] += x[q] * *(const vector *)(b + q * n + v * WIDTH);
+    for (size_t v = 0; v < vectors; v++)
+        *(vector *)(y + v * WIDTH) = sum[v];
+}
+
+static void row_tail(float *restrict y, const float *x, const float *b, size_t k, size_t n, size_t columns)
+{
+    for (size_t q = 0; q < k; q++)
+        for (size_t j = 0; j < columns; j++)
+            y[j] += x[q] * b[q * n + j];
+}
+
+static void row_product_kernel(float *restrict y, const float *x, const float *restrict b, size_t k, size_t n)
+{
+    size_t j = 0;
+    for (; j + ROW_VECTORS * WIDTH <= n; j += ROW_VECTORS * WIDTH)
+        row_columns(y + j, x, b + j, k, n, ROW_VECTORS);
+    for (; j + 4 * WIDTH <= n; j += 4 * WIDTH)
+        row_columns(y + j, x, b + j, k, n, 4);
+    for (; j + WIDTH <= n; j += WIDTH)
+        row_columns(y + j, x, b + j, k, n, 1);
+    row_tail(y + j, x, b + j, k, n, n - j);
+}
+#else
+#define row_product_kernel NULL
+#endif
+
 #define TILE_COLUMNS (2 * WIDTH)
 #define DEPTH        128 /* rows of b at a time: a panel of them stays in the first-level cache */
 
@@ -250,5 +290,6 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .clip = clip_kernel,
     .sum_of_squares = sum_of_squares_kernel,
     .descend = descend_kernel,
+    .row_product = row_product_kernel,
     .product = product_kernel,
 };
