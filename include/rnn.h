@@ -284,6 +284,7 @@ RNN_API const char *rnn_session_last_error(const rnn_session *session);
  * the call saves what rnn_backward needs, x included.
  * RNN_E_STATE: input of the other kind.  RNN_E_SIZE: a count.  RNN_E_VALUE: steps is 0 or too large, a length or token
  * is out of range (the sentence says which and where).
+ * States below 1e-30 become 0, so that a silent stream does not get slow on subnormal numbers; so do their gradients.
  * Cost: about 2*B*T*(L*H*H + H*(I + (L-1)*H) + H*C) multiplications and additions (no input product for tokens); steps
  * past the end of a sequence cost nothing.  The matrix products over all time steps may use the threads of the BLAS. */
 RNN_API int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count,

@@ -9,10 +9,7 @@ void rnni_matrix_multiply(float *c, const float *a, const float *b, size_t m, si
 {
     if (!add)
         memset(c, 0, m * n * sizeof *c);
-    if (m == 1 && rnni_vector()->row_product)
-        rnni_vector()->row_product(c, a, b, k, n);
-    else
-        rnni_vector()->product(c, a, k, 1, b, m, k, n);
+    rnni_vector()->product(c, a, k, 1, b, m, k, n);
 }
 
 void rnni_matrix_add_outer(float *c, const float *a, const float *b, size_t k, size_t m, size_t n)

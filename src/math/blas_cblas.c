@@ -30,29 +30,31 @@ static void add_vector_product(float *y, const float *x, const float *b, size_t 
                     1, y, 1);
 }
 
-/* One sequence, step by step.  Wide vectors read the weights at the speed of the cache they lie in and need no pieces;
- * elsewhere the BLAS knows the machine better. */
-static void row_multiply(float *y, const float *x, const float *b, size_t k, size_t n, int add)
+/* The steps of a recurrence multiply few rows by weights that lie in the cache.  There OpenBLAS spends its time on
+ * copying the weights, or on calls; the kernels of wide vectors read them in place.  Elsewhere the BLAS knows the
+ * machine better. */
+#define FEW_ROWS 192
+
+static void row_multiply(float *y, const float *x, const float *b, size_t k, size_t n)
 {
-    if (!add)
-        memset(y, 0, n * sizeof *y);
-    if (rnni_vector()->row_product) {
-        rnni_vector()->row_product(y, x, b, k, n);
-        return;
-    }
     for (size_t j = 0; j < n; j += PIECE_COLUMNS)
         add_vector_product(y + j, x, b + j, k, smaller(PIECE_COLUMNS, n - j), n);
 }
 
 void rnni_matrix_multiply(float *c, const float *a, const float *b, size_t m, size_t k, size_t n, int add)
 {
-    if (m == 1) {
-        row_multiply(c, a, b, k, n, add);
-        return;
+    int few = m <= FEW_ROWS && rnni_vector()->wide;
+    if (!add && (few || m == 1))
+        memset(c, 0, m * n * sizeof *c);
+    if (few) {
+        rnni_vector()->product(c, a, k, 1, b, m, k, n);
+    } else if (m == 1) {
+        row_multiply(c, a, b, k, n);
+    } else {
+        for (size_t i = 0; i < m; i += MOST_ROWS)
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)smaller(MOST_ROWS, m - i), (int)n, (int)k, 1,
+                        a + i * k, (int)k, b, (int)n, add ? 1 : 0, c + i * n, (int)n);
     }
-    for (size_t i = 0; i < m; i += MOST_ROWS)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)smaller(MOST_ROWS, m - i), (int)n, (int)k, 1,
-                    a + i * k, (int)k, b, (int)n, add ? 1 : 0, c + i * n, (int)n);
 }
 
 void rnni_matrix_add_outer(float *c, const float *a, const float *b, size_t k, size_t m, size_t n)

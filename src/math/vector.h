@@ -6,11 +6,12 @@
 
 struct rnni_vector {
     const char *name;
+    int wide; /* vectors of 8 floats or more */
 
-    /* h [n] = tanh(h).  Error below 3 ulp; NaN stays NaN. */
+    /* h [n] = tanh(h).  Error below 3 ulp; 0 for |h| < 1e-30; NaN stays NaN. */
     void (*tanh)(float *h, size_t n);
 
-    /* d [n] *= 1 - h^2, for h = tanh(...). */
+    /* d [n] *= 1 - h^2, for h = tanh(...); 0 for |d| < 1e-30. */
     void (*tanh_backward)(float *d, const float *h, size_t n);
 
     /* The largest of o [n], n >= 1; NaNs are passed over unless they come first. */
@@ -32,11 +33,8 @@ struct rnni_vector {
     /* p [n] -= rate * g. */
     void (*descend)(float *p, const float *g, float rate, size_t n);
 
-    /* y [n] += x [k] b for b [k,n], read once and in place.  NULL where vectors are so short that the BLAS is faster.
-     */
-    void (*row_product)(float *y, const float *x, const float *b, size_t k, size_t n);
-
-    /* c [m,n] += a b, with element (i,q) of a [m,k] at a[i * row + q * column], b [k,n] row-major. */
+    /* c [m,n] += a b, with element (i,q) of a [m,k] at a[i * row + q * column], b [k,n] row-major; for
+     * m = 1, column is 1.  Nothing is packed: meant for few rows of a, or where there is nothing better. */
     void (*product)(float *c, const float *a, size_t row, size_t column, const float *b, size_t m, size_t k, size_t n);
 };
 

@@ -6,17 +6,23 @@
 #include <stdint.h>
 #include <string.h>
 
+/* WIDTH: floats in a vector register.  A tile of a product holds TILE_ROWS * TILE_VECTORS sums in registers, or
+ * LONGEST_ROW where it is one row. */
 #if defined(__AVX512F__)
-#define WIDTH       16 /* floats in a vector register */
-#define TILE_ROWS   8
-#define ROW_VECTORS 16 /* sums of a row that are held in registers */
+#define WIDTH        16
+#define TILE_ROWS    6
+#define TILE_VECTORS 4
+#define LONGEST_ROW  16
 #elif defined(__AVX2__)
-#define WIDTH       8
-#define TILE_ROWS   4
-#define ROW_VECTORS 8
+#define WIDTH        8
+#define TILE_ROWS    6
+#define TILE_VECTORS 2
+#define LONGEST_ROW  8
 #else
-#define WIDTH     4
-#define TILE_ROWS 4
+#define WIDTH        4
+#define TILE_ROWS    6
+#define TILE_VECTORS 2
+#define LONGEST_ROW  8
 #endif
 
 #define SIMD               _Pragma("omp simd")
@@ -54,11 +60,16 @@ static inline struct power split(float v)
     return power;
 }
 
+/* States and gradients below this become 0.  A silent stream decays, and a gradient vanishes, into subnormal numbers
+ * otherwise, on which every product is up to 90 times slower. */
+#define NEGLIGIBLE 1e-30f
+
 /* tanh(a) = m / (m + 2) with m = exp(2a) - 1, on |a| so that it is odd; from |a| = 9.1 on it rounds to 1. */
 static inline float tanh_of(float x)
 {
     float a = fabsf(x);
     a = a > 9.1f ? 9.1f : a;
+    a = a < NEGLIGIBLE ? 0 : a;
     struct power e = split(2 * a);
     float m = e.scale * e.rest + (e.scale - 1);
     return copysignf(m / (m + 2), x);
@@ -75,7 +86,7 @@ static void tanh_backward_kernel(float *restrict d, const float *restrict h, siz
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        d[i] *= 1 - h[i] * h[i];
+        d[i] = fabsf(d[i]) < NEGLIGIBLE ? 0 : d[i] * (1 - h[i] * h[i]);
 }
 
 static float largest_kernel(const float *o, size_t n)
@@ -152,126 +163,153 @@ static void descend_kernel(float *restrict p, const float *restrict g, float rat
         p[i] -= rate * g[i];
 }
 
-/* ---- product --------------------------------------------------------------------------------------------------- */
+/* ---- products -------------------------------------------------------------------------------------------------- */
 
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
-#ifdef ROW_VECTORS
-/* y += x b for the first vectors * WIDTH columns of b, whose rows are n long.  `vectors` is a constant wherever this is
- * called, so that the sums stay in registers. */
-static inline __attribute__((always_inline)) void row_columns(float *y, const float *x, const float *b, size_t k,
-                                                              size_t n, size_t vectors)
+#define INLINE       static inline __attribute__((always_inline))
+#define TILE_COLUMNS (TILE_VECTORS * WIDTH)
+#define MOST_CHAINS  4
+#define DEPTH        512 /* rows of b at a time: the columns of a tile then stay in the second-level cache */
+
+/* A product a b: c [m,n] += a [m,k] b [k,n], with a(i,q) at a[i * row + q * column] and rows of b `stride` apart. */
+struct product {
+    const float *a, *b;
+    size_t row, column, stride, k;
+};
+
+/* c += a b for a few rows and vectors of columns, whose sums stay in registers: `rows` and `vectors` are constants
+ * wherever this is called.  b is read in place.  Rows of c are n apart. */
+INLINE void tile(float *c, size_t n, struct product p, size_t rows, size_t vectors)
 {
-    vector sum[ROW_VECTORS];
-    for (size_t v = 0; v < vectors; v++)
-        sum[v] = *(const vector *)(y + v * WIDTH);
-    for (size_t q = 0; q < k; q++)
+    vector sum[TILE_ROWS][TILE_VECTORS];
+    for (size_t r = 0; r < rows; r++)
         for (size_t v = 0; v < vectors; v++)
-            sum[v] += x[q] * *(const vector *)(b + q * n + v * WIDTH);
-    for (size_t v = 0; v < vectors; v++)
-        *(vector *)(y + v * WIDTH) = sum[v];
+            sum[r][v] = *(const vector *)(c + r * n + v * WIDTH);
+    for (size_t q = 0; q < p.k; q++) {
+        vector right[TILE_VECTORS];
+        for (size_t v = 0; v < vectors; v++)
+            right[v] = *(const vector *)(p.b + q * p.stride + v * WIDTH);
+        for (size_t r = 0; r < rows; r++)
+            for (size_t v = 0; v < vectors; v++)
+                sum[r][v] += p.a[r * p.row + q * p.column] * right[v];
+    }
+    for (size_t r = 0; r < rows; r++)
+        for (size_t v = 0; v < vectors; v++)
+            *(vector *)(c + r * n + v * WIDTH) = sum[r][v];
 }
 
-static void row_tail(float *restrict y, const float *x, const float *b, size_t k, size_t n, size_t columns)
+/* The same for at most TILE_ROWS rows. */
+INLINE void tile_of(float *c, size_t n, struct product p, size_t rows, size_t vectors)
 {
-    for (size_t q = 0; q < k; q++)
-        for (size_t j = 0; j < columns; j++)
-            y[j] += x[q] * b[q * n + j];
-}
-
-static void row_product_kernel(float *restrict y, const float *x, const float *restrict b, size_t k, size_t n)
-{
-    size_t j = 0;
-    for (; j + ROW_VECTORS * WIDTH <= n; j += ROW_VECTORS * WIDTH)
-        row_columns(y + j, x, b + j, k, n, ROW_VECTORS);
-    for (; j + 4 * WIDTH <= n; j += 4 * WIDTH)
-        row_columns(y + j, x, b + j, k, n, 4);
-    for (; j + WIDTH <= n; j += WIDTH)
-        row_columns(y + j, x, b + j, k, n, 1);
-    row_tail(y + j, x, b + j, k, n, n - j);
-}
-#else
-#define row_product_kernel NULL
-#endif
-
-#define TILE_COLUMNS (2 * WIDTH)
-#define DEPTH        128 /* rows of b at a time: a panel of them stays in the first-level cache */
-
-/* c [m,n] += a b for few rows, reading b once, in place. */
-static void product_of_rows(float *restrict c, const float *a, size_t row, size_t column, const float *restrict b,
-                            size_t m, size_t k, size_t n)
-{
-    for (size_t i = 0; i < m; i++) {
-        size_t q = 0;
-        for (; q + 4 <= k; q += 4) {
-            const float *at = a + i * row + q * column, *from = b + q * n;
-            float a0 = at[0], a1 = at[column], a2 = at[2 * column], a3 = at[3 * column];
-            SIMD
-            for (size_t j = 0; j < n; j++)
-                c[i * n + j] += a0 * from[j] + a1 * from[n + j] + a2 * from[2 * n + j] + a3 * from[3 * n + j];
-        }
-        for (; q < k; q++) {
-            float a0 = a[i * row + q * column];
-            SIMD
-            for (size_t j = 0; j < n; j++)
-                c[i * n + j] += a0 * b[q * n + j];
-        }
+    switch (rows) {
+    case 1:
+        tile(c, n, p, 1, vectors);
+        break;
+    case 2:
+        tile(c, n, p, 2, vectors);
+        break;
+    case 3:
+        tile(c, n, p, 3, vectors);
+        break;
+    case 4:
+        tile(c, n, p, 4, vectors);
+        break;
+    case 5:
+        tile(c, n, p, 5, vectors);
+        break;
+    default:
+        tile(c, n, p, 6, vectors);
     }
 }
 
-/* out [TILE_ROWS,TILE_COLUMNS] = the rows of a at `at`, times panel [k,TILE_COLUMNS]; the sums stay in registers. */
-static inline void product_tile(vector out[TILE_ROWS][2], const float *const at[TILE_ROWS], size_t column,
-                                const float *panel, size_t k)
-{
-    vector sum[TILE_ROWS][2] = {{{0}}};
-    for (size_t q = 0; q < k; q++) {
-        vector left = *(const vector *)(panel + q * TILE_COLUMNS);
-        vector right = *(const vector *)(panel + q * TILE_COLUMNS + WIDTH);
-        for (size_t r = 0; r < TILE_ROWS; r++) {
-            sum[r][0] += at[r][q * column] * left;
-            sum[r][1] += at[r][q * column] * right;
-        }
-    }
-    memcpy(out, sum, sizeof sum);
-}
-
-/* The same for one panel and all rows of c; at the bottom, tiles repeat the last row and throw the copies away. */
-static void product_of_panel(float *restrict c, const float *a, size_t row, size_t column, const float *panel, size_t m,
-                             size_t k, size_t n, size_t columns)
+/* The same for all m rows. */
+INLINE void strip(float *c, size_t n, struct product p, size_t m, size_t vectors)
 {
     for (size_t i = 0; i < m; i += TILE_ROWS) {
-        const float *at[TILE_ROWS];
-        for (size_t r = 0; r < TILE_ROWS; r++)
-            at[r] = a + (i + r < m ? i + r : m - 1) * row;
-        vector tile[TILE_ROWS][2];
-        product_tile(tile, at, column, panel, k);
-        for (size_t r = 0; r < TILE_ROWS && i + r < m; r++) {
-            const float *sums = (const float *)tile[r];
-            SIMD
-            for (size_t j = 0; j < columns; j++)
-                c[(i + r) * n + j] += sums[j];
-        }
+        tile_of(c + i * n, n, p, m - i < TILE_ROWS ? m - i : TILE_ROWS, vectors);
+        p.a += TILE_ROWS * p.row;
     }
 }
 
-static void product_kernel(float *restrict c, const float *a, size_t row, size_t column, const float *restrict b,
-                           size_t m, size_t k, size_t n)
+/* The last columns, fewer than a vector: the same on copies that are filled up with zeros. */
+static void edge(float *c, size_t n, struct product p, size_t m, size_t columns)
 {
-    if (m < TILE_ROWS) {
-        product_of_rows(c, a, row, column, b, m, k, n);
-        return;
+    float right[DEPTH * WIDTH], left[TILE_ROWS * WIDTH];
+    memset(right, 0, p.k * WIDTH * sizeof *right);
+    for (size_t q = 0; q < p.k; q++)
+        memcpy(right + q * WIDTH, p.b + q * p.stride, columns * sizeof *right);
+    p.b = right;
+    p.stride = WIDTH;
+    for (size_t i = 0; i < m; i += TILE_ROWS) {
+        size_t rows = m - i < TILE_ROWS ? m - i : TILE_ROWS;
+        memset(left, 0, sizeof left);
+        tile_of(left, WIDTH, p, rows, 1);
+        for (size_t r = 0; r < rows; r++)
+            for (size_t j = 0; j < columns; j++)
+                c[(i + r) * n + j] += left[r * WIDTH + j];
+        p.a += TILE_ROWS * p.row;
     }
-    float panel[DEPTH * TILE_COLUMNS];
+}
+
+/* One row alone, without gaps (p.column is 1): with few vectors, each sum is made of `chains` that do not wait for one
+ * another. */
+INLINE void row(float *c, struct product p, size_t vectors, size_t chains)
+{
+    vector sum[MOST_CHAINS][LONGEST_ROW] = {{{0}}};
+    size_t q = 0;
+    for (; q + chains <= p.k; q += chains)
+        for (size_t i = 0; i < chains; i++)
+            for (size_t v = 0; v < vectors; v++)
+                sum[i][v] += p.a[q + i] * *(const vector *)(p.b + (q + i) * p.stride + v * WIDTH);
+    for (; q < p.k; q++)
+        for (size_t v = 0; v < vectors; v++)
+            sum[0][v] += p.a[q] * *(const vector *)(p.b + q * p.stride + v * WIDTH);
+    for (size_t v = 0; v < vectors; v++) {
+        for (size_t i = 1; i < chains; i++)
+            sum[0][v] += sum[i][v];
+        *(vector *)(c + v * WIDTH) += sum[0][v];
+    }
+}
+
+static void product_of_row(float *c, struct product p, size_t n)
+{
+    size_t j = 0;
+    for (; j + LONGEST_ROW * WIDTH <= n; j += LONGEST_ROW * WIDTH, p.b += LONGEST_ROW * WIDTH)
+        row(c + j, p, LONGEST_ROW, 1);
+    for (; j + 4 * WIDTH <= n; j += 4 * WIDTH, p.b += 4 * WIDTH)
+        row(c + j, p, 4, 2);
+    for (; j + 2 * WIDTH <= n; j += 2 * WIDTH, p.b += 2 * WIDTH)
+        row(c + j, p, 2, MOST_CHAINS);
+    for (; j + WIDTH <= n; j += WIDTH, p.b += WIDTH)
+        row(c + j, p, 1, MOST_CHAINS);
+    if (j < n)
+        edge(c + j, n, p, 1, n - j);
+}
+
+static void product_of_rows(float *c, size_t n, struct product p, size_t m)
+{
+    size_t j = 0;
+    for (; j + TILE_COLUMNS <= n; j += TILE_COLUMNS, p.b += TILE_COLUMNS)
+        strip(c + j, n, p, m, TILE_VECTORS);
+    for (; j + 2 * WIDTH <= n; j += 2 * WIDTH, p.b += 2 * WIDTH)
+        strip(c + j, n, p, m, 2);
+    for (; j + WIDTH <= n; j += WIDTH, p.b += WIDTH)
+        strip(c + j, n, p, m, 1);
+    if (j < n)
+        edge(c + j, n, p, m, n - j);
+}
+
+static void product_kernel(float *c, const float *a, size_t row, size_t column, const float *b, size_t m, size_t k,
+                           size_t n)
+{
     for (size_t q = 0; q < k; q += DEPTH) {
         size_t depth = k - q < DEPTH ? k - q : DEPTH;
-        for (size_t j = 0; j < n; j += TILE_COLUMNS) {
-            size_t columns = n - j < TILE_COLUMNS ? n - j : TILE_COLUMNS;
-            for (size_t p = 0; p < depth; p++) {
-                memcpy(panel + p * TILE_COLUMNS, b + (q + p) * n + j, columns * sizeof *b);
-                memset(panel + p * TILE_COLUMNS + columns, 0, (TILE_COLUMNS - columns) * sizeof *b);
-            }
-            product_of_panel(c + j, a + q * column, row, column, panel, m, depth, n, columns);
-        }
+        struct product p = {.a = a + q * column, .b = b + q * n, .row = row, .column = column, .stride = n, .k = depth};
+        if (m == 1)
+            product_of_row(c, p, n);
+        else
+            product_of_rows(c, n, p, m);
     }
 }
 
@@ -290,6 +328,6 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .clip = clip_kernel,
     .sum_of_squares = sum_of_squares_kernel,
     .descend = descend_kernel,
-    .row_product = row_product_kernel,
+    .wide = WIDTH >= 8,
     .product = product_kernel,
 };

@@ -105,18 +105,26 @@ static const float *enter(struct rnn_session *session, struct rnni_input input)
     return w->x;
 }
 
-static void forward_layer(struct rnn_session *session, size_t k, const float *x /* [N,In] */)
+/* The rows h(t) [N,H] of layer k, behind its initial states. */
+static float *hidden_rows(const struct rnn_session *session, size_t k)
+{
+    return session->work.h[k] + session->batch * session->model->layout.hidden;
+}
+
+/* From x [N,In] to h [N,H], and on to the final state. */
+static void forward_layer(struct rnn_session *session, size_t k, float *h, const float *x)
 {
     const struct rnni_schedule *schedule = &session->work.schedule;
     struct rnni_layer layer = layer_at(session->model, k);
-    size_t hidden = layer.hidden, size = hidden * sizeof(float);
-    float *state = session->work.state + k * session->batch * hidden; /* [B,H] */
-    float *h = session->work.h[k];                                    /* [B+N,H] */
-    rnni_schedule_sort(schedule, h, state, size);
-    input_product(session, &layer, k, h + schedule->batch * hidden, x, session->work.tokens, schedule->rows);
-    rnni_layer_forward(&layer, h, schedule);
+    size_t size = layer.hidden * sizeof(float);
+    float *state = session->work.state + k * session->batch * layer.hidden; /* [B,H] */
+    float *initial = session->work.h[k];                                    /* [B,H] */
+    rnni_schedule_sort(schedule, initial, state, size);
+    input_product(session, &layer, k, h, x, session->work.tokens, schedule->rows);
+    rnni_layer_forward(&layer, h, initial, schedule);
     for (size_t r = 0; r < schedule->batch; r++)
-        memcpy(state + schedule->order[r] * hidden, h + rnni_schedule_final_row(schedule, r) * hidden, size);
+        memcpy(state + schedule->order[r] * layer.hidden, rnni_layer_final_state(&layer, h, initial, schedule, r),
+               size);
 }
 
 static void forward_head(struct rnn_session *session, float *y /* [T,B,Y] */, const float *h /* [N,H] */)
@@ -127,17 +135,18 @@ static void forward_head(struct rnn_session *session, float *y /* [T,B,Y] */, co
         struct rnni_dense head = head_of(session->model);
         float *packed = schedule->plain ? y : session->work.y; /* [N,C] */
         rnni_dense_forward(&head, packed, h, schedule->rows);
-        if (schedule->plain)
-            return;
         h = packed;
     }
-    rnni_schedule_scatter(schedule, y, h, layout->outputs * sizeof *y);
+    if (h != y)
+        rnni_schedule_scatter(schedule, y, h, layout->outputs * sizeof *y);
 }
 
-/* The rows h(t) [N,H] of layer k, behind its initial states. */
-static float *hidden_rows(const struct rnn_session *session, size_t k)
+/* Where layer k puts its h: in the output itself, if nothing else is to become of it. */
+static float *place_of_hidden(const struct rnn_session *session, size_t k, float *y)
 {
-    return session->work.h[k] + session->batch * session->model->layout.hidden;
+    const struct rnni_layout *layout = &session->model->layout;
+    int is_output = k + 1 == layout->layers && !layout->classes && session->work.schedule.plain;
+    return y && is_output && !session->training ? y : hidden_rows(session, k);
 }
 
 void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_input input)
@@ -145,8 +154,9 @@ void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_inp
     const struct rnni_layout *layout = &session->model->layout;
     const float *x = enter(session, input);
     for (size_t k = 0; k < layout->layers; k++) {
-        forward_layer(session, k, x);
-        x = hidden_rows(session, k);
+        float *h = place_of_hidden(session, k, y); /* [N,H] */
+        forward_layer(session, k, h, x);
+        x = h;
     }
     if (y)
         forward_head(session, y, x);
@@ -185,7 +195,7 @@ static void backward_recurrence(struct rnn_session *session, const struct rnni_l
     size_t size = layer->hidden * sizeof(float);
     float *dstate = w->dstate + k * session->batch * layer->hidden; /* [B,H] */
     rnni_schedule_sort(&w->schedule, w->sorted, dstate, size);
-    rnni_layer_backward(layer, d, w->sorted, w->h[k], &w->schedule);
+    rnni_layer_backward(layer, d, w->sorted, hidden_rows(session, k), &w->schedule);
     for (size_t r = 0; r < w->schedule.batch; r++)
         memcpy(dstate + w->schedule.order[r] * layer->hidden, w->sorted + r * layer->hidden, size);
     float *scratch = d == w->d[0] ? w->d[1] : w->d[0]; /* [N,H] */

@@ -90,13 +90,3 @@ void rnni_schedule_sort(const struct rnni_schedule *s, void *sorted, const void 
     for (size_t r = 0; r < s->batch; r++)
         memcpy((char *)sorted + r * size, (const char *)rows + s->order[r] * size, size);
 }
-
-size_t rnni_schedule_row_before(const struct rnni_schedule *s, size_t t, size_t place)
-{
-    return t ? s->batch + s->first[t - 1] + place : place;
-}
-
-size_t rnni_schedule_final_row(const struct rnni_schedule *s, size_t place)
-{
-    return rnni_schedule_row_before(s, s->length[place], place);
-}

@@ -31,9 +31,4 @@ void rnni_schedule_scatter(const struct rnni_schedule *schedule, void *padded, c
 /* Rows of `size` bytes from the caller's order [B] to the sorted order [B]. */
 void rnni_schedule_sort(const struct rnni_schedule *schedule, void *sorted, const void *rows, size_t size);
 
-/* Hidden states are stored as h [B+N,H]: the initial states in sorted order, then a row for every packed row.  The row
- * of the state before step t, and that after the last step, of the sequence at sorted place r. */
-size_t rnni_schedule_row_before(const struct rnni_schedule *schedule, size_t t, size_t place);
-size_t rnni_schedule_final_row(const struct rnni_schedule *schedule, size_t place);
-
 #endif
