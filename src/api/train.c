@@ -22,8 +22,7 @@ static int32_t check_saved_forward(struct rnni_door door, const rnn_session *ses
     RNNI_TRY(check_training(door, session));
     if (session->saved != RNNI_SAVED_FORWARD)
         return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: no rnn_forward to go back over, or it was used up or "
-                                "discarded",
+                                "%s: there is no rnn_forward to go back over: none yet, used up or discarded",
                                 door.function);
     if (session->version != session->model->version)
         return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: the model's parameters were changed since rnn_forward",

@@ -13,7 +13,7 @@
 #define PIECE_ELEMENTS 9000
 #define PIECE_SIDES    480
 
-/* CBLAS takes int: no more rows than this go into one call (columns are bounded by RNN_... sizes, which fit). */
+/* CBLAS takes int: no more rows than this go into one call.  Columns are sizes of a network, which fit. */
 #define MOST_ROWS ((size_t)1 << 30)
 
 static size_t smaller(size_t a, size_t b)
@@ -30,16 +30,16 @@ static void add_vector_product(float *y, const float *x, const float *b, size_t 
                     1, y, 1);
 }
 
-/* The steps of a recurrence multiply few rows by weights that lie in the cache.  There OpenBLAS spends its time on
- * copying the weights, or on calls; the kernels of wide vectors read them in place.  Elsewhere the BLAS knows the
- * machine better. */
-#define FEW_ROWS 192
-
 static void row_multiply(float *y, const float *x, const float *b, size_t k, size_t n)
 {
     for (size_t j = 0; j < n; j += PIECE_COLUMNS)
         add_vector_product(y + j, x, b + j, k, smaller(PIECE_COLUMNS, n - j), n);
 }
+
+/* The steps of a recurrence multiply few rows by weights that lie in the cache.  There OpenBLAS spends its time on
+ * copying the weights, or on calls; the kernels of wide vectors read them in place.  Elsewhere the BLAS knows the
+ * machine better. */
+#define FEW_ROWS 192
 
 void rnni_matrix_multiply(float *c, const float *a, const float *b, size_t m, size_t k, size_t n, int add)
 {

@@ -29,8 +29,7 @@ const float *rnni_layer_final_state(const struct rnni_layer *layer, const float 
     return states_before(layer, h, initial, s, s->length[place]) + place * layer->hidden;
 }
 
-/* delta(t) = (from outside) + W' a(t+1) for the sequences that go on after t, + dL/d(final state) for those that end.
- */
+/* delta(t) = (from outside) + W' a(t+1) for the sequences that go on after t, dL/d(final state) for those that end. */
 void rnni_layer_backward(const struct rnni_layer *layer, float *d, float *dstate, const float *h,
                          const struct rnni_schedule *s)
 {
