@@ -303,7 +303,7 @@ static void product_of_rows(float *c, size_t n, struct product p, size_t m)
 static void product_kernel(float *c, const float *a, size_t row, size_t column, const float *b, size_t m, size_t k,
                            size_t n)
 {
-    for (size_t q = 0; q < k; q += DEPTH) {
+    for (size_t q = 0; m > 0 && q < k; q += DEPTH) {
         size_t depth = k - q < DEPTH ? k - q : DEPTH;
         struct product p = {.a = a + q * column, .b = b + q * n, .row = row, .column = column, .stride = n, .k = depth};
         if (m == 1)
