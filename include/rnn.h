@@ -79,7 +79,7 @@ RNN_API int32_t rnn_version(void);
 RNN_API const char *rnn_version_string(void);
 
 /* How the running library was built and what it chose on this machine, one line of text: version, provider of the
- * matrix products (cblas or builtin), instruction set of the element-wise kernels, compiler.  For people and bug
+ * matrix products (cblas or builtin), instruction set of the kernels, compiler.  For people and bug
  * reports; the wording may change.  Static storage. */
 RNN_API const char *rnn_build_info(void);
 
@@ -119,7 +119,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_CLASSES        7 /* C: outputs of the dense head; default 0: no head, the output is h of the top layer */
 #define RNN_SEED           8 /* any int64, default 0: the same seed gives the same initial weights on every machine */
 /* Real options, for rnn_config_set_real. */
-#define RNN_INIT_RANGE 101 /* r: weights and biases start uniform in [-r, r]; default 0: 1/sqrt(H), PyTorch's rule */
+#define RNN_INIT_RANGE 101 /* r, 0 to 1e30: weights and biases start uniform in [-r, r]; default 0: 1/sqrt(H) */
 
 /* Values of RNN_CELL. */
 #define RNN_CELL_TANH 1 /* h(t) = tanh(U x(t) + W h(t-1) + b); Elman 1990 */
@@ -194,7 +194,7 @@ RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t 
 
 /* Notes that travel with the model into its checkpoints: UTF-8 key and value (an alphabet, a date, a score).
  * rnn_set_metadata copies both, replaces a note of the same key and changes the model; value NULL removes the note.
- * rnn_get_metadata hands out the value, which lives until that note is set again or the model ends.
+ * rnn_get_metadata hands out the value, which lives until that note is set again or removed or the model ends.
  * RNN_E_VALUE (rnn_set_metadata): the key is empty, begins with "rnn." (reserved) or is "format", or key or value is
  * not UTF-8.
  * RNN_E_NAME: no note of that key to read or to remove. */
@@ -209,12 +209,13 @@ RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, con
  * rnn_save writes to a new file beside `path`, syncs it, renames it to `path` and syncs the directory: whenever it
  * fails, or the machine stops, `path` holds the old checkpoint or the new one, whole.  A `path` that exists and is not
  * a regular file (a directory, a device) is refused; a symbolic link is replaced by the file.
- * RNN_E_IO: the sentence has the system's reason; the new file is removed, or, where only the last step failed, syncing
- * the directory, in place.  RNN_E_UNSUPPORTED: the notes are longer than a header of the format can be (100 MB). */
+ * RNN_E_IO: the sentence has the reason, where there is one the system's; the new file is removed, or, where only the
+ * last step failed, syncing the directory, in place.  RNN_E_UNSUPPORTED: the notes are longer than a header of the
+ * format can be (100 MB). */
 RNN_API int32_t rnn_save(const rnn_model *model, const char *path);
 
 /* The same bytes into memory.  *size is how many there are; with (NULL, 0) for the buffer that is all it does.
- * RNN_E_SIZE: capacity < the size; *size is set even so, the buffer is untouched. */
+ * RNN_E_SIZE: capacity < the size; *size is set even so, the buffer is untouched.  RNN_E_UNSUPPORTED: as rnn_save. */
 RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size);
 
 /* A new model from a checkpoint; release it with rnn_destroy.  *out is set only on success.  The bytes given to
@@ -241,26 +242,28 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * rnn_forward, rnn_backward and rnn_step within these bounds allocate nothing.  Optional: without it, calls grow the
  * block when they need to.  Never shrinks it.  Keeps the state; discards what rnn_forward saved for rnn_backward.
  * RNN_E_VALUE: steps or batch is 0, or one of them or their product is above 2^31 - 1 (so for every run).
- * Memory, in floats per time step and sequence, X being I, E, or 1 for one-hot tokens: training (L+2)*H + 2*X + C,
- * inference min(L,2)*H + X + C. */
+ * Memory, in floats per time step and sequence, X being I, E + 1, or 1 for one-hot tokens: training
+ * (L+2)*H + 2*X + C, inference min(L,2)*H + X + C. */
 RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
 /* Begins new sequences: the state becomes zeros for `batch` sequences.  Every rnn_forward and rnn_step works on as many
  * sequences as the state has, starts from the state and leaves the state after its last step, so a long sequence may
- * be given in pieces, and rnn_forward over T steps equals T calls of rnn_step.  Discards what rnn_forward saved.
- * RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
+ * be given in pieces, and rnn_forward over T steps equals T calls of rnn_step, up to rounding.  Discards what
+ * rnn_forward saved. RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
 RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch);
 
 /* Kinds of state. */
 #define RNN_STATE_H 1 /* h, [L*D,B,H] */
 
 /* Copies the state out, or overwrites it (the initial state of the next call, or that of an encoder given to a
- * decoder).  RNN_E_VALUE: the network has no state of that kind.  RNN_E_SIZE: values_count is not L*D*B*H. */
+ * decoder); neither discards what rnn_forward saved.  RNN_E_VALUE: the network has no state of that kind.  RNN_E_SIZE:
+ * values_count is not L*D*B*H. */
 RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t values_count, int32_t kind);
 RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t values_count, int32_t kind);
 
 /* rnn_set_state_gradient: dL/d(final state) of the last rnn_forward, for the next rnn_backward, which adds it to what
- * comes from dy; without this call it is 0.  rnn_get_state_gradient: dL/d(initial state), after rnn_backward.
+ * comes from dy; without this call it is 0.  rnn_get_state_gradient: dL/d(initial state), from rnn_backward until the
+ * next call that discards the run.
  * Training sessions only.  RNN_E_STATE: no rnn_forward (no rnn_backward) to which it belongs, or an inference session.
  * RNN_E_VALUE, RNN_E_SIZE: as above. */
 RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t values_count, int32_t kind);
@@ -313,7 +316,8 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
  *
  *   dx  [T,B,I], overwritten, 0 past the end of a sequence; (NULL, 0) allowed: not wanted, and saves its product.
  *       Networks of tokens have none
- *   dy  [T,B,Y]; what it holds past the end of a sequence is not looked at
+ *   dy  [T,B,Y]; what it holds past the end of a sequence is not looked at; (NULL, 0) allowed: no loss on the
+ *       outputs, only what rnn_set_state_gradient gave, as in an encoder whose state alone is used
  *
  * The saved run is used up.  RNN_E_STATE: not a training session; no rnn_forward since the last rnn_backward or since
  * a call that discards it; the model's parameters were changed since; dx for a network of tokens.  RNN_E_SIZE: a

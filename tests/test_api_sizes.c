@@ -141,7 +141,7 @@ static void test_counts_of_losses(void **state)
                                                    n, T, B, C, RNN_MEAN));
     refuses_wrong_counts(&w, BY_THREAD, "p_count", OUTPUTS, rnn_softmax(o->y, n, w.dy, OUTPUTS, C));
     for (size_t n = OUTPUTS - C + 1; n < OUTPUTS; n++) /* no multiple of C */
-        assert_refused(&w, rnn_softmax(o->y, n, w.dy, n, C), RNN_E_SIZE, saying("count", n, OUTPUTS - C));
+        assert_refused(&w, rnn_softmax(o->y, n, w.dy, n, C), RNN_E_SIZE, "expected a multiple of C = 8");
     assert_refused(&w, rnn_softmax(o->y, OUTPUTS, w.dy, OUTPUTS, OUTPUTS + 1), RNN_E_SIZE, "logits_count is 48");
     assert_undisturbed(&w);
     witness_close(&w);

@@ -62,7 +62,8 @@ enum { WRONG = 4 };
 static const char *saying_where(const char *what, size_t row, int32_t value)
 {
     static char part[128];
-    snprintf(part, sizeof part, "%s at step %zu of sequence %zu is %" PRId32, what, row / B, row % B, value);
+    snprintf(part, sizeof part, "%s[%zu], at step %zu of sequence %zu, is %" PRId32, what, row, row / B, row % B,
+             value);
     return part;
 }
 
@@ -78,12 +79,12 @@ static void check_token(struct witness *w, size_t row, int32_t wrong)
     w->tokens[row] = wrong;
     if (!is_padded(w, row))
         assert_refused_by_session(w, rnn_forward_tokens(w->session, o->y, OUTPUTS, w->tokens, ROWS, w->lengths, B, T),
-                                  RNN_E_VALUE, saying_where("token", row, wrong));
+                                  RNN_E_VALUE, saying_where("tokens", row, wrong));
     assert_refused_by_session(w, rnn_forward_tokens(w->session, o->y, OUTPUTS, w->tokens, ROWS, NULL, 0, T),
-                              RNN_E_VALUE, saying_where("token", row, wrong));
+                              RNN_E_VALUE, saying_where("tokens", row, wrong));
     if (row < B)
         assert_refused_by_session(w, rnn_step_tokens(w->session, o->y, B * C, w->tokens, B), RNN_E_VALUE,
-                                  saying_where("token", row, wrong));
+                                  saying_where("tokens", row, wrong));
     w->tokens[row] = right;
 }
 
@@ -135,7 +136,7 @@ static void check_target(struct witness *w, size_t row, int32_t wrong)
     assert_refused(w,
                    rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w->dy, OUTPUTS, w->targets, ROWS, NULL, 0, T, B,
                                              C, RNN_MEAN),
-                   RNN_E_VALUE, saying_where("target", row, wrong));
+                   RNN_E_VALUE, saying_where("targets", row, wrong));
     if (is_padded(w, row)) {
         assert_ok(rnn_softmax_cross_entropy(&after, NULL, 0, w->dy, OUTPUTS, w->targets, ROWS, w->lengths, B, T, B, C,
                                             RNN_MEAN));
@@ -144,7 +145,7 @@ static void check_target(struct witness *w, size_t row, int32_t wrong)
         assert_refused(w,
                        rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w->dy, OUTPUTS, w->targets, ROWS, w->lengths,
                                                  B, T, B, C, RNN_MEAN),
-                       RNN_E_VALUE, saying_where("target", row, wrong));
+                       RNN_E_VALUE, saying_where("targets", row, wrong));
     }
     w->targets[row] = right;
 }
@@ -262,6 +263,23 @@ static void test_bounds_that_clip_nothing(void **state)
     witness_close(&w);
 }
 
+/* The factor of this clip is no float, the clipped gradients are. */
+static void test_a_tiny_norm_of_huge_gradients(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    float *gradients;
+    size_t count;
+    double norm;
+    assert_ok(rnn_gradients(w.session, &gradients, &count));
+    for (size_t i = 0; i < count; i++)
+        gradients[i] = 3e38f;
+    assert_ok(rnn_clip_gradient_norm(w.session, &norm, 1e-6));
+    assert_ok(rnn_clip_gradient_norm(w.session, &norm, 1));
+    assert_close(norm * 1e6, 1, 1e-5);
+    witness_close(&w);
+}
+
 /* A rate of 0 changes nothing, a negative one climbs. */
 static void test_rates_that_are_not_positive(void **state)
 {
@@ -344,6 +362,7 @@ int main(void)
         cmocka_unit_test(test_tensor_index),
         cmocka_unit_test(test_rates_and_norms),
         cmocka_unit_test(test_bounds_that_clip_nothing),
+        cmocka_unit_test(test_a_tiny_norm_of_huge_gradients),
         cmocka_unit_test(test_rates_that_are_not_positive),
         cmocka_unit_test(test_gradients_that_are_not_finite),
         cmocka_unit_test(test_largest_gradients_are_finite),

@@ -156,6 +156,23 @@ static void movements(void **state)
         }
 }
 
+/* A float that adds up a million equal numbers ends one percent off. */
+static void sums_of_many_rows_stay_exact(void **state)
+{
+    (void)state;
+    enum { ROWS = 1 << 20 };
+    for (size_t columns = 1; columns <= 65; columns += 64) {
+        float *a = malloc(ROWS * columns * sizeof *a), sum[65] = {0};
+        assert_non_null(a);
+        for (size_t i = 0; i < ROWS * columns; i++)
+            a[i] = 0.1f;
+        rnni_matrix_add_rows(sum, a, ROWS, columns);
+        for (size_t j = 0; j < columns; j++)
+            assert_close((double)sum[j], ROWS * (double)0.1f, TOLERANCE);
+        free(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +181,7 @@ int main(void)
         cmocka_unit_test(no_rows_is_nothing),
         cmocka_unit_test(kernels_equal_loops),
         cmocka_unit_test(movements),
+        cmocka_unit_test(sums_of_many_rows_stay_exact),
         cmocka_unit_test(comparison_rejects_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

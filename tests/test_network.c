@@ -213,6 +213,49 @@ static void test_encoder_and_decoder(void **state)
 }
 
 /* A gradient of the final state is for one backward pass: without a new one, the next takes 0. */
+/* Gradients [count] of a run whose only loss is on the final state, with dy left out or given as zeros. */
+static void gradients_of_state_alone(float *gradients, size_t count, int64_t classes, int give_dy)
+{
+    enum { STEPS = 5, BATCH = 3, INPUTS = 2, HIDDEN = 4 };
+    const int32_t lengths[BATCH] = {5, 0, 3};
+    float x[STEPS * BATCH * INPUTS], zeros[STEPS * BATCH * HIDDEN] = {0}, dstate[BATCH * HIDDEN];
+    size_t dy_count = (size_t)(STEPS * BATCH * (classes ? classes : HIDDEN));
+    uint64_t seed = 5;
+    rnn_config *config;
+    rnn_model *model;
+    rnn_session *session;
+    fill_uniform(x, STEPS * BATCH * INPUTS, &seed);
+    fill_uniform(dstate, BATCH * HIDDEN, &seed);
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, INPUTS));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, HIDDEN));
+    assert_ok(rnn_config_set_int(config, RNN_CLASSES, classes));
+    assert_ok(rnn_create(&model, config));
+    assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
+    assert_ok(rnn_reset_state(session, BATCH));
+    assert_ok(rnn_forward(session, NULL, 0, x, STEPS * BATCH * INPUTS, lengths, BATCH, STEPS));
+    assert_ok(rnn_set_state_gradient(session, dstate, BATCH * HIDDEN, RNN_STATE_H));
+    assert_ok(rnn_backward(session, NULL, 0, give_dy ? zeros : NULL, give_dy ? dy_count : 0));
+    assert_ok(rnn_get_gradient(session, gradients, count, "weight_hh_l0"));
+    rnn_session_destroy(session);
+    rnn_destroy(model);
+    rnn_config_destroy(config);
+}
+
+static void test_loss_on_the_state_alone(void **state)
+{
+    (void)state;
+    for (int64_t classes = 0; classes <= 3; classes += 3) {
+        float with_dy[16], without[16], any = 0;
+        gradients_of_state_alone(with_dy, 16, classes, 1);
+        gradients_of_state_alone(without, 16, classes, 0);
+        assert_memory_equal(with_dy, without, sizeof without);
+        for (size_t i = 0; i < 16; i++)
+            any += fabsf(without[i]);
+        assert_true(any > 0.01f);
+    }
+}
+
 static void test_state_gradient_is_used_once(void **state)
 {
     (void)state;
@@ -491,6 +534,7 @@ int main(void)
         cmocka_unit_test(test_inference_equals_training),
         cmocka_unit_test(test_state_access),
         cmocka_unit_test(test_encoder_and_decoder),
+        cmocka_unit_test(test_loss_on_the_state_alone),
         cmocka_unit_test(test_state_gradient_is_used_once),
         cmocka_unit_test(test_gradients_accumulate),
         cmocka_unit_test(test_arrays_are_not_kept),

@@ -1,6 +1,7 @@
 /* UTF-8: validity, encoding, and names made fit for a sentence. */
 #include "support.h"
 
+#include "base/status.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -64,12 +65,28 @@ static void test_quote(void **unused)
     }
 }
 
+static void test_a_cut_sentence_is_whole_text(void **state)
+{
+    (void)state;
+    char text[RNNI_SENTENCE_SIZE + 64];
+    for (size_t shift = 0; shift < 4; shift++) {
+        memset(text, 'x', shift);
+        for (size_t i = shift; i < sizeof text - 1; i++)
+            text[i] = "\xE2\x82\xAC"[(i - shift) % 3];
+        text[sizeof text - 1] = 0;
+        assert_int_equal(rnni_status_fail(NULL, RNN_E_VALUE, "%s", text), RNN_E_VALUE);
+        assert_true(rnni_utf8_valid(rnn_last_error()));
+        assert_true(strlen(rnn_last_error()) > RNNI_SENTENCE_SIZE - 8);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_validity),
         cmocka_unit_test(test_encoding_of_every_code),
         cmocka_unit_test(test_quote),
+        cmocka_unit_test(test_a_cut_sentence_is_whole_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "math/vector.h"
@@ -129,6 +130,19 @@ static void exp_and_largest(void **state)
         }
 }
 
+static void sum_of_many_exponentials_stays_exact(void **state)
+{
+    (void)state;
+    enum { MANY = (1 << 22) + 3 };
+    float *o = malloc(MANY * sizeof *o);
+    assert_non_null(o);
+    for (size_t i = 0; i < MANY; i++)
+        o[i] = -0.1f;
+    for (size_t i = 0; rnni_vector_available(i); i++)
+        assert_close(rnni_vector_available(i)->exp_shifted(NULL, o, 0, MANY), MANY * exp((double)-0.1f), 2e-6);
+    free(o);
+}
+
 static void exp_special_values(void **state)
 {
     (void)state;
@@ -203,6 +217,7 @@ int main(void)
         cmocka_unit_test(tanh_backward_equals_formula),
         cmocka_unit_test(nothing_becomes_subnormal),
         cmocka_unit_test(exp_and_largest),
+        cmocka_unit_test(sum_of_many_exponentials_stays_exact),
         cmocka_unit_test(exp_special_values),
         cmocka_unit_test(arithmetic_on_blocks),
         cmocka_unit_test(sum_of_squares_sees_what_is_not_finite),

@@ -4,10 +4,28 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 size_t rnni_check_elements(struct rnni_shape shape)
 {
-    return rnni_memory_multiply(rnni_memory_multiply(shape.a, shape.b), shape.c);
+    size_t rows = rnni_memory_multiply(shape.a, shape.b ? shape.b : 1);
+    return rnni_memory_multiply(rows, shape.c ? shape.c : 1);
+}
+
+/* "T*B*I = 5*2*3" */
+struct factors {
+    char text[128];
+};
+
+static struct factors factors(struct rnni_shape shape)
+{
+    struct factors factors;
+    int length = snprintf(factors.text, sizeof factors.text, "%s = %zu", shape.shape, shape.a);
+    if (shape.b)
+        length += snprintf(factors.text + length, sizeof factors.text - (size_t)length, "*%zu", shape.b);
+    if (shape.c)
+        snprintf(factors.text + length, sizeof factors.text - (size_t)length, "*%zu", shape.c);
+    return factors;
 }
 
 int32_t rnni_check_array(struct rnni_door door, const char *name, const void *array, size_t count,
@@ -19,11 +37,11 @@ int32_t rnni_check_array(struct rnni_door door, const char *name, const void *ar
     if (!array)
         return rnni_status_fail(door.sentence, RNN_E_NULL, "%s: %s is NULL", door.function, name);
     if (expected > SIZE_MAX / sizeof(float))
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s [%s = %zu*%zu*%zu] is larger than memory can be",
-                                door.function, name, shape.shape, shape.a, shape.b, shape.c);
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s of %s is larger than memory can be", door.function,
+                                name, factors(shape).text);
     if (count != expected)
-        return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: %s_count is %zu, expected %zu (%s = %zu*%zu*%zu)",
-                                door.function, name, count, expected, shape.shape, shape.a, shape.b, shape.c);
+        return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: %s_count is %zu, expected %zu (%s%s)", door.function,
+                                name, count, expected, factors(shape).text, shape.remark ? shape.remark : "");
     return RNN_OK;
 }
 
@@ -40,6 +58,23 @@ int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **foun
         return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: values_count is %zu, expected %zu for %s",
                                 door.function, count, tensor->count, tensor->name);
     *found = tensor;
+    return RNN_OK;
+}
+
+int32_t rnni_check_training(struct rnni_door door, const struct rnn_session *session)
+{
+    if (!session->training)
+        return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: the session is not for training", door.function);
+    return RNN_OK;
+}
+
+int32_t rnni_check_saved(struct rnni_door door, const struct rnn_session *session, enum rnni_saved needed)
+{
+    RNNI_TRY(rnni_check_training(door, session));
+    if (session->saved != needed)
+        return rnni_status_fail(door.sentence, RNN_E_STATE,
+                                "%s: expected to come after %s, with no call between them that discards the run",
+                                door.function, needed == RNNI_SAVED_FORWARD ? "rnn_forward" : "rnn_backward");
     return RNN_OK;
 }
 
@@ -63,7 +98,7 @@ int32_t rnni_check_steps(struct rnni_door door, size_t steps, size_t batch)
 
 int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t count, size_t steps, size_t batch)
 {
-    RNNI_TRY(rnni_check_array(door, "lengths", lengths, count, (struct rnni_shape){"B", batch, 1, 1}, 1));
+    RNNI_TRY(rnni_check_array(door, "lengths", lengths, count, (struct rnni_shape){"B", batch, 0, 0, NULL}, 1));
     for (size_t b = 0; lengths && b < batch; b++)
         if (lengths[b] < 0 || (size_t)lengths[b] > steps)
             return rnni_status_fail(door.sentence, RNN_E_VALUE,
@@ -80,8 +115,8 @@ int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_
             int32_t value = values[t * batch + b];
             if ((value < 0 || (size_t)value >= limit) && (!lengths || t < (size_t)lengths[b]))
                 return rnni_status_fail(door.sentence, RNN_E_VALUE,
-                                        "%s: %s at step %zu of sequence %zu is %" PRId32 ", expected 0 to %zu",
-                                        door.function, name, t, b, value, limit - 1);
+                                        "%s: %s[%zu], at step %zu of sequence %zu, is %" PRId32 ", expected 0 to %zu",
+                                        door.function, name, t * batch + b, t, b, value, limit - 1);
         }
     return RNN_OK;
 }

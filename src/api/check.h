@@ -2,7 +2,7 @@
 #ifndef RNNI_CHECK_H
 #define RNNI_CHECK_H
 
-#include "network/layout.h"
+#include "network/session.h"
 
 /* Where a sentence goes, and the public function that it begins with. */
 struct rnni_door {
@@ -25,12 +25,15 @@ struct rnni_door {
             return status_;                                                                                            \
     } while (0)
 
-/* What an array must be: count = a * b * c elements (1 for a dimension that it does not have), `shape` naming the
- * three, as in "T*B*I". */
+/* What an array must be: the product of up to three dimensions, 0 standing for those that it does not have; `shape`
+ * names them, as in "T*B*I". */
 struct rnni_shape {
     const char *shape;
     size_t a, b, c;
+    const char *remark; /* on what a caller may have forgotten, or NULL */
 };
+
+#define RNNI_RESET_REMARK "; B is set by rnn_reset_state"
 
 /* The product of a shape, or SIZE_MAX where it overflows. */
 size_t rnni_check_elements(struct rnni_shape shape);
@@ -43,6 +46,10 @@ int32_t rnni_check_array(struct rnni_door door, const char *name, const void *ar
 /* Finds the tensor of that name and checks an array that is to hold it.  RNN_E_NULL, RNN_E_NAME, RNN_E_SIZE. */
 int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **found, const struct rnni_layout *layout,
                           const float *values, size_t count, const char *name);
+
+/* RNN_E_STATE unless the session is for training; and unless its last run has left what is needed. */
+int32_t rnni_check_training(struct rnni_door door, const struct rnn_session *session);
+int32_t rnni_check_saved(struct rnni_door door, const struct rnn_session *session, enum rnni_saved needed);
 
 /* RNN_E_VALUE unless 1 <= value <= 2^31 - 1. */
 int32_t rnni_check_size(struct rnni_door door, const char *name, size_t value);

@@ -6,16 +6,19 @@
 #include "io/file.h"
 
 #include <stdio.h>
-#include <string.h>
 
 RNN_API int32_t rnn_save(const rnn_model *model, const char *path)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, path);
-    unsigned char *bytes;
-    size_t count;
-    RNNI_TRY(rnni_checkpoint_write(&bytes, &count, model, __func__));
-    int32_t status = rnni_file_replace(path, bytes, count, __func__);
+    size_t size;
+    RNNI_TRY(rnni_checkpoint_write(NULL, 0, &size, model, __func__));
+    unsigned char *bytes = rnni_memory_take(size, 1);
+    if (!bytes)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the %zu bytes of a checkpoint", __func__, size);
+    int32_t status = rnni_checkpoint_write(bytes, size, &size, model, __func__);
+    if (!status)
+        status = rnni_file_replace(path, bytes, size, __func__);
     rnni_memory_release(bytes);
     return status;
 }
@@ -26,18 +29,11 @@ RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capa
     RNNI_NEED(NULL, size);
     if (capacity)
         RNNI_NEED(NULL, bytes);
-    unsigned char *file;
-    size_t count;
-    RNNI_TRY(rnni_checkpoint_write(&file, &count, model, __func__));
-    int32_t status = RNN_OK;
-    if (bytes && capacity < count)
-        status =
-            rnni_status_fail(NULL, RNN_E_SIZE, "%s: capacity is %zu, expected at least %zu", __func__, capacity, count);
-    else if (bytes)
-        memcpy(bytes, file, count);
-    rnni_memory_release(file);
-    *size = count;
-    return status;
+    RNNI_TRY(rnni_checkpoint_write(bytes, capacity, size, model, __func__));
+    if (bytes && capacity < *size)
+        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: capacity is %zu, expected at least %zu", __func__, capacity,
+                                *size);
+    return RNN_OK;
 }
 
 RNN_API int32_t rnn_load(rnn_model **out, const char *path)

@@ -89,8 +89,8 @@ RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t
 {
     RNNI_NEED(NULL, model);
     RNNI_TRY(rnni_check_array((struct rnni_door){NULL, __func__}, "values", values, values_count,
-                              (struct rnni_shape){"parameters", model->layout.parameter_count, 1, 1}, 0));
-    memcpy(model->parameters, values, values_count * sizeof *values);
+                              (struct rnni_shape){"parameters", model->layout.parameter_count, 0, 0, NULL}, 0));
+    memmove(model->parameters, values, values_count * sizeof *values);
     rnni_model_parameters_changed(model);
     return RNN_OK;
 }
@@ -111,7 +111,7 @@ RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t 
     const struct rnni_tensor *tensor;
     RNNI_TRY(
         rnni_check_tensor((struct rnni_door){NULL, __func__}, &tensor, &model->layout, values, values_count, name));
-    memcpy(model->parameters + tensor->offset, values, values_count * sizeof *values);
+    memmove(model->parameters + tensor->offset, values, values_count * sizeof *values);
     rnni_model_parameters_changed(model);
     return RNN_OK;
 }

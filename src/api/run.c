@@ -14,13 +14,13 @@ static int32_t check_kind_of_input(struct rnni_door door, const rnn_session *ses
 static int32_t check_output(struct rnni_door door, const rnn_session *session, const float *y, size_t count,
                             size_t steps)
 {
-    struct rnni_shape shape = {"T*B*Y", steps, session->batch, session->model->layout.outputs};
+    struct rnni_shape shape = {"T*B*Y", steps, session->batch, session->model->layout.outputs, RNNI_RESET_REMARK};
     return rnni_check_array(door, "y", y, count, shape, 1);
 }
 
 static int32_t check_x(struct rnni_door door, const rnn_session *session, const float *x, size_t count, size_t steps)
 {
-    struct rnni_shape shape = {"T*B*I", steps, session->batch, session->model->layout.inputs};
+    struct rnni_shape shape = {"T*B*I", steps, session->batch, session->model->layout.inputs, RNNI_RESET_REMARK};
     RNNI_TRY(check_kind_of_input(door, session, 0));
     return rnni_check_array(door, "x", x, count, shape, 0);
 }
@@ -29,10 +29,11 @@ static int32_t check_x(struct rnni_door door, const rnn_session *session, const 
 static int32_t check_tokens(struct rnni_door door, const rnn_session *session, const int32_t *tokens, size_t count,
                             const int32_t *lengths, size_t steps)
 {
-    struct rnni_shape shape = {"T*B", steps, session->batch, 1};
+    struct rnni_shape shape = {"T*B", steps, session->batch, 0, RNNI_RESET_REMARK};
     RNNI_TRY(check_kind_of_input(door, session, 1));
     RNNI_TRY(rnni_check_array(door, "tokens", tokens, count, shape, 0));
-    return rnni_check_classes(door, "token", tokens, lengths, steps, session->batch, session->model->layout.vocabulary);
+    return rnni_check_classes(door, "tokens", tokens, lengths, steps, session->batch,
+                              session->model->layout.vocabulary);
 }
 
 static int32_t run(rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths, size_t steps,

@@ -39,7 +39,7 @@ RNN_API const char *rnn_session_last_error(const rnn_session *session)
 static struct rnni_shape state_shape(const rnn_session *session)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    return (struct rnni_shape){"L*B*H", layout->layers, session->batch, layout->hidden};
+    return (struct rnni_shape){"L*B*H", layout->layers, session->batch, layout->hidden, RNNI_RESET_REMARK};
 }
 
 RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch)
@@ -78,23 +78,12 @@ RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t 
     return RNN_OK;
 }
 
-static int32_t check_saved(rnn_session *session, enum rnni_saved needed, const char *function)
-{
-    if (!session->training)
-        return rnni_status_fail(&session->sentence, RNN_E_STATE, "%s: the session is not for training", function);
-    if (session->saved != needed)
-        return rnni_status_fail(&session->sentence, RNN_E_STATE,
-                                "%s: expected to come after %s, with no call between "
-                                "them that discards the run",
-                                function, needed == RNNI_SAVED_FORWARD ? "rnn_forward" : "rnn_backward");
-    return RNN_OK;
-}
-
 RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t values_count, int32_t kind)
 {
     RNNI_NEED(NULL, session);
-    RNNI_TRY(check_saved(session, RNNI_SAVED_FORWARD, __func__));
-    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_saved(door, session, RNNI_SAVED_FORWARD));
+    RNNI_TRY(check_state(door, session, values, values_count, kind));
     memcpy(session->work.dstate, values, values_count * sizeof *values);
     return RNN_OK;
 }
@@ -102,8 +91,9 @@ RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values
 RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size_t values_count, int32_t kind)
 {
     RNNI_NEED(NULL, session);
-    RNNI_TRY(check_saved(session, RNNI_SAVED_BACKWARD, __func__));
-    RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_saved(door, session, RNNI_SAVED_BACKWARD));
+    RNNI_TRY(check_state(door, session, values, values_count, kind));
     memcpy(values, session->work.dstate, values_count * sizeof *values);
     return RNN_OK;
 }

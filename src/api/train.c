@@ -10,20 +10,9 @@
 
 /* ---- back-propagation ------------------------------------------------------------------------------------------ */
 
-static int32_t check_training(struct rnni_door door, const rnn_session *session)
-{
-    if (!session->training)
-        return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: the session is not for training", door.function);
-    return RNN_OK;
-}
-
 static int32_t check_saved_forward(struct rnni_door door, const rnn_session *session)
 {
-    RNNI_TRY(check_training(door, session));
-    if (session->saved != RNNI_SAVED_FORWARD)
-        return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: there is no rnn_forward to go back over: none yet, used up or discarded",
-                                door.function);
+    RNNI_TRY(rnni_check_saved(door, session, RNNI_SAVED_FORWARD));
     if (session->version != session->model->version)
         return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: the model's parameters were changed since rnn_forward",
                                 door.function);
@@ -37,7 +26,7 @@ static int32_t check_dx(struct rnni_door door, const rnn_session *session, const
         return rnni_status_fail(door.sentence, RNN_E_STATE,
                                 "%s: dx is given, but a network of tokens has none: expected NULL and 0",
                                 door.function);
-    struct rnni_shape shape = {"T*B*I", session->work.schedule.steps, session->batch, layout->inputs};
+    struct rnni_shape shape = {"T*B*I", session->work.schedule.steps, session->batch, layout->inputs, NULL};
     return rnni_check_array(door, "dx", dx, count, shape, 1);
 }
 
@@ -47,8 +36,9 @@ RNN_API int32_t rnn_backward(rnn_session *session, float *dx, size_t dx_count, c
     struct rnni_door door = {&session->sentence, __func__};
     RNNI_TRY(check_saved_forward(door, session));
     RNNI_TRY(check_dx(door, session, dx, dx_count));
-    struct rnni_shape shape = {"T*B*Y", session->work.schedule.steps, session->batch, session->model->layout.outputs};
-    RNNI_TRY(rnni_check_array(door, "dy", dy, dy_count, shape, 0));
+    struct rnni_shape shape = {"T*B*Y", session->work.schedule.steps, session->batch, session->model->layout.outputs,
+                               NULL};
+    RNNI_TRY(rnni_check_array(door, "dy", dy, dy_count, shape, 1));
     rnni_network_backward(session, dx, dy);
     return RNN_OK;
 }
@@ -58,7 +48,7 @@ RNN_API int32_t rnn_backward(rnn_session *session, float *dx, size_t dx_count, c
 RNN_API int32_t rnn_zero_gradients(rnn_session *session)
 {
     RNNI_NEED(NULL, session);
-    RNNI_TRY(check_training((struct rnni_door){&session->sentence, __func__}, session));
+    RNNI_TRY(rnni_check_training((struct rnni_door){&session->sentence, __func__}, session));
     memset(session->gradients, 0, session->model->layout.parameter_count * sizeof(float));
     return RNN_OK;
 }
@@ -68,7 +58,7 @@ RNN_API int32_t rnn_gradients(rnn_session *session, float **values, size_t *coun
     RNNI_NEED(NULL, session);
     RNNI_NEED(&session->sentence, values);
     RNNI_NEED(&session->sentence, count);
-    RNNI_TRY(check_training((struct rnni_door){&session->sentence, __func__}, session));
+    RNNI_TRY(rnni_check_training((struct rnni_door){&session->sentence, __func__}, session));
     *values = session->gradients;
     *count = session->model->layout.parameter_count;
     return RNN_OK;
@@ -80,7 +70,7 @@ RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t val
     struct rnni_door door = {&session->sentence, __func__};
     const struct rnni_tensor *tensor;
     RNNI_TRY(rnni_check_tensor(door, &tensor, &session->model->layout, values, values_count, name));
-    RNNI_TRY(check_training(door, session));
+    RNNI_TRY(rnni_check_training(door, session));
     memcpy(values, session->gradients + tensor->offset, values_count * sizeof *values);
     return RNN_OK;
 }
@@ -99,7 +89,7 @@ static const char *name_of_nonfinite(const rnn_session *session)
 /* *norm = that of all gradients.  RNN_E_STATE, RNN_E_NONFINITE. */
 static int32_t take_norm(struct rnni_door door, const rnn_session *session, double *norm)
 {
-    RNNI_TRY(check_training(door, session));
+    RNNI_TRY(rnni_check_training(door, session));
     *norm = rnni_gradient_norm(session->gradients, session->model->layout.parameter_count);
     if (!isfinite(*norm))
         return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
@@ -163,15 +153,16 @@ RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t d
                                           size_t classes, int32_t reduction)
 {
     struct rnni_door door = {NULL, __func__};
-    struct rnni_shape shape = {"T*B*C", steps, batch, classes};
+    struct rnni_shape shape = {"T*B*C", steps, batch, classes, NULL};
     RNNI_NEED(NULL, loss);
     RNNI_TRY(rnni_check_steps(door, steps, batch));
     RNNI_TRY(rnni_check_size(door, "classes", classes));
     RNNI_TRY(rnni_check_array(door, "dlogits", dlogits, dlogits_count, shape, 1));
     RNNI_TRY(rnni_check_array(door, "logits", logits, logits_count, shape, 0));
-    RNNI_TRY(rnni_check_array(door, "targets", targets, targets_count, (struct rnni_shape){"T*B", steps, batch, 1}, 0));
+    RNNI_TRY(rnni_check_array(door, "targets", targets, targets_count,
+                              (struct rnni_shape){"T*B", steps, batch, 0, NULL}, 0));
     RNNI_TRY(rnni_check_lengths(door, lengths, lengths_count, steps, batch));
-    RNNI_TRY(rnni_check_classes(door, "target", targets, lengths, steps, batch, classes));
+    RNNI_TRY(rnni_check_classes(door, "targets", targets, lengths, steps, batch, classes));
     if (reduction != RNN_SUM && reduction != RNN_MEAN)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: reduction is %" PRId32 ", expected RNN_SUM or RNN_MEAN",
                                 __func__, reduction);
@@ -186,8 +177,11 @@ RNN_API int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_
     struct rnni_door door = {NULL, __func__};
     RNNI_TRY(rnni_check_size(door, "classes", classes));
     size_t rows = logits_count / classes;
-    struct rnni_shape shape = {"rows*C", rows, classes, 1};
-    RNNI_TRY(rnni_check_array(door, "logits", logits, logits_count, shape, 0));
+    struct rnni_shape shape = {"rows*C", rows, classes, 0, NULL};
+    RNNI_NEED(NULL, logits);
+    if (!rows || logits_count % classes)
+        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: logits_count is %zu, expected a multiple of C = %zu", __func__,
+                                logits_count, classes);
     RNNI_TRY(rnni_check_array(door, "p", p, p_count, shape, 0));
     for (size_t i = 0; i < rows; i++)
         rnni_loss_softmax(p + i * classes, logits + i * classes, classes);

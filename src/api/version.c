@@ -17,10 +17,16 @@ RNN_API const char *rnn_version_string(void)
     return VERSION;
 }
 
+#ifdef __clang__
+#define COMPILER __VERSION__ /* names itself */
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 /* One constant line for every set of kernels, so that nothing has to be put together at run time. */
 #define LINE(kernels)                                                                                                  \
     {                                                                                                                  \
-        kernels, "librnn " VERSION ", products " RNN_BLAS_NAME ", kernels " kernels ", compiler " __VERSION__          \
+        kernels, "librnn " VERSION ", products " RNN_BLAS_NAME ", kernels " kernels ", compiler " COMPILER             \
     }
 
 RNN_API const char *rnn_build_info(void)

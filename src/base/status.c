@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static _Thread_local struct rnni_sentence thread_sentence;
 
@@ -23,12 +24,23 @@ static const struct {
     {RNN_E_UNSUPPORTED, "RNN_E_UNSUPPORTED: not supported by this version"},
 };
 
+/* A sentence that was cut must not end in half a character of UTF-8. */
+static void drop_last_character(char *text)
+{
+    size_t end = strlen(text);
+    while (end && (text[end - 1] & 0xC0) == 0x80)
+        end--;
+    text[end ? end - 1 : 0] = 0;
+}
+
 int32_t rnni_status_fail(struct rnni_sentence *handle, int32_t status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(thread_sentence.text, sizeof thread_sentence.text, format, arguments);
+    int length = vsnprintf(thread_sentence.text, sizeof thread_sentence.text, format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof thread_sentence.text)
+        drop_last_character(thread_sentence.text);
     if (handle)
         *handle = thread_sentence;
     return status;

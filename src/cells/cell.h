@@ -6,8 +6,6 @@
 #include <stddef.h>
 
 struct rnni_cell {
-    const char *name;
-
     /* h [n] holds the pre-activations U x(t) + W h(t-1) + b of n hidden units and becomes h(t). */
     void (*forward)(float *h, size_t n);
 

@@ -17,4 +17,4 @@ static void backward(float *d /* [n] */, const float *h /* [n] */, size_t n)
     rnni_vector()->tanh_backward(d, h, n);
 }
 
-const struct rnni_cell rnni_cell_tanh = {.name = "tanh", .forward = forward, .backward = backward};
+const struct rnni_cell rnni_cell_tanh = {.forward = forward, .backward = backward};

@@ -37,16 +37,23 @@ static void row_multiply(float *y, const float *x, const float *b, size_t k, siz
 }
 
 /* The steps of a recurrence multiply few rows by weights that lie in the cache.  There OpenBLAS spends its time on
- * copying the weights, or on calls; the kernels of wide vectors read them in place.  Elsewhere the BLAS knows the
- * machine better. */
-#define FEW_ROWS 192
+ * copying the weights, or on calls; the kernels of wide vectors read them in place.  Larger weights are worth a copy
+ * from fewer rows on.  Without wide vectors the BLAS knows the machine better. */
+#define FEW_ROWS       192
+#define FEWER_ROWS     24
+#define CACHED_WEIGHTS (768 * 768)
+
+static int read_in_place(size_t m, size_t k, size_t n)
+{
+    return rnni_vector()->wide && m <= (k * n <= CACHED_WEIGHTS ? FEW_ROWS : FEWER_ROWS);
+}
 
 void rnni_matrix_multiply(float *c, const float *a, const float *b, size_t m, size_t k, size_t n, int add)
 {
-    int few = m <= FEW_ROWS && rnni_vector()->wide;
-    if (!add && (few || m == 1))
+    int in_place = read_in_place(m, k, n);
+    if (!add && (in_place || m == 1))
         memset(c, 0, m * n * sizeof *c);
-    if (few) {
+    if (in_place) {
         rnni_vector()->product(c, a, k, 1, b, m, k, n);
     } else if (m == 1) {
         row_multiply(c, a, b, k, n);

@@ -114,7 +114,8 @@ static inline float exp_of(float v)
     return v < -87 ? 0 : e.scale * e.rest + e.scale;
 }
 
-static double exp_shifted_kernel(float *p, const float *o, float top, size_t n)
+/* A piece of exp_shifted that is short enough for a float to sum. */
+static float exp_shifted_piece(float *p, const float *o, float top, size_t n)
 {
     float sum = 0;
     if (p) {
@@ -126,7 +127,16 @@ static double exp_shifted_kernel(float *p, const float *o, float top, size_t n)
         for (size_t i = 0; i < n; i++)
             sum += exp_of(o[i] - top);
     }
-    return (double)sum;
+    return sum;
+}
+
+static double exp_shifted_kernel(float *p, const float *o, float top, size_t n)
+{
+    const size_t piece = 256;
+    double sum = 0;
+    for (size_t i = 0; i < n; i += piece)
+        sum += (double)exp_shifted_piece(p ? p + i : NULL, o + i, top, n - i < piece ? n - i : piece);
+    return sum;
 }
 
 /* ---- arithmetic on flat arrays --------------------------------------------------------------------------------- */

@@ -113,28 +113,24 @@ static void fill_tensors(struct lists *lists, const struct rnn_model *model)
     }
 }
 
-int32_t rnni_checkpoint_write(unsigned char **bytes, size_t *count, const struct rnn_model *model, const char *function)
+int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_model *model,
+                              const char *function)
 {
-    size_t note_count = 1 + rnni_options_count + count_notes(model->notes), size = 0;
+    size_t note_count = 1 + rnni_options_count + count_notes(model->notes);
     struct lists lists;
-    unsigned char *file = NULL;
-    int32_t status = RNN_OK;
+    int32_t status = RNN_E_MEMORY;
     if (take_lists(&lists, note_count, model->layout.tensor_count)) {
         struct rnni_safetensors_content content = {lists.notes, note_count, lists.tensors, model->layout.tensor_count};
         fill_notes(&lists, model);
         fill_tensors(&lists, model);
-        status = rnni_safetensors_size(&size, &content, function);
-        if (!status && (file = rnni_memory_take(size, 1)))
-            rnni_safetensors_write(file, &content);
+        status = rnni_safetensors_size(size, &content, function);
+        if (!status && bytes && capacity >= *size)
+            rnni_safetensors_write(bytes, &content);
+    } else {
+        rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the tables of a checkpoint", function);
     }
     release_lists(&lists);
-    if (status)
-        return status;
-    if (!file)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the bytes of a checkpoint", function);
-    *bytes = file;
-    *count = size;
-    return RNN_OK;
+    return status;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------
@@ -226,7 +222,6 @@ int32_t rnni_checkpoint_read(struct rnn_model **out, const unsigned char *bytes,
     struct rnni_safetensors file;
     struct rnni_options options;
     struct rnn_model *model = NULL;
-    memset(&file, 0, sizeof file);
     int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
     if (!status)
         status = read_options(&options, &file, function);

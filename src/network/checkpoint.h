@@ -4,8 +4,8 @@
 
 #include "network/model.h"
 
-/* The bytes of the file, to be released with rnni_memory_release. */
-int32_t rnni_checkpoint_write(unsigned char **bytes, size_t *count, const struct rnn_model *model,
+/* *size is that of the file, which is written where bytes (NULL allowed) have the capacity. */
+int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_model *model,
                               const char *function);
 
 /* Nothing as large as the options claim is taken before the file has been found to hold that much. */

@@ -22,11 +22,11 @@ static size_t add_tensor(struct rnni_layout *layout, const char *name, int layer
     return tensor->offset;
 }
 
+/* Every copy begins at a cache line. */
 static size_t add_packed(struct rnni_layout *layout, size_t count)
 {
     size_t offset = layout->packed_count;
-    layout->packed_count =
-        rnni_memory_add(offset, rnni_memory_multiply(count / 16 + 1, 16)); /* every copy begins at a cache line */
+    layout->packed_count = rnni_memory_add(offset, rnni_memory_multiply(count / 16 + 1, 16));
     return offset;
 }
 
@@ -61,6 +61,7 @@ static void take_sizes(struct rnni_layout *layout, const struct rnni_options *op
     memset(layout, 0, sizeof *layout);
     layout->vocabulary = (size_t)options->vocabulary;
     layout->embedding = (size_t)options->embedding_size;
+    layout->one_hot = layout->vocabulary && !layout->embedding;
     layout->hidden = (size_t)options->hidden_size;
     layout->layers = (size_t)options->layers;
     layout->classes = (size_t)options->classes;

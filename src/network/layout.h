@@ -31,6 +31,7 @@ struct rnni_layout {
     size_t inputs;     /* I of the first layer: RNN_INPUT_SIZE, V for one-hot tokens or E */
     size_t vocabulary; /* V; 0 for real-valued input */
     size_t embedding;  /* E; 0 without a table */
+    int one_hot;       /* tokens, and no table */
     size_t hidden, layers, classes;
     size_t outputs;                                     /* Y = C, or H without a head */
     size_t tensor_count, parameter_count, packed_count; /* counts are SIZE_MAX where they overflow */

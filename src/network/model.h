@@ -18,7 +18,8 @@ struct rnn_model {
     struct rnni_note *notes;
 };
 
-/* Checks the options and takes the memory; parameters are 0 until one of the two below has run. */
+/* Checks the options and takes the memory; parameters are 0 until rnni_model_draw fills them, or
+ * the caller does and calls rnni_model_parameters_changed. */
 int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *options, struct rnni_sentence *sentence,
                           const char *function);
 void rnni_model_retain(struct rnn_model *model);

@@ -29,11 +29,6 @@ static struct rnni_dense head_of(const struct rnn_model *model)
     return dense_at(model, &model->layout.head, model->parameters + model->layout.head.bias);
 }
 
-static int is_one_hot(const struct rnni_layout *layout)
-{
-    return layout->vocabulary && !layout->embedding;
-}
-
 /* x [rows,E] = the rows of the table that the tokens choose. */
 static void embed(const struct rnn_model *model, float *x, const int32_t *tokens, size_t rows)
 {
@@ -48,7 +43,7 @@ static void embed(const struct rnn_model *model, float *x, const int32_t *tokens
 static void input_product(const struct rnn_session *session, const struct rnni_layer *layer, size_t k, float *out,
                           const float *x, const int32_t *tokens, size_t rows)
 {
-    if (k == 0 && is_one_hot(&session->model->layout))
+    if (k == 0 && session->model->layout.one_hot)
         rnni_dense_forward_tokens(&layer->input, out, tokens, rows);
     else
         rnni_dense_forward(&layer->input, out, x, rows);
@@ -174,6 +169,10 @@ static void backward_head(struct rnn_session *session, float *d, const float *dy
 {
     const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_schedule *schedule = &session->work.schedule;
+    if (!dy) {
+        memset(d, 0, schedule->rows * layout->hidden * sizeof *d);
+        return;
+    }
     if (!layout->classes) {
         rnni_schedule_gather(schedule, d, dy, layout->hidden * sizeof *d);
         return;
@@ -210,7 +209,7 @@ static void backward_input(struct rnn_session *session, const struct rnni_layer 
     struct rnni_workspace *w = &session->work;
     const struct rnni_place *place = &session->model->layout.layer[k].input;
     float *dweight = session->gradients + place->weight, *dbias = session->gradients + place->bias;
-    if (k == 0 && is_one_hot(&session->model->layout))
+    if (k == 0 && session->model->layout.one_hot)
         rnni_dense_backward_tokens(&layer->input, dweight, dbias, session->token_scratch, d, w->tokens,
                                    w->schedule.rows);
     else

@@ -13,7 +13,7 @@ struct rnni_input {
 /* y [T,B,Y], or NULL, over the session's schedule, which has been filled. */
 void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_input input);
 
-/* Adds to the session's gradients; dx [T,B,I] or NULL, dy [T,B,Y]. */
+/* Adds to the session's gradients; dx [T,B,I] or NULL, dy [T,B,Y] or NULL for 0. */
 void rnni_network_backward(struct rnn_session *session, float *dx, const float *dy);
 
 /* One step: y [B,Y] or NULL, x [B,I] or tokens [B]. */

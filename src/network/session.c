@@ -35,18 +35,17 @@ static void plan_hidden(struct rnni_workspace *w, struct rnni_arena *arena, cons
 static void plan(struct rnni_workspace *w, struct rnni_arena *arena, const struct rnni_layout *layout, int training)
 {
     size_t rows = w->rows, states = rnni_memory_multiply(layout->layers, w->batch);
-    int one_hot = layout->vocabulary && !layout->embedding;
     plan_schedule(&w->schedule, arena, w->steps, w->batch);
     w->state = take_floats(arena, states, layout->hidden);
     w->tokens = layout->vocabulary ? rnni_arena_take(arena, rows, sizeof *w->tokens) : NULL;
-    w->x = one_hot ? NULL : take_floats(arena, rows, layout->inputs);
+    w->x = layout->one_hot ? NULL : take_floats(arena, rows, layout->inputs);
     plan_hidden(w, arena, layout, training, rnni_memory_add(w->batch, rows));
     w->y = layout->classes ? take_floats(arena, rows, layout->classes) : NULL;
     if (!training)
         return;
     w->dstate = take_floats(arena, states, layout->hidden);
     w->sorted = take_floats(arena, w->batch, layout->hidden);
-    w->dx = one_hot ? NULL : take_floats(arena, rows, layout->inputs);
+    w->dx = layout->one_hot ? NULL : take_floats(arena, rows, layout->inputs);
     w->d[0] = take_floats(arena, rows, layout->hidden);
     w->d[1] = take_floats(arena, rows, layout->hidden);
 }
@@ -87,9 +86,9 @@ static int32_t take_gradients(struct rnn_session *session, const char *function)
 {
     const struct rnni_layout *layout = &session->model->layout;
     session->gradients = rnni_memory_take(layout->parameter_count, sizeof(float));
-    if (layout->vocabulary && !layout->embedding)
+    if (layout->one_hot)
         session->token_scratch = rnni_memory_take(layout->vocabulary * layout->hidden, sizeof(float));
-    if (!session->gradients || (layout->vocabulary && !layout->embedding && !session->token_scratch))
+    if (!session->gradients || (layout->one_hot && !session->token_scratch))
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu gradients", function,
                                 layout->parameter_count);
     return RNN_OK;

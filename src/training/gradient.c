@@ -12,7 +12,11 @@ double rnni_gradient_norm(const float *gradients, size_t count)
 
 void rnni_gradient_scale(float *gradients, double factor, size_t count)
 {
-    rnni_vector()->scale(gradients, (float)factor, count);
+    if (factor >= (double)FLT_MIN)
+        rnni_vector()->scale(gradients, (float)factor, count);
+    else /* it would have few digits as a float, or none, though the products may have all of theirs */
+        for (size_t i = 0; i < count; i++)
+            gradients[i] = (float)((double)gradients[i] * factor);
 }
 
 void rnni_gradient_clip(float *gradients, double most, size_t count)
