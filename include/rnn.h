@@ -42,7 +42,9 @@
  *  Overlap       Output arrays must not overlap other arguments unless the text says that they may.
  *  Threads       rnn_config and rnn_session: one thread at a time, any number of them in parallel.  rnn_model: read
  *                by any number of threads and sessions at once; a call that changes it (marked "changes the model")
- *                wants it alone.  Plain functions on arrays: any number at once.
+ *                wants it alone.  Plain functions on arrays: any number at once.  The library starts no thread;
+ *                large products may run on those of the BLAS, which are set there (OPENBLAS_NUM_THREADS=1 suits
+ *                a program with many sessions in parallel).
  *  Ownership     Arrays belong to the caller and are not kept after the call.  Pointers that a function hands out
  *                stay owned by the library; the text says how long they live.  Handles may be destroyed in any
  *                order: a session keeps its model alive.

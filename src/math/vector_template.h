@@ -114,28 +114,23 @@ static inline float exp_of(float v)
     return v < -87 ? 0 : e.scale * e.rest + e.scale;
 }
 
-/* A piece of exp_shifted that is short enough for a float to sum. */
+#define SUMMED 256 /* terms that one float may sum */
+
 static float exp_shifted_piece(float *p, const float *o, float top, size_t n)
 {
     float sum = 0;
-    if (p) {
-        SIMD_SUM(sum)
-        for (size_t i = 0; i < n; i++)
-            sum += p[i] = exp_of(o[i] - top);
-    } else {
-        SIMD_SUM(sum)
-        for (size_t i = 0; i < n; i++)
-            sum += exp_of(o[i] - top);
-    }
+    SIMD_SUM(sum)
+    for (size_t i = 0; i < n; i++)
+        sum += p[i] = exp_of(o[i] - top);
     return sum;
 }
 
 static double exp_shifted_kernel(float *p, const float *o, float top, size_t n)
 {
-    const size_t piece = 256;
+    float unwanted[SUMMED];
     double sum = 0;
-    for (size_t i = 0; i < n; i += piece)
-        sum += (double)exp_shifted_piece(p ? p + i : NULL, o + i, top, n - i < piece ? n - i : piece);
+    for (size_t i = 0; i < n; i += SUMMED)
+        sum += (double)exp_shifted_piece(p ? p + i : unwanted, o + i, top, n - i < SUMMED ? n - i : SUMMED);
     return sum;
 }
 
