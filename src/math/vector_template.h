@@ -10,17 +10,14 @@
  * LONGEST_ROW where it is one row. */
 #if defined(__AVX512F__)
 #define WIDTH        16
-#define TILE_ROWS    6
 #define TILE_VECTORS 4
 #define LONGEST_ROW  16
 #elif defined(__AVX2__)
 #define WIDTH        8
-#define TILE_ROWS    6
 #define TILE_VECTORS 2
 #define LONGEST_ROW  8
 #else
 #define WIDTH        4
-#define TILE_ROWS    6
 #define TILE_VECTORS 2
 #define LONGEST_ROW  8
 #endif
@@ -173,6 +170,7 @@ static void descend_kernel(float *restrict p, const float *restrict g, float rat
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
 #define INLINE       static inline __attribute__((always_inline))
+#define TILE_ROWS    6 /* as many as tile_of tells apart */
 #define TILE_COLUMNS (TILE_VECTORS * WIDTH)
 #define MOST_CHAINS  4
 #define DEPTH        512 /* rows of b at a time: the columns of a tile then stay in the second-level cache */
@@ -259,7 +257,7 @@ static void edge(float *c, size_t n, struct product p, size_t m, size_t columns)
 
 /* One row alone, without gaps (p.column is 1): with few vectors, each sum is made of `chains` that do not wait for one
  * another. */
-INLINE void row(float *c, struct product p, size_t vectors, size_t chains)
+INLINE void tile_row(float *c, struct product p, size_t vectors, size_t chains)
 {
     vector sum[MOST_CHAINS][LONGEST_ROW] = {{{0}}};
     size_t q = 0;
@@ -281,13 +279,13 @@ static void product_of_row(float *c, struct product p, size_t n)
 {
     size_t j = 0;
     for (; j + LONGEST_ROW * WIDTH <= n; j += LONGEST_ROW * WIDTH, p.b += LONGEST_ROW * WIDTH)
-        row(c + j, p, LONGEST_ROW, 1);
+        tile_row(c + j, p, LONGEST_ROW, 1);
     for (; j + 4 * WIDTH <= n; j += 4 * WIDTH, p.b += 4 * WIDTH)
-        row(c + j, p, 4, 2);
+        tile_row(c + j, p, 4, 2);
     for (; j + 2 * WIDTH <= n; j += 2 * WIDTH, p.b += 2 * WIDTH)
-        row(c + j, p, 2, MOST_CHAINS);
+        tile_row(c + j, p, 2, MOST_CHAINS);
     for (; j + WIDTH <= n; j += WIDTH, p.b += WIDTH)
-        row(c + j, p, 1, MOST_CHAINS);
+        tile_row(c + j, p, 1, MOST_CHAINS);
     if (j < n)
         edge(c + j, n, p, 1, n - j);
 }

@@ -56,8 +56,7 @@ static int32_t read_value(struct rnni_options *options, const struct rnni_option
     return RNN_OK;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 /* Every list that a file is made of, in one block. */
 struct lists {
@@ -133,8 +132,7 @@ int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *siz
     return status;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static const struct rnni_option *find_option(const char *note)
 {

@@ -186,6 +186,12 @@ static void backward_head(struct rnn_session *session, float *d, const float *dy
                         hidden_rows(session, layout->layers - 1), schedule->rows);
 }
 
+/* Of the two buffers of gradients, the one that d is not in. */
+static float *other(const struct rnni_workspace *w, const float *d)
+{
+    return d == w->d[0] ? w->d[1] : w->d[0];
+}
+
 /* Through time: d [N,H] becomes dL/d(pre-activation), dstate becomes dL/d(initial state), W and its bias get theirs. */
 static void backward_recurrence(struct rnn_session *session, const struct rnni_layer *layer, size_t k, float *d)
 {
@@ -195,10 +201,8 @@ static void backward_recurrence(struct rnn_session *session, const struct rnni_l
     float *dstate = w->dstate + k * session->batch * layer->hidden; /* [B,H] */
     rnni_schedule_sort(&w->schedule, w->sorted, dstate, size);
     rnni_layer_backward(layer, d, w->sorted, hidden_rows(session, k), &w->schedule);
-    for (size_t r = 0; r < w->schedule.batch; r++)
-        memcpy(dstate + w->schedule.order[r] * layer->hidden, w->sorted + r * layer->hidden, size);
-    float *scratch = d == w->d[0] ? w->d[1] : w->d[0]; /* [N,H] */
-    rnni_layer_weight_gradient(layer, session->gradients + place->weight, scratch, d, w->h[k], &w->schedule);
+    rnni_schedule_unsort(&w->schedule, dstate, w->sorted, size);
+    rnni_layer_weight_gradient(layer, session->gradients + place->weight, other(w, d), d, w->h[k], &w->schedule);
     rnni_matrix_add_rows(session->gradients + place->bias, d, w->schedule.rows, layer->hidden);
 }
 
@@ -234,7 +238,7 @@ void rnni_network_backward(struct rnn_session *session, float *dx, const float *
     backward_head(session, d, dy);
     for (size_t k = layout->layers; k-- > 0;) {
         struct rnni_layer layer = layer_at(session->model, k);
-        float *below = d == w->d[0] ? w->d[1] : w->d[0]; /* [N,H], or [N,In] under the first layer */
+        float *below = other(w, d); /* [N,H], or [N,In] under the first layer */
         if (k == 0)
             below = dx || layout->embedding ? w->dx : NULL;
         backward_recurrence(session, &layer, k, d);

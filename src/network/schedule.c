@@ -90,3 +90,9 @@ void rnni_schedule_sort(const struct rnni_schedule *s, void *sorted, const void 
     for (size_t r = 0; r < s->batch; r++)
         memcpy((char *)sorted + r * size, (const char *)rows + s->order[r] * size, size);
 }
+
+void rnni_schedule_unsort(const struct rnni_schedule *s, void *rows, const void *sorted, size_t size)
+{
+    for (size_t r = 0; r < s->batch; r++)
+        memcpy((char *)rows + s->order[r] * size, (const char *)sorted + r * size, size);
+}

@@ -28,7 +28,8 @@ void rnni_schedule_fill(struct rnni_schedule *schedule, const int32_t *lengths, 
 void rnni_schedule_gather(const struct rnni_schedule *schedule, void *packed, const void *padded, size_t size);
 void rnni_schedule_scatter(const struct rnni_schedule *schedule, void *padded, const void *packed, size_t size);
 
-/* Rows of `size` bytes from the caller's order [B] to the sorted order [B]. */
+/* Rows of `size` bytes from the caller's order [B] to the sorted order [B], and back. */
 void rnni_schedule_sort(const struct rnni_schedule *schedule, void *sorted, const void *rows, size_t size);
+void rnni_schedule_unsort(const struct rnni_schedule *schedule, void *rows, const void *sorted, size_t size);
 
 #endif
