@@ -1,12 +1,19 @@
 #include "base/random.h"
 
 /* SplitMix64 (Steele, Lea and Flood 2014). */
-static uint64_t next(struct rnni_random *random)
+uint64_t rnni_random_mix(uint64_t number)
 {
-    uint64_t z = random->state += 0x9e3779b97f4a7c15u;
+    uint64_t z = number + 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
+}
+
+static uint64_t next(struct rnni_random *random)
+{
+    uint64_t z = rnni_random_mix(random->state);
+    random->state += 0x9e3779b97f4a7c15u;
+    return z;
 }
 
 double rnni_random_uniform(struct rnni_random *random)
