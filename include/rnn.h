@@ -230,7 +230,8 @@ typedef struct rnn_config rnn_config;
 #define RNN_COUPLE_FORGET 1 /* f = 1 - i: input_forget of ONNX */
 #define RNN_COUPLE_INPUT  2 /* i = 1 - f: the coupled LSTM of TensorFlow Lite; Greff et al. 2017 */
 
-/* Values of RNN_ACTIVATION_F, _G and _H: the table of ONNX, a being alpha and b beta. */
+/* Values of RNN_ACTIVATION_F, _G and _H: the table of ONNX, a being alpha and b beta, with their defaults; where none
+ * is named, none may be set. */
 #define RNN_ACTIVATION_TANH             1
 #define RNN_ACTIVATION_SIGMOID          2
 #define RNN_ACTIVATION_RELU             3
@@ -440,8 +441,8 @@ RNN_API int32_t rnn_export_onnx(const rnn_model *model, size_t layer, float *w, 
  * RNN_E_SIZE: a count.  RNN_E_VALUE: no such layer or direction.  RNN_E_UNSUPPORTED: Keras has no such cell: minGRU,
  * sLSTM, and LSTM or GRU with layer normalisation, projection, peepholes or coupled gates. */
 RNN_API int32_t rnn_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
-                                 size_t kernel_count, const float *recurrent, size_t recurrent_count,
-                                 const float *bias, size_t bias_count);
+                                 size_t kernel_count, const float *recurrent, size_t recurrent_count, const float *bias,
+                                 size_t bias_count);
 RNN_API int32_t rnn_export_keras(const rnn_model *model, size_t layer, size_t direction, float *kernel,
                                  size_t kernel_count, float *recurrent, size_t recurrent_count, float *bias,
                                  size_t bias_count);
@@ -554,7 +555,8 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
  *   dx  [T,B,I], overwritten, 0 past the end of a sequence; (NULL, 0) allowed: not wanted, and saves its product.
  *       Networks of tokens have none
  *   dy  [T,B,Y], or [B,Y] as y; what it holds past the end of a sequence, or for one of length 0, is not looked at;
- *       (NULL, 0) allowed: no loss on the outputs, only what rnn_set_state_gradient gave, as in an encoder whose state alone is used
+ *       (NULL, 0) allowed: no loss on the outputs, only what rnn_set_state_gradient gave, as in an encoder whose state
+ * alone is used
  *
  * The saved run is used up.  RNN_E_STATE: not a training session; no rnn_forward since the last rnn_backward or since
  * a call that discards it; the model's parameters were changed since; dx for a network of tokens.  RNN_E_SIZE: a

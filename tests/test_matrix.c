@@ -50,7 +50,7 @@ static void run_product(enum product which, const struct rnni_vector *kernels, s
     if (which == ADD_OUTER)
         rnni_matrix_add_outer(c, a, b, k, m, n);
     else if (which == KERNEL)
-        kernels->product(c, a, k, 1, b, m, k, n);
+        kernels->product(c, n, a, k, 1, b, n, m, k, n);
     else
         rnni_matrix_multiply(c, a, b, m, k, n, which == ADD_MULTIPLY);
     assert_all_close(c, expected, m * n, TOLERANCE);

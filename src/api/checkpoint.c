@@ -1,6 +1,7 @@
 #include "network/checkpoint.h"
 
 #include "api/check.h"
+#include "api/config.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "io/file.h"
@@ -36,6 +37,18 @@ RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capa
     return RNN_OK;
 }
 
+/* What is wrong in a file is said of that file. */
+struct about {
+    char text[RNNI_SENTENCE_SIZE / 2];
+};
+
+static struct about about(const char *function, const char *path)
+{
+    struct about about;
+    snprintf(about.text, sizeof about.text, "%s: %s", function, rnni_utf8_quote(path).text);
+    return about;
+}
+
 RNN_API int32_t rnn_load(rnn_model **out, const char *path)
 {
     RNNI_NEED(NULL, out);
@@ -43,9 +56,7 @@ RNN_API int32_t rnn_load(rnn_model **out, const char *path)
     unsigned char *bytes;
     size_t count;
     RNNI_TRY(rnni_file_read(&bytes, &count, path, __func__));
-    char function[RNNI_SENTENCE_SIZE / 2]; /* what is wrong in a file is said of that file */
-    snprintf(function, sizeof function, "%s: %s", __func__, rnni_utf8_quote(path).text);
-    int32_t status = rnni_checkpoint_read(out, bytes, count, function);
+    int32_t status = rnni_checkpoint_read(out, bytes, count, about(__func__, path).text);
     rnni_memory_release(bytes);
     return status;
 }
@@ -55,4 +66,47 @@ RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count
     RNNI_NEED(NULL, out);
     RNNI_NEED(NULL, bytes);
     return rnni_checkpoint_read(out, bytes, count, __func__);
+}
+
+/* ---- files of others --------------------------------------------------------------------------------------------- */
+
+RNN_API int32_t rnn_load_parameters(rnn_model *model, const char *path)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, path);
+    unsigned char *bytes;
+    size_t count;
+    RNNI_TRY(rnni_file_read(&bytes, &count, path, __func__));
+    int32_t status = rnni_checkpoint_read_parameters(model, bytes, count, about(__func__, path).text);
+    rnni_memory_release(bytes);
+    return status;
+}
+
+RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, size_t count)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, bytes);
+    return rnni_checkpoint_read_parameters(model, bytes, count, __func__);
+}
+
+RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path)
+{
+    RNNI_NEED(NULL, config);
+    RNNI_NEED(&config->sentence, path);
+    unsigned char *bytes;
+    size_t count;
+    int32_t status = rnni_file_read(&bytes, &count, path, __func__);
+    if (status)
+        return rnni_status_keep(&config->sentence, status);
+    status = rnni_checkpoint_infer(&config->options, bytes, count, about(__func__, path).text);
+    rnni_memory_release(bytes);
+    return status ? rnni_status_keep(&config->sentence, status) : RNN_OK;
+}
+
+RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count)
+{
+    RNNI_NEED(NULL, config);
+    RNNI_NEED(&config->sentence, bytes);
+    int32_t status = rnni_checkpoint_infer(&config->options, bytes, count, __func__);
+    return status ? rnni_status_keep(&config->sentence, status) : RNN_OK;
 }

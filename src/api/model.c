@@ -3,6 +3,8 @@
 #include "api/check.h"
 #include "api/config.h"
 #include "base/utf8.h"
+#include "network/describe.h"
+#include "network/init.h"
 
 #include <string.h>
 
@@ -12,7 +14,10 @@ RNN_API int32_t rnn_create(rnn_model **out, rnn_config *config)
     RNNI_NEED(&config->sentence, out);
     rnn_model *model;
     RNNI_TRY(rnni_model_create(&model, &config->options, &config->sentence, __func__));
-    rnni_model_draw(model);
+    if (!rnni_init_draw(model)) {
+        rnni_model_drop(model);
+        return rnni_status_fail(&config->sentence, RNN_E_MEMORY, "%s: no memory for an orthogonal matrix", __func__);
+    }
     *out = model;
     return RNN_OK;
 }
@@ -41,6 +46,30 @@ RNN_API int32_t rnn_get_real(const rnn_model *model, double *value, int32_t key)
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, value);
     return rnni_options_get_real(&model->options, value, key, NULL, __func__);
+}
+
+RNN_API int32_t rnn_get_text(const rnn_model *model, const char **value, int32_t key)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, value);
+    return rnni_options_get_text(&model->options, value, key, NULL, __func__);
+}
+
+RNN_API int32_t rnn_describe(const rnn_model *model, char *text, size_t capacity, size_t *size, size_t steps,
+                             size_t batch)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, size);
+    if (capacity)
+        RNNI_NEED(NULL, text);
+    RNNI_TRY(rnni_check_steps((struct rnni_door){NULL, __func__}, steps, batch));
+    *size = rnni_describe(model, NULL, 0, steps, batch);
+    if (text && capacity < *size)
+        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: capacity is %zu, expected at least %zu", __func__, capacity,
+                                *size);
+    if (text)
+        rnni_describe(model, text, capacity, steps, batch);
+    return RNN_OK;
 }
 
 /* ---- parameters ------------------------------------------------------------------------------------------------ */

@@ -14,8 +14,7 @@ static int32_t check_kind_of_input(struct rnni_door door, const rnn_session *ses
 static int32_t check_output(struct rnni_door door, const rnn_session *session, const float *y, size_t count,
                             size_t steps)
 {
-    struct rnni_shape shape = {"T*B*Y", steps, session->batch, session->model->layout.outputs, RNNI_RESET_REMARK};
-    return rnni_check_array(door, "y", y, count, shape, 1);
+    return rnni_check_array(door, "y", y, count, rnni_check_output_shape(session, steps, RNNI_RESET_REMARK), 1);
 }
 
 static int32_t check_x(struct rnni_door door, const rnn_session *session, const float *x, size_t count, size_t steps)
@@ -34,6 +33,17 @@ static int32_t check_tokens(struct rnni_door door, const rnn_session *session, c
     RNNI_TRY(rnni_check_array(door, "tokens", tokens, count, shape, 0));
     return rnni_check_classes(door, "tokens", tokens, lengths, steps, session->batch,
                               session->model->layout.vocabulary);
+}
+
+static int32_t check_streams(struct rnni_door door, const rnn_session *session)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    if (layout->reversed || layout->directions == 2)
+        return rnni_status_fail(door.sentence, RNN_E_STATE,
+                                "%s: the network has a reverse direction, which wants whole sequences: expected "
+                                "RNN_DIRECTION_FORWARD",
+                                door.function);
+    return RNN_OK;
 }
 
 static int32_t run(rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths, size_t steps,
@@ -73,6 +83,7 @@ RNN_API int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const f
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(check_streams(door, session));
     RNNI_TRY(check_x(door, session, x, x_count, 1));
     RNNI_TRY(check_output(door, session, y, y_count, 1));
     session->saved = RNNI_SAVED_NOTHING;
@@ -85,6 +96,7 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(check_streams(door, session));
     RNNI_TRY(check_tokens(door, session, tokens, tokens_count, NULL, 1));
     RNNI_TRY(check_output(door, session, y, y_count, 1));
     session->saved = RNNI_SAVED_NOTHING;

@@ -36,10 +36,19 @@ RNN_API const char *rnn_session_last_error(const rnn_session *session)
 
 /* ---- state ----------------------------------------------------------------------------------------------------- */
 
-static struct rnni_shape state_shape(const rnn_session *session)
+static int32_t check_state(struct rnni_door door, const rnn_session *session, const float *values, size_t count,
+                           int32_t kind)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    return (struct rnni_shape){"L*B*H", layout->layers, session->batch, layout->hidden, RNNI_RESET_REMARK};
+    size_t states = layout->form.cell->states;
+    if (kind < RNN_STATE_H || (size_t)kind > states)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                                "%s: kind is %" PRId32 ", expected one of the %zu of %s, from RNN_STATE_H on",
+                                door.function, kind, states, rnni_options_cell_name(session->model->options.cell));
+    size_t state = (size_t)kind - RNN_STATE_H;
+    struct rnni_shape shape = {state ? "L*D*B*H" : "L*D*B*R", layout->layers * layout->directions, session->batch,
+                               rnni_layout_state_width(layout, state), RNNI_RESET_REMARK};
+    return rnni_check_array(door, "values", values, count, shape, 0);
 }
 
 RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch)
@@ -49,24 +58,16 @@ RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch)
     RNNI_TRY(rnni_session_reserve(session, 1, batch, __func__));
     session->batch = batch;
     session->saved = RNNI_SAVED_NOTHING;
-    memset(session->work.state, 0, rnni_check_elements(state_shape(session)) * sizeof(float));
+    for (size_t s = 0; s < session->model->layout.form.cell->states; s++)
+        memset(session->work.state[s], 0, rnni_session_state_count(session, s) * sizeof(float));
     return RNN_OK;
-}
-
-static int32_t check_state(struct rnni_door door, const rnn_session *session, const float *values, size_t count,
-                           int32_t kind)
-{
-    if (kind != RNN_STATE_H)
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: kind is %" PRId32 ", expected RNN_STATE_H",
-                                door.function, kind);
-    return rnni_check_array(door, "values", values, count, state_shape(session), 0);
 }
 
 RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t values_count, int32_t kind)
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
-    memcpy(values, session->work.state, values_count * sizeof *values);
+    memcpy(values, session->work.state[kind - RNN_STATE_H], values_count * sizeof *values);
     return RNN_OK;
 }
 
@@ -74,7 +75,7 @@ RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t 
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
-    memcpy(session->work.state, values, values_count * sizeof *values);
+    memcpy(session->work.state[kind - RNN_STATE_H], values, values_count * sizeof *values);
     return RNN_OK;
 }
 
@@ -84,7 +85,7 @@ RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values
     struct rnni_door door = {&session->sentence, __func__};
     RNNI_TRY(rnni_check_saved(door, session, RNNI_SAVED_FORWARD));
     RNNI_TRY(check_state(door, session, values, values_count, kind));
-    memcpy(session->work.dstate, values, values_count * sizeof *values);
+    memcpy(session->work.dstate[kind - RNN_STATE_H], values, values_count * sizeof *values);
     return RNN_OK;
 }
 
@@ -94,6 +95,14 @@ RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size
     struct rnni_door door = {&session->sentence, __func__};
     RNNI_TRY(rnni_check_saved(door, session, RNNI_SAVED_BACKWARD));
     RNNI_TRY(check_state(door, session, values, values_count, kind));
-    memcpy(values, session->work.dstate, values_count * sizeof *values);
+    memcpy(values, session->work.dstate[kind - RNN_STATE_H], values_count * sizeof *values);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed)
+{
+    RNNI_NEED(NULL, session);
+    RNNI_TRY(rnni_check_training((struct rnni_door){&session->sentence, __func__}, session));
+    session->next_masks = (struct rnni_masks){(uint64_t)seed, 0};
     return RNN_OK;
 }

@@ -36,9 +36,8 @@ RNN_API int32_t rnn_backward(rnn_session *session, float *dx, size_t dx_count, c
     struct rnni_door door = {&session->sentence, __func__};
     RNNI_TRY(check_saved_forward(door, session));
     RNNI_TRY(check_dx(door, session, dx, dx_count));
-    struct rnni_shape shape = {"T*B*Y", session->work.schedule.steps, session->batch, session->model->layout.outputs,
-                               NULL};
-    RNNI_TRY(rnni_check_array(door, "dy", dy, dy_count, shape, 1));
+    RNNI_TRY(rnni_check_array(door, "dy", dy, dy_count,
+                              rnni_check_output_shape(session, session->work.schedule.steps, NULL), 1));
     rnni_network_backward(session, dx, dy);
     return RNN_OK;
 }

@@ -1,5 +1,5 @@
-/* Random numbers for initial weights and masks: the same sequence from the same seed on every machine, because nothing but
- * integer arithmetic and exact double operations is used. */
+/* Random numbers for initial weights and masks: the same sequence from the same seed on every machine, because nothing
+ * but integer arithmetic and exact double operations is used. */
 #ifndef RNNI_RANDOM_H
 #define RNNI_RANDOM_H
 

@@ -46,6 +46,12 @@ int32_t rnni_status_fail(struct rnni_sentence *handle, int32_t status, const cha
     return status;
 }
 
+int32_t rnni_status_keep(struct rnni_sentence *handle, int32_t status)
+{
+    *handle = thread_sentence;
+    return status;
+}
+
 const char *rnni_status_sentence(void)
 {
     return thread_sentence.text;

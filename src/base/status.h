@@ -21,6 +21,9 @@ struct rnni_sentence {
  * reads `return rnni_status_fail(...)`. */
 int32_t rnni_status_fail(struct rnni_sentence *handle, int32_t status, const char *format, ...) RNNI_PRINTF(3, 4);
 
+/* Copies the calling thread's sentence to a handle; returns status. */
+int32_t rnni_status_keep(struct rnni_sentence *handle, int32_t status);
+
 const char *rnni_status_sentence(void); /* of the calling thread */
 const char *rnni_status_text(int32_t status);
 

@@ -1,18 +1,102 @@
-/* What a recurrent cell is to the layer that runs it: the arithmetic between the products.  Cells are pure: raw
- * pointers and sizes, nothing that can fail. */
+/* What a recurrent cell is to the layer that runs it: from s(t-1) and the input products to s(t), and back.  Cells are
+ * pure: raw pointers and sizes, nothing that can fail.
+ *
+ *     rows   sequences that take part in a step      H hidden units   R elements of h   G gates   GH = G*H
+ *
+ * A cell has one to four states: h [rows,R] first, then c, n, m [rows,H]. */
 #ifndef RNNI_CELL_H
 #define RNNI_CELL_H
 
+#include "math/activation.h"
+
 #include <stddef.h>
 
-struct rnni_cell {
-    /* h [n] holds the pre-activations U x(t) + W h(t-1) + b of n hidden units and becomes h(t). */
-    void (*forward)(float *h, size_t n);
+#define RNNI_STATES 4
 
-    /* d [n] holds dL/dh(t) and becomes dL/d(pre-activation), from the saved h(t) [n]. */
-    void (*backward)(float *d, const float *h, size_t n);
+/* The parameters of one layer in one direction, by what they are for. */
+enum rnni_role {
+    RNNI_WEIGHT_IH,   /* [GH,K] */
+    RNNI_WEIGHT_HH,   /* [GH,R] */
+    RNNI_BIAS_IH,     /* [GH] */
+    RNNI_BIAS_HH,     /* [GH] */
+    RNNI_WEIGHT_HR,   /* [P,H] */
+    RNNI_PEEPHOLE,    /* [3*H] i, f, o, or [2*H] of coupled gates */
+    RNNI_NORM_IH,     /* [GH] */
+    RNNI_NORM_HH,     /* [GH] */
+    RNNI_NORM_C,      /* [H] */
+    RNNI_NORM_C_BIAS, /* [H] */
+    RNNI_ROLES
 };
 
-extern const struct rnni_cell rnni_cell_tanh;
+/* NULL where a cell has no such tensor. */
+struct rnni_cell_weights {
+    const float *tensor[RNNI_ROLES];
+    const float *packed_hh; /* [R,GH] weight_hh transposed */
+    const float *packed_hr; /* [H,P] weight_hr transposed */
+};
+
+/* Their gradients, which are added to. */
+struct rnni_cell_gradients {
+    float *tensor[RNNI_ROLES];
+};
+
+struct rnni_cell;
+
+/* What the options make of a cell: the same for all layers. */
+struct rnni_cell_form {
+    const struct rnni_cell *cell;
+    size_t hidden, width, gates; /* H, R, G */
+    size_t joined;               /* columns of the recurrent product that join the input product; the others go to q */
+    struct rnni_activation f, g, h;
+    float clip, cell_clip; /* 0: none */
+    int couple;            /* 0 or RNN_COUPLE_... */
+    int layer_norm;
+    size_t block[2]; /* elements that are normalised together: they add up to GH; the second may be 0 */
+    int keeps_q;     /* whether the cell uses q */
+    int in_place;    /* a becomes h: one gate, and nothing that would change h afterwards */
+};
+
+/* One step, or, for weight_gradient, all steps of a run as its rows.  What forward writes here stays for backward. */
+struct rnni_cell_step {
+    size_t rows;
+    float *a;                         /* [rows,GH] holds U x(t) + b, becomes the gates */
+    float *q;                         /* [rows,H] what the cell wants to keep beside them */
+    float *open;                      /* [rows,GH] 0 where a gate was clipped, else 1; NULL: not wanted */
+    float *norm, *spread;             /* [rows,GH] N(W h(t-1)), [rows,2] 1 / standard deviation of its blocks */
+    const float *before[RNNI_STATES]; /* [rows,R], [rows,H] ... s(t-1) */
+    const float *seen;                /* [rows,R] h(t-1) as the products see it: dropped out */
+    float *state[RNNI_STATES];        /* becomes s(t) */
+
+    /* backward: da may be a, or dh of a cell that works in place */
+    float *dh;                  /* [rows,R] holds dL/dh(t) */
+    float *da;                  /* [rows,GH] becomes dL/d(what a held) */
+    float *dstate[RNNI_STATES]; /* [0] becomes dL/dh(t-1); the others hold dL/ds(t) and become dL/ds(t-1) */
+    const float *mask;          /* [rows,R] seen = mask * h(t-1); NULL: no dropout */
+    float *scratch;             /* [rnni_cell_scratch(form, rows)], also in forward */
+};
+
+struct rnni_cell {
+    size_t states; /* how many */
+
+    void (*forward)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                    const struct rnni_cell_step *step);
+
+    /* Adds the gradients of all parameters but weights and biases, which weight_gradient gathers from all steps. */
+    void (*backward)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                     const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step);
+
+    void (*weight_gradient)(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
+                            const struct rnni_cell_step *all);
+};
+
+extern const struct rnni_cell rnni_cell_simple, rnni_cell_lstm, rnni_cell_gru, rnni_cell_gru_before, rnni_cell_mingru,
+    rnni_cell_slstm;
+
+/* Floats: for one row, and a block of `rows` rows of H behind that. */
+#define RNNI_CELL_ROW_SCRATCH(form) ((form)->hidden * 12)
+static inline size_t rnni_cell_scratch(const struct rnni_cell_form *form, size_t rows)
+{
+    return RNNI_CELL_ROW_SCRATCH(form) + rows * form->hidden;
+}
 
 #endif

@@ -30,10 +30,10 @@ static void add_vector_product(float *y, const float *x, const float *b, size_t 
                     1, y, 1);
 }
 
-static void row_multiply(float *y, const float *x, const float *b, size_t k, size_t n)
+static void row_multiply(float *y, const float *x, const float *b, size_t b_row, size_t k, size_t n)
 {
     for (size_t j = 0; j < n; j += PIECE_COLUMNS)
-        add_vector_product(y + j, x, b + j, k, smaller(PIECE_COLUMNS, n - j), n);
+        add_vector_product(y + j, x, b + j, k, smaller(PIECE_COLUMNS, n - j), b_row);
 }
 
 /* The steps of a recurrence multiply few rows by weights that lie in the cache.  There OpenBLAS spends its time on
@@ -48,23 +48,25 @@ static int read_in_place(size_t m, size_t k, size_t n)
     return rnni_vector()->wide && m <= (k * n <= CACHED_WEIGHTS ? FEW_ROWS : FEWER_ROWS);
 }
 
-void rnni_matrix_multiply(float *c, const float *a, const float *b, size_t m, size_t k, size_t n, int add)
+void rnni_matrix_multiply_part(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row,
+                               size_t m, size_t k, size_t n, int add)
 {
     int in_place = read_in_place(m, k, n);
-    if (!add && (in_place || m == 1))
-        memset(c, 0, m * n * sizeof *c);
+    for (size_t i = 0; i < m && !add && (in_place || m == 1); i++)
+        memset(c + i * c_row, 0, n * sizeof *c);
     if (in_place) {
-        rnni_vector()->product(c, a, k, 1, b, m, k, n);
+        rnni_vector()->product(c, c_row, a, a_row, 1, b, b_row, m, k, n);
     } else if (m == 1) {
-        row_multiply(c, a, b, k, n);
+        row_multiply(c, a, b, b_row, k, n);
     } else {
         for (size_t i = 0; i < m; i += MOST_ROWS)
             cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)smaller(MOST_ROWS, m - i), (int)n, (int)k, 1,
-                        a + i * k, (int)k, b, (int)n, add ? 1 : 0, c + i * n, (int)n);
+                        a + i * a_row, (int)a_row, b, (int)b_row, add ? 1 : 0, c + i * c_row, (int)c_row);
     }
 }
 
-void rnni_matrix_add_outer(float *c, const float *a, const float *b, size_t k, size_t m, size_t n)
+void rnni_matrix_add_outer_part(float *c, const float *a, size_t a_row, const float *b, size_t b_row, size_t k,
+                                size_t m, size_t n)
 {
     if (k == 1) {
         cblas_sger(CblasRowMajor, (int)m, (int)n, 1, a, 1, b, 1, c, (int)n);
@@ -72,5 +74,5 @@ void rnni_matrix_add_outer(float *c, const float *a, const float *b, size_t k, s
     }
     for (size_t i = 0; i < k; i += MOST_ROWS)
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)smaller(MOST_ROWS, k - i), 1,
-                    a + i * m, (int)m, b + i * n, (int)n, 1, c, (int)n);
+                    a + i * a_row, (int)a_row, b + i * b_row, (int)b_row, 1, c, (int)n);
 }

@@ -1,4 +1,4 @@
-/* What of matrix.h needs no product. */
+/* What of matrix.h is the same for all providers of products. */
 #include "math/matrix.h"
 
 #include <string.h>
@@ -53,16 +53,31 @@ static void add_strip(float *restrict sum, const float *restrict a, size_t rows,
         sum[j] += (float)total[j];
 }
 
-void rnni_matrix_add_rows(float *restrict sum, const float *restrict a, size_t rows, size_t columns)
+void rnni_matrix_add_rows_part(float *restrict sum, const float *restrict a, size_t a_row, size_t rows, size_t columns)
 {
     if (rows <= PIECE) {
         for (size_t i = 0; i < rows; i++)
             for (size_t j = 0; j < columns; j++)
-                sum[j] += a[i * columns + j];
+                sum[j] += a[i * a_row + j];
         return;
     }
     size_t j = 0;
     for (; j + STRIP <= columns; j += STRIP)
-        add_strip(sum + j, a + j, rows, columns, STRIP);
-    add_strip(sum + j, a + j, rows, columns, columns - j);
+        add_strip(sum + j, a + j, rows, a_row, STRIP);
+    add_strip(sum + j, a + j, rows, a_row, columns - j);
+}
+
+void rnni_matrix_add_rows(float *sum, const float *a, size_t rows, size_t columns)
+{
+    rnni_matrix_add_rows_part(sum, a, columns, rows, columns);
+}
+
+void rnni_matrix_multiply(float *c, const float *a, const float *b, size_t m, size_t k, size_t n, int add)
+{
+    rnni_matrix_multiply_part(c, n, a, k, b, n, m, k, n, add);
+}
+
+void rnni_matrix_add_outer(float *c, const float *a, const float *b, size_t k, size_t m, size_t n)
+{
+    rnni_matrix_add_outer_part(c, a, m, b, n, k, m, n);
 }

@@ -14,6 +14,26 @@ struct rnni_vector {
     /* d [n] *= 1 - h^2, for h = tanh(...); 0 for |d| < 1e-30. */
     void (*tanh_backward)(float *d, const float *h, size_t n);
 
+    /* a [n] = 1 / (1 + exp(-a)).  Error below 3 ulp; 0 for a < -87; NaN stays NaN. */
+    void (*sigmoid)(float *a, size_t n);
+
+    /* d [n] *= y (1 - y), for y = sigmoid(...); 0 for |d| < 1e-30. */
+    void (*sigmoid_backward)(float *d, const float *y, size_t n);
+
+    /* out [n] = a * b;  out += a * b;  out = a * b + c * d, 0 where that is below 1e-30.  out may be one of the others.
+     */
+    void (*multiply)(float *out, const float *a, const float *b, size_t n);
+    void (*add_product)(float *out, const float *a, const float *b, size_t n);
+    void (*add)(float *out, const float *a, size_t n);
+    void (*blend)(float *out, const float *a, const float *b, const float *c, const float *d, size_t n);
+
+    /* out [n] = z * a + (1 - z) * b, 0 where that is below 1e-30. */
+    void (*interpolate)(float *out, const float *z, const float *a, const float *b, size_t n);
+
+    /* From d [n] = dL/dout: dz = d (a - b), da = d z, db = d (1 - z); da and db may be d. */
+    void (*interpolate_backward)(float *dz, float *da, float *db, const float *d, const float *z, const float *a,
+                                 const float *b, size_t n);
+
     /* The largest of o [n], n >= 1; NaNs are passed over unless they come first. */
     float (*largest)(const float *o, size_t n);
 
@@ -33,9 +53,11 @@ struct rnni_vector {
     /* p [n] -= rate * g. */
     void (*descend)(float *p, const float *g, float rate, size_t n);
 
-    /* c [m,n] += a b, with element (i,q) of a [m,k] at a[i * row + q * column], b [k,n] row-major; for
-     * m = 1, column is 1.  Nothing is packed: meant for few rows of a, or where there is nothing better. */
-    void (*product)(float *c, const float *a, size_t row, size_t column, const float *b, size_t m, size_t k, size_t n);
+    /* c [m,n] += a b, with element (i,q) of a [m,k] at a[i * a_row + q * a_column], rows of b [k,n] b_row and of c
+     * c_row floats apart; for m = 1, a_column is 1.  Nothing is packed: meant for few rows of a, or where there is
+     * nothing better. */
+    void (*product)(float *c, size_t c_row, const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row,
+                    size_t m, size_t k, size_t n);
 };
 
 /* The kernels in use: the best that the machine can run. */

@@ -86,6 +86,90 @@ static void tanh_backward_kernel(float *restrict d, const float *restrict h, siz
         d[i] = fabsf(d[i]) < NEGLIGIBLE ? 0 : d[i] * (1 - h[i] * h[i]);
 }
 
+/* exp(v) for v <= 0 or NaN; 0 below -87, where floats are about to end. */
+static inline float exp_of(float v)
+{
+    struct power e = split(v < -87 ? -87 : v);
+    return v < -87 ? 0 : e.scale * e.rest + e.scale;
+}
+
+/* By exp(-|x|), so that nothing overflows. */
+static inline float sigmoid_of(float x)
+{
+    float e = exp_of(-fabsf(x));
+    return (x < 0 ? e : 1) / (1 + e);
+}
+
+static void sigmoid_kernel(float *restrict a, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        a[i] = sigmoid_of(a[i]);
+}
+
+static void sigmoid_backward_kernel(float *restrict d, const float *restrict y, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        d[i] = fabsf(d[i]) < NEGLIGIBLE ? 0 : d[i] * (y[i] * (1 - y[i]));
+}
+
+/* ---- what gates do --------------------------------------------------------------------------------------------- */
+
+static inline float unless_negligible(float v)
+{
+    return fabsf(v) < NEGLIGIBLE ? 0 : v;
+}
+
+static void multiply_kernel(float *out, const float *a, const float *b, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        out[i] = unless_negligible(a[i] * b[i]);
+}
+
+static void add_product_kernel(float *out, const float *a, const float *b, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        out[i] += a[i] * b[i];
+}
+
+static void add_kernel(float *out, const float *a, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        out[i] = unless_negligible(out[i] + a[i]);
+}
+
+static void blend_kernel(float *out, const float *a, const float *b, const float *c, const float *d, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        out[i] = unless_negligible(a[i] * b[i] + c[i] * d[i]);
+}
+
+static void interpolate_kernel(float *out, const float *z, const float *a, const float *b, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        out[i] = unless_negligible(b[i] + z[i] * (a[i] - b[i]));
+}
+
+static void interpolate_backward_kernel(float *dz, float *da, float *db, const float *d, const float *z, const float *a,
+                                        const float *b, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++) {
+        float now = unless_negligible(d[i]);
+        dz[i] = now * (a[i] - b[i]);
+        da[i] = now * z[i];
+        db[i] = now * (1 - z[i]);
+    }
+}
+
+/* ---- softmax --------------------------------------------------------------------------------------------------- */
+
 static float largest_kernel(const float *o, size_t n)
 {
     float lanes[WIDTH], top = o[0];
@@ -102,13 +186,6 @@ static float largest_kernel(const float *o, size_t n)
     for (size_t j = 0; j < WIDTH; j++)
         top = lanes[j] > top ? lanes[j] : top;
     return top;
-}
-
-/* exp(v) for v <= 0 or NaN; 0 below -87, where floats are about to end. */
-static inline float exp_of(float v)
-{
-    struct power e = split(v < -87 ? -87 : v);
-    return v < -87 ? 0 : e.scale * e.rest + e.scale;
 }
 
 #define SUMMED 256 /* terms that one float may sum */
@@ -165,156 +242,7 @@ static void descend_kernel(float *restrict p, const float *restrict g, float rat
         p[i] -= rate * g[i];
 }
 
-/* ---- products -------------------------------------------------------------------------------------------------- */
-
-typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
-
-#define INLINE       static inline __attribute__((always_inline))
-#define TILE_ROWS    6 /* as many as tile_of tells apart */
-#define TILE_COLUMNS (TILE_VECTORS * WIDTH)
-#define MOST_CHAINS  4
-#define DEPTH        512 /* rows of b at a time: the columns of a tile then stay in the second-level cache */
-
-/* A product a b: c [m,n] += a [m,k] b [k,n], with a(i,q) at a[i * row + q * column] and rows of b `stride` apart. */
-struct product {
-    const float *a, *b;
-    size_t row, column, stride, k;
-};
-
-/* c += a b for a few rows and vectors of columns, whose sums stay in registers: `rows` and `vectors` are constants
- * wherever this is called.  b is read in place.  Rows of c are n apart. */
-INLINE void tile(float *c, size_t n, struct product p, size_t rows, size_t vectors)
-{
-    vector sum[TILE_ROWS][TILE_VECTORS];
-    for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++)
-            sum[r][v] = *(const vector *)(c + r * n + v * WIDTH);
-    for (size_t q = 0; q < p.k; q++) {
-        vector right[TILE_VECTORS];
-        for (size_t v = 0; v < vectors; v++)
-            right[v] = *(const vector *)(p.b + q * p.stride + v * WIDTH);
-        for (size_t r = 0; r < rows; r++)
-            for (size_t v = 0; v < vectors; v++)
-                sum[r][v] += p.a[r * p.row + q * p.column] * right[v];
-    }
-    for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++)
-            *(vector *)(c + r * n + v * WIDTH) = sum[r][v];
-}
-
-/* The same for at most TILE_ROWS rows. */
-INLINE void tile_of(float *c, size_t n, struct product p, size_t rows, size_t vectors)
-{
-    switch (rows) {
-    case 1:
-        tile(c, n, p, 1, vectors);
-        break;
-    case 2:
-        tile(c, n, p, 2, vectors);
-        break;
-    case 3:
-        tile(c, n, p, 3, vectors);
-        break;
-    case 4:
-        tile(c, n, p, 4, vectors);
-        break;
-    case 5:
-        tile(c, n, p, 5, vectors);
-        break;
-    default:
-        tile(c, n, p, 6, vectors);
-    }
-}
-
-/* The same for all m rows. */
-INLINE void strip(float *c, size_t n, struct product p, size_t m, size_t vectors)
-{
-    for (size_t i = 0; i < m; i += TILE_ROWS) {
-        tile_of(c + i * n, n, p, m - i < TILE_ROWS ? m - i : TILE_ROWS, vectors);
-        p.a += TILE_ROWS * p.row;
-    }
-}
-
-/* The last columns, fewer than a vector: the same on copies that are filled up with zeros. */
-static void edge(float *c, size_t n, struct product p, size_t m, size_t columns)
-{
-    float right[DEPTH * WIDTH], left[TILE_ROWS * WIDTH];
-    memset(right, 0, p.k * WIDTH * sizeof *right);
-    for (size_t q = 0; q < p.k; q++)
-        memcpy(right + q * WIDTH, p.b + q * p.stride, columns * sizeof *right);
-    p.b = right;
-    p.stride = WIDTH;
-    for (size_t i = 0; i < m; i += TILE_ROWS) {
-        size_t rows = m - i < TILE_ROWS ? m - i : TILE_ROWS;
-        memset(left, 0, sizeof left);
-        tile_of(left, WIDTH, p, rows, 1);
-        for (size_t r = 0; r < rows; r++)
-            for (size_t j = 0; j < columns; j++)
-                c[(i + r) * n + j] += left[r * WIDTH + j];
-        p.a += TILE_ROWS * p.row;
-    }
-}
-
-/* One row alone, without gaps (p.column is 1): with few vectors, each sum is made of `chains` that do not wait for one
- * another. */
-INLINE void tile_row(float *c, struct product p, size_t vectors, size_t chains)
-{
-    vector sum[MOST_CHAINS][LONGEST_ROW] = {{{0}}};
-    size_t q = 0;
-    for (; q + chains <= p.k; q += chains)
-        for (size_t i = 0; i < chains; i++)
-            for (size_t v = 0; v < vectors; v++)
-                sum[i][v] += p.a[q + i] * *(const vector *)(p.b + (q + i) * p.stride + v * WIDTH);
-    for (; q < p.k; q++)
-        for (size_t v = 0; v < vectors; v++)
-            sum[0][v] += p.a[q] * *(const vector *)(p.b + q * p.stride + v * WIDTH);
-    for (size_t v = 0; v < vectors; v++) {
-        for (size_t i = 1; i < chains; i++)
-            sum[0][v] += sum[i][v];
-        *(vector *)(c + v * WIDTH) += sum[0][v];
-    }
-}
-
-static void product_of_row(float *c, struct product p, size_t n)
-{
-    size_t j = 0;
-    for (; j + LONGEST_ROW * WIDTH <= n; j += LONGEST_ROW * WIDTH, p.b += LONGEST_ROW * WIDTH)
-        tile_row(c + j, p, LONGEST_ROW, 1);
-    for (; j + 4 * WIDTH <= n; j += 4 * WIDTH, p.b += 4 * WIDTH)
-        tile_row(c + j, p, 4, 2);
-    for (; j + 2 * WIDTH <= n; j += 2 * WIDTH, p.b += 2 * WIDTH)
-        tile_row(c + j, p, 2, MOST_CHAINS);
-    for (; j + WIDTH <= n; j += WIDTH, p.b += WIDTH)
-        tile_row(c + j, p, 1, MOST_CHAINS);
-    if (j < n)
-        edge(c + j, n, p, 1, n - j);
-}
-
-static void product_of_rows(float *c, size_t n, struct product p, size_t m)
-{
-    size_t j = 0;
-    for (; j + TILE_COLUMNS <= n; j += TILE_COLUMNS, p.b += TILE_COLUMNS)
-        strip(c + j, n, p, m, TILE_VECTORS);
-    for (; j + 2 * WIDTH <= n; j += 2 * WIDTH, p.b += 2 * WIDTH)
-        strip(c + j, n, p, m, 2);
-    for (; j + WIDTH <= n; j += WIDTH, p.b += WIDTH)
-        strip(c + j, n, p, m, 1);
-    if (j < n)
-        edge(c + j, n, p, m, n - j);
-}
-
-static void product_kernel(float *c, const float *a, size_t row, size_t column, const float *b, size_t m, size_t k,
-                           size_t n)
-{
-    for (size_t q = 0; m > 0 && q < k; q += DEPTH) {
-        size_t depth = k - q < DEPTH ? k - q : DEPTH;
-        struct product p = {.a = a + q * column, .b = b + q * n, .row = row, .column = column, .stride = n, .k = depth};
-        if (m == 1)
-            product_of_row(c, p, n);
-        else
-            product_of_rows(c, n, p, m);
-    }
-}
+#include "math/vector_product.h"
 
 #define TABLE_OF(name) rnni_vector_##name
 #define TABLE(name)    TABLE_OF(name)
@@ -325,6 +253,14 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .name = NAME(RNNI_VECTOR_NAME),
     .tanh = tanh_kernel,
     .tanh_backward = tanh_backward_kernel,
+    .sigmoid = sigmoid_kernel,
+    .sigmoid_backward = sigmoid_backward_kernel,
+    .multiply = multiply_kernel,
+    .add_product = add_product_kernel,
+    .add = add_kernel,
+    .blend = blend_kernel,
+    .interpolate = interpolate_kernel,
+    .interpolate_backward = interpolate_backward_kernel,
     .largest = largest_kernel,
     .exp_shifted = exp_shifted_kernel,
     .scale = scale_kernel,

@@ -11,4 +11,12 @@ int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *siz
 /* Nothing as large as the options claim is taken before the file has been found to hold that much. */
 int32_t rnni_checkpoint_read(struct rnn_model **out, const unsigned char *bytes, size_t count, const char *function);
 
+/* The parameters alone, of any writer's file, into a model, which is unchanged where this fails. */
+int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const unsigned char *bytes, size_t count,
+                                        const char *function);
+
+/* The options that a file tells; unchanged where this fails. */
+int32_t rnni_checkpoint_infer(struct rnni_options *options, const unsigned char *bytes, size_t count,
+                              const char *function);
+
 #endif

@@ -6,17 +6,19 @@
 
 void rnni_dense_forward(const struct rnni_dense *dense, float *y, const float *x, size_t rows)
 {
-    rnni_matrix_fill_rows(y, dense->bias, rows, dense->outputs);
-    rnni_matrix_multiply(y, x, dense->packed, rows, dense->inputs, dense->outputs, 1);
+    if (dense->bias)
+        rnni_matrix_fill_rows(y, dense->bias, rows, dense->outputs);
+    rnni_matrix_multiply(y, x, dense->packed, rows, dense->inputs, dense->outputs, dense->bias != NULL);
 }
 
-void rnni_dense_backward(const struct rnni_dense *dense, float *dx, float *dweight, float *dbias, const float *dy,
-                         const float *x, size_t rows)
+void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, float *dweight, float *dbias,
+                         const float *dy, const float *x, size_t rows)
 {
     if (dx)
-        rnni_matrix_multiply(dx, dy, dense->weight, rows, dense->outputs, dense->inputs, 0);
+        rnni_matrix_multiply(dx, dy, dense->weight, rows, dense->outputs, dense->inputs, add);
     rnni_matrix_add_outer(dweight, dy, x, rows, dense->outputs, dense->inputs);
-    rnni_matrix_add_rows(dbias, dy, rows, dense->outputs);
+    if (dbias)
+        rnni_matrix_add_rows(dbias, dy, rows, dense->outputs);
 }
 
 void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, const int32_t *tokens, size_t rows)
@@ -25,7 +27,7 @@ void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, const i
     for (size_t i = 0; i < rows; i++) {
         const float *chosen = dense->packed + (size_t)tokens[i] * outputs; /* [Out] */
         for (size_t j = 0; j < outputs; j++)
-            y[i * outputs + j] = dense->bias[j] + chosen[j];
+            y[i * outputs + j] = dense->bias ? dense->bias[j] + chosen[j] : chosen[j];
     }
 }
 
@@ -37,5 +39,6 @@ void rnni_dense_backward_tokens(const struct rnni_dense *dense, float *dweight, 
     for (size_t i = 0; i < rows; i++)
         rnni_matrix_add_rows(scratch + (size_t)tokens[i] * outputs, dy + i * outputs, 1, outputs);
     rnni_matrix_add_transposed(dweight, scratch, dense->inputs, outputs);
-    rnni_matrix_add_rows(dbias, dy, rows, outputs);
+    if (dbias)
+        rnni_matrix_add_rows(dbias, dy, rows, outputs);
 }

@@ -9,14 +9,15 @@ struct rnni_dense {
     size_t inputs, outputs; /* In, Out */
     const float *weight;    /* [Out,In] */
     const float *packed;    /* [In,Out], the same transposed */
-    const float *bias;      /* [Out] */
+    const float *bias;      /* [Out], or NULL for none */
 };
 
 /* y [rows,Out] = x [rows,In] W' + b */
 void rnni_dense_forward(const struct rnni_dense *dense, float *y, const float *x, size_t rows);
 
-/* dx [rows,In] = dy W; dweight [Out,In] += dy' x; dbias [Out] += sum of dy.  dx may be NULL: not wanted. */
-void rnni_dense_backward(const struct rnni_dense *dense, float *dx, float *dweight, float *dbias,
+/* dx [rows,In] = dy W, added to what dx holds where `add` is 1; dweight [Out,In] += dy' x; dbias [Out] += sum of dy. dx
+ * and dbias may be NULL: not wanted. */
+void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, float *dweight, float *dbias,
                          const float *dy /* [rows,Out] */, const float *x /* [rows,In] */, size_t rows);
 
 /* The same for one-hot rows given as tokens [rows]: x W' is then a choice of rows of W'. */

@@ -1,63 +1,184 @@
 #include "network/layer.h"
 
-#include "math/matrix.h"
+#include "math/vector.h"
+#include "network/zone.h"
 
 #include <string.h>
 
-void rnni_layer_step(const struct rnni_layer *layer, float *next, const float *h, size_t batch)
+/* ---- where things are -------------------------------------------------------------------------------------------- */
+
+static int is_top(const struct rnn_session *session, size_t k)
 {
-    rnni_matrix_multiply(next, h, layer->packed, batch, layer->hidden, layer->hidden, 1);
-    layer->cell->forward(next, batch * layer->hidden);
+    return k + 1 == session->model->layout.layers;
 }
 
-/* The rows h(t-1) before step t: those of the step before, of which the first active(t) go on, or the initial ones. */
-static const float *states_before(const struct rnni_layer *layer, const float *h, const float *initial,
-                                  const struct rnni_schedule *s, size_t t)
+static int drops(const struct rnn_session *session, size_t k)
 {
-    return t ? h + s->first[t - 1] * layer->hidden : initial;
+    return session->training && session->model->options.dropout > 0 && !is_top(session, k);
 }
 
-void rnni_layer_forward(const struct rnni_layer *layer, float *h, const float *initial, const struct rnni_schedule *s)
+static int adds_input(const struct rnn_session *session, size_t k)
 {
-    for (size_t t = 0; t < s->steps && s->active[t]; t++)
-        rnni_layer_step(layer, h + s->first[t] * layer->hidden, states_before(layer, h, initial, s, t), s->active[t]);
+    return session->model->options.residual && k > 0;
 }
 
-const float *rnni_layer_final_state(const struct rnni_layer *layer, const float *h, const float *initial,
-                                    const struct rnni_schedule *s, size_t place)
+/* Elements of a row of out[k]. */
+static size_t out_width(const struct rnn_session *session, size_t k)
 {
-    return states_before(layer, h, initial, s, s->length[place]) + place * layer->hidden;
+    const struct rnn_model *model = session->model;
+    return is_top(session, k) ? rnni_workspace_top_width(&model->layout, &model->options) : model->layout.features;
 }
 
-/* delta(t) = (from outside) + W' a(t+1) for the sequences that go on after t, dL/d(final state) for those that end. */
-void rnni_layer_backward(const struct rnni_layer *layer, float *d, float *dstate, const float *h,
-                         const struct rnni_schedule *s)
+/* Where in a row of out[k] a direction stands. */
+static size_t column_of(const struct rnn_session *session, const struct rnni_run *run)
 {
-    size_t hidden = layer->hidden;
-    for (size_t t = s->steps; t-- > 0;) {
-        size_t going_on = s->active[t + 1], count = s->active[t];
-        float *now = d + s->first[t] * hidden; /* [active(t),H] */
-        if (going_on)
-            rnni_matrix_multiply(now, d + s->first[t + 1] * hidden, layer->weight, going_on, hidden, hidden, 1);
-        for (size_t i = going_on * hidden; i < count * hidden; i++)
-            now[i] += dstate[i];
-        layer->cell->backward(now, h + s->first[t] * hidden, count * hidden);
+    size_t width = run->form->width;
+    return out_width(session, run->layer) == width ? 0 : run->direction * width;
+}
+
+/* The row of a direction's own arrays that holds step t of the sequence at sorted place r. */
+static size_t row_in(const struct rnni_schedule *schedule, const struct rnni_run *run, size_t t, size_t r)
+{
+    return rnni_schedule_row(schedule, run->reverse ? schedule->length[r] - 1 - t : t, r);
+}
+
+/* ---- forward ----------------------------------------------------------------------------------------------------- */
+
+static struct rnni_rows reversed(struct rnn_session *session, const struct rnni_run *run, struct rnni_rows rows)
+{
+    struct rnni_workspace *w = &session->work;
+    if (!run->reverse)
+        return rows;
+    if (rows.tokens) {
+        rnni_schedule_reverse(&w->schedule, w->reversed_tokens, rows.tokens, sizeof *rows.tokens);
+        return (struct rnni_rows){.tokens = w->reversed_tokens};
     }
-    if (s->active[0]) /* sequences of length 0 hand their dstate through */
-        rnni_matrix_multiply(dstate, d, layer->weight, s->active[0], hidden, hidden, 0);
+    rnni_schedule_reverse(&w->schedule, w->reversed, rows.x, run->input.inputs * sizeof *rows.x);
+    return (struct rnni_rows){.x = w->reversed};
 }
 
-/* Where all sequences go on to the end, the rows h(t-1) are the states themselves. */
-void rnni_layer_weight_gradient(const struct rnni_layer *layer, float *dweight, float *before, const float *d,
-                                const float *states, const struct rnni_schedule *s)
+/* The h of a direction goes into its columns of out[k], or is added to what the other one has left there. */
+static void hand_on(struct rnn_session *session, const struct rnni_run *run)
 {
-    size_t hidden = layer->hidden;
-    const float *h = states + s->batch * hidden, *rows = states; /* [N,H] */
-    if (!s->plain) {
-        for (size_t t = 0; t < s->steps; t++)
-            memcpy(before + s->first[t] * hidden, states_before(layer, h, states, s, t),
-                   s->active[t] * hidden * sizeof *before);
-        rows = before;
+    const struct rnni_schedule *s = &session->work.schedule;
+    const float *h = session->work.tape[run->index].state[0]; /* [N,R] */
+    float *out = session->work.out[run->layer];
+    size_t width = run->form->width, row = out_width(session, run->layer), column = column_of(session, run);
+    int add = run->direction && !column;
+    for (size_t t = 0; t < s->steps; t++)
+        for (size_t r = 0; r < s->active[t]; r++) {
+            float *to = out + rnni_schedule_row(s, t, r) * row + column;
+            const float *from = h + row_in(s, run, t, r) * width;
+            if (add)
+                rnni_vector()->add(to, from, width);
+            else
+                memcpy(to, from, width * sizeof *to);
+        }
+}
+
+/* The input is added to the first F columns: all, unless two directions are still to be summed. */
+static void add_input(struct rnn_session *session, size_t k, const float *x)
+{
+    size_t row = out_width(session, k), width = session->model->layout.features;
+    for (size_t i = 0; i < session->work.schedule.rows; i++)
+        rnni_vector()->add(session->work.out[k] + i * row, x + i * width, width);
+}
+
+void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows rows, float *h)
+{
+    const struct rnn_model *model = session->model;
+    for (size_t direction = 0; direction < model->layout.directions; direction++) {
+        struct rnni_run run = rnni_run_of(session, k, direction);
+        struct rnni_tape tape = session->work.tape[run.index];
+        if (h) {
+            tape.a = run.form->in_place ? h : tape.a;
+            tape.state[0] = h;
+        }
+        rnni_run_forward(session, &run, &tape, reversed(session, &run, rows));
+        if (rnni_workspace_has_out(&model->layout, &model->options, session->training, k))
+            hand_on(session, &run);
     }
-    rnni_matrix_add_outer(dweight, d, rows, s->rows, hidden, hidden);
+    if (adds_input(session, k))
+        add_input(session, k, rows.x);
+    if (drops(session, k))
+        rnni_zone_dropout(session, k, session->work.out[k]);
+}
+
+const float *rnni_layer_step(struct rnn_session *session, size_t k, struct rnni_rows rows)
+{
+    struct rnni_run run = rnni_run_of(session, k, 0);
+    rnni_run_step(session, &run, rows);
+    const float *h = session->work.tape[k].state[0]; /* [B,R] */
+    if (!adds_input(session, k))
+        return h;
+    size_t count = session->batch * run.form->width;
+    memcpy(session->work.out[k], h, count * sizeof *h);
+    rnni_vector()->add(session->work.out[k], rows.x, count);
+    return session->work.out[k];
+}
+
+/* ---- backward ---------------------------------------------------------------------------------------------------- */
+
+/* The gradient of a direction's h: d itself, or its columns in the direction's own order of steps. */
+static float *hand_back(struct rnn_session *session, const struct rnni_run *run, float *d)
+{
+    const struct rnn_model *model = session->model;
+    const struct rnni_schedule *s = &session->work.schedule;
+    size_t width = run->form->width, row = out_width(session, run->layer), column = column_of(session, run);
+    if (!rnni_workspace_has_out(&model->layout, &model->options, 1, run->layer))
+        return d;
+    for (size_t t = 0; t < s->steps; t++)
+        for (size_t r = 0; r < s->active[t]; r++)
+            memcpy(session->work.dh + row_in(s, run, t, r) * width, d + rnni_schedule_row(s, t, r) * row + column,
+                   width * sizeof *d);
+    return session->work.dh;
+}
+
+/* dreversed [N,K] back into the order of steps, as below [N,K] or added to it. */
+static void turn_back(struct rnn_session *session, const struct rnni_run *run, float *below, int add)
+{
+    const struct rnni_schedule *s = &session->work.schedule;
+    size_t width = run->input.inputs;
+    if (!add) {
+        rnni_schedule_reverse(s, below, session->work.dreversed, width * sizeof *below);
+        return;
+    }
+    for (size_t t = 0; t < s->steps; t++)
+        for (size_t r = 0; r < s->active[t]; r++)
+            rnni_vector()->add(below + rnni_schedule_row(s, t, r) * width,
+                               session->work.dreversed + row_in(s, run, t, r) * width, width);
+}
+
+static void direction_backward(struct rnn_session *session, const struct rnni_run *run, float *d, float *room,
+                               float *below, struct rnni_rows rows)
+{
+    float *dh = hand_back(session, run, d), *free = session->work.before ? session->work.before : room;
+    int add = run->direction > 0;
+    if (!run->reverse) {
+        rnni_run_backward(session, run, dh, free, below, add, rows);
+        return;
+    }
+    rnni_run_backward(session, run, dh, free, below ? session->work.dreversed : NULL, 0, reversed(session, run, rows));
+    if (below)
+        turn_back(session, run, below, add);
+}
+
+static void add_input_backward(struct rnn_session *session, size_t k, float *below, const float *d)
+{
+    size_t row = out_width(session, k), width = session->model->layout.features;
+    for (size_t i = 0; i < session->work.schedule.rows; i++)
+        rnni_vector()->add(below + i * width, d + i * row, width);
+}
+
+void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float *room, float *below,
+                         struct rnni_rows rows)
+{
+    if (drops(session, k))
+        rnni_zone_dropout(session, k, d);
+    for (size_t direction = 0; direction < session->model->layout.directions; direction++) {
+        struct rnni_run run = rnni_run_of(session, k, direction);
+        direction_backward(session, &run, d, room, below, rows);
+    }
+    if (adds_input(session, k))
+        add_input_backward(session, k, below, d);
 }

@@ -5,14 +5,34 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Appends a tensor and returns its offset.  `layer` below 0 leaves the name as it is, `columns` 0 makes a vector. */
-static size_t add_tensor(struct rnni_layout *layout, const char *name, int layer, size_t rows, size_t columns)
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+static const char *const stems[RNNI_ROLES] = {
+    [RNNI_WEIGHT_IH] = "weight_ih",     [RNNI_WEIGHT_HH] = "weight_hh", [RNNI_BIAS_IH] = "bias_ih",
+    [RNNI_BIAS_HH] = "bias_hh",         [RNNI_WEIGHT_HR] = "weight_hr", [RNNI_PEEPHOLE] = "peephole",
+    [RNNI_NORM_IH] = "norm_ih",         [RNNI_NORM_HH] = "norm_hh",     [RNNI_NORM_C] = "norm_c",
+    [RNNI_NORM_C_BIAS] = "norm_c_bias",
+};
+
+void rnni_layout_role_name(char *name, size_t size, const char *prefix, enum rnni_role role, size_t layer, int reverse)
+{
+    snprintf(name, size, "%s%s_l%zu%s", prefix, stems[role], layer, reverse ? "_reverse" : "");
+}
+
+const struct rnni_tensor *rnni_layout_find(const struct rnni_layout *layout, const char *name)
+{
+    for (size_t i = 0; i < layout->tensor_count; i++)
+        if (!strcmp(layout->tensors[i].name, name))
+            return &layout->tensors[i];
+    return NULL;
+}
+
+/* ---- tensors ----------------------------------------------------------------------------------------------------- */
+
+/* Appends a tensor whose name has been written and returns its offset.  `columns` 0 makes a vector. */
+static size_t add_tensor(struct rnni_layout *layout, size_t rows, size_t columns)
 {
     struct rnni_tensor *tensor = &layout->tensors[layout->tensor_count++];
-    if (layer < 0)
-        snprintf(tensor->name, sizeof tensor->name, "%s", name);
-    else
-        snprintf(tensor->name, sizeof tensor->name, "%s%d", name, layer);
     tensor->rank = columns ? 2 : 1;
     tensor->shape[0] = rows;
     tensor->shape[1] = columns;
@@ -20,6 +40,13 @@ static size_t add_tensor(struct rnni_layout *layout, const char *name, int layer
     tensor->offset = layout->parameter_count;
     layout->parameter_count = rnni_memory_add(layout->parameter_count, tensor->count);
     return tensor->offset;
+}
+
+static size_t add_named(struct rnni_layout *layout, const char *prefix, const char *name, size_t rows, size_t columns)
+{
+    char *to = layout->tensors[layout->tensor_count].name;
+    snprintf(to, sizeof layout->tensors->name, "%s%s", prefix, name);
+    return add_tensor(layout, rows, columns);
 }
 
 /* Every copy begins at a cache line. */
@@ -30,42 +57,83 @@ static size_t add_packed(struct rnni_layout *layout, size_t count)
     return offset;
 }
 
-static void add_layer(struct rnni_layout *layout, int k)
+/* ---- layers ------------------------------------------------------------------------------------------------------ */
+
+/* Rows and columns of a tensor; rows 0 where the network has none of that role. */
+struct extent {
+    size_t rows, columns;
+};
+
+static struct extent extent_of(const struct rnni_options *o, const struct rnni_cell_form *form, enum rnni_role role,
+                               size_t inputs)
 {
-    struct rnni_layer_place *place = &layout->layer[k];
-    size_t hidden = layout->hidden;
-    place->input.inputs = k ? hidden : layout->inputs;
-    place->recurrent.inputs = hidden;
-    place->input.outputs = place->recurrent.outputs = hidden;
-    place->input.weight = add_tensor(layout, "weight_ih_l", k, hidden, place->input.inputs);
-    place->recurrent.weight = add_tensor(layout, "weight_hh_l", k, hidden, hidden);
-    place->input.bias = add_tensor(layout, "bias_ih_l", k, hidden, 0);
-    place->recurrent.bias = add_tensor(layout, "bias_hh_l", k, hidden, 0);
-    place->input.packed = add_packed(layout, rnni_memory_multiply(hidden, place->input.inputs));
-    place->recurrent.packed = add_packed(layout, rnni_memory_multiply(hidden, hidden));
-    place->packed_bias = add_packed(layout, hidden);
+    size_t hidden = form->hidden, gates = rnni_memory_multiply(form->gates, hidden);
+    int recurs = o->cell != RNN_CELL_MINGRU, norms_cell = o->layer_norm && o->cell == RNN_CELL_LSTM;
+    const struct extent none = {0, 0};
+    switch (role) {
+    case RNNI_WEIGHT_IH:
+        return (struct extent){gates, inputs};
+    case RNNI_WEIGHT_HH:
+        return recurs ? (struct extent){gates, form->width} : none;
+    case RNNI_BIAS_IH:
+        return o->bias ? (struct extent){gates, 0} : none;
+    case RNNI_BIAS_HH:
+        return o->bias && recurs ? (struct extent){gates, 0} : none;
+    case RNNI_WEIGHT_HR:
+        return o->projection_size ? (struct extent){form->width, hidden} : none;
+    case RNNI_PEEPHOLE:
+        return o->peepholes ? (struct extent){rnni_memory_multiply(form->gates - 1, hidden), 0} : none;
+    case RNNI_NORM_IH:
+    case RNNI_NORM_HH:
+        return o->layer_norm ? (struct extent){gates, 0} : none;
+    default:
+        return norms_cell ? (struct extent){hidden, 0} : none;
+    }
 }
 
-static void add_head(struct rnni_layout *layout)
+static void add_run(struct rnni_layout *layout, const struct rnni_options *options, size_t k, size_t direction)
 {
-    struct rnni_place *head = &layout->head;
-    head->inputs = layout->hidden;
-    head->outputs = layout->classes;
-    head->weight = add_tensor(layout, "head.weight", -1, layout->classes, layout->hidden);
-    head->bias = add_tensor(layout, "head.bias", -1, layout->classes, 0);
-    head->packed = add_packed(layout, rnni_memory_multiply(layout->classes, layout->hidden));
+    struct rnni_run_place *place = &layout->run[k * layout->directions + direction];
+    const struct rnni_cell_form *form = &layout->form;
+    size_t gates = rnni_memory_multiply(form->gates, form->hidden);
+    place->inputs = k ? layout->features : layout->inputs;
+    for (enum rnni_role role = 0; role < RNNI_ROLES; role++) {
+        struct extent extent = extent_of(options, form, role, place->inputs);
+        place->tensor[role] = RNNI_ABSENT;
+        if (!extent.rows)
+            continue;
+        rnni_layout_role_name(layout->tensors[layout->tensor_count].name, sizeof layout->tensors->name, options->prefix,
+                              role, k, layout->reversed || direction);
+        place->tensor[role] = add_tensor(layout, extent.rows, extent.columns);
+    }
+    int recurs = place->tensor[RNNI_WEIGHT_HH] != RNNI_ABSENT, projects = place->tensor[RNNI_WEIGHT_HR] != RNNI_ABSENT;
+    place->packed_ih = add_packed(layout, rnni_memory_multiply(gates, place->inputs));
+    place->packed_hh = add_packed(layout, recurs ? rnni_memory_multiply(gates, form->width) : 0);
+    place->packed_hr = add_packed(layout, projects ? rnni_memory_multiply(form->width, form->hidden) : 0);
+    place->packed_bias = add_packed(layout, gates);
+}
+
+static void add_head(struct rnni_layout *layout, const char *name)
+{
+    layout->head.weight = add_named(layout, name, "weight", layout->classes, layout->features);
+    layout->head.bias = add_named(layout, name, "bias", layout->classes, 0);
+    layout->head.packed = add_packed(layout, rnni_memory_multiply(layout->classes, layout->features));
 }
 
 static void take_sizes(struct rnni_layout *layout, const struct rnni_options *options)
 {
     memset(layout, 0, sizeof *layout);
+    layout->form = rnni_form_of(options);
     layout->vocabulary = (size_t)options->vocabulary;
     layout->embedding = (size_t)options->embedding_size;
     layout->one_hot = layout->vocabulary && !layout->embedding;
-    layout->hidden = (size_t)options->hidden_size;
     layout->layers = (size_t)options->layers;
+    layout->directions = options->direction == RNN_DIRECTION_BOTH ? 2 : 1;
+    layout->reversed = options->direction == RNN_DIRECTION_REVERSE;
+    layout->sums = options->merge == RNN_MERGE_SUM;
+    layout->features = layout->sums ? layout->form.width : layout->directions * layout->form.width;
     layout->classes = (size_t)options->classes;
-    layout->outputs = layout->classes ? layout->classes : layout->hidden;
+    layout->outputs = layout->classes ? layout->classes : layout->features;
     layout->inputs = layout->embedding    ? layout->embedding
                      : layout->vocabulary ? layout->vocabulary
                                           : (size_t)options->input_size;
@@ -75,33 +143,32 @@ int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options
                            struct rnni_sentence *sentence, const char *function)
 {
     take_sizes(layout, options);
-    layout->tensors = rnni_memory_take(3 + 4 * layout->layers, sizeof *layout->tensors);
-    layout->layer = rnni_memory_take(layout->layers, sizeof *layout->layer);
-    if (!layout->tensors || !layout->layer) {
+    size_t runs = layout->layers * layout->directions;
+    layout->tensors = rnni_memory_take(3 + RNNI_ROLES * runs, sizeof *layout->tensors);
+    layout->run = rnni_memory_take(runs, sizeof *layout->run);
+    if (!layout->tensors || !layout->run) {
         rnni_layout_release(layout);
         return rnni_status_fail(sentence, RNN_E_MEMORY, "%s: no memory for the table of tensors", function);
     }
     if (layout->embedding)
-        add_tensor(layout, "embedding.weight", -1, layout->vocabulary, layout->embedding);
+        add_named(layout, options->embedding_name, "weight", layout->vocabulary, layout->embedding);
     for (size_t k = 0; k < layout->layers; k++)
-        add_layer(layout, (int)k);
+        for (size_t direction = 0; direction < layout->directions; direction++)
+            add_run(layout, options, k, direction);
     if (layout->classes)
-        add_head(layout);
+        add_head(layout, options->head_name);
     return RNN_OK;
 }
 
 void rnni_layout_release(struct rnni_layout *layout)
 {
     rnni_memory_release(layout->tensors);
-    rnni_memory_release(layout->layer);
+    rnni_memory_release(layout->run);
     layout->tensors = NULL;
-    layout->layer = NULL;
+    layout->run = NULL;
 }
 
-const struct rnni_tensor *rnni_layout_find(const struct rnni_layout *layout, const char *name)
+size_t rnni_layout_state_width(const struct rnni_layout *layout, size_t state)
 {
-    for (size_t i = 0; i < layout->tensor_count; i++)
-        if (!strcmp(layout->tensors[i].name, name))
-            return &layout->tensors[i];
-    return NULL;
+    return state ? layout->form.hidden : layout->form.width;
 }

@@ -3,41 +3,47 @@
 #ifndef RNNI_LAYOUT_H
 #define RNNI_LAYOUT_H
 
-#include "network/options.h"
+#include "network/form.h"
 
 #include <stddef.h>
 
 struct rnni_tensor {
-    char name[32];
+    char name[RNNI_TEXT_SIZE + 32];
     size_t rank, shape[2];
     size_t count, offset; /* floats */
 };
 
-/* Where a dense map y = x W' + b lies: the input side of a layer, the recurrent side of a layer, or the head. */
-struct rnni_place {
-    size_t inputs, outputs;
-    size_t weight; /* [outputs,inputs] in the parameters */
-    size_t bias;   /* [outputs] in the parameters */
-    size_t packed; /* W' [inputs,outputs] in the packed block: a product then reads it along its rows */
+#define RNNI_ABSENT SIZE_MAX /* the offset of a tensor that is not there */
+
+/* One layer in one direction. */
+struct rnni_run_place {
+    size_t inputs;                          /* K */
+    size_t tensor[RNNI_ROLES];              /* offsets in the parameters */
+    size_t packed_ih, packed_hh, packed_hr; /* the weights transposed, [K,GH], [R,GH] and [H,P], in the packed block */
+    size_t packed_bias; /* [GH] what joins the input product: bias_ih, and bias_hh so far as that joins it */
 };
 
-struct rnni_layer_place {
-    struct rnni_place input;     /* U, bias_ih */
-    struct rnni_place recurrent; /* W, bias_hh */
-    size_t packed_bias;          /* [H] bias_ih + bias_hh in the packed block */
+/* The head. */
+struct rnni_head_place {
+    size_t weight, bias; /* [C,F], [C] in the parameters */
+    size_t packed;       /* [F,C] in the packed block */
 };
 
 struct rnni_layout {
-    size_t inputs;     /* I of the first layer: RNN_INPUT_SIZE, V for one-hot tokens or E */
+    struct rnni_cell_form form;
+    size_t inputs;     /* K of the first layer: RNN_INPUT_SIZE, V for one-hot tokens or E */
     size_t vocabulary; /* V; 0 for real-valued input */
     size_t embedding;  /* E; 0 without a table */
     int one_hot;       /* tokens, and no table */
-    size_t hidden, layers, classes;
-    size_t outputs;                                     /* Y = C, or H without a head */
+    size_t layers, directions, classes;
+    int reversed;                                       /* the first direction, of one, is the reverse one */
+    int sums;                                           /* two directions are summed */
+    size_t features;                                    /* F */
+    size_t outputs;                                     /* Y = C, or F without a head */
     size_t tensor_count, parameter_count, packed_count; /* counts are SIZE_MAX where they overflow */
-    struct rnni_tensor *tensors;    /* [tensor_count]; the embedding is the first where there is one */
-    struct rnni_layer_place *layer; /* [L] */
-    struct rnni_place head;         /* where C > 0 */
+    struct rnni_tensor *tensors; /* [tensor_count]; the embedding is the first where there is one */
+    struct rnni_run_place *run;  /* [L*D] */
+    struct rnni_head_place head; /* where C > 0 */
 };
 
 /* Fills the layout from checked options.  RNN_E_MEMORY leaves nothing to release. */
@@ -47,5 +53,11 @@ void rnni_layout_release(struct rnni_layout *layout);
 
 /* NULL where there is none of that name. */
 const struct rnni_tensor *rnni_layout_find(const struct rnni_layout *layout, const char *name);
+
+/* Elements of one row of a state: R for h, H for the others. */
+size_t rnni_layout_state_width(const struct rnni_layout *layout, size_t state);
+
+/* The name in a checkpoint of a tensor of layer k, behind the prefix: "weight_ih_l0_reverse". */
+void rnni_layout_role_name(char *name, size_t size, const char *prefix, enum rnni_role role, size_t layer, int reverse);
 
 #endif

@@ -1,10 +1,9 @@
 #include "network/model.h"
 
 #include "base/memory.h"
-#include "base/random.h"
 #include "math/matrix.h"
 
-#include <math.h>
+#include <string.h>
 
 int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *options, struct rnni_sentence *sentence,
                           const char *function)
@@ -49,42 +48,40 @@ void rnni_model_drop(struct rnn_model *model)
     rnni_memory_release(model);
 }
 
-/* PyTorch's rule: every weight and bias uniform in [-r, r] with r = 1/sqrt(H), the embedding normal(0,1). */
-void rnni_model_draw(struct rnn_model *model)
+static void pack(struct rnn_model *model, size_t packed, size_t weight, size_t rows, size_t columns)
 {
-    struct rnni_random random = {(uint64_t)model->options.seed};
-    double range = model->options.init_range;
-    if (range == 0)
-        range = 1 / sqrt((double)model->layout.hidden);
-    for (size_t i = 0; i < model->layout.tensor_count; i++) {
-        const struct rnni_tensor *tensor = &model->layout.tensors[i];
-        float *values = model->parameters + tensor->offset; /* [tensor->count] */
-        int table = i == 0 && model->layout.embedding;
-        for (size_t j = 0; j < tensor->count; j++)
-            values[j] = (float)(table ? rnni_random_normal(&random) : range * rnni_random_uniform(&random));
-    }
-    rnni_model_parameters_changed(model);
+    if (weight != RNNI_ABSENT)
+        rnni_matrix_transpose(model->packed + packed, model->parameters + weight, rows, columns);
 }
 
-static void pack(struct rnn_model *model, const struct rnni_place *place)
+static void pack_run(struct rnn_model *model, const struct rnni_run_place *place)
 {
-    rnni_matrix_transpose(model->packed + place->packed, model->parameters + place->weight, place->outputs,
-                          place->inputs);
+    const struct rnni_cell_form *form = &model->layout.form;
+    size_t gates = form->gates * form->hidden;
+    const size_t *at = place->tensor;
+    float *bias = model->packed + place->packed_bias; /* [GH]; stays 0 without biases */
+    pack(model, place->packed_ih, at[RNNI_WEIGHT_IH], gates, place->inputs);
+    pack(model, place->packed_hh, at[RNNI_WEIGHT_HH], gates, form->width);
+    pack(model, place->packed_hr, at[RNNI_WEIGHT_HR], form->width, form->hidden);
+    if (at[RNNI_BIAS_IH] != RNNI_ABSENT)
+        memcpy(bias, model->parameters + at[RNNI_BIAS_IH], gates * sizeof *bias);
+    for (size_t i = 0; at[RNNI_BIAS_HH] != RNNI_ABSENT && i < form->joined; i++)
+        bias[i] += model->parameters[at[RNNI_BIAS_HH] + i];
 }
 
 void rnni_model_parameters_changed(struct rnn_model *model)
 {
+    const struct rnni_layout *layout = &model->layout;
     model->version++;
-    for (size_t k = 0; k < model->layout.layers; k++) {
-        const struct rnni_layer_place *place = &model->layout.layer[k];
-        pack(model, &place->input);
-        pack(model, &place->recurrent);
-        float *bias = model->packed + place->packed_bias;                 /* [H] */
-        const float *bias_ih = model->parameters + place->input.bias;     /* [H] */
-        const float *bias_hh = model->parameters + place->recurrent.bias; /* [H] */
-        for (size_t i = 0; i < model->layout.hidden; i++)
-            bias[i] = bias_ih[i] + bias_hh[i];
-    }
-    if (model->layout.classes)
-        pack(model, &model->layout.head);
+    for (size_t i = 0; i < layout->layers * layout->directions; i++)
+        pack_run(model, &layout->run[i]);
+    if (layout->classes)
+        pack(model, layout->head.packed, layout->head.weight, layout->classes, layout->features);
+}
+
+size_t rnni_model_bytes(const struct rnn_model *model)
+{
+    const struct rnni_layout *layout = &model->layout;
+    return sizeof *model + (layout->parameter_count + layout->packed_count) * sizeof(float) +
+           layout->tensor_count * sizeof *layout->tensors + layout->layers * layout->directions * sizeof *layout->run;
 }

@@ -13,19 +13,22 @@ struct rnn_model {
     struct rnni_options options;
     struct rnni_layout layout;
     float *parameters; /* [parameter_count], by the layout */
-    float *packed;     /* [packed_count], see struct rnni_place */
+    float *packed;     /* [packed_count], see struct rnni_run_place */
     uint64_t version;  /* counts the changes of the parameters */
     struct rnni_note *notes;
 };
 
-/* Checks the options and takes the memory; parameters are 0 until rnni_model_draw fills them, or
- * the caller does and calls rnni_model_parameters_changed. */
+/* Checks the options and takes the memory; parameters are 0 until the caller fills them
+ * and calls rnni_model_parameters_changed. */
 int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *options, struct rnni_sentence *sentence,
                           const char *function);
 void rnni_model_retain(struct rnn_model *model);
 void rnni_model_drop(struct rnn_model *model); /* one reference; NULL does nothing */
 
-void rnni_model_draw(struct rnn_model *model);               /* initial weights, by the options */
-void rnni_model_parameters_changed(struct rnn_model *model); /* packs; to be called after every change */
+/* Packs; to be called after every change. */
+void rnni_model_parameters_changed(struct rnn_model *model);
+
+/* Bytes that it holds. */
+size_t rnni_model_bytes(const struct rnn_model *model);
 
 #endif

@@ -2,31 +2,23 @@
 
 #include "math/matrix.h"
 #include "network/layer.h"
+#include "network/pool.h"
 
 #include <string.h>
 
-static struct rnni_dense dense_at(const struct rnn_model *model, const struct rnni_place *place, const float *bias)
-{
-    return (struct rnni_dense){.inputs = place->inputs,
-                               .outputs = place->outputs,
-                               .weight = model->parameters + place->weight,
-                               .packed = model->packed + place->packed,
-                               .bias = bias};
-}
-
-static struct rnni_layer layer_at(const struct rnn_model *model, size_t k)
-{
-    const struct rnni_layer_place *place = &model->layout.layer[k];
-    return (struct rnni_layer){.cell = &rnni_cell_tanh,
-                               .hidden = model->layout.hidden,
-                               .input = dense_at(model, &place->input, model->packed + place->packed_bias),
-                               .weight = model->parameters + place->recurrent.weight,
-                               .packed = model->packed + place->recurrent.packed};
-}
-
 static struct rnni_dense head_of(const struct rnn_model *model)
 {
-    return dense_at(model, &model->layout.head, model->parameters + model->layout.head.bias);
+    const struct rnni_layout *layout = &model->layout;
+    return (struct rnni_dense){.inputs = layout->features,
+                               .outputs = layout->classes,
+                               .weight = model->parameters + layout->head.weight,
+                               .packed = model->packed + layout->head.packed,
+                               .bias = model->parameters + layout->head.bias};
+}
+
+static int pools(const struct rnn_session *session)
+{
+    return session->model->options.output != RNN_OUTPUT_EVERY_STEP;
 }
 
 /* x [rows,E] = the rows of the table that the tokens choose. */
@@ -38,187 +30,151 @@ static void embed(const struct rnn_model *model, float *x, const int32_t *tokens
         memcpy(x + i * size, table + (size_t)tokens[i] * size, size * sizeof *x);
 }
 
-/* U x + b of layer k, for input rows that are one-hot tokens in the first layer of such a network and numbers
- * elsewhere. */
-static void input_product(const struct rnn_session *session, const struct rnni_layer *layer, size_t k, float *out,
-                          const float *x, const int32_t *tokens, size_t rows)
+/* y [rows,Y] = the head's logits of h [rows,F], or h itself. */
+static void apply_head(const struct rnn_session *session, float *y, const float *h, size_t rows)
 {
-    if (k == 0 && session->model->layout.one_hot)
-        rnni_dense_forward_tokens(&layer->input, out, tokens, rows);
+    const struct rnni_layout *layout = &session->model->layout;
+    struct rnni_dense head = head_of(session->model);
+    if (layout->classes)
+        rnni_dense_forward(&head, y, h, rows);
     else
-        rnni_dense_forward(&layer->input, out, x, rows);
+        memcpy(y, h, rows * layout->features * sizeof *y);
 }
 
 /* ---- one step -------------------------------------------------------------------------------------------------- */
 
 void rnni_network_step(struct rnn_session *session, float *y, struct rnni_input input)
 {
-    const struct rnn_model *model = session->model;
-    const struct rnni_layout *layout = &model->layout;
-    size_t batch = session->batch, count = batch * layout->hidden;
-    const float *x = input.x; /* [B,In] */
+    const struct rnni_layout *layout = &session->model->layout;
+    struct rnni_rows rows = {.x = input.x, .tokens = input.tokens};
     if (layout->embedding) {
-        embed(model, session->work.x, input.tokens, batch);
-        x = session->work.x;
+        embed(session->model, session->work.x, input.tokens, session->batch);
+        rows = (struct rnni_rows){.x = session->work.x};
     }
-    for (size_t k = 0; k < layout->layers; k++) {
-        struct rnni_layer layer = layer_at(model, k);
-        float *state = session->work.state + k * count; /* [B,H] */
-        float *next = session->work.h[0];               /* [B,H] */
-        input_product(session, &layer, k, next, x, input.tokens, batch);
-        rnni_layer_step(&layer, next, state, batch);
-        memcpy(state, next, count * sizeof *state);
-        x = state;
-    }
-    if (!y)
-        return;
-    if (layout->classes) {
-        struct rnni_dense head = head_of(model);
-        rnni_dense_forward(&head, y, x, batch);
-    } else {
-        memcpy(y, x, count * sizeof *y);
-    }
+    for (size_t k = 0; k < layout->layers; k++)
+        rows = (struct rnni_rows){.x = rnni_layer_step(session, k, rows)};
+    if (y)
+        apply_head(session, y, rows.x, session->batch);
 }
 
 /* ---- forward over time ----------------------------------------------------------------------------------------- */
 
-/* Brings the input into packed order, keeping a copy where backward or the order wants one; returns x [N,In], or NULL
- * for one-hot tokens, which are in work.tokens then. */
-static const float *enter(struct rnn_session *session, struct rnni_input input)
+/* Brings the input into packed order, keeping a copy where backward or the order wants one. */
+static struct rnni_rows enter(struct rnn_session *session, struct rnni_input input)
 {
     struct rnni_workspace *w = &session->work;
     const struct rnni_layout *layout = &session->model->layout;
     if (input.tokens) {
         rnni_schedule_gather(&w->schedule, w->tokens, input.tokens, sizeof *w->tokens);
-        if (layout->embedding)
-            embed(session->model, w->x, w->tokens, w->schedule.rows);
-        return w->x;
+        if (layout->one_hot)
+            return (struct rnni_rows){.tokens = w->tokens};
+        embed(session->model, w->x, w->tokens, w->schedule.rows);
+        return (struct rnni_rows){.x = w->x};
     }
     if (w->schedule.plain && !session->training)
-        return input.x;
+        return (struct rnni_rows){.x = input.x};
     rnni_schedule_gather(&w->schedule, w->x, input.x, layout->inputs * sizeof *w->x);
-    return w->x;
+    return (struct rnni_rows){.x = w->x};
 }
 
-/* The rows h(t) [N,H] of layer k, behind its initial states. */
-static float *hidden_rows(const struct rnn_session *session, size_t k)
+static void leave_pooled(struct rnn_session *session, float *y /* [B,Y] */, const float *h /* [N,W] */)
 {
-    return session->work.h[k] + session->batch * session->model->layout.hidden;
+    rnni_pool_forward(session, session->work.pooled, h);
+    apply_head(session, y, session->work.pooled, session->batch);
+    rnni_pool_clear_empty(session, y, session->model->layout.outputs);
 }
 
-/* From x [N,In] to h [N,H], and on to the final state. */
-static void forward_layer(struct rnn_session *session, size_t k, float *h, const float *x)
-{
-    const struct rnni_schedule *schedule = &session->work.schedule;
-    struct rnni_layer layer = layer_at(session->model, k);
-    size_t size = layer.hidden * sizeof(float);
-    float *state = session->work.state + k * session->batch * layer.hidden; /* [B,H] */
-    float *initial = session->work.h[k];                                    /* [B,H] */
-    rnni_schedule_sort(schedule, initial, state, size);
-    input_product(session, &layer, k, h, x, session->work.tokens, schedule->rows);
-    rnni_layer_forward(&layer, h, initial, schedule);
-    for (size_t r = 0; r < schedule->batch; r++)
-        memcpy(state + schedule->order[r] * layer.hidden, rnni_layer_final_state(&layer, h, initial, schedule, r),
-               size);
-}
-
-static void forward_head(struct rnn_session *session, float *y /* [T,B,Y] */, const float *h /* [N,H] */)
+static void leave(struct rnn_session *session, float *y /* [T,B,Y] */, const float *h /* [N,F] */)
 {
     const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_schedule *schedule = &session->work.schedule;
     if (layout->classes) {
-        struct rnni_dense head = head_of(session->model);
         float *packed = schedule->plain ? y : session->work.y; /* [N,C] */
-        rnni_dense_forward(&head, packed, h, schedule->rows);
+        apply_head(session, packed, h, schedule->rows);
         h = packed;
     }
     if (h != y)
         rnni_schedule_scatter(schedule, y, h, layout->outputs * sizeof *y);
 }
 
-/* Where layer k puts its h: in the output itself, if nothing else is to become of it. */
-static float *place_of_hidden(const struct rnn_session *session, size_t k, float *y)
+/* Where layer k may put its h: in the output itself, if nothing else is to become of it; else NULL. */
+static float *output_as_hidden(const struct rnn_session *session, size_t k, float *y)
 {
-    const struct rnni_layout *layout = &session->model->layout;
-    int is_output = k + 1 == layout->layers && !layout->classes && session->work.schedule.plain;
-    return y && is_output && !session->training ? y : hidden_rows(session, k);
+    const struct rnn_model *model = session->model;
+    int is_output = k + 1 == model->layout.layers && !model->layout.classes && session->work.schedule.plain;
+    int is_hidden = !rnni_workspace_has_out(&model->layout, &model->options, session->training, k);
+    return is_output && is_hidden && !session->training && !pools(session) ? y : NULL;
 }
 
 void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_input input)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    const float *x = enter(session, input);
+    struct rnni_rows rows = enter(session, input);
+    session->masks = session->next_masks;
+    session->next_masks.run++;
     for (size_t k = 0; k < layout->layers; k++) {
-        float *h = place_of_hidden(session, k, y); /* [N,H] */
-        forward_layer(session, k, h, x);
-        x = h;
+        float *h = output_as_hidden(session, k, y);
+        rnni_layer_forward(session, k, rows, h);
+        rows = (struct rnni_rows){.x = h ? h : session->work.out[k]};
     }
     if (y)
-        forward_head(session, y, x);
+        (pools(session) ? leave_pooled : leave)(session, y, rows.x);
     if (!session->training)
         return;
-    memset(session->work.dstate, 0, layout->layers * session->batch * layout->hidden * sizeof(float));
+    for (size_t s = 0; s < layout->form.cell->states; s++)
+        memset(session->work.dstate[s], 0, rnni_session_state_count(session, s) * sizeof(float));
     session->saved = RNNI_SAVED_FORWARD;
     session->version = session->model->version;
 }
 
 /* ---- and back -------------------------------------------------------------------------------------------------- */
 
-/* d [N,H] = dL/dh of the top layer, from outside of it. */
-static void backward_head(struct rnn_session *session, float *d, const float *dy /* [T,B,Y] */)
+static void head_backward(struct rnn_session *session, float *dh, const float *dy, const float *h, size_t rows)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    struct rnni_dense head = head_of(session->model);
+    rnni_dense_backward(&head, dh, 0, session->gradients + layout->head.weight, session->gradients + layout->head.bias,
+                        dy, h, rows);
+}
+
+static void enter_back_pooled(struct rnn_session *session, float *d /* [N,W] */, const float *dy /* [B,Y] */)
+{
+    struct rnni_workspace *w = &session->work;
+    const struct rnni_layout *layout = &session->model->layout;
+    if (!layout->classes) {
+        rnni_pool_backward(session, d, dy);
+        return;
+    }
+    memcpy(w->y, dy, session->batch * layout->classes * sizeof *dy);
+    rnni_pool_clear_empty(session, w->y, layout->classes);
+    head_backward(session, w->dpooled, w->y, w->pooled, session->batch);
+    rnni_pool_backward(session, d, w->dpooled);
+}
+
+static void enter_back(struct rnn_session *session, float *d /* [N,F] */, const float *dy /* [T,B,Y] */)
 {
     const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_schedule *schedule = &session->work.schedule;
-    if (!dy) {
-        memset(d, 0, schedule->rows * layout->hidden * sizeof *d);
-        return;
-    }
     if (!layout->classes) {
-        rnni_schedule_gather(schedule, d, dy, layout->hidden * sizeof *d);
+        rnni_schedule_gather(schedule, d, dy, layout->features * sizeof *d);
         return;
     }
     if (!schedule->plain) {
         rnni_schedule_gather(schedule, session->work.y, dy, layout->classes * sizeof *dy);
         dy = session->work.y;
     }
-    struct rnni_dense head = head_of(session->model);
-    rnni_dense_backward(&head, d, session->gradients + layout->head.weight, session->gradients + layout->head.bias, dy,
-                        hidden_rows(session, layout->layers - 1), schedule->rows);
+    head_backward(session, d, dy, session->work.out[layout->layers - 1], schedule->rows);
 }
 
-/* Of the two buffers of gradients, the one that d is not in. */
-static float *other(const struct rnni_workspace *w, const float *d)
+/* d is the gradient of the top layer's out. */
+static void begin_backward(struct rnn_session *session, float *d, const float *dy)
 {
-    return d == w->d[0] ? w->d[1] : w->d[0];
-}
-
-/* Through time: d [N,H] becomes dL/d(pre-activation), dstate becomes dL/d(initial state), W and its bias get theirs. */
-static void backward_recurrence(struct rnn_session *session, const struct rnni_layer *layer, size_t k, float *d)
-{
-    struct rnni_workspace *w = &session->work;
-    const struct rnni_place *place = &session->model->layout.layer[k].recurrent;
-    size_t size = layer->hidden * sizeof(float);
-    float *dstate = w->dstate + k * session->batch * layer->hidden; /* [B,H] */
-    rnni_schedule_sort(&w->schedule, w->sorted, dstate, size);
-    rnni_layer_backward(layer, d, w->sorted, hidden_rows(session, k), &w->schedule);
-    rnni_schedule_unsort(&w->schedule, dstate, w->sorted, size);
-    rnni_layer_weight_gradient(layer, session->gradients + place->weight, other(w, d), d, w->h[k], &w->schedule);
-    rnni_matrix_add_rows(session->gradients + place->bias, d, w->schedule.rows, layer->hidden);
-}
-
-/* Through the input product: U and its bias get their gradients, below [N,In] (NULL: not wanted) gets that of x. */
-static void backward_input(struct rnn_session *session, const struct rnni_layer *layer, size_t k, float *below,
-                           const float *d)
-{
-    struct rnni_workspace *w = &session->work;
-    const struct rnni_place *place = &session->model->layout.layer[k].input;
-    float *dweight = session->gradients + place->weight, *dbias = session->gradients + place->bias;
-    if (k == 0 && session->model->layout.one_hot)
-        rnni_dense_backward_tokens(&layer->input, dweight, dbias, session->token_scratch, d, w->tokens,
-                                   w->schedule.rows);
+    const struct rnn_model *model = session->model;
+    if (dy)
+        (pools(session) ? enter_back_pooled : enter_back)(session, d, dy);
     else
-        rnni_dense_backward(&layer->input, below, dweight, dbias, d, k ? hidden_rows(session, k - 1) : w->x,
-                            w->schedule.rows);
+        memset(d, 0,
+               session->work.schedule.rows * rnni_workspace_top_width(&model->layout, &model->options) * sizeof *d);
 }
 
 /* The table's rows get what their tokens got. */
@@ -230,19 +186,28 @@ static void backward_embedding(struct rnn_session *session)
         rnni_matrix_add_rows(dtable + (size_t)session->work.tokens[i] * size, session->work.dx + i * size, 1, size);
 }
 
+/* The rows that entered layer k. */
+static struct rnni_rows entered(const struct rnn_session *session, size_t k)
+{
+    const struct rnni_workspace *w = &session->work;
+    if (k)
+        return (struct rnni_rows){.x = w->out[k - 1]};
+    if (session->model->layout.one_hot)
+        return (struct rnni_rows){.tokens = w->tokens};
+    return (struct rnni_rows){.x = w->x};
+}
+
 void rnni_network_backward(struct rnn_session *session, float *dx, const float *dy)
 {
     struct rnni_workspace *w = &session->work;
     const struct rnni_layout *layout = &session->model->layout;
-    float *d = w->d[0]; /* [N,H] */
-    backward_head(session, d, dy);
+    float *d = w->d[0], *other = w->d[1]; /* [N,F] */
+    begin_backward(session, d, dy);
     for (size_t k = layout->layers; k-- > 0;) {
-        struct rnni_layer layer = layer_at(session->model, k);
-        float *below = other(w, d); /* [N,H], or [N,In] under the first layer */
-        if (k == 0)
-            below = dx || layout->embedding ? w->dx : NULL;
-        backward_recurrence(session, &layer, k, d);
-        backward_input(session, &layer, k, below, d);
+        float *input = dx || layout->embedding ? w->dx : NULL; /* [N,I] */
+        rnni_layer_backward(session, k, d, other, k ? other : input, entered(session, k));
+        float *below = other;
+        other = d;
         d = below;
     }
     if (layout->embedding)

@@ -1,4 +1,5 @@
-/* The stack: input, layers, head.  Arguments have been checked and memory reserved, so nothing here can fail. */
+/* The stack: input, layers, pooling, head.  Arguments have been checked and memory reserved, so nothing here can fail.
+ */
 #ifndef RNNI_NETWORK_H
 #define RNNI_NETWORK_H
 
@@ -10,10 +11,10 @@ struct rnni_input {
     const int32_t *tokens; /* [T,B] */
 };
 
-/* y [T,B,Y], or NULL, over the session's schedule, which has been filled. */
+/* y [T,B,Y] or, pooled, [B,Y], or NULL, over the session's schedule, which has been filled. */
 void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_input input);
 
-/* Adds to the session's gradients; dx [T,B,I] or NULL, dy [T,B,Y] or NULL for 0. */
+/* Adds to the session's gradients; dx [T,B,I] or NULL, dy as y, or NULL for 0. */
 void rnni_network_backward(struct rnn_session *session, float *dx, const float *dy);
 
 /* One step: y [B,Y] or NULL, x [B,I] or tokens [B]. */

@@ -1,20 +1,32 @@
 #include "network/options.h"
 
-#include <inttypes.h>
-#include <stddef.h>
+#include "base/utf8.h"
+#include "math/activation.h"
 
-#define SIZE_MOST INT32_MAX
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#define SIZE_MOST    INT32_MAX
+#define FIELD(field) "rnn." #field, offsetof(struct rnni_options, field)
 #define INTEGER(key, field, least, most)                                                                               \
     {                                                                                                                  \
-        key, 0, #key, "rnn." #field, offsetof(struct rnni_options, field), least, most                                 \
+        key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0                                                       \
     }
-#define REAL(key, field)                                                                                               \
+#define REAL(key, field, least, most)                                                                                  \
     {                                                                                                                  \
-        key, 1, #key, "rnn." #field, offsetof(struct rnni_options, field), 0, 0                                        \
+        key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most                                                          \
     }
+#define TEXT(key, field)                                                                                               \
+    {                                                                                                                  \
+        key, RNNI_TEXT, #key, FIELD(field), 0, 0, 0, 0                                                                 \
+    }
+#define LARGEST     1e30
+#define PROBABILITY 0.99
 
 const struct rnni_option rnni_options_table[] = {
-    INTEGER(RNN_CELL, cell, RNN_CELL_TANH, RNN_CELL_TANH),
+    INTEGER(RNN_CELL, cell, RNN_CELL_TANH, RNN_CELL_SLSTM),
     INTEGER(RNN_INPUT_SIZE, input_size, 0, SIZE_MOST),
     INTEGER(RNN_VOCABULARY, vocabulary, 0, SIZE_MOST),
     INTEGER(RNN_EMBEDDING_SIZE, embedding_size, 0, SIZE_MOST),
@@ -22,29 +34,65 @@ const struct rnni_option rnni_options_table[] = {
     INTEGER(RNN_LAYERS, layers, 1, 1024),
     INTEGER(RNN_CLASSES, classes, 0, SIZE_MOST),
     INTEGER(RNN_SEED, seed, INT64_MIN, INT64_MAX),
-    REAL(RNN_INIT_RANGE, init_range),
+    INTEGER(RNN_DIRECTION, direction, RNN_DIRECTION_FORWARD, RNN_DIRECTION_BOTH),
+    INTEGER(RNN_MERGE, merge, RNN_MERGE_CONCATENATE, RNN_MERGE_SUM),
+    INTEGER(RNN_BIAS, bias, 0, 1),
+    INTEGER(RNN_PROJECTION_SIZE, projection_size, 0, SIZE_MOST),
+    INTEGER(RNN_RESIDUAL, residual, 0, 1),
+    INTEGER(RNN_OUTPUT, output, RNN_OUTPUT_EVERY_STEP, RNN_OUTPUT_MEAN),
+    INTEGER(RNN_RESET, reset, RNN_RESET_AFTER, RNN_RESET_BEFORE),
+    INTEGER(RNN_PEEPHOLES, peepholes, 0, 1),
+    INTEGER(RNN_COUPLE, couple, 0, RNN_COUPLE_INPUT),
+    INTEGER(RNN_LAYER_NORM, layer_norm, 0, 1),
+    INTEGER(RNN_ACTIVATION_F, activation_f, 0, RNNI_ACTIVATION_LAST),
+    INTEGER(RNN_ACTIVATION_G, activation_g, 0, RNNI_ACTIVATION_LAST),
+    INTEGER(RNN_ACTIVATION_H, activation_h, 0, RNNI_ACTIVATION_LAST),
+    INTEGER(RNN_INIT_INPUT, init_input, RNN_INIT_UNIFORM, RNN_INIT_XAVIER),
+    INTEGER(RNN_INIT_RECURRENT, init_recurrent, RNN_INIT_UNIFORM, RNN_INIT_ORTHOGONAL),
+    INTEGER(RNN_INIT_BIAS, init_bias, RNN_INIT_UNIFORM, RNN_INIT_ZERO),
+    REAL(RNN_INIT_RANGE, init_range, 0, LARGEST),
+    REAL(RNN_FORGET_BIAS, forget_bias, -LARGEST, LARGEST),
+    REAL(RNN_DROPOUT, dropout, 0, PROBABILITY),
+    REAL(RNN_RECURRENT_DROPOUT, recurrent_dropout, 0, PROBABILITY),
+    REAL(RNN_ZONEOUT, zoneout, 0, PROBABILITY),
+    REAL(RNN_ZONEOUT_CELL, zoneout_cell, 0, PROBABILITY),
+    REAL(RNN_CLIP, clip, 0, LARGEST),
+    REAL(RNN_CELL_CLIP, cell_clip, 0, LARGEST),
+    REAL(RNN_ALPHA_F, alpha_f, -LARGEST, LARGEST),
+    REAL(RNN_BETA_F, beta_f, -LARGEST, LARGEST),
+    REAL(RNN_ALPHA_G, alpha_g, -LARGEST, LARGEST),
+    REAL(RNN_BETA_G, beta_g, -LARGEST, LARGEST),
+    REAL(RNN_ALPHA_H, alpha_h, -LARGEST, LARGEST),
+    REAL(RNN_BETA_H, beta_h, -LARGEST, LARGEST),
+    TEXT(RNN_PREFIX, prefix),
+    TEXT(RNN_EMBEDDING_NAME, embedding_name),
+    TEXT(RNN_HEAD_NAME, head_name),
 };
 const size_t rnni_options_count = sizeof rnni_options_table / sizeof *rnni_options_table;
 
 void rnni_options_default(struct rnni_options *options)
 {
-    *options = (struct rnni_options){.cell = RNN_CELL_TANH, .layers = 1};
-}
-
-static int32_t find(const struct rnni_option **found, int32_t key, int real, struct rnni_sentence *sentence,
-                    const char *function)
-{
-    for (const struct rnni_option *o = rnni_options_table; o < rnni_options_table + rnni_options_count; o++) {
-        if (o->key != key)
-            continue;
-        *found = o;
-        if (o->real == real)
-            return RNN_OK;
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is %s option: expected %s", function, o->key_name,
-                                o->real ? "a real" : "an integer",
-                                o->real ? "the _real function" : "the _int function");
-    }
-    return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key is %" PRId32 ", which is no option", function, key);
+    *options = (struct rnni_options){
+        .cell = RNN_CELL_TANH,
+        .layers = 1,
+        .direction = RNN_DIRECTION_FORWARD,
+        .merge = RNN_MERGE_CONCATENATE,
+        .bias = 1,
+        .output = RNN_OUTPUT_EVERY_STEP,
+        .reset = RNN_RESET_AFTER,
+        .init_input = RNN_INIT_UNIFORM,
+        .init_recurrent = RNN_INIT_UNIFORM,
+        .init_bias = RNN_INIT_UNIFORM,
+        .forget_bias = (double)NAN,
+        .alpha_f = (double)NAN,
+        .beta_f = (double)NAN,
+        .alpha_g = (double)NAN,
+        .beta_g = (double)NAN,
+        .alpha_h = (double)NAN,
+        .beta_h = (double)NAN,
+        .embedding_name = "embedding.",
+        .head_name = "head.",
+    };
 }
 
 static void *field(const struct rnni_options *options, const struct rnni_option *option)
@@ -52,17 +100,56 @@ static void *field(const struct rnni_options *options, const struct rnni_option 
     return (char *)(uintptr_t)options + option->field;
 }
 
+int rnni_options_at_default(const struct rnni_options *options, const struct rnni_option *option)
+{
+    struct rnni_options standard;
+    rnni_options_default(&standard);
+    const void *value = field(options, option), *expected = field(&standard, option);
+    if (option->kind == RNNI_TEXT)
+        return !strcmp(value, expected);
+    if (option->kind == RNNI_INTEGER)
+        return *(const int64_t *)value == *(const int64_t *)expected;
+    double x = *(const double *)value, y = *(const double *)expected;
+    return x == y || (isnan(x) && isnan(y));
+}
+
+static int32_t find(const struct rnni_option **found, int32_t key, enum rnni_option_kind kind,
+                    struct rnni_sentence *sentence, const char *function)
+{
+    static const char *const kinds[][2] = {
+        {"an integer", "_int"},
+        {"a real", "_real"},
+        {"a text", "_text"},
+    };
+    for (const struct rnni_option *o = rnni_options_table; o < rnni_options_table + rnni_options_count; o++) {
+        if (o->key != key)
+            continue;
+        *found = o;
+        if (o->kind == kind)
+            return RNN_OK;
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is %s option: expected the %s function", function,
+                                o->key_name, kinds[o->kind][0], kinds[o->kind][1]);
+    }
+    return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key is %" PRId32 ", which is no option", function, key);
+}
+
+/* ---- setting ----------------------------------------------------------------------------------------------------- */
+
 int32_t rnni_options_set_int(struct rnni_options *options, int32_t key, int64_t value, struct rnni_sentence *sentence,
                              const char *function)
 {
     const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, 0, sentence, function);
+    int32_t status = find(&option, key, RNNI_INTEGER, sentence, function);
     if (status)
         return status;
     if (value < option->least || value > option->most)
         return rnni_status_fail(sentence, RNN_E_VALUE,
                                 "%s: value of %s is %" PRId64 ", expected %" PRId64 " to %" PRId64, function,
                                 option->key_name, value, option->least, option->most);
+    if (key == RNN_INIT_BIAS && value != RNN_INIT_UNIFORM && value != RNN_INIT_ZERO)
+        return rnni_status_fail(sentence, RNN_E_VALUE,
+                                "%s: value of RNN_INIT_BIAS is %" PRId64 ", expected RNN_INIT_UNIFORM or RNN_INIT_ZERO",
+                                function, value);
     *(int64_t *)field(options, option) = value;
     return RNN_OK;
 }
@@ -71,50 +158,69 @@ int32_t rnni_options_set_real(struct rnni_options *options, int32_t key, double 
                               const char *function)
 {
     const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, 1, sentence, function);
+    int32_t status = find(&option, key, RNNI_REAL, sentence, function);
     if (status)
         return status;
-    if (!(value >= 0 && value <= 1e30))
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s is %g, expected 0 to 1e30", function,
-                                option->key_name, value);
+    if (!(value >= option->real_least && value <= option->real_most))
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s is %g, expected %g to %g", function,
+                                option->key_name, value, option->real_least, option->real_most);
     *(double *)field(options, option) = value;
     return RNN_OK;
 }
+
+int32_t rnni_options_set_text(struct rnni_options *options, int32_t key, const char *value,
+                              struct rnni_sentence *sentence, const char *function)
+{
+    const struct rnni_option *option = NULL;
+    int32_t status = find(&option, key, RNNI_TEXT, sentence, function);
+    if (status)
+        return status;
+    size_t length = strlen(value);
+    if (length >= RNNI_TEXT_SIZE)
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s has %zu bytes, expected at most %d", function,
+                                option->key_name, length, RNNI_TEXT_SIZE - 1);
+    if (!rnni_utf8_valid(value))
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s is not valid UTF-8", function,
+                                option->key_name);
+    memmove(field(options, option), value, length + 1);
+    return RNN_OK;
+}
+
+/* ---- getting ----------------------------------------------------------------------------------------------------- */
 
 int32_t rnni_options_get_int(const struct rnni_options *options, int64_t *value, int32_t key,
                              struct rnni_sentence *sentence, const char *function)
 {
     const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, 0, sentence, function);
-    if (status)
-        return status;
-    *value = *(const int64_t *)field(options, option);
-    return RNN_OK;
+    int32_t status = find(&option, key, RNNI_INTEGER, sentence, function);
+    if (!status)
+        *value = *(const int64_t *)field(options, option);
+    return status;
 }
 
 int32_t rnni_options_get_real(const struct rnni_options *options, double *value, int32_t key,
                               struct rnni_sentence *sentence, const char *function)
 {
     const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, 1, sentence, function);
-    if (status)
-        return status;
-    *value = *(const double *)field(options, option);
-    return RNN_OK;
+    int32_t status = find(&option, key, RNNI_REAL, sentence, function);
+    if (!status)
+        *value = *(const double *)field(options, option);
+    return status;
 }
 
-int32_t rnni_options_check(const struct rnni_options *options, struct rnni_sentence *sentence, const char *function)
+int32_t rnni_options_get_text(const struct rnni_options *options, const char **value, int32_t key,
+                              struct rnni_sentence *sentence, const char *function)
 {
-    if (!options->hidden_size)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: RNN_HIDDEN_SIZE is not set", function);
-    if (!options->input_size == !options->vocabulary)
-        return rnni_status_fail(sentence, RNN_E_VALUE,
-                                "%s: RNN_INPUT_SIZE is %" PRId64 " and RNN_VOCABULARY is %" PRId64
-                                ", expected exactly one of them to be set",
-                                function, options->input_size, options->vocabulary);
-    if (options->embedding_size && !options->vocabulary)
-        return rnni_status_fail(sentence, RNN_E_VALUE,
-                                "%s: RNN_EMBEDDING_SIZE is %" PRId64 ", which needs RNN_VOCABULARY", function,
-                                options->embedding_size);
-    return RNN_OK;
+    const struct rnni_option *option = NULL;
+    int32_t status = find(&option, key, RNNI_TEXT, sentence, function);
+    if (!status)
+        *value = field(options, option);
+    return status;
+}
+
+const char *rnni_options_cell_name(int64_t cell)
+{
+    static const char *const names[] = {
+        "", "RNN_CELL_TANH", "RNN_CELL_RELU", "RNN_CELL_LSTM", "RNN_CELL_GRU", "RNN_CELL_MINGRU", "RNN_CELL_SLSTM"};
+    return names[cell];
 }

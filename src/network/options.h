@@ -5,18 +5,31 @@
 
 #include "base/status.h"
 
+#include <stddef.h>
+
+#define RNNI_TEXT_SIZE 128 /* of a text option, with its final 0 */
+
+/* Reals that are unset are not a number. */
 struct rnni_options {
     int64_t cell, input_size, vocabulary, embedding_size, hidden_size, layers, classes, seed;
-    double init_range;
+    int64_t direction, merge, bias, projection_size, residual, output;
+    int64_t reset, peepholes, couple, layer_norm, activation_f, activation_g, activation_h;
+    int64_t init_input, init_recurrent, init_bias;
+    double init_range, forget_bias, dropout, recurrent_dropout, zoneout, zoneout_cell, clip, cell_clip;
+    double alpha_f, beta_f, alpha_g, beta_g, alpha_h, beta_h;
+    char prefix[RNNI_TEXT_SIZE], embedding_name[RNNI_TEXT_SIZE], head_name[RNNI_TEXT_SIZE];
 };
+
+enum rnni_option_kind { RNNI_INTEGER, RNNI_REAL, RNNI_TEXT };
 
 struct rnni_option {
     int32_t key;
-    int real;             /* 1: set_real, 0: set_int */
-    const char *key_name; /* "RNN_HIDDEN_SIZE" */
-    const char *note;     /* its name in a checkpoint: "rnn.hidden_size" */
-    size_t field;         /* offset in struct rnni_options */
-    int64_t least, most;  /* of an integer */
+    enum rnni_option_kind kind;
+    const char *key_name;         /* "RNN_HIDDEN_SIZE" */
+    const char *note;             /* its name in a checkpoint: "rnn.hidden_size" */
+    size_t field;                 /* offset in struct rnni_options */
+    int64_t least, most;          /* of an integer */
+    double real_least, real_most; /* of a real */
 };
 
 extern const struct rnni_option rnni_options_table[];
@@ -24,17 +37,26 @@ extern const size_t rnni_options_count;
 
 void rnni_options_default(struct rnni_options *options);
 
+/* Whether an option has its default value. */
+int rnni_options_at_default(const struct rnni_options *options, const struct rnni_option *option);
+
 /* Set and get check the key, its kind and the range of the value; `function` begins the sentence of a failure. */
 int32_t rnni_options_set_int(struct rnni_options *options, int32_t key, int64_t value, struct rnni_sentence *sentence,
                              const char *function);
 int32_t rnni_options_set_real(struct rnni_options *options, int32_t key, double value, struct rnni_sentence *sentence,
                               const char *function);
+int32_t rnni_options_set_text(struct rnni_options *options, int32_t key, const char *value,
+                              struct rnni_sentence *sentence, const char *function);
 int32_t rnni_options_get_int(const struct rnni_options *options, int64_t *value, int32_t key,
                              struct rnni_sentence *sentence, const char *function);
 int32_t rnni_options_get_real(const struct rnni_options *options, double *value, int32_t key,
                               struct rnni_sentence *sentence, const char *function);
+int32_t rnni_options_get_text(const struct rnni_options *options, const char **value, int32_t key,
+                              struct rnni_sentence *sentence, const char *function);
 
-/* Whether the options together describe a network. */
+const char *rnni_options_cell_name(int64_t cell); /* "RNN_CELL_LSTM" */
+
+/* Whether the options together describe a network (options_check.c). */
 int32_t rnni_options_check(const struct rnni_options *options, struct rnni_sentence *sentence, const char *function);
 
 #endif

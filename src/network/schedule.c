@@ -85,6 +85,16 @@ void rnni_schedule_scatter(const struct rnni_schedule *s, void *padded, const vo
         }
 }
 
+void rnni_schedule_reverse(const struct rnni_schedule *s, void *reversed, const void *packed, size_t size)
+{
+    char *to = reversed;
+    const char *from = packed;
+    for (size_t t = 0; t < s->steps; t++)
+        for (size_t r = 0; r < s->active[t]; r++)
+            memcpy(to + rnni_schedule_row(s, s->length[r] - 1 - t, r) * size, from + rnni_schedule_row(s, t, r) * size,
+                   size);
+}
+
 void rnni_schedule_sort(const struct rnni_schedule *s, void *sorted, const void *rows, size_t size)
 {
     for (size_t r = 0; r < s->batch; r++)

@@ -28,6 +28,15 @@ void rnni_schedule_fill(struct rnni_schedule *schedule, const int32_t *lengths, 
 void rnni_schedule_gather(const struct rnni_schedule *schedule, void *packed, const void *padded, size_t size);
 void rnni_schedule_scatter(const struct rnni_schedule *schedule, void *padded, const void *packed, size_t size);
 
+/* Packed rows [N] of `size` bytes with the steps of each sequence in reverse order; doing it twice gives them back. */
+void rnni_schedule_reverse(const struct rnni_schedule *schedule, void *reversed, const void *packed, size_t size);
+
+/* The packed row of step t of the sequence at sorted place r. */
+static inline size_t rnni_schedule_row(const struct rnni_schedule *schedule, size_t t, size_t place)
+{
+    return schedule->first[t] + place;
+}
+
 /* Rows of `size` bytes from the caller's order [B] to the sorted order [B], and back. */
 void rnni_schedule_sort(const struct rnni_schedule *schedule, void *sorted, const void *rows, size_t size);
 void rnni_schedule_unsort(const struct rnni_schedule *schedule, void *rows, const void *sorted, size_t size);

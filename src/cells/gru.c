@@ -1,0 +1,177 @@
+/* The gated recurrent unit (Cho et al. 2014), gates in the order r, z, n:
+ *
+ *     r = f(U_r x + b_ir + W_r h(t-1) + b_hr)
+ *     z = f(U_z x + b_iz + W_z h(t-1) + b_hz)
+ *     n = g(U_n x + b_in + r * q),  q = W_n h(t-1) + b_hn          reset after
+ *     n = g(U_n x + b_in + W_n q + b_hn),  q = r * h(t-1)          reset before
+ *     h(t) = z * h(t-1) + (1 - z) * n
+ *
+ * Kept for backward: r, z, n in a, and q; both become the gradients of what they were made from. */
+#include "cells/gate.h"
+#include "cells/recurrent.h"
+#include "math/matrix.h"
+#include "math/vector.h"
+
+#include <string.h>
+
+/* The parts of row i. */
+struct row {
+    float *r, *z, *n, *q; /* [H] */
+    float *open;          /* [GH] or NULL */
+};
+
+static struct row row_of(const struct rnni_cell_form *form, const struct rnni_cell_step *step, size_t i)
+{
+    size_t hidden = form->hidden;
+    float *a = step->a + i * 3 * hidden;
+    return (struct row){.r = a,
+                        .z = a + hidden,
+                        .n = a + 2 * hidden,
+                        .q = step->q + i * hidden,
+                        .open = step->open ? step->open + i * 3 * hidden : NULL};
+}
+
+static float *open_candidate(struct row row, size_t hidden)
+{
+    return row.open ? row.open + 2 * hidden : NULL;
+}
+
+static void mix_rows(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
+{
+    size_t hidden = form->hidden;
+    for (size_t i = 0; i < step->rows; i++) {
+        struct row row = row_of(form, step, i);
+        rnni_gate_forward(form, &form->g, row.n, open_candidate(row, hidden), hidden);
+        rnni_vector()->interpolate(step->state[0] + i * hidden, row.z, step->before[0] + i * hidden, row.n, hidden);
+    }
+}
+
+/* From dh to dz and dn, before their activations, in d [3*H], behind room for dr; and z * dh in dh itself. */
+static void mix_row_backward(const struct rnni_cell_form *form, const struct rnni_cell_step *step, float *d, size_t i)
+{
+    size_t hidden = form->hidden;
+    struct row row = row_of(form, step, i);
+    float *dh = step->dh + i * hidden;
+    rnni_vector()->interpolate_backward(d + hidden, dh, d + 2 * hidden, dh, row.z, step->before[0] + i * hidden, row.n,
+                                        hidden);
+    rnni_gate_backward(&form->g, d + 2 * hidden, row.n, open_candidate(row, hidden), hidden);
+}
+
+/* dL/dh(t-1) gets what came straight through z. */
+static void add_straight(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
+{
+    rnni_vector()->add(step->dstate[0], step->dh, step->rows * form->hidden);
+}
+
+/* ---- reset after ------------------------------------------------------------------------------------------------ */
+
+static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                    const struct rnni_cell_step *step)
+{
+    size_t hidden = form->hidden;
+    rnni_recurrent_forward(form, weights, step);
+    for (size_t i = 0; i < step->rows; i++) {
+        struct row row = row_of(form, step, i);
+        rnni_gate_forward(form, &form->f, row.r, row.open, 2 * hidden);
+        rnni_vector()->add_product(row.n, row.r, row.q, hidden);
+    }
+    mix_rows(form, step);
+}
+
+static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                     const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
+    size_t hidden = form->hidden;
+    float *d = step->scratch; /* [3*H] dr, dz, dn */
+    for (size_t i = 0; i < step->rows; i++) {
+        struct row row = row_of(form, step, i);
+        mix_row_backward(form, step, d, i);
+        rnni_vector()->multiply(d, d + 2 * hidden, row.q, hidden);
+        rnni_vector()->multiply(row.q, d + 2 * hidden, row.r, hidden);
+        rnni_gate_backward(&form->f, d, row.r, row.open, 2 * hidden);
+        memcpy(step->da + i * 3 * hidden, d, 3 * hidden * sizeof *d);
+    }
+    rnni_recurrent_backward(form, weights, gradients, step);
+    add_straight(form, step);
+}
+
+const struct rnni_cell rnni_cell_gru = {
+    .states = 1, .forward = forward, .backward = backward, .weight_gradient = rnni_recurrent_weight_gradient};
+
+/* ---- reset before ----------------------------------------------------------------------------------------------- */
+
+/* The product of n waits for r, so there are two. */
+static void forward_before(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                           const struct rnni_cell_step *step)
+{
+    size_t hidden = form->hidden, width = 3 * hidden;
+    const float *packed = weights->packed_hh; /* [H,GH] */
+    rnni_matrix_multiply_part(step->a, width, step->seen, hidden, packed, width, step->rows, hidden, 2 * hidden, 1);
+    for (size_t i = 0; i < step->rows; i++) {
+        struct row row = row_of(form, step, i);
+        rnni_gate_forward(form, &form->f, row.r, row.open, 2 * hidden);
+        rnni_vector()->multiply(row.q, row.r, step->seen + i * hidden, hidden);
+    }
+    rnni_matrix_multiply_part(step->a + 2 * hidden, width, step->q, hidden, packed + 2 * hidden, width, step->rows,
+                              hidden, hidden, 1);
+    mix_rows(form, step);
+}
+
+/* Row i: dz and dn go where z and n were; r is still wanted. */
+static void mix_before(const struct rnni_cell_form *form, const struct rnni_cell_step *step, size_t i)
+{
+    size_t hidden = form->hidden;
+    struct row row = row_of(form, step, i);
+    float *d = step->scratch; /* [3*H] */
+    mix_row_backward(form, step, d, i);
+    rnni_gate_backward(&form->f, d + hidden, row.z, row.open ? row.open + hidden : NULL, hidden);
+    memcpy(row.z, d + hidden, 2 * hidden * sizeof *d);
+}
+
+/* Row i: from dq [H] to dr, which goes where r was, and to what q hands on to h(t-1), in dq. */
+static void reset_before(const struct rnni_cell_form *form, const struct rnni_cell_step *step, float *dq, size_t i)
+{
+    size_t hidden = form->hidden;
+    struct row row = row_of(form, step, i);
+    float *dr = step->scratch; /* [H] */
+    rnni_vector()->multiply(dr, dq, step->seen + i * hidden, hidden);
+    rnni_vector()->multiply(dq, dq, row.r, hidden);
+    rnni_gate_backward(&form->f, dr, row.r, row.open, hidden);
+    memcpy(row.r, dr, hidden * sizeof *dr);
+}
+
+static void backward_before(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                            const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
+    (void)gradients;
+    size_t hidden = form->hidden, width = 3 * hidden;
+    const float *weight = weights->tensor[RNNI_WEIGHT_HH];   /* [GH,H] */
+    float *dq = step->scratch + RNNI_CELL_ROW_SCRATCH(form); /* [rows,H] */
+    for (size_t i = 0; i < step->rows; i++)
+        mix_before(form, step, i);
+    rnni_matrix_multiply_part(dq, hidden, step->da + 2 * hidden, width, weight + 2 * hidden * hidden, hidden,
+                              step->rows, hidden, hidden, 0);
+    for (size_t i = 0; i < step->rows; i++)
+        reset_before(form, step, dq + i * hidden, i);
+    rnni_matrix_multiply_part(step->dstate[0], hidden, step->da, width, weight, hidden, step->rows, 2 * hidden, hidden,
+                              0);
+    rnni_vector()->add(step->dstate[0], dq, step->rows * hidden);
+    rnni_recurrent_mask(form, step);
+    add_straight(form, step);
+}
+
+/* W_r and W_z saw h(t-1), W_n saw q. */
+static void weight_gradient_before(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
+                                   const struct rnni_cell_step *all)
+{
+    size_t hidden = form->hidden, width = 3 * hidden;
+    float *dweight = gradients->tensor[RNNI_WEIGHT_HH];
+    rnni_matrix_add_outer_part(dweight, all->da, width, all->seen, hidden, all->rows, 2 * hidden, hidden);
+    rnni_matrix_add_outer_part(dweight + 2 * hidden * hidden, all->da + 2 * hidden, width, all->q, hidden, all->rows,
+                               hidden, hidden);
+    if (gradients->tensor[RNNI_BIAS_HH])
+        rnni_matrix_add_rows(gradients->tensor[RNNI_BIAS_HH], all->da, all->rows, width);
+}
+
+const struct rnni_cell rnni_cell_gru_before = {
+    .states = 1, .forward = forward_before, .backward = backward_before, .weight_gradient = weight_gradient_before};

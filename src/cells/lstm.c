@@ -1,0 +1,270 @@
+/* Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate: Gers et al. 2000), gates in the order
+ * i, f, g, o:
+ *
+ *     i = f(U_i x + b_i + W_i h(t-1) + p_i * c(t-1))
+ *     f = f(U_f x + b_f + W_f h(t-1) + p_f * c(t-1))
+ *     g = g(U_g x + b_g + W_g h(t-1))
+ *     c(t) = f * c(t-1) + i * g,  clipped to [-cell_clip, cell_clip]
+ *     o = f(U_o x + b_o + W_o h(t-1) + p_o * c(t))
+ *     h(t) = W_hr (o * k(c(t)))                                  k is the activation `h` of the form
+ *
+ * Peepholes p (Gers et al. 2002), clips, the projection W_hr (Sak et al. 2014) and layer normalisation (Ba et al. 2016:
+ * k(gain * N(c(t)) + bias)) are there where the form has them.  Coupled gates (Greff et al. 2017) are one gate: i with
+ * f = 1 - i, or f with i = 1 - f; then the order is that gate, g, o.
+ *
+ * Kept for backward: the gates in a; with a projection what enters it, in q.  c(t) is computed again: it may since have
+ * been changed by zoneout. */
+#include "cells/gate.h"
+#include "cells/norm.h"
+#include "cells/recurrent.h"
+#include "math/matrix.h"
+#include "math/vector.h"
+#include "rnn.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The parts of a row of GH numbers, [H] each: i and f are the same where they are coupled. */
+struct gates {
+    float *i, *f, *g, *o;
+};
+
+static struct gates gates_at(const struct rnni_cell_form *form, float *row)
+{
+    size_t hidden = form->hidden, first = form->couple ? 0 : hidden;
+    if (!row)
+        return (struct gates){NULL, NULL, NULL, NULL};
+    return (struct gates){row, row + first, row + first + hidden, row + first + 2 * hidden};
+}
+
+/* The rows of peepholes in the order i, f, o, or their gradients. */
+static struct gates peepholes_at(const struct rnni_cell_form *form, float *peepholes)
+{
+    struct gates p = gates_at(form, peepholes);
+    p.o = p.g;
+    return p;
+}
+
+static struct gates peepholes_of(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights)
+{
+    return peepholes_at(form, (float *)(uintptr_t)weights->tensor[RNNI_PEEPHOLE]);
+}
+
+/* What else a row needs, in the scratch of a step behind the room for the gradients of the gates: [H] each. */
+struct room {
+    float *d; /* [4*H] */
+    float *derived, *cell, *out, *dcell, *dderived;
+};
+
+static struct room room_of(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
+{
+    float *at = step->scratch + 4 * form->hidden;
+    size_t hidden = form->hidden;
+    return (struct room){.d = step->scratch,
+                         .derived = at,
+                         .cell = at + hidden,
+                         .out = at + 2 * hidden,
+                         .dcell = at + 3 * hidden,
+                         .dderived = at + 4 * hidden};
+}
+
+/* ---- the cell ---------------------------------------------------------------------------------------------------- */
+
+/* The gate that coupling derives from the other. */
+static struct gates with_derived(const struct rnni_cell_form *form, struct gates gates, float *derived)
+{
+    if (!form->couple)
+        return gates;
+    for (size_t j = 0; j < form->hidden; j++)
+        derived[j] = 1 - gates.i[j];
+    *(form->couple == RNN_COUPLE_FORGET ? &gates.f : &gates.i) = derived;
+    return gates;
+}
+
+/* cell [H] = f * c(t-1) + i * g; gates have been completed. */
+static void make_cell(const struct rnni_cell_form *form, struct gates gates, float *cell, const float *before)
+{
+    rnni_vector()->blend(cell, gates.f, before, gates.i, gates.g, form->hidden);
+    if (form->cell_clip > 0)
+        rnni_vector()->clip(cell, form->cell_clip, form->hidden);
+}
+
+/* out [H] = k(cell), or k(gain * N(cell) + bias).  With layer normalisation norm [H] keeps N(cell), and what belongs to
+ * it is returned. */
+static float squash_cell(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights, float *out,
+                         float *norm, const float *cell)
+{
+    float spread = 1;
+    memcpy(out, cell, form->hidden * sizeof *out);
+    if (form->layer_norm) {
+        spread = rnni_norm_forward(out, form->hidden);
+        memcpy(norm, out, form->hidden * sizeof *norm);
+        memcpy(out, weights->tensor[RNNI_NORM_C_BIAS], form->hidden * sizeof *out);
+        rnni_vector()->add_product(out, weights->tensor[RNNI_NORM_C], norm, form->hidden);
+    }
+    form->h.forward(&form->h, out, form->hidden);
+    return spread;
+}
+
+/* From d [H] = dL/d(out) to dL/dcell. */
+static void squash_cell_backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                                 const struct rnni_cell_gradients *gradients, float *d, const float *out,
+                                 const float *norm, float spread)
+{
+    size_t hidden = form->hidden;
+    form->h.backward(&form->h, d, out, hidden);
+    if (!form->layer_norm)
+        return;
+    rnni_vector()->add(gradients->tensor[RNNI_NORM_C_BIAS], d, hidden);
+    rnni_vector()->add_product(gradients->tensor[RNNI_NORM_C], d, norm, hidden);
+    rnni_vector()->multiply(d, d, weights->tensor[RNNI_NORM_C], hidden);
+    rnni_norm_backward(d, norm, spread, hidden);
+}
+
+/* ---- forward ----------------------------------------------------------------------------------------------------- */
+
+/* i, f and g, without what the peepholes see. */
+static void open_gates(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights, struct gates gates,
+                       struct gates open, const float *before)
+{
+    size_t hidden = form->hidden;
+    struct gates p = peepholes_of(form, weights);
+    if (p.i)
+        rnni_vector()->add_product(gates.i, p.i, before, hidden);
+    if (p.i && !form->couple)
+        rnni_vector()->add_product(gates.f, p.f, before, hidden);
+    rnni_gate_forward(form, &form->f, gates.i, open.i, form->couple ? hidden : 2 * hidden);
+    rnni_gate_forward(form, &form->g, gates.g, open.g, hidden);
+}
+
+static void forward_row(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                        const struct rnni_cell_step *step, float *out /* [H] */, size_t i)
+{
+    size_t hidden = form->hidden, width = form->gates * hidden;
+    struct gates gates = gates_at(form, step->a + i * width);
+    struct gates open = gates_at(form, step->open ? step->open + i * width : NULL), p = peepholes_of(form, weights);
+    struct room room = room_of(form, step);
+    const float *before = step->before[1] + i * hidden;
+    float *cell = step->state[1] + i * hidden;
+    open_gates(form, weights, gates, open, before);
+    make_cell(form, with_derived(form, gates, room.derived), cell, before);
+    if (p.o)
+        rnni_vector()->add_product(gates.o, p.o, cell, hidden);
+    rnni_gate_forward(form, &form->f, gates.o, open.o, hidden);
+    squash_cell(form, weights, out, room.cell, cell);
+    rnni_vector()->multiply(out, out, gates.o, hidden);
+}
+
+static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                    const struct rnni_cell_step *step)
+{
+    int projects = weights->packed_hr != NULL;
+    float *out = projects ? step->q : step->state[0]; /* [rows,H] */
+    rnni_recurrent_forward(form, weights, step);
+    for (size_t i = 0; i < step->rows; i++)
+        forward_row(form, weights, step, out + i * form->hidden, i);
+    if (projects)
+        rnni_matrix_multiply(step->state[0], out, weights->packed_hr, step->rows, form->hidden, form->width, 0);
+}
+
+/* ---- backward ---------------------------------------------------------------------------------------------------- */
+
+/* Gradients of peepholes from those of the gates d, and what the peepholes hand on to c(t-1). */
+static void peepholes_backward(const struct rnni_cell_form *form, struct gates p, struct gates dp, struct gates d,
+                               const float *before, float *dcell)
+{
+    size_t hidden = form->hidden;
+    rnni_vector()->add_product(dp.i, d.i, before, hidden);
+    rnni_vector()->add_product(dcell, p.i, d.i, hidden);
+    if (form->couple)
+        return;
+    rnni_vector()->add_product(dp.f, d.f, before, hidden);
+    rnni_vector()->add_product(dcell, p.f, d.f, hidden);
+}
+
+/* 0 where the cell was clipped. */
+static void cell_clip_backward(const struct rnni_cell_form *form, struct gates gates, float *dcell, float *room,
+                               const float *before)
+{
+    if (!(form->cell_clip > 0))
+        return;
+    rnni_vector()->blend(room, gates.f, before, gates.i, gates.g, form->hidden);
+    for (size_t j = 0; j < form->hidden; j++)
+        dcell[j] = fabsf(room[j]) < form->cell_clip ? dcell[j] : 0;
+}
+
+/* From dcell [H] to the gradients d of i, f, g, and dcell becomes dL/dc(t-1) so far as it comes through f.  `whole` are
+ * the completed gates. */
+static void inputs_backward(const struct rnni_cell_form *form, struct gates whole, struct gates d, struct room room,
+                            const float *before)
+{
+    size_t hidden = form->hidden;
+    struct gates to = d;
+    if (form->couple)
+        *(form->couple == RNN_COUPLE_FORGET ? &to.f : &to.i) = room.dderived;
+    rnni_vector()->multiply(to.i, room.dcell, whole.g, hidden);
+    rnni_vector()->multiply(to.f, room.dcell, before, hidden);
+    rnni_vector()->multiply(to.g, room.dcell, whole.i, hidden);
+    rnni_vector()->multiply(room.dcell, room.dcell, whole.f, hidden);
+    for (size_t j = 0; form->couple && j < hidden; j++)
+        d.i[j] -= room.dderived[j];
+}
+
+/* dout [H] = dL/d(o * k(c(t))). */
+static void backward_row(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                         const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step,
+                         const float *dout, size_t i)
+{
+    size_t hidden = form->hidden, width = form->gates * hidden;
+    struct room room = room_of(form, step);
+    struct gates gates = gates_at(form, step->a + i * width), d = gates_at(form, room.d);
+    struct gates open = gates_at(form, step->open ? step->open + i * width : NULL);
+    struct gates p = peepholes_of(form, weights), dp = peepholes_at(form, gradients->tensor[RNNI_PEEPHOLE]);
+    struct gates whole = with_derived(form, gates, room.derived);
+    const float *before = step->before[1] + i * hidden;
+    float *dstate = step->dstate[1] + i * hidden, *norm = room.dderived;
+
+    make_cell(form, whole, room.cell, before);
+    float spread = squash_cell(form, weights, room.out, norm, room.cell);
+    rnni_vector()->multiply(d.o, dout, room.out, hidden);
+    rnni_gate_backward(&form->f, d.o, gates.o, open.o, hidden);
+    rnni_vector()->multiply(room.dcell, dout, gates.o, hidden);
+    squash_cell_backward(form, weights, gradients, room.dcell, room.out, norm, spread);
+    rnni_vector()->add(room.dcell, dstate, hidden);
+    if (p.o) {
+        rnni_vector()->add_product(dp.o, d.o, room.cell, hidden);
+        rnni_vector()->add_product(room.dcell, p.o, d.o, hidden);
+    }
+    cell_clip_backward(form, whole, room.dcell, room.cell, before);
+    inputs_backward(form, whole, d, room, before);
+    rnni_gate_backward(&form->f, d.i, gates.i, open.i, form->couple ? hidden : 2 * hidden);
+    rnni_gate_backward(&form->g, d.g, gates.g, open.g, hidden);
+    if (p.i)
+        peepholes_backward(form, p, dp, d, before, room.dcell);
+    memcpy(dstate, room.dcell, hidden * sizeof *dstate);
+    memcpy(step->da + i * width, room.d, width * sizeof *room.d);
+}
+
+static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                     const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
+    const float *projection = weights->tensor[RNNI_WEIGHT_HR];  /* [P,H] */
+    float *block = step->scratch + RNNI_CELL_ROW_SCRATCH(form); /* [rows,H] */
+    const float *dout = projection ? block : step->dh;          /* [rows,H] */
+    if (projection)
+        rnni_matrix_multiply(block, step->dh, projection, step->rows, form->width, form->hidden, 0);
+    for (size_t i = 0; i < step->rows; i++)
+        backward_row(form, weights, gradients, step, dout + i * form->hidden, i);
+    rnni_recurrent_backward(form, weights, gradients, step);
+}
+
+static void weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
+                            const struct rnni_cell_step *all)
+{
+    rnni_recurrent_weight_gradient(form, gradients, all);
+    if (gradients->tensor[RNNI_WEIGHT_HR])
+        rnni_matrix_add_outer(gradients->tensor[RNNI_WEIGHT_HR], all->dh, all->q, all->rows, form->width, form->hidden);
+}
+
+const struct rnni_cell rnni_cell_lstm = {
+    .states = 2, .forward = forward, .backward = backward, .weight_gradient = weight_gradient};

@@ -1,0 +1,21 @@
+/* Layer normalisation (Ba, Kiros and Hinton 2016, equation 3) of rows: to mean 0 and variance 1.  Gains and biases are
+ * the caller's. */
+#ifndef RNNI_NORM_H
+#define RNNI_NORM_H
+
+#include "cells/cell.h"
+
+/* x [n] becomes N(x); returns 1 / sqrt(variance + 1e-5). */
+float rnni_norm_forward(float *x, size_t n);
+
+/* d [n] holds dL/dN and becomes dL/dx, for N(x) [n] and what rnni_norm_forward returned. */
+void rnni_norm_backward(float *d, const float *norm, float spread, size_t n);
+
+/* The same for a row of gates [GH], by the blocks of the form; spread [2]. */
+void rnni_norm_gates_forward(const struct rnni_cell_form *form, float *x, float *spread);
+
+/* From d [GH] = dL/d(gain * N(x)) to dL/dx in d; dgain [GH] is added to. */
+void rnni_norm_gates_backward(const struct rnni_cell_form *form, float *d, float *dgain, const float *gain,
+                              const float *norm, const float *spread);
+
+#endif

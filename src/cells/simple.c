@@ -1,0 +1,33 @@
+/* The simple recurrent network (Elman 1990; Goodfellow et al. 2016, equations 10.8 and 10.9):
+ *
+ *     h(t) = f(U x(t) + b_i + W h(t-1) + b_h)            f is tanh or relu, or another activation
+ *
+ * One gate.  Kept for backward: the gate, which is h(t) unless zoneout changes that. */
+#include "cells/gate.h"
+#include "cells/recurrent.h"
+
+#include <string.h>
+
+static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                    const struct rnni_cell_step *step)
+{
+    size_t count = step->rows * form->hidden;
+    rnni_recurrent_forward(form, weights, step);
+    rnni_gate_forward(form, &form->f, step->a, step->open, count);
+    if (step->state[0] != step->a)
+        memcpy(step->state[0], step->a, count * sizeof *step->a);
+}
+
+/* a(t) = diag(f') delta(t), delta(t-1) = W' a(t) */
+static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                     const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
+    size_t count = step->rows * form->hidden;
+    rnni_gate_backward(&form->f, step->dh, step->a, step->open, count);
+    if (step->da != step->dh)
+        memcpy(step->da, step->dh, count * sizeof *step->da);
+    rnni_recurrent_backward(form, weights, gradients, step);
+}
+
+const struct rnni_cell rnni_cell_simple = {
+    .states = 1, .forward = forward, .backward = backward, .weight_gradient = rnni_recurrent_weight_gradient};

@@ -1,0 +1,159 @@
+#include "network/checkpoint.h"
+
+#include "base/utf8.h"
+#include "io/safetensors.h"
+#include "network/infer.h"
+#include "network/options_text.h"
+
+#include <string.h>
+
+/* ---- a whole checkpoint --------------------------------------------------------------------------------------------
+ */
+
+/* Options that the file does not name keep their defaults: it may be older than they are. */
+static int32_t read_options(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
+{
+    rnni_options_default(options);
+    if (!rnni_safetensors_metadata(file, "rnn.hidden_size"))
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: __metadata__ has no rnn.hidden_size: not a checkpoint of librnn (for files of "
+                                "others there are rnn_config_infer and rnn_load_parameters)",
+                                function);
+    for (size_t i = 0; i < file->note_count; i++) {
+        const char *key = file->notes[i].key;
+        if (strncmp(key, "rnn.", 4) != 0)
+            continue;
+        const struct rnni_option *option = rnni_options_find_note(key);
+        if (!option)
+            return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
+                                    "%s: the checkpoint has the option %s, unknown to this version", function,
+                                    rnni_utf8_quote(key).text);
+        int32_t status = rnni_options_read(options, option, file->notes[i].value, function);
+        if (status)
+            return status;
+    }
+    return rnni_options_check(options, NULL, function) ? RNN_E_FORMAT : RNN_OK;
+}
+
+static int begins_with(const char *name, const char *prefix)
+{
+    return !strncmp(name, prefix, strlen(prefix));
+}
+
+/* Whether a tensor of a file belongs to the network: all do, unless the options have a prefix. */
+static int is_ours(const struct rnni_options *options, const char *name)
+{
+    return begins_with(name, options->prefix) || begins_with(name, options->embedding_name) ||
+           begins_with(name, options->head_name);
+}
+
+/* Exactly the tensors of the layout, each of its shape; others only where they belong to somebody else. */
+static int32_t check_tensors(const struct rnni_layout *layout, const struct rnni_options *options, int others,
+                             const struct rnni_safetensors *file, const char *function)
+{
+    for (size_t i = 0; i < layout->tensor_count; i++) {
+        const struct rnni_tensor *tensor = &layout->tensors[i];
+        const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, tensor->name);
+        if (!found)
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has no tensor %s", function, tensor->name);
+        int32_t status = rnni_safetensors_expect(found, tensor->shape, tensor->rank, function);
+        if (status)
+            return status;
+    }
+    for (size_t i = 0; i < file->tensor_count; i++) {
+        const char *name = file->tensors[i].name;
+        if (!rnni_layout_find(layout, name) && !(others && !is_ours(options, name)))
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has a tensor %s, which its network has not",
+                                    function, rnni_utf8_quote(name).text);
+    }
+    return RNN_OK;
+}
+
+static int32_t check_layout(const struct rnni_options *options, const struct rnni_safetensors *file,
+                            const char *function)
+{
+    struct rnni_layout layout;
+    int32_t status = rnni_layout_create(&layout, options, NULL, function);
+    if (status)
+        return status;
+    status = check_tensors(&layout, options, 0, file, function);
+    rnni_layout_release(&layout);
+    return status;
+}
+
+static void fill_parameters(struct rnn_model *model, const struct rnni_safetensors *file)
+{
+    for (size_t i = 0; i < model->layout.tensor_count; i++) {
+        const struct rnni_tensor *tensor = &model->layout.tensors[i];
+        rnni_safetensors_read_floats(model->parameters + tensor->offset, file,
+                                     rnni_safetensors_find(file, tensor->name));
+    }
+    rnni_model_parameters_changed(model);
+}
+
+static int32_t fill_notes(struct rnn_model *model, const struct rnni_safetensors *file, const char *function)
+{
+    struct rnni_note **end = &model->notes;
+    for (size_t i = 0; i < file->note_count; i++) {
+        const char *key = file->notes[i].key;
+        if (strncmp(key, "rnn.", 4) != 0 && strcmp(key, "format") != 0 &&
+            !rnni_notes_append(&end, key, file->notes[i].value))
+            return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the notes of the checkpoint", function);
+    }
+    return RNN_OK;
+}
+
+int32_t rnni_checkpoint_read(struct rnn_model **out, const unsigned char *bytes, size_t count, const char *function)
+{
+    struct rnni_safetensors file;
+    struct rnni_options options;
+    struct rnn_model *model = NULL;
+    int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
+    if (!status)
+        status = read_options(&options, &file, function);
+    if (!status)
+        status = check_layout(&options, &file, function);
+    if (!status)
+        status = rnni_model_create(&model, &options, NULL, function);
+    if (!status)
+        status = fill_notes(model, &file, function);
+    if (!status)
+        fill_parameters(model, &file);
+    rnni_safetensors_release(&file);
+    if (status)
+        rnni_model_drop(model);
+    else
+        *out = model;
+    return status;
+}
+
+int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const unsigned char *bytes, size_t count,
+                                        const char *function)
+{
+    struct rnni_safetensors file;
+    int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
+    if (!status)
+        status = check_tensors(&model->layout, &model->options, 1, &file, function);
+    if (!status)
+        fill_parameters(model, &file);
+    rnni_safetensors_release(&file);
+    return status;
+}
+
+/* ---- options alone ------------------------------------------------------------------------------------------------
+ */
+
+int32_t rnni_checkpoint_infer(struct rnni_options *options, const unsigned char *bytes, size_t count,
+                              const char *function)
+{
+    struct rnni_safetensors file;
+    struct rnni_options found = *options;
+    int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
+    if (!status)
+        status = rnni_safetensors_metadata(&file, "rnn.hidden_size") ? read_options(&found, &file, function)
+                                                                     : rnni_infer(&found, &file, function);
+    rnni_safetensors_release(&file);
+    if (!status)
+        *options = found;
+    return status;
+}

@@ -1,0 +1,134 @@
+#include "network/infer.h"
+
+#include "base/utf8.h"
+#include "network/layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef const struct rnni_safetensors_tensor *tensor;
+
+/* A tensor of layer k, or NULL. */
+static tensor find(const struct rnni_options *options, const struct rnni_safetensors *file, enum rnni_role role,
+                   size_t k, int reverse)
+{
+    char name[sizeof((struct rnni_tensor *)0)->name];
+    rnni_layout_role_name(name, sizeof name, options->prefix, role, k, reverse);
+    return rnni_safetensors_find(file, name);
+}
+
+static tensor find_weight(const struct rnni_safetensors *file, const char *prefix)
+{
+    char name[RNNI_TEXT_SIZE + 8];
+    snprintf(name, sizeof name, "%sweight", prefix);
+    return rnni_safetensors_find(file, name);
+}
+
+/* Two sizes of at least 1 are what every weight has. */
+static int32_t check_matrix(tensor weight, const char *function)
+{
+    if (weight && (weight->rank != 2 || !weight->shape[0] || !weight->shape[1]))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: tensor \"%s\" is not a matrix", function,
+                                rnni_utf8_quote(weight->name).text);
+    return RNN_OK;
+}
+
+static int32_t set(struct rnni_options *options, int32_t key, size_t value, const char *function)
+{
+    return rnni_options_set_int(options, key, value > INT32_MAX ? INT64_MAX : (int64_t)value, NULL, function)
+               ? RNN_E_FORMAT
+               : RNN_OK;
+}
+
+/* The cell that has that many gates, of those that look the same the one that the options have already. */
+static int32_t choose_cell(struct rnni_options *options, size_t gates, int recurs, const char *function)
+{
+    int is_coupled = options->cell == RNN_CELL_LSTM && options->couple;
+    if (gates == 1 && recurs)
+        options->cell = options->cell == RNN_CELL_RELU ? RNN_CELL_RELU : RNN_CELL_TANH;
+    else if (gates == 2 && !recurs)
+        options->cell = RNN_CELL_MINGRU;
+    else if (gates == 3 && recurs)
+        options->cell = is_coupled ? RNN_CELL_LSTM : RNN_CELL_GRU;
+    else if (gates == 4 && recurs)
+        options->cell = options->cell == RNN_CELL_SLSTM ? RNN_CELL_SLSTM : RNN_CELL_LSTM;
+    else
+        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: no cell has %zu gates%s", function, gates,
+                                recurs ? "" : " and no weight_hh");
+    return RNN_OK;
+}
+
+/* H, P and the cell, from the weights of the first layer: [G*H,K], [G*H,R], [P,H]. */
+static int32_t infer_cell(struct rnni_options *options, tensor ih, tensor hh, tensor hr, const char *function)
+{
+    size_t rows = ih->shape[0], hidden = hr ? hr->shape[1] : hh ? hh->shape[1] : rows / 2;
+    if (!hidden || rows % hidden || (hh && hh->shape[0] != rows) || (hr && (!hh || hr->shape[0] != hh->shape[1])))
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: the shapes of \"%s\" and of what belongs to it do not go together", function,
+                                rnni_utf8_quote(ih->name).text);
+    int32_t status = choose_cell(options, rows / hidden, hh != NULL, function);
+    if (!status)
+        status = set(options, RNN_HIDDEN_SIZE, hidden, function);
+    if (!status)
+        status = set(options, RNN_PROJECTION_SIZE, hr ? hr->shape[0] : 0, function);
+    return status;
+}
+
+static int32_t infer_input(struct rnni_options *options, const struct rnni_safetensors *file, size_t inputs,
+                           const char *function)
+{
+    tensor table = find_weight(file, options->embedding_name);
+    int32_t status = check_matrix(table, function);
+    if (status)
+        return status;
+    size_t vocabulary = table ? table->shape[0] : options->vocabulary ? inputs : 0;
+    status = set(options, RNN_VOCABULARY, vocabulary, function);
+    if (!status)
+        status = set(options, RNN_EMBEDDING_SIZE, table ? table->shape[1] : 0, function);
+    if (!status)
+        status = set(options, RNN_INPUT_SIZE, vocabulary ? 0 : inputs, function);
+    return status;
+}
+
+static int32_t infer_head(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
+{
+    tensor head = find_weight(file, options->head_name);
+    int32_t status = check_matrix(head, function);
+    return status ? status : set(options, RNN_CLASSES, head ? head->shape[0] : 0, function);
+}
+
+static int32_t infer_layers(struct rnni_options *options, const struct rnni_safetensors *file, int reverse,
+                            const char *function)
+{
+    size_t layers = 1;
+    int both = !reverse && find(options, file, RNNI_WEIGHT_IH, 0, 1);
+    while (find(options, file, RNNI_WEIGHT_IH, layers, reverse))
+        layers++;
+    options->direction = both ? RNN_DIRECTION_BOTH : reverse ? RNN_DIRECTION_REVERSE : RNN_DIRECTION_FORWARD;
+    options->bias = find(options, file, RNNI_BIAS_IH, 0, reverse) != NULL;
+    return set(options, RNN_LAYERS, layers, function);
+}
+
+int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
+{
+    int reverse = !find(options, file, RNNI_WEIGHT_IH, 0, 0);
+    tensor ih = find(options, file, RNNI_WEIGHT_IH, 0, reverse);
+    tensor hh = find(options, file, RNNI_WEIGHT_HH, 0, reverse), hr = find(options, file, RNNI_WEIGHT_HR, 0, reverse);
+    if (!ih)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight_ih_l0\"", function,
+                                rnni_utf8_quote(options->prefix).text);
+    int32_t status = check_matrix(ih, function);
+    if (!status)
+        status = check_matrix(hh, function);
+    if (!status)
+        status = check_matrix(hr, function);
+    if (!status)
+        status = infer_cell(options, ih, hh, hr, function);
+    if (!status)
+        status = infer_layers(options, file, reverse, function);
+    if (!status)
+        status = infer_input(options, file, ih->shape[1], function);
+    if (!status)
+        status = infer_head(options, file, function);
+    return status;
+}

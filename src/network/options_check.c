@@ -1,0 +1,139 @@
+/* Which options go together. */
+#include "network/options.h"
+
+#include "math/activation.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- input and sizes --------------------------------------------------------------------------------------------- */
+
+static int32_t check_sizes(const struct rnni_options *options, struct rnni_sentence *sentence, const char *function)
+{
+    if (!options->hidden_size)
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: RNN_HIDDEN_SIZE is not set", function);
+    if (!options->input_size == !options->vocabulary)
+        return rnni_status_fail(sentence, RNN_E_VALUE,
+                                "%s: RNN_INPUT_SIZE is %" PRId64 " and RNN_VOCABULARY is %" PRId64
+                                ", expected exactly one of them to be set",
+                                function, options->input_size, options->vocabulary);
+    if (options->embedding_size && !options->vocabulary)
+        return rnni_status_fail(sentence, RNN_E_VALUE,
+                                "%s: RNN_EMBEDDING_SIZE is %" PRId64 ", which needs RNN_VOCABULARY", function,
+                                options->embedding_size);
+    return RNN_OK;
+}
+
+/* ---- what a cell has --------------------------------------------------------------------------------------------- */
+
+#define CELL(name) (1 << RNN_CELL_##name)
+#define SIMPLE     (CELL(TANH) | CELL(RELU))
+
+static const struct {
+    int32_t key;
+    int cells;
+} owners[] = {
+    {RNN_PROJECTION_SIZE, CELL(LSTM)},
+    {RNN_PEEPHOLES, CELL(LSTM)},
+    {RNN_COUPLE, CELL(LSTM)},
+    {RNN_CELL_CLIP, CELL(LSTM)},
+    {RNN_ZONEOUT_CELL, CELL(LSTM)},
+    {RNN_RESET, CELL(GRU)},
+    {RNN_LAYER_NORM, CELL(LSTM) | CELL(GRU)},
+    {RNN_FORGET_BIAS, CELL(LSTM) | CELL(SLSTM)},
+    {RNN_ACTIVATION_F, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
+    {RNN_ACTIVATION_G, CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
+    {RNN_ACTIVATION_H, CELL(LSTM)},
+    {RNN_CLIP, SIMPLE | CELL(LSTM) | CELL(GRU)},
+    {RNN_RECURRENT_DROPOUT, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
+    {RNN_INIT_RECURRENT, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
+};
+
+static const struct rnni_option *option_of(int32_t key)
+{
+    const struct rnni_option *option = rnni_options_table;
+    while (option->key != key)
+        option++;
+    return option;
+}
+
+static int32_t check_owners(const struct rnni_options *options, struct rnni_sentence *sentence, const char *function)
+{
+    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
+        if (!(owners[i].cells >> options->cell & 1) && !rnni_options_at_default(options, option_of(owners[i].key)))
+            return rnni_status_fail(sentence, RNN_E_VALUE, "%s: %s is set, which a network of %s does not have",
+                                    function, option_of(owners[i].key)->key_name,
+                                    rnni_options_cell_name(options->cell));
+    return RNN_OK;
+}
+
+/* ---- activations ------------------------------------------------------------------------------------------------- */
+
+static int32_t check_activation(char letter, int64_t kind, double alpha, double beta, struct rnni_sentence *sentence,
+                                const char *function)
+{
+    if (!kind && (!isnan(alpha) || !isnan(beta)))
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: RNN_%s_%c is set, which needs RNN_ACTIVATION_%c", function,
+                                isnan(alpha) ? "BETA" : "ALPHA", letter, letter);
+    const char *expected = kind ? rnni_activation_objection(kind, alpha, beta) : NULL;
+    if (expected)
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: RNN_ALPHA_%c is %g and RNN_BETA_%c is %g: %s wants %s",
+                                function, letter, alpha, letter, beta, rnni_activation_name(kind), expected);
+    return RNN_OK;
+}
+
+static int32_t check_activations(const struct rnni_options *o, struct rnni_sentence *sentence, const char *function)
+{
+    int32_t status = check_activation('F', o->activation_f, o->alpha_f, o->beta_f, sentence, function);
+    if (!status)
+        status = check_activation('G', o->activation_g, o->alpha_g, o->beta_g, sentence, function);
+    if (!status)
+        status = check_activation('H', o->activation_h, o->alpha_h, o->beta_h, sentence, function);
+    return status;
+}
+
+/* ---- pairs ------------------------------------------------------------------------------------------------------- */
+
+static int32_t check_pairs(const struct rnni_options *o, struct rnni_sentence *sentence, const char *function)
+{
+    const struct {
+        int wrong;
+        const char *what;
+    } pairs[] = {
+        {o->merge == RNN_MERGE_SUM && o->direction != RNN_DIRECTION_BOTH,
+         "RNN_MERGE is RNN_MERGE_SUM, which needs RNN_DIRECTION_BOTH"},
+        {o->layer_norm && o->reset == RNN_RESET_BEFORE, "RNN_LAYER_NORM is set, which needs RNN_RESET_AFTER"},
+        {!isnan(o->forget_bias) && !o->bias, "RNN_FORGET_BIAS is set, which needs RNN_BIAS"},
+        {!isnan(o->forget_bias) && o->couple == RNN_COUPLE_FORGET,
+         "RNN_FORGET_BIAS is set, but with RNN_COUPLE_FORGET there is no forget gate"},
+        {o->init_bias != RNN_INIT_UNIFORM && !o->bias && !o->classes, "RNN_INIT_BIAS is set, but there is no bias"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i].wrong)
+            return rnni_status_fail(sentence, RNN_E_VALUE, "%s: %s", function, pairs[i].what);
+    return RNN_OK;
+}
+
+/* Tensors are found by their names, so no two may have the same. */
+static int32_t check_names(const struct rnni_options *o, struct rnni_sentence *sentence, const char *function)
+{
+    if (o->embedding_size && o->classes && !strcmp(o->embedding_name, o->head_name))
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: RNN_EMBEDDING_NAME and RNN_HEAD_NAME are both \"%s\"",
+                                function, o->head_name);
+    return RNN_OK;
+}
+
+int32_t rnni_options_check(const struct rnni_options *options, struct rnni_sentence *sentence, const char *function)
+{
+    int32_t status = check_sizes(options, sentence, function);
+    if (!status)
+        status = check_owners(options, sentence, function);
+    if (!status)
+        status = check_activations(options, sentence, function);
+    if (!status)
+        status = check_pairs(options, sentence, function);
+    if (!status)
+        status = check_names(options, sentence, function);
+    return status;
+}

@@ -1,0 +1,216 @@
+#include "network/workspace.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+/* What a plan is made for. */
+struct plan {
+    struct rnni_arena arena;
+    const struct rnni_layout *layout;
+    const struct rnni_options *options;
+    int training;
+    size_t rows, batch; /* N, B */
+};
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* [rows,columns] floats where they are wanted, else NULL. */
+static float *floats(struct plan *plan, int wanted, size_t rows, size_t columns)
+{
+    return wanted ? rnni_arena_take(&plan->arena, rnni_memory_multiply(rows, columns), sizeof(float)) : NULL;
+}
+
+static int reverses(const struct rnni_layout *layout)
+{
+    return layout->reversed || layout->directions == 2;
+}
+
+int rnni_workspace_has_out(const struct rnni_layout *layout, const struct rnni_options *options, int training, size_t k)
+{
+    int drops = training && options->dropout > 0 && k + 1 < layout->layers;
+    return reverses(layout) || drops || (options->residual && k > 0);
+}
+
+size_t rnni_workspace_top_width(const struct rnni_layout *layout, const struct rnni_options *options)
+{
+    return options->output == RNN_OUTPUT_LAST_STEP ? layout->directions * layout->form.width : layout->features;
+}
+
+/* ---- the parts --------------------------------------------------------------------------------------------------- */
+
+static void plan_schedule(struct plan *plan, struct rnni_schedule *schedule, size_t steps)
+{
+    size_t batch = plan->batch;
+    schedule->order = rnni_arena_take(&plan->arena, batch, sizeof *schedule->order);
+    schedule->length = rnni_arena_take(&plan->arena, batch, sizeof *schedule->length);
+    schedule->active = rnni_arena_take(&plan->arena, rnni_memory_add(steps, 1), sizeof *schedule->active);
+    schedule->first = rnni_arena_take(&plan->arena, rnni_memory_add(steps, 1), sizeof *schedule->first);
+}
+
+/* One block for a state, its initial rows in front. */
+static void plan_states(struct plan *plan, struct rnni_tape *tape)
+{
+    for (size_t s = 0; s < plan->layout->form.cell->states; s++) {
+        size_t width = rnni_layout_state_width(plan->layout, s);
+        tape->initial[s] = floats(plan, 1, rnni_memory_add(plan->batch, plan->rows), width);
+        tape->state[s] = tape->initial[s] ? tape->initial[s] + plan->batch * width : NULL;
+    }
+}
+
+/* All but the states. */
+static void plan_tape(struct plan *plan, struct rnni_tape *tape)
+{
+    const struct rnni_cell_form *form = &plan->layout->form;
+    size_t rows = plan->rows, gates = rnni_memory_multiply(form->gates, form->hidden);
+    int drops = plan->training && plan->options->recurrent_dropout > 0;
+    tape->a = floats(plan, !form->in_place, rows, gates);
+    tape->q = floats(plan, form->keeps_q, rows, form->hidden);
+    tape->open = floats(plan, plan->training && form->clip > 0, rows, gates);
+    tape->norm = floats(plan, form->layer_norm, rows, gates);
+    tape->spread = floats(plan, form->layer_norm, rows, 2);
+    tape->input_norm = floats(plan, form->layer_norm, rows, gates);
+    tape->input_spread = floats(plan, form->layer_norm, rows, 2);
+    tape->seen = floats(plan, drops, rows, form->width);
+    tape->mask = floats(plan, drops, plan->batch, form->width);
+}
+
+static void share_tape(struct rnni_tape *tape, const struct rnni_tape *states, const struct rnni_tape *rest,
+                       int in_place)
+{
+    *tape = *rest;
+    for (size_t s = 0; s < RNNI_STATES; s++) {
+        tape->initial[s] = states->initial[s];
+        tape->state[s] = states->state[s];
+    }
+    if (in_place)
+        tape->a = tape->state[0];
+}
+
+static void plan_tapes(struct plan *plan, struct rnni_workspace *w)
+{
+    size_t runs = plan->layout->layers * plan->layout->directions;
+    int in_place = plan->layout->form.in_place;
+    struct rnni_tape states[2], rest;
+    memset(states, 0, sizeof states);
+    memset(&rest, 0, sizeof rest);
+    w->tape = rnni_arena_take(&plan->arena, runs, sizeof *w->tape);
+    for (size_t i = 0; i < runs; i++) {
+        if (plan->training || i < 2)
+            plan_states(plan, &states[i % 2]);
+        if (plan->training || i < 1)
+            plan_tape(plan, &rest);
+        if (w->tape)
+            share_tape(&w->tape[i], &states[i % 2], &rest, in_place);
+    }
+}
+
+static void plan_out(struct plan *plan, struct rnni_workspace *w)
+{
+    const struct rnni_layout *layout = plan->layout;
+    float *pair[2] = {NULL, NULL};
+    int planned[2] = {0, 0};
+    w->out = rnni_arena_take(&plan->arena, layout->layers, sizeof *w->out);
+    for (size_t k = 0; k < layout->layers; k++) {
+        int has = rnni_workspace_has_out(layout, plan->options, plan->training, k);
+        size_t width = k + 1 == layout->layers ? rnni_workspace_top_width(layout, plan->options) : layout->features;
+        if (has && (plan->training || !planned[k % 2] || k + 1 == layout->layers)) {
+            pair[k % 2] = floats(plan, 1, plan->rows, width);
+            planned[k % 2] = 1;
+        }
+        if (w->out)
+            w->out[k] = has ? pair[k % 2] : w->tape[k * layout->directions].state[0];
+    }
+}
+
+static void plan_random(struct plan *plan, struct rnni_workspace *w)
+{
+    const struct rnni_options *o = plan->options;
+    const struct rnni_cell_form *form = &plan->layout->form;
+    int zones = o->zoneout > 0 || o->zoneout_cell > 0;
+    size_t width = larger(larger(form->hidden, form->width), plan->layout->features);
+    w->random = floats(plan, zones || o->dropout > 0 || o->recurrent_dropout > 0, plan->batch, width);
+    w->kept[0] = floats(plan, plan->training && o->zoneout > 0, plan->batch, form->width);
+    w->kept[1] = floats(plan, plan->training && o->zoneout_cell > 0, plan->batch, form->hidden);
+}
+
+static void plan_gradients(struct plan *plan, struct rnni_workspace *w)
+{
+    const struct rnni_layout *layout = plan->layout;
+    size_t rows = plan->rows, width = larger(layout->features, rnni_workspace_top_width(layout, plan->options));
+    int copies = 0;
+    for (size_t k = 0; k < layout->layers; k++)
+        copies |= rnni_workspace_has_out(layout, plan->options, 1, k);
+    w->dx = floats(plan, !layout->one_hot, rows, layout->inputs);
+    w->d[0] = floats(plan, 1, rows, width);
+    w->d[1] = floats(plan, 1, rows, width);
+    w->dh = floats(plan, copies, rows, layout->form.width);
+    w->before = floats(plan, layout->directions == 2, rows, layout->form.width);
+}
+
+static void plan_session_states(struct plan *plan, struct rnni_workspace *w)
+{
+    const struct rnni_layout *layout = plan->layout;
+    size_t runs = layout->layers * layout->directions, rows = rnni_memory_multiply(runs, plan->batch);
+    for (size_t s = 0; s < layout->form.cell->states; s++) {
+        size_t width = rnni_layout_state_width(layout, s);
+        w->state[s] = floats(plan, 1, rows, width);
+        w->dstate[s] = floats(plan, plan->training, rows, width);
+        w->sorted[s] = floats(plan, plan->training, plan->batch, width);
+    }
+}
+
+static void plan_all(struct plan *plan, struct rnni_workspace *w)
+{
+    const struct rnni_layout *layout = plan->layout;
+    size_t rows = plan->rows, batch = plan->batch;
+    int pools = plan->options->output != RNN_OUTPUT_EVERY_STEP;
+    size_t widest = layout->one_hot ? 0 : layout->inputs;
+    if (layout->layers > 1)
+        widest = larger(widest, layout->features);
+    plan_schedule(plan, &w->schedule, w->steps);
+    plan_session_states(plan, w);
+    w->tokens = layout->vocabulary ? rnni_arena_take(&plan->arena, rows, sizeof *w->tokens) : NULL;
+    w->reversed_tokens =
+        layout->one_hot && reverses(layout) ? rnni_arena_take(&plan->arena, rows, sizeof *w->tokens) : NULL;
+    w->x = floats(plan, !layout->one_hot, rows, layout->inputs);
+    w->reversed = floats(plan, reverses(layout), rows, widest);
+    plan_tapes(plan, w);
+    plan_out(plan, w);
+    plan_random(plan, w);
+    w->dreversed = floats(plan, plan->training && reverses(layout), rows, widest);
+    w->pooled = floats(plan, pools, batch, layout->features);
+    w->dpooled = floats(plan, plan->training && pools, batch, layout->features);
+    w->y = floats(plan, layout->classes > 0, pools ? batch : rows, layout->classes);
+    w->scratch = floats(plan, 1, 1, rnni_cell_scratch(&layout->form, batch));
+    if (plan->training)
+        plan_gradients(plan, w);
+}
+
+/* ---- what the session calls -------------------------------------------------------------------------------------- */
+
+size_t rnni_workspace_bytes(const struct rnni_layout *layout, const struct rnni_options *options, int training,
+                            size_t steps, size_t batch, size_t rows)
+{
+    struct rnni_workspace counted = {.steps = steps, .batch = batch, .rows = rows};
+    struct plan plan = {.layout = layout, .options = options, .training = training, .rows = rows, .batch = batch};
+    plan_all(&plan, &counted);
+    return plan.arena.used;
+}
+
+void rnni_workspace_carve(struct rnni_workspace *w, const struct rnni_layout *layout,
+                          const struct rnni_options *options, int training, void *block)
+{
+    struct plan plan = {.arena = {block, 0},
+                        .layout = layout,
+                        .options = options,
+                        .training = training,
+                        .rows = w->rows,
+                        .batch = w->batch};
+    w->block = block;
+    plan_all(&plan, w);
+}

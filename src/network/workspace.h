@@ -1,0 +1,64 @@
+/* The one planned block of a session: everything that a run over time writes down, for runs of up to `steps` time steps
+ * (T here), `batch` sequences (B) and `rows` packed rows (N). */
+#ifndef RNNI_WORKSPACE_H
+#define RNNI_WORKSPACE_H
+
+#include "network/layout.h"
+#include "network/schedule.h"
+
+/* What one layer in one direction writes down, in its own order of steps.  Arrays that the network does not want are
+ * NULL.  While only running, layers share their tapes, two in turn. */
+struct rnni_tape {
+    float *initial[RNNI_STATES];      /* [B,R], [B,H] ... in sorted order; h lies right behind its initial rows */
+    float *state[RNNI_STATES];        /* [N,R], [N,H] ... */
+    float *a, *q;                     /* [N,GH], [N,H]: see struct rnni_cell_step; a may be h */
+    float *open;                      /* [N,GH] */
+    float *norm, *spread;             /* [N,GH], [N,2] of the recurrent product */
+    float *input_norm, *input_spread; /* [N,GH], [N,2] of the input product */
+    float *seen;                      /* [N,R] h(t-1), dropped out */
+    float *mask;                      /* [B,R] in sorted order, 0 or 1/(1-p) */
+};
+
+struct rnni_workspace {
+    void *block;
+    size_t steps, batch, rows;
+    float *state[RNNI_STATES];  /* [L*D,B,R], [L*D,B,H] ... with the session's B; the caller's order */
+    float *dstate[RNNI_STATES]; /* the same, training: dL/d(final state), after backward dL/d(initial state) */
+    float *sorted[RNNI_STATES]; /* [B,R], [B,H] ... training: those of one layer in sorted order */
+    int32_t *tokens;            /* [N] */
+    int32_t *reversed_tokens;   /* [N] with a reverse direction */
+    float *x;                   /* [N,I] or [N,E]; none for one-hot tokens */
+    float *dx;                  /* the same, training */
+    float *reversed;            /* [N,K] with a reverse direction: an input with its steps reversed */
+    float *dreversed;           /* [N,K] the same of its gradient, training */
+    struct rnni_tape *tape;     /* [L*D] */
+    float **out;                /* [L] times [N,F] what a layer hands on: h itself, where nothing is done to it */
+    float *d[2];                /* [N,F] training: gradients of one layer's out and of that below, in turn */
+    float *dh;                  /* [N,R] training: gradients of one direction's h, where d is not that */
+    float *before;              /* [N,R] training, two directions: room for the rows h(t-1) of a ragged batch */
+    float *kept[2];             /* [B,R], [B,H] training with zoneout: what of ds(t) goes straight to ds(t-1) */
+    float *random;              /* [B,max(R,H,F)] with zoneout or dropout: a mask */
+    float *pooled;              /* [B,F] where a sequence has one output */
+    float *dpooled;             /* [B,F] the same, training */
+    float *y;                   /* [N,C] logits, or their gradients, of a ragged batch; [B,C] of pooled outputs */
+    float *scratch;             /* [rnni_cell_scratch(B)] */
+    struct rnni_schedule schedule;
+};
+
+/* Bytes of a block for T steps of B sequences in N rows; SIZE_MAX where it overflows. */
+size_t rnni_workspace_bytes(const struct rnni_layout *layout, const struct rnni_options *options, int training,
+                            size_t steps, size_t batch, size_t rows);
+
+/* Carves a block of that size for the steps, batch and rows that the workspace names. */
+void rnni_workspace_carve(struct rnni_workspace *workspace, const struct rnni_layout *layout,
+                          const struct rnni_options *options, int training, void *block);
+
+/* Whether the rows that layer k hands on are more than its h: two directions, reversed steps, or what is done to them
+ * behind the recurrence. */
+int rnni_workspace_has_out(const struct rnni_layout *layout, const struct rnni_options *options, int training,
+                           size_t k);
+
+/* Elements of a row of the top layer's out before pooling: two summed directions are still apart there. */
+size_t rnni_workspace_top_width(const struct rnni_layout *layout, const struct rnni_options *options);
+
+#endif
