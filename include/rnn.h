@@ -377,7 +377,7 @@ RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, con
 /* ---- checkpoints ---------------------------------------------------------------------------------------------- */
 
 /* Checkpoints are safetensors files (https://huggingface.co/docs/safetensors): every tensor as F32 under its name
- * above, options (those that are not at their defaults) and notes in __metadata__.
+ * above, options (RNN_CELL to RNN_SEED, and others that are not at their defaults) and notes in __metadata__.
  *
  * rnn_save writes to a new file beside `path`, syncs it, renames it to `path` and syncs the directory: whenever it
  * fails, or the machine stops, `path` holds the old checkpoint or the new one, whole.  A `path` that exists and is not

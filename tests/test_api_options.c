@@ -11,7 +11,7 @@ static const struct {
     const char *name;
     int64_t standard, least, most;
 } integers[] = {
-    {RNN_CELL, "RNN_CELL", RNN_CELL_TANH, RNN_CELL_TANH, RNN_CELL_TANH},
+    {RNN_CELL, "RNN_CELL", RNN_CELL_TANH, RNN_CELL_TANH, RNN_CELL_SLSTM},
     {RNN_INPUT_SIZE, "RNN_INPUT_SIZE", 0, 0, INT32_MAX},
     {RNN_VOCABULARY, "RNN_VOCABULARY", 0, 0, INT32_MAX},
     {RNN_EMBEDDING_SIZE, "RNN_EMBEDDING_SIZE", 0, 0, INT32_MAX},
@@ -19,10 +19,59 @@ static const struct {
     {RNN_LAYERS, "RNN_LAYERS", 1, 1, 1024},
     {RNN_CLASSES, "RNN_CLASSES", 0, 0, INT32_MAX},
     {RNN_SEED, "RNN_SEED", 0, INT64_MIN, INT64_MAX},
+    {RNN_DIRECTION, "RNN_DIRECTION", RNN_DIRECTION_FORWARD, RNN_DIRECTION_FORWARD, RNN_DIRECTION_BOTH},
+    {RNN_MERGE, "RNN_MERGE", RNN_MERGE_CONCATENATE, RNN_MERGE_CONCATENATE, RNN_MERGE_SUM},
+    {RNN_BIAS, "RNN_BIAS", 1, 0, 1},
+    {RNN_PROJECTION_SIZE, "RNN_PROJECTION_SIZE", 0, 0, INT32_MAX},
+    {RNN_RESIDUAL, "RNN_RESIDUAL", 0, 0, 1},
+    {RNN_OUTPUT, "RNN_OUTPUT", RNN_OUTPUT_EVERY_STEP, RNN_OUTPUT_EVERY_STEP, RNN_OUTPUT_MEAN},
+    {RNN_RESET, "RNN_RESET", RNN_RESET_AFTER, RNN_RESET_AFTER, RNN_RESET_BEFORE},
+    {RNN_PEEPHOLES, "RNN_PEEPHOLES", 0, 0, 1},
+    {RNN_COUPLE, "RNN_COUPLE", 0, 0, RNN_COUPLE_INPUT},
+    {RNN_LAYER_NORM, "RNN_LAYER_NORM", 0, 0, 1},
+    {RNN_ACTIVATION_F, "RNN_ACTIVATION_F", 0, 0, RNN_ACTIVATION_AFFINE},
+    {RNN_ACTIVATION_G, "RNN_ACTIVATION_G", 0, 0, RNN_ACTIVATION_AFFINE},
+    {RNN_ACTIVATION_H, "RNN_ACTIVATION_H", 0, 0, RNN_ACTIVATION_AFFINE},
+    {RNN_INIT_INPUT, "RNN_INIT_INPUT", RNN_INIT_UNIFORM, RNN_INIT_UNIFORM, RNN_INIT_XAVIER},
+    {RNN_INIT_RECURRENT, "RNN_INIT_RECURRENT", RNN_INIT_UNIFORM, RNN_INIT_UNIFORM, RNN_INIT_ORTHOGONAL},
+    {RNN_INIT_BIAS, "RNN_INIT_BIAS", RNN_INIT_UNIFORM, RNN_INIT_UNIFORM, RNN_INIT_ZERO},
 };
 #define INTEGERS (sizeof integers / sizeof *integers)
 
-static const int32_t no_keys[] = {0, 9, -1, -101, 99, 100, 102, 103, INT32_MIN, INT32_MAX};
+/* The real ones; those whose default is not a number are unset. */
+static const struct {
+    int32_t key;
+    const char *name;
+    double standard, least, most;
+} reals[] = {
+    {RNN_INIT_RANGE, "RNN_INIT_RANGE", 0, 0, 1e30},
+    {RNN_FORGET_BIAS, "RNN_FORGET_BIAS", (double)NAN, -1e30, 1e30},
+    {RNN_DROPOUT, "RNN_DROPOUT", 0, 0, 0.99},
+    {RNN_RECURRENT_DROPOUT, "RNN_RECURRENT_DROPOUT", 0, 0, 0.99},
+    {RNN_ZONEOUT, "RNN_ZONEOUT", 0, 0, 0.99},
+    {RNN_ZONEOUT_CELL, "RNN_ZONEOUT_CELL", 0, 0, 0.99},
+    {RNN_CLIP, "RNN_CLIP", 0, 0, 1e30},
+    {RNN_CELL_CLIP, "RNN_CELL_CLIP", 0, 0, 1e30},
+    {RNN_ALPHA_F, "RNN_ALPHA_F", (double)NAN, -1e30, 1e30},
+    {RNN_BETA_F, "RNN_BETA_F", (double)NAN, -1e30, 1e30},
+    {RNN_ALPHA_G, "RNN_ALPHA_G", (double)NAN, -1e30, 1e30},
+    {RNN_BETA_G, "RNN_BETA_G", (double)NAN, -1e30, 1e30},
+    {RNN_ALPHA_H, "RNN_ALPHA_H", (double)NAN, -1e30, 1e30},
+    {RNN_BETA_H, "RNN_BETA_H", (double)NAN, -1e30, 1e30},
+};
+#define REALS (sizeof reals / sizeof *reals)
+
+static const struct {
+    int32_t key;
+    const char *name, *standard;
+} texts[] = {
+    {RNN_PREFIX, "RNN_PREFIX", ""},
+    {RNN_EMBEDDING_NAME, "RNN_EMBEDDING_NAME", "embedding."},
+    {RNN_HEAD_NAME, "RNN_HEAD_NAME", "head."},
+};
+#define TEXTS (sizeof texts / sizeof *texts)
+
+static const int32_t no_keys[] = {0, 25, -1, -101, 99, 100, 115, 200, 204, INT32_MIN, INT32_MAX};
 #define NO_KEYS (sizeof no_keys / sizeof *no_keys)
 
 static void assert_integer(rnn_config *config, int32_t key, int64_t expected)
@@ -32,17 +81,32 @@ static void assert_integer(rnn_config *config, int32_t key, int64_t expected)
     assert_true(value == expected);
 }
 
+static void assert_real(rnn_config *config, int32_t key, double expected)
+{
+    double value = expected + 1;
+    assert_ok(rnn_config_get_real(config, &value, key));
+    assert_true(value == expected || (isnan(value) && isnan(expected)));
+}
+
+static void assert_text(rnn_config *config, int32_t key, const char *expected)
+{
+    const char *value = NULL;
+    assert_ok(rnn_config_get_text(config, &value, key));
+    assert_string_equal(value, expected);
+}
+
 static void test_defaults(void **state)
 {
     (void)state;
     rnn_config *config;
-    double range = -1;
     assert_ok(rnn_config_create(&config));
     assert_string_equal(rnn_config_last_error(config), "");
     for (size_t i = 0; i < INTEGERS; i++)
         assert_integer(config, integers[i].key, integers[i].standard);
-    assert_ok(rnn_config_get_real(config, &range, RNN_INIT_RANGE));
-    assert_true(range == 0);
+    for (size_t i = 0; i < REALS; i++)
+        assert_real(config, reals[i].key, reals[i].standard);
+    for (size_t i = 0; i < TEXTS; i++)
+        assert_text(config, texts[i].key, texts[i].standard);
     rnn_config_destroy(config);
 }
 
@@ -67,18 +131,52 @@ static void test_ranges_of_integers(void **state)
     witness_close(&w);
 }
 
-static void test_range_of_the_real(void **state)
+static void test_values_of_init_bias(void **state)
 {
     (void)state;
-    const double wrong[] = {-1, -DBL_TRUE_MIN, (double)NAN, (double)INFINITY, -(double)INFINITY};
     struct witness w = witness_open(REAL, RNN_TRAINING);
-    double value = 0;
-    assert_ok(rnn_config_set_real(w.config, RNN_INIT_RANGE, 0.0625));
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        assert_refused_by_config(&w, rnn_config_set_real(w.config, RNN_INIT_RANGE, wrong[i]), RNN_E_VALUE,
-                                 "RNN_INIT_RANGE");
-    assert_ok(rnn_config_get_real(w.config, &value, RNN_INIT_RANGE));
-    assert_true(value == 0.0625);
+    assert_ok(rnn_config_set_int(w.config, RNN_INIT_BIAS, RNN_INIT_ZERO));
+    for (int64_t value = RNN_INIT_XAVIER; value <= RNN_INIT_ORTHOGONAL; value++)
+        assert_refused_by_config(&w, rnn_config_set_int(w.config, RNN_INIT_BIAS, value), RNN_E_VALUE, "RNN_INIT_BIAS");
+    assert_integer(w.config, RNN_INIT_BIAS, RNN_INIT_ZERO);
+    witness_close(&w);
+}
+
+static void test_ranges_of_reals(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    for (size_t i = 0; i < REALS; i++) {
+        const double wrong[] = {nextafter(reals[i].least, -DBL_MAX), nextafter(reals[i].most, DBL_MAX), (double)NAN,
+                                (double)INFINITY, -(double)INFINITY};
+        int32_t key = reals[i].key;
+        assert_ok(rnn_config_set_real(w.config, key, reals[i].least));
+        assert_real(w.config, key, reals[i].least);
+        assert_ok(rnn_config_set_real(w.config, key, reals[i].most));
+        for (size_t j = 0; j < sizeof wrong / sizeof *wrong; j++)
+            assert_refused_by_config(&w, rnn_config_set_real(w.config, key, wrong[j]), RNN_E_VALUE, reals[i].name);
+        assert_real(w.config, key, reals[i].most);
+    }
+    witness_close(&w);
+}
+
+static void test_ranges_of_texts(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    char longest[128], longer[129];
+    memset(longest, 'x', 127);
+    memset(longer, 'x', 128);
+    longest[127] = longer[128] = 0;
+    for (size_t i = 0; i < TEXTS; i++) {
+        int32_t key = texts[i].key;
+        assert_ok(rnn_config_set_text(w.config, key, ""));
+        assert_text(w.config, key, "");
+        assert_ok(rnn_config_set_text(w.config, key, longest));
+        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, longer), RNN_E_VALUE, texts[i].name);
+        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, "\xFF"), RNN_E_VALUE, texts[i].name);
+        assert_text(w.config, key, longest);
+    }
     witness_close(&w);
 }
 
@@ -91,6 +189,9 @@ static void test_unknown_keys(void **state)
         int32_t key = no_keys[i];
         assert_refused_by_config(&w, rnn_config_set_int(w.config, key, 1), RNN_E_VALUE, "key is");
         assert_refused_by_config(&w, rnn_config_set_real(w.config, key, 1), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, ""), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&w, rnn_config_get_text(w.config, &o->text, key), RNN_E_VALUE, "key is");
+        assert_refused(&w, rnn_get_text(w.model, &o->text, key), RNN_E_VALUE, "key is");
         assert_refused_by_config(&w, rnn_config_get_int(w.config, &o->integer, key), RNN_E_VALUE, "key is");
         assert_refused_by_config(&w, rnn_config_get_real(w.config, &o->real, key), RNN_E_VALUE, "key is");
         assert_refused(&w, rnn_get_int(w.model, &o->integer, key), RNN_E_VALUE, "key is");
@@ -100,21 +201,43 @@ static void test_unknown_keys(void **state)
     witness_close(&w);
 }
 
-static void test_keys_of_the_other_kind(void **state)
+static void refuse_integer(struct witness *w, int32_t key, const char *name)
+{
+    assert_refused_by_config(w, rnn_config_set_int(w->config, key, 1), RNN_E_VALUE, name);
+    assert_refused_by_config(w, rnn_config_get_int(w->config, &w->out.integer, key), RNN_E_VALUE, name);
+    assert_refused(w, rnn_get_int(w->model, &w->out.integer, key), RNN_E_VALUE, name);
+}
+
+static void refuse_real(struct witness *w, int32_t key, const char *name)
+{
+    assert_refused_by_config(w, rnn_config_set_real(w->config, key, 0.5), RNN_E_VALUE, name);
+    assert_refused_by_config(w, rnn_config_get_real(w->config, &w->out.real, key), RNN_E_VALUE, name);
+    assert_refused(w, rnn_get_real(w->model, &w->out.real, key), RNN_E_VALUE, name);
+}
+
+static void refuse_text(struct witness *w, int32_t key, const char *name)
+{
+    assert_refused_by_config(w, rnn_config_set_text(w->config, key, "a"), RNN_E_VALUE, name);
+    assert_refused_by_config(w, rnn_config_get_text(w->config, &w->out.text, key), RNN_E_VALUE, name);
+    assert_refused(w, rnn_get_text(w->model, &w->out.text, key), RNN_E_VALUE, name);
+}
+
+static void test_keys_of_another_kind(void **state)
 {
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
-    struct outputs *o = &w.out;
     for (size_t i = 0; i < INTEGERS; i++) {
-        int32_t key = integers[i].key;
-        assert_refused_by_config(&w, rnn_config_set_real(w.config, key, 1), RNN_E_VALUE, integers[i].name);
-        assert_refused_by_config(&w, rnn_config_get_real(w.config, &o->real, key), RNN_E_VALUE, integers[i].name);
-        assert_refused(&w, rnn_get_real(w.model, &o->real, key), RNN_E_VALUE, integers[i].name);
+        refuse_real(&w, integers[i].key, integers[i].name);
+        refuse_text(&w, integers[i].key, integers[i].name);
     }
-    assert_refused_by_config(&w, rnn_config_set_int(w.config, RNN_INIT_RANGE, 1), RNN_E_VALUE, "RNN_INIT_RANGE");
-    assert_refused_by_config(&w, rnn_config_get_int(w.config, &o->integer, RNN_INIT_RANGE), RNN_E_VALUE,
-                             "RNN_INIT_RANGE");
-    assert_refused(&w, rnn_get_int(w.model, &o->integer, RNN_INIT_RANGE), RNN_E_VALUE, "RNN_INIT_RANGE");
+    for (size_t i = 0; i < REALS; i++) {
+        refuse_integer(&w, reals[i].key, reals[i].name);
+        refuse_text(&w, reals[i].key, reals[i].name);
+    }
+    for (size_t i = 0; i < TEXTS; i++) {
+        refuse_integer(&w, texts[i].key, texts[i].name);
+        refuse_real(&w, texts[i].key, texts[i].name);
+    }
     assert_undisturbed(&w);
     witness_close(&w);
 }
@@ -145,23 +268,133 @@ static void test_contradictions(void **state)
     witness_close(&w);
 }
 
+/* ---- what goes together ------------------------------------------------------------------------------------------ */
+
+enum { SIMPLE = 1 << RNN_CELL_TANH | 1 << RNN_CELL_RELU };
+#define CELL(name) (1 << RNN_CELL_##name)
+
+/* Options that only some cells have, with a value that is not the default, by the text of rnn.h. */
+static const struct {
+    int32_t key;
+    double value;
+    int cells;
+} owned[] = {
+    {RNN_PROJECTION_SIZE, 2, CELL(LSTM)},
+    {RNN_RESET, RNN_RESET_BEFORE, CELL(GRU)},
+    {RNN_PEEPHOLES, 1, CELL(LSTM)},
+    {RNN_COUPLE, RNN_COUPLE_INPUT, CELL(LSTM)},
+    {RNN_LAYER_NORM, 1, CELL(LSTM) | CELL(GRU)},
+    {RNN_ACTIVATION_F, RNN_ACTIVATION_SOFTSIGN, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
+    {RNN_ACTIVATION_G, RNN_ACTIVATION_SOFTSIGN, CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
+    {RNN_ACTIVATION_H, RNN_ACTIVATION_SOFTSIGN, CELL(LSTM)},
+    {RNN_INIT_RECURRENT, RNN_INIT_XAVIER, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
+    {RNN_FORGET_BIAS, 1, CELL(LSTM) | CELL(SLSTM)},
+    {RNN_RECURRENT_DROPOUT, 0.5, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
+    {RNN_ZONEOUT_CELL, 0.5, CELL(LSTM)},
+    {RNN_CLIP, 1, SIMPLE | CELL(LSTM) | CELL(GRU)},
+    {RNN_CELL_CLIP, 1, CELL(LSTM)},
+};
+
+static void set_number(rnn_config *config, int32_t key, double value)
+{
+    if (key < RNN_INIT_RANGE)
+        assert_ok(rnn_config_set_int(config, key, (int64_t)value));
+    else
+        assert_ok(rnn_config_set_real(config, key, value));
+}
+
+static void test_options_that_a_cell_has_not(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        for (int64_t cell = RNN_CELL_TANH; cell <= RNN_CELL_SLSTM; cell++) {
+            rnn_model *model;
+            rnn_config_destroy(w.config);
+            w.config = witness_config(REAL);
+            assert_ok(rnn_config_set_int(w.config, RNN_CELL, cell));
+            set_number(w.config, owned[i].key, owned[i].value);
+            if (owned[i].cells >> cell & 1) {
+                assert_ok(rnn_create(&model, w.config));
+                rnn_destroy(model);
+            } else {
+                assert_refused_by_config(&w, rnn_create(&w.out.model, w.config), RNN_E_VALUE, "RNN_CELL_");
+            }
+        }
+    witness_close(&w);
+}
+
+/* Pairs of options that nothing defines, and what the sentence says. */
+static const struct {
+    int64_t cell;
+    struct {
+        int32_t key;
+        double value;
+    } set[3];
+    const char *part;
+} pairs[] = {
+    {RNN_CELL_LSTM, {{RNN_MERGE, RNN_MERGE_SUM}}, "RNN_DIRECTION_BOTH"},
+    {RNN_CELL_LSTM, {{RNN_MERGE, RNN_MERGE_SUM}, {RNN_DIRECTION, RNN_DIRECTION_REVERSE}}, "RNN_DIRECTION_BOTH"},
+    {RNN_CELL_GRU, {{RNN_LAYER_NORM, 1}, {RNN_RESET, RNN_RESET_BEFORE}}, "RNN_RESET_AFTER"},
+    {RNN_CELL_LSTM, {{RNN_FORGET_BIAS, 1}, {RNN_BIAS, 0}}, "RNN_BIAS"},
+    {RNN_CELL_LSTM, {{RNN_FORGET_BIAS, 1}, {RNN_COUPLE, RNN_COUPLE_FORGET}}, "RNN_COUPLE_FORGET"},
+    {RNN_CELL_LSTM, {{RNN_INIT_BIAS, RNN_INIT_ZERO}, {RNN_BIAS, 0}, {RNN_CLASSES, 0}}, "RNN_INIT_BIAS"},
+    {RNN_CELL_LSTM, {{RNN_ALPHA_G, 1}}, "RNN_ACTIVATION_G"},
+    {RNN_CELL_LSTM, {{RNN_BETA_H, 1}}, "RNN_ACTIVATION_H"},
+    {RNN_CELL_TANH, {{RNN_ACTIVATION_F, RNN_ACTIVATION_TANH}, {RNN_ALPHA_F, 1}}, "tanh wants no alpha"},
+    {RNN_CELL_TANH, {{RNN_ACTIVATION_F, RNN_ACTIVATION_ELU}, {RNN_BETA_F, 1}}, "elu wants no beta"},
+    {RNN_CELL_TANH, {{RNN_ACTIVATION_F, RNN_ACTIVATION_ELU}, {RNN_ALPHA_F, -1}}, "alpha of at least 0"},
+    {RNN_CELL_TANH, {{RNN_ACTIVATION_F, RNN_ACTIVATION_LEAKY_RELU}, {RNN_ALPHA_F, -1e-9}}, "alpha of at least 0"},
+    {RNN_CELL_TANH, {{RNN_ACTIVATION_F, RNN_ACTIVATION_THRESHOLDED_RELU}, {RNN_ALPHA_F, -1}}, "alpha of at least 0"},
+    {RNN_CELL_TANH, {{RNN_ACTIVATION_F, RNN_ACTIVATION_HARD_SIGMOID}, {RNN_ALPHA_F, 0}}, "alpha above 0"},
+    {RNN_CELL_TANH, {{RNN_ACTIVATION_F, RNN_ACTIVATION_SCALED_TANH}, {RNN_ALPHA_F, 1e-300}}, "alpha other than 0"},
+};
+
+static void test_pairs_that_nothing_defines(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(REAL, RNN_TRAINING);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        rnn_config_destroy(w.config);
+        w.config = witness_config(REAL);
+        assert_ok(rnn_config_set_int(w.config, RNN_CELL, pairs[i].cell));
+        for (size_t j = 0; j < 3 && pairs[i].set[j].key; j++)
+            set_number(w.config, pairs[i].set[j].key, pairs[i].set[j].value);
+        assert_refused_by_config(&w, rnn_create(&w.out.model, w.config), RNN_E_VALUE, pairs[i].part);
+    }
+    witness_close(&w);
+}
+
+static void test_names_must_differ(void **state)
+{
+    (void)state;
+    struct witness w = witness_open(EMBEDDING, RNN_TRAINING);
+    assert_ok(rnn_config_set_text(w.config, RNN_HEAD_NAME, "a."));
+    assert_ok(rnn_config_set_text(w.config, RNN_EMBEDDING_NAME, "a."));
+    assert_refused_by_config(&w, rnn_create(&w.out.model, w.config), RNN_E_VALUE, "RNN_HEAD_NAME");
+    witness_close(&w);
+}
+
 /* A model keeps the options that it was created with, whatever becomes of the configuration. */
 static void test_configuration_used_again(void **state)
 {
     (void)state;
     static const int64_t values[] = {RNN_CELL_TANH, 0, V, E, H, L, C, -5};
+    const char *prefix;
     rnn_config *config = witness_config(EMBEDDING);
     rnn_model *first, *second;
     int64_t value;
     double range;
     assert_ok(rnn_config_set_int(config, RNN_SEED, -5));
     assert_ok(rnn_config_set_real(config, RNN_INIT_RANGE, 0.1));
+    assert_ok(rnn_config_set_text(config, RNN_PREFIX, "first."));
     assert_ok(rnn_create(&first, config));
+    assert_ok(rnn_config_set_text(config, RNN_PREFIX, "second."));
     assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 9));
     assert_ok(rnn_config_set_real(config, RNN_INIT_RANGE, 0.2));
     assert_ok(rnn_create(&second, config));
     rnn_config_destroy(config);
-    for (size_t i = 0; i < INTEGERS; i++) {
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         assert_ok(rnn_get_int(first, &value, integers[i].key));
         assert_true(value == values[i]);
         assert_ok(rnn_get_int(second, &value, integers[i].key));
@@ -171,6 +404,10 @@ static void test_configuration_used_again(void **state)
     assert_true(range == 0.1);
     assert_ok(rnn_get_real(second, &range, RNN_INIT_RANGE));
     assert_true(range == 0.2);
+    assert_ok(rnn_get_text(first, &prefix, RNN_PREFIX));
+    assert_string_equal(prefix, "first.");
+    assert_ok(rnn_get_text(second, &prefix, RNN_PREFIX));
+    assert_string_equal(prefix, "second.");
     rnn_destroy(first);
     rnn_destroy(second);
 }
@@ -180,10 +417,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_ranges_of_integers),
-        cmocka_unit_test(test_range_of_the_real),
+        cmocka_unit_test(test_values_of_init_bias),
+        cmocka_unit_test(test_ranges_of_reals),
+        cmocka_unit_test(test_ranges_of_texts),
         cmocka_unit_test(test_unknown_keys),
-        cmocka_unit_test(test_keys_of_the_other_kind),
+        cmocka_unit_test(test_keys_of_another_kind),
         cmocka_unit_test(test_contradictions),
+        cmocka_unit_test(test_options_that_a_cell_has_not),
+        cmocka_unit_test(test_pairs_that_nothing_defines),
+        cmocka_unit_test(test_names_must_differ),
         cmocka_unit_test(test_configuration_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,72 @@ static void rows_equal_loops(void **state)
     rnni_vector_select(in_use);
 }
 
+/* Parts of wider matrices: rows of a, b and c lie further apart than they are long; what is between stays. */
+static void run_part(enum product which, size_t m, size_t k, size_t n)
+{
+    uint64_t seed = m * 31 + k * 7 + n;
+    size_t a_columns = which == ADD_OUTER ? m : k, a_rows = which == ADD_OUTER ? k : m;
+    size_t a_row = a_columns + 3, b_row = n + 5, c_row = which == ADD_OUTER ? n : n + 7;
+    float *a = random_floats(a_rows * a_row, &seed), *b = random_floats(k * b_row, &seed);
+    float *c = random_floats(m * c_row, &seed), *before = random_floats(m * c_row, &seed);
+    memcpy(before, c, m * c_row * sizeof *c);
+    if (which == ADD_OUTER)
+        rnni_matrix_add_outer_part(c, a, a_row, b, b_row, k, m, n);
+    else
+        rnni_matrix_multiply_part(c, c_row, a, a_row, b, b_row, m, k, n, which == ADD_MULTIPLY);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < c_row; j++) {
+            double sum = which == MULTIPLY && j < n ? 0 : (double)before[i * c_row + j];
+            for (size_t q = 0; j < n && q < k; q++)
+                sum += (double)(which == ADD_OUTER ? a[q * a_row + i] : a[i * a_row + q]) * (double)b[q * b_row + j];
+            assert_close((double)c[i * c_row + j], sum, TOLERANCE);
+        }
+    free(a);
+    free(b);
+    free(c);
+    free(before);
+}
+
+static void parts_equal_loops(void **state)
+{
+    (void)state;
+    const struct rnni_vector *in_use = rnni_vector();
+    for (size_t v = 0; rnni_vector_available(v); v++) {
+        rnni_vector_select(rnni_vector_available(v));
+        for (size_t i = 0; i < SIZE_COUNT; i++)
+            for (size_t j = 0; j < SIZE_COUNT; j++)
+                for (enum product which = MULTIPLY; which <= ADD_OUTER; which++) {
+                    run_part(which, sizes[i], sizes[(i + 2 * j) % SIZE_COUNT], sizes[j]);
+                    run_part(which, 1, sizes[i], sizes[j]);
+                }
+        run_part(MULTIPLY, 200, 33, 65); /* by the BLAS */
+        run_part(ADD_MULTIPLY, 200, 33, 65);
+        run_part(ADD_MULTIPLY, 1, 700, 300);
+    }
+    rnni_vector_select(in_use);
+}
+
+static void sums_of_parts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        size_t columns = sizes[i], row = columns + 3;
+        for (size_t rows = 1; rows < 700; rows += 233) {
+            uint64_t seed = rows * columns;
+            float *a = random_floats(rows * row, &seed), sum[131] = {0};
+            rnni_matrix_add_rows_part(sum, a, row, rows, columns);
+            for (size_t j = 0; j < columns; j++) {
+                double expected = 0;
+                for (size_t r = 0; r < rows; r++)
+                    expected += (double)a[r * row + j];
+                assert_close((double)sum[j], expected, TOLERANCE);
+            }
+            assert_true(sum[columns] == 0);
+            free(a);
+        }
+    }
+}
+
 static void no_rows_is_nothing(void **state)
 {
     (void)state;
@@ -178,6 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_equal_loops),
         cmocka_unit_test(rows_equal_loops),
+        cmocka_unit_test(parts_equal_loops),
+        cmocka_unit_test(sums_of_parts),
         cmocka_unit_test(no_rows_is_nothing),
         cmocka_unit_test(kernels_equal_loops),
         cmocka_unit_test(movements),

@@ -19,10 +19,11 @@ static double error_in_ulp(float a, double exact)
     return fabs((double)a - exact) / ulp;
 }
 
-/* Worst error of tanh over every 251st of all finite floats. */
-static double worst_tanh(const struct rnni_vector *kernels)
+/* The worst error of a kernel against `exact`, over every 251st of all finite floats; what it does with those that
+ * `settles` names is asserted instead. */
+static double worst_error(void (*kernel)(float *, size_t), double (*exact)(double), int (*settles)(float, float))
 {
-    float x[COUNT], h[COUNT];
+    float x[COUNT], y[COUNT];
     double worst = 0;
     for (uint64_t bits = 0; bits <= UINT32_MAX;) {
         size_t count = 0;
@@ -31,24 +32,68 @@ static double worst_tanh(const struct rnni_vector *kernels)
             memcpy(&x[count], &word, sizeof word);
             count += isfinite(x[count]) ? 1 : 0;
         }
-        memcpy(h, x, sizeof x);
-        kernels->tanh(h, count);
+        memcpy(y, x, sizeof x);
+        kernel(y, count);
         for (size_t i = 0; i < count; i++)
-            if (fabsf(x[i]) >= 1e-30f)
-                worst = fmax(worst, error_in_ulp(h[i], tanh((double)x[i])));
-            else
-                assert_true(h[i] == 0);
+            if (!settles(x[i], y[i]))
+                worst = fmax(worst, error_in_ulp(y[i], exact((double)x[i])));
     }
     return worst;
+}
+
+/* Numbers below 1e-30 become 0. */
+static int tanh_settles(float x, float y)
+{
+    if (fabsf(x) >= 1e-30f)
+        return 0;
+    assert_true(y == 0);
+    return 1;
 }
 
 static void tanh_is_within_3_ulp(void **state)
 {
     (void)state;
     for (size_t i = 0; rnni_vector_available(i); i++) {
-        double worst = worst_tanh(rnni_vector_available(i));
+        double worst = worst_error(rnni_vector_available(i)->tanh, tanh, tanh_settles);
         print_message("%s: tanh within %.2f ulp\n", rnni_vector_available(i)->name, worst);
         assert_true(worst < 3);
+    }
+}
+
+static double exact_sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+/* The sigmoid of numbers below -87, where floats are about to end, is 0. */
+static int sigmoid_settles(float x, float y)
+{
+    if (x >= -87)
+        return 0;
+    assert_true(y == 0);
+    return 1;
+}
+
+static void sigmoid_is_within_3_ulp(void **state)
+{
+    (void)state;
+    for (size_t i = 0; rnni_vector_available(i); i++) {
+        double worst = worst_error(rnni_vector_available(i)->sigmoid, exact_sigmoid, sigmoid_settles);
+        print_message("%s: sigmoid within %.2f ulp\n", rnni_vector_available(i)->name, worst);
+        assert_true(worst < 3);
+    }
+}
+
+static void sigmoid_special_values(void **state)
+{
+    (void)state;
+    for (size_t i = 0; rnni_vector_available(i); i++) {
+        float y[19] = {NAN, INFINITY, -INFINITY, 0, -0.0f, FLT_MAX, -FLT_MAX};
+        y[18] = NAN; /* beyond the last whole vector of every width */
+        rnni_vector_available(i)->sigmoid(y, 19);
+        assert_true(isnan(y[0]) && isnan(y[18]));
+        assert_true(y[1] == 1 && y[2] == 0 && y[5] == 1 && y[6] == 0);
+        assert_true(y[3] == 0.5f && y[4] == 0.5f);
     }
 }
 
@@ -81,6 +126,121 @@ static void tanh_backward_equals_formula(void **state)
                 assert_close((double)d[j], (double)before[j] * (1 - (double)h[j] * (double)h[j]), 1e-6);
             assert_true(d[n] == before[n]);
         }
+}
+
+static void sigmoid_backward_equals_formula(void **state)
+{
+    (void)state;
+    uint64_t seed = 4;
+    for (size_t i = 0; rnni_vector_available(i); i++)
+        for (size_t n = 0; n < 70; n++) {
+            float d[71], y[71], before[71];
+            fill_uniform(d, 71, &seed);
+            fill_uniform(y, 71, &seed);
+            memcpy(before, d, sizeof d);
+            rnni_vector_available(i)->sigmoid_backward(d, y, n);
+            for (size_t j = 0; j < n; j++)
+                assert_close((double)d[j], (double)before[j] * (double)y[j] * (1 - (double)y[j]), 1e-6);
+            assert_true(d[n] == before[n]);
+        }
+}
+
+/* ---- what gates do ---------------------------------------------------------------------------------------------- */
+
+enum { GATES = 71 };
+struct gates {
+    float a[GATES], b[GATES], c[GATES], d[GATES], out[GATES], out2[GATES], out3[GATES];
+};
+
+static struct gates random_gates(uint64_t *seed)
+{
+    struct gates g;
+    float *const arrays[] = {g.a, g.b, g.c, g.d, g.out, g.out2, g.out3};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        fill_uniform(arrays[i], GATES, seed);
+    return g;
+}
+
+static void check_products(const struct rnni_vector *kernels, size_t n, uint64_t *seed)
+{
+    struct gates g = random_gates(seed), before = g;
+    kernels->multiply(g.out, g.a, g.b, n);
+    kernels->add_product(g.out2, g.a, g.b, n);
+    kernels->add(g.out3, g.a, n);
+    for (size_t j = 0; j < n; j++) {
+        double a = (double)g.a[j], b = (double)g.b[j];
+        assert_close((double)g.out[j], a * b, 1e-7);
+        assert_close((double)g.out2[j], (double)before.out2[j] + a * b, 1e-6);
+        assert_close((double)g.out3[j], (double)before.out3[j] + a, 1e-6);
+    }
+    assert_true(g.out[n] == before.out[n] && g.out2[n] == before.out2[n] && g.out3[n] == before.out3[n]);
+}
+
+static void check_mixtures(const struct rnni_vector *kernels, size_t n, uint64_t *seed)
+{
+    struct gates g = random_gates(seed), before = g;
+    kernels->blend(g.out, g.a, g.b, g.c, g.d, n);
+    kernels->interpolate(g.out2, g.a, g.b, g.c, n);
+    kernels->interpolate(g.d, g.a, g.b, g.d, n); /* in place */
+    for (size_t j = 0; j < n; j++) {
+        double a = (double)g.a[j], b = (double)g.b[j], c = (double)g.c[j], d = (double)before.d[j];
+        assert_close((double)g.out[j], a * b + c * d, 1e-6);
+        assert_close((double)g.out2[j], a * b + (1 - a) * c, 1e-6);
+        assert_close((double)g.d[j], a * b + (1 - a) * d, 1e-6);
+    }
+    assert_true(g.out[n] == before.out[n] && g.out2[n] == before.out2[n] && g.d[n] == before.d[n]);
+}
+
+static void check_interpolate_backward(const struct rnni_vector *kernels, size_t n, uint64_t *seed)
+{
+    struct gates g = random_gates(seed), before = g;
+    kernels->interpolate_backward(g.out, g.d, g.out2, g.d, g.a, g.b, g.c, n); /* da takes the place of d */
+    for (size_t j = 0; j < n; j++) {
+        double z = (double)g.a[j], a = (double)g.b[j], b = (double)g.c[j], d = (double)before.d[j];
+        assert_close((double)g.out[j], d * (a - b), 1e-6);
+        assert_close((double)g.d[j], d * z, 1e-6);
+        assert_close((double)g.out2[j], d * (1 - z), 1e-6);
+    }
+    assert_true(g.out[n] == before.out[n] && g.out2[n] == before.out2[n] && g.d[n] == before.d[n]);
+}
+
+static void gates_equal_formulas(void **state)
+{
+    (void)state;
+    uint64_t seed = 5;
+    for (size_t i = 0; rnni_vector_available(i); i++)
+        for (size_t n = 0; n < 70; n++) {
+            check_products(rnni_vector_available(i), n, &seed);
+            check_mixtures(rnni_vector_available(i), n, &seed);
+            check_interpolate_backward(rnni_vector_available(i), n, &seed);
+        }
+}
+
+/* States and gradients below 1e-30 become 0, NaN stays. */
+static void gates_settle(void **state)
+{
+    (void)state;
+    for (size_t i = 0; rnni_vector_available(i); i++) {
+        const struct rnni_vector *kernels = rnni_vector_available(i);
+        float small[33], tiny[33], out[33], z[33], zero[33] = {0};
+        for (size_t j = 0; j < 33; j++) {
+            small[j] = j % 2 ? 1e-20f : -1e-20f;
+            tiny[j] = 0.9e-30f;
+            z[j] = 0.25f;
+        }
+        small[32] = NAN;
+        kernels->multiply(out, small, small, 33);
+        assert_true(out[0] == 0 && out[31] == 0 && isnan(out[32]));
+        kernels->blend(out, small, small, zero, zero, 33);
+        assert_true(out[0] == 0 && out[31] == 0 && isnan(out[32]));
+        kernels->interpolate(out, z, tiny, zero, 33);
+        assert_true(out[0] == 0 && out[32] == 0);
+        memset(out, 0, sizeof out);
+        kernels->add(out, tiny, 33);
+        assert_true(out[0] == 0 && out[32] == 0);
+        kernels->interpolate_backward(out, out, out, tiny, z, z, zero, 33);
+        assert_true(out[0] == 0 && out[32] == 0);
+    }
 }
 
 /* A stream that hears nothing must not fade into subnormal numbers, nor a gradient on its long way back. */
@@ -217,6 +377,11 @@ int main(void)
         cmocka_unit_test(tanh_is_within_3_ulp),
         cmocka_unit_test(tanh_special_values),
         cmocka_unit_test(tanh_backward_equals_formula),
+        cmocka_unit_test(sigmoid_is_within_3_ulp),
+        cmocka_unit_test(sigmoid_special_values),
+        cmocka_unit_test(sigmoid_backward_equals_formula),
+        cmocka_unit_test(gates_equal_formulas),
+        cmocka_unit_test(gates_settle),
         cmocka_unit_test(nothing_becomes_subnormal),
         cmocka_unit_test(exp_and_largest),
         cmocka_unit_test(sum_of_many_exponentials_stays_exact),

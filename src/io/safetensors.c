@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "io/json.h"
+#include "io/widen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -341,11 +342,28 @@ const char *rnni_safetensors_metadata(const struct rnni_safetensors *file, const
     return found ? file->notes[found->index].value : NULL;
 }
 
+struct widening {
+    const char *dtype;
+    size_t bytes;
+    void (*widen)(float *out, const unsigned char *in, size_t count);
+};
+
+/* How a dtype becomes floats without a loss; NULL where it does not. */
+static const struct widening *find_widening(const char *dtype)
+{
+    static const struct widening widenings[] = {
+        {"F32", 4, rnni_widen_f32}, {"F16", 2, rnni_widen_f16}, {"BF16", 2, rnni_widen_bf16}};
+    for (size_t i = 0; i < sizeof widenings / sizeof *widenings; i++)
+        if (strcmp(widenings[i].dtype, dtype) == 0)
+            return &widenings[i];
+    return NULL;
+}
+
 int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, const size_t *shape, size_t rank,
                                 const char *function)
 {
-    if (strcmp(tensor->dtype, "F32") != 0)
-        return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "only dtype F32 can be loaded");
+    if (!find_widening(tensor->dtype))
+        return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "only dtypes F32, F16 and BF16 can be loaded");
     bool equal = tensor->rank == rank;
     for (size_t i = 0; equal && i < rank; i++)
         equal = tensor->shape[i] == shape[i];
@@ -359,10 +377,6 @@ int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, co
 void rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,
                                   const struct rnni_safetensors_tensor *tensor)
 {
-    const unsigned char *in = file->data + tensor->begin;
-    size_t count = (tensor->end - tensor->begin) / 4;
-    for (size_t i = 0; i < count; i++, in += 4) { /* right for either byte order; compilers see a plain copy */
-        uint32_t bits = (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
-        memcpy(&out[i], &bits, 4);
-    }
+    const struct widening *widening = find_widening(tensor->dtype);
+    widening->widen(out, file->data + tensor->begin, (tensor->end - tensor->begin) / widening->bytes);
 }

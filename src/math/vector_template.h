@@ -242,7 +242,7 @@ static void descend_kernel(float *restrict p, const float *restrict g, float rat
         p[i] -= rate * g[i];
 }
 
-#include "math/vector_product.h"
+#include "math/product_template.h"
 
 #define TABLE_OF(name) rnni_vector_##name
 #define TABLE(name)    TABLE_OF(name)

@@ -69,6 +69,18 @@ static int32_t check_tensors(const struct rnni_layout *layout, const struct rnni
     return RNN_OK;
 }
 
+/* A file of some hundred bytes that claims a thousand layers is found out before the table of their tensors is made. */
+static int32_t check_top_layer(const struct rnni_options *options, const struct rnni_safetensors *file,
+                               const char *function)
+{
+    char name[sizeof((struct rnni_tensor *)0)->name];
+    rnni_layout_role_name(name, sizeof name, options->prefix, RNNI_WEIGHT_IH, (size_t)options->layers - 1,
+                          options->direction != RNN_DIRECTION_FORWARD);
+    if (!rnni_safetensors_find(file, name))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has no tensor %s", function, name);
+    return RNN_OK;
+}
+
 static int32_t check_layout(const struct rnni_options *options, const struct rnni_safetensors *file,
                             const char *function)
 {
@@ -111,6 +123,8 @@ int32_t rnni_checkpoint_read(struct rnn_model **out, const unsigned char *bytes,
     int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
     if (!status)
         status = read_options(&options, &file, function);
+    if (!status)
+        status = check_top_layer(&options, &file, function);
     if (!status)
         status = check_layout(&options, &file, function);
     if (!status)

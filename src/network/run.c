@@ -110,6 +110,13 @@ static float *at(float *array, size_t row, size_t width)
     return array ? array + row * width : NULL;
 }
 
+/* The initial rows [B,...] of a state: right before the first row of its block, which has room for more of them. */
+static float *initial_rows(const struct rnn_session *session, const struct rnni_tape *tape, size_t s)
+{
+    size_t room = session->work.batch - session->work.schedule.batch;
+    return tape->initial[s] + room * rnni_layout_state_width(&session->model->layout, s);
+}
+
 /* `rows` rows of the tape from row `first` on; without what comes from the step before. */
 static struct rnni_cell_step step_at(const struct rnn_session *session, const struct rnni_run *run,
                                      const struct rnni_tape *tape, size_t first, size_t rows)
@@ -137,7 +144,7 @@ static void look_back(const struct rnn_session *session, const struct rnni_run *
     const struct rnni_schedule *schedule = &session->work.schedule;
     for (size_t s = 0; s < run->form->cell->states; s++) {
         size_t width = rnni_layout_state_width(&session->model->layout, s);
-        step->before[s] = t ? tape->state[s] + schedule->first[t - 1] * width : tape->initial[s];
+        step->before[s] = t ? tape->state[s] + schedule->first[t - 1] * width : initial_rows(session, tape, s);
     }
     if (!step->seen)
         step->seen = step->before[0];
@@ -158,7 +165,7 @@ static void begin(const struct rnn_session *session, const struct rnni_run *run,
 {
     const struct rnni_workspace *w = &session->work;
     for (size_t s = 0; s < run->form->cell->states; s++)
-        rnni_schedule_sort(&w->schedule, tape->initial[s], part(session, run, w->state, s),
+        rnni_schedule_sort(&w->schedule, initial_rows(session, tape, s), part(session, run, w->state, s),
                            rnni_layout_state_width(&session->model->layout, s) * sizeof(float));
     if (tape->mask)
         rnni_zone_recurrent_mask(session, run, tape);
@@ -174,7 +181,7 @@ static void end(const struct rnn_session *session, const struct rnni_run *run, c
         for (size_t r = 0; r < schedule->batch; r++) {
             size_t length = schedule->length[r];
             const float *from = length ? tape->state[s] + rnni_schedule_row(schedule, length - 1, r) * width
-                                       : tape->initial[s] + r * width;
+                                       : initial_rows(session, tape, s) + r * width;
             memcpy(states + schedule->order[r] * width, from, width * sizeof *states);
         }
     }
@@ -223,7 +230,7 @@ static const float *all_seen(const struct rnn_session *session, const struct rnn
     const struct rnni_schedule *s = &session->work.schedule;
     size_t width = run->form->width;
     if (tape->seen || s->plain)
-        return tape->seen ? tape->seen : tape->initial[0];
+        return tape->seen ? tape->seen : initial_rows(session, tape, 0);
     for (size_t t = 0; t < s->steps; t++) {
         struct rnni_cell_step step = step_of(session, run, tape, t);
         memcpy(room + s->first[t] * width, step.before[0], s->active[t] * width * sizeof *room);

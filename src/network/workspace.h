@@ -9,7 +9,7 @@
 /* What one layer in one direction writes down, in its own order of steps.  Arrays that the network does not want are
  * NULL.  While only running, layers share their tapes, two in turn. */
 struct rnni_tape {
-    float *initial[RNNI_STATES];      /* [B,R], [B,H] ... in sorted order; h lies right behind its initial rows */
+    float *initial[RNNI_STATES];      /* [B,R], [B,H] ... in sorted order, the last of them right before the first of state */
     float *state[RNNI_STATES];        /* [N,R], [N,H] ... */
     float *a, *q;                     /* [N,GH], [N,H]: see struct rnni_cell_step; a may be h */
     float *open;                      /* [N,GH] */
