@@ -15,6 +15,14 @@ static void test_configuration(void **state)
     assert_refused(&w, rnn_config_get_real(NULL, &o->real, RNN_INIT_RANGE), RNN_E_NULL, "config is NULL");
     assert_refused_by_config(&w, rnn_config_get_int(w.config, NULL, RNN_LAYERS), RNN_E_NULL, "value is NULL");
     assert_refused_by_config(&w, rnn_config_get_real(w.config, NULL, RNN_INIT_RANGE), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_config_set_text(NULL, RNN_PREFIX, ""), RNN_E_NULL, "config is NULL");
+    assert_refused(&w, rnn_config_get_text(NULL, &o->text, RNN_PREFIX), RNN_E_NULL, "config is NULL");
+    assert_refused(&w, rnn_config_infer(NULL, "api_null.safetensors"), RNN_E_NULL, "config is NULL");
+    assert_refused(&w, rnn_config_infer_memory(NULL, "bytes", 5), RNN_E_NULL, "config is NULL");
+    assert_refused_by_config(&w, rnn_config_set_text(w.config, RNN_PREFIX, NULL), RNN_E_NULL, "value is NULL");
+    assert_refused_by_config(&w, rnn_config_get_text(w.config, NULL, RNN_PREFIX), RNN_E_NULL, "value is NULL");
+    assert_refused_by_config(&w, rnn_config_infer(w.config, NULL), RNN_E_NULL, "path is NULL");
+    assert_refused_by_config(&w, rnn_config_infer_memory(w.config, NULL, 5), RNN_E_NULL, "bytes is NULL");
     assert_string_equal(rnn_config_last_error(NULL), "");
     rnn_config_destroy(NULL);
     assert_undisturbed(&w);
@@ -33,6 +41,11 @@ static void test_model(void **state)
     assert_refused(&w, rnn_get_int(w.model, NULL, RNN_LAYERS), RNN_E_NULL, "value is NULL");
     assert_refused(&w, rnn_get_real(NULL, &o->real, RNN_INIT_RANGE), RNN_E_NULL, "model is NULL");
     assert_refused(&w, rnn_get_real(w.model, NULL, RNN_INIT_RANGE), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_get_text(NULL, &o->text, RNN_PREFIX), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_get_text(w.model, NULL, RNN_PREFIX), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_describe(NULL, NULL, 0, &o->count, 1, 1), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_describe(w.model, NULL, 0, NULL, 1, 1), RNN_E_NULL, "size is NULL");
+    assert_refused(&w, rnn_describe(w.model, NULL, 5, &o->count, 1, 1), RNN_E_NULL, "text is NULL");
     assert_refused(&w, rnn_set_metadata(NULL, "key", "value"), RNN_E_NULL, "model is NULL");
     assert_refused(&w, rnn_set_metadata(w.model, NULL, "value"), RNN_E_NULL, "key is NULL");
     assert_refused(&w, rnn_get_metadata(NULL, &o->text, "key"), RNN_E_NULL, "model is NULL");
@@ -104,6 +117,10 @@ static void test_checkpoints(void **state)
     assert_refused(&w, rnn_load_memory(NULL, "bytes", 5), RNN_E_NULL, "out is NULL");
     assert_refused(&w, rnn_load_memory(&o->model, NULL, 5), RNN_E_NULL, "bytes is NULL");
     assert_refused(&w, rnn_load_memory(&o->model, NULL, 0), RNN_E_NULL, "bytes is NULL");
+    assert_refused(&w, rnn_load_parameters(NULL, "api_null.safetensors"), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_load_parameters(w.model, NULL), RNN_E_NULL, "path is NULL");
+    assert_refused(&w, rnn_load_parameters_memory(NULL, "bytes", 5), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_load_parameters_memory(w.model, NULL, 5), RNN_E_NULL, "bytes is NULL");
     assert_undisturbed(&w);
     witness_close(&w);
 }
@@ -126,6 +143,7 @@ static void test_session(void **state)
     assert_refused(&w, rnn_set_state_gradient(NULL, w.initial, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
     assert_refused_by_session(&w, rnn_set_state_gradient(s, NULL, STATES, RNN_STATE_H), RNN_E_NULL, "values is NULL");
     assert_refused(&w, rnn_get_state_gradient(NULL, o->states, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
+    assert_refused(&w, rnn_seed_dropout(NULL, 1), RNN_E_NULL, "session is NULL");
     assert_string_equal(rnn_session_last_error(NULL), "");
     rnn_session_destroy(NULL);
     assert_undisturbed(&w);

@@ -290,11 +290,9 @@ static void run(rnn_session *s, int numbers, int training, const int32_t *length
     assert_ok(rnn_softmax(y, batch * C, y, batch * C, C));
 }
 
-static void check_no_allocation(int numbers, int64_t embedding, int32_t mode)
+static void check_session(rnn_session *s, int numbers, int32_t mode)
 {
     static const int32_t shorter[B - 1] = {0, T - 1, 1};
-    rnn_model *model;
-    rnn_session *s = open_session(&model, numbers ? RNN_INPUT_SIZE : RNN_VOCABULARY, embedding, mode);
     assert_ok(rnn_session_reserve(s, T, B));
     size_t calls = memory.calls, live_blocks = memory.live;
     for (int i = 0; i < 2; i++) {
@@ -306,6 +304,39 @@ static void check_no_allocation(int numbers, int64_t embedding, int32_t mode)
     assert_ok(rnn_session_reserve(s, T, B));
     assert_int_equal(memory.calls, calls);
     assert_int_equal(memory.live, live_blocks);
+}
+
+static void check_no_allocation(int numbers, int64_t embedding, int32_t mode)
+{
+    rnn_model *model;
+    rnn_session *s = open_session(&model, numbers ? RNN_INPUT_SIZE : RNN_VOCABULARY, embedding, mode);
+    check_session(s, numbers, mode);
+    rnn_session_destroy(s);
+    rnn_destroy(model);
+}
+
+/* The cell with everything that takes room of its own. */
+static void check_no_allocation_of_cell(int64_t cell, int32_t mode)
+{
+    static const int32_t rates[] = {RNN_DROPOUT, RNN_RECURRENT_DROPOUT, RNN_ZONEOUT};
+    rnn_config *config;
+    rnn_model *model;
+    rnn_session *s;
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_CELL, cell));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, V));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, H));
+    assert_ok(rnn_config_set_int(config, RNN_LAYERS, L));
+    assert_ok(rnn_config_set_int(config, RNN_CLASSES, C));
+    assert_ok(rnn_config_set_int(config, RNN_RESIDUAL, 1));
+    assert_ok(rnn_config_set_int(config, RNN_LAYER_NORM, cell == RNN_CELL_LSTM || cell == RNN_CELL_GRU));
+    for (size_t i = 0; i < 3; i++)
+        if (cell != RNN_CELL_MINGRU || rates[i] != RNN_RECURRENT_DROPOUT)
+            assert_ok(rnn_config_set_real(config, rates[i], 0.2));
+    assert_ok(rnn_create(&model, config));
+    assert_ok(rnn_session_create(&s, model, mode));
+    rnn_config_destroy(config);
+    check_session(s, 1, mode);
     rnn_session_destroy(s);
     rnn_destroy(model);
 }
@@ -317,6 +348,8 @@ static void test_no_allocation_after_reserve(void **state)
         check_no_allocation(1, 0, mode);
         check_no_allocation(0, 0, mode);
         check_no_allocation(0, 5, mode);
+        for (int64_t cell = RNN_CELL_TANH; cell <= RNN_CELL_SLSTM; cell++)
+            check_no_allocation_of_cell(cell, mode);
     }
     assert_int_equal(memory.live, 0);
 }

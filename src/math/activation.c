@@ -7,6 +7,12 @@
 
 typedef const struct rnni_activation *self;
 
+/* What stands for 0, lest a state fade into subnormal numbers. */
+static float settled(float y)
+{
+    return fabsf(y) < RNNI_NEGLIGIBLE ? 0 : y;
+}
+
 /* ---- one pair for each kind ------------------------------------------------------------------------------------ */
 
 static void tanh_forward(self f, float *a, size_t n)
@@ -33,12 +39,12 @@ static void sigmoid_backward(self f, float *d, const float *y, size_t n)
     rnni_vector()->sigmoid_backward(d, y, n);
 }
 
-/* a >= 0 written so that a number that is none stays so. */
+/* Compared so that a number that is none stays so. */
 static void relu_forward(self f, float *a, size_t n)
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = a[i] < 0 ? 0 : a[i];
+        a[i] = a[i] < RNNI_NEGLIGIBLE ? 0 : a[i];
 }
 
 static void relu_backward(self f, float *d, const float *y, size_t n)
@@ -66,7 +72,7 @@ static void hard_sigmoid_backward(self f, float *d, const float *y, size_t n)
 static void leaky_relu_forward(self f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = a[i] < 0 ? f->alpha * a[i] : a[i];
+        a[i] = settled(a[i] < 0 ? f->alpha * a[i] : a[i]);
 }
 
 static void leaky_relu_backward(self f, float *d, const float *y, size_t n)
@@ -78,7 +84,7 @@ static void leaky_relu_backward(self f, float *d, const float *y, size_t n)
 static void thresholded_relu_forward(self f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = a[i] <= f->alpha ? 0 : a[i];
+        a[i] = a[i] <= f->alpha ? 0 : settled(a[i]);
 }
 
 static void scaled_tanh_forward(self f, float *a, size_t n)
@@ -98,7 +104,7 @@ static void scaled_tanh_backward(self f, float *d, const float *y, size_t n)
 static void elu_forward(self f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i];
+        a[i] = settled(a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i]);
 }
 
 static void elu_backward(self f, float *d, const float *y, size_t n)
@@ -111,7 +117,7 @@ static void softsign_forward(self f, float *a, size_t n)
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : a[i] / (1 + fabsf(a[i]));
+        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : settled(a[i] / (1 + fabsf(a[i])));
 }
 
 static void softsign_backward(self f, float *d, const float *y, size_t n)
@@ -139,7 +145,7 @@ static void softplus_backward(self f, float *d, const float *y, size_t n)
 static void affine_forward(self f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = f->alpha * a[i] + f->beta;
+        a[i] = settled(f->alpha * a[i] + f->beta);
 }
 
 static void affine_backward(self f, float *d, const float *y, size_t n)

@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 
+/* States and gradients below this become 0.  A silent stream decays, and a gradient vanishes, into subnormal numbers
+ * otherwise, on which every product is up to 90 times slower. */
+#define RNNI_NEGLIGIBLE 1e-30f
+
 struct rnni_vector {
     const char *name;
     int wide; /* vectors of 8 floats or more */

@@ -57,16 +57,12 @@ static inline struct power split(float v)
     return power;
 }
 
-/* States and gradients below this become 0.  A silent stream decays, and a gradient vanishes, into subnormal numbers
- * otherwise, on which every product is up to 90 times slower. */
-#define NEGLIGIBLE 1e-30f
-
 /* tanh(a) = m / (m + 2) with m = exp(2a) - 1, on |a| so that it is odd; from |a| = 9.1 on it rounds to 1. */
 static inline float tanh_of(float x)
 {
     float a = fabsf(x);
     a = a > 9.1f ? 9.1f : a;
-    a = a < NEGLIGIBLE ? 0 : a;
+    a = a < RNNI_NEGLIGIBLE ? 0 : a;
     struct power e = split(2 * a);
     float m = e.scale * e.rest + (e.scale - 1);
     return copysignf(m / (m + 2), x);
@@ -83,7 +79,7 @@ static void tanh_backward_kernel(float *restrict d, const float *restrict h, siz
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        d[i] = fabsf(d[i]) < NEGLIGIBLE ? 0 : d[i] * (1 - h[i] * h[i]);
+        d[i] = fabsf(d[i]) < RNNI_NEGLIGIBLE ? 0 : d[i] * (1 - h[i] * h[i]);
 }
 
 /* exp(v) for v <= 0 or NaN; 0 below -87, where floats are about to end. */
@@ -111,14 +107,14 @@ static void sigmoid_backward_kernel(float *restrict d, const float *restrict y, 
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        d[i] = fabsf(d[i]) < NEGLIGIBLE ? 0 : d[i] * (y[i] * (1 - y[i]));
+        d[i] = fabsf(d[i]) < RNNI_NEGLIGIBLE ? 0 : d[i] * (y[i] * (1 - y[i]));
 }
 
 /* ---- what gates do --------------------------------------------------------------------------------------------- */
 
 static inline float unless_negligible(float v)
 {
-    return fabsf(v) < NEGLIGIBLE ? 0 : v;
+    return fabsf(v) < RNNI_NEGLIGIBLE ? 0 : v;
 }
 
 static void multiply_kernel(float *out, const float *a, const float *b, size_t n)
