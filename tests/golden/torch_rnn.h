@@ -1,5 +1,5 @@
 /* Made by generate.py from PyTorch 2.13.0; not to be edited.
- * nn.RNN (tanh), nn.Linear, nn.CrossEntropyLoss, clip_grad_norm_ and SGD, computed in double. */
+ * nn.RNN, nn.LSTM, nn.GRU, nn.Embedding, nn.Linear, nn.CrossEntropyLoss, clip_grad_norm_ and SGD, in double. */
 /* clang-format off */
 #ifndef RNN_TESTS_TORCH_RNN_H
 #define RNN_TESTS_TORCH_RNN_H
@@ -9,1427 +9,988 @@
 #define GOLDEN_DESCENT_STEPS 10
 #define GOLDEN_RATE 0.1
 #define GOLDEN_MAX_NORM 1.0
+#define GOLDEN_MOST 992 /* elements of the largest array */
 
 struct golden {
     const char *name;
-    size_t inputs, vocabulary, embedding, hidden, layers, classes; /* I V E H L C */
-    size_t steps, batch;                                           /* T B */
-    int32_t reduction;
+    int32_t cell, direction, bias, reduction;
+    size_t inputs, vocabulary, embedding, hidden, projection, layers, classes; /* I V E H P L C */
+    size_t steps, batch;                                                       /* T B */
     size_t tensor_count, parameter_count;
-    const char *const *names; /* of the tensors in the flat block */
+    const char *const *tensors; /* of the flat block, in its order: "weight_ih_l0 [4,3]" */
 
     const double *parameters; /* the flat block */
     const double *x;          /* [T,B,I], or NULL */
     const int32_t *tokens;    /* [T,B], or NULL */
-    const int32_t *targets;   /* [T,B] */
+    const int32_t *targets;   /* [T,B], classes of y: 0 .. Y-1 */
     const int32_t *lengths;   /* [B], or NULL: T for all */
-    const double *h0;         /* [L,B,H] */
+    const double *h0;         /* [L*D,B,R] */
+    const double *c0;         /* [L*D,B,H], or NULL */
+    const double *dh;         /* [L*D,B,R], or NULL: what the loss adds to the gradient of the final h */
+    const double *dc;         /* [L*D,B,H], or NULL */
 
-    const double *y;         /* [T,B,C] */
-    const double *final;     /* [L,B,H] */
+    const double *y;         /* [T,B,Y] */
+    const double *h;         /* [L*D,B,R], final */
+    const double *c;         /* [L*D,B,H], final, or NULL */
     const double *dx;        /* [T,B,I], or NULL */
-    const double *dh0;       /* [L,B,H] */
+    const double *dh0;       /* [L*D,B,R] */
+    const double *dc0;       /* [L*D,B,H], or NULL */
     const double *gradients; /* the flat block, before clipping */
-    const double *losses;    /* of each step of gradient descent; the first is that of y */
+    const double *losses;    /* cross-entropy at each step of gradient descent; the first is that of y */
     const double *norms;     /* of the gradients at each step, before clipping */
     const double *trained;   /* the flat block after the last step */
 };
 
-static const char *const real_1_full_names[] = {
-    "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "head.weight", "head.bias",
+#include "torch_tanh.h"
+#include "torch_relu.h"
+#include "torch_lstm.h"
+#include "torch_lstmp.h"
+#include "torch_gru.h"
+
+static const char *const tensors_0[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [4,2]", "weight_hh_l0 [4,4]", "head.weight [3,4]", "head.bias [3]",
+};
+
+static const char *const tensors_1[] = {
+    "weight_ih_l0 [4,4]", "weight_hh_l0 [4,4]",
+};
+
+static const char *const tensors_2[] = {
+    "weight_ih_l0 [4,3]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]", "weight_ih_l0_reverse [4,3]",
+    "weight_hh_l0_reverse [4,4]", "bias_ih_l0_reverse [4]", "bias_hh_l0_reverse [4]",
+};
+
+static const char *const tensors_3[] = {
+    "weight_ih_l0 [4,3]", "weight_hh_l0 [4,4]", "weight_ih_l0_reverse [4,3]", "weight_hh_l0_reverse [4,4]",
+    "head.weight [3,8]", "head.bias [3]",
+};
+
+static const char *const tensors_4[] = {
+    "weight_ih_l0 [4,4]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]", "weight_ih_l1 [4,4]",
+    "weight_hh_l1 [4,4]", "bias_ih_l1 [4]", "bias_hh_l1 [4]",
+};
+
+static const char *const tensors_5[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [4,2]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]",
+    "weight_ih_l1 [4,4]", "weight_hh_l1 [4,4]", "bias_ih_l1 [4]", "bias_hh_l1 [4]",
+};
+
+static const char *const tensors_6[] = {
+    "weight_ih_l0 [4,3]", "weight_hh_l0 [4,4]", "weight_ih_l0_reverse [4,3]", "weight_hh_l0_reverse [4,4]",
+    "weight_ih_l1 [4,8]", "weight_hh_l1 [4,4]", "weight_ih_l1_reverse [4,8]", "weight_hh_l1_reverse [4,4]",
+    "head.weight [3,8]", "head.bias [3]",
+};
+
+static const char *const tensors_7[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [4,2]", "weight_hh_l0 [4,4]", "weight_ih_l0_reverse [4,2]",
+    "weight_hh_l0_reverse [4,4]", "weight_ih_l1 [4,8]", "weight_hh_l1 [4,4]", "weight_ih_l1_reverse [4,8]",
+    "weight_hh_l1_reverse [4,4]", "head.weight [3,8]", "head.bias [3]",
+};
+
+static const char *const tensors_8[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [4,2]", "weight_hh_l0 [4,4]", "weight_ih_l1 [4,4]", "weight_hh_l1 [4,4]",
+    "weight_ih_l2 [4,4]", "weight_hh_l2 [4,4]", "head.weight [3,4]", "head.bias [3]",
+};
+
+static const char *const tensors_9[] = {
+    "weight_ih_l0 [4,3]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]", "weight_ih_l1 [4,4]",
+    "weight_hh_l1 [4,4]", "bias_ih_l1 [4]", "bias_hh_l1 [4]", "weight_ih_l2 [4,4]", "weight_hh_l2 [4,4]",
+    "bias_ih_l2 [4]", "bias_hh_l2 [4]",
+};
+
+static const char *const tensors_10[] = {
+    "weight_ih_l0 [4,4]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]", "weight_ih_l0_reverse [4,4]",
+    "weight_hh_l0_reverse [4,4]", "bias_ih_l0_reverse [4]", "bias_hh_l0_reverse [4]", "weight_ih_l1 [4,8]",
+    "weight_hh_l1 [4,4]", "bias_ih_l1 [4]", "bias_hh_l1 [4]", "weight_ih_l1_reverse [4,8]",
+    "weight_hh_l1_reverse [4,4]", "bias_ih_l1_reverse [4]", "bias_hh_l1_reverse [4]", "weight_ih_l2 [4,8]",
+    "weight_hh_l2 [4,4]", "bias_ih_l2 [4]", "bias_hh_l2 [4]", "weight_ih_l2_reverse [4,8]",
+    "weight_hh_l2_reverse [4,4]", "bias_ih_l2_reverse [4]", "bias_hh_l2_reverse [4]", "head.weight [3,8]",
+    "head.bias [3]",
+};
+
+static const char *const tensors_11[] = {
+    "weight_ih_l0 [4,4]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]", "weight_ih_l0_reverse [4,4]",
+    "weight_hh_l0_reverse [4,4]", "bias_ih_l0_reverse [4]", "bias_hh_l0_reverse [4]", "weight_ih_l1 [4,8]",
+    "weight_hh_l1 [4,4]", "bias_ih_l1 [4]", "bias_hh_l1 [4]", "weight_ih_l1_reverse [4,8]",
+    "weight_hh_l1_reverse [4,4]", "bias_ih_l1_reverse [4]", "bias_hh_l1_reverse [4]", "weight_ih_l2 [4,8]",
+    "weight_hh_l2 [4,4]", "bias_ih_l2 [4]", "bias_hh_l2 [4]", "weight_ih_l2_reverse [4,8]",
+    "weight_hh_l2_reverse [4,4]", "bias_ih_l2_reverse [4]", "bias_hh_l2_reverse [4]",
+};
+
+static const char *const tensors_12[] = {
+    "weight_ih_l0 [4,3]", "weight_hh_l0 [4,4]", "head.weight [3,4]", "head.bias [3]",
+};
+
+static const char *const tensors_13[] = {
+    "weight_ih_l0 [4,4]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]", "head.weight [3,4]",
+    "head.bias [3]",
+};
+
+static const char *const tensors_14[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [4,2]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]",
+    "weight_ih_l0_reverse [4,2]", "weight_hh_l0_reverse [4,4]", "bias_ih_l0_reverse [4]", "bias_hh_l0_reverse [4]",
+};
+
+static const char *const tensors_15[] = {
+    "weight_ih_l0 [4,3]", "weight_hh_l0 [4,4]", "weight_ih_l0_reverse [4,3]", "weight_hh_l0_reverse [4,4]",
+};
+
+static const char *const tensors_16[] = {
+    "weight_ih_l0 [4,3]", "weight_hh_l0 [4,4]", "weight_ih_l1 [4,4]", "weight_hh_l1 [4,4]", "head.weight [3,4]",
+    "head.bias [3]",
+};
+
+static const char *const tensors_17[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [4,2]", "weight_hh_l0 [4,4]", "weight_ih_l1 [4,4]", "weight_hh_l1 [4,4]",
+};
+
+static const char *const tensors_18[] = {
+    "weight_ih_l0 [4,4]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]", "weight_ih_l0_reverse [4,4]",
+    "weight_hh_l0_reverse [4,4]", "bias_ih_l0_reverse [4]", "bias_hh_l0_reverse [4]", "weight_ih_l1 [4,8]",
+    "weight_hh_l1 [4,4]", "bias_ih_l1 [4]", "bias_hh_l1 [4]", "weight_ih_l1_reverse [4,8]",
+    "weight_hh_l1_reverse [4,4]", "bias_ih_l1_reverse [4]", "bias_hh_l1_reverse [4]", "head.weight [3,8]",
+    "head.bias [3]",
+};
+
+static const char *const tensors_19[] = {
+    "weight_ih_l0 [4,4]", "weight_hh_l0 [4,4]", "weight_ih_l0_reverse [4,4]", "weight_hh_l0_reverse [4,4]",
+    "weight_ih_l1 [4,8]", "weight_hh_l1 [4,4]", "weight_ih_l1_reverse [4,8]", "weight_hh_l1_reverse [4,4]",
+};
+
+static const char *const tensors_20[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [4,2]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]",
+    "weight_ih_l1 [4,4]", "weight_hh_l1 [4,4]", "bias_ih_l1 [4]", "bias_hh_l1 [4]", "weight_ih_l2 [4,4]",
+    "weight_hh_l2 [4,4]", "bias_ih_l2 [4]", "bias_hh_l2 [4]",
+};
+
+static const char *const tensors_21[] = {
+    "weight_ih_l0 [4,4]", "weight_hh_l0 [4,4]", "weight_ih_l1 [4,4]", "weight_hh_l1 [4,4]", "weight_ih_l2 [4,4]",
+    "weight_hh_l2 [4,4]", "head.weight [3,4]", "head.bias [3]",
+};
+
+static const char *const tensors_22[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [4,2]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]",
+    "weight_ih_l0_reverse [4,2]", "weight_hh_l0_reverse [4,4]", "bias_ih_l0_reverse [4]", "bias_hh_l0_reverse [4]",
+    "weight_ih_l1 [4,8]", "weight_hh_l1 [4,4]", "bias_ih_l1 [4]", "bias_hh_l1 [4]", "weight_ih_l1_reverse [4,8]",
+    "weight_hh_l1_reverse [4,4]", "bias_ih_l1_reverse [4]", "bias_hh_l1_reverse [4]", "weight_ih_l2 [4,8]",
+    "weight_hh_l2 [4,4]", "bias_ih_l2 [4]", "bias_hh_l2 [4]", "weight_ih_l2_reverse [4,8]",
+    "weight_hh_l2_reverse [4,4]", "bias_ih_l2_reverse [4]", "bias_hh_l2_reverse [4]", "head.weight [3,8]",
+    "head.bias [3]",
+};
+
+static const char *const tensors_23[] = {
+    "weight_ih_l0 [4,3]", "weight_hh_l0 [4,4]", "bias_ih_l0 [4]", "bias_hh_l0 [4]", "weight_ih_l0_reverse [4,3]",
+    "weight_hh_l0_reverse [4,4]", "bias_ih_l0_reverse [4]", "bias_hh_l0_reverse [4]", "weight_ih_l1 [4,8]",
+    "weight_hh_l1 [4,4]", "bias_ih_l1 [4]", "bias_hh_l1 [4]", "weight_ih_l1_reverse [4,8]",
+    "weight_hh_l1_reverse [4,4]", "bias_ih_l1_reverse [4]", "bias_hh_l1_reverse [4]", "weight_ih_l2 [4,8]",
+    "weight_hh_l2 [4,4]", "bias_ih_l2 [4]", "bias_hh_l2 [4]", "weight_ih_l2_reverse [4,8]",
+    "weight_hh_l2_reverse [4,4]", "bias_ih_l2_reverse [4]", "bias_hh_l2_reverse [4]",
+};
+
+static const char *const tensors_24[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [16,2]", "weight_hh_l0 [16,4]", "bias_ih_l0 [16]", "bias_hh_l0 [16]",
+    "head.weight [3,4]", "head.bias [3]",
+};
+
+static const char *const tensors_25[] = {
+    "weight_ih_l0 [16,4]", "weight_hh_l0 [16,4]",
+};
+
+static const char *const tensors_26[] = {
+    "weight_ih_l0 [16,4]", "weight_hh_l0 [16,4]", "bias_ih_l0 [16]", "bias_hh_l0 [16]", "weight_ih_l0_reverse [16,4]",
+    "weight_hh_l0_reverse [16,4]", "bias_ih_l0_reverse [16]", "bias_hh_l0_reverse [16]", "head.weight [3,8]",
+    "head.bias [3]",
+};
+
+static const char *const tensors_27[] = {
+    "weight_ih_l0 [16,3]", "weight_hh_l0 [16,4]", "weight_ih_l0_reverse [16,3]", "weight_hh_l0_reverse [16,4]",
+    "head.weight [3,8]", "head.bias [3]",
+};
+
+static const char *const tensors_28[] = {
+    "weight_ih_l0 [16,3]", "weight_hh_l0 [16,4]", "bias_ih_l0 [16]", "bias_hh_l0 [16]", "weight_ih_l1 [16,4]",
+    "weight_hh_l1 [16,4]", "bias_ih_l1 [16]", "bias_hh_l1 [16]",
+};
+
+static const char *const tensors_29[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [16,2]", "weight_hh_l0 [16,4]", "bias_ih_l0 [16]", "bias_hh_l0 [16]",
+    "weight_ih_l1 [16,4]", "weight_hh_l1 [16,4]", "bias_ih_l1 [16]", "bias_hh_l1 [16]",
+};
+
+static const char *const tensors_30[] = {
+    "weight_ih_l0 [16,4]", "weight_hh_l0 [16,4]", "bias_ih_l0 [16]", "bias_hh_l0 [16]", "weight_ih_l0_reverse [16,4]",
+    "weight_hh_l0_reverse [16,4]", "bias_ih_l0_reverse [16]", "bias_hh_l0_reverse [16]", "weight_ih_l1 [16,8]",
+    "weight_hh_l1 [16,4]", "bias_ih_l1 [16]", "bias_hh_l1 [16]", "weight_ih_l1_reverse [16,8]",
+    "weight_hh_l1_reverse [16,4]", "bias_ih_l1_reverse [16]", "bias_hh_l1_reverse [16]", "head.weight [3,8]",
+    "head.bias [3]",
+};
+
+static const char *const tensors_31[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [16,2]", "weight_hh_l0 [16,4]", "weight_ih_l0_reverse [16,2]",
+    "weight_hh_l0_reverse [16,4]", "weight_ih_l1 [16,8]", "weight_hh_l1 [16,4]", "weight_ih_l1_reverse [16,8]",
+    "weight_hh_l1_reverse [16,4]", "head.weight [3,8]", "head.bias [3]",
+};
+
+static const char *const tensors_32[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [16,2]", "weight_hh_l0 [16,4]", "bias_ih_l0 [16]", "bias_hh_l0 [16]",
+    "weight_ih_l1 [16,4]", "weight_hh_l1 [16,4]", "bias_ih_l1 [16]", "bias_hh_l1 [16]", "weight_ih_l2 [16,4]",
+    "weight_hh_l2 [16,4]", "bias_ih_l2 [16]", "bias_hh_l2 [16]",
 };
 
-static const double real_1_full_x[] = {
-    -0.046938017, -0.820351303, 0.515207827, 0.753540754, 0.846762061, 0.68492043, 0.796346247, 0.846164882,
-    0.0811998472, -0.217407897, 0.410566807, -0.44873175, 0.623257399, 0.698971927, 0.790077925, 0.17960237,
-    0.899529755, 0.159390017, -0.0988737866, 0.320490748, 0.992515683, 0.833882451, 0.586650193, -0.835254014,
-    0.225566208, -0.0271115955, 0.260294676, 0.690155149, -0.513928771, 0.462978452, -0.765731394, -0.559078932,
-    0.589165926, -0.334927708, 0.631826222, -0.798784971, -0.70728302, 0.395341277, -0.909531891, 0.147732079,
-    0.820032001, 0.068395935, 0.361178279, -0.946606398, 0.269999832,
+static const char *const tensors_33[] = {
+    "weight_ih_l0 [16,4]", "weight_hh_l0 [16,4]", "weight_ih_l1 [16,4]", "weight_hh_l1 [16,4]", "weight_ih_l2 [16,4]",
+    "weight_hh_l2 [16,4]", "head.weight [3,4]", "head.bias [3]",
 };
 
-static const int32_t real_1_full_targets[] = {
-    0, 2, 0, 1, 0, 2, 2, 3, 1, 0, 3, 0, 0, 3, 1,
+static const char *const tensors_34[] = {
+    "weight_ih_l0 [16,3]", "weight_hh_l0 [16,4]", "weight_ih_l0_reverse [16,3]", "weight_hh_l0_reverse [16,4]",
+    "weight_ih_l1 [16,8]", "weight_hh_l1 [16,4]", "weight_ih_l1_reverse [16,8]", "weight_hh_l1_reverse [16,4]",
+    "weight_ih_l2 [16,8]", "weight_hh_l2 [16,4]", "weight_ih_l2_reverse [16,8]", "weight_hh_l2_reverse [16,4]",
 };
 
-static const double real_1_full_h0[] = {
-    0.212676838, 0.151905894, -0.217581183, -0.259720117, 0.961033285, -0.927215934, -0.956726968, 0.922062576,
-    -0.630056143, -0.752209663, -0.578846991, 0.60149318, 0.873938322, -0.954434872, -0.14876233,
+static const char *const tensors_35[] = {
+    "weight_ih_l0 [16,3]", "weight_hh_l0 [16,2]", "bias_ih_l0 [16]", "bias_hh_l0 [16]", "weight_hr_l0 [2,4]",
 };
 
-static const double real_1_full_parameters[] = {
-    0.688843727, 0.515908778, -0.158856839, -0.482166499, 0.0225494429, -0.190131724, 0.567597151, -0.393374562,
-    -0.0468060933, 0.166764081, 0.816225767, 0.00937371142, -0.436324298, 0.511608422, 0.236737996, -0.498987317,
-    0.819492519, 0.965570927, 0.620434463, 0.804331899, -0.379704863, 0.45966351, 0.797676563, 0.367967874, -0.05571457,
-    -0.798597574, -0.131656334, 0.221773952, 0.826022089, 0.933212757, -0.045980446, 0.730619848, -0.47901538,
-    0.610055625, 0.0973986089, -0.971916616, 0.439409375, -0.202352911, 0.649689972, 0.336306393, -0.997714341,
-    -0.0128442673, 0.735205531, -0.512178242, -0.349591285, 0.740942478, -0.617865801, 0.135021478, -0.52276814,
-    0.935080528, 0.606358945, -0.104060858, -0.839108348, -0.359890789, 0.0158812851, 0.865667641, -0.781884313,
-    0.102534495, 0.413122833, 0.0948818251, 0.628933728, 0.0805672109, 0.927677095, 0.206371263, 0.175234124,
-    -0.110021949, 0.192573726, -0.230197713, 0.151302025, -0.419340998, -0.62121737, -0.626540959, 0.22554636,
-    0.313318789,
+static const char *const tensors_36[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [16,2]", "weight_hh_l0 [16,2]", "weight_hr_l0 [2,4]", "head.weight [3,2]",
+    "head.bias [3]",
 };
 
-static const double real_1_full_y[] = {
-    -1.19253581, -0.573338339, 0.662918113, -0.296127858, -0.665412729, -0.320874524, 0.77174079, -0.295834459,
-    -0.274472005, 0.147743545, 1.28633477, -0.290831932, -0.773300129, -0.728088207, 0.631607205, -0.0890457054,
-    -0.52013234, -0.0771772435, 0.631472577, -0.0888224197, -0.104796635, -0.109833221, 0.184836096, 0.130683762,
-    -0.552922753, -0.849966071, -0.141070558, -0.00515672833, -0.559765121, -0.58977481, -0.0523433561, 0.295893532,
-    -0.696833016, -1.18346059, -0.791210283, 0.363896028, -1.28542102, -0.839580973, 0.267492056, 0.00522104856,
-    -0.375793336, -1.46729093, -1.18316827, 0.398776458, -0.701646598, -1.2643605, -0.554716487, -0.0462266153,
-    -0.747468459, -1.65781053, -0.31557756, 0.153685687, -0.937587385, -0.889473558, -0.154922275, -0.266699228,
-    -1.39670768, -0.859044921, 0.432777376, -0.212901435,
+static const char *const tensors_37[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [16,2]", "weight_hh_l0 [16,2]", "weight_hr_l0 [2,4]",
+    "weight_ih_l0_reverse [16,2]", "weight_hh_l0_reverse [16,2]", "weight_hr_l0_reverse [2,4]", "head.weight [3,4]",
+    "head.bias [3]",
 };
 
-static const double real_1_full_final[] = {
-    -0.6971611, 0.058479872, 0.0663600865, -0.986696366, 0.198007621, -0.818491401, -0.879410471, 0.262182582,
-    -0.823748853, 0.752919428, -0.693325855, -0.848107058, 0.956235835, -0.990366013, 0.165045785,
+static const char *const tensors_38[] = {
+    "weight_ih_l0 [16,4]", "weight_hh_l0 [16,2]", "bias_ih_l0 [16]", "bias_hh_l0 [16]", "weight_hr_l0 [2,4]",
+    "weight_ih_l0_reverse [16,4]", "weight_hh_l0_reverse [16,2]", "bias_ih_l0_reverse [16]", "bias_hh_l0_reverse [16]",
+    "weight_hr_l0_reverse [2,4]", "head.weight [3,4]", "head.bias [3]",
 };
 
-static const double real_1_full_dh0[] = {
-    -0.843594587, 0.892244044, 1.42859696, 1.02888621, 1.32834463, 0.547241513, -0.308085567, -0.740172734,
-    -0.625767428, -0.68543286, 0.35832308, -0.677286121, 0.449777642, -0.293937165, 0.348305512,
+static const char *const tensors_39[] = {
+    "weight_ih_l0 [16,3]", "weight_hh_l0 [16,2]", "weight_hr_l0 [2,4]", "weight_ih_l1 [16,2]", "weight_hh_l1 [16,2]",
+    "weight_hr_l1 [2,4]",
 };
 
-static const double real_1_full_gradients[] = {
-    -1.07674356, -1.07077173, -0.949174857, -0.469591526, -0.722638234, -0.525167739, -0.0934801817, -0.501937822,
-    -2.11178088, -0.183703573, -0.210808885, 0.044858964, 0.100308184, -1.90391719, 1.42704954, 0.0041251302,
-    0.943775987, -0.629340975, 0.777275812, 1.37506335, 0.095490633, -0.265063129, -0.250036241, 0.0341605284,
-    0.455108805, -2.27168775, -0.734476345, -0.891714294, -1.02538748, -0.888959723, 0.196075443, -0.384373677,
-    -0.269781622, 0.220262408, -0.0290405821, 0.753480259, -0.0751519812, -2.19648104, 1.42134361, -1.38798875,
-    -0.128293672, -0.0327076993, 0.869188607, -0.258763842, -1.67815852, -0.128293672, -0.0327076993, 0.869188607,
-    -0.258763842, -1.67815852, 0.519472082, 1.77046319, -2.38157052, 3.23949528, -1.11559903, 1.09712649, 0.53444569,
-    -0.657160314, 0.917183502, 0.467501059, -1.23369755, -1.51245587, 1.94156886, -2.37976242, 0.432519832,
-    -0.382901017, -0.792453009, 1.09716197, -1.77691636, 0.215578139, -3.6505241, -0.762519497, 2.5646779, 1.84836569,
+static const char *const tensors_40[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [16,2]", "weight_hh_l0 [16,2]", "bias_ih_l0 [16]", "bias_hh_l0 [16]",
+    "weight_hr_l0 [2,4]", "weight_ih_l1 [16,2]", "weight_hh_l1 [16,2]", "bias_ih_l1 [16]", "bias_hh_l1 [16]",
+    "weight_hr_l1 [2,4]",
 };
 
-static const double real_1_full_dx[] = {
-    1.1008195, 0.339115283, -0.276419398, -0.446861081, 0.0638071436, 0.165723463, 0.812654967, -0.85809851,
-    -0.197594414, 1.1359866, -0.227899272, -0.640497471, 0.130287366, -0.290952889, 0.0303958596, -0.607432414,
-    0.095699484, 0.0372031237, -1.07743256, 0.162120588, 0.1803127, -0.198309582, -0.0177109696, 0.091626808,
-    -0.276962077, 0.0733082302, 0.0605604763, -0.268489608, -0.0718608679, 0.168997886, -0.206541364, 0.287695233,
-    0.154164933, 0.556818276, -0.427658177, -0.0859932949, 0.372082057, -0.472411935, -0.0744452543, 0.274402492,
-    0.0330535194, 0.00408263, -0.191208502, -0.166818669, -0.0319117356,
+static const char *const tensors_41[] = {
+    "weight_ih_l0 [16,4]", "weight_hh_l0 [16,2]", "weight_hr_l0 [2,4]", "weight_ih_l0_reverse [16,4]",
+    "weight_hh_l0_reverse [16,2]", "weight_hr_l0_reverse [2,4]", "weight_ih_l1 [16,4]", "weight_hh_l1 [16,2]",
+    "weight_hr_l1 [2,4]", "weight_ih_l1_reverse [16,4]", "weight_hh_l1_reverse [16,2]", "weight_hr_l1_reverse [2,4]",
+    "head.weight [3,4]", "head.bias [3]",
 };
 
-static const double real_1_full_losses[] = {
-    24.1236898, 23.1213207, 22.216124, 21.4048335, 20.6803769, 20.0341507, 19.4577101, 18.9440843, 18.4877644,
-    18.0816359,
+static const char *const tensors_42[] = {
+    "weight_ih_l0 [16,4]", "weight_hh_l0 [16,2]", "bias_ih_l0 [16]", "bias_hh_l0 [16]", "weight_hr_l0 [2,4]",
+    "weight_ih_l1 [16,2]", "weight_hh_l1 [16,2]", "bias_ih_l1 [16]", "bias_hh_l1 [16]", "weight_hr_l1 [2,4]",
+    "weight_ih_l2 [16,2]", "weight_hh_l2 [16,2]", "bias_ih_l2 [16]", "bias_hh_l2 [16]", "weight_hr_l2 [2,4]",
 };
 
-static const double real_1_full_norms[] = {
-    10.5091008, 9.53991935, 8.57676066, 7.66923317, 6.84330572, 6.10506979, 5.4455842, 4.84672468, 4.30421336,
-    3.85573778,
+static const char *const tensors_43[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [16,2]", "weight_hh_l0 [16,2]", "bias_ih_l0 [16]", "bias_hh_l0 [16]",
+    "weight_hr_l0 [2,4]", "weight_ih_l1 [16,2]", "weight_hh_l1 [16,2]", "bias_ih_l1 [16]", "bias_hh_l1 [16]",
+    "weight_hr_l1 [2,4]", "weight_ih_l2 [16,2]", "weight_hh_l2 [16,2]", "bias_ih_l2 [16]", "bias_hh_l2 [16]",
+    "weight_hr_l2 [2,4]",
 };
 
-static const double real_1_full_trained[] = {
-    0.789794397, 0.618027875, -0.026482395, -0.399627518, 0.127849806, -0.0833372143, 0.537266178, -0.309082476,
-    0.133239952, 0.180652419, 0.868802984, -0.00950973914, -0.466880302, 0.610165715, 0.0964129344, -0.479269945,
-    0.705840138, 1.07506995, 0.519761953, 0.719565496, -0.381155217, 0.515611538, 0.825457031, 0.357433925,
-    -0.117598339, -0.654632558, -0.151325138, 0.317041063, 0.914108902, 1.03738969, -0.0625317434, 0.76665682,
-    -0.45576966, 0.578199993, 0.0990601258, -1.0377681, 0.504364027, -0.0535403434, 0.563204369, 0.516680863,
-    -0.925517446, 0.000188031266, 0.697204847, -0.472736447, -0.208807068, 0.813139372, -0.604833502, 0.097020794,
-    -0.483326345, 1.07586474, 0.63300448, -0.215298221, -0.626990071, -0.639856283, 0.14487265, 0.714215193,
-    -0.810409949, 0.221263102, 0.339321677, 0.0541631375, 0.794573228, 0.220440988, 0.782201619, 0.430615892,
-    0.168028276, -0.150854535, 0.192462948, -0.415569121, 0.280824044, -0.500407827, -0.287342877, -0.5926819,
-    -0.0110111017, 0.1821427,
+static const char *const tensors_44[] = {
+    "weight_ih_l0 [16,3]", "weight_hh_l0 [16,2]", "weight_hr_l0 [2,4]", "weight_ih_l0_reverse [16,3]",
+    "weight_hh_l0_reverse [16,2]", "weight_hr_l0_reverse [2,4]", "weight_ih_l1 [16,4]", "weight_hh_l1 [16,2]",
+    "weight_hr_l1 [2,4]", "weight_ih_l1_reverse [16,4]", "weight_hh_l1_reverse [16,2]", "weight_hr_l1_reverse [2,4]",
+    "weight_ih_l2 [16,4]", "weight_hh_l2 [16,2]", "weight_hr_l2 [2,4]", "weight_ih_l2_reverse [16,4]",
+    "weight_hh_l2_reverse [16,2]", "weight_hr_l2_reverse [2,4]", "head.weight [3,4]", "head.bias [3]",
 };
 
-static const char *const real_1_ragged_names[] = {
-    "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "head.weight", "head.bias",
+static const char *const tensors_45[] = {
+    "weight_ih_l0 [16,3]", "weight_hh_l0 [16,2]", "bias_ih_l0 [16]", "bias_hh_l0 [16]", "weight_hr_l0 [2,4]",
+    "weight_ih_l0_reverse [16,3]", "weight_hh_l0_reverse [16,2]", "bias_ih_l0_reverse [16]", "bias_hh_l0_reverse [16]",
+    "weight_hr_l0_reverse [2,4]", "weight_ih_l1 [16,4]", "weight_hh_l1 [16,2]", "bias_ih_l1 [16]", "bias_hh_l1 [16]",
+    "weight_hr_l1 [2,4]", "weight_ih_l1_reverse [16,4]", "weight_hh_l1_reverse [16,2]", "bias_ih_l1_reverse [16]",
+    "bias_hh_l1_reverse [16]", "weight_hr_l1_reverse [2,4]", "weight_ih_l2 [16,4]", "weight_hh_l2 [16,2]",
+    "bias_ih_l2 [16]", "bias_hh_l2 [16]", "weight_hr_l2 [2,4]", "weight_ih_l2_reverse [16,4]",
+    "weight_hh_l2_reverse [16,2]", "bias_ih_l2_reverse [16]", "bias_hh_l2_reverse [16]", "weight_hr_l2_reverse [2,4]",
 };
 
-static const double real_1_ragged_x[] = {
-    0.966375411, 0.186367467, -0.212800622, -0.659301579, 0.00447711674, 0.96415329, 0.541046262, 0.0792348981,
-    0.720579565, -0.53564775, 0.0275433268, 0.904934764, 0.15558961, -0.0817365348, -0.46144104, 0.0959926173,
-    0.914232552, -0.988581717, 0.567310452, 0.640971839, 0.772359133, 0.481006831, 0.618279815, 0.0373565666,
-    0.122715726, -0.14781864, -0.887753427, 0.740020335, 0.139998674, -0.600321174, 0.00944093522, -0.0301497746,
-    -0.286420077, -0.307844162, 0.0769575909, 0.246978909, 0.224904925, -0.0837064013, -0.944050014, -0.540789962,
-    -0.64557749, 0.168921739, 0.722017705, 0.596877873, 0.594195127,
+static const char *const tensors_46[] = {
+    "weight_ih_l0 [12,4]", "weight_hh_l0 [12,4]", "bias_ih_l0 [12]", "bias_hh_l0 [12]", "head.weight [3,4]",
+    "head.bias [3]",
 };
 
-static const int32_t real_1_ragged_lengths[] = {
-    2, 5, 3,
+static const char *const tensors_47[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [12,2]", "weight_hh_l0 [12,4]", "bias_ih_l0 [12]", "bias_hh_l0 [12]",
+    "head.weight [3,4]", "head.bias [3]",
 };
 
-static const int32_t real_1_ragged_targets[] = {
-    1, 2, 2, 3, 2, 3, -100, 0, 0, -100, 3, -100, -100, 1, -100,
+static const char *const tensors_48[] = {
+    "weight_ih_l0 [12,3]", "weight_hh_l0 [12,4]", "bias_ih_l0 [12]", "bias_hh_l0 [12]", "weight_ih_l0_reverse [12,3]",
+    "weight_hh_l0_reverse [12,4]", "bias_ih_l0_reverse [12]", "bias_hh_l0_reverse [12]",
 };
 
-static const double real_1_ragged_h0[] = {
-    0.632874727, -0.48941192, 0.68348968, 0.34622705, -0.833531737, -0.966618717, -0.970880032, 0.511173546,
-    -0.500881553, -0.781022727, 0.249604166, -0.311154276, -0.860969245, -0.68074894, 0.0547607988,
+static const char *const tensors_49[] = {
+    "weight_ih_l0 [12,4]", "weight_hh_l0 [12,4]", "weight_ih_l0_reverse [12,4]", "weight_hh_l0_reverse [12,4]",
+    "head.weight [3,8]", "head.bias [3]",
 };
 
-static const double real_1_ragged_parameters[] = {
-    -0.731271505, 0.694867492, 0.527549267, -0.489861935, -0.00912982598, -0.10101787, 0.30318594, 0.577446699,
-    -0.812280834, -0.943305075, 0.671530187, -0.134465858, 0.524560153, -0.995787919, -0.109225608, 0.443080068,
-    -0.542475581, 0.890541375, 0.802854896, -0.938820004, -0.949108303, 0.0828249454, 0.878298342, -0.23759152,
-    -0.56680119, -0.155766845, -0.941918433, -0.556616664, -0.124224812, -0.00837551709, -0.53383112, -0.538266897,
-    -0.562437952, -0.0807930678, -0.42043677, -0.957020581, 0.675155938, 0.112908646, 0.284588724, -0.628187478,
-    0.985086799, 0.719893038, -0.758220077, -0.334609628, 0.442968816, 0.422383547, 0.872881174, -0.155785993,
-    0.660071373, 0.34061113, -0.393262982, 0.175161213, 0.764958024, 0.692394853, 0.0105676409, 0.178004518,
-    -0.930948317, -0.514520049, 0.594808519, -0.171371996, -0.653985202, 0.0975975245, 0.406081527, 0.348971665,
-    -0.25059396, -0.122076742, 0.0168529768, 0.556885242, 0.0418768339, -0.213489816, -0.0206129588, -0.940850079,
-    -0.913025439, 0.406764179,
+static const char *const tensors_50[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [12,2]", "weight_hh_l0 [12,4]", "bias_ih_l0 [12]", "bias_hh_l0 [12]",
+    "weight_ih_l1 [12,4]", "weight_hh_l1 [12,4]", "bias_ih_l1 [12]", "bias_hh_l1 [12]",
 };
 
-static const double real_1_ragged_y[] = {
-    -0.889240013, -1.83943442, -1.98555201, -0.0819802168, -0.161979009, -0.851770896, -1.64076041, -0.255177347,
-    -0.215111681, -0.817159068, -1.20931689, 0.109705732, -1.22536884, -0.669117242, -1.71049742, -0.120272377,
-    -1.35395538, -0.398167931, -1.82326677, -0.23070699, 0.422308536, -1.14347309, -1.02252581, 0.513884758, -0, -0, -0,
-    0, 0.821527811, -0.890689412, -0.412572565, 0.855258484, -1.30666696, -1.56836992, -2.1907711, -0.352088965, -0, -0,
-    -0, 0, -0.903200538, -1.37789532, -2.04875107, -0.374977225, -0, -0, -0, 0, -0, -0, -0, 0, -1.06256869,
-    -0.555747103, -1.38409403, -0.165301608, -0, -0, -0, 0,
+static const char *const tensors_51[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [12,2]", "weight_hh_l0 [12,4]", "bias_ih_l0 [12]", "bias_hh_l0 [12]",
+    "weight_ih_l1 [12,4]", "weight_hh_l1 [12,4]", "bias_ih_l1 [12]", "bias_hh_l1 [12]", "head.weight [3,4]",
+    "head.bias [3]",
 };
 
-static const double real_1_ragged_final[] = {
-    0.680826279, 0.276159563, -0.987493491, -0.323956103, -0.538242047, -0.260613878, -0.279510867, -0.974715037,
-    -0.507813427, 0.164410899, 0.922190428, 0.777985772, -0.839322602, -0.615032083, 0.778606464,
+static const char *const tensors_52[] = {
+    "weight_ih_l0 [12,4]", "weight_hh_l0 [12,4]", "weight_ih_l0_reverse [12,4]", "weight_hh_l0_reverse [12,4]",
+    "weight_ih_l1 [12,8]", "weight_hh_l1 [12,4]", "weight_ih_l1_reverse [12,8]", "weight_hh_l1_reverse [12,4]",
 };
 
-static const double real_1_ragged_dh0[] = {
-    -0.0128225682, -0.0424236371, -0.00888668961, -0.00917665417, -0.000203473331, 0.0206794939, -0.0447848529,
-    -0.0194543168, -0.0111238935, 0.0146686122, 0.0408636615, -0.0237927878, -0.0265907243, -0.00287773665,
-    0.0249518707,
+static const char *const tensors_53[] = {
+    "weight_ih_l0 [12,3]", "weight_hh_l0 [12,4]", "weight_ih_l0_reverse [12,3]", "weight_hh_l0_reverse [12,4]",
+    "weight_ih_l1 [12,8]", "weight_hh_l1 [12,4]", "weight_ih_l1_reverse [12,8]", "weight_hh_l1_reverse [12,4]",
 };
 
-static const double real_1_ragged_gradients[] = {
-    0.0369324332, 0.0262658366, -0.0536105281, -0.0324503544, -0.0400648584, -0.0172125327, 0.0324981129, 0.0101246631,
-    0.00754106968, -0.031010218, 0.0228648493, 0.0341456113, 0.00446018674, 0.0181152048, -0.0698608939, 0.0624181285,
-    0.052490304, -0.0545977335, 0.0774032347, 0.0444484218, 0.0200288007, 0.0296003493, 0.000220395739, 0.0173604288,
-    0.0123793231, 0.00958782138, -0.0430951691, 0.0582460588, 0.0180018245, -0.0717061625, -0.0203746221, 0.0135149189,
-    -0.0242692333, -0.0242036839, 0.0247496536, 0.0397482433, 0.0594209377, -0.0105518831, 0.0512039649, 0.0335861437,
-    0.0772532976, 0.00275360123, 0.074693414, -0.0180255159, -0.0235571952, 0.0772532976, 0.00275360123, 0.074693414,
-    -0.0180255159, -0.0235571952, 0.0563052326, 0.0401735963, -0.0768809766, 0.0426145513, 0.0477308693, 0.0211914701,
-    -0.0131001935, 0.0012752261, 0.073014748, -0.0373853669, -0.106060301, -0.0394708258, 0.158872344, -0.0576332409,
-    -0.109130293, 0.0285635983, 0.012397423, -0.0832665936, -0.0579960584, 0.098784791, 0.0675860123, -0.0146215518,
-    -0.20280791, 0.14984345,
+static const char *const tensors_54[] = {
+    "weight_ih_l0 [12,4]", "weight_hh_l0 [12,4]", "weight_ih_l1 [12,4]", "weight_hh_l1 [12,4]", "weight_ih_l2 [12,4]",
+    "weight_hh_l2 [12,4]", "head.weight [3,4]", "head.bias [3]",
 };
 
-static const double real_1_ragged_dx[] = {
-    0.0304769158, 0.0191390438, -0.0466203261, -0.0146342083, 0.0465735905, -0.0161063319, -0.0110452973, 0.031679583,
-    0.00397540945, -0.0117653325, 0.0133081303, -0.00140259889, -0.0553180576, 0.0526288138, 0.0460811501,
-    -0.0137503648, -0.00074765533, -0.0111923816, 0, 0, 0, 0.00619941878, -0.00447919433, 0.0227297704, 0.0195356472,
-    -0.0134694865, 0.0152763699, 0, 0, 0, 0.0111512306, -0.00433541058, -0.00442386117, 0, 0, 0, 0, 0, 0, 0.00860041601,
-    -0.0321569917, -0.0235156056, 0, 0, 0,
-};
-
-static const double real_1_ragged_losses[] = {
-    1.55149334, 1.52710547, 1.50427929, 1.48278191, 1.46246229, 1.44322433, 1.42500799, 1.40777448, 1.391494, 1.3761361,
-};
-
-static const double real_1_ragged_norms[] = {
-    0.498147609, 0.481490807, 0.46700061, 0.453893012, 0.441608943, 0.429752291, 0.418065482, 0.406418734, 0.394798307,
-    0.383286164,
-};
-
-static const double real_1_ragged_trained[] = {
-    -0.759664269, 0.671528264, 0.583032364, -0.459990456, 0.0255735619, -0.0761331284, 0.272252695, 0.567146118,
-    -0.822036488, -0.916880467, 0.64738737, -0.168716147, 0.532478822, -1.01442428, -0.0447191043, 0.38776473,
-    -0.594289271, 0.940540737, 0.725838263, -0.983429777, -0.967331685, 0.0578088998, 0.878243277, -0.242714422,
-    -0.579820625, -0.171830099, -0.908263178, -0.59566901, -0.13523585, 0.0458370851, -0.523587864, -0.548830337,
-    -0.536269262, -0.0574564935, -0.444978166, -0.981509341, 0.624368389, 0.107775216, 0.238723341, -0.653595104,
-    0.916040801, 0.71883992, -0.828025924, -0.325442005, 0.477180335, 0.353337549, 0.871828055, -0.22559184,
-    0.669238996, 0.374822649, -0.433419298, 0.160390652, 0.843519779, 0.664936684, -0.0161181571, 0.14532545,
-    -0.922739118, -0.513574209, 0.530299508, -0.144224076, -0.581975846, 0.120708117, 0.259787739, 0.40732304,
-    -0.151566812, -0.121250714, 0.000303746868, 0.623671436, 0.075492638, -0.312979086, -0.0851702463, -0.934055904,
-    -0.737210626, 0.288712479,
-};
-
-static const char *const real_2_full_names[] = {
-    "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "weight_ih_l1", "weight_hh_l1", "bias_ih_l1",
-    "bias_hh_l1", "head.weight", "head.bias",
-};
-
-static const double real_2_full_x[] = {
-    0.321657002, -0.367388159, -0.795901775, -0.104356274, 0.749526083, -0.744927049, 0.169911399, -0.214094907,
-    0.0296053942, -0.71234107, 0.919462383, -0.481807142, 0.212155879, -0.160488904, -0.963933587, 0.115900248,
-    -0.718861222, -0.886438012, -0.932887495, -0.677669942, -0.80825609, 0.270151407, 0.0165183675, 0.966932178,
-    0.868260622, 0.989050448, -0.535052299, -0.110605091, -0.498438478, 0.182474688, 0.248328105, 0.600414932,
-    0.418996602, -0.486781418, -0.153966159, 0.0523798876, -0.990350425, -0.929001153, -0.182547167, -0.777650058,
-    0.447539359, -0.518268943, -0.800453842, -0.636479855, -0.536949158,
-};
-
-static const int32_t real_2_full_targets[] = {
-    0, 3, 0, 3, 3, 3, 1, 0, 0, 2, 0, 2, 2, 0, 1,
-};
-
-static const double real_2_full_h0[] = {
-    -0.565292716, 0.0414727293, -0.071193777, -0.380547851, 0.28351751, -0.575100541, 0.813125372, 0.926233292,
-    0.457862079, -0.132532269, 0.0230026841, 0.162152618, -0.897530496, -0.163967222, 0.0501290634, -0.637549877,
-    -0.812426448, 0.60531044, -0.267632067, 0.0384193808, 0.842900693, 0.221020669, -0.420838475, 0.967042148,
-    -0.25554657, -0.961889803, 0.370621353, -0.797676265, -0.388155282, 0.681223392,
-};
-
-static const double real_2_full_parameters[] = {
-    0.912068546, 0.895654976, -0.886897266, -0.830255985, 0.670997739, 0.471939981, 0.33946079, -0.383727074,
-    0.211888328, 0.213603467, 0.162408039, -0.683234274, -0.138660714, -0.212936357, 0.44602415, 0.989639103,
-    0.898790956, 0.0883540958, -0.110291623, -0.46351853, -0.928151369, -0.945110261, -0.0702122748, -0.363069743,
-    -0.239970163, 0.783578932, 0.0515055396, 0.121020719, -0.527753174, -0.952283859, -0.34971413, -0.726605237,
-    0.0204476919, 0.997367144, 0.348959386, -0.636313021, 0.787143052, 0.593519866, 0.468803376, 0.813187301,
-    0.525770962, 0.579495251, -0.29242605, 0.961953163, 0.923801899, -0.677630723, 0.508008122, 0.430301785,
-    -0.0771866068, 0.0607114322, -0.0199721567, 0.849664152, 0.00168212526, 0.663048983, -0.2921516, 0.76570183,
-    0.799401164, -0.077975668, 0.135410145, 0.84066087, 0.447545916, -0.0267828908, -0.556378007, -0.35066551,
-    0.399143279, -0.667860627, 0.815881014, -0.463724971, 0.822755694, -0.38087374, 0.914723396, 0.4124116,
-    0.00849763397, 0.0354955122, 0.302828789, 0.175889418, -0.376311362, -0.584363043, 0.0237833168, 0.868308723,
-    0.246530175, -0.849249244, 0.640799999, 0.451898575, 0.81530726, -0.617194533, 0.489565462, -0.882482231,
-    0.305819869, -0.453800529, -0.546766937, 0.750982344, -0.787468016, 0.0447253324, 0.70788604, -0.510336041,
-    -0.579042137, 0.761163533, -0.154164702, 0.433922201, -0.936253846, -0.275286168, -0.656238019, 0.345530897,
-    -0.834193647, 0.909124315, -0.949310541, 0.458847016, -0.957710266, -0.488619894, 0.626708746, -0.685763419,
-    -0.632522404, 0.382990867, -0.228868231, -0.91367799, 0.980003119, -0.697159767, -0.927461982, -0.311598003,
-    0.230478972, 0.48491925, -0.773770213, -0.325572461, -0.938378274, -0.102693476, 0.531939864, 0.479893327,
-    0.804040313, 0.511324286, 0.724891543, 0.410690278, -0.0544409752, -0.548944831,
-};
-
-static const double real_2_full_y[] = {
-    0.867679431, 1.00220891, 0.584417648, -0.493261095, 0.372510538, 0.216596831, 0.653107751, -0.297999337, 1.98586093,
-    -2.22903535, -0.280445867, -0.378395851, 1.31422804, -1.31458267, 0.223572898, 0.0587780203, 0.348547974,
-    1.57530474, 0.315244932, -1.96809741, 0.105254451, 2.97447262, 1.47683632, -1.65868766, 0.661196739, 1.84548846,
-    0.836409625, -2.12762284, 1.94728842, -0.537317873, 0.338158698, -1.21856862, 1.24379152, -1.68810879, -0.822669806,
-    -0.37868711, 1.81811943, -1.58357141, -0.159912564, -0.65573596, 1.07864572, -0.113942438, 0.788786938,
-    -0.568781635, 0.0722019139, 2.95448944, 1.22338013, -1.43045002, 1.04073549, 1.37724979, 1.48926009, -1.35499421,
-    1.14597066, 0.188319514, 0.553488323, -1.1177361, 1.90567202, -2.20725252, -0.361565121, -0.485286199,
-};
-
-static const double real_2_full_final[] = {
-    -0.987761737, 0.651418264, -0.972033598, 0.929452519, 0.99686185, -0.318033376, 0.712879549, -0.977921145,
-    0.961590129, 0.982270801, -0.941085419, 0.673669026, -0.876333305, 0.980572291, 0.924295803, 0.304779918,
-    0.339052006, -0.44475014, -0.344526593, -0.908738084, 0.0366735783, -0.351476736, 0.125954016, 0.0544636317,
-    -0.943229392, 0.596150477, -0.975139817, 0.72877981, 0.983946776, -0.972522362,
-};
-
-static const double real_2_full_dh0[] = {
-    0.0605848787, 0.095106422, 0.0280332042, 0.00717776761, 0.00551837533, 0.0545751812, 0.0395646407, 0.00457983956,
-    -0.00979528433, -0.02028249, 0.00456701747, 0.020527682, 0.000582870104, -0.000591929734, 0.00703142798,
-    0.0729659747, -0.0705125046, 0.0806112626, 0.022259211, -0.0387138768, 0.0624930136, -0.0469598178, 0.0389515165,
-    -0.0110866914, -0.0390218935, -0.0127191897, 0.00996369012, -0.0304980237, 0.0113787748, -0.004338939,
-};
-
-static const double real_2_full_gradients[] = {
-    0.0599079075, 0.0545949436, 0.0487518295, 0.0326626705, -0.0059158307, 0.0862879158, 0.00526100121, -0.00378571861,
-    -0.0467490858, -0.00249222926, -0.00123117564, 0.0144152903, 0.0082305524, -0.00844443956, -0.0299528472,
-    -0.0399945636, 0.013665927, -0.0894930301, 0.0890484115, 0.0718063123, 0.043586653, -0.105095585, -0.0142299855,
-    0.00338673424, -0.00264471149, 0.00562211938, 0.0217542343, 0.0116426454, 0.0472012892, 0.0442792054, 0.0104025464,
-    -0.0180792365, 0.0112527891, -0.0130775559, -0.0145221003, -0.0437475325, 0.00971603636, 0.0112015326,
-    -0.0427530236, -0.0195627962, 0.113046229, -0.0843426868, 0.0885657271, -0.0451101666, 0.0040390272, 0.113046229,
-    -0.0843426868, 0.0885657271, -0.0451101666, 0.0040390272, -0.0255815397, 0.000988332787, 0.0558305771, -0.106417411,
-    -0.0861155415, -0.0361448012, -0.0119842067, 0.0114760437, 0.0380220771, 0.0329133973, -0.0644323524, 0.10250516,
-    0.0431755866, -0.0990266162, -0.0941220388, -0.0821860541, -0.10835649, 0.0978092139, -0.153159809, -0.150794865,
-    -0.0275076384, -0.0308230341, 0.0254538022, -0.0696249401, -0.0624999897, -0.011757726, 0.139570266, -0.124531553,
-    -0.0411748525, 0.124901444, -0.0277357985, -0.0948672437, 0.10396972, 0.020354808, -0.0618452399, -0.116021057,
-    -0.00373543576, -0.133299717, -0.0746748829, 0.0728885143, -0.0548378894, 0.0152910267, -0.0150514636,
-    -0.0642015491, 0.0296159468, -0.0274888781, -0.0133633545, 0.0164545897, 0.0104053706, 0.00835169551, -0.114163094,
-    0.0473816476, -0.097001442, -0.169832113, -0.0722232687, -0.114163094, 0.0473816476, -0.097001442, -0.169832113,
-    -0.0722232687, 0.00934890044, -0.0803102796, 0.085494619, 0.0666822731, -0.110982769, -0.0715453229, 0.134510228,
-    -0.0993867471, -0.186797049, -0.0528388099, 0.033878429, -0.000422259816, 0.0585832078, 0.0200212243,
-    -0.00618215945, 0.0283179936, -0.053777689, -0.0446910797, 0.100093551, 0.170003738, 0.0493470784, 0.150132914,
-    0.00122747384, -0.200707466,
-};
-
-static const double real_2_full_dx[] = {
-    0.0536408975, -0.0420962811, -0.00478784415, 0.0362224321, -0.0253346262, -0.00936487834, 0.00629624357,
-    0.0151222744, -0.00905663187, -0.0344203322, -0.0733825272, 0.0421515309, 0.00583503062, -0.00428282321,
-    -0.003824904, -0.00668686444, -0.0301860923, 0.0195962115, -0.0176136293, -0.0202689939, 0.0177977302,
-    0.00194247315, 0.00978227514, -0.000634260921, 0.0153683273, 0.0395125984, -0.01909096, -0.00516124702,
-    0.00512589138, 0.00134396169, 0.0474168432, 0.0693168132, -0.0503887049, 0.0582974713, 0.0142548248, -0.0394155843,
-    0.0089487027, -0.00783113048, -0.00399145633, 0.045824801, 0.0334687421, -0.0399125961, -0.0229103701, 0.0192843434,
-    0.0109016689,
-};
-
-static const double real_2_full_losses[] = {
-    1.73773364, 1.66792466, 1.61077355, 1.56189751, 1.51881492, 1.480093, 1.44482142, 1.41240705, 1.38246787,
-    1.35473456,
-};
-
-static const double real_2_full_norms[] = {
-    0.858419167, 0.772331605, 0.711110881, 0.665795206, 0.630011347, 0.600493335, 0.575189658, 0.552552111, 0.531629927,
-    0.512211878,
-};
-
-static const double real_2_full_trained[] = {
-    0.841687204, 0.862155727, -0.913645181, -0.833136335, 0.686474203, 0.435463487, 0.338976907, -0.379928749,
-    0.243461504, 0.220399947, 0.162467089, -0.691626219, -0.152563387, -0.212552228, 0.471689645, 1.01567494,
-    0.916328208, 0.16591601, -0.157771176, -0.512689623, -0.940360718, -0.899360604, -0.0684663349, -0.374846655,
-    -0.243978464, 0.772078641, 0.0286705218, 0.100563513, -0.582089412, -0.989058843, -0.353577806, -0.714652394,
-    0.0036566557, 1.001319, 0.356671256, -0.605272765, 0.788792067, 0.585107264, 0.494425641, 0.818201983, 0.45310431,
-    0.639474803, -0.340430515, 1.00273567, 0.913734804, -0.750297375, 0.567987674, 0.38229732, -0.036404102,
-    0.0506443377, 0.000487884684, 0.847178202, -0.037110097, 0.729941588, -0.239830268, 0.76720503, 0.799379004,
-    -0.0920204418, 0.124378377, 0.836953112, 0.505783282, -0.111970059, -0.625428766, -0.271787103, 0.482422932,
-    -0.581610269, 0.876532306, -0.511605894, 0.909200052, -0.300738748, 0.968550845, 0.406379205, -0.0114392929,
-    0.079411687, 0.340421543, 0.170327476, -0.478836478, -0.491373045, 0.0370916048, 0.787093886, 0.269454581,
-    -0.815469776, 0.587615489, 0.46234459, 0.838935555, -0.484446438, 0.478155897, -0.786426313, 0.38392079,
-    -0.522940119, -0.517833918, 0.753626395, -0.776354321, 0.0770512417, 0.703493884, -0.455492142, -0.541086661,
-    0.748183668, -0.129048243, 0.415320643, -0.866894518, -0.288220537, -0.590933454, 0.44161698, -0.79144437,
-    0.978483643, -0.96224491, 0.524151582, -0.861624183, -0.445870617, 0.611697977, -0.626958186, -0.698295142,
-    0.349935888, -0.108504297, -0.875821797, 0.869291559, -0.652416311, -0.790973074, -0.292344859, 0.22937412,
-    0.47750051, -0.832737365, -0.338212844, -0.93297219, -0.124434048, 0.591264931, 0.55988976, 0.713246767,
-    0.366301123, 0.651075946, 0.323022399, -0.0634824863, -0.378419844,
-};
-
-static const char *const real_2_ragged_names[] = {
-    "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "weight_ih_l1", "weight_hh_l1", "bias_ih_l1",
-    "bias_hh_l1", "head.weight", "head.bias",
-};
-
-static const double real_2_ragged_x[] = {
-    -0.272089809, -0.374658674, -0.261692047, 0.191243008, -0.399192065, -0.245679319, 0.544546843, -0.946157575,
-    0.138516009, 0.470346361, -0.379966617, -0.554924309, 0.607615352, -0.522609651, -0.625211298, -0.129531354,
-    0.396132827, -0.796316624, -0.356068045, -0.332492709, 0.66707778, -0.123138532, 0.711070359, -0.661431551,
-    -0.326579541, 0.300464749, 0.76979655, -0.097795628, -0.549944341, -0.758161366, 0.0592552572, -0.618392408,
-    0.613554478, 0.676952779, -0.632827401, -0.442815721, 0.614452839, 0.283874512, 0.612515688, -0.309434384,
-    -0.740621746, -0.416114211, 0.587723851, -0.457651019, -0.307291448,
-};
-
-static const int32_t real_2_ragged_lengths[] = {
-    2, 5, 3,
-};
-
-static const int32_t real_2_ragged_targets[] = {
-    0, 0, 3, 0, 1, 2, -100, 0, 3, -100, 0, -100, -100, 2, -100,
-};
-
-static const double real_2_ragged_h0[] = {
-    -0.166188613, -0.160457626, -0.180955768, 0.84122479, -0.688004255, -0.990676403, 0.886535645, 0.759956479,
-    0.973827302, -0.131295368, 0.900322318, 0.854754448, -0.555818498, 0.491046011, 0.673397362, 0.325974405,
-    0.0380299538, -0.421916336, -0.31786257, -0.54506731, -0.863864779, 0.177355438, -0.425977647, 0.620383739,
-    -0.909846365, 0.807218552, 0.387411207, 0.847709596, 0.793134332, 0.799349666,
-};
-
-static const double real_2_ragged_parameters[] = {
-    -0.52407074, 0.0884584486, -0.260089666, 0.20784007, 0.251440614, -0.868942261, -0.973664045, 0.674938142,
-    -0.48129198, -0.531338096, 0.991289675, -0.0594729856, 0.672922909, -0.0472935811, 0.278136283, -0.698767126,
-    0.269721329, 0.7360906, 0.0463624224, 0.482503712, 0.342822939, -0.871937096, 0.516460478, 0.182199165,
-    -0.397464693, -0.93797648, 0.731054485, -0.0545018241, 0.437647849, 0.75762558, 0.428258955, 0.842197359,
-    -0.210073188, 0.601817548, -0.110757887, 0.871173441, 0.757733345, -0.805091381, -0.728062272, -0.566026092,
-    0.930960298, -0.127676263, 0.253296584, -0.397947609, 0.0144859673, -0.228267476, -0.29817903, 0.170148209,
-    0.168503582, 0.808403552, 0.36396426, 0.857891202, 0.712801158, 0.981979311, 0.342547089, -0.673800766, 0.721275091,
-    0.929265916, 0.809391975, 0.138215005, 0.427634031, -0.577750027, 0.663215876, 0.147064701, -0.430085063,
-    -0.873078823, 0.707884967, 0.979612052, -0.822963834, 0.601190627, -0.179076344, -0.698469222, -0.412217498,
-    0.537583768, 0.745534062, -0.911619902, 0.229065061, -0.910119534, 0.436880946, -0.338091701, 0.761810601,
-    0.961271524, 0.0108407475, 0.99701792, -0.380659878, -0.846058607, 0.199525625, -0.937244475, -0.605230272,
-    -0.184127733, 0.220934242, -0.687602043, -0.91512835, 0.735558093, -0.372338951, 0.917318881, 0.793319285,
-    -0.244421527, -0.0791807324, 0.0401459709, 0.287777424, 0.191300482, 0.118522123, 0.240252271, 0.881242514,
-    0.0140536316, -0.137616888, 0.440622509, -0.524728775, -0.397826284, 0.955594659, 0.0422545858, 0.0968609378,
-    -0.977085054, -0.169579312, 0.159930423, -0.95989424, 0.231595889, 0.264361084, -0.879839003, 0.254682213,
-    -0.0674991384, 0.358562797, -0.294846028, 0.413900495, 0.476068586, -0.955635071, -0.878846407, 0.352040619,
-    0.926611185, -0.497755438, -0.0873757377, 0.185343757, -0.359949231,
-};
-
-static const double real_2_ragged_y[] = {
-    -0.0742842198, -0.577039144, 0.846753597, -0.368778122, 0.751928821, 0.492269758, 0.583548746, -1.56394693,
-    -0.87270813, -2.19356418, 0.205915977, -0.0104471408, -0.901114721, -1.58196792, 0.171484142, 0.418196852,
-    -1.34086189, -1.51552642, -0.00509916563, 0.460444796, 1.03319307, 1.64519296, 0.633475529, -0.915597151, -0, -0, 0,
-    -0, 0.887691011, -0.227024633, 1.34030859, 0.251268364, -0.714066887, -0.870741142, 0.391160088, 1.10672808, -0, -0,
-    0, -0, -0.592756702, 0.344773819, -0.0436794203, 0.330805131, -0, -0, 0, -0, -0, -0, 0, -0, -0.836583326, 1.15897,
-    0.50402871, 0.135725573, -0, -0, 0, -0,
-};
-
-static const double real_2_ragged_final[] = {
-    0.588239324, 0.280086701, -0.276415224, -0.59912325, 0.768153659, -0.344903605, -0.299404997, -0.793216347,
-    -0.567264218, 0.991912024, 0.546380732, -0.573078672, -0.508919764, 0.469946014, 0.95719198, -0.85302669,
-    0.215766627, -0.930801314, -0.654775536, 0.86650761, 0.147839197, -0.998563336, 0.913096009, 0.521880025,
-    0.0968898754, -0.894983615, -0.662076189, -0.789924997, -0.928026119, 0.963217181,
-};
-
-static const double real_2_ragged_dh0[] = {
-    -0.335440687, -1.02717993, -0.179694099, -1.75712946, -0.0169419541, 0.248191613, -0.112793166, -0.140920403,
-    -0.34798927, -0.234496728, -0.211031677, 0.392528874, 0.0622957311, 0.173834143, 0.211761283, -0.154363362,
-    -1.13293622, -0.241654541, -0.694683838, 0.295496271, 0.163479883, -0.161996276, -0.327784096, 0.219454681,
-    -0.112752695, -0.0481496566, 0.194563947, 0.113663918, -0.152282192, 0.039441537,
-};
-
-static const double real_2_ragged_gradients[] = {
-    0.302956165, -0.494199157, 0.122242217, -0.191573435, 0.824243878, -0.706409463, 0.0658126475, 0.112455972,
-    0.452256844, 0.402869888, 0.864016253, 1.39305477, 0.089860699, -0.259888246, -0.206947605, 0.327670555,
-    -0.338417351, 0.445173803, 0.518015882, -0.364583334, -0.390028197, 0.863727733, -1.07264371, -1.94220727,
-    -0.0192051687, 0.4387389, 0.266103885, 0.180601202, -0.727002072, 0.463581554, 0.315750042, 0.0735095805,
-    0.38637472, -1.24176515, 1.09837489, -0.285112455, 0.283025193, 0.30314838, 0.482159662, -0.119435026,
-    -0.0135549777, -0.851748575, -0.332338036, -3.04059021, 0.677567692, -0.0135549777, -0.851748575, -0.332338036,
-    -3.04059021, 0.677567692, -0.195619869, 0.0121723511, -0.0875317129, 0.0415474634, -0.144614615, -1.04866911,
-    -0.308612692, -0.579694294, 0.450933342, -0.666248606, -0.0511849583, -0.24857079, -0.0302853931, 0.261837632,
-    0.244896736, 1.22459701, -0.424453369, 0.961918301, -0.079754183, 0.614650451, 0.466284381, 0.398063818,
-    -0.0502548055, -0.0321767179, 0.0282055599, -0.233188616, -0.0905512812, -0.0923555974, -0.0549293014,
-    -0.0264772536, -0.355545026, -0.48653461, 0.346799848, 0.320594122, -0.202915367, 0.121223863, -0.0441474251,
-    0.181524699, 0.126102599, -0.135096397, -0.847438132, 0.126140472, -0.982087288, -0.400717017, 0.300860773,
-    1.45914916, 0.546651535, 1.19558556, 0.71296485, -0.419390362, -0.334372558, -1.88503603, -0.0246997113, 1.86221132,
-    0.269754991, -0.334372558, -1.88503603, -0.0246997113, 1.86221132, 0.269754991, -0.355765818, 0.284042069,
-    -0.487123872, 1.30897632, -1.36110351, 1.4209176, -1.38441384, 1.94709794, -0.190396567, -0.970949258, -1.23662116,
-    1.53452289, -1.73348716, -1.30102449, 2.40869954, 0.171469379, -0.43415112, 0.273513099, 0.182444738, -0.0766467724,
-    -3.21493368, 1.08364532, 1.35269946, 0.778588899,
-};
-
-static const double real_2_ragged_dx[] = {
-    1.57265446, -2.599365, 1.4152782, 0.386786038, -0.192183357, -0.0763002301, -0.360109745, 0.277497527,
-    -0.0424594437, 0.59428151, -0.765242415, 0.361842652, -0.173991907, 0.00166392098, 0.0339964902, 0.117193943,
-    0.00339549579, -0.337146311, 0, 0, 0, 0.38117743, -0.277927795, -0.026917485, -0.274175202, 0.281681651,
-    -0.108420684, 0, 0, 0, -0.198568233, -0.143659195, 0.604810283, 0, 0, 0, 0, 0, 0, 0.179945821, -0.0716819694,
-    -0.55179686, 0, 0, 0,
-};
-
-static const double real_2_ragged_losses[] = {
-    15.2567683, 14.3225701, 13.5276287, 12.8308801, 12.2111852, 11.6538753, 11.1461819, 10.6760092, 10.231372,
-    9.79995608,
-};
-
-static const double real_2_ragged_norms[] = {
-    10.2907209, 8.57289081, 7.4244663, 6.56273787, 5.86905676, 5.30982584, 4.87414179, 4.5584315, 4.36381881,
-    4.29589054,
-};
-
-static const double real_2_ragged_trained[] = {
-    -0.560835532, 0.128650337, -0.264286404, 0.220673736, 0.195080786, -0.831465646, -0.957136601, 0.681717151,
-    -0.551206496, -0.612052573, 0.982356973, -0.141500871, 0.660741808, -0.0118327148, 0.303627429, -0.747485912,
-    0.255097249, 0.732594042, 0.0286991359, 0.476427281, 0.415723041, -0.921946078, 0.538680691, 0.276456131,
-    -0.449367049, -0.986958848, 0.686948552, -0.0492386673, 0.468045975, 0.745736049, 0.349854151, 0.796094833,
-    -0.234874207, 0.678184165, -0.271750817, 0.875564607, 0.749077071, -0.840580627, -0.782324052, -0.523005588,
-    0.914827176, -0.106390444, 0.233294493, -0.292553829, -0.0552179203, -0.244400597, -0.276893211, 0.150146118,
-    0.273897363, 0.738699664, 0.390660603, 0.867845003, 0.722611119, 0.98191324, 0.357671251, -0.642199859, 0.764362394,
-    0.96608032, 0.81317653, 0.194109504, 0.424479449, -0.537531079, 0.665972256, 0.101365692, -0.475335093,
-    -0.961683545, 0.752796466, 0.875543909, -0.879025596, 0.599557754, -0.19640552, -0.757534029, -0.363080962,
-    0.548098938, 0.697543191, -0.8718554, 0.258150731, -0.880621698, 0.443722265, -0.313192272, 0.7778856, 0.991276218,
-    -0.0405173467, 0.929885896, -0.331917861, -0.876744288, 0.206937588, -0.963057508, -0.6155371, -0.154513602,
-    0.284841536, -0.664365922, -0.814177313, 0.759102098, -0.342570838, 0.774317295, 0.739583511, -0.363680077,
-    -0.111569058, 0.142199859, 0.32069687, 0.238061421, 0.0976225341, 0.150867534, 0.82076218, 0.0469730772,
-    -0.0908559483, 0.41972292, -0.614113512, -0.458306618, 0.986392453, 0.0803951329, 0.127851335, -1.20313714,
-    -0.055126805, 0.00690897708, -0.781338411, 0.0296986555, 0.301764954, -0.746678074, 0.43081648, -0.327296291,
-    0.591270857, -0.118894122, 0.131655618, 0.42215797, -0.912534294, -0.940647631, 0.364736923, 0.961242625,
-    -0.172597949, -0.167537093, 0.021255421, -0.440857029,
-};
-
-static const char *const onehot_1_full_names[] = {
-    "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "head.weight", "head.bias",
-};
-
-static const int32_t onehot_1_full_tokens[] = {
-    2, 0, 2, 2, 2, 1, 3, 0, 2, 1, 3, 2, 1, 2, 3,
-};
-
-static const int32_t onehot_1_full_targets[] = {
-    1, 0, 3, 1, 2, 0, 0, 2, 3, 1, 3, 1, 1, 3, 3,
-};
-
-static const double onehot_1_full_h0[] = {
-    0.197619334, -0.682190657, 0.146180123, -0.273350328, -0.0904293358, -0.269618362, 0.60869813, 0.99437052,
-    0.142911509, -0.121346459, -0.585526526, 0.833059609, -0.77276355, -0.875581622, 0.474242836,
-};
-
-static const double onehot_1_full_parameters[] = {
-    -0.527903795, -0.793667912, -0.207883522, -0.69005543, -0.866969824, -0.196817964, 0.835910082, 0.600904703,
-    0.530325234, -0.556143641, 0.0733600184, -0.44663471, -0.654670954, -0.787633419, -0.571199119, 0.854951262,
-    0.657840073, 0.613304675, 0.600895703, -0.613128781, -0.380300075, 0.253951192, 0.463789403, 0.709296703,
-    0.760101497, -0.826563478, 0.211703762, 0.343402922, 0.0119075514, -0.64441967, -0.0528242253, -0.8213076,
-    0.869176745, 0.730968356, 0.0952777416, -0.399508506, 0.81774056, 0.144733608, 0.76463449, 0.696088195,
-    0.0167447515, -0.17210792, 0.19782494, -0.137913972, -0.677358806, -0.389776796, 0.625184655, -0.913523078,
-    -0.907356024, 0.252701491, -0.439133584, 0.0692435876, -0.057519827, -0.314313471, 0.994557738, -0.608852983,
-    -0.174410686, -0.594658792, 0.265329957, -0.447390318, -0.288338482, 0.493885368, -0.358662188, 0.117057964,
-    0.808630228, -0.798041105, -0.876779497, -0.542261124, 0.530324459, 0.230864152, -0.525165677, -0.337866008,
-    -0.644920588, -0.081962496, -0.91437763, 0.394583762, 0.791855574, 0.909475207, 0.469755918,
-};
-
-static const double onehot_1_full_y[] = {
-    0.335632031, 2.2945806, 0.785282027, 0.104651958, -0.0234817478, 1.89576805, 0.665064433, -0.258007072, 0.71480018,
-    2.44953535, 1.04948396, 0.513245038, 0.616889751, 2.32782785, 0.883390531, 0.414102837, 0.500435852, 2.29449774,
-    0.779024567, 0.31971816, 0.901838254, 2.15630762, 1.53318354, 0.800423886, 1.58867111, 1.71545218, 1.66438435,
-    1.43008161, 1.01233549, 1.73183835, 2.2749271, 1.04172195, 0.701726851, 2.37909859, 0.999384365, 0.530487853,
-    0.770046906, 2.46312117, 1.24790323, 0.510372711, 1.24439912, 1.79636323, 1.24337411, 1.3114986, 0.733525333,
-    2.35296016, 1.03407346, 0.544574978, 0.901745886, 2.13318626, 1.53669007, 0.801637042, 0.698534493, 2.50722943,
-    1.03231304, 0.465527066, 1.57103182, 1.75241177, 1.62241168, 1.39687158,
-};
-
-static const double onehot_1_full_final[] = {
-    -0.875660995, 0.426604022, -0.998034144, -0.779368054, 0.756123806, -0.849639356, 0.969464327, -0.991372992,
-    -0.854025809, 0.910166816, -0.886753703, 0.84754442, -0.998020189, 0.458145802, -0.154954046,
-};
-
-static const double onehot_1_full_dh0[] = {
-    0.0756063662, 0.113601298, -0.170492304, -0.121083514, 0.0358017702, -0.121876416, -0.201999492, 0.268743918,
-    0.151249317, -0.106113003, -0.0763581142, 0.0125756624, 0.0920876266, 0.0144507127, -0.184008487,
-};
-
-static const double onehot_1_full_gradients[] = {
-    0.0507833823, 0.00389078111, -0.120673181, 0.0173222624, 0.619395528, -0.492765704, 0.194612417, 0.134724736,
-    0.238739813, -0.00528760962, -0.121848468, 0.00800372449, -0.113997516, 0.0823336634, 0.125463826, 0.486118527,
-    -0.162205519, -0.0555833327, 0.38532793, 2.31276572, 0.0581564826, -0.0662667314, 0.0612322678, 0.170188268,
-    -0.168344438, -0.115484582, 0.290830008, -0.0436144262, -0.463274379, 0.386577701, -0.122124, 0.271069611,
-    0.188215759, 0.032356042, 0.0297423383, -0.552649353, 0.226636228, -0.805450152, -0.430807672, 0.373325592,
-    -1.90169232, 0.868908095, -2.49690334, -1.75911531, 1.57717642, -0.0486767555, 0.455966978, 0.11960746, 0.579918501,
-    2.4803048, -0.0486767555, 0.455966978, 0.11960746, 0.579918501, 2.4803048, 0.639767159, -0.290070011, 0.046849311,
-    0.141975784, -0.459065615, -2.18582278, 2.07567552, -2.40100579, -1.67152865, 1.70580627, -1.24480297, 1.38516599,
-    -0.91711782, -0.236715381, 0.326858018, 2.79085859, -3.1707715, 3.2712743, 1.76626824, -1.57359867, -0.907813183,
-    2.92699949, 1.15871072, -3.17789703,
-};
-
-static const double onehot_1_full_losses[] = {
-    21.2572588, 20.2500955, 19.4134014, 18.7512787, 18.2581737, 17.9048753, 17.6278445, 17.3784433, 17.143215,
-    16.9150492,
-};
-
-static const double onehot_1_full_norms[] = {
-    10.9041043, 9.23652078, 7.50428252, 5.76854342, 4.18435961, 3.07341354, 2.60592501, 2.41215578, 2.30986901,
-    2.26491046,
-};
-
-static const double onehot_1_full_trained[] = {
-    -0.548034428, -0.77980917, -0.147615294, -0.700151489, -1.01420004, -0.0655830045, 0.813340037, 0.604902417,
-    0.496370484, -0.554435915, 0.172836016, -0.44934935, -0.621982386, -0.781745051, -0.569054409, 0.804507225,
-    0.70539552, 0.745437771, 0.564497046, -0.844627178, -0.419402774, 0.290360477, 0.449183976, 0.648887297, 0.83818382,
-    -0.86887458, 0.174961492, 0.299230376, 0.0463637181, -0.695082448, -0.0195258421, -0.912864635, 0.854797075,
-    0.704297394, 0.0844733044, -0.351878903, 0.840434155, 0.235347228, 0.796648439, 0.699458612, 0.0884211698,
-    -0.0731752193, 0.374497382, -0.0959629859, -0.585813807, -0.345876519, 0.590617065, -0.849008745, -0.917078414,
-    0.164492982, -0.395233307, 0.0346759977, 0.00699450617, -0.324035862, 0.906349229, -0.702644927, -0.198180437,
-    -0.52175654, 0.29483693, -0.418489755, -0.176934717, 0.429002549, -0.25284136, 0.191750891, 0.767637627,
-    -0.613237591, -1.13763017, -0.486842261, 0.552631787, 0.248789389, -0.727581013, 0.0116372398, -0.87906253,
-    -0.208469723, -0.920210828, 0.532651439, 0.610720061, 0.791437099, 0.630861861,
-};
-
-static const char *const onehot_1_ragged_names[] = {
-    "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "head.weight", "head.bias",
+static const char *const tensors_55[] = {
+    "weight_ih_l0 [12,3]", "weight_hh_l0 [12,4]", "bias_ih_l0 [12]", "bias_hh_l0 [12]", "weight_ih_l1 [12,4]",
+    "weight_hh_l1 [12,4]", "bias_ih_l1 [12]", "bias_hh_l1 [12]", "weight_ih_l2 [12,4]", "weight_hh_l2 [12,4]",
+    "bias_ih_l2 [12]", "bias_hh_l2 [12]",
 };
 
-static const int32_t onehot_1_ragged_tokens[] = {
-    2, 2, 0, 3, 0, 1, 2, 2, 1, 2, 2, 0, 2, 2, 2,
-};
-
-static const int32_t onehot_1_ragged_lengths[] = {
-    2, 5, 3,
+static const char *const tensors_56[] = {
+    "embedding.weight [4,2]", "weight_ih_l0 [12,2]", "weight_hh_l0 [12,4]", "weight_ih_l0_reverse [12,2]",
+    "weight_hh_l0_reverse [12,4]", "weight_ih_l1 [12,8]", "weight_hh_l1 [12,4]", "weight_ih_l1_reverse [12,8]",
+    "weight_hh_l1_reverse [12,4]", "weight_ih_l2 [12,8]", "weight_hh_l2 [12,4]", "weight_ih_l2_reverse [12,8]",
+    "weight_hh_l2_reverse [12,4]",
 };
 
-static const int32_t onehot_1_ragged_targets[] = {
-    0, 0, 3, 2, 1, 1, -100, 3, 0, -100, 3, -100, -100, 0, -100,
-};
-
-static const double onehot_1_ragged_h0[] = {
-    -0.645044446, -0.843607545, -0.702263892, 0.378349185, 0.993453622, -0.676941097, -0.902895689, 0.973398209,
-    0.0670614839, -0.188223958, -0.525326788, 0.187920436, 0.65259105, -0.0886697993, -0.156485438,
-};
-
-static const double onehot_1_ragged_parameters[] = {
-    0.245803386, 0.483573973, 0.590387106, 0.88490057, 0.479797155, 0.844649971, -0.941989541, -0.0687546879,
-    0.886713445, 0.297949106, 0.801800966, -0.773588061, -0.0618619062, -0.506854355, 0.087521717, 0.147882372,
-    -0.973771632, -0.56654042, -0.441035271, 0.832690716, 0.531450927, -0.680791557, 0.594294012, -0.722465158,
-    0.234905034, -0.746601522, -0.996450305, 0.742809474, -0.581087232, -0.569037676, 0.9648422, 0.744815528,
-    -0.421389669, 0.92295599, 0.0784469396, 0.355660945, -0.590440989, 0.881951988, 0.381283879, 0.933128595,
-    0.787483335, -0.40242219, -0.277620137, -0.6680879, -0.70859617, -0.869720578, -0.397281796, 0.206220001,
-    -0.99323374, 0.355868489, -0.324206263, -0.380084127, 0.637036145, -0.0385096259, -0.368413776, -0.0375632271,
-    0.409338266, -0.88599813, 0.950199127, -0.954268873, 0.499590039, 0.689761758, -0.963864923, 0.575476587,
-    -0.267631054, 0.15703766, -0.981843233, -0.906545758, -0.638161004, 0.9103598, -0.606956661, 0.511472821,
-    0.859310627, 0.884087682, -0.311236382, -0.290413588, 0.0494036414, 0.551206052, -0.783894241,
-};
-
-static const double onehot_1_ragged_y[] = {
-    -0.730209648, -1.60404145, -0.0303562409, -0.0766160208, 0.614738268, 0.67661286, -0.466665508, -0.419660683,
-    -0.596284564, -0.908966149, -1.06790685, 0.173212989, -0.481177742, 1.21870642, 1.71889236, -2.18076693,
-    -1.71246445, -2.0741016, 0.118580562, -0.333959333, -0.19489361, 0.221536227, 0.0825056615, -0.962363666, -0, 0, 0,
-    -0, 0.118651848, 1.08215332, 0.812733773, -1.84832127, -1.18274315, -1.15733969, 0.187269498, -0.598980364, -0, 0,
-    0, -0, -2.81551354, -2.58320819, 1.4919147, -1.0156875, -0, 0, 0, -0, -0, 0, 0, -0, 1.28636958, 1.92677436,
-    0.155597012, -1.24904721, -0, 0, 0, -0,
-};
-
-static const double onehot_1_ragged_final[] = {
-    0.378108457, 0.949141512, -0.955871569, -0.646012528, 0.836390063, 0.792605329, 0.703205086, -0.782219359,
-    0.216591852, -0.439977623, -0.83221312, 0.149399326, 0.432945537, -0.997222292, -0.363004247,
-};
-
-static const double onehot_1_ragged_dh0[] = {
-    0.0448669246, 0.056826944, -0.0776325271, 0.00355761141, -0.0615209696, -0.0630816809, -0.292270999, 0.195970492,
-    -0.261103389, -0.0517210093, 0.0472083617, 0.105692875, -0.106330227, 0.0130210965, -0.00429405269,
-};
-
-static const double onehot_1_ragged_gradients[] = {
-    -0.00243281712, 0.0849255673, 0.28877122, 0.00842003263, -0.209364502, -0.065245809, 0.0528146951, 0.00683552783,
-    -0.00326872433, -0.028516694, -0.150628659, 1.62623393e-05, -0.0717317732, -0.00119672, -0.125769464, 0.031616606,
-    0.0289567515, 0.0902371266, 0.180615166, -0.016353277, -0.238441025, -0.0953198016, 0.278736882, -0.224230647,
-    -0.173782873, 0.031533362, -0.205779037, 0.0407982505, 0.1056928, 0.110926572, 0.138528283, 0.0897997474,
-    -0.249433772, 0.102599061, 0.138232518, 0.095697272, 0.0295558725, -0.0386155158, 0.0783489377, -0.040531673,
-    -0.121700825, 0.0198368461, 0.00954918818, -0.160282742, -0.00757431592, 0.379684003, -0.214960088, -0.182397815,
-    -0.167081351, 0.283455767, 0.379684003, -0.214960088, -0.182397815, -0.167081351, 0.283455767, 0.0351021566,
-    0.0323194308, -0.0451393928, 0.0197569988, 0.145085618, 0.172225121, 0.112071398, -0.160236011, 0.0833164528,
-    0.0202864384, -0.197530765, -0.108176382, 0.200098697, -0.234435954, -0.12681333, -0.00979651223, -0.0362144462,
-    0.00527670701, 0.131362502, -0.0385587266, -0.223113468, 0.0563274128, 0.289596819, -0.122810764,
-};
-
-static const double onehot_1_ragged_losses[] = {
-    1.7437398, 1.61331126, 1.4932522, 1.38780548, 1.29005223, 1.20994372, 1.16360434, 1.13488597, 1.11333567,
-    1.09571649,
-};
-
-static const double onehot_1_ragged_norms[] = {
-    1.34152377, 1.26615021, 1.12684819, 1.00574354, 0.944991309, 0.730756635, 0.558646124, 0.477330285, 0.42876923,
-    0.394584199,
-};
-
-static const double onehot_1_ragged_trained[] = {
-    0.244915064, 0.464147284, 0.464061561, 0.882199517, 0.560480806, 0.858419724, -0.913508252, -0.0733140531,
-    0.897867312, 0.252911953, 0.937074619, -0.774730452, -0.0471484511, -0.507016588, 0.125729754, 0.117312497,
-    -0.981154059, -0.599516023, -0.567216459, 0.863914717, 0.640251441, -0.657749324, 0.471903321, -0.626047211,
-    0.318413828, -0.803994876, -0.868022963, 0.753164037, -0.6687269, -0.671375366, 0.883281375, 0.763942033,
-    -0.283922585, 0.822582923, -0.0273824756, 0.342963815, -0.562889552, 0.863787315, 0.347939583, 0.954845211,
-    0.87869789, -0.412413489, -0.303520477, -0.572958913, -0.695819056, -1.01906219, -0.278906467, 0.306467978,
-    -0.971044356, 0.220553272, -0.473547872, -0.261708798, 0.737284122, -0.0163202415, -0.503728993, -0.100190586,
-    0.395185951, -0.837006488, 0.935340702, -1.07235173, 0.43046934, 0.672035803, -0.874508268, 0.529299027,
-    -0.312855214, 0.276252156, -0.946312686, -1.02849798, -0.525417299, 1.03687941, -0.594423098, 0.507820544,
-    0.842914547, 0.832379962, -0.274448973, -0.137175698, 0.0286271163, 0.414588683, -0.779738237,
-};
-
-static const char *const onehot_2_full_names[] = {
-    "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "weight_ih_l1", "weight_hh_l1", "bias_ih_l1",
-    "bias_hh_l1", "head.weight", "head.bias",
-};
-
-static const int32_t onehot_2_full_tokens[] = {
-    3, 3, 0, 3, 1, 0, 2, 2, 1, 1, 2, 1, 0, 0, 0,
-};
-
-static const int32_t onehot_2_full_targets[] = {
-    2, 2, 2, 3, 3, 3, 2, 0, 0, 1, 1, 0, 1, 2, 2,
-};
-
-static const double onehot_2_full_h0[] = {
-    -0.909469604, -0.0442486182, 0.448189735, -0.862003803, -0.938307583, 0.102854162, 0.233234629, 0.848366737,
-    -0.67788285, 0.262356371, -0.469629616, 0.67681849, 0.308558226, -0.000615109573, -0.959433973, 0.274898469,
-    0.636498094, -0.622411907, 0.868238747, -0.0416725762, -0.121041827, 0.117179938, -0.0451363511, 0.158638462,
-    0.662854135, -0.416479021, -0.273113698, -0.279716343, -0.932263613, 0.00481079286,
-};
-
-static const double onehot_2_full_parameters[] = {
-    0.586680174, 0.643908083, -0.0299307443, -0.47675702, -0.999096572, 0.325637132, -0.0594914854, 0.519461274,
-    -0.253679246, 0.540279686, -0.454603821, 0.603830993, 0.459649652, -0.171987116, 0.0766104385, 0.364103496,
-    -0.614030242, 0.107230328, 0.610248089, -0.468957901, 0.60673064, 0.371379763, 0.688564658, -0.328835964,
-    -0.813730836, 0.600565434, 0.609563053, -0.109575175, -0.812439263, -0.605675936, 0.269837707, -0.417632878,
-    0.902746022, 0.177139595, -0.598251343, 0.310807973, -0.279240876, 0.865474403, 0.819022417, 0.0293023232,
-    0.289143622, 0.395820707, 0.611009836, 0.952750027, -0.943156064, -0.277247161, 0.203494474, -0.391351193,
-    0.178313479, -0.820625067, 0.760157704, 0.0505263694, -0.766351223, 0.325482339, -0.37543869, -0.607551754,
-    -0.0325114392, -0.723788917, -0.580229461, 0.731078386, 0.39644748, -0.974954605, 0.556115031, -0.96588248,
-    -0.334175885, 0.80887568, 0.240530521, -0.387750953, -0.245190397, -0.221668839, -0.746330559, 0.999757171,
-    -0.89235574, -0.154222682, 0.492626071, -0.204471409, 0.961947083, -0.509377897, 0.958512068, 0.78451401,
-    0.340434223, 0.779025078, -0.105611667, 0.662519038, 0.592197657, 0.0333733335, -0.0581403933, 0.411345959,
-    -0.181872472, -0.828138232, 0.49303177, -0.468360573, -0.0246720053, 0.56805855, -0.655743778, -0.95625329,
-    -0.753009379, 0.17883113, -0.277901739, -0.487375587, -0.0969335064, 0.855194211, -0.490473211, -0.17885679,
-    0.758587718, 0.224354312, -0.464125007, -0.0505821444, -0.0429220274, -0.715629995, -0.245043784, -0.388652951,
-    0.60948199, -0.353219509, 0.318486303, 0.941532135, 0.846156776, -0.247914404, 0.206062838, -0.359773993,
-    -0.203436852, -0.0240025111, 0.586878002, 0.873224735, -0.418420464, -0.987615407, -0.101285428, -0.885789931,
-    -0.939774692, 0.547145784, -0.775716662, 0.437014371, -0.275977343, 0.876880944, 0.706983268, -0.875450313,
-    -0.614736736, 0.894782782, 0.226864874,
-};
-
-static const double onehot_2_full_y[] = {
-    -2.33405552, -1.00087122, 1.33480217, -0.886672239, -2.98515436, -0.930360519, 2.13311099, 0.0935694317,
-    -2.72139327, -0.0689159735, 1.37792165, 0.38575299, -2.7740517, 0.515871009, 0.824372027, 1.24744161, -2.77206843,
-    0.340412017, 1.0217996, 1.74264135, -2.22355317, 0.889413763, 0.233102252, 0.286655112, -2.26564435, 0.563140522,
-    -0.0462372522, 1.10491073, -2.02233164, 0.525633019, -0.200153452, 0.727051669, -2.15293519, 1.29826884,
-    -0.256903566, 0.669059547, -1.75483682, 0.873990854, -0.622313775, -0.189758558, -1.29122455, 0.796184556,
-    -1.15501945, -0.274700195, -2.17099271, 1.31065908, -0.344567827, 0.579535127, -1.74834736, 1.1133022, -0.173901684,
-    0.388680432, -1.48322543, 0.194182047, 0.526199313, -0.518448837, -1.98527207, 1.29416382, -0.305767149,
-    0.483088396,
-};
-
-static const double onehot_2_full_final[] = {
-    0.876974374, 0.118402212, -0.950832153, 0.320342784, -0.8094027, 0.391692037, -0.634833522, -0.97969557,
-    0.340906975, -0.958429091, 0.904591371, 0.164914315, -0.956853262, 0.637730177, -0.753334652, -0.91268771,
-    -0.291477398, 0.994033425, 0.622393381, -0.976297343, -0.706941278, 0.0279019597, 0.988654181, -0.377709913,
-    -0.992725923, -0.929700671, -0.591120731, 0.990585247, 0.835892534, -0.942358476,
-};
-
-static const double onehot_2_full_dh0[] = {
-    -0.0120494627, 0.00302926955, -0.0217923042, -0.0132754314, 0.00302882834, -0.0203292043, 0.0109940004,
-    -0.0471756535, -0.0186936221, 0.0226694935, 0.0284074754, 0.0572022361, -0.0250832655, -0.0355572267, -0.044305557,
-    0.00307302947, 0.00220942551, 0.00266804283, 0.011399525, 0.00056479392, -0.00429597977, -0.0122837149,
-    0.00431704579, 0.00839334988, -0.0113155133, -0.0488101819, -0.0338849211, 0.0071767834, -0.0117196005,
-    -0.0279323914,
-};
-
-static const double onehot_2_full_gradients[] = {
-    -0.0291316905, -0.000741582357, 0.0735998241, -0.0125070113, 0.0876865592, 0.0272259637, 0.00822693059,
-    -0.00712145117, -0.0171062572, 0.0266621762, 0.00148078759, -0.00257522341, -0.048973171, 0.00824115902,
-    0.0191148946, -0.0411736901, 0.0102823256, -0.00493106819, -0.0707750081, -0.0175487957, 0.0721109321, 0.0428524682,
-    -0.00892439064, 0.0513366868, 0.03512965, 0.0280289098, 0.0418106135, -0.0377240272, 0.0466291196, -0.0564414656,
-    0.0399956997, 0.0411968949, -0.0191682503, 0.0450554978, -0.0388714573, 0.0608078258, -0.0360887698, -0.0461133813,
-    0.0455781945, 0.0874037262, -0.0984176195, -0.0708608244, 0.0431848479, -0.0625110674, -0.0367165713, 0.03121954,
-    0.116018002, 0.00846148322, -0.0627908075, -0.0829725464, 0.03121954, 0.116018002, 0.00846148322, -0.0627908075,
-    -0.0829725464, -0.0340214297, -0.053725508, 0.133203924, -0.0783904499, 0.00344785688, -0.0325237794, -0.0436175745,
-    0.00804582117, -0.021581703, -0.0146834241, 0.0247103495, 0.0150931155, -0.0185779356, 0.023977847, -0.00812903661,
-    0.0637611858, -0.0314898501, -0.0786485532, 0.0484142695, -0.0929302481, -0.0178179987, -0.026964659, -0.0176313425,
-    -0.0118767873, -0.0175802295, 0.119280917, 0.15709524, -0.109230501, -0.125549011, -0.0736689467, 0.0562782652,
-    0.0252466939, -0.0357954978, -0.0207001411, 0.0241808606, -0.0190271699, -0.0125814449, 0.00498814622,
-    0.00523148133, 0.00864405172, 0.000382374332, -0.024840776, 0.00675928486, 0.0293743231, -0.0596765514,
-    -0.00565331879, 0.00301539557, -0.0077852258, 0.0298385354, -0.018867865, -0.129166997, -0.0340370743, 0.0312649349,
-    0.089546784, -0.0134486871, -0.129166997, -0.0340370743, 0.0312649349, 0.089546784, -0.0134486871, 0.119348051,
-    0.151202866, -0.161991027, -0.1727038, 0.0615829632, -0.170591395, -0.130742576, 0.152670297, 0.10959276,
-    -0.0422184824, 0.0527948145, 0.0418636458, -0.0958288907, 0.013334525, 0.0220408231, -0.00155147079, -0.0623239358,
-    0.10514962, 0.0497765143, -0.0414053038, -0.174055141, 0.174148093, -0.0918659671, 0.0917730147,
-};
-
-static const double onehot_2_full_losses[] = {
-    1.42892569, 1.37183172, 1.32746752, 1.2854099, 1.24180452, 1.19542151, 1.14902322, 1.10691008, 1.06793664,
-    1.02809478,
-};
-
-static const double onehot_2_full_norms[] = {
-    0.794244379, 0.675949643, 0.648227778, 0.655503433, 0.677828937, 0.688107573, 0.660225919, 0.627398581, 0.627478359,
-    0.64614356,
-};
-
-static const double onehot_2_full_trained[] = {
-    0.59684335, 0.636912838, -0.0473464373, -0.468229916, -1.06741841, 0.266622713, -0.0561976245, 0.530889957,
-    -0.248281991, 0.49509267, -0.453151606, 0.570357284, 0.517969078, -0.214497122, 0.0501532978, 0.335837835,
-    -0.623161432, 0.148676762, 0.612825233, -0.463916894, 0.573285809, 0.389081299, 0.693391104, -0.348329508,
-    -0.815795688, 0.52958252, 0.627075689, -0.0746489558, -0.882116605, -0.536106214, 0.244977077, -0.449317062,
-    0.918244757, 0.152099346, -0.521354904, 0.235546812, -0.275153021, 0.900148875, 0.776524535, 0.00581585396,
-    0.362985367, 0.387544014, 0.571484093, 0.986402716, -0.92260619, -0.282967819, 0.0908807632, -0.46316245,
-    0.139400098, -0.780691672, 0.754437046, -0.0620873417, -0.83816248, 0.286568958, -0.335505295, -0.576757083,
-    0.00876151367, -0.783890054, -0.538186404, 0.719721061, 0.460025628, -0.92228024, 0.538268959, -0.92314479,
-    -0.320099482, 0.806760238, 0.22418078, -0.382862783, -0.25003574, -0.222353031, -0.771420931, 1.01992536,
-    -0.862642704, -0.184623355, 0.53335488, -0.217105622, 0.997733134, -0.47228806, 0.938565868, 0.819330114,
-    0.242152058, 0.737643299, -0.028127182, 0.72999407, 0.564025541, -0.0797955145, -0.0564760632, 0.493017748,
-    -0.141395614, -0.913660845, 0.495182824, -0.469235139, -0.0219703923, 0.548691529, -0.664577009, -0.962088332,
-    -0.769748013, 0.198204479, -0.313065767, -0.459440223, -0.0734293588, 0.867352173, -0.485069018, -0.176837176,
-    0.769977016, 0.305751637, -0.390653298, -0.0582012085, -0.0697094266, -0.741699686, -0.163646459, -0.315181241,
-    0.601862926, -0.380006908, 0.292416612, 0.867147274, 0.74621996, -0.122896204, 0.344225534, -0.42136472,
-    -0.0986768145, 0.0744876767, 0.482552069, 0.786974126, -0.414419676, -0.983560478, -0.114519374, -0.832650231,
-    -0.982597427, 0.546568698, -0.810146768, 0.451694945, -0.34980931, 0.867791592, 0.765150293, -0.736620179,
-    -0.742657145, 0.942577021, 0.16816091,
-};
-
-static const char *const onehot_2_ragged_names[] = {
-    "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "weight_ih_l1", "weight_hh_l1", "bias_ih_l1",
-    "bias_hh_l1", "head.weight", "head.bias",
-};
-
-static const int32_t onehot_2_ragged_tokens[] = {
-    2, 2, 3, 0, 0, 3, 3, 3, 3, 2, 0, 1, 0, 2, 2,
-};
-
-static const int32_t onehot_2_ragged_lengths[] = {
-    2, 5, 3,
-};
-
-static const int32_t onehot_2_ragged_targets[] = {
-    0, 2, 3, 2, 1, 2, -100, 2, 2, -100, 1, -100, -100, 3, -100,
-};
-
-static const double onehot_2_ragged_h0[] = {
-    -0.0427561142, 0.38411355, 0.0326690376, -0.589569986, 0.904041886, -0.276495069, 0.380135179, 0.828291595,
-    0.516285896, -0.403820634, 0.285834163, -0.817978919, 0.6908952, 0.0367937125, 0.816517115, -0.288607657,
-    -0.554414511, 0.0831342489, 0.00539404666, 0.272883862, 0.226456448, 0.576798499, 0.516644835, -0.609707952,
-    -0.521224678, -0.198631257, 0.606652141, -0.600164056, -0.0144363139, 0.462007999,
-};
-
-static const double onehot_2_ragged_parameters[] = {
-    -0.35233447, -0.698301673, 0.301868945, -0.855127454, 0.0717640072, -0.26862216, -0.884002149, 0.014871466,
-    -0.925008655, -0.132708639, -0.860289156, -0.818573952, -0.150961623, 0.653704226, -0.752396107, -0.55352205,
-    0.254866451, 0.895417869, 0.154205903, -0.206639051, 0.952510238, -0.906834662, 0.716936946, -0.420781434,
-    -0.711489856, -0.764415503, -0.383036345, 0.632252693, -0.638547242, 0.163200334, 0.277826935, -0.255204916,
-    0.0954889283, -0.874422073, -0.880797684, -0.588082552, 0.360799938, -0.144815385, -0.371705651, 0.171123728,
-    -0.0936312452, -0.400465995, 0.588758945, 0.397988856, -0.511806965, 0.148847416, 0.0503930077, 0.750275016,
-    0.458890587, -0.424124479, 0.960349679, -0.763868451, -0.163754359, 0.514281869, -0.696030915, -0.0220737997,
-    -0.9215855, 0.336431712, 0.529141724, 0.146051884, 0.750955641, -0.372504979, 0.390590727, 0.188739747, 0.159790412,
-    -0.0875893384, 0.679935575, 0.889362216, -0.0518033244, 0.32830441, -0.878661156, 0.402984053, 0.2942577,
-    0.986191869, 0.643849552, -0.430808932, -0.228417113, 0.337305427, -0.954874158, -0.0766094252, -0.663903236,
-    -0.765808403, -0.882091165, 0.536466002, -0.741319537, -0.504770339, -0.218100592, 0.742843926, -0.838837385,
-    -0.101625197, 0.0988798216, 0.766767681, 0.638559699, 0.727968931, -0.443157881, -0.169406965, -0.28245768,
-    0.768385649, 0.915462434, -0.698158205, -0.64756453, -0.536086261, -0.533327818, -0.0300745387, 0.178247005,
-    -0.474506766, -0.991812766, -0.162106991, -0.261492848, 0.132682443, 0.906195879, 0.380987316, 0.0309828669,
-    0.235185504, 0.352400154, -0.892014205, 0.799066007, 0.559938967, 0.749026358, 0.595746219, -0.215242192,
-    -0.202042341, -0.792925835, 0.268579125, -0.875504375, -0.865304768, -0.582473636, -0.675393641, -0.319892704,
-    -0.894848764, -0.999533415, -0.697470129, -0.797071278, -0.27278015, -0.948998213, 0.748664737, 0.22813797,
-    -0.702899039, -0.495484501,
-};
-
-static const double onehot_2_ragged_y[] = {
-    -0.914942463, 0.414807605, -0.857829784, -0.717244498, -0.153053678, 0.85871041, 0.00702678822, 0.178895897,
-    -0.851306495, 0.54318146, 0.34683111, 0.672244267, -1.01341231, 0.246984326, -0.623854611, -0.450022847,
-    -0.656142035, 0.179827695, -0.950528047, -0.863068746, -0.326577422, -0.398944762, -1.7422474, -1.7139998, 0, 0, -0,
-    -0, -0.0466826997, -0.0192426535, -0.671791178, -0.495624033, 0.326675555, 0.164841017, 0.0798713053, 0.382041548,
-    0, 0, -0, -0, 0.0229814334, -0.192737891, -1.11988168, -1.01567843, 0, 0, -0, -0, 0, 0, -0, -0, 0.13266114,
-    -0.0122319887, -0.601195617, -0.402683773, 0, 0, -0, -0,
-};
-
-static const double onehot_2_ragged_final[] = {
-    0.966616692, -0.934281303, 0.246162119, -0.12543346, -0.189889441, 0.997922531, -0.931643198, 0.334851772,
-    -0.559684407, -0.350031325, 0.995048638, -0.592387683, 0.826077428, -0.538905863, -0.289574893, 0.697467614,
-    -0.11697091, -0.936042698, -0.996455838, 0.376066039, 0.0185353686, 0.287433853, -0.938303959, -0.999536971,
-    0.746834922, -0.5154603, -0.0792935204, -0.808208799, -0.999609971, 0.642648613,
-};
-
-static const double onehot_2_ragged_dh0[] = {
-    -0.439207099, 0.202700452, -0.00566529219, 0.336384589, 0.681574478, -0.126281292, -0.385755692, 0.59102084,
-    -0.290134889, -1.25119903, 0.349115213, -0.0782733427, -0.0525012492, -0.0105710901, -0.247407729, 1.54282013,
-    1.04322096, -0.512526813, 0.682738508, 0.169965471, -1.49552291, -1.15065043, -0.501363295, 0.612687514,
-    -1.31052668, -0.206176118, -0.0916503703, -0.00369466612, 0.034263155, -0.114770749,
-};
-
-static const double onehot_2_ragged_gradients[] = {
-    0.0342418073, 0, 0.0780551485, 0.163782945, 0.921100786, 0, -0.126954036, -0.886440997, -0.255752332, 0,
-    0.493377907, 1.23757273, -1.27094922, 0, 1.02759485, -0.497356082, -1.24137448, 0, 1.32427612, 0.417714239,
-    0.135485183, -0.0599747958, -0.0231191919, -0.0211139995, -0.0158463687, 0.171691447, 0.0229271188, -0.0468617593,
-    -0.55240306, 0.0974576613, 0.982534805, -0.91501481, 1.29886121, 0.814701498, -1.63046256, -1.74849932, 1.85981988,
-    -0.177544293, 0.631107227, 0.716844749, -0.983330606, 1.05928223, 1.18690757, 0.856878768, -0.486204976,
-    0.276079901, -0.0922942477, 1.4751983, -0.74071045, 0.500615877, 0.276079901, -0.0922942477, 1.4751983, -0.74071045,
-    0.500615877, 0.853923409, -1.1902603, -0.829074096, -0.334630721, -0.343151079, 2.10493454, -1.38642518, 1.8489464,
-    -1.97137826, -0.0657446529, 1.37274705, -0.995103804, 0.386433688, -0.286866208, -0.534410039, -0.0401981435,
-    0.132655376, 0.127807663, -0.208018959, 0.313327371, 0.828890721, -0.0811822228, 1.43134338, -1.43396123,
-    0.666415957, 0.919930525, 0.668693028, 0.845420591, -0.433372849, -0.359171933, 2.32534511, 1.70117478, -1.79048553,
-    -2.56208142, 0.863967189, 0.561375231, 0.782784097, -0.62136519, -1.18113168, 0.0404792206, 0.15219943, 0.30776693,
-    0.0722359672, -0.116363607, -0.195466262, 1.41564344, 1.36498106, -1.03973935, -1.39979002, 0.398667306, 1.00005211,
-    1.72854134, 1.41970109, -0.177520418, 0.33660244, 1.00005211, 1.72854134, 1.41970109, -0.177520418, 0.33660244,
-    -0.0311229368, 0.645331317, -1.1307365, -1.65442396, 1.11615694, 0.481861636, -0.0804698743, -1.61315903,
-    -1.56022949, 0.44275187, -0.952584641, -1.18497145, 2.71891437, 3.21706339, -1.30972772, 0.501845942, 0.62011001,
-    0.0249811683, -0.00240993781, -0.249181088, 1.4525743, 1.76738495, -3.29299263, 0.0730333762,
-};
-
-static const double onehot_2_ragged_losses[] = {
-    15.4546711, 14.3377588, 13.4059271, 12.6174169, 11.9420231, 11.3557992, 10.8416689, 10.3868145, 9.9801021,
-    9.6110988,
-};
-
-static const double onehot_2_ragged_norms[] = {
-    12.400508, 10.1773315, 8.56041596, 7.28385611, 6.28166045, 5.48314798, 4.82995983, 4.29420258, 3.86602615,
-    3.53827813,
-};
-
-static const double onehot_2_ragged_trained[] = {
-    -0.352184347, -0.698301673, 0.283881779, -0.882828482, 0.045959915, -0.26862216, -0.886916395, 0.0578795231,
-    -0.918034691, -0.132708639, -0.841752431, -0.896500718, -0.0441213321, 0.653704226, -0.837139534, -0.509597794,
-    0.322136061, 0.895417869, 0.0971727249, -0.213322558, 0.935395061, -0.90635749, 0.721753466, -0.415185905,
-    -0.716849781, -0.758419534, -0.402584173, 0.650890641, -0.60626675, 0.144315989, 0.206286844, -0.176601739,
-    0.0371123079, -0.966414859, -0.74183309, -0.456004026, 0.197355372, -0.153649367, -0.416663865, 0.161494869,
-    -0.0345966352, -0.465359633, 0.541577166, 0.348098154, -0.487061376, 0.103309344, 0.0646827263, 0.697858938,
-    0.524911706, -0.420571555, 0.914811607, -0.749578733, -0.216170437, 0.580302988, -0.69247799, -0.0926666636,
-    -0.838150254, 0.379062667, 0.559497109, 0.169685415, 0.696674252, -0.368070682, 0.280958903, 0.352687374,
-    0.0832776709, -0.132177255, 0.703723372, 0.885880837, -0.0436919026, 0.345333669, -0.860252309, 0.36800897,
-    0.269053187, 1.02612025, 0.586866502, -0.497421648, -0.244289441, 0.210460381, -0.821921648, -0.175922928,
-    -0.745110683, -0.814537054, -0.896285461, 0.584912278, -0.753296484, -0.659879462, -0.327584567, 0.85558923,
-    -0.696215745, -0.124673779, 0.0837489276, 0.736556779, 0.664644482, 0.762285981, -0.446368057, -0.194935538,
-    -0.328519807, 0.760840348, 0.928553386, -0.669632501, -0.763931143, -0.691340514, -0.408051393, 0.118987661,
-    0.20808914, -0.554676275, -0.989767684, -0.206957579, -0.215340067, 0.139340875, 0.82602637, 0.383032398,
-    -0.0138677216, 0.281338286, 0.359058586, -0.876171475, 0.774199827, 0.624028472, 0.868874778, 0.550363825,
-    -0.1338869, -0.0829495727, -0.640155658, 0.40663568, -0.866157486, -0.831497006, -0.544795352, -0.950488347,
-    -0.632105866, -0.867483973, -1.1305392, -0.829375001, -0.738836254, -0.218471963, -0.940327498, 0.671218637,
-    0.0612542453, -0.393208338, -0.560845378,
-};
-
-static const char *const embedding_1_full_names[] = {
-    "embedding.weight", "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "head.weight", "head.bias",
-};
-
-static const int32_t embedding_1_full_tokens[] = {
-    3, 3, 3, 0, 0, 2, 0, 0, 0, 0, 2, 1, 3, 1, 0,
-};
-
-static const int32_t embedding_1_full_targets[] = {
-    1, 1, 2, 3, 3, 0, 0, 1, 1, 3, 3, 1, 3, 0, 0,
-};
-
-static const double embedding_1_full_h0[] = {
-    -0.620640278, 0.825229824, -0.318414658, 0.316414595, -0.758502185, -0.401178032, -0.349131078, -0.267911762,
-    0.291692972, -0.00196082587, -0.87866807, 0.234520495, 0.765810072, 0.737807035, 0.617017448,
-};
-
-static const double embedding_1_full_parameters[] = {
-    -0.546588302, 0.924590051, -0.747338176, 0.409633845, -0.829629481, -0.505118012, 0.998257101, -0.581204712,
-    0.283736885, -0.0817324743, -0.0937351361, -0.0100346124, -0.615538299, 0.661042571, -0.820868731, -0.531634092,
-    -0.960017383, -0.466465086, -0.184672281, 0.804128587, -0.241849154, -0.772538126, -0.483286589, 0.983204782,
-    -0.873822629, 0.240335926, -0.245589733, 0.321686357, -0.323122829, 0.382601142, -0.00483892998, 0.299442738,
-    0.802749932, 0.163073093, -0.715724051, -0.871253014, 0.892102897, -0.0226663388, -0.612291992, 0.892088652,
-    0.157923564, 0.457882911, 0.761919379, -0.428693533, -0.28660652, 0.756152987, -0.730048537, 0.52859062,
-    -0.804767013, 0.380362511, 0.404290825, 0.89999944, 0.68698591, 0.00724280812, -0.604703665, -0.699680269,
-    0.0574403889, 0.0195816401, -0.857158363, 0.806441247, 0.0148344627, 0.40258956, -0.560089946, -0.512227416,
-    -0.976167619, -0.313537449, -0.466315389, -0.15319629, -0.246147901, 0.668632388, 0.782935441, -0.649498045,
-    -0.207472116, -0.667636693, 0.326342851, 0.949691057, -0.596383512, 0.532949507, -0.39991048, -0.973564744,
-    0.528596342, -0.316368163, -0.659685969, -0.128785402, -0.536561489, -0.179798037,
-};
-
-static const double embedding_1_full_y[] = {
-    1.13547516, -0.213167397, -0.0901883513, 0.852606843, -0.818853966, -0.565363582, -0.755988208, -0.128170902,
-    -1.3990236, -0.658224179, -1.07944901, -0.931152003, -1.51064398, -0.57832222, -0.967435343, -0.462839277,
-    -2.29338881, -0.954939445, -1.80450227, -1.3400752, -1.93018462, -1.00521486, -1.93343255, -1.50171997, -2.48010006,
-    -1.03240955, -2.02636647, -1.49200603, -2.62980119, -1.17778756, -2.33005471, -1.66992687, -2.44771399, -1.11754445,
-    -2.14997133, -1.53473014, -2.63724659, -1.1916467, -2.35731786, -1.67895792, -1.3099102, -1.13011545, -2.1106385,
-    -1.21080164, -2.14878784, -1.46802339, -2.60319621, -1.34843143, -2.42168916, -1.3108544, -2.48217946, -1.52287433,
-    -0.23073069, -1.26907267, -2.04061443, -0.155866692, -2.54322306, -1.26197972, -2.44674625, -1.59255662,
-};
-
-static const double embedding_1_full_final[] = {
-    0.905483115, 0.842194641, 0.724787383, -0.950425419, 0.887673914, 0.354426346, 0.843332438, -0.572720501,
-    -0.977666177, -0.415679485, 0.990214981, 0.746597381, 0.852404034, -0.990713707, 0.911478874,
-};
-
-static const double embedding_1_full_dh0[] = {
-    -0.236258006, 0.355367187, -0.253722187, -0.246957008, 0.0364770603, -0.0694435977, 0.48992291, -0.621309081,
-    -0.116046968, -0.339301528, 0.124978758, -0.168859771, 0.155712608, 0.0126298129, 0.256822687,
-};
-
-static const double embedding_1_full_gradients[] = {
-    -0.0873797916, 0.776124183, 0.469491784, -0.37658882, 0.0688203262, -0.36173605, -0.474702038, 0.976107004,
-    -0.250168292, 0.23134596, -0.146198891, -0.490713997, 0.276180657, -0.536338333, -0.239869362, 0.277678817,
-    -0.395592369, 0.332884176, 0.766586757, 0.38848708, -0.00238413845, -0.0278382762, 0.32485514, -0.264787942,
-    0.18493618, -0.306825561, 0.06541735, -0.268562108, -0.267949618, 0.310514478, -0.205959083, 0.292954322,
-    -0.375110864, -0.0964203157, -0.34602648, 0.280035052, -0.361063928, 1.92555136, 0.0739101174, 1.1991341,
-    -2.12272654, 1.24214372, 0.642758307, -0.689754049, 0.269143127, -0.55563253, 0.433028317, -0.0561725281,
-    0.26200869, 0.322073379, 0.0754386619, 0.288715551, 0.918613375, -0.537862704, 0.665309121, 0.0971865608,
-    0.263079303, 0.918613375, -0.537862704, 0.665309121, 0.0971865608, 0.263079303, -1.33396406, -1.83166774,
-    -1.30156199, 1.53349387, -1.38613581, 1.062989, 1.26180512, 1.89745367, -0.89295471, 1.64515677, 1.03685453,
-    1.03479691, 0.600376506, -1.00932653, 0.805108461, -0.765879472, -0.464934289, -1.19626818, 0.368787376,
-    -1.06412943, -1.2988699, 0.298558228, 1.27345306, -0.273141389,
-};
-
-static const double embedding_1_full_losses[] = {
-    20.7739347, 20.1026654, 19.5387368, 19.05991, 18.6415345, 18.2630316, 17.9121345, 17.5825554, 17.271315, 16.9765067,
-};
-
-static const double embedding_1_full_norms[] = {
-    7.32336556, 6.15501569, 5.18701222, 4.457755, 3.9645487, 3.63734329, 3.39962104, 3.20569167, 3.0317625, 2.87825016,
-};
-
-static const double embedding_1_full_trained[] = {
-    -0.521419575, 0.851621075, -0.817203787, 0.464573449, -0.791198932, -0.463968385, 1.03919617, -0.679895144,
-    0.308692293, -0.109139928, -0.128400482, 0.173099031, -0.654847793, 0.761977531, -0.790315974, -0.555210083,
-    -0.941356829, -0.487568753, -0.220843778, 0.611635272, -0.237175037, -0.766253248, -0.550080477, 1.04649004,
-    -0.890299683, 0.312223043, -0.271024388, 0.509239751, -0.153606299, 0.341598721, -0.0498810002, 0.265562823,
-    0.858143521, 0.168609146, -0.708421479, -0.865348183, 0.901803172, -0.281102983, -0.643147924, 0.790742759,
-    0.416520717, 0.327929203, 0.658747117, -0.306245823, -0.298679079, 0.856699589, -0.752120852, 0.579039931,
-    -0.828934596, 0.321314881, 0.342636215, 0.832158395, 0.508073642, 0.0381846538, -0.567741011, -0.652752375,
-    0.0109607644, -0.159330628, -0.826216517, 0.843403902, 0.0617623567, 0.356109935, -0.483418017, -0.25118213,
-    -0.839610064, -0.457329381, -0.343112968, -0.19458369, -0.361512956, 0.478592878, 0.825495769, -0.789122087,
-    -0.354324972, -0.834123191, 0.303021317, 1.08653685, -0.682355227, 0.644517835, -0.379104212, -0.896761255,
-    0.492982152, -0.213974826, -0.609936078, 0.041430888, -0.746722074, -0.189603633,
-};
-
-static const char *const embedding_1_ragged_names[] = {
-    "embedding.weight", "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "head.weight", "head.bias",
-};
-
-static const int32_t embedding_1_ragged_tokens[] = {
-    3, 1, 0, 3, 2, 0, 3, 0, 1, 1, 3, 2, 2, 0, 2,
-};
-
-static const int32_t embedding_1_ragged_lengths[] = {
-    2, 5, 3,
-};
-
-static const int32_t embedding_1_ragged_targets[] = {
-    2, 1, 2, 1, 2, 0, -100, 1, 2, -100, 0, -100, -100, 0, -100,
-};
-
-static const double embedding_1_ragged_h0[] = {
-    0.259020329, -0.793861151, 0.568197548, -0.949217796, 0.561442673, 0.615099669, -0.00533879781, 0.418895811,
-    -0.503478348, 0.475233525, -0.149985954, -0.538093328, 0.928149521, -0.198191941, -0.254061133,
-};
-
-static const double embedding_1_ragged_parameters[] = {
-    -0.0739852861, -0.253376126, -0.722921193, 0.73312372, -0.987129867, 0.00556416018, 0.796595931, -0.838370681,
-    0.108540937, 0.23330009, -0.91820848, -0.241960794, 0.406960785, -0.0959581584, 0.450130731, -0.685685694,
-    -0.523975611, -0.778104961, 0.0125381034, 0.847659588, 0.180856913, 0.548418939, -0.232670307, 0.492190421,
-    -0.796661139, -0.417643845, 0.348471999, 0.451412708, -0.156489208, -0.824575245, -0.466532856, -0.580219746,
-    -0.43763116, 0.619021416, -0.601033568, 0.772799492, 0.758746386, -0.890421271, -0.242367193, -0.0165765267,
-    -0.953033686, -0.150549293, 0.812821269, -0.775907457, 0.193691283, -0.7575351, 0.157400593, 0.790606916,
-    -0.593893588, -0.983494878, -0.832992792, 0.0795388818, -0.965070307, -0.830326855, -0.00651670201, 0.841852665,
-    -0.159785151, -0.20373036, 0.277435064, -0.813164413, 0.159600303, -0.654889643, 0.217776701, 0.916651845,
-    -0.891653597, 0.110121436, 0.212761641, -0.701391041, -0.463378906, 0.98976779, 0.995928526, -0.757328749,
-    0.410936534, 0.901845574, -0.526427805, 0.222254902, -0.913938522, -0.268106282, 0.348249495, 0.180518091,
-    0.549250007, -0.826521754, -0.305603683, 0.728072107, 0.168279648, -0.0973999947,
-};
-
-static const double embedding_1_ragged_y[] = {
-    -0.491073507, 1.82464175, -0.587150577, 0.0432061306, -0.329064619, 1.96382215, 0.260912597, 0.535852999,
-    -0.769750771, 2.6869227, 0.418840927, 1.0004411, 0.965599309, 0.955818793, 1.80117997, 1.06689468, 0.413246882,
-    1.24058266, 1.44942602, 0.85342191, 0.275735306, 0.717110359, 1.29530316, 0.670918714, -0, 0, 0, -0, 0.757481189,
-    0.117676708, 1.54083907, 0.511775041, -0.422084291, 1.62804708, 0.820479096, 0.597338195, -0, 0, 0, -0, 0.419220073,
-    0.622961352, 1.13427757, 0.404954531, -0, 0, 0, -0, -0, 0, 0, -0, 0.670302738, 0.610546501, 1.43201231, 0.681976497,
-    -0, 0, 0, -0,
-};
-
-static const double embedding_1_ragged_final[] = {
-    -0.878018923, 0.822671714, -0.930217636, 0.347782587, -0.749283128, -0.7462081, 0.58065974, -0.844726313,
-    -0.0426529261, -0.669086385, 0.0286573681, -0.458965253, -0.444029047, 0.575183317, -0.757985691,
-};
-
-static const double embedding_1_ragged_dh0[] = {
-    -0.0197503155, -0.0286613904, 0.00991750628, -0.0514487323, 0.00906439079, 0.102943289, -0.0784716699, -0.140216625,
-    -0.115633803, 0.0070638782, -0.116443964, -0.0489519961, 0.0555947867, -0.142284211, -0.0548783785,
-};
-
-static const double embedding_1_ragged_gradients[] = {
-    0.0517814218, 0.357732338, 0.00488141448, -0.0772147065, 0.036547128, 0.0960686765, -0.0743331414, -0.0461045536,
-    -0.0633892941, 0.0178074971, 0.150201382, -0.0194063769, -0.180773412, 0.273243356, 0.0529108305, 0.00876597361,
-    0.0648553977, 0.100517861, 0.0687327864, -0.250840772, -0.212051681, 0.10206418, -0.0442237501, 0.11950263,
-    0.116430054, -0.0875375897, 0.082504565, 0.215210421, 0.0948680089, 0.239790747, -0.0955887938, 0.20112486,
-    0.0971827793, -0.0355317504, -0.0314587158, 0.11421691, 0.135214297, -0.219540661, -0.0633352555, -0.058675573,
-    -0.0476399615, -0.251396858, 0.0313004468, 0.0433144677, 0.0115158428, -0.0810337363, 0.0328232474, 0.147874567,
-    -0.0911457665, 0.151550703, -0.0644476068, 0.173450497, -0.361004709, -0.146686706, 0.453770371, -0.0459282903,
-    0.0202427608, -0.361004709, -0.146686706, 0.453770371, -0.0459282903, 0.0202427608, 0.0958459155, -0.0941944016,
-    0.109535958, 0.0457358794, 0.115286095, -0.027745157, -0.213192359, -0.0064864344, 0.155506734, -0.016338468,
-    0.0379463474, 0.292452343, 0.0325249456, -0.258491818, 0.0156351816, -0.106047106, 0.0149344178, -0.135574469,
-    0.0572492039, -0.114582808, -0.169915553, 0.0914443042, -0.100736569, 0.179207818,
-};
-
-static const double embedding_1_ragged_losses[] = {
-    1.7195515, 1.59771375, 1.50589957, 1.44419987, 1.39634678, 1.35544598, 1.31873087, 1.2848392, 1.2529953, 1.22270572,
-};
-
-static const double embedding_1_ragged_norms[] = {
-    1.41987304, 1.04840711, 0.816239773, 0.707937577, 0.649519656, 0.61278314, 0.587217447, 0.568202615, 0.553453989,
-    0.541720089,
-};
-
-static const double embedding_1_ragged_trained[] = {
-    -0.135033067, -0.396289733, -0.753086882, 0.772187663, -0.987139251, -0.0323459721, 0.836454374, -0.818301542,
-    0.136999059, 0.221960634, -0.962470887, -0.211212247, 0.476788109, -0.185509631, 0.46216311, -0.697134933,
-    -0.530350182, -0.811688507, 0.00460188897, 0.923121225, 0.265126399, 0.514848629, -0.215336403, 0.459520372,
-    -0.851391558, -0.398568152, 0.300263705, 0.388536519, -0.174279778, -0.859830047, -0.503821666, -0.624315281,
-    -0.487759177, 0.629916973, -0.533598389, 0.695928428, 0.721571093, -0.834956584, -0.21431643, -0.0326318445,
-    -0.928352389, -0.0818997489, 0.80694488, -0.843124445, 0.189597087, -0.695236132, 0.156525435, 0.723213857,
-    -0.51364562, -1.07596949, -0.801927178, 0.0238423059, -0.872361511, -0.797890552, -0.155195803, 0.846503977,
-    -0.144730489, -0.111021564, 0.309871367, -0.961843513, 0.164251615, -0.63983498, 0.160747375, 1.03570417,
-    -0.970366648, 0.027327554, 0.155032009, -0.694980355, -0.291258929, 0.960613419, 0.922588423, -0.758418333,
-    0.402393454, 0.62682362, -0.538133537, 0.431039667, -0.929596116, -0.208944563, 0.332099152, 0.300091243,
-    0.496599226, -0.752044945, -0.212004017, 0.72330073, 0.216236531, -0.234185167,
-};
-
-static const char *const embedding_2_full_names[] = {
-    "embedding.weight", "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "weight_ih_l1", "weight_hh_l1",
-    "bias_ih_l1", "bias_hh_l1", "head.weight", "head.bias",
-};
-
-static const int32_t embedding_2_full_tokens[] = {
-    0, 1, 3, 1, 0, 2, 3, 3, 3, 1, 2, 2, 0, 0, 1,
-};
-
-static const int32_t embedding_2_full_targets[] = {
-    3, 0, 2, 0, 2, 2, 0, 3, 2, 2, 1, 1, 1, 2, 0,
-};
-
-static const double embedding_2_full_h0[] = {
-    -0.152243689, -0.18307358, -0.236314729, 0.624229014, -0.600518525, 0.544551849, 0.594238698, 0.647773623,
-    -0.30399102, -0.279555738, -0.151657686, -0.612759829, 0.498892277, -0.0666381195, -0.411997139, -0.00121770042,
-    0.816072643, -0.190881491, 0.278997868, -0.30204159, -0.445878476, 0.811979651, 0.706552804, 0.17437534,
-    -0.832101107, 0.0796141848, -0.265963405, 0.444149733, 0.821754992, -0.662981212,
-};
-
-static const double embedding_2_full_parameters[] = {
-    0.142805189, -0.142221898, 0.156182602, -0.587803543, 0.626642525, 0.647177756, 0.306945056, -0.679540873,
-    0.0413387194, -0.344454378, -0.500006676, 0.905633807, 0.993113995, -0.910887241, 0.720322073, 0.206381217,
-    -0.236788034, -0.432763577, 0.34992969, -0.0863377005, 0.371722966, 0.32369265, -0.734043717, 0.535675645,
-    0.964826524, 0.938776314, 0.226653636, -0.911478758, -0.991889715, -0.732054949, 0.882004559, -0.394278884,
-    -0.267708808, 0.7963925, -0.371272385, 0.0979643688, -0.127938092, -0.870011628, 0.169092447, 0.688135803,
-    -0.687162161, -0.551402092, -0.174259588, -0.926150262, -0.0067930026, 0.635965705, 0.315781891, 0.0669674724,
-    0.71025151, -0.700623751, 0.134470955, -0.251650363, 0.202609092, -0.774168611, 0.551025391, -0.806788325,
-    -0.667272508, 0.614899516, 0.895387828, -0.133536994, -0.171838343, -0.509036243, -0.450593203, 0.234505549,
-    -0.643079162, -0.761034966, -0.0885302797, -0.670124412, 0.297449648, 0.642111361, 0.555022776, -0.0397332199,
-    -0.304857492, -0.130578905, -0.989982843, 0.425146401, -0.336685568, -0.361153513, -0.840149939, -0.103888147,
-    0.165697932, -0.218826115, 0.739091098, 0.34670642, -0.517183542, 0.0507076979, 0.821067631, 0.0402193889,
-    0.20420973, -0.87445277, -0.0212277677, -0.0771174729, -0.197740242, -0.159129277, 0.169870093, 0.0773340985,
-    -0.0202084817, -0.668407142, -0.117306367, 0.937356412, -0.169652611, -0.929364324, -0.994339168, 0.0708369017,
-    -0.898854136, -0.814513206, -0.782487154, -0.0918433368, 0.98537612, -0.0298892986, -0.0827194303, -0.126978368,
-    0.00222436967, -0.105825059, 0.452430397, 0.79588306, 0.395740688, -0.1533788, 0.299058229, 0.819081187,
-    -0.692745328, -0.525315106, 0.238224, 0.374039888, 0.285200447, 0.177057132, 0.658846378, -0.0421140939,
-    0.615177751, 0.924711704, -0.129286632, 0.717691183, 0.436484754, 0.777363002, -0.907528222, 0.826197267,
-    0.533677042, 0.924757838, 0.962638736, -0.429028541, 0.340002626, -0.717452943, 0.190265521, 0.839159369,
-    -0.616053343, -0.30026263,
-};
-
-static const double embedding_2_full_y[] = {
-    0.547951661, 1.56783538, -1.29769163, -1.54796823, 0.369098731, 1.47738876, -0.729026833, 0.841344132, -0.268440058,
-    1.27874542, -2.26147757, -0.821268056, -0.0375305856, 1.17881018, -1.47840688, 0.541205214, -0.105180405,
-    1.54570978, -2.64913207, -1.62189567, 0.198734186, 1.47543076, -1.33773961, -0.948792948, 0.03296765, 1.41566282,
-    -1.89749826, -1.27991008, 0.0194821226, 1.2797596, -1.18391504, 0.0553185262, -0.119258516, 1.37080845, -2.03617146,
-    -0.900820075, 0.101369462, 1.38415254, -1.05867782, 0.415410865, 0.0847252787, 1.61624159, -1.90780741, -1.11416886,
-    0.0793988492, 1.41867592, -1.53305453, -0.853074824, 0.102284087, 1.60154012, -2.00115787, -1.39252147,
-    -0.00828433434, 1.3081632, -1.41513899, -0.210676016, 0.0437060417, 1.34200502, -1.26966713, 0.164348395,
-};
-
-static const double embedding_2_full_final[] = {
-    0.942679724, -0.562256646, 0.991055526, -0.59558838, -0.976944634, 0.0908648113, -0.655158945, 0.830847123,
-    -0.794210633, -0.956788414, -0.453408004, -0.860559521, 0.626786679, -0.881636011, -0.929279074, -0.904285628,
-    -0.0120398402, 0.971697856, 0.0269584485, -0.22760596, -0.770676513, 0.381932187, 0.981494188, 0.711374731,
-    -0.855572188, -0.571114039, 0.526631315, 0.991786138, 0.708205824, -0.934570318,
-};
-
-static const double embedding_2_full_dh0[] = {
-    0.035934608, -0.0283492514, -0.0522715512, 0.0656984557, 0.0355812644, -0.00362825623, -0.0275360187, 0.0293192802,
-    -0.0177200479, -0.00354551098, -0.0136341588, -0.00491779125, -0.0223033748, 0.0361314134, 0.0108123835,
-    -0.0278834511, 0.0414348094, 0.113251174, -0.00356117277, -0.0472639464, -0.0041890091, -0.0189209931,
-    0.00373785543, 0.00140848607, -0.00098995776, 0.0389509431, -0.0130770968, 0.0775701774, 0.047060752, 0.0281115783,
-};
-
-static const double embedding_2_full_gradients[] = {
-    0.0221166405, -0.026291452, 0.0323450659, 0.00352813395, 0.00562426564, 0.0284781172, -0.0116828923, 0.00907328714,
-    -0.0205453428, 0.0652577526, -0.0785829601, 0.0272622886, -0.00904002265, -0.0271456914, 0.0373896281,
-    0.000425069978, -0.0494020648, 0.022451651, -0.0396023797, 0.0572027895, 0.0116944981, -0.0127847974, -0.0163608773,
-    0.0465890948, 0.00197614463, -0.00330788516, 0.00354019471, 0.0578437051, -0.020520353, 0.0531974508, -0.0258432584,
-    -0.0548954236, 0.0623255647, -0.0554977078, -0.0183803017, 0.0819820423, -0.00895270695, 0.0102387649, 0.0446052969,
-    0.00448272411, -0.0520260889, 0.0436823513, -0.0653257064, -0.0222662175, 0.0156201908, -0.0169686145,
-    -0.0360066974, 0.000773788394, -0.00445933806, -0.00255009525, 0.00996343919, -0.0115781903, 0.0545325115,
-    0.000951957376, -0.0528809733, 0.0829782249, 0.0171132831, 0.0545325115, 0.000951957376, -0.0528809733,
-    0.0829782249, 0.0171132831, -0.0364947337, 0.0283951476, -0.0698290681, 0.0688652579, 0.093969183, -0.0646885486,
-    -0.0207174549, 0.00191727713, -0.00236106144, 0.00529093451, 0.109863698, -0.0169737258, 0.0891779444,
-    -0.0594733044, -0.114647165, -0.0843451068, 0.109906499, -0.124688098, 0.0590112668, 0.164015192, 0.134377204,
-    -0.013640918, 0.0628005653, -0.0245116561, -0.0964163146, 0.0392721005, -0.0394716197, -0.0398554085, 0.00184577543,
-    0.0267539932, 0.032484007, -0.0361105652, -0.00378789761, 0.00689579532, 0.0110806365, -0.00539984099, 0.0699385913,
-    0.0492822153, 0.0604362436, -0.0663201745, 0.0700012253, 0.0050739812, -0.119565563, -0.0916599808, 0.059290131,
-    -0.035763342, 0.0574441004, 0.0405561705, 0.0136062274, -0.0624978112, -0.113153576, -0.00347234313, 0.136696229,
-    -0.175195013, 0.110537108, -0.113153576, -0.00347234313, 0.136696229, -0.175195013, 0.110537108, -0.0259148979,
-    -0.0694272296, -0.0882236, -0.0599759258, 0.111696503, -0.282455856, 0.109392334, 0.428728015, 0.142507004,
-    -0.283743588, 0.308641822, -0.0840668766, -0.348995808, -0.088606462, 0.242258022, -0.000271067585, 0.044101772,
-    0.00849139269, 0.00607538367, -0.0702109372, -0.0923254816, 0.47244626, -0.36490343, -0.0152173489,
-};
-
-static const double embedding_2_full_losses[] = {
-    2.30370724, 2.1830845, 2.06869988, 1.96039127, 1.85798485, 1.76203293, 1.67842886, 1.60831072, 1.55088424,
-    1.50225178,
-};
-
-static const double embedding_2_full_norms[] = {
-    1.23817874, 1.17537409, 1.11367861, 1.0539557, 0.99527737, 0.932454141, 0.858619564, 0.776146229, 0.709592695,
-    0.664455338,
-};
-
-static const double embedding_2_full_trained[] = {
-    0.122587965, -0.148107742, 0.141300746, -0.58598376, 0.621614069, 0.625618479, 0.320493733, -0.692674321,
-    0.0563630672, -0.39581291, -0.443933278, 0.885698255, 1.0048747, -0.88877095, 0.687373839, 0.203636547,
-    -0.203890282, -0.44305679, 0.378034232, -0.131785167, 0.364685156, 0.330785894, -0.730150668, 0.514455414,
-    0.96031619, 0.944401891, 0.223901976, -0.954992858, -0.983461973, -0.765836906, 0.899090192, -0.358557945,
-    -0.30188837, 0.832880123, -0.332857433, 0.0192606321, -0.13347332, -0.878511958, 0.128854163, 0.687304242,
-    -0.654046339, -0.582319134, -0.128404361, -0.92310873, -0.00470205412, 0.638891179, 0.324168871, 0.0703893897,
-    0.716694661, -0.692813188, 0.116965333, -0.236677326, 0.166825142, -0.765564359, 0.583845171, -0.843230661,
-    -0.690321813, 0.579115566, 0.90399208, -0.100717214, -0.208280679, -0.532085548, -0.429939701, 0.23329653,
-    -0.60583945, -0.797737204, -0.135997713, -0.617277212, 0.294490757, 0.668398283, 0.540482609, -0.0726181774,
-    -0.404310908, -0.121541101, -1.07554551, 0.476218395, -0.243393656, -0.288062558, -0.902167409, -0.0182694667,
-    0.133492014, -0.323999047, 0.634491334, 0.331203648, -0.545735891, 0.0643091859, 0.875334372, 0.0198587829,
-    0.239362523, -0.867342496, -0.0485568527, -0.0965585703, -0.232225266, -0.134346883, 0.197002677, 0.0859254397,
-    -0.0451907165, -0.674393234, -0.175752603, 0.869501629, -0.236801049, -0.851712235, -1.02301104, 0.0735543805,
-    -0.833306765, -0.74790693, -0.839381587, -0.0879842518, 0.940796205, -0.0175837268, -0.0909687658, -0.107946544,
-    0.0609228719, -0.0732816039, 0.350345548, 0.907186446, 0.326459339, -0.0946802974, 0.331601684, 0.716996338,
-    -0.581441942, -0.594596455, 0.315846569, 0.422175844, 0.308214668, 0.22527965, 0.587211941, 0.0718537596,
-    0.53468261, 0.69898191, -0.255401617, 0.905614062, 0.218473532, 0.87335074, -0.639026508, 0.941546103, 0.308493928,
-    0.951178637, 0.899010183, -0.494814681, 0.302546257, -0.608558271, 0.227328417, 0.555483726, -0.321818452,
-    -0.347884774,
-};
-
-static const char *const embedding_2_ragged_names[] = {
-    "embedding.weight", "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "weight_ih_l1", "weight_hh_l1",
-    "bias_ih_l1", "bias_hh_l1", "head.weight", "head.bias",
-};
-
-static const int32_t embedding_2_ragged_tokens[] = {
-    2, 1, 3, 2, 1, 0, 0, 3, 2, 2, 0, 0, 0, 3, 0,
-};
-
-static const int32_t embedding_2_ragged_lengths[] = {
-    2, 5, 3,
-};
-
-static const int32_t embedding_2_ragged_targets[] = {
-    3, 3, 3, 0, 0, 2, -100, 3, 0, -100, 0, -100, -100, 2, -100,
-};
-
-static const double embedding_2_ragged_h0[] = {
-    0.460995972, -0.362191021, 0.998715281, -0.849474192, 0.0921907201, 0.474011004, 0.800391734, 0.474176258,
-    0.407381237, 0.586533368, 0.830005169, -0.296331793, 0.370291919, 0.801671863, 0.74220252, -0.165693715,
-    0.581063986, 0.726945341, 0.145614997, 0.249921098, -0.235332951, 0.165357783, 0.2177338, -0.839595914, 0.278808624,
-    0.986644387, 0.759583652, 0.456414163, -0.223127335, 0.470076293,
-};
-
-static const double embedding_2_ragged_parameters[] = {
-    -0.095240891, 0.119544774, 0.848421156, -0.0686998591, 0.0156825464, 0.174769655, -0.630679309, 0.0238172784,
-    0.259765446, 0.585953772, -0.811753094, -0.393197477, -0.818658948, 0.619289041, 0.386876971, -0.916239321,
-    0.964386821, 0.929515541, 0.307845056, 0.231125414, -0.685011804, -0.969998538, 0.0567625314, -0.88089776,
-    -0.619583488, -0.516113997, -0.939834833, -0.072131075, -0.118937768, 0.684854269, 0.0382482298, 0.280583411,
-    -0.000453695597, 0.324899077, -0.0853402391, -0.443674207, 0.995312393, 0.991383255, 0.680431128, 0.415619254,
-    -0.369445562, -0.54066819, -0.421920091, -0.859552979, 0.532575786, -0.199200392, 0.693167269, -0.226972938,
-    0.916084766, 0.694619536, -0.998910129, -0.580565155, 0.820543885, -0.0600254461, 0.960717857, -0.20515123,
-    -0.853923321, 0.258909822, 0.557021737, -0.460448831, -0.825711608, -0.334828734, 0.928152442, 0.516081035,
-    -0.764016628, -0.507224083, -0.797907352, -0.880213201, 0.594043016, -0.644643724, 0.11859028, -0.105150245,
-    -0.618631184, 0.46378842, -0.738065839, 0.287430257, -0.766984046, -0.158488765, -0.574268639, -0.460410058,
-    0.941858113, 0.606823027, -0.391709715, 0.76973021, -0.578579545, -0.211450726, 0.708753824, 0.283671319,
-    -0.799334466, 0.978603423, -0.573513269, -0.48344487, 0.5453794, -0.342089146, -0.407350481, -0.853202879,
-    -0.819765627, 0.165469602, -0.51397413, 0.202567682, -0.256591916, -0.0935837924, 0.918269336, -0.0325509347,
-    0.149142489, 0.73305136, -0.634344578, -0.691729367, 0.816847444, 0.635603905, -0.501002848, -0.620398641,
-    0.478848785, 0.880809784, -0.606820405, 0.900271714, 0.764379501, 0.207068428, -0.157085553, -0.792320609,
-    -0.922607064, 0.925363004, -0.523185611, 0.409158915, -0.486037195, 0.647435665, 0.192932606, -0.4131293,
-    -0.649133205, 0.44070664, -0.862447739, -0.543207347, 0.118732683, 0.704799771, 0.22860603, -0.439561218,
-    0.834720373, -0.592042267, -0.9668504, -0.461612135, -0.108588964, -0.879088819, -0.647492468, -0.262429267,
-    0.144338846, -0.73684293,
-};
-
-static const double embedding_2_ragged_y[] = {
-    -1.23054103, -0.459937631, 0.640937047, -0.858500211, -1.13094065, -0.811436795, 1.35837037, -1.72754298,
-    -1.22940799, -0.210010713, -0.00321966091, -0.29566311, -1.16623463, -0.332708966, 0.46846721, -0.867675092,
-    -0.636043066, -0.512191622, 1.0978136, -1.15316204, -1.07400551, -0.562300999, 0.71141587, -1.23096881, -0, -0, 0,
-    -0, -0.288311179, -0.28901472, 1.14346158, -0.860161363, -0.405541385, -1.28974826, 1.76168054, -2.17340497, -0, -0,
-    0, -0, -1.06373353, -0.735248555, 1.25852263, -1.57708049, -0, -0, 0, -0, -0, -0, 0, -0, 0.000340222141,
-    -0.0347366022, 0.541570679, -0.177518081, -0, -0, 0, -0,
-};
-
-static const double embedding_2_ragged_final[] = {
-    0.968453812, 0.899217006, 0.962052342, -0.903539526, -0.125847293, 0.0216043282, -0.874228469, 0.997777452,
-    -0.987566534, 0.925588531, 0.948561036, 0.786133013, 0.984720016, -0.894270881, 0.757069654, 0.937315549,
-    0.576807866, -0.96555266, -0.98780853, -0.487788307, -0.882581944, 0.324998753, -0.99819166, -0.731463339,
-    0.215202396, 0.487575248, 0.866810433, -0.997562404, -0.820281713, 0.977581907,
-};
-
-static const double embedding_2_ragged_dh0[] = {
-    -0.144292018, -0.226304226, -0.179166604, 0.173012045, 0.232212235, -0.0918616582, 0.0972501603, 0.0330687488,
-    -0.137999509, 0.017664688, -0.486952034, -0.0895508987, -0.664491866, -0.0655271384, 0.608957343, 0.204712279,
-    -0.211024198, -0.108396927, -0.569414015, -0.443074778, -0.0208970795, 0.0102345395, 0.101740154, -0.256743816,
-    -0.245282247, -0.561473839, 0.797201921, 0.774351628, -0.991026206, -1.21362266,
-};
-
-static const double embedding_2_ragged_gradients[] = {
-    0.297829027, -0.307449546, -0.542454995, -0.562509019, 0.479872104, 0.487586401, 0.0726990405, 0.400616659,
-    0.824078494, -0.974367665, 1.02182213, 1.75005787, -0.467640254, 0.588750694, 0.389316857, 0.821363444, -1.34671533,
-    -0.83941007, -0.242493056, 0.490203982, 0.338355686, 0.0358310189, 0.0475803488, 0.0161826964, 0.20557596,
-    0.0600754113, -0.0282961533, -0.128984691, 0.745818343, -0.186531254, -0.58683731, -2.06187815, 1.65903578,
-    0.888959774, 1.50101115, -0.863542824, 1.75400918, -0.503770048, 0.0950703443, -0.288214892, -0.387768089,
-    -0.512135686, -0.189012153, -0.143735941, -0.137262536, 0.118488678, 0.0177260527, -0.389514259, -0.130353667,
-    -0.370351513, 0.511677448, 0.39730094, -0.289771383, 1.7841674, -0.63202031, -0.179076115, -0.406745081,
-    -0.289771383, 1.7841674, -0.63202031, -0.179076115, -0.406745081, 1.60086001, 1.09098332, 1.65415405, -1.5026665,
-    0.832539656, 0.843704377, 0.417922696, 0.905641084, 0.105327986, 0.0384210718, 0.284758432, 0.229783933,
-    0.252677688, -0.241965009, -0.189741102, -0.621331764, -0.619729251, -0.527145084, 0.416537025, -0.3886906,
-    0.296308843, -0.170381313, -0.0369119327, 0.225711781, -2.50946866, 1.36029651, 0.611031049, -1.34606677,
-    -1.54755012, 0.970937622, -0.404375726, 1.25362108, 0.522446692, -0.21907818, 0.0620598942, 0.0421171445,
-    0.0156266533, -0.055625396, -0.218521931, 0.127027986, -0.428262885, -0.239103573, 0.473073487, 0.473585065,
-    -0.0225312202, -0.686600364, 1.27322011, 1.65443639, 0.541422879, -0.119023398, 1.76460845, 1.06305936, 0.315379938,
-    -0.541005927, 0.40474806, 1.76460845, 1.06305936, 0.315379938, -0.541005927, 0.40474806, -2.20981923, -1.68648194,
-    2.81904143, 2.78948134, -1.41620717, 0.785557224, 0.202851029, -1.5776312, -1.3806173, 0.482972706, 3.24262078,
-    0.5069314, -4.08978145, -3.87343942, 3.48936114, -1.81835878, 0.976699515, 2.84837122, 2.46457538, -2.55612667,
-    -2.87138872, 1.62457112, 4.18808898, -2.94127138,
-};
-
-static const double embedding_2_ragged_losses[] = {
-    19.9132103, 18.4521403, 17.0853139, 15.8212279, 14.6661734, 13.6174302, 12.6652235, 11.7978286, 11.0049446,
-    10.279027,
-};
-
-static const double embedding_2_ragged_norms[] = {
-    15.0784986, 14.1550343, 13.1745231, 12.1039636, 11.0123368, 9.99071766, 9.08363284, 8.2901236, 7.58677667,
-    6.94451175,
-};
-
-static const double embedding_2_ragged_trained[] = {
-    -0.127364218, 0.146196443, 0.896331751, -0.0409442383, -0.00960473801, 0.138308018, -0.61038364, 0.00197045947,
-    0.235544504, 0.651167202, -0.86944793, -0.479738953, -0.793505321, 0.590409315, 0.364718573, -0.966575012,
-    1.04014037, 0.991582915, 0.318836788, 0.203165183, -0.710669369, -0.957780202, 0.0583456685, -0.887378916,
-    -0.636892187, -0.514792225, -0.931861969, -0.0781727654, -0.165244007, 0.692966978, 0.0686705034, 0.410666981,
-    -0.0703463931, 0.271051662, -0.146442591, -0.407155609, 0.882796185, 1.01835187, 0.689826759, 0.432141303,
-    -0.345314335, -0.503639499, -0.429211842, -0.840364336, 0.507580304, -0.186738531, 0.682875031, -0.190398016,
-    0.946170038, 0.718838966, -1.01863209, -0.615630938, 0.825940484, -0.132284821, 0.999121298, -0.232437256,
-    -0.821645757, 0.26430642, 0.484762362, -0.422045391, -0.852997634, -0.302551171, 0.836363119, 0.46617538,
-    -0.860009902, -0.420437195, -0.84332922, -0.928217805, 0.597596782, -0.686587372, 0.0965583521, -0.0702674414,
-    -0.644212914, 0.441436681, -0.757989436, 0.30577824, -0.748647967, -0.123292182, -0.526385923, -0.446344564,
-    0.916794193, 0.640294791, -0.392547994, 0.808858968, -0.554374563, -0.2559733, 0.865491434, 0.201379951,
-    -0.827197537, 1.05160849, -0.487061581, -0.540035821, 0.642449645, -0.449900839, -0.50040624, -0.852780988,
-    -0.791373624, 0.173697885, -0.510773576, 0.212734494, -0.235262719, -0.110064548, 0.94219399, -0.0367400501,
-    0.0987243029, 0.701694205, -0.641538345, -0.604704196, 0.718112441, 0.497043255, -0.554012231, -0.602902874,
-    0.37554441, 0.834283215, -0.633997519, 0.909722366, 0.766417183, 0.103764053, -0.203612122, -0.819497723,
-    -0.913156412, 0.927400686, -0.403930307, 0.544460381, -0.674191526, 0.448660462, 0.277854863, -0.468630862,
-    -0.650798432, 0.592205343, -0.73200665, -0.60156911, -0.0554034552, 0.726797951, 0.466729606, -0.20218834,
-    0.623289209, -0.481659871, -1.12248482, -0.663080083, -0.277627727, -0.694218149, -0.452472322, -0.418344906,
-    -0.100652691, -0.530955899,
+static const char *const tensors_57[] = {
+    "weight_ih_l0 [12,3]", "weight_hh_l0 [12,4]", "weight_ih_l0_reverse [12,3]", "weight_hh_l0_reverse [12,4]",
+    "weight_ih_l1 [12,8]", "weight_hh_l1 [12,4]", "weight_ih_l1_reverse [12,8]", "weight_hh_l1_reverse [12,4]",
+    "weight_ih_l2 [12,8]", "weight_hh_l2 [12,4]", "weight_ih_l2_reverse [12,8]", "weight_hh_l2_reverse [12,4]",
+    "head.weight [3,8]", "head.bias [3]",
 };
 
 static const struct golden goldens[] = {
     {
-    .name = "real_1_full", .inputs = 3, .vocabulary = 0, .embedding = 0, .layers = 1, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_SUM, .tensor_count = 6, .parameter_count = 74, .names = real_1_full_names,
-    .x = real_1_full_x, .targets = real_1_full_targets, .h0 = real_1_full_h0, .parameters = real_1_full_parameters,
-    .y = real_1_full_y, .final = real_1_full_final, .dh0 = real_1_full_dh0, .gradients = real_1_full_gradients,
-    .dx = real_1_full_dx, .losses = real_1_full_losses, .norms = real_1_full_norms, .trained = real_1_full_trained,
+    .name = "tanh_1_forward_full", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 5, .parameter_count = 47, .tensors = tensors_0,
+    .parameters = tanh_1_forward_full_parameters, .tokens = tanh_1_forward_full_tokens,
+    .targets = tanh_1_forward_full_targets, .h0 = tanh_1_forward_full_h0, .dh = tanh_1_forward_full_dh,
+    .y = tanh_1_forward_full_y, .h = tanh_1_forward_full_h, .dh0 = tanh_1_forward_full_dh0,
+    .gradients = tanh_1_forward_full_gradients, .losses = tanh_1_forward_full_losses,
+    .norms = tanh_1_forward_full_norms, .trained = tanh_1_forward_full_trained,
     },
     {
-    .name = "real_1_ragged", .inputs = 3, .vocabulary = 0, .embedding = 0, .layers = 1, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_MEAN, .tensor_count = 6, .parameter_count = 74,
-    .names = real_1_ragged_names, .x = real_1_ragged_x, .lengths = real_1_ragged_lengths,
-    .targets = real_1_ragged_targets, .h0 = real_1_ragged_h0, .parameters = real_1_ragged_parameters,
-    .y = real_1_ragged_y, .final = real_1_ragged_final, .dh0 = real_1_ragged_dh0, .gradients = real_1_ragged_gradients,
-    .dx = real_1_ragged_dx, .losses = real_1_ragged_losses, .norms = real_1_ragged_norms,
-    .trained = real_1_ragged_trained,
+    .name = "tanh_1_forward_ragged", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 2, .parameter_count = 32, .tensors = tensors_1,
+    .parameters = tanh_1_forward_ragged_parameters, .tokens = tanh_1_forward_ragged_tokens,
+    .targets = tanh_1_forward_ragged_targets, .lengths = tanh_1_forward_ragged_lengths, .h0 = tanh_1_forward_ragged_h0,
+    .y = tanh_1_forward_ragged_y, .h = tanh_1_forward_ragged_h, .dh0 = tanh_1_forward_ragged_dh0,
+    .gradients = tanh_1_forward_ragged_gradients, .losses = tanh_1_forward_ragged_losses,
+    .norms = tanh_1_forward_ragged_norms, .trained = tanh_1_forward_ragged_trained,
     },
     {
-    .name = "real_2_full", .inputs = 3, .vocabulary = 0, .embedding = 0, .layers = 2, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_MEAN, .tensor_count = 10, .parameter_count = 134,
-    .names = real_2_full_names, .x = real_2_full_x, .targets = real_2_full_targets, .h0 = real_2_full_h0,
-    .parameters = real_2_full_parameters, .y = real_2_full_y, .final = real_2_full_final, .dh0 = real_2_full_dh0,
-    .gradients = real_2_full_gradients, .dx = real_2_full_dx, .losses = real_2_full_losses, .norms = real_2_full_norms,
-    .trained = real_2_full_trained,
+    .name = "tanh_1_both_full", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_BOTH, .bias = 1, .reduction = RNN_SUM,
+    .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1, .classes = 0, .steps = 4,
+    .batch = 3, .tensor_count = 8, .parameter_count = 72, .tensors = tensors_2,
+    .parameters = tanh_1_both_full_parameters, .x = tanh_1_both_full_x, .targets = tanh_1_both_full_targets,
+    .h0 = tanh_1_both_full_h0, .y = tanh_1_both_full_y, .h = tanh_1_both_full_h, .dx = tanh_1_both_full_dx,
+    .dh0 = tanh_1_both_full_dh0, .gradients = tanh_1_both_full_gradients, .losses = tanh_1_both_full_losses,
+    .norms = tanh_1_both_full_norms, .trained = tanh_1_both_full_trained,
     },
     {
-    .name = "real_2_ragged", .inputs = 3, .vocabulary = 0, .embedding = 0, .layers = 2, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_SUM, .tensor_count = 10, .parameter_count = 134,
-    .names = real_2_ragged_names, .x = real_2_ragged_x, .lengths = real_2_ragged_lengths,
-    .targets = real_2_ragged_targets, .h0 = real_2_ragged_h0, .parameters = real_2_ragged_parameters,
-    .y = real_2_ragged_y, .final = real_2_ragged_final, .dh0 = real_2_ragged_dh0, .gradients = real_2_ragged_gradients,
-    .dx = real_2_ragged_dx, .losses = real_2_ragged_losses, .norms = real_2_ragged_norms,
-    .trained = real_2_ragged_trained,
+    .name = "tanh_1_both_ragged", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 6, .parameter_count = 83, .tensors = tensors_3,
+    .parameters = tanh_1_both_ragged_parameters, .x = tanh_1_both_ragged_x, .targets = tanh_1_both_ragged_targets,
+    .lengths = tanh_1_both_ragged_lengths, .h0 = tanh_1_both_ragged_h0, .dh = tanh_1_both_ragged_dh,
+    .y = tanh_1_both_ragged_y, .h = tanh_1_both_ragged_h, .dx = tanh_1_both_ragged_dx, .dh0 = tanh_1_both_ragged_dh0,
+    .gradients = tanh_1_both_ragged_gradients, .losses = tanh_1_both_ragged_losses, .norms = tanh_1_both_ragged_norms,
+    .trained = tanh_1_both_ragged_trained,
     },
     {
-    .name = "onehot_1_full", .inputs = 0, .vocabulary = 4, .embedding = 0, .layers = 1, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_SUM, .tensor_count = 6, .parameter_count = 79,
-    .names = onehot_1_full_names, .tokens = onehot_1_full_tokens, .targets = onehot_1_full_targets,
-    .h0 = onehot_1_full_h0, .parameters = onehot_1_full_parameters, .y = onehot_1_full_y, .final = onehot_1_full_final,
-    .dh0 = onehot_1_full_dh0, .gradients = onehot_1_full_gradients, .losses = onehot_1_full_losses,
-    .norms = onehot_1_full_norms, .trained = onehot_1_full_trained,
+    .name = "tanh_2_forward_full", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 8, .parameter_count = 80, .tensors = tensors_4,
+    .parameters = tanh_2_forward_full_parameters, .tokens = tanh_2_forward_full_tokens,
+    .targets = tanh_2_forward_full_targets, .h0 = tanh_2_forward_full_h0, .y = tanh_2_forward_full_y,
+    .h = tanh_2_forward_full_h, .dh0 = tanh_2_forward_full_dh0, .gradients = tanh_2_forward_full_gradients,
+    .losses = tanh_2_forward_full_losses, .norms = tanh_2_forward_full_norms, .trained = tanh_2_forward_full_trained,
     },
     {
-    .name = "onehot_1_ragged", .inputs = 0, .vocabulary = 4, .embedding = 0, .layers = 1, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_MEAN, .tensor_count = 6, .parameter_count = 79,
-    .names = onehot_1_ragged_names, .tokens = onehot_1_ragged_tokens, .lengths = onehot_1_ragged_lengths,
-    .targets = onehot_1_ragged_targets, .h0 = onehot_1_ragged_h0, .parameters = onehot_1_ragged_parameters,
-    .y = onehot_1_ragged_y, .final = onehot_1_ragged_final, .dh0 = onehot_1_ragged_dh0,
-    .gradients = onehot_1_ragged_gradients, .losses = onehot_1_ragged_losses, .norms = onehot_1_ragged_norms,
-    .trained = onehot_1_ragged_trained,
+    .name = "tanh_2_forward_ragged", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 9, .parameter_count = 80, .tensors = tensors_5,
+    .parameters = tanh_2_forward_ragged_parameters, .tokens = tanh_2_forward_ragged_tokens,
+    .targets = tanh_2_forward_ragged_targets, .lengths = tanh_2_forward_ragged_lengths, .h0 = tanh_2_forward_ragged_h0,
+    .y = tanh_2_forward_ragged_y, .h = tanh_2_forward_ragged_h, .dh0 = tanh_2_forward_ragged_dh0,
+    .gradients = tanh_2_forward_ragged_gradients, .losses = tanh_2_forward_ragged_losses,
+    .norms = tanh_2_forward_ragged_norms, .trained = tanh_2_forward_ragged_trained,
     },
     {
-    .name = "onehot_2_full", .inputs = 0, .vocabulary = 4, .embedding = 0, .layers = 2, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_MEAN, .tensor_count = 10, .parameter_count = 139,
-    .names = onehot_2_full_names, .tokens = onehot_2_full_tokens, .targets = onehot_2_full_targets,
-    .h0 = onehot_2_full_h0, .parameters = onehot_2_full_parameters, .y = onehot_2_full_y, .final = onehot_2_full_final,
-    .dh0 = onehot_2_full_dh0, .gradients = onehot_2_full_gradients, .losses = onehot_2_full_losses,
-    .norms = onehot_2_full_norms, .trained = onehot_2_full_trained,
+    .name = "tanh_2_both_full", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 10, .parameter_count = 179, .tensors = tensors_6,
+    .parameters = tanh_2_both_full_parameters, .x = tanh_2_both_full_x, .targets = tanh_2_both_full_targets,
+    .h0 = tanh_2_both_full_h0, .dh = tanh_2_both_full_dh, .y = tanh_2_both_full_y, .h = tanh_2_both_full_h,
+    .dx = tanh_2_both_full_dx, .dh0 = tanh_2_both_full_dh0, .gradients = tanh_2_both_full_gradients,
+    .losses = tanh_2_both_full_losses, .norms = tanh_2_both_full_norms, .trained = tanh_2_both_full_trained,
     },
     {
-    .name = "onehot_2_ragged", .inputs = 0, .vocabulary = 4, .embedding = 0, .layers = 2, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_SUM, .tensor_count = 10, .parameter_count = 139,
-    .names = onehot_2_ragged_names, .tokens = onehot_2_ragged_tokens, .lengths = onehot_2_ragged_lengths,
-    .targets = onehot_2_ragged_targets, .h0 = onehot_2_ragged_h0, .parameters = onehot_2_ragged_parameters,
-    .y = onehot_2_ragged_y, .final = onehot_2_ragged_final, .dh0 = onehot_2_ragged_dh0,
-    .gradients = onehot_2_ragged_gradients, .losses = onehot_2_ragged_losses, .norms = onehot_2_ragged_norms,
-    .trained = onehot_2_ragged_trained,
+    .name = "tanh_2_both_ragged", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 11, .parameter_count = 179, .tensors = tensors_7,
+    .parameters = tanh_2_both_ragged_parameters, .tokens = tanh_2_both_ragged_tokens,
+    .targets = tanh_2_both_ragged_targets, .lengths = tanh_2_both_ragged_lengths, .h0 = tanh_2_both_ragged_h0,
+    .y = tanh_2_both_ragged_y, .h = tanh_2_both_ragged_h, .dh0 = tanh_2_both_ragged_dh0,
+    .gradients = tanh_2_both_ragged_gradients, .losses = tanh_2_both_ragged_losses, .norms = tanh_2_both_ragged_norms,
+    .trained = tanh_2_both_ragged_trained,
     },
     {
-    .name = "embedding_1_full", .inputs = 0, .vocabulary = 4, .embedding = 3, .layers = 1, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_SUM, .tensor_count = 7, .parameter_count = 86,
-    .names = embedding_1_full_names, .tokens = embedding_1_full_tokens, .targets = embedding_1_full_targets,
-    .h0 = embedding_1_full_h0, .parameters = embedding_1_full_parameters, .y = embedding_1_full_y,
-    .final = embedding_1_full_final, .dh0 = embedding_1_full_dh0, .gradients = embedding_1_full_gradients,
-    .losses = embedding_1_full_losses, .norms = embedding_1_full_norms, .trained = embedding_1_full_trained,
+    .name = "tanh_3_forward_full", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 9, .parameter_count = 111, .tensors = tensors_8,
+    .parameters = tanh_3_forward_full_parameters, .tokens = tanh_3_forward_full_tokens,
+    .targets = tanh_3_forward_full_targets, .h0 = tanh_3_forward_full_h0, .dh = tanh_3_forward_full_dh,
+    .y = tanh_3_forward_full_y, .h = tanh_3_forward_full_h, .dh0 = tanh_3_forward_full_dh0,
+    .gradients = tanh_3_forward_full_gradients, .losses = tanh_3_forward_full_losses,
+    .norms = tanh_3_forward_full_norms, .trained = tanh_3_forward_full_trained,
     },
     {
-    .name = "embedding_1_ragged", .inputs = 0, .vocabulary = 4, .embedding = 3, .layers = 1, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_MEAN, .tensor_count = 7, .parameter_count = 86,
-    .names = embedding_1_ragged_names, .tokens = embedding_1_ragged_tokens, .lengths = embedding_1_ragged_lengths,
-    .targets = embedding_1_ragged_targets, .h0 = embedding_1_ragged_h0, .parameters = embedding_1_ragged_parameters,
-    .y = embedding_1_ragged_y, .final = embedding_1_ragged_final, .dh0 = embedding_1_ragged_dh0,
-    .gradients = embedding_1_ragged_gradients, .losses = embedding_1_ragged_losses, .norms = embedding_1_ragged_norms,
-    .trained = embedding_1_ragged_trained,
+    .name = "tanh_3_forward_ragged", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 12, .parameter_count = 116, .tensors = tensors_9,
+    .parameters = tanh_3_forward_ragged_parameters, .x = tanh_3_forward_ragged_x,
+    .targets = tanh_3_forward_ragged_targets, .lengths = tanh_3_forward_ragged_lengths, .h0 = tanh_3_forward_ragged_h0,
+    .y = tanh_3_forward_ragged_y, .h = tanh_3_forward_ragged_h, .dx = tanh_3_forward_ragged_dx,
+    .dh0 = tanh_3_forward_ragged_dh0, .gradients = tanh_3_forward_ragged_gradients,
+    .losses = tanh_3_forward_ragged_losses, .norms = tanh_3_forward_ragged_norms,
+    .trained = tanh_3_forward_ragged_trained,
     },
     {
-    .name = "embedding_2_full", .inputs = 0, .vocabulary = 4, .embedding = 3, .layers = 2, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_MEAN, .tensor_count = 11, .parameter_count = 146,
-    .names = embedding_2_full_names, .tokens = embedding_2_full_tokens, .targets = embedding_2_full_targets,
-    .h0 = embedding_2_full_h0, .parameters = embedding_2_full_parameters, .y = embedding_2_full_y,
-    .final = embedding_2_full_final, .dh0 = embedding_2_full_dh0, .gradients = embedding_2_full_gradients,
-    .losses = embedding_2_full_losses, .norms = embedding_2_full_norms, .trained = embedding_2_full_trained,
+    .name = "tanh_3_both_full", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_BOTH, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 26, .parameter_count = 331, .tensors = tensors_10,
+    .parameters = tanh_3_both_full_parameters, .tokens = tanh_3_both_full_tokens, .targets = tanh_3_both_full_targets,
+    .h0 = tanh_3_both_full_h0, .dh = tanh_3_both_full_dh, .y = tanh_3_both_full_y, .h = tanh_3_both_full_h,
+    .dh0 = tanh_3_both_full_dh0, .gradients = tanh_3_both_full_gradients, .losses = tanh_3_both_full_losses,
+    .norms = tanh_3_both_full_norms, .trained = tanh_3_both_full_trained,
     },
     {
-    .name = "embedding_2_ragged", .inputs = 0, .vocabulary = 4, .embedding = 3, .layers = 2, .hidden = 5, .classes = 4,
-    .steps = 5, .batch = 3, .reduction = RNN_SUM, .tensor_count = 11, .parameter_count = 146,
-    .names = embedding_2_ragged_names, .tokens = embedding_2_ragged_tokens, .lengths = embedding_2_ragged_lengths,
-    .targets = embedding_2_ragged_targets, .h0 = embedding_2_ragged_h0, .parameters = embedding_2_ragged_parameters,
-    .y = embedding_2_ragged_y, .final = embedding_2_ragged_final, .dh0 = embedding_2_ragged_dh0,
-    .gradients = embedding_2_ragged_gradients, .losses = embedding_2_ragged_losses, .norms = embedding_2_ragged_norms,
-    .trained = embedding_2_ragged_trained,
+    .name = "tanh_3_both_ragged", .cell = RNN_CELL_TANH, .direction = RNN_DIRECTION_BOTH, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 24, .parameter_count = 304, .tensors = tensors_11,
+    .parameters = tanh_3_both_ragged_parameters, .tokens = tanh_3_both_ragged_tokens,
+    .targets = tanh_3_both_ragged_targets, .lengths = tanh_3_both_ragged_lengths, .h0 = tanh_3_both_ragged_h0,
+    .dh = tanh_3_both_ragged_dh, .y = tanh_3_both_ragged_y, .h = tanh_3_both_ragged_h, .dh0 = tanh_3_both_ragged_dh0,
+    .gradients = tanh_3_both_ragged_gradients, .losses = tanh_3_both_ragged_losses, .norms = tanh_3_both_ragged_norms,
+    .trained = tanh_3_both_ragged_trained,
+    },
+    {
+    .name = "relu_1_forward_full", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 4, .parameter_count = 43, .tensors = tensors_12,
+    .parameters = relu_1_forward_full_parameters, .x = relu_1_forward_full_x, .targets = relu_1_forward_full_targets,
+    .h0 = relu_1_forward_full_h0, .y = relu_1_forward_full_y, .h = relu_1_forward_full_h, .dx = relu_1_forward_full_dx,
+    .dh0 = relu_1_forward_full_dh0, .gradients = relu_1_forward_full_gradients, .losses = relu_1_forward_full_losses,
+    .norms = relu_1_forward_full_norms, .trained = relu_1_forward_full_trained,
+    },
+    {
+    .name = "relu_1_forward_ragged", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 6, .parameter_count = 55, .tensors = tensors_13,
+    .parameters = relu_1_forward_ragged_parameters, .tokens = relu_1_forward_ragged_tokens,
+    .targets = relu_1_forward_ragged_targets, .lengths = relu_1_forward_ragged_lengths, .h0 = relu_1_forward_ragged_h0,
+    .dh = relu_1_forward_ragged_dh, .y = relu_1_forward_ragged_y, .h = relu_1_forward_ragged_h,
+    .dh0 = relu_1_forward_ragged_dh0, .gradients = relu_1_forward_ragged_gradients,
+    .losses = relu_1_forward_ragged_losses, .norms = relu_1_forward_ragged_norms,
+    .trained = relu_1_forward_ragged_trained,
+    },
+    {
+    .name = "relu_1_both_full", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_BOTH, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 9, .parameter_count = 72, .tensors = tensors_14,
+    .parameters = relu_1_both_full_parameters, .tokens = relu_1_both_full_tokens, .targets = relu_1_both_full_targets,
+    .h0 = relu_1_both_full_h0, .dh = relu_1_both_full_dh, .y = relu_1_both_full_y, .h = relu_1_both_full_h,
+    .dh0 = relu_1_both_full_dh0, .gradients = relu_1_both_full_gradients, .losses = relu_1_both_full_losses,
+    .norms = relu_1_both_full_norms, .trained = relu_1_both_full_trained,
+    },
+    {
+    .name = "relu_1_both_ragged", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 4, .parameter_count = 56, .tensors = tensors_15,
+    .parameters = relu_1_both_ragged_parameters, .x = relu_1_both_ragged_x, .targets = relu_1_both_ragged_targets,
+    .lengths = relu_1_both_ragged_lengths, .h0 = relu_1_both_ragged_h0, .dh = relu_1_both_ragged_dh,
+    .y = relu_1_both_ragged_y, .h = relu_1_both_ragged_h, .dx = relu_1_both_ragged_dx, .dh0 = relu_1_both_ragged_dh0,
+    .gradients = relu_1_both_ragged_gradients, .losses = relu_1_both_ragged_losses, .norms = relu_1_both_ragged_norms,
+    .trained = relu_1_both_ragged_trained,
+    },
+    {
+    .name = "relu_2_forward_full", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 6, .parameter_count = 75, .tensors = tensors_16,
+    .parameters = relu_2_forward_full_parameters, .x = relu_2_forward_full_x, .targets = relu_2_forward_full_targets,
+    .h0 = relu_2_forward_full_h0, .y = relu_2_forward_full_y, .h = relu_2_forward_full_h, .dx = relu_2_forward_full_dx,
+    .dh0 = relu_2_forward_full_dh0, .gradients = relu_2_forward_full_gradients, .losses = relu_2_forward_full_losses,
+    .norms = relu_2_forward_full_norms, .trained = relu_2_forward_full_trained,
+    },
+    {
+    .name = "relu_2_forward_ragged", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 5, .parameter_count = 64, .tensors = tensors_17,
+    .parameters = relu_2_forward_ragged_parameters, .tokens = relu_2_forward_ragged_tokens,
+    .targets = relu_2_forward_ragged_targets, .lengths = relu_2_forward_ragged_lengths, .h0 = relu_2_forward_ragged_h0,
+    .y = relu_2_forward_ragged_y, .h = relu_2_forward_ragged_h, .dh0 = relu_2_forward_ragged_dh0,
+    .gradients = relu_2_forward_ragged_gradients, .losses = relu_2_forward_ragged_losses,
+    .norms = relu_2_forward_ragged_norms, .trained = relu_2_forward_ragged_trained,
+    },
+    {
+    .name = "relu_2_both_full", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_BOTH, .bias = 1, .reduction = RNN_SUM,
+    .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 2, .classes = 3, .steps = 4,
+    .batch = 3, .tensor_count = 18, .parameter_count = 219, .tensors = tensors_18,
+    .parameters = relu_2_both_full_parameters, .tokens = relu_2_both_full_tokens, .targets = relu_2_both_full_targets,
+    .h0 = relu_2_both_full_h0, .dh = relu_2_both_full_dh, .y = relu_2_both_full_y, .h = relu_2_both_full_h,
+    .dh0 = relu_2_both_full_dh0, .gradients = relu_2_both_full_gradients, .losses = relu_2_both_full_losses,
+    .norms = relu_2_both_full_norms, .trained = relu_2_both_full_trained,
+    },
+    {
+    .name = "relu_2_both_ragged", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 8, .parameter_count = 160, .tensors = tensors_19,
+    .parameters = relu_2_both_ragged_parameters, .tokens = relu_2_both_ragged_tokens,
+    .targets = relu_2_both_ragged_targets, .lengths = relu_2_both_ragged_lengths, .h0 = relu_2_both_ragged_h0,
+    .y = relu_2_both_ragged_y, .h = relu_2_both_ragged_h, .dh0 = relu_2_both_ragged_dh0,
+    .gradients = relu_2_both_ragged_gradients, .losses = relu_2_both_ragged_losses, .norms = relu_2_both_ragged_norms,
+    .trained = relu_2_both_ragged_trained,
+    },
+    {
+    .name = "relu_3_forward_full", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 13, .parameter_count = 120, .tensors = tensors_20,
+    .parameters = relu_3_forward_full_parameters, .tokens = relu_3_forward_full_tokens,
+    .targets = relu_3_forward_full_targets, .h0 = relu_3_forward_full_h0, .dh = relu_3_forward_full_dh,
+    .y = relu_3_forward_full_y, .h = relu_3_forward_full_h, .dh0 = relu_3_forward_full_dh0,
+    .gradients = relu_3_forward_full_gradients, .losses = relu_3_forward_full_losses,
+    .norms = relu_3_forward_full_norms, .trained = relu_3_forward_full_trained,
+    },
+    {
+    .name = "relu_3_forward_ragged", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 8, .parameter_count = 111, .tensors = tensors_21,
+    .parameters = relu_3_forward_ragged_parameters, .tokens = relu_3_forward_ragged_tokens,
+    .targets = relu_3_forward_ragged_targets, .lengths = relu_3_forward_ragged_lengths, .h0 = relu_3_forward_ragged_h0,
+    .dh = relu_3_forward_ragged_dh, .y = relu_3_forward_ragged_y, .h = relu_3_forward_ragged_h,
+    .dh0 = relu_3_forward_ragged_dh0, .gradients = relu_3_forward_ragged_gradients,
+    .losses = relu_3_forward_ragged_losses, .norms = relu_3_forward_ragged_norms,
+    .trained = relu_3_forward_ragged_trained,
+    },
+    {
+    .name = "relu_3_both_full", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_BOTH, .bias = 1, .reduction = RNN_SUM,
+    .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 3, .classes = 3, .steps = 4,
+    .batch = 3, .tensor_count = 27, .parameter_count = 323, .tensors = tensors_22,
+    .parameters = relu_3_both_full_parameters, .tokens = relu_3_both_full_tokens, .targets = relu_3_both_full_targets,
+    .h0 = relu_3_both_full_h0, .y = relu_3_both_full_y, .h = relu_3_both_full_h, .dh0 = relu_3_both_full_dh0,
+    .gradients = relu_3_both_full_gradients, .losses = relu_3_both_full_losses, .norms = relu_3_both_full_norms,
+    .trained = relu_3_both_full_trained,
+    },
+    {
+    .name = "relu_3_both_ragged", .cell = RNN_CELL_RELU, .direction = RNN_DIRECTION_BOTH, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 24, .parameter_count = 296, .tensors = tensors_23,
+    .parameters = relu_3_both_ragged_parameters, .x = relu_3_both_ragged_x, .targets = relu_3_both_ragged_targets,
+    .lengths = relu_3_both_ragged_lengths, .h0 = relu_3_both_ragged_h0, .y = relu_3_both_ragged_y,
+    .h = relu_3_both_ragged_h, .dx = relu_3_both_ragged_dx, .dh0 = relu_3_both_ragged_dh0,
+    .gradients = relu_3_both_ragged_gradients, .losses = relu_3_both_ragged_losses, .norms = relu_3_both_ragged_norms,
+    .trained = relu_3_both_ragged_trained,
+    },
+    {
+    .name = "lstm_1_forward_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 7, .parameter_count = 151, .tensors = tensors_24,
+    .parameters = lstm_1_forward_full_parameters, .tokens = lstm_1_forward_full_tokens,
+    .targets = lstm_1_forward_full_targets, .h0 = lstm_1_forward_full_h0, .c0 = lstm_1_forward_full_c0,
+    .y = lstm_1_forward_full_y, .h = lstm_1_forward_full_h, .c = lstm_1_forward_full_c, .dh0 = lstm_1_forward_full_dh0,
+    .dc0 = lstm_1_forward_full_dc0, .gradients = lstm_1_forward_full_gradients, .losses = lstm_1_forward_full_losses,
+    .norms = lstm_1_forward_full_norms, .trained = lstm_1_forward_full_trained,
+    },
+    {
+    .name = "lstm_1_forward_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 2, .parameter_count = 128, .tensors = tensors_25,
+    .parameters = lstm_1_forward_ragged_parameters, .tokens = lstm_1_forward_ragged_tokens,
+    .targets = lstm_1_forward_ragged_targets, .lengths = lstm_1_forward_ragged_lengths, .h0 = lstm_1_forward_ragged_h0,
+    .dh = lstm_1_forward_ragged_dh, .c0 = lstm_1_forward_ragged_c0, .dc = lstm_1_forward_ragged_dc,
+    .y = lstm_1_forward_ragged_y, .h = lstm_1_forward_ragged_h, .c = lstm_1_forward_ragged_c,
+    .dh0 = lstm_1_forward_ragged_dh0, .dc0 = lstm_1_forward_ragged_dc0, .gradients = lstm_1_forward_ragged_gradients,
+    .losses = lstm_1_forward_ragged_losses, .norms = lstm_1_forward_ragged_norms,
+    .trained = lstm_1_forward_ragged_trained,
+    },
+    {
+    .name = "lstm_1_both_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 10, .parameter_count = 347, .tensors = tensors_26,
+    .parameters = lstm_1_both_full_parameters, .tokens = lstm_1_both_full_tokens, .targets = lstm_1_both_full_targets,
+    .h0 = lstm_1_both_full_h0, .dh = lstm_1_both_full_dh, .c0 = lstm_1_both_full_c0, .dc = lstm_1_both_full_dc,
+    .y = lstm_1_both_full_y, .h = lstm_1_both_full_h, .c = lstm_1_both_full_c, .dh0 = lstm_1_both_full_dh0,
+    .dc0 = lstm_1_both_full_dc0, .gradients = lstm_1_both_full_gradients, .losses = lstm_1_both_full_losses,
+    .norms = lstm_1_both_full_norms, .trained = lstm_1_both_full_trained,
+    },
+    {
+    .name = "lstm_1_both_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 6, .parameter_count = 251, .tensors = tensors_27,
+    .parameters = lstm_1_both_ragged_parameters, .x = lstm_1_both_ragged_x, .targets = lstm_1_both_ragged_targets,
+    .lengths = lstm_1_both_ragged_lengths, .h0 = lstm_1_both_ragged_h0, .c0 = lstm_1_both_ragged_c0,
+    .y = lstm_1_both_ragged_y, .h = lstm_1_both_ragged_h, .c = lstm_1_both_ragged_c, .dx = lstm_1_both_ragged_dx,
+    .dh0 = lstm_1_both_ragged_dh0, .dc0 = lstm_1_both_ragged_dc0, .gradients = lstm_1_both_ragged_gradients,
+    .losses = lstm_1_both_ragged_losses, .norms = lstm_1_both_ragged_norms, .trained = lstm_1_both_ragged_trained,
+    },
+    {
+    .name = "lstm_2_forward_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 8, .parameter_count = 304, .tensors = tensors_28,
+    .parameters = lstm_2_forward_full_parameters, .x = lstm_2_forward_full_x, .targets = lstm_2_forward_full_targets,
+    .h0 = lstm_2_forward_full_h0, .dh = lstm_2_forward_full_dh, .c0 = lstm_2_forward_full_c0,
+    .dc = lstm_2_forward_full_dc, .y = lstm_2_forward_full_y, .h = lstm_2_forward_full_h, .c = lstm_2_forward_full_c,
+    .dx = lstm_2_forward_full_dx, .dh0 = lstm_2_forward_full_dh0, .dc0 = lstm_2_forward_full_dc0,
+    .gradients = lstm_2_forward_full_gradients, .losses = lstm_2_forward_full_losses,
+    .norms = lstm_2_forward_full_norms, .trained = lstm_2_forward_full_trained,
+    },
+    {
+    .name = "lstm_2_forward_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 9, .parameter_count = 296, .tensors = tensors_29,
+    .parameters = lstm_2_forward_ragged_parameters, .tokens = lstm_2_forward_ragged_tokens,
+    .targets = lstm_2_forward_ragged_targets, .lengths = lstm_2_forward_ragged_lengths, .h0 = lstm_2_forward_ragged_h0,
+    .dh = lstm_2_forward_ragged_dh, .c0 = lstm_2_forward_ragged_c0, .dc = lstm_2_forward_ragged_dc,
+    .y = lstm_2_forward_ragged_y, .h = lstm_2_forward_ragged_h, .c = lstm_2_forward_ragged_c,
+    .dh0 = lstm_2_forward_ragged_dh0, .dc0 = lstm_2_forward_ragged_dc0, .gradients = lstm_2_forward_ragged_gradients,
+    .losses = lstm_2_forward_ragged_losses, .norms = lstm_2_forward_ragged_norms,
+    .trained = lstm_2_forward_ragged_trained,
+    },
+    {
+    .name = "lstm_2_both_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 18, .parameter_count = 795, .tensors = tensors_30,
+    .parameters = lstm_2_both_full_parameters, .tokens = lstm_2_both_full_tokens, .targets = lstm_2_both_full_targets,
+    .h0 = lstm_2_both_full_h0, .c0 = lstm_2_both_full_c0, .y = lstm_2_both_full_y, .h = lstm_2_both_full_h,
+    .c = lstm_2_both_full_c, .dh0 = lstm_2_both_full_dh0, .dc0 = lstm_2_both_full_dc0,
+    .gradients = lstm_2_both_full_gradients, .losses = lstm_2_both_full_losses, .norms = lstm_2_both_full_norms,
+    .trained = lstm_2_both_full_trained,
+    },
+    {
+    .name = "lstm_2_both_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 11, .parameter_count = 611, .tensors = tensors_31,
+    .parameters = lstm_2_both_ragged_parameters, .tokens = lstm_2_both_ragged_tokens,
+    .targets = lstm_2_both_ragged_targets, .lengths = lstm_2_both_ragged_lengths, .h0 = lstm_2_both_ragged_h0,
+    .c0 = lstm_2_both_ragged_c0, .y = lstm_2_both_ragged_y, .h = lstm_2_both_ragged_h, .c = lstm_2_both_ragged_c,
+    .dh0 = lstm_2_both_ragged_dh0, .dc0 = lstm_2_both_ragged_dc0, .gradients = lstm_2_both_ragged_gradients,
+    .losses = lstm_2_both_ragged_losses, .norms = lstm_2_both_ragged_norms, .trained = lstm_2_both_ragged_trained,
+    },
+    {
+    .name = "lstm_3_forward_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 13, .parameter_count = 456, .tensors = tensors_32,
+    .parameters = lstm_3_forward_full_parameters, .tokens = lstm_3_forward_full_tokens,
+    .targets = lstm_3_forward_full_targets, .h0 = lstm_3_forward_full_h0, .dh = lstm_3_forward_full_dh,
+    .c0 = lstm_3_forward_full_c0, .dc = lstm_3_forward_full_dc, .y = lstm_3_forward_full_y, .h = lstm_3_forward_full_h,
+    .c = lstm_3_forward_full_c, .dh0 = lstm_3_forward_full_dh0, .dc0 = lstm_3_forward_full_dc0,
+    .gradients = lstm_3_forward_full_gradients, .losses = lstm_3_forward_full_losses,
+    .norms = lstm_3_forward_full_norms, .trained = lstm_3_forward_full_trained,
+    },
+    {
+    .name = "lstm_3_forward_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 8, .parameter_count = 399, .tensors = tensors_33,
+    .parameters = lstm_3_forward_ragged_parameters, .tokens = lstm_3_forward_ragged_tokens,
+    .targets = lstm_3_forward_ragged_targets, .lengths = lstm_3_forward_ragged_lengths, .h0 = lstm_3_forward_ragged_h0,
+    .c0 = lstm_3_forward_ragged_c0, .y = lstm_3_forward_ragged_y, .h = lstm_3_forward_ragged_h,
+    .c = lstm_3_forward_ragged_c, .dh0 = lstm_3_forward_ragged_dh0, .dc0 = lstm_3_forward_ragged_dc0,
+    .gradients = lstm_3_forward_ragged_gradients, .losses = lstm_3_forward_ragged_losses,
+    .norms = lstm_3_forward_ragged_norms, .trained = lstm_3_forward_ragged_trained,
+    },
+    {
+    .name = "lstm_3_both_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 12, .parameter_count = 992, .tensors = tensors_34,
+    .parameters = lstm_3_both_full_parameters, .x = lstm_3_both_full_x, .targets = lstm_3_both_full_targets,
+    .h0 = lstm_3_both_full_h0, .dh = lstm_3_both_full_dh, .c0 = lstm_3_both_full_c0, .dc = lstm_3_both_full_dc,
+    .y = lstm_3_both_full_y, .h = lstm_3_both_full_h, .c = lstm_3_both_full_c, .dx = lstm_3_both_full_dx,
+    .dh0 = lstm_3_both_full_dh0, .dc0 = lstm_3_both_full_dc0, .gradients = lstm_3_both_full_gradients,
+    .losses = lstm_3_both_full_losses, .norms = lstm_3_both_full_norms, .trained = lstm_3_both_full_trained,
+    },
+    {
+    .name = "lstm_3_both_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 12, .parameter_count = 992, .tensors = tensors_34,
+    .parameters = lstm_3_both_ragged_parameters, .x = lstm_3_both_ragged_x, .targets = lstm_3_both_ragged_targets,
+    .lengths = lstm_3_both_ragged_lengths, .h0 = lstm_3_both_ragged_h0, .c0 = lstm_3_both_ragged_c0,
+    .y = lstm_3_both_ragged_y, .h = lstm_3_both_ragged_h, .c = lstm_3_both_ragged_c, .dx = lstm_3_both_ragged_dx,
+    .dh0 = lstm_3_both_ragged_dh0, .dc0 = lstm_3_both_ragged_dc0, .gradients = lstm_3_both_ragged_gradients,
+    .losses = lstm_3_both_ragged_losses, .norms = lstm_3_both_ragged_norms, .trained = lstm_3_both_ragged_trained,
+    },
+    {
+    .name = "lstmp_1_forward_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 2, .layers = 1,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 5, .parameter_count = 120, .tensors = tensors_35,
+    .parameters = lstmp_1_forward_full_parameters, .x = lstmp_1_forward_full_x, .targets = lstmp_1_forward_full_targets,
+    .h0 = lstmp_1_forward_full_h0, .dh = lstmp_1_forward_full_dh, .c0 = lstmp_1_forward_full_c0,
+    .dc = lstmp_1_forward_full_dc, .y = lstmp_1_forward_full_y, .h = lstmp_1_forward_full_h,
+    .c = lstmp_1_forward_full_c, .dx = lstmp_1_forward_full_dx, .dh0 = lstmp_1_forward_full_dh0,
+    .dc0 = lstmp_1_forward_full_dc0, .gradients = lstmp_1_forward_full_gradients, .losses = lstmp_1_forward_full_losses,
+    .norms = lstmp_1_forward_full_norms, .trained = lstmp_1_forward_full_trained,
+    },
+    {
+    .name = "lstmp_1_forward_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 2, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 6, .parameter_count = 89, .tensors = tensors_36,
+    .parameters = lstmp_1_forward_ragged_parameters, .tokens = lstmp_1_forward_ragged_tokens,
+    .targets = lstmp_1_forward_ragged_targets, .lengths = lstmp_1_forward_ragged_lengths,
+    .h0 = lstmp_1_forward_ragged_h0, .c0 = lstmp_1_forward_ragged_c0, .y = lstmp_1_forward_ragged_y,
+    .h = lstmp_1_forward_ragged_h, .c = lstmp_1_forward_ragged_c, .dh0 = lstmp_1_forward_ragged_dh0,
+    .dc0 = lstmp_1_forward_ragged_dc0, .gradients = lstmp_1_forward_ragged_gradients,
+    .losses = lstmp_1_forward_ragged_losses, .norms = lstmp_1_forward_ragged_norms,
+    .trained = lstmp_1_forward_ragged_trained,
+    },
+    {
+    .name = "lstmp_1_both_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 2, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 9, .parameter_count = 167, .tensors = tensors_37,
+    .parameters = lstmp_1_both_full_parameters, .tokens = lstmp_1_both_full_tokens,
+    .targets = lstmp_1_both_full_targets, .h0 = lstmp_1_both_full_h0, .dh = lstmp_1_both_full_dh,
+    .c0 = lstmp_1_both_full_c0, .dc = lstmp_1_both_full_dc, .y = lstmp_1_both_full_y, .h = lstmp_1_both_full_h,
+    .c = lstmp_1_both_full_c, .dh0 = lstmp_1_both_full_dh0, .dc0 = lstmp_1_both_full_dc0,
+    .gradients = lstmp_1_both_full_gradients, .losses = lstmp_1_both_full_losses, .norms = lstmp_1_both_full_norms,
+    .trained = lstmp_1_both_full_trained,
+    },
+    {
+    .name = "lstmp_1_both_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 2, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 12, .parameter_count = 287, .tensors = tensors_38,
+    .parameters = lstmp_1_both_ragged_parameters, .tokens = lstmp_1_both_ragged_tokens,
+    .targets = lstmp_1_both_ragged_targets, .lengths = lstmp_1_both_ragged_lengths, .h0 = lstmp_1_both_ragged_h0,
+    .dh = lstmp_1_both_ragged_dh, .c0 = lstmp_1_both_ragged_c0, .dc = lstmp_1_both_ragged_dc,
+    .y = lstmp_1_both_ragged_y, .h = lstmp_1_both_ragged_h, .c = lstmp_1_both_ragged_c, .dh0 = lstmp_1_both_ragged_dh0,
+    .dc0 = lstmp_1_both_ragged_dc0, .gradients = lstmp_1_both_ragged_gradients, .losses = lstmp_1_both_ragged_losses,
+    .norms = lstmp_1_both_ragged_norms, .trained = lstmp_1_both_ragged_trained,
+    },
+    {
+    .name = "lstmp_2_forward_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 2, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 6, .parameter_count = 160, .tensors = tensors_39,
+    .parameters = lstmp_2_forward_full_parameters, .x = lstmp_2_forward_full_x, .targets = lstmp_2_forward_full_targets,
+    .h0 = lstmp_2_forward_full_h0, .dh = lstmp_2_forward_full_dh, .c0 = lstmp_2_forward_full_c0,
+    .dc = lstmp_2_forward_full_dc, .y = lstmp_2_forward_full_y, .h = lstmp_2_forward_full_h,
+    .c = lstmp_2_forward_full_c, .dx = lstmp_2_forward_full_dx, .dh0 = lstmp_2_forward_full_dh0,
+    .dc0 = lstmp_2_forward_full_dc0, .gradients = lstmp_2_forward_full_gradients, .losses = lstmp_2_forward_full_losses,
+    .norms = lstmp_2_forward_full_norms, .trained = lstmp_2_forward_full_trained,
+    },
+    {
+    .name = "lstmp_2_forward_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 2, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 11, .parameter_count = 216, .tensors = tensors_40,
+    .parameters = lstmp_2_forward_ragged_parameters, .tokens = lstmp_2_forward_ragged_tokens,
+    .targets = lstmp_2_forward_ragged_targets, .lengths = lstmp_2_forward_ragged_lengths,
+    .h0 = lstmp_2_forward_ragged_h0, .c0 = lstmp_2_forward_ragged_c0, .y = lstmp_2_forward_ragged_y,
+    .h = lstmp_2_forward_ragged_h, .c = lstmp_2_forward_ragged_c, .dh0 = lstmp_2_forward_ragged_dh0,
+    .dc0 = lstmp_2_forward_ragged_dc0, .gradients = lstmp_2_forward_ragged_gradients,
+    .losses = lstmp_2_forward_ragged_losses, .norms = lstmp_2_forward_ragged_norms,
+    .trained = lstmp_2_forward_ragged_trained,
+    },
+    {
+    .name = "lstmp_2_both_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 2, .layers = 2,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 14, .parameter_count = 431, .tensors = tensors_41,
+    .parameters = lstmp_2_both_full_parameters, .tokens = lstmp_2_both_full_tokens,
+    .targets = lstmp_2_both_full_targets, .h0 = lstmp_2_both_full_h0, .c0 = lstmp_2_both_full_c0,
+    .y = lstmp_2_both_full_y, .h = lstmp_2_both_full_h, .c = lstmp_2_both_full_c, .dh0 = lstmp_2_both_full_dh0,
+    .dc0 = lstmp_2_both_full_dc0, .gradients = lstmp_2_both_full_gradients, .losses = lstmp_2_both_full_losses,
+    .norms = lstmp_2_both_full_norms, .trained = lstmp_2_both_full_trained,
+    },
+    {
+    .name = "lstmp_2_both_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 2, .layers = 2,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 14, .parameter_count = 431, .tensors = tensors_41,
+    .parameters = lstmp_2_both_ragged_parameters, .tokens = lstmp_2_both_ragged_tokens,
+    .targets = lstmp_2_both_ragged_targets, .lengths = lstmp_2_both_ragged_lengths, .h0 = lstmp_2_both_ragged_h0,
+    .dh = lstmp_2_both_ragged_dh, .c0 = lstmp_2_both_ragged_c0, .dc = lstmp_2_both_ragged_dc,
+    .y = lstmp_2_both_ragged_y, .h = lstmp_2_both_ragged_h, .c = lstmp_2_both_ragged_c, .dh0 = lstmp_2_both_ragged_dh0,
+    .dc0 = lstmp_2_both_ragged_dc0, .gradients = lstmp_2_both_ragged_gradients, .losses = lstmp_2_both_ragged_losses,
+    .norms = lstmp_2_both_ragged_norms, .trained = lstmp_2_both_ragged_trained,
+    },
+    {
+    .name = "lstmp_3_forward_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 2, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 15, .parameter_count = 344, .tensors = tensors_42,
+    .parameters = lstmp_3_forward_full_parameters, .tokens = lstmp_3_forward_full_tokens,
+    .targets = lstmp_3_forward_full_targets, .h0 = lstmp_3_forward_full_h0, .c0 = lstmp_3_forward_full_c0,
+    .y = lstmp_3_forward_full_y, .h = lstmp_3_forward_full_h, .c = lstmp_3_forward_full_c,
+    .dh0 = lstmp_3_forward_full_dh0, .dc0 = lstmp_3_forward_full_dc0, .gradients = lstmp_3_forward_full_gradients,
+    .losses = lstmp_3_forward_full_losses, .norms = lstmp_3_forward_full_norms, .trained = lstmp_3_forward_full_trained,
+    },
+    {
+    .name = "lstmp_3_forward_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 2, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 16, .parameter_count = 320, .tensors = tensors_43,
+    .parameters = lstmp_3_forward_ragged_parameters, .tokens = lstmp_3_forward_ragged_tokens,
+    .targets = lstmp_3_forward_ragged_targets, .lengths = lstmp_3_forward_ragged_lengths,
+    .h0 = lstmp_3_forward_ragged_h0, .c0 = lstmp_3_forward_ragged_c0, .y = lstmp_3_forward_ragged_y,
+    .h = lstmp_3_forward_ragged_h, .c = lstmp_3_forward_ragged_c, .dh0 = lstmp_3_forward_ragged_dh0,
+    .dc0 = lstmp_3_forward_ragged_dc0, .gradients = lstmp_3_forward_ragged_gradients,
+    .losses = lstmp_3_forward_ragged_losses, .norms = lstmp_3_forward_ragged_norms,
+    .trained = lstmp_3_forward_ragged_trained,
+    },
+    {
+    .name = "lstmp_3_both_full", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 2, .layers = 3,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 20, .parameter_count = 607, .tensors = tensors_44,
+    .parameters = lstmp_3_both_full_parameters, .x = lstmp_3_both_full_x, .targets = lstmp_3_both_full_targets,
+    .h0 = lstmp_3_both_full_h0, .dh = lstmp_3_both_full_dh, .c0 = lstmp_3_both_full_c0, .dc = lstmp_3_both_full_dc,
+    .y = lstmp_3_both_full_y, .h = lstmp_3_both_full_h, .c = lstmp_3_both_full_c, .dx = lstmp_3_both_full_dx,
+    .dh0 = lstmp_3_both_full_dh0, .dc0 = lstmp_3_both_full_dc0, .gradients = lstmp_3_both_full_gradients,
+    .losses = lstmp_3_both_full_losses, .norms = lstmp_3_both_full_norms, .trained = lstmp_3_both_full_trained,
+    },
+    {
+    .name = "lstmp_3_both_ragged", .cell = RNN_CELL_LSTM, .direction = RNN_DIRECTION_BOTH, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 2, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 30, .parameter_count = 784, .tensors = tensors_45,
+    .parameters = lstmp_3_both_ragged_parameters, .x = lstmp_3_both_ragged_x, .targets = lstmp_3_both_ragged_targets,
+    .lengths = lstmp_3_both_ragged_lengths, .h0 = lstmp_3_both_ragged_h0, .c0 = lstmp_3_both_ragged_c0,
+    .y = lstmp_3_both_ragged_y, .h = lstmp_3_both_ragged_h, .c = lstmp_3_both_ragged_c, .dx = lstmp_3_both_ragged_dx,
+    .dh0 = lstmp_3_both_ragged_dh0, .dc0 = lstmp_3_both_ragged_dc0, .gradients = lstmp_3_both_ragged_gradients,
+    .losses = lstmp_3_both_ragged_losses, .norms = lstmp_3_both_ragged_norms, .trained = lstmp_3_both_ragged_trained,
+    },
+    {
+    .name = "gru_1_forward_full", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 6, .parameter_count = 135, .tensors = tensors_46,
+    .parameters = gru_1_forward_full_parameters, .tokens = gru_1_forward_full_tokens,
+    .targets = gru_1_forward_full_targets, .h0 = gru_1_forward_full_h0, .y = gru_1_forward_full_y,
+    .h = gru_1_forward_full_h, .dh0 = gru_1_forward_full_dh0, .gradients = gru_1_forward_full_gradients,
+    .losses = gru_1_forward_full_losses, .norms = gru_1_forward_full_norms, .trained = gru_1_forward_full_trained,
+    },
+    {
+    .name = "gru_1_forward_ragged", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 7, .parameter_count = 119, .tensors = tensors_47,
+    .parameters = gru_1_forward_ragged_parameters, .tokens = gru_1_forward_ragged_tokens,
+    .targets = gru_1_forward_ragged_targets, .lengths = gru_1_forward_ragged_lengths, .h0 = gru_1_forward_ragged_h0,
+    .dh = gru_1_forward_ragged_dh, .y = gru_1_forward_ragged_y, .h = gru_1_forward_ragged_h,
+    .dh0 = gru_1_forward_ragged_dh0, .gradients = gru_1_forward_ragged_gradients, .losses = gru_1_forward_ragged_losses,
+    .norms = gru_1_forward_ragged_norms, .trained = gru_1_forward_ragged_trained,
+    },
+    {
+    .name = "gru_1_both_full", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_BOTH, .bias = 1, .reduction = RNN_SUM,
+    .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1, .classes = 0, .steps = 4,
+    .batch = 3, .tensor_count = 8, .parameter_count = 216, .tensors = tensors_48,
+    .parameters = gru_1_both_full_parameters, .x = gru_1_both_full_x, .targets = gru_1_both_full_targets,
+    .h0 = gru_1_both_full_h0, .dh = gru_1_both_full_dh, .y = gru_1_both_full_y, .h = gru_1_both_full_h,
+    .dx = gru_1_both_full_dx, .dh0 = gru_1_both_full_dh0, .gradients = gru_1_both_full_gradients,
+    .losses = gru_1_both_full_losses, .norms = gru_1_both_full_norms, .trained = gru_1_both_full_trained,
+    },
+    {
+    .name = "gru_1_both_ragged", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 1,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 6, .parameter_count = 219, .tensors = tensors_49,
+    .parameters = gru_1_both_ragged_parameters, .tokens = gru_1_both_ragged_tokens,
+    .targets = gru_1_both_ragged_targets, .lengths = gru_1_both_ragged_lengths, .h0 = gru_1_both_ragged_h0,
+    .y = gru_1_both_ragged_y, .h = gru_1_both_ragged_h, .dh0 = gru_1_both_ragged_dh0,
+    .gradients = gru_1_both_ragged_gradients, .losses = gru_1_both_ragged_losses, .norms = gru_1_both_ragged_norms,
+    .trained = gru_1_both_ragged_trained,
+    },
+    {
+    .name = "gru_2_forward_full", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 9, .parameter_count = 224, .tensors = tensors_50,
+    .parameters = gru_2_forward_full_parameters, .tokens = gru_2_forward_full_tokens,
+    .targets = gru_2_forward_full_targets, .h0 = gru_2_forward_full_h0, .dh = gru_2_forward_full_dh,
+    .y = gru_2_forward_full_y, .h = gru_2_forward_full_h, .dh0 = gru_2_forward_full_dh0,
+    .gradients = gru_2_forward_full_gradients, .losses = gru_2_forward_full_losses, .norms = gru_2_forward_full_norms,
+    .trained = gru_2_forward_full_trained,
+    },
+    {
+    .name = "gru_2_forward_ragged", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 11, .parameter_count = 239, .tensors = tensors_51,
+    .parameters = gru_2_forward_ragged_parameters, .tokens = gru_2_forward_ragged_tokens,
+    .targets = gru_2_forward_ragged_targets, .lengths = gru_2_forward_ragged_lengths, .h0 = gru_2_forward_ragged_h0,
+    .y = gru_2_forward_ragged_y, .h = gru_2_forward_ragged_h, .dh0 = gru_2_forward_ragged_dh0,
+    .gradients = gru_2_forward_ragged_gradients, .losses = gru_2_forward_ragged_losses,
+    .norms = gru_2_forward_ragged_norms, .trained = gru_2_forward_ragged_trained,
+    },
+    {
+    .name = "gru_2_both_full", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_BOTH, .bias = 0, .reduction = RNN_MEAN,
+    .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 2, .classes = 0, .steps = 4,
+    .batch = 3, .tensor_count = 8, .parameter_count = 480, .tensors = tensors_52,
+    .parameters = gru_2_both_full_parameters, .tokens = gru_2_both_full_tokens, .targets = gru_2_both_full_targets,
+    .h0 = gru_2_both_full_h0, .dh = gru_2_both_full_dh, .y = gru_2_both_full_y, .h = gru_2_both_full_h,
+    .dh0 = gru_2_both_full_dh0, .gradients = gru_2_both_full_gradients, .losses = gru_2_both_full_losses,
+    .norms = gru_2_both_full_norms, .trained = gru_2_both_full_trained,
+    },
+    {
+    .name = "gru_2_both_ragged", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_BOTH, .bias = 0,
+    .reduction = RNN_MEAN, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 2,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 8, .parameter_count = 456, .tensors = tensors_53,
+    .parameters = gru_2_both_ragged_parameters, .x = gru_2_both_ragged_x, .targets = gru_2_both_ragged_targets,
+    .lengths = gru_2_both_ragged_lengths, .h0 = gru_2_both_ragged_h0, .y = gru_2_both_ragged_y,
+    .h = gru_2_both_ragged_h, .dx = gru_2_both_ragged_dx, .dh0 = gru_2_both_ragged_dh0,
+    .gradients = gru_2_both_ragged_gradients, .losses = gru_2_both_ragged_losses, .norms = gru_2_both_ragged_norms,
+    .trained = gru_2_both_ragged_trained,
+    },
+    {
+    .name = "gru_3_forward_full", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_FORWARD, .bias = 0,
+    .reduction = RNN_SUM, .inputs = 0, .vocabulary = 4, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 3, .steps = 4, .batch = 3, .tensor_count = 8, .parameter_count = 303, .tensors = tensors_54,
+    .parameters = gru_3_forward_full_parameters, .tokens = gru_3_forward_full_tokens,
+    .targets = gru_3_forward_full_targets, .h0 = gru_3_forward_full_h0, .y = gru_3_forward_full_y,
+    .h = gru_3_forward_full_h, .dh0 = gru_3_forward_full_dh0, .gradients = gru_3_forward_full_gradients,
+    .losses = gru_3_forward_full_losses, .norms = gru_3_forward_full_norms, .trained = gru_3_forward_full_trained,
+    },
+    {
+    .name = "gru_3_forward_ragged", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_FORWARD, .bias = 1,
+    .reduction = RNN_MEAN, .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3,
+    .classes = 0, .steps = 4, .batch = 3, .tensor_count = 12, .parameter_count = 348, .tensors = tensors_55,
+    .parameters = gru_3_forward_ragged_parameters, .x = gru_3_forward_ragged_x, .targets = gru_3_forward_ragged_targets,
+    .lengths = gru_3_forward_ragged_lengths, .h0 = gru_3_forward_ragged_h0, .dh = gru_3_forward_ragged_dh,
+    .y = gru_3_forward_ragged_y, .h = gru_3_forward_ragged_h, .dx = gru_3_forward_ragged_dx,
+    .dh0 = gru_3_forward_ragged_dh0, .gradients = gru_3_forward_ragged_gradients, .losses = gru_3_forward_ragged_losses,
+    .norms = gru_3_forward_ragged_norms, .trained = gru_3_forward_ragged_trained,
+    },
+    {
+    .name = "gru_3_both_full", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_BOTH, .bias = 0, .reduction = RNN_MEAN,
+    .inputs = 0, .vocabulary = 4, .embedding = 2, .hidden = 4, .projection = 0, .layers = 3, .classes = 0, .steps = 4,
+    .batch = 3, .tensor_count = 13, .parameter_count = 728, .tensors = tensors_56,
+    .parameters = gru_3_both_full_parameters, .tokens = gru_3_both_full_tokens, .targets = gru_3_both_full_targets,
+    .h0 = gru_3_both_full_h0, .y = gru_3_both_full_y, .h = gru_3_both_full_h, .dh0 = gru_3_both_full_dh0,
+    .gradients = gru_3_both_full_gradients, .losses = gru_3_both_full_losses, .norms = gru_3_both_full_norms,
+    .trained = gru_3_both_full_trained,
+    },
+    {
+    .name = "gru_3_both_ragged", .cell = RNN_CELL_GRU, .direction = RNN_DIRECTION_BOTH, .bias = 0, .reduction = RNN_SUM,
+    .inputs = 3, .vocabulary = 0, .embedding = 0, .hidden = 4, .projection = 0, .layers = 3, .classes = 3, .steps = 4,
+    .batch = 3, .tensor_count = 14, .parameter_count = 771, .tensors = tensors_57,
+    .parameters = gru_3_both_ragged_parameters, .x = gru_3_both_ragged_x, .targets = gru_3_both_ragged_targets,
+    .lengths = gru_3_both_ragged_lengths, .h0 = gru_3_both_ragged_h0, .dh = gru_3_both_ragged_dh,
+    .y = gru_3_both_ragged_y, .h = gru_3_both_ragged_h, .dx = gru_3_both_ragged_dx, .dh0 = gru_3_both_ragged_dh0,
+    .gradients = gru_3_both_ragged_gradients, .losses = gru_3_both_ragged_losses, .norms = gru_3_both_ragged_norms,
+    .trained = gru_3_both_ragged_trained,
     },
 };
 
