@@ -1,12 +1,12 @@
 /* Times librnn on fixed workloads.
  *
- *     rnn-bench [--threads N] [--prefix "seq rnn"]
+ *     rnn-bench [--threads N] [--prefix "seq lstm"]
  *
- * prints a line "row name<TAB>microseconds" for each, the best of five groups of calls:
+ * prints a line "row name<TAB>microseconds" for each, the best of five groups of calls, CELL being rnn, lstm or gru:
  *
- *     step  rnn Hn             one time step of one sequence, n inputs, n hidden units
- *     seq   rnn Hn Tt Bb       forward over t steps of b sequences, all outputs returned
- *     train rnn Ii Hn Tt Bb    forward, head of i classes, cross-entropy at every step, backward, gradient descent
+ *     step  CELL Hn             one time step of one sequence, n inputs, n hidden units
+ *     seq   CELL Hn Tt Bb       forward over t steps of b sequences, all outputs returned
+ *     train CELL Ii Hn Tt Bb    forward, head of i classes, cross-entropy at every step, backward, gradient descent
  *
  * --threads is how many threads the BLAS may use. */
 #define _GNU_SOURCE
@@ -20,6 +20,7 @@
 
 struct workload {
     enum { STEP, SEQUENCE, TRAINING } kind;
+    int64_t cell;
     size_t inputs, hidden, steps, batch; /* I, H, T, B */
 };
 
@@ -62,6 +63,7 @@ static void create_model(struct job *job)
     const struct workload *w = &job->work;
     rnn_config *config;
     check(rnn_config_create(&config));
+    check(rnn_config_set_int(config, RNN_CELL, w->cell));
     check(rnn_config_set_int(config, RNN_INPUT_SIZE, (int64_t)w->inputs));
     check(rnn_config_set_int(config, RNN_HIDDEN_SIZE, (int64_t)w->hidden));
     check(rnn_config_set_int(config, RNN_CLASSES, w->kind == TRAINING ? (int64_t)w->inputs : 0));
@@ -147,26 +149,52 @@ static void measure(const char *name, const char *prefix, struct workload work)
     tear_down(&job);
 }
 
-static void measure_all(const char *prefix, int threads)
+static const struct cell {
+    const char *name;
+    int64_t value;
+} cells[] = {{"rnn", RNN_CELL_TANH}, {"lstm", RNN_CELL_LSTM}, {"gru", RNN_CELL_GRU}};
+
+static void measure_steps(const char *prefix, const struct cell *cell)
 {
-    static const size_t sizes[] = {32, 64, 128, 256, 512}, batches[] = {1, 16, 64};
+    static const size_t sizes[] = {32, 64, 128, 256, 512};
+    char name[64];
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(name, sizeof name, "step %s H%zu", cell->name, sizes[i]);
+        measure(name, prefix, (struct workload){STEP, cell->value, sizes[i], sizes[i], 1, 1});
+    }
+}
+
+static void measure_sequences(const char *prefix, const struct cell *cell)
+{
+    static const size_t sizes[] = {128, 256, 512}, batches[] = {1, 16, 64};
+    char name[64];
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < 3; j++) {
+            snprintf(name, sizeof name, "seq %s H%zu T128 B%zu", cell->name, sizes[i], batches[j]);
+            measure(name, prefix, (struct workload){SEQUENCE, cell->value, sizes[i], sizes[i], 128, batches[j]});
+        }
+}
+
+static void measure_trainings(const char *prefix, const struct cell *cell)
+{
     static const struct {
         size_t hidden, batch;
-    } trainings[] = {{128, 1}, {128, 32}, {256, 1}, {256, 32}, {512, 32}};
+    } sizes[] = {{128, 1}, {128, 32}, {256, 1}, {256, 32}, {512, 32}};
     char name[64];
-    for (size_t i = 0; i < 5 && threads == 1; i++) {
-        snprintf(name, sizeof name, "step rnn H%zu", sizes[i]);
-        measure(name, prefix, (struct workload){STEP, sizes[i], sizes[i], 1, 1});
-    }
-    for (size_t i = 2; i < 5; i++)
-        for (size_t j = 0; j < 3; j++) {
-            snprintf(name, sizeof name, "seq rnn H%zu T128 B%zu", sizes[i], batches[j]);
-            measure(name, prefix, (struct workload){SEQUENCE, sizes[i], sizes[i], 128, batches[j]});
-        }
     for (size_t i = 0; i < 5; i++) {
-        snprintf(name, sizeof name, "train rnn I64 H%zu T100 B%zu", trainings[i].hidden, trainings[i].batch);
-        measure(name, prefix, (struct workload){TRAINING, 64, trainings[i].hidden, 100, trainings[i].batch});
+        snprintf(name, sizeof name, "train %s I64 H%zu T100 B%zu", cell->name, sizes[i].hidden, sizes[i].batch);
+        measure(name, prefix, (struct workload){TRAINING, cell->value, 64, sizes[i].hidden, 100, sizes[i].batch});
     }
+}
+
+static void measure_all(const char *prefix, int threads)
+{
+    for (size_t i = 0; i < 3 && threads == 1; i++)
+        measure_steps(prefix, &cells[i]);
+    for (size_t i = 0; i < 3; i++)
+        measure_sequences(prefix, &cells[i]);
+    for (size_t i = 0; i < 3; i++)
+        measure_trainings(prefix, &cells[i]);
 }
 
 /* OpenBLAS decides by itself how many threads it uses; a program, unlike a library, may tell it. */

@@ -88,15 +88,15 @@ void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows 
 {
     const struct rnn_model *model = session->model;
     for (size_t direction = 0; direction < model->layout.directions; direction++) {
-        struct rnni_run run = rnni_run_of(session, k, direction);
-        struct rnni_tape tape = session->work.tape[run.index];
+        const struct rnni_run *run = rnni_run_at(session, k, direction);
+        struct rnni_tape tape = session->work.tape[run->index];
         if (h) {
-            tape.a = run.form->in_place ? h : tape.a;
+            tape.a = run->form->in_place ? h : tape.a;
             tape.state[0] = h;
         }
-        rnni_run_forward(session, &run, &tape, reversed(session, &run, rows));
+        rnni_run_forward(session, run, &tape, reversed(session, run, rows));
         if (rnni_workspace_has_out(&model->layout, &model->options, session->training, k))
-            hand_on(session, &run);
+            hand_on(session, run);
     }
     if (adds_input(session, k))
         add_input(session, k, rows.x);
@@ -106,12 +106,12 @@ void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows 
 
 const float *rnni_layer_step(struct rnn_session *session, size_t k, struct rnni_rows rows)
 {
-    struct rnni_run run = rnni_run_of(session, k, 0);
-    rnni_run_step(session, &run, rows);
+    const struct rnni_run *run = rnni_run_at(session, k, 0);
+    rnni_run_step(session, run, rows);
     const float *h = session->work.tape[k].state[0]; /* [B,R] */
     if (!adds_input(session, k))
         return h;
-    size_t count = session->batch * run.form->width;
+    size_t count = session->batch * run->form->width;
     memcpy(session->work.out[k], h, count * sizeof *h);
     rnni_vector()->add(session->work.out[k], rows.x, count);
     return session->work.out[k];
@@ -176,8 +176,8 @@ void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float 
     if (drops(session, k))
         rnni_zone_dropout(session, k, d);
     for (size_t direction = 0; direction < session->model->layout.directions; direction++) {
-        struct rnni_run run = rnni_run_of(session, k, direction);
-        direction_backward(session, &run, d, room, below, rows);
+        const struct rnni_run *run = rnni_run_at(session, k, direction);
+        direction_backward(session, run, d, room, below, rows);
     }
     if (adds_input(session, k))
         add_input_backward(session, k, below, d);

@@ -130,6 +130,7 @@ static void take_sizes(struct rnni_layout *layout, const struct rnni_options *op
     layout->layers = (size_t)options->layers;
     layout->directions = options->direction == RNN_DIRECTION_BOTH ? 2 : 1;
     layout->reversed = options->direction == RNN_DIRECTION_REVERSE;
+    layout->zones = options->zoneout > 0 || options->zoneout_cell > 0;
     layout->sums = options->merge == RNN_MERGE_SUM;
     layout->features = layout->sums ? layout->form.width : layout->directions * layout->form.width;
     layout->classes = (size_t)options->classes;

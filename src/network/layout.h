@@ -38,6 +38,7 @@ struct rnni_layout {
     size_t layers, directions, classes;
     int reversed;                                       /* the first direction, of one, is the reverse one */
     int sums;                                           /* two directions are summed */
+    int zones;                                          /* there is zoneout */
     size_t features;                                    /* F */
     size_t outputs;                                     /* Y = C, or F without a head */
     size_t tensor_count, parameter_count, packed_count; /* counts are SIZE_MAX where they overflow */

@@ -34,11 +34,12 @@ static void embed(const struct rnn_model *model, float *x, const int32_t *tokens
 static void apply_head(const struct rnn_session *session, float *y, const float *h, size_t rows)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    struct rnni_dense head = head_of(session->model);
-    if (layout->classes)
-        rnni_dense_forward(&head, y, h, rows);
-    else
+    if (!layout->classes) {
         memcpy(y, h, rows * layout->features * sizeof *y);
+        return;
+    }
+    struct rnni_dense head = head_of(session->model);
+    rnni_dense_forward(&head, y, h, rows);
 }
 
 /* ---- one step -------------------------------------------------------------------------------------------------- */

@@ -199,7 +199,8 @@ void rnni_run_forward(struct rnn_session *session, const struct rnni_run *run, c
             rnni_vector()->multiply(at(tape->seen, schedule->first[t], run->form->width), step.before[0], tape->mask,
                                     step.rows * run->form->width);
         run->form->cell->forward(run->form, &run->weights, &step);
-        rnni_zone_forward(session, run, &step, t, !session->training);
+        if (session->model->layout.zones)
+            rnni_zone_forward(session, run, &step, t, !session->training);
     }
     end(session, run, tape);
 }
@@ -207,15 +208,21 @@ void rnni_run_forward(struct rnn_session *session, const struct rnni_run *run, c
 void rnni_run_step(struct rnn_session *session, const struct rnni_run *run, struct rnni_rows rows)
 {
     const struct rnni_tape *tape = &session->work.tape[run->index];
-    struct rnni_cell_step step = step_at(session, run, tape, 0, session->batch);
-    step.open = NULL;
-    step.mask = NULL;
-    for (size_t s = 0; s < run->form->cell->states; s++)
+    struct rnni_cell_step step = {.rows = session->batch,
+                                  .a = tape->a,
+                                  .q = tape->q,
+                                  .norm = tape->norm,
+                                  .spread = tape->spread,
+                                  .scratch = session->work.scratch};
+    for (size_t s = 0; s < run->form->cell->states; s++) {
         step.before[s] = part(session, run, session->work.state, s);
+        step.state[s] = tape->state[s];
+    }
     step.seen = step.before[0];
     input_forward(session, run, tape, rows, session->batch);
     run->form->cell->forward(run->form, &run->weights, &step);
-    rnni_zone_forward(session, run, &step, 0, 1);
+    if (session->model->layout.zones)
+        rnni_zone_forward(session, run, &step, 0, 1);
     for (size_t s = 0; s < run->form->cell->states; s++)
         memcpy(part(session, run, session->work.state, s), step.state[s],
                session->batch * rnni_layout_state_width(&session->model->layout, s) * sizeof(float));
@@ -249,9 +256,11 @@ static void step_backward(struct rnn_session *session, const struct rnni_run *ru
     step.da = at(da, schedule->first[t], run->input.outputs);
     memcpy(step.dstate, session->work.sorted, sizeof step.dstate);
     rnni_vector()->add(step.dh, step.dstate[0], step.rows * width);
-    rnni_zone_split(session, run, &step, t);
+    if (session->model->layout.zones)
+        rnni_zone_split(session, run, &step, t);
     run->form->cell->backward(run->form, &run->weights, &run->gradients, &step);
-    rnni_zone_join(session, &step);
+    if (session->model->layout.zones)
+        rnni_zone_join(session, &step);
 }
 
 static void weight_gradient(struct rnn_session *session, const struct rnni_run *run, const struct rnni_tape *tape,

@@ -23,7 +23,14 @@ struct rnni_run {
     struct rnni_cell_gradients gradients; /* NULL in a session for inference */
 };
 
+/* Of a session whose model and gradients are in place. */
 struct rnni_run rnni_run_of(const struct rnn_session *session, size_t layer, size_t direction);
+
+/* The one that the session has made at its creation. */
+static inline const struct rnni_run *rnni_run_at(const struct rnn_session *session, size_t layer, size_t direction)
+{
+    return &session->runs[layer * session->model->layout.directions + direction];
+}
 
 /* From rows that enter to tape->state, from the session's state and on to it.  The steps are in the order of the
  * direction. */

@@ -1,6 +1,7 @@
 #include "network/session.h"
 
 #include "base/memory.h"
+#include "network/run.h"
 
 #include <string.h>
 
@@ -59,7 +60,7 @@ size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t st
     size_t floats = training ? rnni_memory_add(layout->parameter_count, token_scratch_count(layout)) : 0;
     size_t bytes =
         rnni_workspace_bytes(layout, &model->options, training, steps, batch, rnni_memory_multiply(steps, batch));
-    return rnni_memory_add(sizeof(struct rnn_session),
+    return rnni_memory_add(sizeof(struct rnn_session) + layout->layers * layout->directions * sizeof(struct rnni_run),
                            rnni_memory_add(bytes, rnni_memory_multiply(floats, sizeof(float))));
 }
 
@@ -75,6 +76,18 @@ static int32_t take_gradients(struct rnn_session *session, const char *function)
     return RNN_OK;
 }
 
+static int32_t take_runs(struct rnn_session *session, const char *function)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    session->runs = rnni_memory_take(layout->layers * layout->directions, sizeof *session->runs);
+    if (!session->runs)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a session", function);
+    for (size_t k = 0; k < layout->layers; k++)
+        for (size_t direction = 0; direction < layout->directions; direction++)
+            session->runs[k * layout->directions + direction] = rnni_run_of(session, k, direction);
+    return RNN_OK;
+}
+
 int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, int training, const char *function)
 {
     struct rnn_session *session = rnni_memory_take(1, sizeof *session);
@@ -86,6 +99,8 @@ int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, i
     session->batch = 1;
     session->next_masks.seed = (uint64_t)model->options.seed;
     int32_t status = training ? take_gradients(session, function) : RNN_OK;
+    if (!status)
+        status = take_runs(session, function);
     if (!status)
         status = rnni_session_reserve(session, 1, 1, function);
     if (status)
@@ -100,6 +115,7 @@ void rnni_session_release(struct rnn_session *session)
     if (!session)
         return;
     rnni_memory_release(session->work.block);
+    rnni_memory_release(session->runs);
     rnni_memory_release(session->gradients);
     rnni_memory_release(session->token_scratch);
     rnni_model_drop(session->model);

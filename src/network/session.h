@@ -17,7 +17,8 @@ struct rnn_session {
     struct rnn_model *model; /* one reference */
     struct rnni_sentence sentence;
     int training;
-    size_t batch; /* B of the state */
+    size_t batch;          /* B of the state */
+    struct rnni_run *runs; /* [L*D] see network/run.h */
     struct rnni_workspace work;
     enum rnni_saved saved;
     uint64_t version;                    /* of the model's parameters at the saved forward */

@@ -131,9 +131,8 @@ static void plan_random(struct plan *plan, struct rnni_workspace *w)
 {
     const struct rnni_options *o = plan->options;
     const struct rnni_cell_form *form = &plan->layout->form;
-    int zones = o->zoneout > 0 || o->zoneout_cell > 0;
     size_t width = larger(larger(form->hidden, form->width), plan->layout->features);
-    w->random = floats(plan, zones || o->dropout > 0 || o->recurrent_dropout > 0, plan->batch, width);
+    w->random = floats(plan, plan->layout->zones || o->dropout > 0 || o->recurrent_dropout > 0, plan->batch, width);
     w->kept[0] = floats(plan, plan->training && o->zoneout > 0, plan->batch, form->width);
     w->kept[1] = floats(plan, plan->training && o->zoneout_cell > 0, plan->batch, form->hidden);
 }

@@ -9,11 +9,12 @@
 /* What one layer in one direction writes down, in its own order of steps.  Arrays that the network does not want are
  * NULL.  While only running, layers share their tapes, two in turn. */
 struct rnni_tape {
-    float *initial[RNNI_STATES];      /* [B,R], [B,H] ... in sorted order, the last of them right before the first of state */
-    float *state[RNNI_STATES];        /* [N,R], [N,H] ... */
-    float *a, *q;                     /* [N,GH], [N,H]: see struct rnni_cell_step; a may be h */
-    float *open;                      /* [N,GH] */
-    float *norm, *spread;             /* [N,GH], [N,2] of the recurrent product */
+    float
+        *initial[RNNI_STATES]; /* [B,R], [B,H] ... in sorted order, the last of them right before the first of state */
+    float *state[RNNI_STATES]; /* [N,R], [N,H] ... */
+    float *a, *q;              /* [N,GH], [N,H]: see struct rnni_cell_step; a may be h */
+    float *open;               /* [N,GH] */
+    float *norm, *spread;      /* [N,GH], [N,2] of the recurrent product */
     float *input_norm, *input_spread; /* [N,GH], [N,2] of the input product */
     float *seen;                      /* [N,R] h(t-1), dropped out */
     float *mask;                      /* [B,R] in sorted order, 0 or 1/(1-p) */
