@@ -1,4 +1,5 @@
-/* For libFuzzer: any bytes may be given to the loader; what it takes, it can write, and reads back as the same.
+/* For libFuzzer: any bytes may be given to whatever reads a file; what is taken, can be written, and reads back as the
+ * same; what is refused has changed nothing.
  *
  *     CC=clang cmake -B build -DRNN_BLAS=builtin -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link,address,undefined ...
  *     clang -g -fsanitize=fuzzer,address,undefined -Isrc -Iinclude tests/fuzz_loader.c build/src/librnn.a -lm
@@ -17,34 +18,46 @@ static void demand(int condition)
         abort();
 }
 
+static int sentence_is_of(const char *function)
+{
+    size_t length = strlen(function);
+    return strncmp(rnn_last_error(), function, length) == 0 && strncmp(rnn_last_error() + length, ": ", 2) == 0;
+}
+
+/* ---- the parser alone ----------------------------------------------------------------------------------------- */
+
+/* Reads it, if it can be read: into a block of exactly its size, so that a sanitizer sees what lies outside. */
+static void read_floats(const struct rnni_safetensors *file, const struct rnni_safetensors_tensor *tensor)
+{
+    if (rnni_safetensors_expect(tensor, tensor->shape, tensor->rank, "rnn_load_memory") != RNN_OK) {
+        demand(sentence_is_of("rnn_load_memory"));
+        return;
+    }
+    size_t count = 1;
+    for (size_t i = 0; i < tensor->rank; i++)
+        count *= tensor->shape[i];
+    float *values = malloc(count * sizeof *values);
+    demand(values || !count);
+    rnni_safetensors_read_floats(values, file, tensor);
+    free(values);
+}
+
 static void parse(const uint8_t *bytes, size_t count)
 {
     struct rnni_safetensors file;
     int32_t status = rnni_safetensors_parse(&file, bytes, count, "rnn_load_memory");
-    demand(status == RNN_OK || strncmp(rnn_last_error(), "rnn_load_memory: ", 17) == 0);
+    demand(status == RNN_OK || sentence_is_of("rnn_load_memory"));
     for (size_t i = 0; i < file.tensor_count; i++) {
         demand(rnni_safetensors_find(&file, file.tensors[i].name) == &file.tensors[i]);
         demand(file.tensors[i].end <= (size_t)(bytes + count - file.data));
+        read_floats(&file, &file.tensors[i]);
     }
     for (size_t i = 0; i < file.note_count; i++)
         demand(rnni_safetensors_metadata(&file, file.notes[i].key) == file.notes[i].value);
     rnni_safetensors_release(&file);
 }
 
-/* The same bytes as a header with a length that fits, and as many bytes of data as the first byte says: else only luck
- * would bring the fuzzer past the length. */
-static void parse_as_header(const uint8_t *bytes, size_t count)
-{
-    size_t data = count ? bytes[0] : 0, header = count ? count - 1 : 0;
-    uint8_t *file = calloc(8 + header + data, 1);
-    demand(file != NULL);
-    for (int i = 0; i < 8; i++)
-        file[i] = (uint8_t)((uint64_t)header >> 8 * i);
-    if (header)
-        memcpy(file + 8, bytes + 1, header);
-    parse(file, 8 + header + data);
-    free(file);
-}
+/* ---- a checkpoint --------------------------------------------------------------------------------------------- */
 
 static uint8_t *saved(rnn_model *model, size_t *size)
 {
@@ -58,7 +71,7 @@ static void load(const uint8_t *bytes, size_t count)
 {
     rnn_model *model = NULL, *again = NULL;
     if (rnn_load_memory(&model, bytes, count) != RNN_OK) {
-        demand(model == NULL && strncmp(rnn_last_error(), "rnn_load_memory: ", 17) == 0);
+        demand(model == NULL && sentence_is_of("rnn_load_memory"));
         return;
     }
     size_t size, size_again;
@@ -72,11 +85,114 @@ static void load(const uint8_t *bytes, size_t count)
     rnn_destroy(again);
 }
 
+/* ---- a file of any writer ------------------------------------------------------------------------------------- */
+
+/* The parameters from the bytes: all of them, or the model is as it was. */
+static void load_parameters(rnn_model *model, const uint8_t *bytes, size_t count)
+{
+    size_t before_size, after_size;
+    uint8_t *before = saved(model, &before_size);
+    int32_t status = rnn_load_parameters_memory(model, bytes, count);
+    uint8_t *after = saved(model, &after_size);
+    demand(before_size == after_size);
+    if (status != RNN_OK)
+        demand(sentence_is_of("rnn_load_parameters_memory") && memcmp(before, after, before_size) == 0);
+    else
+        demand(rnn_load_parameters_memory(model, after, after_size) == RNN_OK); /* what it saves has them all */
+    free(before);
+    free(after);
+}
+
+enum { LAST_INT = RNN_INIT_BIAS };
+
+static void get_ints(int64_t *values, rnn_config *config)
+{
+    for (int32_t key = 1; key <= LAST_INT; key++)
+        demand(rnn_config_get_int(config, &values[key - 1], key) == RNN_OK);
+}
+
+/* Sizes that tensors of so few bytes may have; options of a checkpoint may claim any. */
+static int is_small(const int64_t *values)
+{
+    static const int32_t keys[] = {RNN_INPUT_SIZE, RNN_VOCABULARY, RNN_EMBEDDING_SIZE, RNN_HIDDEN_SIZE,
+                                   RNN_LAYERS,     RNN_CLASSES,    RNN_PROJECTION_SIZE};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (values[keys[i] - 1] > 64)
+            return 0;
+    return 1;
+}
+
+static void infer(rnn_config *config, const uint8_t *bytes, size_t count)
+{
+    int64_t before[LAST_INT], after[LAST_INT];
+    rnn_model *model = NULL;
+    get_ints(before, config);
+    int32_t status = rnn_config_infer_memory(config, bytes, count);
+    get_ints(after, config);
+    if (status != RNN_OK) {
+        demand(sentence_is_of("rnn_config_infer_memory") && memcmp(before, after, sizeof before) == 0);
+        return;
+    }
+    if (!is_small(after) || rnn_create(&model, config) != RNN_OK)
+        return;
+    load_parameters(model, bytes, count);
+    rnn_destroy(model);
+}
+
+/* With and without prefixes, and into a network that the file does not tell of. */
+static void read_parameters(const uint8_t *bytes, size_t count)
+{
+    static rnn_model *model; /* lives as long as the program */
+    for (int prefix = 0; prefix < 2; prefix++) {
+        rnn_config *config;
+        demand(rnn_config_create(&config) == RNN_OK);
+        if (prefix) {
+            demand(rnn_config_set_text(config, RNN_PREFIX, "lstm.") == RNN_OK);
+            demand(rnn_config_set_text(config, RNN_HEAD_NAME, "out.") == RNN_OK);
+        }
+        infer(config, bytes, count);
+        rnn_config_destroy(config);
+    }
+    if (!model) {
+        rnn_config *config;
+        demand(rnn_config_create(&config) == RNN_OK);
+        demand(rnn_config_set_int(config, RNN_VOCABULARY, 2) == RNN_OK);
+        demand(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 2) == RNN_OK);
+        demand(rnn_config_set_int(config, RNN_CLASSES, 2) == RNN_OK);
+        demand(rnn_create(&model, config) == RNN_OK);
+        rnn_config_destroy(config);
+    }
+    load_parameters(model, bytes, count);
+}
+
+/* ---- the entry ------------------------------------------------------------------------------------------------ */
+
+static void read_all(const uint8_t *bytes, size_t count)
+{
+    parse(bytes, count);
+    load(bytes, count);
+    read_parameters(bytes, count);
+}
+
+/* The same bytes as a header with a length that fits, and as many bytes of data as the first byte says, times four:
+ * else only luck would bring the fuzzer past the length. */
+static void read_all_as_header(const uint8_t *bytes, size_t count)
+{
+    size_t data = count ? 4 * (size_t)bytes[0] : 0, header = count ? count - 1 : 0;
+    uint8_t *file = calloc(8 + header + data, 1);
+    demand(file != NULL);
+    for (int i = 0; i < 8; i++)
+        file[i] = (uint8_t)((uint64_t)header >> 8 * i);
+    if (header)
+        memcpy(file + 8, bytes + 1, header);
+    read_all(file, 8 + header + data);
+    free(file);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
-    parse(bytes, count);
-    parse_as_header(bytes, count);
-    load(bytes, count);
+    read_all(bytes, count);
+    read_all_as_header(bytes, count);
     return 0;
 }

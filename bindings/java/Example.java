@@ -3,7 +3,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Trains a network to spell "hello hello hello ...", saves it, loads it again and lets it spell. */
+/** Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell. */
 public final class Example {
     private static final String WORD = "hello ";
     private static final String LETTERS = " ehlo";
@@ -104,6 +104,7 @@ public final class Example {
 
     public static void main(String[] arguments) throws IOException {
         try (Rnn.Config config = new Rnn.Config()
+                        .set(Rnn.CELL, Rnn.CELL_LSTM)
                         .set(Rnn.VOCABULARY, CLASSES)
                         .set(Rnn.HIDDEN_SIZE, 16)
                         .set(Rnn.CLASSES, CLASSES)

@@ -2,6 +2,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -34,14 +35,88 @@ public final class Rnn {
     public static final int LAYERS = 6;
     public static final int CLASSES = 7;
     public static final int SEED = 8;
+    public static final int DIRECTION = 9;
+    public static final int MERGE = 10;
+    public static final int BIAS = 11;
+    public static final int PROJECTION_SIZE = 12;
+    public static final int RESIDUAL = 13;
+    public static final int OUTPUT = 14;
+    public static final int RESET = 15;
+    public static final int PEEPHOLES = 16;
+    public static final int COUPLE = 17;
+    public static final int LAYER_NORM = 18;
+    public static final int ACTIVATION_F = 19;
+    public static final int ACTIVATION_G = 20;
+    public static final int ACTIVATION_H = 21;
+    public static final int INIT_INPUT = 22;
+    public static final int INIT_RECURRENT = 23;
+    public static final int INIT_BIAS = 24;
     public static final int INIT_RANGE = 101;
+    public static final int FORGET_BIAS = 102;
+    public static final int DROPOUT = 103;
+    public static final int RECURRENT_DROPOUT = 104;
+    public static final int ZONEOUT = 105;
+    public static final int ZONEOUT_CELL = 106;
+    public static final int CLIP = 107;
+    public static final int CELL_CLIP = 108;
+    public static final int ALPHA_F = 109;
+    public static final int BETA_F = 110;
+    public static final int ALPHA_G = 111;
+    public static final int BETA_G = 112;
+    public static final int ALPHA_H = 113;
+    public static final int BETA_H = 114;
+    public static final int PREFIX = 201;
+    public static final int EMBEDDING_NAME = 202;
+    public static final int HEAD_NAME = 203;
 
     public static final int CELL_TANH = 1;
+    public static final int CELL_RELU = 2;
+    public static final int CELL_LSTM = 3;
+    public static final int CELL_GRU = 4;
+    public static final int CELL_MINGRU = 5;
+    public static final int CELL_SLSTM = 6;
+
+    public static final int DIRECTION_FORWARD = 1;
+    public static final int DIRECTION_REVERSE = 2;
+    public static final int DIRECTION_BOTH = 3;
+
+    public static final int MERGE_CONCATENATE = 1;
+    public static final int MERGE_SUM = 2;
+
+    public static final int OUTPUT_EVERY_STEP = 1;
+    public static final int OUTPUT_LAST_STEP = 2;
+    public static final int OUTPUT_MEAN = 3;
+
+    public static final int RESET_AFTER = 1;
+    public static final int RESET_BEFORE = 2;
+
+    public static final int COUPLE_FORGET = 1;
+    public static final int COUPLE_INPUT = 2;
+
+    public static final int ACTIVATION_TANH = 1;
+    public static final int ACTIVATION_SIGMOID = 2;
+    public static final int ACTIVATION_RELU = 3;
+    public static final int ACTIVATION_HARD_SIGMOID = 4;
+    public static final int ACTIVATION_LEAKY_RELU = 5;
+    public static final int ACTIVATION_THRESHOLDED_RELU = 6;
+    public static final int ACTIVATION_SCALED_TANH = 7;
+    public static final int ACTIVATION_ELU = 8;
+    public static final int ACTIVATION_SOFTSIGN = 9;
+    public static final int ACTIVATION_SOFTPLUS = 10;
+    public static final int ACTIVATION_AFFINE = 11;
+
+    public static final int INIT_UNIFORM = 1;
+    public static final int INIT_XAVIER = 2;
+    public static final int INIT_ORTHOGONAL = 3;
+    public static final int INIT_ZERO = 4;
 
     public static final int INFERENCE = 1;
     public static final int TRAINING = 2;
 
     public static final int STATE_H = 1;
+    public static final int STATE_C = 2;
+    public static final int STATE_N = 3;
+    public static final int STATE_M = 4;
 
     public static final int SUM = 1;
     public static final int MEAN = 2;
@@ -60,11 +135,23 @@ public final class Rnn {
 
         int rnn_config_set_real(Pointer config, int key, double value);
 
+        int rnn_config_set_text(Pointer config, int key, String value);
+
+        int rnn_config_infer(Pointer config, String path);
+
+        int rnn_config_infer_memory(Pointer config, byte[] bytes, long count);
+
         int rnn_create(PointerByReference out, Pointer config);
 
         void rnn_destroy(Pointer model);
 
         int rnn_get_int(Pointer model, long[] value, int key);
+
+        int rnn_get_real(Pointer model, double[] value, int key);
+
+        int rnn_get_text(Pointer model, PointerByReference value, int key);
+
+        int rnn_describe(Pointer model, byte[] text, long capacity, long[] size, long steps, long batch);
 
         int rnn_parameters(Pointer model, PointerByReference values, long[] count);
 
@@ -73,6 +160,22 @@ public final class Rnn {
         int rnn_save(Pointer model, String path);
 
         int rnn_load(PointerByReference out, String path);
+
+        int rnn_load_parameters(Pointer model, String path);
+
+        int rnn_load_parameters_memory(Pointer model, byte[] bytes, long count);
+
+        int rnn_import_onnx(Pointer model, long layer, float[] w, long wCount, float[] r, long rCount, float[] b,
+                long bCount, float[] p, long pCount);
+
+        int rnn_export_onnx(Pointer model, long layer, float[] w, long wCount, float[] r, long rCount, float[] b,
+                long bCount, float[] p, long pCount);
+
+        int rnn_import_keras(Pointer model, long layer, long direction, float[] kernel, long kernelCount,
+                float[] recurrent, long recurrentCount, float[] bias, long biasCount);
+
+        int rnn_export_keras(Pointer model, long layer, long direction, float[] kernel, long kernelCount,
+                float[] recurrent, long recurrentCount, float[] bias, long biasCount);
 
         int rnn_session_create(PointerByReference out, Pointer model, int mode);
 
@@ -85,6 +188,12 @@ public final class Rnn {
         int rnn_get_state(Pointer session, float[] values, long count, int kind);
 
         int rnn_set_state(Pointer session, float[] values, long count, int kind);
+
+        int rnn_get_state_gradient(Pointer session, float[] values, long count, int kind);
+
+        int rnn_set_state_gradient(Pointer session, float[] values, long count, int kind);
+
+        int rnn_seed_dropout(Pointer session, long seed);
 
         int rnn_forward(Pointer session, float[] y, long yCount, float[] x, long xCount, int[] lengths,
                 long lengthsCount, long steps);
@@ -201,6 +310,22 @@ public final class Rnn {
             check(LIBRARY.rnn_config_set_real(pointer(), key, value));
             return this;
         }
+
+        public Config set(int key, String value) {
+            check(LIBRARY.rnn_config_set_text(pointer(), key, value));
+            return this;
+        }
+
+        /** Sets what a safetensors file tells. */
+        public Config infer(Path path) {
+            check(LIBRARY.rnn_config_infer(pointer(), path.toString()));
+            return this;
+        }
+
+        public Config inferMemory(byte[] bytes) {
+            check(LIBRARY.rnn_config_infer_memory(pointer(), bytes, bytes.length));
+            return this;
+        }
     }
 
     /** Architecture and weights. */
@@ -221,10 +346,39 @@ public final class Rnn {
             check(LIBRARY.rnn_save(pointer(), path.toString()));
         }
 
+        /** All parameters from a safetensors file of any writer, such as a state_dict of PyTorch. */
+        public void loadParameters(Path path) {
+            check(LIBRARY.rnn_load_parameters(pointer(), path.toString()));
+        }
+
+        public void loadParametersMemory(byte[] bytes) {
+            check(LIBRARY.rnn_load_parameters_memory(pointer(), bytes, bytes.length));
+        }
+
         public long get(int key) {
             long[] value = new long[1];
             check(LIBRARY.rnn_get_int(pointer(), value, key));
             return value[0];
+        }
+
+        public double getReal(int key) {
+            double[] value = new double[1];
+            check(LIBRARY.rnn_get_real(pointer(), value, key));
+            return value[0];
+        }
+
+        public String getText(int key) {
+            PointerByReference value = new PointerByReference();
+            check(LIBRARY.rnn_get_text(pointer(), value, key));
+            return value.getValue().getString(0, "UTF-8");
+        }
+
+        public String describe(long steps, long batch) {
+            long[] size = new long[1];
+            check(LIBRARY.rnn_describe(pointer(), null, 0, size, steps, batch));
+            byte[] text = new byte[Math.toIntExact(size[0])];
+            check(LIBRARY.rnn_describe(pointer(), text, text.length, size, steps, batch));
+            return new String(text, 0, text.length - 1, StandardCharsets.UTF_8); // without the final 0
         }
 
         /** A copy of the flat block. */
@@ -237,6 +391,24 @@ public final class Rnn {
 
         public void setParameters(float[] values) {
             check(LIBRARY.rnn_set_parameters(pointer(), values, count(values)));
+        }
+
+        public void importOnnx(int layer, float[] w, float[] r, float[] b, float[] p) {
+            check(LIBRARY.rnn_import_onnx(pointer(), layer, w, count(w), r, count(r), b, count(b), p, count(p)));
+        }
+
+        public void exportOnnx(int layer, float[] w, float[] r, float[] b, float[] p) {
+            check(LIBRARY.rnn_export_onnx(pointer(), layer, w, count(w), r, count(r), b, count(b), p, count(p)));
+        }
+
+        public void importKeras(int layer, int direction, float[] kernel, float[] recurrent, float[] bias) {
+            check(LIBRARY.rnn_import_keras(pointer(), layer, direction, kernel, count(kernel), recurrent,
+                    count(recurrent), bias, count(bias)));
+        }
+
+        public void exportKeras(int layer, int direction, float[] kernel, float[] recurrent, float[] bias) {
+            check(LIBRARY.rnn_export_keras(pointer(), layer, direction, kernel, count(kernel), recurrent,
+                    count(recurrent), bias, count(bias)));
         }
     }
 
@@ -260,6 +432,18 @@ public final class Rnn {
 
         public void setState(float[] values, int kind) {
             check(LIBRARY.rnn_set_state(pointer(), values, count(values), kind));
+        }
+
+        public void getStateGradient(float[] values, int kind) {
+            check(LIBRARY.rnn_get_state_gradient(pointer(), values, count(values), kind));
+        }
+
+        public void setStateGradient(float[] values, int kind) {
+            check(LIBRARY.rnn_set_state_gradient(pointer(), values, count(values), kind));
+        }
+
+        public void seedDropout(long seed) {
+            check(LIBRARY.rnn_seed_dropout(pointer(), seed));
         }
 
         public void forward(float[] y, float[] x, int[] lengths, int steps) {

@@ -1,4 +1,4 @@
-/* Trains a network to spell "hello hello hello ...", saves it, loads it again and lets it spell. */
+/* Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell. */
 'use strict';
 
 const assert = require('node:assert');
@@ -75,7 +75,9 @@ function spell(model, length) {
     return spelt;
 }
 
-const config = new rnn.Config({ vocabulary: letters.length, hiddenSize: 16, classes: letters.length, seed: 1 });
+const config = new rnn.Config({
+    cell: rnn.RNN_CELL_LSTM, vocabulary: letters.length, hiddenSize: 16, classes: letters.length, seed: 1,
+});
 const model = new rnn.Model(config);
 
 /* Training: the loss must fall to less than a tenth. */

@@ -28,14 +28,88 @@ const constants = Object.freeze({
     RNN_LAYERS: 6,
     RNN_CLASSES: 7,
     RNN_SEED: 8,
+    RNN_DIRECTION: 9,
+    RNN_MERGE: 10,
+    RNN_BIAS: 11,
+    RNN_PROJECTION_SIZE: 12,
+    RNN_RESIDUAL: 13,
+    RNN_OUTPUT: 14,
+    RNN_RESET: 15,
+    RNN_PEEPHOLES: 16,
+    RNN_COUPLE: 17,
+    RNN_LAYER_NORM: 18,
+    RNN_ACTIVATION_F: 19,
+    RNN_ACTIVATION_G: 20,
+    RNN_ACTIVATION_H: 21,
+    RNN_INIT_INPUT: 22,
+    RNN_INIT_RECURRENT: 23,
+    RNN_INIT_BIAS: 24,
     RNN_INIT_RANGE: 101,
+    RNN_FORGET_BIAS: 102,
+    RNN_DROPOUT: 103,
+    RNN_RECURRENT_DROPOUT: 104,
+    RNN_ZONEOUT: 105,
+    RNN_ZONEOUT_CELL: 106,
+    RNN_CLIP: 107,
+    RNN_CELL_CLIP: 108,
+    RNN_ALPHA_F: 109,
+    RNN_BETA_F: 110,
+    RNN_ALPHA_G: 111,
+    RNN_BETA_G: 112,
+    RNN_ALPHA_H: 113,
+    RNN_BETA_H: 114,
+    RNN_PREFIX: 201,
+    RNN_EMBEDDING_NAME: 202,
+    RNN_HEAD_NAME: 203,
 
     RNN_CELL_TANH: 1,
+    RNN_CELL_RELU: 2,
+    RNN_CELL_LSTM: 3,
+    RNN_CELL_GRU: 4,
+    RNN_CELL_MINGRU: 5,
+    RNN_CELL_SLSTM: 6,
+
+    RNN_DIRECTION_FORWARD: 1,
+    RNN_DIRECTION_REVERSE: 2,
+    RNN_DIRECTION_BOTH: 3,
+
+    RNN_MERGE_CONCATENATE: 1,
+    RNN_MERGE_SUM: 2,
+
+    RNN_OUTPUT_EVERY_STEP: 1,
+    RNN_OUTPUT_LAST_STEP: 2,
+    RNN_OUTPUT_MEAN: 3,
+
+    RNN_RESET_AFTER: 1,
+    RNN_RESET_BEFORE: 2,
+
+    RNN_COUPLE_FORGET: 1,
+    RNN_COUPLE_INPUT: 2,
+
+    RNN_ACTIVATION_TANH: 1,
+    RNN_ACTIVATION_SIGMOID: 2,
+    RNN_ACTIVATION_RELU: 3,
+    RNN_ACTIVATION_HARD_SIGMOID: 4,
+    RNN_ACTIVATION_LEAKY_RELU: 5,
+    RNN_ACTIVATION_THRESHOLDED_RELU: 6,
+    RNN_ACTIVATION_SCALED_TANH: 7,
+    RNN_ACTIVATION_ELU: 8,
+    RNN_ACTIVATION_SOFTSIGN: 9,
+    RNN_ACTIVATION_SOFTPLUS: 10,
+    RNN_ACTIVATION_AFFINE: 11,
+
+    RNN_INIT_UNIFORM: 1,
+    RNN_INIT_XAVIER: 2,
+    RNN_INIT_ORTHOGONAL: 3,
+    RNN_INIT_ZERO: 4,
 
     RNN_INFERENCE: 1,
     RNN_TRAINING: 2,
 
     RNN_STATE_H: 1,
+    RNN_STATE_C: 2,
+    RNN_STATE_N: 3,
+    RNN_STATE_M: 4,
 
     RNN_SUM: 1,
     RNN_MEAN: 2,
@@ -57,8 +131,12 @@ const prototypes = `
     void rnn_config_destroy(rnn_config *config);
     int32_t rnn_config_set_int(rnn_config *config, int32_t key, int64_t value);
     int32_t rnn_config_set_real(rnn_config *config, int32_t key, double value);
+    int32_t rnn_config_set_text(rnn_config *config, int32_t key, const char *value);
     int32_t rnn_config_get_int(rnn_config *config, _Out_ int64_t *value, int32_t key);
     int32_t rnn_config_get_real(rnn_config *config, _Out_ double *value, int32_t key);
+    int32_t rnn_config_get_text(rnn_config *config, _Out_ const char **value, int32_t key);
+    int32_t rnn_config_infer(rnn_config *config, const char *path);
+    int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
     const char *rnn_config_last_error(const rnn_config *config);
 
     int32_t rnn_create(_Out_ rnn_model **out, rnn_config *config);
@@ -66,6 +144,9 @@ const prototypes = `
     void rnn_destroy(rnn_model *model);
     int32_t rnn_get_int(const rnn_model *model, _Out_ int64_t *value, int32_t key);
     int32_t rnn_get_real(const rnn_model *model, _Out_ double *value, int32_t key);
+    int32_t rnn_get_text(const rnn_model *model, _Out_ const char **value, int32_t key);
+    int32_t rnn_describe(const rnn_model *model, _Out_ char *text, size_t capacity, _Out_ size_t *size, size_t steps,
+                         size_t batch);
     int32_t rnn_tensor_count(const rnn_model *model, _Out_ size_t *count);
     int32_t rnn_tensor_info(const rnn_model *model, _Out_ const char **name, _Out_ size_t *rank, _Out_ size_t *shape,
                             size_t shape_count, _Out_ size_t *offset, size_t index);
@@ -79,6 +160,18 @@ const prototypes = `
     int32_t rnn_save_memory(const rnn_model *model, _Out_ void *bytes, size_t capacity, _Out_ size_t *size);
     int32_t rnn_load(_Out_ rnn_model **out, const char *path);
     int32_t rnn_load_memory(_Out_ rnn_model **out, const void *bytes, size_t count);
+    int32_t rnn_load_parameters(rnn_model *model, const char *path);
+    int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
+    int32_t rnn_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
+                            size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count);
+    int32_t rnn_export_onnx(const rnn_model *model, size_t layer, _Out_ float *w, size_t w_count, _Out_ float *r,
+                            size_t r_count, _Out_ float *b, size_t b_count, _Out_ float *p, size_t p_count);
+    int32_t rnn_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
+                             size_t kernel_count, const float *recurrent, size_t recurrent_count, const float *bias,
+                             size_t bias_count);
+    int32_t rnn_export_keras(const rnn_model *model, size_t layer, size_t direction, _Out_ float *kernel,
+                             size_t kernel_count, _Out_ float *recurrent, size_t recurrent_count, _Out_ float *bias,
+                             size_t bias_count);
 
     int32_t rnn_session_create(_Out_ rnn_session **out, rnn_model *model, int32_t mode);
     void rnn_session_destroy(rnn_session *session);
@@ -88,6 +181,7 @@ const prototypes = `
     int32_t rnn_set_state(rnn_session *session, const float *values, size_t count, int32_t kind);
     int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t count, int32_t kind);
     int32_t rnn_get_state_gradient(rnn_session *session, _Out_ float *values, size_t count, int32_t kind);
+    int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
     const char *rnn_session_last_error(const rnn_session *session);
 
     int32_t rnn_forward(rnn_session *session, _Out_ float *y, size_t y_count, const float *x, size_t x_count,
@@ -183,27 +277,25 @@ class Handle {
     }
 }
 
-const options = {
-    cell: constants.RNN_CELL,
-    inputSize: constants.RNN_INPUT_SIZE,
-    vocabulary: constants.RNN_VOCABULARY,
-    embeddingSize: constants.RNN_EMBEDDING_SIZE,
-    hiddenSize: constants.RNN_HIDDEN_SIZE,
-    layers: constants.RNN_LAYERS,
-    classes: constants.RNN_CLASSES,
-    seed: constants.RNN_SEED,
-    initRange: constants.RNN_INIT_RANGE,
-};
+/* { cell: RNN_CELL, inputSize: RNN_INPUT_SIZE, ... } */
+const options = Object.fromEntries(`
+    CELL INPUT_SIZE VOCABULARY EMBEDDING_SIZE HIDDEN_SIZE LAYERS CLASSES SEED DIRECTION MERGE BIAS PROJECTION_SIZE
+    RESIDUAL OUTPUT RESET PEEPHOLES COUPLE LAYER_NORM ACTIVATION_F ACTIVATION_G ACTIVATION_H INIT_INPUT INIT_RECURRENT
+    INIT_BIAS INIT_RANGE FORGET_BIAS DROPOUT RECURRENT_DROPOUT ZONEOUT ZONEOUT_CELL CLIP CELL_CLIP ALPHA_F BETA_F
+    ALPHA_G BETA_G ALPHA_H BETA_H PREFIX EMBEDDING_NAME HEAD_NAME
+`.trim().split(/\s+/).map((name) => [
+    name.toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase()), constants[`RNN_${name}`]]));
 
-/* The key of an option, and which of two functions it takes: that for integers or that for real numbers. */
-function option(name, forInt, forReal) {
+/* The key of an option, and which of three functions it takes: integers have keys from 1, real numbers from 101, text
+ * from 201. */
+function option(name, forInt, forReal, forText) {
     if (!Object.hasOwn(options, name))
         throw new TypeError(`no option '${name}'`);
-    return [options[name], name === 'initRange' ? forReal : forInt];
+    return [options[name], [forInt, forReal, forText][Math.floor(options[name] / 100)]];
 }
 
-function getOption(handle, name, getInt, getReal) {
-    const [key, get] = option(name, getInt, getReal);
+function getOption(handle, name, ...functions) {
+    const [key, get] = option(name, ...functions);
     return result((out) => get(handle, out, key));
 }
 
@@ -216,12 +308,21 @@ class Config extends Handle {
     }
 
     set(name, value) {
-        const [key, set] = option(name, c.rnn_config_set_int, c.rnn_config_set_real);
+        const [key, set] = option(name, c.rnn_config_set_int, c.rnn_config_set_real, c.rnn_config_set_text);
         set(this.handle, key, value);
     }
 
     get(name) {
-        return getOption(this.handle, name, c.rnn_config_get_int, c.rnn_config_get_real);
+        return getOption(this.handle, name, c.rnn_config_get_int, c.rnn_config_get_real, c.rnn_config_get_text);
+    }
+
+    /* Sets what a safetensors file tells. */
+    infer(path) {
+        c.rnn_config_infer(this.handle, path);
+    }
+
+    inferMemory(bytes) {
+        c.rnn_config_infer_memory(this.handle, bytes, bytes.byteLength);
     }
 }
 
@@ -250,8 +351,24 @@ class Model extends Handle {
         return bytes;
     }
 
+    /* All parameters from a safetensors file of any writer, such as a state_dict of PyTorch. */
+    loadParameters(path) {
+        c.rnn_load_parameters(this.handle, path);
+    }
+
+    loadParametersMemory(bytes) {
+        c.rnn_load_parameters_memory(this.handle, bytes, bytes.byteLength);
+    }
+
     get(name) {
-        return getOption(this.handle, name, c.rnn_get_int, c.rnn_get_real);
+        return getOption(this.handle, name, c.rnn_get_int, c.rnn_get_real, c.rnn_get_text);
+    }
+
+    describe(steps = 1, batch = 1) {
+        const size = Number(result((out) => c.rnn_describe(this.handle, null, 0, out, steps, batch)));
+        const text = Buffer.alloc(size);
+        c.rnn_describe(this.handle, text, size, [0], steps, batch);
+        return text.toString('utf8', 0, size - 1); /* without the final 0 */
     }
 
     /* [{ name, shape, offset }] in the order of the flat block. */
@@ -279,6 +396,22 @@ class Model extends Handle {
 
     setParameter(values, name) {
         c.rnn_set_parameter(this.handle, ...floats(values), name);
+    }
+
+    importOnnx(layer, w, r, b, p) {
+        c.rnn_import_onnx(this.handle, layer, ...floats(w), ...floats(r), ...floats(b), ...floats(p));
+    }
+
+    exportOnnx(layer, w, r, b, p) {
+        c.rnn_export_onnx(this.handle, layer, ...floats(w), ...floats(r), ...floats(b), ...floats(p));
+    }
+
+    importKeras(layer, direction, kernel, recurrent, bias) {
+        c.rnn_import_keras(this.handle, layer, direction, ...floats(kernel), ...floats(recurrent), ...floats(bias));
+    }
+
+    exportKeras(layer, direction, kernel, recurrent, bias) {
+        c.rnn_export_keras(this.handle, layer, direction, ...floats(kernel), ...floats(recurrent), ...floats(bias));
     }
 
     getMetadata(key) {
@@ -318,6 +451,10 @@ class Session extends Handle {
 
     setStateGradient(values, kind = constants.RNN_STATE_H) {
         c.rnn_set_state_gradient(this.handle, ...floats(values), kind);
+    }
+
+    seedDropout(seed) {
+        c.rnn_seed_dropout(this.handle, seed);
     }
 
     forward(y, x, lengths, steps) {

@@ -98,6 +98,7 @@ def read_java():
 JAVA_STANDS_FOR = {
     "long": r"size_t|int64_t",
     "long[]": r"(size_t|int64_t)\*",
+    "byte[]": r"(void|char)\*",
     "Pointer": r"\w+\*",
     "PointerByReference": r"\w+\*\*",
 }

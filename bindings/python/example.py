@@ -1,4 +1,4 @@
-"""Trains a network to spell "hello hello hello ...", saves it, loads it again and lets it spell."""
+"""Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell."""
 
 import os
 import tempfile
@@ -21,7 +21,7 @@ def letter(position):
 tokens = np.array([[letter(start + t) for start in STARTS] for t in range(STEPS)])
 targets = np.array([[letter(start + t + 1) for start in STARTS] for t in range(STEPS)])
 
-config = rnn.Config(vocabulary=len(LETTERS), hidden_size=16, classes=len(LETTERS), seed=1)
+config = rnn.Config(cell=rnn.CELL_LSTM, vocabulary=len(LETTERS), hidden_size=16, classes=len(LETTERS), seed=1)
 model = rnn.Model(config)
 
 # Training: the loss must fall to less than a tenth.

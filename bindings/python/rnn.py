@@ -42,14 +42,88 @@ HIDDEN_SIZE = 5
 LAYERS = 6
 CLASSES = 7
 SEED = 8
+DIRECTION = 9
+MERGE = 10
+BIAS = 11
+PROJECTION_SIZE = 12
+RESIDUAL = 13
+OUTPUT = 14
+RESET = 15
+PEEPHOLES = 16
+COUPLE = 17
+LAYER_NORM = 18
+ACTIVATION_F = 19
+ACTIVATION_G = 20
+ACTIVATION_H = 21
+INIT_INPUT = 22
+INIT_RECURRENT = 23
+INIT_BIAS = 24
 INIT_RANGE = 101
+FORGET_BIAS = 102
+DROPOUT = 103
+RECURRENT_DROPOUT = 104
+ZONEOUT = 105
+ZONEOUT_CELL = 106
+CLIP = 107
+CELL_CLIP = 108
+ALPHA_F = 109
+BETA_F = 110
+ALPHA_G = 111
+BETA_G = 112
+ALPHA_H = 113
+BETA_H = 114
+PREFIX = 201
+EMBEDDING_NAME = 202
+HEAD_NAME = 203
 
 CELL_TANH = 1
+CELL_RELU = 2
+CELL_LSTM = 3
+CELL_GRU = 4
+CELL_MINGRU = 5
+CELL_SLSTM = 6
+
+DIRECTION_FORWARD = 1
+DIRECTION_REVERSE = 2
+DIRECTION_BOTH = 3
+
+MERGE_CONCATENATE = 1
+MERGE_SUM = 2
+
+OUTPUT_EVERY_STEP = 1
+OUTPUT_LAST_STEP = 2
+OUTPUT_MEAN = 3
+
+RESET_AFTER = 1
+RESET_BEFORE = 2
+
+COUPLE_FORGET = 1
+COUPLE_INPUT = 2
+
+ACTIVATION_TANH = 1
+ACTIVATION_SIGMOID = 2
+ACTIVATION_RELU = 3
+ACTIVATION_HARD_SIGMOID = 4
+ACTIVATION_LEAKY_RELU = 5
+ACTIVATION_THRESHOLDED_RELU = 6
+ACTIVATION_SCALED_TANH = 7
+ACTIVATION_ELU = 8
+ACTIVATION_SOFTSIGN = 9
+ACTIVATION_SOFTPLUS = 10
+ACTIVATION_AFFINE = 11
+
+INIT_UNIFORM = 1
+INIT_XAVIER = 2
+INIT_ORTHOGONAL = 3
+INIT_ZERO = 4
 
 INFERENCE = 1
 TRAINING = 2
 
 STATE_H = 1
+STATE_C = 2
+STATE_N = 3
+STATE_M = 4
 
 SUM = 1
 MEAN = 2
@@ -85,14 +159,20 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_config_destroy": (None, _config),
     "rnn_config_set_int": (c_int32, _config, c_int32, c_int64),
     "rnn_config_set_real": (c_int32, _config, c_int32, c_double),
+    "rnn_config_set_text": (c_int32, _config, c_int32, c_char_p),
     "rnn_config_get_int": (c_int32, _config, _int64_p, c_int32),
     "rnn_config_get_real": (c_int32, _config, _double_p, c_int32),
+    "rnn_config_get_text": (c_int32, _config, _string_p, c_int32),
+    "rnn_config_infer": (c_int32, _config, c_char_p),
+    "rnn_config_infer_memory": (c_int32, _config, c_void_p, c_size_t),
     "rnn_config_last_error": (c_char_p, _config),
     "rnn_create": (c_int32, POINTER(_model), _config),
     "rnn_retain": (c_int32, _model),
     "rnn_destroy": (None, _model),
     "rnn_get_int": (c_int32, _model, _int64_p, c_int32),
     "rnn_get_real": (c_int32, _model, _double_p, c_int32),
+    "rnn_get_text": (c_int32, _model, _string_p, c_int32),
+    "rnn_describe": (c_int32, _model, c_char_p, c_size_t, _size_p, c_size_t, c_size_t),
     "rnn_tensor_count": (c_int32, _model, _size_p),
     "rnn_tensor_info": (c_int32, _model, _string_p, _size_p, _size_p, c_size_t, _size_p, c_size_t),
     "rnn_parameters": (c_int32, _model, POINTER(_float_p), _size_p),
@@ -105,6 +185,12 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_save_memory": (c_int32, _model, c_void_p, c_size_t, _size_p),
     "rnn_load": (c_int32, POINTER(_model), c_char_p),
     "rnn_load_memory": (c_int32, POINTER(_model), c_void_p, c_size_t),
+    "rnn_load_parameters": (c_int32, _model, c_char_p),
+    "rnn_load_parameters_memory": (c_int32, _model, c_void_p, c_size_t),
+    "rnn_import_onnx": (c_int32, _model, c_size_t, *_floats, *_floats, *_floats, *_floats),
+    "rnn_export_onnx": (c_int32, _model, c_size_t, *_floats, *_floats, *_floats, *_floats),
+    "rnn_import_keras": (c_int32, _model, c_size_t, c_size_t, *_floats, *_floats, *_floats),
+    "rnn_export_keras": (c_int32, _model, c_size_t, c_size_t, *_floats, *_floats, *_floats),
     "rnn_session_create": (c_int32, POINTER(_session), _model, c_int32),
     "rnn_session_destroy": (None, _session),
     "rnn_session_reserve": (c_int32, _session, c_size_t, c_size_t),
@@ -113,6 +199,7 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_set_state": (c_int32, _session, *_floats, c_int32),
     "rnn_set_state_gradient": (c_int32, _session, *_floats, c_int32),
     "rnn_get_state_gradient": (c_int32, _session, *_floats, c_int32),
+    "rnn_seed_dropout": (c_int32, _session, c_int64),
     "rnn_session_last_error": (c_char_p, _session),
     "rnn_forward": (c_int32, _session, *_floats, *_floats, *_ints, c_size_t),
     "rnn_forward_tokens": (c_int32, _session, *_floats, *_ints, *_ints, c_size_t),
@@ -206,23 +293,25 @@ class _Handle:
 
 
 _OPTIONS = {  # keyword: key, type
-    "cell": (CELL, c_int64),
-    "input_size": (INPUT_SIZE, c_int64),
-    "vocabulary": (VOCABULARY, c_int64),
-    "embedding_size": (EMBEDDING_SIZE, c_int64),
-    "hidden_size": (HIDDEN_SIZE, c_int64),
-    "layers": (LAYERS, c_int64),
-    "classes": (CLASSES, c_int64),
-    "seed": (SEED, c_int64),
-    "init_range": (INIT_RANGE, c_double),
+    name.lower(): (globals()[name], kind)
+    for kind, names in {
+        c_int64: "CELL INPUT_SIZE VOCABULARY EMBEDDING_SIZE HIDDEN_SIZE LAYERS CLASSES SEED DIRECTION MERGE BIAS "
+                 "PROJECTION_SIZE RESIDUAL OUTPUT RESET PEEPHOLES COUPLE LAYER_NORM ACTIVATION_F ACTIVATION_G "
+                 "ACTIVATION_H INIT_INPUT INIT_RECURRENT INIT_BIAS",
+        c_double: "INIT_RANGE FORGET_BIAS DROPOUT RECURRENT_DROPOUT ZONEOUT ZONEOUT_CELL CLIP CELL_CLIP ALPHA_F BETA_F "
+                  "ALPHA_G BETA_G ALPHA_H BETA_H",
+        c_char_p: "PREFIX EMBEDDING_NAME HEAD_NAME",
+    }.items()
+    for name in names.split()
 }
 
 
-def _get_option(handle, name, get_int, get_real):
+def _get_option(handle, name, get):
+    """`get` has the function of each type."""
     key, kind = _OPTIONS[name]
     value = kind()
-    (get_int if kind is c_int64 else get_real)(handle, byref(value), key)
-    return value.value
+    get[kind](handle, byref(value), key)
+    return value.value.decode() if kind is c_char_p else value.value
 
 
 class Config(_Handle):
@@ -235,10 +324,23 @@ class Config(_Handle):
 
     def __setitem__(self, name, value):
         key, kind = _OPTIONS[name]
-        (_library.rnn_config_set_int if kind is c_int64 else _library.rnn_config_set_real)(self, key, value)
+        set_value = {c_int64: _library.rnn_config_set_int, c_double: _library.rnn_config_set_real,
+                     c_char_p: _library.rnn_config_set_text}[kind]
+        set_value(self, key, value.encode() if kind is c_char_p else value)
 
     def __getitem__(self, name):
-        return _get_option(self, name, _library.rnn_config_get_int, _library.rnn_config_get_real)
+        return _get_option(self, name, {c_int64: _library.rnn_config_get_int, c_double: _library.rnn_config_get_real,
+                                        c_char_p: _library.rnn_config_get_text})
+
+    def infer(self, path):
+        """Sets what a safetensors file tells."""
+        _library.rnn_config_infer(self, os.fsencode(path))
+
+    def infer_memory(self, data):
+        _library.rnn_config_infer_memory(self, data, len(data))
+
+
+_GATES = {CELL_TANH: 1, CELL_RELU: 1, CELL_LSTM: 4, CELL_GRU: 3, CELL_MINGRU: 2, CELL_SLSTM: 4}
 
 
 class Model(_Handle):
@@ -265,8 +367,35 @@ class Model(_Handle):
         _library.rnn_save_memory(self, data, size.value, byref(size))
         return data.raw
 
+    def load_parameters(self, path):
+        """All parameters from a safetensors file of any writer, such as a state_dict of PyTorch."""
+        _library.rnn_load_parameters(self, os.fsencode(path))
+
+    def load_parameters_memory(self, data):
+        _library.rnn_load_parameters_memory(self, data, len(data))
+
     def __getitem__(self, option):
-        return _get_option(self, option, _library.rnn_get_int, _library.rnn_get_real)
+        return _get_option(self, option, {c_int64: _library.rnn_get_int, c_double: _library.rnn_get_real,
+                                          c_char_p: _library.rnn_get_text})
+
+    def describe(self, steps=1, batch=1):
+        size = c_size_t()
+        _library.rnn_describe(self, None, 0, byref(size), steps, batch)
+        text = ctypes.create_string_buffer(size.value)
+        _library.rnn_describe(self, text, size.value, byref(size), steps, batch)
+        return text.value.decode()
+
+    def _sizes(self):
+        """D, R and F, as rnn.h calls them."""
+        directions = 2 if self["direction"] == DIRECTION_BOTH else 1
+        outputs = self["projection_size"] or self["hidden_size"]
+        return directions, outputs, outputs * (directions if self["merge"] == MERGE_CONCATENATE else 1)
+
+    def _inputs(self, layer):
+        """K of a layer."""
+        if layer > 0:
+            return self._sizes()[2]
+        return self["input_size"] or self["embedding_size"] or self["vocabulary"]
 
     def tensors(self):
         """{name: shape} in the order of the flat block."""
@@ -295,6 +424,33 @@ class Model(_Handle):
     def set_parameter(self, name, values):
         _library.rnn_set_parameter(self, *_f32(values), name.encode())
 
+    def import_onnx(self, layer, w, r, b=None, p=None):
+        _library.rnn_import_onnx(self, layer, *_f32(w), *_f32(r), *_f32(b), *_f32(p))
+
+    def export_onnx(self, layer):
+        """[w, r, b, p]; None for b or p where the model has none."""
+        directions, hidden = self._sizes()[0], self["hidden_size"]
+        rows = _GATES[self["cell"]] * hidden
+        arrays = [np.empty((directions, rows, self._inputs(layer)), np.float32),
+                  np.empty((directions, rows, hidden), np.float32),
+                  np.empty((directions, 2 * rows), np.float32) if self["bias"] else None,
+                  np.empty((directions, 3 * hidden), np.float32) if self["peepholes"] else None]
+        _library.rnn_export_onnx(self, layer, *(part for array in arrays for part in _f32(array)))
+        return arrays
+
+    def import_keras(self, layer, direction, kernel, recurrent, bias=None):
+        _library.rnn_import_keras(self, layer, direction, *_f32(kernel), *_f32(recurrent), *_f32(bias))
+
+    def export_keras(self, layer, direction=0):
+        """[kernel, recurrent, bias]; None for bias where the model has none."""
+        hidden = self["hidden_size"]
+        rows = _GATES[self["cell"]] * hidden
+        two = self["cell"] == CELL_GRU and self["reset"] == RESET_AFTER
+        arrays = [np.empty((self._inputs(layer), rows), np.float32), np.empty((hidden, rows), np.float32),
+                  np.empty((2, rows) if two else rows, np.float32) if self["bias"] else None]
+        _library.rnn_export_keras(self, layer, direction, *(part for array in arrays for part in _f32(array)))
+        return arrays
+
     def get_metadata(self, key):
         value = c_char_p()
         _library.rnn_get_metadata(self, byref(value), key.encode())
@@ -310,11 +466,13 @@ class Session(_Handle):
 
     def __init__(self, model, mode=INFERENCE):
         self._own(_library.rnn_session_create, _library.rnn_session_destroy, model, mode)
-        self.batch = 1
+        directions, self._recurrent, features = model._sizes()
         self._tensors = model.tensors()
-        self._features = model["input_size"]
-        self._outputs = model["classes"] or model["hidden_size"]
-        self._state = model["layers"], model["hidden_size"]
+        self._inputs, self._hidden = model["input_size"], model["hidden_size"]
+        self._outputs = model["classes"] or features
+        self._every_step = model["output"] == OUTPUT_EVERY_STEP
+        self._rows = model["layers"] * directions  # of a state
+        self._steps, self.batch = 0, 1  # of the last run
 
     def reserve(self, steps, batch):
         _library.rnn_session_reserve(self, steps, batch)
@@ -324,8 +482,8 @@ class Session(_Handle):
         self.batch = batch
 
     def _copy_state(self, function, kind):
-        layers, hidden = self._state
-        values = np.empty((layers, self.batch, hidden), np.float32)
+        width = self._recurrent if kind == STATE_H else self._hidden
+        values = np.empty((self._rows, self.batch, width), np.float32)
         function(self, *_f32(values), kind)
         return values
 
@@ -341,13 +499,21 @@ class Session(_Handle):
     def set_state_gradient(self, values, kind=STATE_H):
         _library.rnn_set_state_gradient(self, *_f32(values), kind)
 
+    def seed_dropout(self, seed):
+        _library.rnn_seed_dropout(self, seed)
+
+    def _y(self, steps):
+        """[T,B,Y], or [B,Y] where a sequence has one output."""
+        self._steps, shape = steps, (self.batch, self._outputs)
+        return np.empty((steps, *shape) if self._every_step else shape, np.float32)
+
     def forward(self, x, lengths=None):
-        y = np.empty((len(x), self.batch, self._outputs), np.float32)
+        y = self._y(len(x))
         _library.rnn_forward(self, *_f32(y), *_f32(x), *_i32(lengths), len(x))
         return y
 
     def forward_tokens(self, tokens, lengths=None):
-        y = np.empty((len(tokens), self.batch, self._outputs), np.float32)
+        y = self._y(len(tokens))
         _library.rnn_forward_tokens(self, *_f32(y), *_i32(tokens), *_i32(lengths), len(tokens))
         return y
 
@@ -362,7 +528,8 @@ class Session(_Handle):
         return y
 
     def backward(self, dy, want_dx=False):
-        dx = np.empty((len(dy), self.batch, self._features), np.float32) if want_dx else None
+        """dy None: no loss but what set_state_gradient gave."""
+        dx = np.empty((self._steps, self.batch, self._inputs), np.float32) if want_dx else None
         _library.rnn_backward(self, *_f32(dx), *_f32(dy))
         return dx
 

@@ -1,4 +1,4 @@
-//! Trains a network to spell "hello hello hello ...", saves it, loads it again and lets it spell.
+//! Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell.
 
 mod rnn;
 
@@ -35,7 +35,7 @@ fn train(model: &rnn::Model) -> rnn::Result<(f64, f64)> {
         let shape = (STEPS, BATCH, CLASSES);
         let loss = rnn::softmax_cross_entropy(Some(&mut dlogits), &logits, &targets, Some(&LENGTHS), shape, rnn::MEAN)?;
         session.zero_gradients()?;
-        session.backward(None, &dlogits)?;
+        session.backward(None, Some(&dlogits))?;
         session.clip_gradient_norm(1.0)?;
         session.sgd_step(0.5)?;
         losses.push(loss);
@@ -66,6 +66,7 @@ fn spell(model: &rnn::Model, length: usize) -> rnn::Result<String> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut config = rnn::Config::new()?;
+    config.set_int(rnn::CELL, rnn::CELL_LSTM as i64)?;
     config.set_int(rnn::VOCABULARY, CLASSES as i64)?;
     config.set_int(rnn::HIDDEN_SIZE, 16)?;
     config.set_int(rnn::CLASSES, CLASSES as i64)?;

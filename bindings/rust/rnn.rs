@@ -29,14 +29,88 @@ pub const HIDDEN_SIZE: i32 = 5;
 pub const LAYERS: i32 = 6;
 pub const CLASSES: i32 = 7;
 pub const SEED: i32 = 8;
+pub const DIRECTION: i32 = 9;
+pub const MERGE: i32 = 10;
+pub const BIAS: i32 = 11;
+pub const PROJECTION_SIZE: i32 = 12;
+pub const RESIDUAL: i32 = 13;
+pub const OUTPUT: i32 = 14;
+pub const RESET: i32 = 15;
+pub const PEEPHOLES: i32 = 16;
+pub const COUPLE: i32 = 17;
+pub const LAYER_NORM: i32 = 18;
+pub const ACTIVATION_F: i32 = 19;
+pub const ACTIVATION_G: i32 = 20;
+pub const ACTIVATION_H: i32 = 21;
+pub const INIT_INPUT: i32 = 22;
+pub const INIT_RECURRENT: i32 = 23;
+pub const INIT_BIAS: i32 = 24;
 pub const INIT_RANGE: i32 = 101;
+pub const FORGET_BIAS: i32 = 102;
+pub const DROPOUT: i32 = 103;
+pub const RECURRENT_DROPOUT: i32 = 104;
+pub const ZONEOUT: i32 = 105;
+pub const ZONEOUT_CELL: i32 = 106;
+pub const CLIP: i32 = 107;
+pub const CELL_CLIP: i32 = 108;
+pub const ALPHA_F: i32 = 109;
+pub const BETA_F: i32 = 110;
+pub const ALPHA_G: i32 = 111;
+pub const BETA_G: i32 = 112;
+pub const ALPHA_H: i32 = 113;
+pub const BETA_H: i32 = 114;
+pub const PREFIX: i32 = 201;
+pub const EMBEDDING_NAME: i32 = 202;
+pub const HEAD_NAME: i32 = 203;
 
 pub const CELL_TANH: i32 = 1;
+pub const CELL_RELU: i32 = 2;
+pub const CELL_LSTM: i32 = 3;
+pub const CELL_GRU: i32 = 4;
+pub const CELL_MINGRU: i32 = 5;
+pub const CELL_SLSTM: i32 = 6;
+
+pub const DIRECTION_FORWARD: i32 = 1;
+pub const DIRECTION_REVERSE: i32 = 2;
+pub const DIRECTION_BOTH: i32 = 3;
+
+pub const MERGE_CONCATENATE: i32 = 1;
+pub const MERGE_SUM: i32 = 2;
+
+pub const OUTPUT_EVERY_STEP: i32 = 1;
+pub const OUTPUT_LAST_STEP: i32 = 2;
+pub const OUTPUT_MEAN: i32 = 3;
+
+pub const RESET_AFTER: i32 = 1;
+pub const RESET_BEFORE: i32 = 2;
+
+pub const COUPLE_FORGET: i32 = 1;
+pub const COUPLE_INPUT: i32 = 2;
+
+pub const ACTIVATION_TANH: i32 = 1;
+pub const ACTIVATION_SIGMOID: i32 = 2;
+pub const ACTIVATION_RELU: i32 = 3;
+pub const ACTIVATION_HARD_SIGMOID: i32 = 4;
+pub const ACTIVATION_LEAKY_RELU: i32 = 5;
+pub const ACTIVATION_THRESHOLDED_RELU: i32 = 6;
+pub const ACTIVATION_SCALED_TANH: i32 = 7;
+pub const ACTIVATION_ELU: i32 = 8;
+pub const ACTIVATION_SOFTSIGN: i32 = 9;
+pub const ACTIVATION_SOFTPLUS: i32 = 10;
+pub const ACTIVATION_AFFINE: i32 = 11;
+
+pub const INIT_UNIFORM: i32 = 1;
+pub const INIT_XAVIER: i32 = 2;
+pub const INIT_ORTHOGONAL: i32 = 3;
+pub const INIT_ZERO: i32 = 4;
 
 pub const INFERENCE: i32 = 1;
 pub const TRAINING: i32 = 2;
 
 pub const STATE_H: i32 = 1;
+pub const STATE_C: i32 = 2;
+pub const STATE_N: i32 = 3;
+pub const STATE_M: i32 = 4;
 
 pub const SUM: i32 = 1;
 pub const MEAN: i32 = 2;
@@ -57,20 +131,49 @@ mod c {
         pub fn rnn_config_destroy(config: *mut rnn_config);
         pub fn rnn_config_set_int(config: *mut rnn_config, key: i32, value: i64) -> i32;
         pub fn rnn_config_set_real(config: *mut rnn_config, key: i32, value: f64) -> i32;
+        pub fn rnn_config_set_text(config: *mut rnn_config, key: i32, value: *const c_char) -> i32;
+        pub fn rnn_config_infer(config: *mut rnn_config, path: *const c_char) -> i32;
+        pub fn rnn_config_infer_memory(config: *mut rnn_config, bytes: *const c_void, count: usize) -> i32;
         pub fn rnn_create(out: *mut *mut rnn_model, config: *mut rnn_config) -> i32;
         pub fn rnn_destroy(model: *mut rnn_model);
         pub fn rnn_get_int(model: *const rnn_model, value: *mut i64, key: i32) -> i32;
+        pub fn rnn_get_real(model: *const rnn_model, value: *mut f64, key: i32) -> i32;
+        pub fn rnn_get_text(model: *const rnn_model, value: *mut *const c_char, key: i32) -> i32;
+        pub fn rnn_describe(
+            model: *const rnn_model, text: *mut c_char, capacity: usize, size: *mut usize, steps: usize, batch: usize,
+        ) -> i32;
         pub fn rnn_parameters(model: *const rnn_model, values: *mut *const f32, count: *mut usize) -> i32;
         pub fn rnn_set_parameters(model: *mut rnn_model, values: *const f32, count: usize) -> i32;
         pub fn rnn_save(model: *const rnn_model, path: *const c_char) -> i32;
         pub fn rnn_load(out: *mut *mut rnn_model, path: *const c_char) -> i32;
         pub fn rnn_load_memory(out: *mut *mut rnn_model, bytes: *const c_void, count: usize) -> i32;
+        pub fn rnn_load_parameters(model: *mut rnn_model, path: *const c_char) -> i32;
+        pub fn rnn_load_parameters_memory(model: *mut rnn_model, bytes: *const c_void, count: usize) -> i32;
+        pub fn rnn_import_onnx(
+            model: *mut rnn_model, layer: usize, w: *const f32, w_count: usize, r: *const f32, r_count: usize,
+            b: *const f32, b_count: usize, p: *const f32, p_count: usize,
+        ) -> i32;
+        pub fn rnn_export_onnx(
+            model: *const rnn_model, layer: usize, w: *mut f32, w_count: usize, r: *mut f32, r_count: usize,
+            b: *mut f32, b_count: usize, p: *mut f32, p_count: usize,
+        ) -> i32;
+        pub fn rnn_import_keras(
+            model: *mut rnn_model, layer: usize, direction: usize, kernel: *const f32, kernel_count: usize,
+            recurrent: *const f32, recurrent_count: usize, bias: *const f32, bias_count: usize,
+        ) -> i32;
+        pub fn rnn_export_keras(
+            model: *const rnn_model, layer: usize, direction: usize, kernel: *mut f32, kernel_count: usize,
+            recurrent: *mut f32, recurrent_count: usize, bias: *mut f32, bias_count: usize,
+        ) -> i32;
         pub fn rnn_session_create(out: *mut *mut rnn_session, model: *mut rnn_model, mode: i32) -> i32;
         pub fn rnn_session_destroy(session: *mut rnn_session);
         pub fn rnn_session_reserve(session: *mut rnn_session, steps: usize, batch: usize) -> i32;
         pub fn rnn_reset_state(session: *mut rnn_session, batch: usize) -> i32;
         pub fn rnn_get_state(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
         pub fn rnn_set_state(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
+        pub fn rnn_get_state_gradient(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
+        pub fn rnn_set_state_gradient(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
+        pub fn rnn_seed_dropout(session: *mut rnn_session, seed: i64) -> i32;
         pub fn rnn_forward(
             session: *mut rnn_session, y: *mut f32, y_count: usize, x: *const f32, x_count: usize,
             lengths: *const i32, lengths_count: usize, steps: usize,
@@ -130,6 +233,10 @@ fn string(text: *const c_char) -> String {
     unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
 }
 
+fn c_string(text: &str) -> Result<CString> {
+    CString::new(text).map_err(|_| Error { status: E_VALUE, sentence: format!("{:?} has a 0 in it", text) })
+}
+
 fn path_string(path: &Path) -> Result<CString> {
     let text = path.to_str().and_then(|text| CString::new(text).ok());
     text.ok_or_else(|| Error { status: E_VALUE, sentence: format!("{:?} is no path for the library", path) })
@@ -164,6 +271,21 @@ impl Config {
 
     pub fn set_real(&mut self, key: i32, value: f64) -> Result<()> {
         check(unsafe { c::rnn_config_set_real(self.0, key, value) })
+    }
+
+    pub fn set_text(&mut self, key: i32, value: &str) -> Result<()> {
+        let value = c_string(value)?;
+        check(unsafe { c::rnn_config_set_text(self.0, key, value.as_ptr()) })
+    }
+
+    /// Sets what a safetensors file tells.
+    pub fn infer(&mut self, path: &Path) -> Result<()> {
+        let path = path_string(path)?;
+        check(unsafe { c::rnn_config_infer(self.0, path.as_ptr()) })
+    }
+
+    pub fn infer_memory(&mut self, bytes: &[u8]) -> Result<()> {
+        check(unsafe { c::rnn_config_infer_memory(self.0, bytes.as_ptr().cast(), bytes.len()) })
     }
 }
 
@@ -201,10 +323,40 @@ impl Model {
         check(unsafe { c::rnn_save(self.0, path.as_ptr()) })
     }
 
+    /// All parameters from a safetensors file of any writer, such as a state_dict of PyTorch.
+    pub fn load_parameters(&mut self, path: &Path) -> Result<()> {
+        let path = path_string(path)?;
+        check(unsafe { c::rnn_load_parameters(self.0, path.as_ptr()) })
+    }
+
+    pub fn load_parameters_memory(&mut self, bytes: &[u8]) -> Result<()> {
+        check(unsafe { c::rnn_load_parameters_memory(self.0, bytes.as_ptr().cast(), bytes.len()) })
+    }
+
     pub fn get_int(&self, key: i32) -> Result<i64> {
         let mut value = 0;
         check(unsafe { c::rnn_get_int(self.0, &mut value, key) })?;
         Ok(value)
+    }
+
+    pub fn get_real(&self, key: i32) -> Result<f64> {
+        let mut value = 0.0;
+        check(unsafe { c::rnn_get_real(self.0, &mut value, key) })?;
+        Ok(value)
+    }
+
+    pub fn get_text(&self, key: i32) -> Result<String> {
+        let mut value = ptr::null();
+        check(unsafe { c::rnn_get_text(self.0, &mut value, key) })?;
+        Ok(string(value))
+    }
+
+    pub fn describe(&self, steps: usize, batch: usize) -> Result<String> {
+        let mut size = 0;
+        check(unsafe { c::rnn_describe(self.0, ptr::null_mut(), 0, &mut size, steps, batch) })?;
+        let mut text = vec![0; size];
+        check(unsafe { c::rnn_describe(self.0, text.as_mut_ptr(), size, &mut size, steps, batch) })?;
+        Ok(string(text.as_ptr()))
     }
 
     /// A copy: a session that trains changes the parameters while `&self` may be borrowed.
@@ -216,6 +368,50 @@ impl Model {
 
     pub fn set_parameters(&mut self, values: &[f32]) -> Result<()> {
         check(unsafe { c::rnn_set_parameters(self.0, values.as_ptr(), values.len()) })
+    }
+
+    pub fn import_onnx(
+        &mut self, layer: usize, w: &[f32], r: &[f32], b: Option<&[f32]>, p: Option<&[f32]>,
+    ) -> Result<()> {
+        let ((b, b_count), (p, p_count)) = (optional(b), optional(p));
+        check(unsafe {
+            c::rnn_import_onnx(self.0, layer, w.as_ptr(), w.len(), r.as_ptr(), r.len(), b, b_count, p, p_count)
+        })
+    }
+
+    pub fn export_onnx(
+        &self, layer: usize, w: Option<&mut [f32]>, r: Option<&mut [f32]>, b: Option<&mut [f32]>,
+        p: Option<&mut [f32]>,
+    ) -> Result<()> {
+        let ((w, w_count), (r, r_count)) = (optional_mut(w), optional_mut(r));
+        let ((b, b_count), (p, p_count)) = (optional_mut(b), optional_mut(p));
+        check(unsafe { c::rnn_export_onnx(self.0, layer, w, w_count, r, r_count, b, b_count, p, p_count) })
+    }
+
+    pub fn import_keras(
+        &mut self, layer: usize, direction: usize, kernel: &[f32], recurrent: &[f32], bias: Option<&[f32]>,
+    ) -> Result<()> {
+        let (bias, bias_count) = optional(bias);
+        let (kernel, kernel_count) = (kernel.as_ptr(), kernel.len());
+        let (recurrent, recurrent_count) = (recurrent.as_ptr(), recurrent.len());
+        check(unsafe {
+            c::rnn_import_keras(
+                self.0, layer, direction, kernel, kernel_count, recurrent, recurrent_count, bias, bias_count,
+            )
+        })
+    }
+
+    pub fn export_keras(
+        &self, layer: usize, direction: usize, kernel: &mut [f32], recurrent: &mut [f32], bias: Option<&mut [f32]>,
+    ) -> Result<()> {
+        let (bias, bias_count) = optional_mut(bias);
+        let (kernel, kernel_count) = (kernel.as_mut_ptr(), kernel.len());
+        let (recurrent, recurrent_count) = (recurrent.as_mut_ptr(), recurrent.len());
+        check(unsafe {
+            c::rnn_export_keras(
+                self.0, layer, direction, kernel, kernel_count, recurrent, recurrent_count, bias, bias_count,
+            )
+        })
     }
 }
 
@@ -251,6 +447,18 @@ impl Session {
         check(unsafe { c::rnn_set_state(self.0, values.as_ptr(), values.len(), kind) })
     }
 
+    pub fn get_state_gradient(&mut self, values: &mut [f32], kind: i32) -> Result<()> {
+        check(unsafe { c::rnn_get_state_gradient(self.0, values.as_mut_ptr(), values.len(), kind) })
+    }
+
+    pub fn set_state_gradient(&mut self, values: &[f32], kind: i32) -> Result<()> {
+        check(unsafe { c::rnn_set_state_gradient(self.0, values.as_ptr(), values.len(), kind) })
+    }
+
+    pub fn seed_dropout(&mut self, seed: i64) -> Result<()> {
+        check(unsafe { c::rnn_seed_dropout(self.0, seed) })
+    }
+
     pub fn forward(&mut self, y: &mut [f32], x: &[f32], lengths: Option<&[i32]>, steps: usize) -> Result<()> {
         let (lengths, count) = optional(lengths);
         check(unsafe { c::rnn_forward(self.0, y.as_mut_ptr(), y.len(), x.as_ptr(), x.len(), lengths, count, steps) })
@@ -273,9 +481,9 @@ impl Session {
         check(unsafe { c::rnn_step_tokens(self.0, y.as_mut_ptr(), y.len(), tokens.as_ptr(), tokens.len()) })
     }
 
-    pub fn backward(&mut self, dx: Option<&mut [f32]>, dy: &[f32]) -> Result<()> {
-        let (dx, count) = optional_mut(dx);
-        check(unsafe { c::rnn_backward(self.0, dx, count, dy.as_ptr(), dy.len()) })
+    pub fn backward(&mut self, dx: Option<&mut [f32]>, dy: Option<&[f32]>) -> Result<()> {
+        let ((dx, dx_count), (dy, dy_count)) = (optional_mut(dx), optional(dy));
+        check(unsafe { c::rnn_backward(self.0, dx, dx_count, dy, dy_count) })
     }
 
     pub fn zero_gradients(&mut self) -> Result<()> {

@@ -81,6 +81,9 @@ static int32_t infer_input(struct rnni_options *options, const struct rnni_safet
     int32_t status = check_matrix(table, function);
     if (status)
         return status;
+    if (table && table->shape[1] != inputs)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: rows of \"%s\" have %zu elements, the first layer takes %zu",
+                                function, rnni_utf8_quote(table->name).text, table->shape[1], inputs);
     size_t vocabulary = table ? table->shape[0] : options->vocabulary ? inputs : 0;
     status = set(options, RNN_VOCABULARY, vocabulary, function);
     if (!status)
@@ -90,11 +93,20 @@ static int32_t infer_input(struct rnni_options *options, const struct rnni_safet
     return status;
 }
 
+/* After the layers. */
 static int32_t infer_head(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
 {
     tensor head = find_weight(file, options->head_name);
     int32_t status = check_matrix(head, function);
-    return status ? status : set(options, RNN_CLASSES, head ? head->shape[0] : 0, function);
+    int64_t width = options->projection_size ? options->projection_size : options->hidden_size;
+    int apart = options->direction == RNN_DIRECTION_BOTH && options->merge == RNN_MERGE_CONCATENATE;
+    size_t features = (size_t)width * (apart ? 2 : 1);
+    if (status)
+        return status;
+    if (head && head->shape[1] != features)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: rows of \"%s\" have %zu elements, the top layer hands on %zu",
+                                function, rnni_utf8_quote(head->name).text, head->shape[1], features);
+    return set(options, RNN_CLASSES, head ? head->shape[0] : 0, function);
 }
 
 static int32_t infer_layers(struct rnni_options *options, const struct rnni_safetensors *file, int reverse,

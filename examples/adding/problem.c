@@ -1,0 +1,65 @@
+/* The adding problem: each step brings a number and a mark, two of the steps are marked, one in the first half and one
+ * in the second, and what is asked for after the last step is the sum of the two numbers. */
+#include "adding.h"
+
+#include <stdlib.h>
+
+problem problem_create(size_t length, size_t batch)
+{
+    return (problem){.x = allocate(length * batch * INPUTS, sizeof(float)),
+                     .targets = allocate(batch, sizeof(float)),
+                     .length = length,
+                     .batch = batch};
+}
+
+void problem_release(problem *p)
+{
+    free(p->x);
+    free(p->targets);
+}
+
+/* Steele, Lea and Flood 2014 (SplitMix64): uniform in [0, 1). */
+static double uniform(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+static void mark(problem *p, size_t sequence, size_t step)
+{
+    float *x = p->x + (step * p->batch + sequence) * INPUTS;
+
+    x[1] = 1;
+    p->targets[sequence] += x[0];
+}
+
+void problem_draw(problem *p, uint64_t *state)
+{
+    size_t half = p->length / 2, rest = p->length - half;
+
+    for (size_t i = 0; i < p->length * p->batch; i++) {
+        p->x[i * INPUTS] = (float)uniform(state);
+        p->x[i * INPUTS + 1] = 0;
+    }
+    for (size_t b = 0; b < p->batch; b++) {
+        p->targets[b] = 0;
+        mark(p, b, (size_t)(uniform(state) * (double)half));
+        mark(p, b, half + (size_t)(uniform(state) * (double)rest));
+    }
+}
+
+double mean_squared_error(float *danswers, const float *answers, const problem *p)
+{
+    double sum = 0, count = (double)p->batch;
+
+    for (size_t b = 0; b < p->batch; b++) {
+        double difference = (double)answers[b] - (double)p->targets[b];
+        sum += difference * difference;
+        if (danswers)
+            danswers[b] = (float)(2 * difference / count);
+    }
+    return sum / count;
+}
