@@ -283,9 +283,9 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int3
  * it is RNN_CELL_SLSTM already; two and no weight_hh: RNN_CELL_MINGRU), RNN_INPUT_SIZE or, where there is a table,
  * RNN_VOCABULARY and RNN_EMBEDDING_SIZE (without one a configuration with RNN_VOCABULARY keeps tokens, one-hot),
  * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE and RNN_CLASSES.  All other options stay as
- * they are.  Then rnn_create and rnn_load_parameters make the network. RNN_E_IO: the file cannot be read. RNN_E_FORMAT:
- * malformed, or no weight_ih_l0 under the prefix, or shapes that no network has.  RNN_E_UNSUPPORTED: a number of gates
- * that is none of these.  The configuration is unchanged then. */
+ * they are.  Then rnn_create and rnn_load_parameters make the network.
+ * RNN_E_IO: the file cannot be read.  RNN_E_FORMAT: malformed, or no weight_ih_l0 under the prefix, or shapes that no
+ * network has.  RNN_E_UNSUPPORTED: a number of gates that is none of these.  The configuration is unchanged then. */
 RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path);
 RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 

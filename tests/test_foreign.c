@@ -1,0 +1,448 @@
+/* Files of other writers: rnn_config_infer and rnn_load_parameters on safetensors that librnn has not written, made
+ * here in memory with any names and shapes. */
+#include "support.h"
+
+#include "io/safetensors.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+struct tensor {
+    const char *name; /* NULL: no more */
+    size_t rows, columns;
+};
+
+struct bytes {
+    unsigned char *at;
+    size_t count;
+};
+
+#define MOST_TENSORS 24
+#define MOST_VALUES  4096
+
+/* Every value is the number of its tensor and its place in it, so that a mix-up shows. */
+static float value_of(size_t tensor, size_t place)
+{
+    return (float)(tensor + 1) + (float)place / 1024;
+}
+
+static struct bytes file_of(const struct tensor *tensors)
+{
+    static float values[MOST_TENSORS][MOST_VALUES];
+    struct rnni_safetensors_source sources[MOST_TENSORS];
+    size_t shapes[MOST_TENSORS][2], count = 0;
+    for (; tensors[count].name; count++) {
+        size_t rank = tensors[count].columns ? 2 : 1, elements = tensors[count].rows;
+        shapes[count][0] = tensors[count].rows;
+        shapes[count][1] = tensors[count].columns;
+        elements *= rank == 2 ? tensors[count].columns : 1;
+        assert_true(count < MOST_TENSORS && elements <= MOST_VALUES);
+        for (size_t i = 0; i < elements; i++)
+            values[count][i] = value_of(count, i);
+        sources[count] = (struct rnni_safetensors_source){tensors[count].name, shapes[count], rank, values[count]};
+    }
+    struct rnni_safetensors_content content = {.tensors = sources, .tensor_count = count};
+    struct bytes bytes = {NULL, 0};
+    assert_ok(rnni_safetensors_size(&bytes.count, &content, "test"));
+    bytes.at = malloc(bytes.count);
+    assert_non_null(bytes.at);
+    rnni_safetensors_write(bytes.at, &content);
+    return bytes;
+}
+
+static rnn_config *new_config(void)
+{
+    rnn_config *config;
+    assert_ok(rnn_config_create(&config));
+    return config;
+}
+
+static void set(rnn_config *config, int32_t key, int64_t value)
+{
+    assert_ok(rnn_config_set_int(config, key, value));
+}
+
+static void assert_option(rnn_config *config, int32_t key, int64_t expected)
+{
+    int64_t value;
+    assert_ok(rnn_config_get_int(config, &value, key));
+    if (value != expected)
+        fail_msg("option %d is %lld, expected %lld", (int)key, (long long)value, (long long)expected);
+}
+
+/* ---- what files tell --------------------------------------------------------------------------------------------- */
+
+struct told {
+    int64_t cell, inputs, vocabulary, embedding, hidden, layers, classes, direction, bias, projection;
+};
+
+static void assert_told(rnn_config *config, struct told told)
+{
+    assert_option(config, RNN_CELL, told.cell);
+    assert_option(config, RNN_INPUT_SIZE, told.inputs);
+    assert_option(config, RNN_VOCABULARY, told.vocabulary);
+    assert_option(config, RNN_EMBEDDING_SIZE, told.embedding);
+    assert_option(config, RNN_HIDDEN_SIZE, told.hidden);
+    assert_option(config, RNN_LAYERS, told.layers);
+    assert_option(config, RNN_CLASSES, told.classes);
+    assert_option(config, RNN_DIRECTION, told.direction);
+    assert_option(config, RNN_BIAS, told.bias);
+    assert_option(config, RNN_PROJECTION_SIZE, told.projection);
+}
+
+/* The file is told as it should be, its network can be made, and its values are where their names say. */
+static void check_told(rnn_config *config, const struct tensor *tensors, struct told told)
+{
+    struct bytes bytes = file_of(tensors);
+    rnn_model *model;
+    assert_ok(rnn_config_infer_memory(config, bytes.at, bytes.count));
+    assert_told(config, told);
+    assert_ok(rnn_create(&model, config));
+    assert_ok(rnn_load_parameters_memory(model, bytes.at, bytes.count));
+    for (size_t t = 0; tensors[t].name; t++) {
+        float values[MOST_VALUES];
+        size_t count = tensors[t].rows * (tensors[t].columns ? tensors[t].columns : 1);
+        if (!strncmp(tensors[t].name, "other", 5))
+            continue;
+        assert_ok(rnn_get_parameter(model, values, count, tensors[t].name));
+        for (size_t i = 0; i < count; i++)
+            assert_true(values[i] == value_of(t, i));
+    }
+    free(bytes.at);
+    rnn_destroy(model);
+    rnn_config_destroy(config);
+}
+
+static void test_a_bare_lstm(void **state)
+{
+    (void)state;
+    check_told(new_config(),
+               (const struct tensor[]){{"weight_ih_l0", 20, 3},
+                                       {"weight_hh_l0", 20, 5},
+                                       {"bias_ih_l0", 20, 0},
+                                       {"bias_hh_l0", 20, 0},
+                                       {NULL, 0, 0}},
+               (struct told){.cell = RNN_CELL_LSTM,
+                             .inputs = 3,
+                             .hidden = 5,
+                             .layers = 1,
+                             .direction = RNN_DIRECTION_FORWARD,
+                             .bias = 1});
+}
+
+/* Tensors of others stand between, in any order. */
+static void test_parts_of_a_larger_module(void **state)
+{
+    (void)state;
+    rnn_config *config = new_config();
+    assert_ok(rnn_config_set_text(config, RNN_PREFIX, "enc.gru."));
+    assert_ok(rnn_config_set_text(config, RNN_EMBEDDING_NAME, "enc.emb."));
+    assert_ok(rnn_config_set_text(config, RNN_HEAD_NAME, "out."));
+    check_told(config,
+               (const struct tensor[]){{"out.bias", 7, 0},
+                                       {"other.weight_ih_l0", 4, 4},
+                                       {"enc.gru.weight_hh_l0", 12, 4},
+                                       {"enc.gru.weight_ih_l0", 12, 6},
+                                       {"enc.emb.weight", 11, 6},
+                                       {"enc.gru.weight_ih_l1_reverse", 12, 8},
+                                       {"enc.gru.weight_hh_l1_reverse", 12, 4},
+                                       {"enc.gru.weight_ih_l1", 12, 8},
+                                       {"enc.gru.weight_hh_l1", 12, 4},
+                                       {"enc.gru.weight_ih_l0_reverse", 12, 6},
+                                       {"enc.gru.weight_hh_l0_reverse", 12, 4},
+                                       {"otherwise", 3, 0},
+                                       {"out.weight", 7, 8},
+                                       {NULL, 0, 0}},
+               (struct told){.cell = RNN_CELL_GRU,
+                             .vocabulary = 11,
+                             .embedding = 6,
+                             .hidden = 4,
+                             .layers = 2,
+                             .classes = 7,
+                             .direction = RNN_DIRECTION_BOTH});
+}
+
+static void test_a_projection(void **state)
+{
+    (void)state;
+    check_told(new_config(),
+               (const struct tensor[]){{"weight_ih_l0", 20, 3},
+                                       {"weight_hh_l0", 20, 2},
+                                       {"weight_hr_l0", 2, 5},
+                                       {"head.weight", 4, 2},
+                                       {"head.bias", 4, 0},
+                                       {NULL, 0, 0}},
+               (struct told){.cell = RNN_CELL_LSTM,
+                             .inputs = 3,
+                             .hidden = 5,
+                             .layers = 1,
+                             .classes = 4,
+                             .direction = RNN_DIRECTION_FORWARD,
+                             .projection = 2});
+}
+
+static void test_mingru_in_reverse(void **state)
+{
+    (void)state;
+    check_told(new_config(),
+               (const struct tensor[]){{"weight_ih_l0_reverse", 10, 3}, {"bias_ih_l0_reverse", 10, 0}, {NULL, 0, 0}},
+               (struct told){.cell = RNN_CELL_MINGRU,
+                             .inputs = 3,
+                             .hidden = 5,
+                             .layers = 1,
+                             .direction = RNN_DIRECTION_REVERSE,
+                             .bias = 1});
+}
+
+/* Where shapes leave a choice, the configuration has it. */
+static void test_choices_of_the_configuration(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t gates, given, couple, expected;
+    } cases[] = {
+        {1, RNN_CELL_TANH, 0, RNN_CELL_TANH},   {1, RNN_CELL_RELU, 0, RNN_CELL_RELU},
+        {1, RNN_CELL_GRU, 0, RNN_CELL_TANH},    {3, RNN_CELL_TANH, 0, RNN_CELL_GRU},
+        {3, RNN_CELL_LSTM, 0, RNN_CELL_GRU},    {3, RNN_CELL_LSTM, RNN_COUPLE_INPUT, RNN_CELL_LSTM},
+        {4, RNN_CELL_SLSTM, 0, RNN_CELL_SLSTM}, {4, RNN_CELL_RELU, 0, RNN_CELL_LSTM},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t rows = 5 * (size_t)cases[i].gates;
+        rnn_config *config = new_config();
+        set(config, RNN_CELL, cases[i].given);
+        set(config, RNN_COUPLE, cases[i].couple);
+        set(config, RNN_VOCABULARY, 99); /* tokens, one-hot: how many is told */
+        check_told(config, (const struct tensor[]){{"weight_ih_l0", rows, 3}, {"weight_hh_l0", rows, 5}, {NULL, 0, 0}},
+                   (struct told){.cell = cases[i].expected,
+                                 .vocabulary = 3,
+                                 .hidden = 5,
+                                 .layers = 1,
+                                 .direction = RNN_DIRECTION_FORWARD});
+    }
+}
+
+/* Of a checkpoint of librnn all options come back, also those that no shape tells. */
+static void test_options_of_a_checkpoint(void **state)
+{
+    (void)state;
+    rnn_config *config = new_config(), *found = new_config();
+    rnn_model *model;
+    unsigned char bytes[8192];
+    size_t size;
+    double p;
+    const char *prefix;
+    set(config, RNN_CELL, RNN_CELL_GRU);
+    set(config, RNN_RESET, RNN_RESET_BEFORE);
+    set(config, RNN_INPUT_SIZE, 3);
+    set(config, RNN_HIDDEN_SIZE, 4);
+    assert_ok(rnn_config_set_real(config, RNN_DROPOUT, 0.1));
+    assert_ok(rnn_config_set_text(config, RNN_PREFIX, "a."));
+    assert_ok(rnn_create(&model, config));
+    assert_ok(rnn_save_memory(model, bytes, sizeof bytes, &size));
+    set(found, RNN_LAYERS, 7); /* what it had is gone */
+    assert_ok(rnn_config_infer_memory(found, bytes, size));
+    assert_option(found, RNN_CELL, RNN_CELL_GRU);
+    assert_option(found, RNN_RESET, RNN_RESET_BEFORE);
+    assert_option(found, RNN_LAYERS, 1);
+    assert_ok(rnn_config_get_real(found, &p, RNN_DROPOUT));
+    assert_true(p == 0.1);
+    assert_ok(rnn_config_get_text(found, &prefix, RNN_PREFIX));
+    assert_string_equal(prefix, "a.");
+    rnn_destroy(model);
+    rnn_config_destroy(config);
+    rnn_config_destroy(found);
+}
+
+/* ---- what is refused --------------------------------------------------------------------------------------------- */
+
+static void check_sentence(const char *function, const char *part)
+{
+    if (strncmp(rnn_last_error(), function, strlen(function)) != 0 || !strstr(rnn_last_error(), part))
+        fail_msg("\"%s\" does not begin with \"%s\" and say \"%s\"", rnn_last_error(), function, part);
+}
+
+static void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *part)
+{
+    struct bytes bytes = file_of(tensors);
+    rnn_config *config = new_config();
+    set(config, RNN_CELL, RNN_CELL_RELU);
+    set(config, RNN_LAYERS, 3);
+    assert_fails(rnn_config_infer_memory(config, bytes.at, bytes.count), status);
+    check_sentence("rnn_config_infer_memory: ", part);
+    assert_string_equal(rnn_config_last_error(config), rnn_last_error());
+    assert_told(config, (struct told){.cell = RNN_CELL_RELU, .layers = 3, .direction = 1, .bias = 1});
+    rnn_config_destroy(config);
+    free(bytes.at);
+}
+
+#define FILE_OF(...)                                                                                                   \
+    (const struct tensor[])                                                                                            \
+    {                                                                                                                  \
+        __VA_ARGS__,                                                                                                   \
+        {                                                                                                              \
+            NULL, 0, 0                                                                                                 \
+        }                                                                                                              \
+    }
+
+static void test_shapes_that_no_network_has(void **state)
+{
+    (void)state;
+    refuse_to_infer(FILE_OF({"a.weight_ih_l0", 4, 3}, {"a.weight_hh_l0", 4, 4}), RNN_E_FORMAT, "\"weight_ih_l0\"");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 0}, {"weight_hh_l0", 12, 4}), RNN_E_FORMAT, "weight_ih_l0");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 0}), RNN_E_FORMAT, "weight_hh_l0");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 8, 4}), RNN_E_FORMAT, "weight_ih_l0");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 13, 3}, {"weight_hh_l0", 13, 4}), RNN_E_FORMAT, "weight_ih_l0");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 20, 3}, {"weight_hh_l0", 20, 4}), RNN_E_UNSUPPORTED, "5 gates");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 8, 3}, {"weight_hh_l0", 8, 4}), RNN_E_UNSUPPORTED, "2 gates");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 1, 3}), RNN_E_FORMAT, "weight_ih_l0");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 16, 3}, {"weight_hh_l0", 16, 2}, {"weight_hr_l0", 3, 4}), RNN_E_FORMAT,
+                    "weight_ih_l0");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"embedding.weight", 9, 5}), RNN_E_FORMAT,
+                    "embedding.weight");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 8}), RNN_E_FORMAT,
+                    "head.weight");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 0}), RNN_E_FORMAT,
+                    "head.weight");
+}
+
+/* A GRU under a prefix, and what must not be changed. */
+struct target {
+    rnn_model *model;
+    float *before;
+    size_t count;
+};
+
+static struct target open_target(const char *prefix)
+{
+    rnn_config *config = new_config();
+    struct target target;
+    const float *values;
+    set(config, RNN_CELL, RNN_CELL_GRU);
+    set(config, RNN_INPUT_SIZE, 3);
+    set(config, RNN_HIDDEN_SIZE, 4);
+    set(config, RNN_BIAS, 0);
+    set(config, RNN_CLASSES, 2);
+    assert_ok(rnn_config_set_text(config, RNN_PREFIX, prefix));
+    assert_ok(rnn_create(&target.model, config));
+    rnn_config_destroy(config);
+    assert_ok(rnn_parameters(target.model, &values, &target.count));
+    target.before = malloc(target.count * sizeof *values);
+    assert_non_null(target.before);
+    memcpy(target.before, values, target.count * sizeof *values);
+    return target;
+}
+
+static void close_target(struct target *target)
+{
+    const float *values;
+    assert_ok(rnn_parameters(target->model, &values, &target->count));
+    assert_memory_equal(values, target->before, target->count * sizeof *values);
+    free(target->before);
+    rnn_destroy(target->model);
+}
+
+static void refuse_to_load(const char *prefix, const struct tensor *tensors, const char *part)
+{
+    struct target target = open_target(prefix);
+    struct bytes bytes = file_of(tensors);
+    assert_fails(rnn_load_parameters_memory(target.model, bytes.at, bytes.count), RNN_E_FORMAT);
+    check_sentence("rnn_load_parameters_memory: ", part);
+    close_target(&target);
+    free(bytes.at);
+}
+
+static void test_tensors_that_do_not_fit(void **state)
+{
+    (void)state;
+    refuse_to_load("", FILE_OF({"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0}),
+                   "no tensor weight_ih_l0");
+    refuse_to_load(
+        "", FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 5}, {"head.weight", 2, 4}, {"head.bias", 2, 0}),
+        "\"weight_hh_l0\" has the shape [12,5], the options ask for [12,4]");
+    refuse_to_load("",
+                   FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0},
+                           {"bias_ih_l0", 12, 0}),
+                   "bias_ih_l0");
+    refuse_to_load("",
+                   FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0},
+                           {"attention.weight", 12, 0}),
+                   "attention.weight");
+    refuse_to_load("enc.",
+                   FILE_OF({"enc.weight_ih_l0", 12, 3}, {"enc.weight_hh_l0", 12, 4}, {"head.weight", 2, 4},
+                           {"head.bias", 2, 0}, {"enc.bias_ih_l0", 12, 0}),
+                   "enc.bias_ih_l0");
+    refuse_to_load("enc.",
+                   FILE_OF({"enc.weight_ih_l0", 12, 3}, {"enc.weight_hh_l0", 12, 4}, {"head.weight", 2, 4},
+                           {"head.bias", 2, 0}, {"head.scale", 1, 0}),
+                   "head.scale");
+    refuse_to_load("enc.",
+                   FILE_OF({"enc.weight_ih_l0", 12, 3}, {"enc.weight_hh_l0", 12, 4}, {"head.weight", 2, 4},
+                           {"head.bias", 2, 0}, {"embedding.weight", 9, 3}),
+                   "embedding.weight");
+    refuse_to_load("enc.", FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}),
+                   "no tensor enc.weight_ih_l0");
+}
+
+/* ---- files on disk ----------------------------------------------------------------------------------------------- */
+
+static void write_file(const char *path, struct bytes bytes)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes.at, 1, bytes.count, file), bytes.count);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    static const char path[] = "test_foreign.safetensors";
+    struct bytes bytes =
+        file_of(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0}));
+    struct target target = open_target("");
+    rnn_config *config = new_config();
+    write_file(path, bytes);
+    assert_ok(rnn_config_infer(config, path));
+    assert_told(config, (struct told){.cell = RNN_CELL_GRU,
+                                      .inputs = 3,
+                                      .hidden = 4,
+                                      .layers = 1,
+                                      .classes = 2,
+                                      .direction = RNN_DIRECTION_FORWARD});
+    bytes.count--;
+    write_file(path, bytes);
+    assert_fails(rnn_config_infer(config, path), RNN_E_FORMAT);
+    check_sentence("rnn_config_infer: test_foreign.safetensors: ", "bytes");
+    assert_string_equal(rnn_config_last_error(config), rnn_last_error());
+    assert_fails(rnn_load_parameters(target.model, path), RNN_E_FORMAT);
+    check_sentence("rnn_load_parameters: test_foreign.safetensors: ", "bytes");
+    assert_int_equal(remove(path), 0);
+    assert_fails(rnn_config_infer(config, path), RNN_E_IO);
+    check_sentence("rnn_config_infer: ", path);
+    assert_string_equal(rnn_config_last_error(config), rnn_last_error());
+    assert_fails(rnn_load_parameters(target.model, path), RNN_E_IO);
+    check_sentence("rnn_load_parameters: ", path);
+    close_target(&target);
+    rnn_config_destroy(config);
+    free(bytes.at);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_bare_lstm),
+        cmocka_unit_test(test_parts_of_a_larger_module),
+        cmocka_unit_test(test_a_projection),
+        cmocka_unit_test(test_mingru_in_reverse),
+        cmocka_unit_test(test_choices_of_the_configuration),
+        cmocka_unit_test(test_options_of_a_checkpoint),
+        cmocka_unit_test(test_shapes_that_no_network_has),
+        cmocka_unit_test(test_tensors_that_do_not_fit),
+        cmocka_unit_test(test_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
