@@ -1,45 +1,16 @@
 /* The command line of adding, and the run: gradients of every network as it starts, training, a table, a picture. */
 #include "adding.h"
+#include "number.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_WHOLE     9007199254740992.0 /* 2^53: every whole number up to here is a double */
+const char program_name[] = "adding";
+
 #define DEFAULT_STEPS 3000
-
-/* ---- errors and other small things ---------------------------------------------------------------------------- */
-
-void die(const char *format, ...)
-{
-    va_list arguments;
-
-    fflush(stdout);
-    fputs("adding: ", stderr);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    _Exit(1); /* what is still allocated goes back to the system; a leak checker need not look for it */
-}
-
-void check(int32_t status)
-{
-    if (status != RNN_OK)
-        die("%s", rnn_last_error());
-}
-
-void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count ? count : 1, size);
-
-    if (!memory)
-        die("not enough memory for %zu elements of %zu bytes", count, size);
-    return memory;
-}
 
 /* ---- options -------------------------------------------------------------------------------------------------- */
 
@@ -58,37 +29,16 @@ static void print_help(void)
         DEFAULT_STEPS);
 }
 
-static int64_t whole(const char *name, const char *given, double least, double most)
-{
-    char *end;
-
-    errno = 0;
-    long long value = strtoll(given, &end, 10);
-    if (end == given || *end || errno || (double)value < least || (double)value > most)
-        die("%s: '%s' is not a whole number from %.0f to %.0f", name, given, least, most);
-    return value;
-}
-
-static double real(const char *name, const char *given, double least, double most)
-{
-    char *end;
-    double value = strtod(given, &end);
-
-    if (end == given || *end || !(value >= least && value <= most))
-        die("%s: '%s' is not a number from %g to %g", name, given, least, most);
-    return value;
-}
-
 static void set_option(options *o, const char *name, const char *given)
 {
     if (strcmp(name, "--length") == 0)
-        o->length = whole(name, given, 2, 100000);
+        o->length = number_whole(name, given, 2, 100000);
     else if (strcmp(name, "--steps") == 0)
-        o->steps = whole(name, given, 1, MAX_WHOLE);
+        o->steps = number_whole(name, given, 1, MAX_WHOLE);
     else if (strcmp(name, "--seconds") == 0)
-        o->seconds = real(name, given, 0.001, 1e9);
+        o->seconds = number_real(name, given, 0.001, 1e9);
     else if (strcmp(name, "--seed") == 0)
-        o->seed = whole(name, given, 0, MAX_WHOLE);
+        o->seed = number_whole(name, given, 0, MAX_WHOLE);
     else
         o->output = given;
 }
@@ -205,7 +155,6 @@ int main(int argc, char **argv)
     (void)argc;
     if (!parse(&o, argv + 1))
         run(&o);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        die("standard output: %s", strerror(errno));
+    check_output();
     return 0;
 }

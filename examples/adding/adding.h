@@ -1,6 +1,6 @@
 /* adding, the adding problem of Hochreiter and Schmidhuber (1997) over rnn.h: what its files share.
  *
- *     adding.c   command line, errors, the table     train.c   a network learns     vanish.c   gradients over time
+ *     adding.c   command line, the table             train.c   a network learns     vanish.c   gradients over time
  *     problem.c  sequences and their answers         adam.c    the optimiser        picture.c  both as an SVG
  *
  * Like many small tools it ends at the first error: die() and check() print a sentence and do not return. */
@@ -13,21 +13,8 @@
 
 #include <rnn.h>
 
-/* ---- adding.c ------------------------------------------------------------------------------------------------- */
-
-#if defined(__GNUC__) || defined(__clang__)
-#define LIKE_PRINTF(words, values) __attribute__((format(printf, words, values)))
-#else
-#define LIKE_PRINTF(words, values)
-#endif
-
-_Noreturn void die(const char *format, ...) LIKE_PRINTF(1, 2);
-
-/* Every call of the library goes through this: on failure, die with its sentence. */
-void check(int32_t status);
-
-/* count * size bytes, at least one, of zeros. */
-void *allocate(size_t count, size_t size);
+#include "die.h"
+#include "series.h"
 
 /* ---- problem.c ------------------------------------------------------------------------------------------------ */
 
@@ -91,19 +78,6 @@ typedef struct {
     double seconds; /* for each network; 0: no limit */
     const char *output;
 } options;
-
-#define SERIES_CAPACITY 256
-
-/* A line of the picture.  When it is full, neighbours are merged: a run of any length is 128 to 256 points, each the
- * mean of `merged` values. */
-typedef struct {
-    double x[SERIES_CAPACITY], y[SERIES_CAPACITY];
-    size_t count, merged;
-    double sum_x, sum_y; /* of the `pending` values that do not make a point yet */
-    size_t pending;
-} series;
-
-void series_add(series *line, double x, double y);
 
 typedef struct {
     size_t parameters;

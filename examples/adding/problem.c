@@ -1,6 +1,7 @@
 /* The adding problem: each step brings a number and a mark, two of the steps are marked, one in the first half and one
  * in the second, and what is asked for after the last step is the sum of the two numbers. */
 #include "adding.h"
+#include "random.h"
 
 #include <stdlib.h>
 
@@ -16,16 +17,6 @@ void problem_release(problem *p)
 {
     free(p->x);
     free(p->targets);
-}
-
-/* Steele, Lea and Flood 2014 (SplitMix64): uniform in [0, 1). */
-static double uniform(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
 static void mark(problem *p, size_t sequence, size_t step)

@@ -1,18 +1,18 @@
 /* A network learns to add: new sequences for every update, so that the error it trains on is also that on sequences it
  * has never seen. */
-#define _POSIX_C_SOURCE 200809L
 #include "adding.h"
+#include "clock.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define SMOOTHING 0.02         /* weight of the newest error in the moving average */
 #define ENOUGH    (SOLVED / 5) /* moving average at which training ends */
 #define TEST      1024         /* sequences that the result is measured on, the same for every network */
 #define TEST_SEED UINT64_MAX   /* none that the command line takes */
 #define REPORT    250          /* updates between lines of progress */
+#define POINTS    256          /* of the curve of errors, at most */
 
 typedef struct {
     rnn_model *model;
@@ -23,15 +23,6 @@ typedef struct {
     uint64_t random;
     double error; /* moving average */
 } run;
-
-/* Seconds on a clock that only goes forward. */
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 rnn_model *create_network(const contestant *c, int64_t seed)
 {
@@ -121,7 +112,7 @@ void train(result *out, const contestant *c, const options *o)
     run r;
 
     prepare(&r, c, o);
-    *out = (result){.parameters = r.optimizer.count};
+    *out = (result){.parameters = r.optimizer.count, .errors = {.capacity = POINTS}};
     while (!solved && out->steps < o->steps && (o->seconds == 0 || out->seconds < o->seconds)) {
         double error = train_step(&r);
         r.error += out->steps == 0 ? error : SMOOTHING * (error - r.error);

@@ -1,53 +1,13 @@
 /* The command line of charlm.  One table per command names its options: it reads them and writes the help. */
-#define _POSIX_C_SOURCE 200809L
 #include "charlm.h"
+#include "number.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-/* ---- errors and other small things ---------------------------------------------------------------------------- */
-
-void die(const char *format, ...)
-{
-    va_list arguments;
-
-    fflush(stdout);
-    fputs("charlm: ", stderr);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    _Exit(1); /* what is still allocated goes back to the system; a leak checker need not look for it */
-}
-
-void check(int32_t status)
-{
-    if (status != RNN_OK)
-        die("%s", rnn_last_error());
-}
-
-void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count ? count : 1, size);
-
-    if (!memory)
-        die("not enough memory for %zu elements of %zu bytes", count, size);
-    return memory;
-}
-
-double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
+const char program_name[] = "charlm";
 
 double bits(double nats)
 {
@@ -65,8 +25,6 @@ typedef struct {
     double least, most;
     const char *help;
 } option;
-
-#define MAX_WHOLE 9007199254740992.0 /* 2^53: every whole number up to here is a double */
 
 typedef struct {
     const char *name, *help;
@@ -92,7 +50,7 @@ static void print_help(const command *c)
     for (size_t i = 0; i < c->option_count; i++) {
         const option *o = &c->options[i];
         char usage[64];
-        snprintf(usage, sizeof usage, "--%s %s", o->name, o->argument);
+        snprintf(usage, sizeof usage, "%s %s", o->name, o->argument);
         printf("    %-24s %s", usage, o->help);
         print_default(o);
         printf("\n");
@@ -101,22 +59,12 @@ static void print_help(const command *c)
 
 static void set_option(const option *o, const char *given)
 {
-    char *end;
-
-    errno = 0;
-    if (o->kind == WORD) {
+    if (o->kind == WORD)
         *(const char **)o->value = given;
-    } else if (o->kind == WHOLE) {
-        long long whole = strtoll(given, &end, 10);
-        if (end == given || *end || errno || (double)whole < o->least || (double)whole > o->most)
-            die("--%s: '%s' is not a whole number from %.0f to %.0f", o->name, given, o->least, o->most);
-        *(int64_t *)o->value = whole;
-    } else {
-        double real = strtod(given, &end);
-        if (end == given || *end || !(real >= o->least && real <= o->most))
-            die("--%s: '%s' is not a number from %g to %g", o->name, given, o->least, o->most);
-        *(double *)o->value = real;
-    }
+    else if (o->kind == WHOLE)
+        *(int64_t *)o->value = number_whole(o->name, given, o->least, o->most);
+    else
+        *(double *)o->value = number_real(o->name, given, o->least, o->most);
 }
 
 /* The option called `name` (up to its end or "="); dies where there is none. */
@@ -127,7 +75,7 @@ static const option *find_option(const command *c, const char *name)
     for (size_t i = 0; i < c->option_count; i++)
         if (strlen(c->options[i].name) == length && strncmp(c->options[i].name, name, length) == 0)
             return &c->options[i];
-    die("%s has no option --%.*s; charlm --help shows those it has", c->name, (int)length, name);
+    die("%s has no option %.*s; charlm --help shows those it has", c->name, (int)length, name);
 }
 
 /* Reads the options and the words; true where only help was wanted, and printed. */
@@ -149,12 +97,12 @@ static bool parse(const command *c, const char **words, char **arguments)
         }
         if (strncmp(argument, "--", 2) != 0)
             die("%s has no option %s; charlm --help shows those it has", c->name, argument);
-        const option *o = find_option(c, argument + 2);
+        const option *o = find_option(c, argument);
         const char *value = strchr(argument, '=');
         if (value)
             value++;
         else if (!(value = *++arguments))
-            die("--%s needs a value: %s", o->name, o->argument);
+            die("%s needs a value: %s", o->name, o->argument);
         set_option(o, value);
     }
     if (count < c->word_count)
@@ -171,18 +119,18 @@ static void train_command(char **arguments)
     train_options o = {
         .units = 128, .batch = 32, .steps = 64, .seed = 1, .rate = 1, .clip = 1, .output = "charlm.safetensors"};
     const option options[] = {
-        {"units", "H", WHOLE, &o.units, 1, 65536, "hidden units"},
-        {"batch", "B", WHOLE, &o.batch, 1, 65536, "streams that the text is cut in"},
-        {"steps", "T", WHOLE, &o.steps, 1, 65536, "characters that an update goes back over"},
-        {"rate", "R", REAL, &o.rate, 1e-38, 1e38, "learning rate"},
-        {"clip", "N", REAL, &o.clip, 0, 1e9, "longest gradient, longer ones are shortened; 0: any"},
-        {"seconds", "S", REAL, &o.seconds, 0, 1e9, "stop after so many seconds, validations included"},
-        {"epochs", "N", WHOLE, &o.epochs, 0, 1e9, "stop after going through the text so many times"},
-        {"until", "L[,L...]", WORD, &o.until, 0, 0, "stop when these validation losses (nats) are reached"},
-        {"validate-every", "S", REAL, &o.validate_every, 0, 1e9,
+        {"--units", "H", WHOLE, &o.units, 1, 65536, "hidden units"},
+        {"--batch", "B", WHOLE, &o.batch, 1, 65536, "streams that the text is cut in"},
+        {"--steps", "T", WHOLE, &o.steps, 1, 65536, "characters that an update goes back over"},
+        {"--rate", "R", REAL, &o.rate, 1e-38, 1e38, "learning rate"},
+        {"--clip", "N", REAL, &o.clip, 0, 1e9, "longest gradient, longer ones are shortened; 0: any"},
+        {"--seconds", "S", REAL, &o.seconds, 0, 1e9, "stop after so many seconds, validations included"},
+        {"--epochs", "N", WHOLE, &o.epochs, 0, 1e9, "stop after going through the text so many times"},
+        {"--until", "L[,L...]", WORD, &o.until, 0, 0, "stop when these validation losses (nats) are reached"},
+        {"--validate-every", "S", REAL, &o.validate_every, 0, 1e9,
          "seconds of training between validations; 0: chosen, for a tenth of the time at most"},
-        {"seed", "N", WHOLE, &o.seed, 0, MAX_WHOLE, "another seed, other initial weights"},
-        {"output", "CHECKPOINT", WORD, &o.output, 0, 0, "where to save; the loss curve lies beside it, as .svg"},
+        {"--seed", "N", WHOLE, &o.seed, 0, MAX_WHOLE, "another seed, other initial weights"},
+        {"--output", "CHECKPOINT", WORD, &o.output, 0, 0, "where to save; the loss curve lies beside it, as .svg"},
     };
     const command c = {
         .name = "train",
@@ -206,10 +154,10 @@ static void sample_command(char **arguments)
     sample_options o = {"", SAMPLE_TEMPERATURE, SAMPLE_LENGTH, 1};
     const char *checkpoint;
     const option options[] = {
-        {"prime", "TEXT", WORD, &o.prime, 0, 0, "text to continue"},
-        {"temperature", "X", REAL, &o.temperature, 0, 1e9, "above 1 bolder, below 1 safer, 0: always the likeliest"},
-        {"length", "N", WHOLE, &o.length, 0, MAX_WHOLE, "characters to write"},
-        {"seed", "N", WHOLE, &o.seed, 0, MAX_WHOLE, "another seed, another text"},
+        {"--prime", "TEXT", WORD, &o.prime, 0, 0, "text to continue"},
+        {"--temperature", "X", REAL, &o.temperature, 0, 1e9, "above 1 bolder, below 1 safer, 0: always the likeliest"},
+        {"--length", "N", WHOLE, &o.length, 0, MAX_WHOLE, "characters to write"},
+        {"--seed", "N", WHOLE, &o.seed, 0, MAX_WHOLE, "another seed, another text"},
     };
     const command c = {.name = "sample",
                        .words = "CHECKPOINT",
@@ -267,8 +215,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COUNT(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0) {
             commands[i].run(argv + 2);
-            if (fflush(stdout) != 0 || ferror(stdout))
-                die("standard output: %s", strerror(errno));
+            check_output();
             return 0;
         }
     die("'%s' is no command: train, sample or validate; charlm --help shows how", argv[1]);

@@ -1,6 +1,6 @@
 /* charlm, a character language model over rnn.h: what its files share.
  *
- *     charlm.c  command line, errors      train.c   the training run      curve.c  the loss curve as an SVG
+ *     charlm.c  the command line          train.c   the training run      curve.c  the loss curve as an SVG
  *     text.c    characters and tokens     report.c  what a run prints     use.c    the loss of a text, samples
  *
  * Like many small tools it ends at the first error: die() and check() print a sentence and do not return. */
@@ -13,24 +13,10 @@
 
 #include <rnn.h>
 
+#include "die.h"
+#include "series.h"
+
 /* ---- charlm.c ------------------------------------------------------------------------------------------------- */
-
-#if defined(__GNUC__) || defined(__clang__)
-#define LIKE_PRINTF(words, values) __attribute__((format(printf, words, values)))
-#else
-#define LIKE_PRINTF(words, values)
-#endif
-
-_Noreturn void die(const char *format, ...) LIKE_PRINTF(1, 2);
-
-/* Every call of the library goes through this: on failure, die with its sentence. */
-void check(int32_t status);
-
-/* count * size bytes, at least one, of zeros. */
-void *allocate(size_t count, size_t size);
-
-/* Seconds on a clock that only goes forward. */
-double now(void);
 
 double bits(double nats);
 
@@ -68,22 +54,9 @@ streams streams_cut(const alphabet *letters, text source, size_t first, size_t e
 
 /* ---- curve.c -------------------------------------------------------------------------------------------------- */
 
-#define SERIES_CAPACITY 512
-
-/* A line of the curve.  When it is full, neighbours are merged: a run of any length is 256 to 512 points, each the mean
- * of `merged` values. */
-typedef struct {
-    double x[SERIES_CAPACITY], y[SERIES_CAPACITY];
-    size_t count, merged;
-    double sum_x, sum_y; /* of the `pending` values that do not make a point yet */
-    size_t pending;
-} series;
-
 typedef struct {
     series training, validation; /* x: seconds of training, y: nats per character */
 } curve;
-
-void series_add(series *line, double x, double y);
 
 /* Writes the curve; `title` and `subtitle` are plain ASCII without markup. */
 void curve_draw(const curve *drawn, const char *path, const char *title, const char *subtitle);

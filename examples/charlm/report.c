@@ -1,6 +1,7 @@
 /* What a training run prints: the progress line, and when each loss was reached. */
 #define _POSIX_C_SOURCE 200809L
 #include "charlm.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <math.h>

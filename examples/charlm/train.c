@@ -2,6 +2,7 @@
  * that keeps the best weights in the checkpoint. */
 #define _POSIX_C_SOURCE 200809L
 #include "charlm.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,6 @@
 /* What a trained model is used for: the loss of a text, and new text. */
 #include "charlm.h"
+#include "random.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -47,16 +48,6 @@ void validate(const char *checkpoint, const char *file)
     free(source.bytes);
     rnn_session_destroy(session);
     rnn_destroy(model);
-}
-
-/* Steele, Lea and Flood 2014 (SplitMix64): uniform in [0, 1). */
-static double uniform(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
 /* Draws a token from softmax(logits / temperature); the likeliest one at temperature 0.  Overwrites the logits. */
