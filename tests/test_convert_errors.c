@@ -1,0 +1,358 @@
+/* The layouts of others: every call of rnn_import_onnx, rnn_export_onnx, rnn_import_keras and rnn_export_keras that
+ * must fail, with its sentence, and that it leaves no trace. */
+#include "convert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a model that is watched ------------------------------------------------------------------------------------ */
+
+/* A model with a session that has a run to go back over, the arrays of calls, and all as it was. */
+struct watch {
+    const struct network *network;
+    rnn_model *model;
+    rnn_session *session;
+    struct onnx onnx, onnx_before;
+    struct keras keras, keras_before; /* of layer 1 and its last direction, where Keras has the form */
+    float parameters[MOST_PARAMETERS];
+};
+
+static void save_a_run(struct watch *w)
+{
+    float x[INPUTS];
+    uint64_t seed = 3;
+    fill_uniform(x, INPUTS, &seed);
+    assert_ok(rnn_session_create(&w->session, w->model, RNN_TRAINING));
+    assert_ok(rnn_reset_state(w->session, B));
+    assert_ok(rnn_forward(w->session, NULL, 0, x, INPUTS, NULL, 0, T));
+}
+
+static struct watch *watch(const struct network *n)
+{
+    struct watch *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    w->network = n;
+    w->model = create(n, 1);
+    copy_parameters(w->parameters, w->model);
+    save_a_run(w);
+    onnx_arrays(&w->onnx, n, 1, 7);
+    if (n->form->keras)
+        keras_arrays(&w->keras, n, 1, 8);
+    w->onnx_before = w->onnx;
+    w->keras_before = w->keras;
+    return w;
+}
+
+/* The run that was saved before all failures is still there. */
+static void unwatch(struct watch *w)
+{
+    assert_ok(rnn_backward(w->session, NULL, 0, NULL, 0));
+    rnn_session_destroy(w->session);
+    rnn_destroy(w->model);
+    free(w);
+}
+
+static int changed(const struct watch *w)
+{
+    float parameters[MOST_PARAMETERS];
+    size_t count = copy_parameters(parameters, w->model);
+    if (memcmp(parameters, w->parameters, count * sizeof *parameters) != 0)
+        return 1;
+    for (size_t i = 0; i < 4; i++)
+        if (memcmp(w->onnx.all[i].values, w->onnx_before.all[i].values, sizeof w->onnx.w.values) != 0)
+            return 1;
+    for (size_t i = 0; i < 3; i++)
+        if (memcmp(w->keras.all[i].values, w->keras_before.all[i].values, sizeof w->onnx.w.values) != 0)
+            return 1;
+    return 0;
+}
+
+/* The call has failed with this status, its sentence begins with the function and has `part` in it, and nothing that is
+ * watched is another. */
+static void check_refused(const struct watch *w, int32_t actual, int32_t expected, const char *function,
+                          const char *part, int line)
+{
+    size_t length = strlen(function);
+    const char *sentence = rnn_last_error();
+    check_status(actual, expected, function, __FILE__, line);
+    if (strncmp(sentence, function, length) != 0 || strncmp(sentence + length, ": ", 2) != 0 ||
+        !strstr(sentence + length, part)) {
+        print_error("\"%s\" does not begin with \"%s: \", or has not \"%s\" in it\n", sentence, function, part);
+        _fail(__FILE__, line);
+    }
+    if (w && changed(w)) {
+        print_error("%s failed, but not without a trace\n", function);
+        _fail(__FILE__, line);
+    }
+}
+
+/* Both functions of a pair must refuse the same call. */
+#define assert_onnx_refused(w, layer, status, part)                                                                    \
+    do {                                                                                                               \
+        check_refused((w), import_onnx((w)->model, (layer), &(w)->onnx), (status), "rnn_import_onnx", (part),          \
+                      __LINE__);                                                                                       \
+        check_refused((w), export_onnx((w)->model, (layer), &(w)->onnx), (status), "rnn_export_onnx", (part),          \
+                      __LINE__);                                                                                       \
+    } while (0)
+#define assert_keras_refused(w, layer, direction, status, part)                                                        \
+    do {                                                                                                               \
+        check_refused((w), import_keras((w)->model, (layer), (direction), &(w)->keras), (status), "rnn_import_keras",  \
+                      (part), __LINE__);                                                                               \
+        check_refused((w), export_keras((w)->model, (layer), (direction), &(w)->keras), (status), "rnn_export_keras",  \
+                      (part), __LINE__);                                                                               \
+    } while (0)
+
+/* ---- tests ------------------------------------------------------------------------------------------------------ */
+
+static void test_no_model(void **state)
+{
+    (void)state;
+    struct onnx *onnx = calloc(1, sizeof *onnx);
+    struct keras *keras = calloc(1, sizeof *keras);
+    assert_true(onnx && keras);
+    onnx_arrays(onnx, &lstm_with_all, 0, 7);
+    keras_arrays(keras, &gru_after, 0, 7);
+    check_refused(NULL, import_onnx(NULL, 0, onnx), RNN_E_NULL, "rnn_import_onnx", "model is NULL", __LINE__);
+    check_refused(NULL, export_onnx(NULL, 0, onnx), RNN_E_NULL, "rnn_export_onnx", "model is NULL", __LINE__);
+    check_refused(NULL, import_keras(NULL, 0, 0, keras), RNN_E_NULL, "rnn_import_keras", "model is NULL", __LINE__);
+    check_refused(NULL, export_keras(NULL, 0, 0, keras), RNN_E_NULL, "rnn_export_keras", "model is NULL", __LINE__);
+    free(onnx);
+    free(keras);
+}
+
+static void test_no_such_layer_or_direction(void **state)
+{
+    (void)state;
+    struct network one_direction = gru_after;
+    one_direction.direction = RNN_DIRECTION_REVERSE;
+    struct watch *w = watch(&gru_after), *one = watch(&one_direction);
+    const size_t layers[] = {L, L + 1, SIZE_MAX}, wrong[] = {2, 3, SIZE_MAX};
+    for (size_t i = 0; i < 3; i++) {
+        assert_onnx_refused(w, layers[i], RNN_E_VALUE, "layer");
+        assert_keras_refused(w, layers[i], 0, RNN_E_VALUE, "layer");
+        assert_keras_refused(w, 1, wrong[i], RNN_E_VALUE, "direction");
+        assert_keras_refused(one, 1, wrong[i] - 1, RNN_E_VALUE, "direction");
+    }
+    unwatch(w);
+    unwatch(one);
+}
+
+/* Every array of every function: other counts, with the array and without it. */
+static void test_counts_of_onnx(void **state)
+{
+    (void)state;
+    struct watch *w = watch(&lstm_with_all);
+    const char *counts[] = {"w_count", "r_count", "b_count", "p_count"};
+    for (size_t i = 0; i < 4; i++) {
+        size_t right = w->onnx.all[i].count;
+        for (int which = 0; which < WRONG_COUNTS; which++) {
+            struct array *a = w->onnx.all;
+            size_t count[4];
+            for (size_t k = 0; k < 4; k++)
+                count[k] = k == i ? wrong_count(right, which) : a[k].count;
+            check_refused(w,
+                          rnn_import_onnx(w->model, 1, a[0].values, count[0], a[1].values, count[1], a[2].values,
+                                          count[2], a[3].values, count[3]),
+                          RNN_E_SIZE, "rnn_import_onnx", counts[i], __LINE__);
+            check_refused(w,
+                          rnn_export_onnx(w->model, 1, a[0].values, count[0], a[1].values, count[1], a[2].values,
+                                          count[2], a[3].values, count[3]),
+                          RNN_E_SIZE, "rnn_export_onnx", counts[i], __LINE__);
+        }
+    }
+    unwatch(w);
+}
+
+static void check_counts_of_keras(const struct network *n)
+{
+    struct watch *w = watch(n);
+    const char *counts[] = {"kernel_count", "recurrent_count", "bias_count"};
+    struct array *a = w->keras.all;
+    for (size_t i = 0; i < 3; i++)
+        for (int which = 0; which < WRONG_COUNTS; which++) {
+            size_t count[3];
+            for (size_t k = 0; k < 3; k++)
+                count[k] = k == i ? wrong_count(a[i].count, which) : a[k].count;
+            check_refused(
+                w,
+                rnn_import_keras(w->model, 1, 1, a[0].values, count[0], a[1].values, count[1], a[2].values, count[2]),
+                RNN_E_SIZE, "rnn_import_keras", counts[i], __LINE__);
+            check_refused(
+                w,
+                rnn_export_keras(w->model, 1, 1, a[0].values, count[0], a[1].values, count[1], a[2].values, count[2]),
+                RNN_E_SIZE, "rnn_export_keras", counts[i], __LINE__);
+        }
+    unwatch(w);
+}
+
+static void test_counts_of_keras(void **state)
+{
+    (void)state;
+    check_counts_of_keras(&gru_after);
+    check_counts_of_keras(&gru_before);
+}
+
+/* The other layer's w, the bias of the other GRU, the arrays of one direction. */
+static void test_counts_of_others(void **state)
+{
+    (void)state;
+    struct watch *w = watch(&gru_after), *before = watch(&gru_before);
+    assert_onnx_refused(w, 0, RNN_E_SIZE, "w_count");
+    assert_keras_refused(w, 0, 0, RNN_E_SIZE, "kernel_count");
+    w->keras.bias.count = before->keras.bias.count;
+    before->keras.bias.count *= 2;
+    assert_keras_refused(w, 1, 0, RNN_E_SIZE, "bias_count");
+    assert_keras_refused(before, 1, 0, RNN_E_SIZE, "bias_count");
+    w->onnx.b.count /= 2;
+    assert_onnx_refused(w, 1, RNN_E_SIZE, "b_count");
+    unwatch(w);
+    unwatch(before);
+}
+
+/* An array that must be given is not, with its count and without it. */
+static void test_arrays_that_are_missing(void **state)
+{
+    (void)state;
+    struct watch *w = watch(&lstm_with_all), *k = watch(&gru_after);
+    struct array *o = w->onnx.all, *a = k->keras.all;
+    check_refused(w, rnn_import_onnx(w->model, 1, NULL, o[0].count, o[1].values, o[1].count, NULL, 0, NULL, 0),
+                  RNN_E_NULL, "rnn_import_onnx", "w is NULL", __LINE__);
+    check_refused(w, rnn_import_onnx(w->model, 1, NULL, 0, o[1].values, o[1].count, NULL, 0, NULL, 0), RNN_E_NULL,
+                  "rnn_import_onnx", "w is NULL", __LINE__);
+    check_refused(w, rnn_import_onnx(w->model, 1, o[0].values, o[0].count, NULL, 0, NULL, 0, NULL, 0), RNN_E_NULL,
+                  "rnn_import_onnx", "r is NULL", __LINE__);
+    check_refused(
+        w, rnn_import_onnx(w->model, 1, o[0].values, o[0].count, o[1].values, o[1].count, NULL, o[2].count, NULL, 0),
+        RNN_E_NULL, "rnn_import_onnx", "b is NULL", __LINE__);
+    check_refused(
+        w, rnn_import_onnx(w->model, 1, o[0].values, o[0].count, o[1].values, o[1].count, NULL, 0, NULL, o[3].count),
+        RNN_E_NULL, "rnn_import_onnx", "p is NULL", __LINE__);
+    check_refused(k, rnn_import_keras(k->model, 1, 1, NULL, 0, a[1].values, a[1].count, a[2].values, a[2].count),
+                  RNN_E_NULL, "rnn_import_keras", "kernel is NULL", __LINE__);
+    check_refused(k, rnn_import_keras(k->model, 1, 1, a[0].values, a[0].count, NULL, 0, a[2].values, a[2].count),
+                  RNN_E_NULL, "rnn_import_keras", "recurrent is NULL", __LINE__);
+    check_refused(k, rnn_import_keras(k->model, 1, 1, a[0].values, a[0].count, a[1].values, a[1].count, NULL, 0),
+                  RNN_E_NULL, "rnn_import_keras", "bias is NULL", __LINE__);
+    unwatch(w);
+    unwatch(k);
+}
+
+/* Nothing is lost: an export must take the biases and the peepholes of a model that has them. */
+static void test_exports_that_would_lose_something(void **state)
+{
+    (void)state;
+    struct watch *w = watch(&lstm_with_all), *k = watch(&gru_before);
+    size_t b = w->onnx.b.count;
+    w->onnx.b.count = 0;
+    check_refused(w, export_onnx(w->model, 1, &w->onnx), RNN_E_NULL, "rnn_export_onnx", "b is NULL", __LINE__);
+    w->onnx.b.count = b;
+    w->onnx.p.count = 0;
+    check_refused(w, export_onnx(w->model, 1, &w->onnx), RNN_E_NULL, "rnn_export_onnx", "p is NULL", __LINE__);
+    k->keras.bias.count = 0;
+    check_refused(k, export_keras(k->model, 1, 1, &k->keras), RNN_E_NULL, "rnn_export_keras", "bias is NULL", __LINE__);
+    unwatch(w);
+    unwatch(k);
+}
+
+/* Biases and peepholes for a model that has none. */
+static void test_arrays_that_have_no_place(void **state)
+{
+    (void)state;
+    struct network no_bias = lstm_with_all, no_keras_bias = gru_after;
+    no_bias.bias = no_keras_bias.bias = 0;
+    struct watch *w = watch(&no_bias), *g = watch(&gru_after), *k = watch(&no_keras_bias);
+    w->onnx.b.count = 2 * 2 * 4 * H;
+    assert_onnx_refused(w, 1, RNN_E_SIZE, "b_count");
+    g->onnx.p.count = 2 * 3 * H;
+    assert_onnx_refused(g, 1, RNN_E_SIZE, "p_count");
+    k->keras.bias.count = g->keras.bias.count;
+    assert_keras_refused(k, 1, 1, RNN_E_SIZE, "bias_count");
+    unwatch(w);
+    unwatch(g);
+    unwatch(k);
+}
+
+/* A model of other options than those of the forms; the arrays are as for an LSTM, whose sizes are not looked at. */
+static struct watch *watch_other(int32_t cell, int32_t key, int64_t value)
+{
+    const struct network base = {lstm_with_all.form, RNN_DIRECTION_BOTH, 1};
+    struct watch *w = watch(&lstm_with_all);
+    rnn_config *config = network_config(&base);
+    assert_ok(rnn_config_set_int(config, RNN_PEEPHOLES, 0));
+    assert_ok(rnn_config_set_int(config, RNN_CELL, cell));
+    if (key)
+        assert_ok(rnn_config_set_int(config, key, value));
+    rnn_session_destroy(w->session);
+    rnn_destroy(w->model);
+    w->model = create_from(config, 1);
+    copy_parameters(w->parameters, w->model);
+    save_a_run(w);
+    keras_arrays(&w->keras, &gru_after, 1, 8);
+    w->keras_before = w->keras;
+    return w;
+}
+
+static void test_cells_that_others_do_not_have(void **state)
+{
+    (void)state;
+    const struct {
+        int32_t cell, key;
+        int64_t value;
+        const char *part;
+        int onnx_too;
+    } others[] = {
+        {RNN_CELL_MINGRU, 0, 0, "RNN_CELL_MINGRU", 1},
+        {RNN_CELL_SLSTM, 0, 0, "RNN_CELL_SLSTM", 1},
+        {RNN_CELL_LSTM, RNN_LAYER_NORM, 1, "RNN_LAYER_NORM", 1},
+        {RNN_CELL_GRU, RNN_LAYER_NORM, 1, "RNN_LAYER_NORM", 1},
+        {RNN_CELL_LSTM, RNN_PROJECTION_SIZE, 2, "RNN_PROJECTION_SIZE", 1},
+        {RNN_CELL_LSTM, RNN_PEEPHOLES, 1, "RNN_PEEPHOLES", 0},
+        {RNN_CELL_LSTM, RNN_COUPLE, RNN_COUPLE_FORGET, "RNN_COUPLE", 0},
+        {RNN_CELL_LSTM, RNN_COUPLE, RNN_COUPLE_INPUT, "RNN_COUPLE", 0},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct watch *w = watch_other(others[i].cell, others[i].key, others[i].value);
+        assert_keras_refused(w, 1, 1, RNN_E_UNSUPPORTED, others[i].part);
+        if (others[i].onnx_too)
+            assert_onnx_refused(w, 1, RNN_E_UNSUPPORTED, others[i].part);
+        unwatch(w);
+    }
+}
+
+/* The watch itself must see what it is there to see. */
+static void test_the_watch_sees_changes(void **state)
+{
+    (void)state;
+    struct watch *w = watch(&gru_after);
+    assert_false(changed(w));
+    w->onnx.p.values[MOST - 1] += 1;
+    assert_true(changed(w));
+    w->onnx.p.values[MOST - 1] = w->onnx_before.p.values[MOST - 1];
+    w->keras.bias.values[0] += 1;
+    assert_true(changed(w));
+    w->keras.bias.values[0] = w->keras_before.bias.values[0];
+    assert_false(changed(w));
+    assert_ok(import_keras(w->model, 1, 1, &w->keras));
+    assert_true(changed(w));
+    assert_fails(rnn_backward(w->session, NULL, 0, NULL, 0), RNN_E_STATE);
+    rnn_session_destroy(w->session);
+    rnn_destroy(w->model);
+    free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_model),
+        cmocka_unit_test(test_no_such_layer_or_direction),
+        cmocka_unit_test(test_counts_of_onnx),
+        cmocka_unit_test(test_counts_of_keras),
+        cmocka_unit_test(test_counts_of_others),
+        cmocka_unit_test(test_arrays_that_are_missing),
+        cmocka_unit_test(test_exports_that_would_lose_something),
+        cmocka_unit_test(test_arrays_that_have_no_place),
+        cmocka_unit_test(test_cells_that_others_do_not_have),
+        cmocka_unit_test(test_the_watch_sees_changes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
