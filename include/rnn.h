@@ -421,10 +421,11 @@ RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, 
  * The options are the caller's to set: hidden_size is RNN_HIDDEN_SIZE, direction RNN_DIRECTION, activations and their
  * alphas and betas RNN_ACTIVATION_F, _G, _H and so on (the same for both directions: ONNX could give each its own),
  * clip RNN_CLIP, linear_before_reset RNN_RESET, input_forget RNN_COUPLE_FORGET.  With layout=1 the caller transposes x
- * and the states; these arrays are the same. rnn_import_onnx changes the model.  rnn_export_onnx overwrites the arrays;
- * each may be left out as (NULL, 0), but b must be given with RNN_BIAS and p with RNN_PEEPHOLES, so that nothing is
- * lost. RNN_E_SIZE: a count; an array that the options rule out.  RNN_E_VALUE: no such layer.  RNN_E_UNSUPPORTED: ONNX
- * has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation or projection. */
+ * and the states; these arrays are the same.
+ * rnn_import_onnx changes the model.  rnn_export_onnx overwrites the arrays; each may be left out as (NULL, 0), but b
+ * must be given with RNN_BIAS and p with RNN_PEEPHOLES, so that nothing is lost.
+ * RNN_E_SIZE: a count; an array that the options rule out.  RNN_E_VALUE: no such layer.  RNN_E_UNSUPPORTED: ONNX has no
+ * such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation or projection. */
 RNN_API int32_t rnn_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
                                 size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count);
 RNN_API int32_t rnn_export_onnx(const rnn_model *model, size_t layer, float *w, size_t w_count, float *r,
