@@ -150,7 +150,7 @@ static void product_kernel(float *c, size_t c_row, const float *a, size_t a_row,
                             .stride = b_row,
                             .out = c_row,
                             .k = depth};
-        if (m == 1)
+        if (m == 1 && a_column == 1)
             product_of_row(c, p, n);
         else
             product_of_rows(c, p, m, n);
