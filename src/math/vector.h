@@ -57,8 +57,8 @@ struct rnni_vector {
     /* p [n] -= rate * g. */
     void (*descend)(float *p, const float *g, float rate, size_t n);
 
-    /* c [m,n] += a b, with element (i,q) of a [m,k] at a[i * a_row + q * a_column], rows of b [k,n] b_row and of c c_row
-     * floats apart.  Nothing is packed: meant for few rows of a, or where there is nothing better. */
+    /* c [m,n] += a b, with element (i,q) of a [m,k] at a[i * a_row + q * a_column], rows of b [k,n] b_row and of c
+     * c_row floats apart.  Nothing is packed: meant for few rows of a, or where there is nothing better. */
     void (*product)(float *c, size_t c_row, const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row,
                     size_t m, size_t k, size_t n);
 };
