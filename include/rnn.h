@@ -130,7 +130,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_MERGE           10 /* how two directions become one output: one of RNN_MERGE_..., default concatenated */
 #define RNN_BIAS            11 /* 1 (default), or 0: the layers have no bias_ih and bias_hh; the head keeps its own */
 #define RNN_PROJECTION_SIZE 12 /* P: LSTM only, h = W_hr (o * tanh(c)), Sak et al. 2014; default 0: none */
-#define RNN_RESIDUAL        13 /* 1: every layer but the first hands on h + its input, Wu et al. 2016; default 0 */
+#define RNN_RESIDUAL        13 /* 1: every layer but the first hands on h + its input (Wu et al. 2016); default 0 */
 #define RNN_OUTPUT          14 /* which steps have an output: one of RNN_OUTPUT_..., default RNN_OUTPUT_EVERY_STEP */
 #define RNN_RESET           15 /* GRU only: one of RNN_RESET_..., default RNN_RESET_AFTER */
 #define RNN_PEEPHOLES       16 /* LSTM only, 1: gates see c, Gers et al. 2002; default 0 */
@@ -217,9 +217,11 @@ typedef struct rnn_config rnn_config;
 #define RNN_MERGE_CONCATENATE 1 /* forward first: F = 2*R */
 #define RNN_MERGE_SUM         2 /* F = R */
 
-/* Values of RNN_OUTPUT.  With the last two, y is [B,Y], one row for each sequence, 0 for a sequence of length 0. */
+/* Values of RNN_OUTPUT.  With the last two, y is [B,Y], one row for each sequence, 0 for a sequence of length 0.  The
+ * last step is that of each direction: the last valid one, and in reverse that at t = 0.  What RNN_RESIDUAL adds is
+ * taken from the same step; to the sum of two directions it is added once, from the last valid step. */
 #define RNN_OUTPUT_EVERY_STEP 1
-#define RNN_OUTPUT_LAST_STEP  2 /* the last step of each direction: the last valid one, in reverse that at t = 0 */
+#define RNN_OUTPUT_LAST_STEP  2
 #define RNN_OUTPUT_MEAN       3 /* the features' mean over the valid steps, before the head */
 
 /* Values of RNN_RESET. */
@@ -254,7 +256,8 @@ typedef struct rnn_config rnn_config;
 /* What is random in training.  rnn_forward in a training session draws masks, rnn_backward goes back through the same;
  * inference sessions, and rnn_step everywhere, use the expectation.  With m an element of a mask, 0 with probability p:
  *
- *   RNN_DROPOUT            x = m * x / (1-p) for the output of every layer but the top one, Zaremba et al. 2014
+ *   RNN_DROPOUT            x = m * x / (1-p) for the output of every layer but the top one (so for none of one layer);
+ *                          Zaremba et al. 2014
  *   RNN_RECURRENT_DROPOUT  W h(t-1) becomes W (m * h(t-1) / (1-p)), one mask for all steps of a sequence: Gal and
  *                          Ghahramani 2016.  Not for minGRU, which has no such product
  *   RNN_ZONEOUT, _CELL     s(t) = s(t-1) with probability p, drawn for every step; in inference and rnn_step
@@ -284,8 +287,9 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int3
  * RNN_VOCABULARY and RNN_EMBEDDING_SIZE (without one a configuration with RNN_VOCABULARY keeps tokens, one-hot),
  * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE and RNN_CLASSES.  All other options stay as
  * they are.  Then rnn_create and rnn_load_parameters make the network.
- * RNN_E_IO: the file cannot be read.  RNN_E_FORMAT: malformed, or no weight_ih_l0 under the prefix, or shapes that no
- * network has.  RNN_E_UNSUPPORTED: a number of gates that is none of these.  The configuration is unchanged then. */
+ * RNN_E_IO: the file cannot be read.  RNN_E_FORMAT: malformed, or no weight_ih_l0 (or weight_ih_l0_reverse) under the
+ * prefix, or shapes that no network has.  RNN_E_UNSUPPORTED: a number of gates that is none of these, a rank above 8,
+ * or an option of a later version.  The configuration is unchanged then. */
 RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path);
 RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 
@@ -396,7 +400,7 @@ RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capa
  * to rnn_load_memory may be released afterwards.  Any input is safe to give: it is checked in full first.
  * Tensors may be F32, F16 or BF16; the latter two are widened.
  * RNN_E_IO: the file cannot be read.  RNN_E_FORMAT: malformed, or a tensor is missing, extra or of another shape than
- * the options say.  RNN_E_UNSUPPORTED: another dtype, or options of a later version. */
+ * the options say.  RNN_E_UNSUPPORTED: another dtype, a rank above 8, or a cell or option of a later version. */
 RNN_API int32_t rnn_load(rnn_model **out, const char *path);
 RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count);
 
@@ -422,10 +426,12 @@ RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, 
  * alphas and betas RNN_ACTIVATION_F, _G, _H and so on (the same for both directions: ONNX could give each its own),
  * clip RNN_CLIP, linear_before_reset RNN_RESET, input_forget RNN_COUPLE_FORGET.  With layout=1 the caller transposes x
  * and the states; these arrays are the same.
- * rnn_import_onnx changes the model.  rnn_export_onnx overwrites the arrays; each may be left out as (NULL, 0), but b
- * must be given with RNN_BIAS and p with RNN_PEEPHOLES, so that nothing is lost.
- * RNN_E_SIZE: a count; an array that the options rule out.  RNN_E_VALUE: no such layer.  RNN_E_UNSUPPORTED: ONNX has no
- * such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation or projection. */
+ * What ONNX has no attribute for (RNN_CELL_CLIP, zoneout, residual connections, pooled outputs) is not in the arrays.
+ * rnn_import_onnx changes the model; the arrays must not lie within it.  rnn_export_onnx overwrites the arrays; each
+ * may be left out as (NULL, 0), but b must be given with RNN_BIAS and p with RNN_PEEPHOLES, so that nothing is lost.
+ * RNN_E_SIZE: a count; an array that the options rule out.  RNN_E_VALUE: no such layer; an array within the model.
+ * RNN_E_UNSUPPORTED: ONNX has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation, projection or
+ * RNN_COUPLE_INPUT. */
 RNN_API int32_t rnn_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
                                 size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count);
 RNN_API int32_t rnn_export_onnx(const rnn_model *model, size_t layer, float *w, size_t w_count, float *r,
@@ -439,9 +445,11 @@ RNN_API int32_t rnn_export_onnx(const rnn_model *model, size_t layer, float *w, 
  *   bias       [G*H], or [2,G*H] of GRU with reset_after=True, input biases first; (NULL, 0) with RNN_BIAS 0.  One
  *              vector becomes bias_ih, and bias_hh 0; the other way it is their sum
  *
- * rnn_import_keras changes the model; rnn_export_keras overwrites the arrays.
- * RNN_E_SIZE: a count.  RNN_E_VALUE: no such layer or direction.  RNN_E_UNSUPPORTED: Keras has no such cell: minGRU,
- * sLSTM, and LSTM or GRU with layer normalisation, projection, peepholes or coupled gates. */
+ * rnn_import_keras changes the model; the arrays must not lie within it.  rnn_export_keras overwrites the arrays;
+ * kernel and recurrent may be left out as (NULL, 0).  What Keras' layers have no argument for is not in the arrays.
+ * RNN_E_SIZE: a count; a bias without RNN_BIAS.  RNN_E_VALUE: no such layer or direction; an array within the model.
+ * RNN_E_UNSUPPORTED: Keras has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation, projection,
+ * peepholes or coupled gates. */
 RNN_API int32_t rnn_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
                                  size_t kernel_count, const float *recurrent, size_t recurrent_count, const float *bias,
                                  size_t bias_count);
@@ -466,15 +474,16 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * rnn_forward, rnn_backward and rnn_step within these bounds allocate nothing.  Optional: without it, calls grow the
  * block when they need to.  Never shrinks it.  Keeps the state; discards what rnn_forward saved for rnn_backward.
  * RNN_E_VALUE: steps or batch is 0, or one of them or their product is above 2^31 - 1 (so for every run).
- * Memory: grows with steps * batch; rnn_describe says how much it is.  For tanh and relu in one direction, in floats
- * per time step and sequence, X being I, E + 1, or 1 for one-hot tokens: training (L+2)*H + 2*X + C, inference
- * min(L,2)*H + X + C. */
+ * Memory: grows with steps * batch; rnn_describe says how much it is.  For tanh and relu, forward, without residual
+ * connections, dropout and zoneout, in floats per time step and sequence, X being I, E + 1, or 1 for one-hot tokens:
+ * training (L+2)*H + 2*X + C, inference min(L,2)*H + X + C. */
 RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
 /* Begins new sequences: the state becomes zeros for `batch` sequences.  Every rnn_forward and rnn_step works on as many
  * sequences as the state has, starts from the state and leaves the state after its last step, so a long sequence may
- * be given in pieces, and rnn_forward over T steps equals T calls of rnn_step, up to rounding.  Discards what
- * rnn_forward saved. RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
+ * be given in pieces, and rnn_forward over T steps equals T calls of rnn_step, up to rounding (but for what is random
+ * in training, and for outputs of a whole sequence).  Discards what rnn_forward saved.
+ * RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
 RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch);
 
 /* Kinds of state. */
@@ -500,8 +509,9 @@ RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size
 
 /* Where the masks of RNN_DROPOUT, RNN_RECURRENT_DROPOUT, RNN_ZONEOUT and RNN_ZONEOUT_CELL begin: after this call the
  * next rnn_forward of the session draws the first masks of `seed`, the one after it the second, and so on.  A mask
- * depends on the seed, on how many rnn_forward came before, on the layer, the sequence and the step alone.  A new
- * session begins with RNN_SEED of its model; sessions that train one model side by side want different seeds.
+ * depends on the seed, on how many rnn_forward came before, on the layer, the direction, the sequence and the step
+ * within that call alone.  A new session begins with RNN_SEED of its model; sessions that train one model side by side
+ * want different seeds.
  * RNN_E_STATE: an inference session. */
 RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
 
@@ -557,8 +567,8 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
  *   dx  [T,B,I], overwritten, 0 past the end of a sequence; (NULL, 0) allowed: not wanted, and saves its product.
  *       Networks of tokens have none
  *   dy  [T,B,Y], or [B,Y] as y; what it holds past the end of a sequence, or for one of length 0, is not looked at;
- *       (NULL, 0) allowed: no loss on the outputs, only what rnn_set_state_gradient gave, as in an encoder whose state
- * alone is used
+ *       (NULL, 0) allowed: no loss on the outputs, only what rnn_set_state_gradient gave, as in an encoder whose
+ *       state alone is used
  *
  * The saved run is used up.  RNN_E_STATE: not a training session; no rnn_forward since the last rnn_backward or since
  * a call that discards it; the model's parameters were changed since; dx for a network of tokens.  RNN_E_SIZE: a

@@ -12,8 +12,6 @@ static const struct form forms[] = {
     {"LSTM, peepholes", RNN_CELL_LSTM, 0, 1, 0, "ifgo", "iofg", NULL},
     {"LSTM, f = 1 - i", RNN_CELL_LSTM, 0, 0, RNN_COUPLE_FORGET, "igo", "iofg", NULL},
     {"LSTM, f = 1 - i, peepholes", RNN_CELL_LSTM, 0, 1, RNN_COUPLE_FORGET, "igo", "iofg", NULL},
-    {"LSTM, i = 1 - f", RNN_CELL_LSTM, 0, 0, RNN_COUPLE_INPUT, "fgo", "iofg", NULL},
-    {"LSTM, i = 1 - f, peepholes", RNN_CELL_LSTM, 0, 1, RNN_COUPLE_INPUT, "fgo", "iofg", NULL},
 };
 #define FORMS (sizeof forms / sizeof *forms)
 

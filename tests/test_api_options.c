@@ -175,6 +175,8 @@ static void test_ranges_of_texts(void **state)
         assert_ok(rnn_config_set_text(w.config, key, longest));
         assert_refused_by_config(&w, rnn_config_set_text(w.config, key, longer), RNN_E_VALUE, texts[i].name);
         assert_refused_by_config(&w, rnn_config_set_text(w.config, key, "\xFF"), RNN_E_VALUE, texts[i].name);
+        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, "a\n"), RNN_E_VALUE, texts[i].name);
+        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, "\x1B[31m"), RNN_E_VALUE, texts[i].name);
         assert_text(w.config, key, longest);
     }
     witness_close(&w);
@@ -339,6 +341,12 @@ static const struct {
     {RNN_CELL_LSTM, {{RNN_FORGET_BIAS, 1}, {RNN_BIAS, 0}}, "RNN_BIAS"},
     {RNN_CELL_LSTM, {{RNN_FORGET_BIAS, 1}, {RNN_COUPLE, RNN_COUPLE_FORGET}}, "RNN_COUPLE_FORGET"},
     {RNN_CELL_LSTM, {{RNN_INIT_BIAS, RNN_INIT_ZERO}, {RNN_BIAS, 0}, {RNN_CLASSES, 0}}, "RNN_INIT_BIAS"},
+    {RNN_CELL_LSTM, {{RNN_CLIP, 1e-50}}, "RNN_CLIP"},
+    {RNN_CELL_LSTM, {{RNN_CELL_CLIP, 1e-39}}, "RNN_CELL_CLIP"},
+    {RNN_CELL_MINGRU, {{RNN_HIDDEN_SIZE, 1 << 30}}, "2 gates"},
+    {RNN_CELL_LSTM,
+     {{RNN_HIDDEN_SIZE, 1 << 20}, {RNN_PROJECTION_SIZE, 1 << 30}, {RNN_DIRECTION, RNN_DIRECTION_BOTH}},
+     "two directions"},
     {RNN_CELL_LSTM, {{RNN_ALPHA_G, 1}}, "RNN_ACTIVATION_G"},
     {RNN_CELL_LSTM, {{RNN_BETA_H, 1}}, "RNN_ACTIVATION_H"},
     {RNN_CELL_TANH, {{RNN_ACTIVATION_F, RNN_ACTIVATION_TANH}, {RNN_ALPHA_F, 1}}, "tanh wants no alpha"},

@@ -233,6 +233,39 @@ static void test_counts_of_outputs(void **state)
             }
 }
 
+/* Gradients of the head do not depend on whether the outputs were wanted, nor on what the session did before. */
+static void check_backward_without_outputs(int64_t output)
+{
+    rnn_model *model = create(RNN_CELL_GRU, C, (const struct setting[]){{RNN_OUTPUT, output}, {0, 0}});
+    size_t count = B * C * (output == RNN_OUTPUT_EVERY_STEP ? T : 1);
+    float x[T * B * I], y[T * B * C], dy[T * B * C], gradient[2][C * H], other[T * B * I];
+    uint64_t seed = 3;
+    rnn_session *s;
+    fill_uniform(x, T * B * I, &seed);
+    fill_uniform(other, T * B * I, &seed);
+    fill_uniform(dy, T * B * C, &seed);
+    assert_ok(rnn_session_create(&s, model, RNN_TRAINING));
+    for (int without = 0; without < 2; without++) {
+        assert_ok(rnn_reset_state(s, B));
+        assert_ok(rnn_forward(s, y, count, other, T * B * I, NULL, 0, T)); /* another run in between */
+        assert_ok(rnn_reset_state(s, B));
+        assert_ok(rnn_zero_gradients(s));
+        assert_ok(rnn_forward(s, without ? NULL : y, without ? 0 : count, x, T * B * I, NULL, 0, T));
+        assert_ok(rnn_backward(s, NULL, 0, dy, count));
+        assert_ok(rnn_get_gradient(s, gradient[without], C * H, "head.weight"));
+    }
+    assert_memory_equal(gradient[0], gradient[1], sizeof gradient[0]);
+    rnn_session_destroy(s);
+    rnn_destroy(model);
+}
+
+static void test_backward_without_outputs(void **state)
+{
+    (void)state;
+    for (int64_t output = RNN_OUTPUT_EVERY_STEP; output <= RNN_OUTPUT_MEAN; output++)
+        check_backward_without_outputs(output);
+}
+
 static void test_a_reverse_direction_does_not_stream(void **state)
 {
     (void)state;
@@ -317,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_kinds_of_state),
         cmocka_unit_test(test_widths_of_states),
         cmocka_unit_test(test_counts_of_outputs),
+        cmocka_unit_test(test_backward_without_outputs),
         cmocka_unit_test(test_a_reverse_direction_does_not_stream),
         cmocka_unit_test(test_silence_stays_fast),
     };

@@ -308,7 +308,7 @@ static void test_cells_that_others_do_not_have(void **state)
         {RNN_CELL_LSTM, RNN_PROJECTION_SIZE, 2, "RNN_PROJECTION_SIZE", 1},
         {RNN_CELL_LSTM, RNN_PEEPHOLES, 1, "RNN_PEEPHOLES", 0},
         {RNN_CELL_LSTM, RNN_COUPLE, RNN_COUPLE_FORGET, "RNN_COUPLE", 0},
-        {RNN_CELL_LSTM, RNN_COUPLE, RNN_COUPLE_INPUT, "RNN_COUPLE", 0},
+        {RNN_CELL_LSTM, RNN_COUPLE, RNN_COUPLE_INPUT, "RNN_COUPLE", 1},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         struct watch *w = watch_other(others[i].cell, others[i].key, others[i].value);
@@ -317,6 +317,38 @@ static void test_cells_that_others_do_not_have(void **state)
             assert_onnx_refused(w, 1, RNN_E_UNSUPPORTED, others[i].part);
         unwatch(w);
     }
+}
+
+/* Gates are read in another order than they are written, so an array within the model would be mixed up. */
+static void test_arrays_within_the_model(void **state)
+{
+    (void)state;
+    struct watch *w = watch(&gru_after);
+    const float *inside;
+    size_t count;
+    assert_ok(rnn_parameters(w->model, &inside, &count));
+    struct onnx o = w->onnx;
+    struct keras k = w->keras;
+    assert_fails(rnn_import_onnx(w->model, 1, inside, o.w.count, o.r.values, o.r.count, o.b.values, o.b.count, NULL, 0),
+                 RNN_E_VALUE);
+    assert_non_null(strstr(rnn_last_error(), "rnn_import_onnx: w lies within the model"));
+    assert_fails(rnn_import_onnx(w->model, 1, o.w.values, o.w.count, inside + count - o.r.count, o.r.count, o.b.values,
+                                 o.b.count, NULL, 0),
+                 RNN_E_VALUE);
+    assert_fails(rnn_import_onnx(w->model, 1, o.w.values, o.w.count, o.r.values, o.r.count, inside, o.b.count, NULL, 0),
+                 RNN_E_VALUE);
+    assert_fails(rnn_import_keras(w->model, 1, 1, inside, k.kernel.count, k.recurrent.values, k.recurrent.count,
+                                  k.bias.values, k.bias.count),
+                 RNN_E_VALUE);
+    assert_fails(rnn_import_keras(w->model, 1, 1, k.kernel.values, k.kernel.count, inside, k.recurrent.count,
+                                  k.bias.values, k.bias.count),
+                 RNN_E_VALUE);
+    assert_fails(rnn_import_keras(w->model, 1, 1, k.kernel.values, k.kernel.count, k.recurrent.values,
+                                  k.recurrent.count, inside + 1, k.bias.count),
+                 RNN_E_VALUE);
+    assert_non_null(strstr(rnn_last_error(), "rnn_import_keras: bias lies within the model"));
+    assert_false(changed(w));
+    unwatch(w);
 }
 
 /* The watch itself must see what it is there to see. */
@@ -352,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_exports_that_would_lose_something),
         cmocka_unit_test(test_arrays_that_have_no_place),
         cmocka_unit_test(test_cells_that_others_do_not_have),
+        cmocka_unit_test(test_arrays_within_the_model),
         cmocka_unit_test(test_the_watch_sees_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

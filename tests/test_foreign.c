@@ -309,6 +309,40 @@ static void test_shapes_that_no_network_has(void **state)
                     "head.weight");
 }
 
+/* Files that would be refused later, or ask for more than they hold. */
+static void test_networks_that_could_not_be_loaded(void **state)
+{
+    (void)state;
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 2}, {"weight_hr_l0", 2, 4}), RNN_E_FORMAT,
+                    "\"weight_hr_l0\" is a projection");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 4, 3}, {"weight_hh_l0", 4, 2}, {"weight_hr_l0", 2, 4}), RNN_E_FORMAT,
+                    "\"weight_hr_l0\" is a projection");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 4}), RNN_E_FORMAT,
+                    "head.weight");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 0, 4}), RNN_E_FORMAT,
+                    "weight_ih_l1");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 1, 4}), RNN_E_FORMAT,
+                    "weight_ih_l1");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 12, 5}), RNN_E_FORMAT,
+                    "weight_ih_l1");
+}
+
+static void test_coupled_gates_and_a_file_that_has_them_not(void **state)
+{
+    (void)state;
+    for (size_t gates = 1; gates <= 4; gates += 3) {
+        struct bytes bytes = file_of(FILE_OF({"weight_ih_l0", 5 * gates, 3}, {"weight_hh_l0", 5 * gates, 5}));
+        rnn_config *config = new_config();
+        set(config, RNN_CELL, RNN_CELL_LSTM);
+        set(config, RNN_COUPLE, RNN_COUPLE_FORGET);
+        assert_fails(rnn_config_infer_memory(config, bytes.at, bytes.count), RNN_E_FORMAT);
+        check_sentence("rnn_config_infer_memory: ", "RNN_COUPLE");
+        assert_option(config, RNN_CELL, RNN_CELL_LSTM);
+        rnn_config_destroy(config);
+        free(bytes.at);
+    }
+}
+
 /* A GRU under a prefix, and what must not be changed. */
 struct target {
     rnn_model *model;
@@ -441,6 +475,8 @@ int main(void)
         cmocka_unit_test(test_choices_of_the_configuration),
         cmocka_unit_test(test_options_of_a_checkpoint),
         cmocka_unit_test(test_shapes_that_no_network_has),
+        cmocka_unit_test(test_networks_that_could_not_be_loaded),
+        cmocka_unit_test(test_coupled_gates_and_a_file_that_has_them_not),
         cmocka_unit_test(test_tensors_that_do_not_fit),
         cmocka_unit_test(test_files),
     };

@@ -53,6 +53,18 @@ int32_t rnni_check_array(struct rnni_door door, const char *name, const void *ar
     return RNN_OK;
 }
 
+int32_t rnni_check_apart(struct rnni_door door, const char *name, const float *array, size_t count,
+                         const struct rnn_model *model)
+{
+    uintptr_t begin = (uintptr_t)array, end = begin + count * sizeof *array;
+    uintptr_t ours = (uintptr_t)model->parameters, ours_end = ours + model->layout.parameter_count * sizeof *array;
+    if (array && begin < ours_end && ours < end)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                                "%s: %s lies within the model's parameters, expected an array of the caller's",
+                                door.function, name);
+    return RNN_OK;
+}
+
 int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **found, const struct rnni_layout *layout,
                           const float *values, size_t count, const char *name)
 {

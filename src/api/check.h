@@ -17,14 +17,6 @@ struct rnni_door {
             return rnni_status_fail((sentence), RNN_E_NULL, "%s: " #pointer " is NULL", __func__);                     \
     } while (0)
 
-/* Returns the status from the calling function unless it is RNN_OK. */
-#define RNNI_TRY(call)                                                                                                 \
-    do {                                                                                                               \
-        int32_t status_ = (call);                                                                                      \
-        if (status_)                                                                                                   \
-            return status_;                                                                                            \
-    } while (0)
-
 /* What an array must be: the product of up to three dimensions, 0 standing for those that it does not have; `shape`
  * names them, as in "T*B*I". */
 struct rnni_shape {
@@ -45,6 +37,10 @@ size_t rnni_check_elements(struct rnni_shape shape);
  */
 int32_t rnni_check_array(struct rnni_door door, const char *name, const void *array, size_t count,
                          struct rnni_shape shape, int optional);
+
+/* RNN_E_VALUE where an array that is to be read in another order lies within the parameters that it is to change. */
+int32_t rnni_check_apart(struct rnni_door door, const char *name, const float *array, size_t count,
+                         const struct rnn_model *model);
 
 /* Finds the tensor of that name and checks an array that is to hold it.  RNN_E_NULL, RNN_E_NAME, RNN_E_SIZE. */
 int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **found, const struct rnni_layout *layout,

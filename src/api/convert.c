@@ -65,6 +65,10 @@ RNN_API int32_t rnn_import_onnx(rnn_model *model, size_t layer, const float *w, 
     RNNI_NEED(NULL, model);
     struct counts counts = {w, r, b, p, w_count, r_count, b_count, p_count};
     RNNI_TRY(check_onnx(model, layer, counts, (struct optional){.others = 1}, __func__));
+    RNNI_TRY(rnni_check_apart((struct rnni_door){NULL, __func__}, "w", w, w_count, model));
+    RNNI_TRY(rnni_check_apart((struct rnni_door){NULL, __func__}, "r", r, r_count, model));
+    RNNI_TRY(rnni_check_apart((struct rnni_door){NULL, __func__}, "b", b, b_count, model));
+    RNNI_TRY(rnni_check_apart((struct rnni_door){NULL, __func__}, "p", p, p_count, model));
     rnni_convert_from_onnx(model, layer, (struct rnni_onnx_import){w, r, b, p});
     return RNN_OK;
 }
@@ -114,6 +118,9 @@ RNN_API int32_t rnn_import_keras(rnn_model *model, size_t layer, size_t directio
     RNNI_NEED(NULL, model);
     struct keras_arrays arrays = {kernel, recurrent, bias, kernel_count, recurrent_count, bias_count};
     RNNI_TRY(check_keras(model, layer, direction, arrays, 0, __func__));
+    RNNI_TRY(rnni_check_apart((struct rnni_door){NULL, __func__}, "kernel", kernel, kernel_count, model));
+    RNNI_TRY(rnni_check_apart((struct rnni_door){NULL, __func__}, "recurrent", recurrent, recurrent_count, model));
+    RNNI_TRY(rnni_check_apart((struct rnni_door){NULL, __func__}, "bias", bias, bias_count, model));
     rnni_convert_from_keras(model, layer * model->layout.directions + direction,
                             (struct rnni_keras_import){kernel, recurrent, bias});
     return RNN_OK;

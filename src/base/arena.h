@@ -7,7 +7,7 @@
 
 struct rnni_arena {
     char *block; /* NULL while counting */
-    size_t used; /* bytes; SIZE_MAX once it overflows */
+    size_t used; /* bytes; more than memory can be once it overflows */
 };
 
 /* Room for count elements of `size` bytes at a multiple of RNNI_ALIGNMENT; NULL while counting. */

@@ -17,6 +17,14 @@ struct rnni_sentence {
 #define RNNI_PRINTF(text, first)
 #endif
 
+/* Returns the status from the calling function unless it is RNN_OK. */
+#define RNNI_TRY(call)                                                                                                 \
+    do {                                                                                                               \
+        int32_t status_ = (call);                                                                                      \
+        if (status_)                                                                                                   \
+            return status_;                                                                                            \
+    } while (0)
+
 /* Writes the sentence for the calling thread and, unless it is NULL, for the handle; returns status, so that a check
  * reads `return rnni_status_fail(...)`. */
 int32_t rnni_status_fail(struct rnni_sentence *handle, int32_t status, const char *format, ...) RNNI_PRINTF(3, 4);

@@ -92,8 +92,9 @@ struct rnni_cell {
 extern const struct rnni_cell rnni_cell_simple, rnni_cell_lstm, rnni_cell_gru, rnni_cell_gru_before, rnni_cell_mingru,
     rnni_cell_slstm;
 
-/* Floats: for one row, and a block of `rows` rows of H behind that. */
-#define RNNI_CELL_ROW_SCRATCH(form) ((form)->hidden * 12)
+/* Floats: for one row, of which an LSTM wants most (the gradients of 4 gates and 5 rows of H more), and a block of
+ * `rows` rows of H behind that. */
+#define RNNI_CELL_ROW_SCRATCH(form) ((form)->hidden * 9)
 static inline size_t rnni_cell_scratch(const struct rnni_cell_form *form, size_t rows)
 {
     return RNNI_CELL_ROW_SCRATCH(form) + rows * form->hidden;

@@ -37,17 +37,24 @@ static struct gates gates_at(const struct rnni_cell_form *form, float *row)
     return (struct gates){row, row + first, row + first + hidden, row + first + 2 * hidden};
 }
 
-/* The rows of peepholes in the order i, f, o, or their gradients. */
-static struct gates peepholes_at(const struct rnni_cell_form *form, float *peepholes)
+/* Peepholes in the order i, f, o; i and f are the same where they are coupled. */
+struct peepholes {
+    const float *i, *f, *o; /* [H], NULL where there are none */
+};
+
+static struct peepholes peepholes_of(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights)
 {
-    struct gates p = gates_at(form, peepholes);
-    p.o = p.g;
-    return p;
+    const float *p = weights->tensor[RNNI_PEEPHOLE];
+    size_t hidden = form->hidden, first = form->couple ? 0 : hidden;
+    return p ? (struct peepholes){p, p + first, p + first + hidden} : (struct peepholes){NULL, NULL, NULL};
 }
 
-static struct gates peepholes_of(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights)
+/* Their gradients, in the same order. */
+static struct gates dpeepholes_of(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients)
 {
-    return peepholes_at(form, (float *)(uintptr_t)weights->tensor[RNNI_PEEPHOLE]);
+    struct gates d = gates_at(form, gradients->tensor[RNNI_PEEPHOLE]);
+    d.o = d.g;
+    return d;
 }
 
 /* What else a row needs, in the scratch of a step behind the room for the gradients of the gates: [H] each. */
@@ -128,7 +135,7 @@ static void open_gates(const struct rnni_cell_form *form, const struct rnni_cell
                        struct gates open, const float *before)
 {
     size_t hidden = form->hidden;
-    struct gates p = peepholes_of(form, weights);
+    struct peepholes p = peepholes_of(form, weights);
     if (p.i)
         rnni_vector()->add_product(gates.i, p.i, before, hidden);
     if (p.i && !form->couple)
@@ -142,7 +149,8 @@ static void forward_row(const struct rnni_cell_form *form, const struct rnni_cel
 {
     size_t hidden = form->hidden, width = form->gates * hidden;
     struct gates gates = gates_at(form, step->a + i * width);
-    struct gates open = gates_at(form, step->open ? step->open + i * width : NULL), p = peepholes_of(form, weights);
+    struct gates open = gates_at(form, step->open ? step->open + i * width : NULL);
+    struct peepholes p = peepholes_of(form, weights);
     struct room room = room_of(form, step);
     const float *before = step->before[1] + i * hidden;
     float *cell = step->state[1] + i * hidden;
@@ -170,7 +178,7 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
 
 /* Gradients of peepholes from those of the gates d, and what the peepholes hand on to c(t-1). */
-static void peepholes_backward(const struct rnni_cell_form *form, struct gates p, struct gates dp, struct gates d,
+static void peepholes_backward(const struct rnni_cell_form *form, struct peepholes p, struct gates dp, struct gates d,
                                const float *before, float *dcell)
 {
     size_t hidden = form->hidden;
@@ -219,7 +227,8 @@ static void backward_row(const struct rnni_cell_form *form, const struct rnni_ce
     struct room room = room_of(form, step);
     struct gates gates = gates_at(form, step->a + i * width), d = gates_at(form, room.d);
     struct gates open = gates_at(form, step->open ? step->open + i * width : NULL);
-    struct gates p = peepholes_of(form, weights), dp = peepholes_at(form, gradients->tensor[RNNI_PEEPHOLE]);
+    struct peepholes p = peepholes_of(form, weights);
+    struct gates dp = dpeepholes_of(form, gradients);
     struct gates whole = with_derived(form, gates, room.derived);
     const float *before = step->before[1] + i * hidden;
     float *dstate = step->dstate[1] + i * hidden, *norm = room.dderived;

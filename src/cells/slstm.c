@@ -94,33 +94,35 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
 }
 
 /* Unit j: the chain rule, through m as well, where the larger side gets all of its gradient. */
-static void backward_unit(struct row row, size_t hidden, size_t j)
+static void backward_unit(const struct row *row, size_t hidden, size_t j)
 {
-    float a_f = row.a[hidden + j], z = row.a[2 * hidden + j], o = row.a[3 * hidden + j];
-    float c_before = row.before[C_STATE][j], n_before = row.before[N_STATE][j];
-    struct gates g = gates_of(row.a[j], a_f, row.before[M_STATE][j], n_before);
-    float c = g.f * c_before + g.i * z, n = g.f * n_before + g.i, dh = row.dh[j];
-    float dc = row.dstate[C_STATE][j] + dh * o / n;
-    float dn = row.dstate[N_STATE][j] - dh * o * (c / n) / n;
+    float a_f = row->a[hidden + j], z = row->a[2 * hidden + j], o = row->a[3 * hidden + j];
+    float c_before = row->before[C_STATE][j], n_before = row->before[N_STATE][j];
+    struct gates g = gates_of(row->a[j], a_f, row->before[M_STATE][j], n_before);
+    float c = g.f * c_before + g.i * z, n = g.f * n_before + g.i, dh = row->dh[j];
+    float dc = row->dstate[C_STATE][j] + dh * o / n;
+    float dn = row->dstate[N_STATE][j] - dh * o * (c / n) / n;
     float of_i = (dc * z + dn) * g.i;                   /* dL/d(log i) */
     float of_f = (dc * c_before + dn * n_before) * g.f; /* dL/d(log f) */
-    float dm = row.dstate[M_STATE][j] - of_i - of_f;
+    float dm = row->dstate[M_STATE][j] - of_i - of_f;
     float old = of_f + (g.carried ? dm : 0); /* dL/d(log sigmoid(a_f) + m(t-1)) */
-    row.da[j] = of_i + (g.carried ? 0 : dm);
-    row.da[hidden + j] = old * sigmoid(-a_f);
-    row.da[2 * hidden + j] = dc * g.i * (1 - z * z);
-    row.da[3 * hidden + j] = dh * (c / n) * o * (1 - o);
-    row.dstate[C_STATE][j] = settled(dc * g.f);
-    row.dstate[N_STATE][j] = settled(dn * g.f);
-    row.dstate[M_STATE][j] = settled(old);
+    row->da[j] = of_i + (g.carried ? 0 : dm);
+    row->da[hidden + j] = old * sigmoid(-a_f);
+    row->da[2 * hidden + j] = dc * g.i * (1 - z * z);
+    row->da[3 * hidden + j] = dh * (c / n) * o * (1 - o);
+    row->dstate[C_STATE][j] = settled(dc * g.f);
+    row->dstate[N_STATE][j] = settled(dn * g.f);
+    row->dstate[M_STATE][j] = settled(old);
 }
 
 static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                      const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
 {
-    for (size_t i = 0; i < step->rows; i++)
+    for (size_t i = 0; i < step->rows; i++) {
+        struct row row = row_of(form, step, i);
         for (size_t j = 0; j < form->hidden; j++)
-            backward_unit(row_of(form, step, i), form->hidden, j);
+            backward_unit(&row, form->hidden, j);
+    }
     rnni_recurrent_backward(form, weights, gradients, step);
 }
 

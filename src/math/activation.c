@@ -57,7 +57,7 @@ static void relu_backward(self f, float *d, const float *y, size_t n)
 static void hard_sigmoid_forward(self f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        float y = f->alpha * a[i] + f->beta;
+        float y = settled(f->alpha * a[i] + f->beta);
         y = y < 0 ? 0 : y;
         a[i] = y > 1 ? 1 : y;
     }
@@ -91,7 +91,8 @@ static void scaled_tanh_forward(self f, float *a, size_t n)
 {
     rnni_vector()->scale(a, f->beta, n);
     rnni_vector()->tanh(a, n);
-    rnni_vector()->scale(a, f->alpha, n);
+    for (size_t i = 0; i < n; i++)
+        a[i] = settled(f->alpha * a[i]);
 }
 
 /* a b (1 - tanh^2) with tanh = y / a */
@@ -132,7 +133,7 @@ static void softplus_forward(self f, float *a, size_t n)
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = (a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i])));
+        a[i] = settled((a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i]))));
 }
 
 static void softplus_backward(self f, float *d, const float *y, size_t n)

@@ -13,7 +13,8 @@
 #define PIECE_ELEMENTS 9000
 #define PIECE_SIDES    480
 
-/* CBLAS takes int: no more rows than this go into one call.  Columns are sizes of a network, which fit. */
+/* CBLAS takes int: no more rows than this go into one call.  All other sizes are those of a network, which fit: see
+ * rnni_options_check. */
 #define MOST_ROWS ((size_t)1 << 30)
 
 static size_t smaller(size_t a, size_t b)

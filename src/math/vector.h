@@ -18,7 +18,7 @@ struct rnni_vector {
     /* d [n] *= 1 - h^2, for h = tanh(...); 0 for |d| < 1e-30. */
     void (*tanh_backward)(float *d, const float *h, size_t n);
 
-    /* a [n] = 1 / (1 + exp(-a)).  Error below 3 ulp; 0 for a < -87; NaN stays NaN. */
+    /* a [n] = 1 / (1 + exp(-a)).  Error below 3 ulp; 0 where that is below 1e-30; NaN stays NaN. */
     void (*sigmoid)(float *a, size_t n);
 
     /* d [n] *= y (1 - y), for y = sigmoid(...); 0 for |d| < 1e-30. */

@@ -2,6 +2,10 @@
  * the build compiles each with the options of its set, and the loops marked simd become vectors of that width. */
 #include "math/vector.h"
 
+#if defined(__i386__) && !defined(__SSE2_MATH__)
+#error "the x87 unit rounds otherwise than these kernels expect: add -msse2 -mfpmath=sse to CMAKE_C_FLAGS"
+#endif
+
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -93,7 +97,8 @@ static inline float exp_of(float v)
 static inline float sigmoid_of(float x)
 {
     float e = exp_of(-fabsf(x));
-    return (x < 0 ? e : 1) / (1 + e);
+    float y = (x < 0 ? e : 1) / (1 + e);
+    return y < RNNI_NEGLIGIBLE ? 0 : y;
 }
 
 static void sigmoid_kernel(float *restrict a, size_t n)

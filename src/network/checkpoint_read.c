@@ -1,5 +1,6 @@
 #include "network/checkpoint.h"
 
+#include "base/memory.h"
 #include "base/utf8.h"
 #include "io/safetensors.h"
 #include "network/infer.h"
@@ -7,8 +8,7 @@
 
 #include <string.h>
 
-/* ---- a whole checkpoint --------------------------------------------------------------------------------------------
- */
+/* ---- a whole checkpoint ---------------------------------------------------------------------------------------- */
 
 /* Options that the file does not name keep their defaults: it may be older than they are. */
 static int32_t read_options(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
@@ -47,26 +47,45 @@ static int is_ours(const struct rnni_options *options, const char *name)
            begins_with(name, options->head_name);
 }
 
-/* Exactly the tensors of the layout, each of its shape; others only where they belong to somebody else. */
-static int32_t check_tensors(const struct rnni_layout *layout, const struct rnni_options *options, int others,
-                             const struct rnni_safetensors *file, const char *function)
+/* Every tensor of the layout is in the file, in its shape.  Marks them in `known` [file->tensor_count]. */
+static int32_t check_known(const struct rnni_layout *layout, const struct rnni_safetensors *file, char *known,
+                           const char *function)
 {
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
         const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, tensor->name);
         if (!found)
             return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has no tensor %s", function, tensor->name);
-        int32_t status = rnni_safetensors_expect(found, tensor->shape, tensor->rank, function);
-        if (status)
-            return status;
+        RNNI_TRY(rnni_safetensors_expect(found, tensor->shape, tensor->rank, function));
+        known[found - file->tensors] = 1;
     }
+    return RNN_OK;
+}
+
+/* The others belong to somebody else, where that is allowed. */
+static int32_t check_others(const struct rnni_options *options, int allowed, const struct rnni_safetensors *file,
+                            const char *known, const char *function)
+{
     for (size_t i = 0; i < file->tensor_count; i++) {
         const char *name = file->tensors[i].name;
-        if (!rnni_layout_find(layout, name) && !(others && !is_ours(options, name)))
+        if (!known[i] && !(allowed && !is_ours(options, name)))
             return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has a tensor %s, which its network has not",
                                     function, rnni_utf8_quote(name).text);
     }
     return RNN_OK;
+}
+
+static int32_t check_tensors(const struct rnni_layout *layout, const struct rnni_options *options, int others,
+                             const struct rnni_safetensors *file, const char *function)
+{
+    char *known = rnni_memory_take(file->tensor_count, 1);
+    if (!known)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory to check %zu tensors", function, file->tensor_count);
+    int32_t status = check_known(layout, file, known, function);
+    if (!status)
+        status = check_others(options, others, file, known, function);
+    rnni_memory_release(known);
+    return status;
 }
 
 /* A file of some hundred bytes that claims a thousand layers is found out before the table of their tensors is made. */
@@ -154,8 +173,7 @@ int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const unsigned 
     return status;
 }
 
-/* ---- options alone ------------------------------------------------------------------------------------------------
- */
+/* ---- options alone --------------------------------------------------------------------------------------------- */
 
 int32_t rnni_checkpoint_infer(struct rnni_options *options, const unsigned char *bytes, size_t count,
                               const char *function)

@@ -15,8 +15,6 @@ struct rnni_foreign rnni_convert_onnx_order(const struct rnni_options *options)
         return (struct rnni_foreign){.gates = 1, .gate = {0}};
     if (options->couple == RNN_COUPLE_FORGET)
         return (struct rnni_foreign){.gates = 4, .gate = {I, C, O}, .peephole = {I, O}};
-    if (options->couple == RNN_COUPLE_INPUT)
-        return (struct rnni_foreign){.gates = 4, .gate = {F, C, O}, .peephole = {F, O}};
     return (struct rnni_foreign){.gates = 4, .gate = {I, F, C, O}, .peephole = {I, F, O}};
 }
 
@@ -39,7 +37,7 @@ static const char *objection(const struct rnni_options *options)
 
 const char *rnni_convert_onnx_objection(const struct rnni_options *options)
 {
-    return objection(options);
+    return options->couple == RNN_COUPLE_INPUT ? "RNN_COUPLE_INPUT" : objection(options);
 }
 
 const char *rnni_convert_keras_objection(const struct rnni_options *options)

@@ -25,7 +25,7 @@ static void put(struct writer *writer, const char *format, ...)
     writer->used += length > 0 ? (size_t)length : 0;
 }
 
-/* A whole number of thousandths, so that the text does not depend on the locale's decimal point. */
+/* To a tenth of the largest unit that is below the number. */
 static void put_bytes(struct writer *writer, size_t bytes)
 {
     static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};

@@ -6,26 +6,26 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef const struct rnni_safetensors_tensor *tensor;
-
 /* A tensor of layer k, or NULL. */
-static tensor find(const struct rnni_options *options, const struct rnni_safetensors *file, enum rnni_role role,
-                   size_t k, int reverse)
+static const struct rnni_safetensors_tensor *find(const struct rnni_options *options,
+                                                  const struct rnni_safetensors *file, enum rnni_role role, size_t k,
+                                                  int reverse)
 {
     char name[sizeof((struct rnni_tensor *)0)->name];
     rnni_layout_role_name(name, sizeof name, options->prefix, role, k, reverse);
     return rnni_safetensors_find(file, name);
 }
 
-static tensor find_weight(const struct rnni_safetensors *file, const char *prefix)
+static const struct rnni_safetensors_tensor *find_named(const struct rnni_safetensors *file, const char *prefix,
+                                                        const char *last)
 {
     char name[RNNI_TEXT_SIZE + 8];
-    snprintf(name, sizeof name, "%sweight", prefix);
+    snprintf(name, sizeof name, "%s%s", prefix, last);
     return rnni_safetensors_find(file, name);
 }
 
 /* Two sizes of at least 1 are what every weight has. */
-static int32_t check_matrix(tensor weight, const char *function)
+static int32_t check_matrix(const struct rnni_safetensors_tensor *weight, const char *function)
 {
     if (weight && (weight->rank != 2 || !weight->shape[0] || !weight->shape[1]))
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: tensor \"%s\" is not a matrix", function,
@@ -59,88 +59,98 @@ static int32_t choose_cell(struct rnni_options *options, size_t gates, int recur
 }
 
 /* H, P and the cell, from the weights of the first layer: [G*H,K], [G*H,R], [P,H]. */
-static int32_t infer_cell(struct rnni_options *options, tensor ih, tensor hh, tensor hr, const char *function)
+static int32_t infer_cell(struct rnni_options *options, const struct rnni_safetensors_tensor *ih,
+                          const struct rnni_safetensors_tensor *hh, const struct rnni_safetensors_tensor *hr,
+                          const char *function)
 {
     size_t rows = ih->shape[0], hidden = hr ? hr->shape[1] : hh ? hh->shape[1] : rows / 2;
     if (!hidden || rows % hidden || (hh && hh->shape[0] != rows) || (hr && (!hh || hr->shape[0] != hh->shape[1])))
         return rnni_status_fail(NULL, RNN_E_FORMAT,
                                 "%s: the shapes of \"%s\" and of what belongs to it do not go together", function,
                                 rnni_utf8_quote(ih->name).text);
-    int32_t status = choose_cell(options, rows / hidden, hh != NULL, function);
-    if (!status)
-        status = set(options, RNN_HIDDEN_SIZE, hidden, function);
-    if (!status)
-        status = set(options, RNN_PROJECTION_SIZE, hr ? hr->shape[0] : 0, function);
-    return status;
+    RNNI_TRY(choose_cell(options, rows / hidden, hh != NULL, function));
+    if (hr && options->cell != RNN_CELL_LSTM)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" is a projection, but \"%s\" has %zu gates", function,
+                                rnni_utf8_quote(hr->name).text, rnni_utf8_quote(ih->name).text, rows / hidden);
+    if (options->couple && rows / hidden != 3)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu gates, RNN_COUPLE asks for 3", function,
+                                rnni_utf8_quote(ih->name).text, rows / hidden);
+    RNNI_TRY(set(options, RNN_HIDDEN_SIZE, hidden, function));
+    return set(options, RNN_PROJECTION_SIZE, hr ? hr->shape[0] : 0, function);
+}
+
+/* F, once the cell and the directions are known. */
+static size_t features_of(const struct rnni_options *options)
+{
+    int64_t width = options->projection_size ? options->projection_size : options->hidden_size;
+    int apart = options->direction == RNN_DIRECTION_BOTH && options->merge == RNN_MERGE_CONCATENATE;
+    return (size_t)width * (apart ? 2 : 1);
+}
+
+static int32_t check_width(const struct rnni_safetensors_tensor *weight, size_t expected, const char *function)
+{
+    RNNI_TRY(check_matrix(weight, function));
+    if (weight && weight->shape[1] != expected)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: rows of \"%s\" have %zu elements, expected %zu", function,
+                                rnni_utf8_quote(weight->name).text, weight->shape[1], expected);
+    return RNN_OK;
+}
+
+/* Layers are counted by their names; each must have the gates of the first and be as wide as the one below it is, lest
+ * a small file ask for a large network. */
+static int32_t infer_layers(struct rnni_options *options, const struct rnni_safetensors *file,
+                            const struct rnni_safetensors_tensor *first, int reverse, const char *function)
+{
+    size_t layers = 1;
+    int both = !reverse && find(options, file, RNNI_WEIGHT_IH, 0, 1);
+    options->direction = both ? RNN_DIRECTION_BOTH : reverse ? RNN_DIRECTION_REVERSE : RNN_DIRECTION_FORWARD;
+    options->bias = find(options, file, RNNI_BIAS_IH, 0, reverse) != NULL;
+    for (const struct rnni_safetensors_tensor *ih; (ih = find(options, file, RNNI_WEIGHT_IH, layers, reverse)) != NULL;
+         layers++) {
+        RNNI_TRY(check_width(ih, features_of(options), function));
+        if (ih->shape[0] != first->shape[0])
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu rows, \"%s\" %zu", function,
+                                    rnni_utf8_quote(ih->name).text, ih->shape[0], rnni_utf8_quote(first->name).text,
+                                    first->shape[0]);
+    }
+    return set(options, RNN_LAYERS, layers, function);
 }
 
 static int32_t infer_input(struct rnni_options *options, const struct rnni_safetensors *file, size_t inputs,
                            const char *function)
 {
-    tensor table = find_weight(file, options->embedding_name);
-    int32_t status = check_matrix(table, function);
-    if (status)
-        return status;
-    if (table && table->shape[1] != inputs)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: rows of \"%s\" have %zu elements, the first layer takes %zu",
-                                function, rnni_utf8_quote(table->name).text, table->shape[1], inputs);
+    const struct rnni_safetensors_tensor *table = find_named(file, options->embedding_name, "weight");
+    RNNI_TRY(check_width(table, inputs, function));
     size_t vocabulary = table ? table->shape[0] : options->vocabulary ? inputs : 0;
-    status = set(options, RNN_VOCABULARY, vocabulary, function);
-    if (!status)
-        status = set(options, RNN_EMBEDDING_SIZE, table ? table->shape[1] : 0, function);
-    if (!status)
-        status = set(options, RNN_INPUT_SIZE, vocabulary ? 0 : inputs, function);
-    return status;
+    RNNI_TRY(set(options, RNN_VOCABULARY, vocabulary, function));
+    RNNI_TRY(set(options, RNN_EMBEDDING_SIZE, table ? table->shape[1] : 0, function));
+    return set(options, RNN_INPUT_SIZE, vocabulary ? 0 : inputs, function);
 }
 
-/* After the layers. */
 static int32_t infer_head(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
 {
-    tensor head = find_weight(file, options->head_name);
-    int32_t status = check_matrix(head, function);
-    int64_t width = options->projection_size ? options->projection_size : options->hidden_size;
-    int apart = options->direction == RNN_DIRECTION_BOTH && options->merge == RNN_MERGE_CONCATENATE;
-    size_t features = (size_t)width * (apart ? 2 : 1);
-    if (status)
-        return status;
-    if (head && head->shape[1] != features)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: rows of \"%s\" have %zu elements, the top layer hands on %zu",
-                                function, rnni_utf8_quote(head->name).text, head->shape[1], features);
+    const struct rnni_safetensors_tensor *head = find_named(file, options->head_name, "weight");
+    RNNI_TRY(check_width(head, features_of(options), function));
+    if (head && !find_named(file, options->head_name, "bias"))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has no bias beside it", function,
+                                rnni_utf8_quote(head->name).text);
     return set(options, RNN_CLASSES, head ? head->shape[0] : 0, function);
-}
-
-static int32_t infer_layers(struct rnni_options *options, const struct rnni_safetensors *file, int reverse,
-                            const char *function)
-{
-    size_t layers = 1;
-    int both = !reverse && find(options, file, RNNI_WEIGHT_IH, 0, 1);
-    while (find(options, file, RNNI_WEIGHT_IH, layers, reverse))
-        layers++;
-    options->direction = both ? RNN_DIRECTION_BOTH : reverse ? RNN_DIRECTION_REVERSE : RNN_DIRECTION_FORWARD;
-    options->bias = find(options, file, RNNI_BIAS_IH, 0, reverse) != NULL;
-    return set(options, RNN_LAYERS, layers, function);
 }
 
 int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
 {
     int reverse = !find(options, file, RNNI_WEIGHT_IH, 0, 0);
-    tensor ih = find(options, file, RNNI_WEIGHT_IH, 0, reverse);
-    tensor hh = find(options, file, RNNI_WEIGHT_HH, 0, reverse), hr = find(options, file, RNNI_WEIGHT_HR, 0, reverse);
+    const struct rnni_safetensors_tensor *ih = find(options, file, RNNI_WEIGHT_IH, 0, reverse);
+    const struct rnni_safetensors_tensor *hh = find(options, file, RNNI_WEIGHT_HH, 0, reverse),
+                                         *hr = find(options, file, RNNI_WEIGHT_HR, 0, reverse);
     if (!ih)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight_ih_l0\"", function,
                                 rnni_utf8_quote(options->prefix).text);
-    int32_t status = check_matrix(ih, function);
-    if (!status)
-        status = check_matrix(hh, function);
-    if (!status)
-        status = check_matrix(hr, function);
-    if (!status)
-        status = infer_cell(options, ih, hh, hr, function);
-    if (!status)
-        status = infer_layers(options, file, reverse, function);
-    if (!status)
-        status = infer_input(options, file, ih->shape[1], function);
-    if (!status)
-        status = infer_head(options, file, function);
-    return status;
+    RNNI_TRY(check_matrix(ih, function));
+    RNNI_TRY(check_matrix(hh, function));
+    RNNI_TRY(check_matrix(hr, function));
+    RNNI_TRY(infer_cell(options, ih, hh, hr, function));
+    RNNI_TRY(infer_layers(options, file, ih, reverse, function));
+    RNNI_TRY(infer_input(options, file, ih->shape[1], function));
+    return infer_head(options, file, function);
 }

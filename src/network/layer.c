@@ -1,7 +1,7 @@
 #include "network/layer.h"
 
 #include "math/vector.h"
-#include "network/zone.h"
+#include "network/noise.h"
 
 #include <string.h>
 
@@ -101,7 +101,7 @@ void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows 
     if (adds_input(session, k))
         add_input(session, k, rows.x);
     if (drops(session, k))
-        rnni_zone_dropout(session, k, session->work.out[k]);
+        rnni_noise_dropout(session, k, session->work.out[k]);
 }
 
 const float *rnni_layer_step(struct rnn_session *session, size_t k, struct rnni_rows rows)
@@ -174,7 +174,7 @@ void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float 
                          struct rnni_rows rows)
 {
     if (drops(session, k))
-        rnni_zone_dropout(session, k, d);
+        rnni_noise_dropout(session, k, d);
     for (size_t direction = 0; direction < session->model->layout.directions; direction++) {
         const struct rnni_run *run = rnni_run_at(session, k, direction);
         direction_backward(session, run, d, room, below, rows);

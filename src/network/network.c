@@ -78,17 +78,22 @@ static struct rnni_rows enter(struct rnn_session *session, struct rnni_input inp
     return (struct rnni_rows){.x = w->x};
 }
 
-static void leave_pooled(struct rnn_session *session, float *y /* [B,Y] */, const float *h /* [N,W] */)
+/* What is pooled stays for backward, whether or not the output is wanted. */
+static void leave_pooled(struct rnn_session *session, float *y /* [B,Y] or NULL */, const float *h /* [N,W] */)
 {
     rnni_pool_forward(session, session->work.pooled, h);
+    if (!y)
+        return;
     apply_head(session, y, session->work.pooled, session->batch);
     rnni_pool_clear_empty(session, y, session->model->layout.outputs);
 }
 
-static void leave(struct rnn_session *session, float *y /* [T,B,Y] */, const float *h /* [N,F] */)
+static void leave(struct rnn_session *session, float *y /* [T,B,Y] or NULL */, const float *h /* [N,F] */)
 {
     const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_schedule *schedule = &session->work.schedule;
+    if (!y)
+        return;
     if (layout->classes) {
         float *packed = schedule->plain ? y : session->work.y; /* [N,C] */
         apply_head(session, packed, h, schedule->rows);
@@ -118,8 +123,7 @@ void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_inp
         rnni_layer_forward(session, k, rows, h);
         rows = (struct rnni_rows){.x = h ? h : session->work.out[k]};
     }
-    if (y)
-        (pools(session) ? leave_pooled : leave)(session, y, rows.x);
+    (pools(session) ? leave_pooled : leave)(session, y, rows.x);
     if (!session->training)
         return;
     for (size_t s = 0; s < layout->form.cell->states; s++)

@@ -179,9 +179,10 @@ int32_t rnni_options_set_text(struct rnni_options *options, int32_t key, const c
     if (length >= RNNI_TEXT_SIZE)
         return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s has %zu bytes, expected at most %d", function,
                                 option->key_name, length, RNNI_TEXT_SIZE - 1);
-    if (!rnni_utf8_valid(value))
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s is not valid UTF-8", function,
-                                option->key_name);
+    if (strcmp(value, rnni_utf8_quote(value).text) != 0) /* it will stand in sentences and lines */
+        return rnni_status_fail(sentence, RNN_E_VALUE,
+                                "%s: value of %s is \"%s\", expected UTF-8 without control characters", function,
+                                option->key_name, rnni_utf8_quote(value).text);
     memmove(field(options, option), value, length + 1);
     return RNN_OK;
 }

@@ -2,7 +2,9 @@
 #include "network/options.h"
 
 #include "math/activation.h"
+#include "network/form.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -22,6 +24,21 @@ static int32_t check_sizes(const struct rnni_options *options, struct rnni_sente
         return rnni_status_fail(sentence, RNN_E_VALUE,
                                 "%s: RNN_EMBEDDING_SIZE is %" PRId64 ", which needs RNN_VOCABULARY", function,
                                 options->embedding_size);
+    return RNN_OK;
+}
+
+/* The products take their sizes as int, so what follows from the options must be one, too. */
+static int32_t check_derived_sizes(const struct rnni_options *o, struct rnni_sentence *sentence, const char *function)
+{
+    struct rnni_cell_form form = rnni_form_of(o);
+    if (form.gates * (uint64_t)o->hidden_size > INT32_MAX)
+        return rnni_status_fail(sentence, RNN_E_VALUE,
+                                "%s: %zu gates of RNN_HIDDEN_SIZE %" PRId64 " are more than %" PRId32 " rows", function,
+                                form.gates, o->hidden_size, INT32_MAX);
+    if (o->direction == RNN_DIRECTION_BOTH && o->merge == RNN_MERGE_CONCATENATE && form.width > INT32_MAX / 2)
+        return rnni_status_fail(sentence, RNN_E_VALUE,
+                                "%s: two directions of %zu elements are more than %" PRId32 " features", function,
+                                form.width, INT32_MAX);
     return RNN_OK;
 }
 
@@ -85,12 +102,9 @@ static int32_t check_activation(char letter, int64_t kind, double alpha, double 
 
 static int32_t check_activations(const struct rnni_options *o, struct rnni_sentence *sentence, const char *function)
 {
-    int32_t status = check_activation('F', o->activation_f, o->alpha_f, o->beta_f, sentence, function);
-    if (!status)
-        status = check_activation('G', o->activation_g, o->alpha_g, o->beta_g, sentence, function);
-    if (!status)
-        status = check_activation('H', o->activation_h, o->alpha_h, o->beta_h, sentence, function);
-    return status;
+    RNNI_TRY(check_activation('F', o->activation_f, o->alpha_f, o->beta_f, sentence, function));
+    RNNI_TRY(check_activation('G', o->activation_g, o->alpha_g, o->beta_g, sentence, function));
+    return check_activation('H', o->activation_h, o->alpha_h, o->beta_h, sentence, function);
 }
 
 /* ---- pairs ------------------------------------------------------------------------------------------------------- */
@@ -107,7 +121,10 @@ static int32_t check_pairs(const struct rnni_options *o, struct rnni_sentence *s
         {!isnan(o->forget_bias) && !o->bias, "RNN_FORGET_BIAS is set, which needs RNN_BIAS"},
         {!isnan(o->forget_bias) && o->couple == RNN_COUPLE_FORGET,
          "RNN_FORGET_BIAS is set, but with RNN_COUPLE_FORGET there is no forget gate"},
-        {o->init_bias != RNN_INIT_UNIFORM && !o->bias && !o->classes, "RNN_INIT_BIAS is set, but there is no bias"},
+        {o->init_bias != RNN_INIT_UNIFORM && !o->bias && !o->classes && !o->peepholes,
+         "RNN_INIT_BIAS is set, but there is no bias"},
+        {o->clip > 0 && o->clip < (double)FLT_MIN, "RNN_CLIP is too small for a float"},
+        {o->cell_clip > 0 && o->cell_clip < (double)FLT_MIN, "RNN_CELL_CLIP is too small for a float"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (pairs[i].wrong)
@@ -126,14 +143,10 @@ static int32_t check_names(const struct rnni_options *o, struct rnni_sentence *s
 
 int32_t rnni_options_check(const struct rnni_options *options, struct rnni_sentence *sentence, const char *function)
 {
-    int32_t status = check_sizes(options, sentence, function);
-    if (!status)
-        status = check_owners(options, sentence, function);
-    if (!status)
-        status = check_activations(options, sentence, function);
-    if (!status)
-        status = check_pairs(options, sentence, function);
-    if (!status)
-        status = check_names(options, sentence, function);
-    return status;
+    RNNI_TRY(check_sizes(options, sentence, function));
+    RNNI_TRY(check_owners(options, sentence, function));
+    RNNI_TRY(check_activations(options, sentence, function));
+    RNNI_TRY(check_pairs(options, sentence, function));
+    RNNI_TRY(check_names(options, sentence, function));
+    return check_derived_sizes(options, sentence, function);
 }

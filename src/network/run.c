@@ -3,7 +3,7 @@
 #include "cells/norm.h"
 #include "math/matrix.h"
 #include "math/vector.h"
-#include "network/zone.h"
+#include "network/noise.h"
 
 #include <string.h>
 
@@ -168,7 +168,7 @@ static void begin(const struct rnn_session *session, const struct rnni_run *run,
         rnni_schedule_sort(&w->schedule, initial_rows(session, tape, s), part(session, run, w->state, s),
                            rnni_layout_state_width(&session->model->layout, s) * sizeof(float));
     if (tape->mask)
-        rnni_zone_recurrent_mask(session, run, tape);
+        rnni_noise_recurrent_mask(session, run, tape);
 }
 
 /* The state after the last step of each sequence. */
@@ -200,7 +200,7 @@ void rnni_run_forward(struct rnn_session *session, const struct rnni_run *run, c
                                     step.rows * run->form->width);
         run->form->cell->forward(run->form, &run->weights, &step);
         if (session->model->layout.zones)
-            rnni_zone_forward(session, run, &step, t, !session->training);
+            rnni_noise_forward(session, run, &step, t, !session->training);
     }
     end(session, run, tape);
 }
@@ -222,7 +222,7 @@ void rnni_run_step(struct rnn_session *session, const struct rnni_run *run, stru
     input_forward(session, run, tape, rows, session->batch);
     run->form->cell->forward(run->form, &run->weights, &step);
     if (session->model->layout.zones)
-        rnni_zone_forward(session, run, &step, 0, 1);
+        rnni_noise_forward(session, run, &step, 0, 1);
     for (size_t s = 0; s < run->form->cell->states; s++)
         memcpy(part(session, run, session->work.state, s), step.state[s],
                session->batch * rnni_layout_state_width(&session->model->layout, s) * sizeof(float));
@@ -257,10 +257,10 @@ static void step_backward(struct rnn_session *session, const struct rnni_run *ru
     memcpy(step.dstate, session->work.sorted, sizeof step.dstate);
     rnni_vector()->add(step.dh, step.dstate[0], step.rows * width);
     if (session->model->layout.zones)
-        rnni_zone_split(session, run, &step, t);
+        rnni_noise_split(session, run, &step, t);
     run->form->cell->backward(run->form, &run->weights, &run->gradients, &step);
     if (session->model->layout.zones)
-        rnni_zone_join(session, &step);
+        rnni_noise_join(session, &step);
 }
 
 static void weight_gradient(struct rnn_session *session, const struct rnni_run *run, const struct rnni_tape *tape,

@@ -1,4 +1,4 @@
-#include "network/zone.h"
+#include "network/noise.h"
 
 #include "math/vector.h"
 #include "network/mask.h"
@@ -18,7 +18,7 @@ static void keep_and_scale(float *mask, size_t n, double p)
 
 /* ---- dropout ----------------------------------------------------------------------------------------------------- */
 
-void rnni_zone_dropout(const struct rnn_session *session, size_t k, float *x)
+void rnni_noise_dropout(const struct rnn_session *session, size_t k, float *x)
 {
     const struct rnni_schedule *s = &session->work.schedule;
     size_t width = session->model->layout.features;
@@ -34,8 +34,8 @@ void rnni_zone_dropout(const struct rnn_session *session, size_t k, float *x)
         }
 }
 
-void rnni_zone_recurrent_mask(const struct rnn_session *session, const struct rnni_run *run,
-                              const struct rnni_tape *tape)
+void rnni_noise_recurrent_mask(const struct rnn_session *session, const struct rnni_run *run,
+                               const struct rnni_tape *tape)
 {
     const struct rnni_schedule *s = &session->work.schedule;
     double p = session->model->options.recurrent_dropout;
@@ -78,8 +78,8 @@ static const float *expectation(const struct rnn_session *session, size_t state,
     return session->work.random;
 }
 
-void rnni_zone_forward(const struct rnn_session *session, const struct rnni_run *run, const struct rnni_cell_step *step,
-                       size_t t, int expected)
+void rnni_noise_forward(const struct rnn_session *session, const struct rnni_run *run,
+                        const struct rnni_cell_step *step, size_t t, int expected)
 {
     for (size_t s = 0; s < 2; s++) {
         if (!(rate_of(session, s) > 0))
@@ -95,8 +95,8 @@ static float *gradient_of(const struct rnni_cell_step *step, size_t state)
     return state ? step->dstate[state] : step->dh;
 }
 
-void rnni_zone_split(const struct rnn_session *session, const struct rnni_run *run, const struct rnni_cell_step *step,
-                     size_t t)
+void rnni_noise_split(const struct rnn_session *session, const struct rnni_run *run, const struct rnni_cell_step *step,
+                      size_t t)
 {
     for (size_t s = 0; s < 2; s++) {
         if (!(rate_of(session, s) > 0))
@@ -111,7 +111,7 @@ void rnni_zone_split(const struct rnn_session *session, const struct rnni_run *r
     }
 }
 
-void rnni_zone_join(const struct rnn_session *session, const struct rnni_cell_step *step)
+void rnni_noise_join(const struct rnn_session *session, const struct rnni_cell_step *step)
 {
     for (size_t s = 0; s < 2; s++)
         if (rate_of(session, s) > 0)
