@@ -157,7 +157,8 @@ typedef struct rnn_config rnn_config;
 #define RNN_BETA_G            112
 #define RNN_ALPHA_H           113 /* of RNN_ACTIVATION_H */
 #define RNN_BETA_H            114
-/* Text options, for rnn_config_set_text: how the names of the parameters begin, UTF-8, at most 127 bytes. */
+/* Text options, for rnn_config_set_text: how the names of the parameters begin, at most 127 bytes of UTF-8
+ * without control characters. */
 #define RNN_PREFIX         201 /* of the layers' parameters, such as "encoder.lstm."; default "" */
 #define RNN_EMBEDDING_NAME 202 /* default "embedding.": the table is then embedding.weight */
 #define RNN_HEAD_NAME      203 /* default "head.": the head is then head.weight and head.bias */
@@ -229,8 +230,8 @@ typedef struct rnn_config rnn_config;
 #define RNN_RESET_BEFORE 2 /* ONNX by default; Cho et al. 2014 */
 
 /* Values of RNN_COUPLE. */
-#define RNN_COUPLE_FORGET 1 /* f = 1 - i: input_forget of ONNX */
-#define RNN_COUPLE_INPUT  2 /* i = 1 - f: the coupled LSTM of TensorFlow Lite; Greff et al. 2017 */
+#define RNN_COUPLE_FORGET 1 /* f = 1 - i: Greff et al. 2017; input_forget of ONNX */
+#define RNN_COUPLE_INPUT  2 /* i = 1 - f: the coupled LSTM of TensorFlow Lite */
 
 /* Values of RNN_ACTIVATION_F, _G and _H: the table of ONNX, a being alpha and b beta, with their defaults; where none
  * is named, none may be set. */
@@ -304,7 +305,8 @@ typedef struct rnn_model rnn_model;
 /* A new network with freshly drawn weights.  Exactly one of RNN_INPUT_SIZE and RNN_VOCABULARY must be set, and
  * RNN_HIDDEN_SIZE.  The configuration is only read (and gets the error sentence); it may be changed and used again or
  * destroyed.  Release the model with rnn_destroy.
- * RNN_E_VALUE: options missing or contradictory: an option that the cell does not have, or a pair that nothing defines.
+ * RNN_E_VALUE: options missing or contradictory: an option that the cell does not have, a pair that nothing defines, or
+ * G*H or F above 2^31 - 1.
  * RNN_E_MEMORY: also where the number of parameters overflows.
  * Cost: the parameters twice (the private copy holds the layouts that the kernels want); RNN_INIT_ORTHOGONAL takes
  * about 2*G*H^3 multiplications for each layer and direction. */

@@ -9,8 +9,8 @@
  *     h(t) = W_hr (o * k(c(t)))                                  k is the activation `h` of the form
  *
  * Peepholes p (Gers et al. 2002), clips, the projection W_hr (Sak et al. 2014) and layer normalisation (Ba et al. 2016:
- * k(gain * N(c(t)) + bias)) are there where the form has them.  Coupled gates (Greff et al. 2017) are one gate: i with
- * f = 1 - i, or f with i = 1 - f; then the order is that gate, g, o.
+ * k(gain * N(c(t)) + bias)) are there where the form has them.  Coupled gates are one gate: i with
+ * f = 1 - i (Greff et al. 2017), or f with i = 1 - f; then the order is that gate, g, o.
  *
  * Kept for backward: the gates in a; with a projection what enters it, in q.  c(t) is computed again: it may since have
  * been changed by zoneout. */
