@@ -8,10 +8,10 @@
 
 struct rnni_shape rnni_check_output_shape(const struct rnn_session *session, size_t steps, const char *remark)
 {
-    size_t outputs = session->model->layout.outputs;
-    if (session->model->options.output == RNN_OUTPUT_EVERY_STEP)
-        return (struct rnni_shape){"T*B*Y", steps, session->batch, outputs, remark};
-    return (struct rnni_shape){"B*Y", session->batch, outputs, 0, remark};
+    const struct rnni_layout *layout = &session->model->layout;
+    if (layout->pools)
+        return (struct rnni_shape){"B*Y", session->batch, layout->outputs, 0, remark};
+    return (struct rnni_shape){"T*B*Y", steps, session->batch, layout->outputs, remark};
 }
 
 size_t rnni_check_elements(struct rnni_shape shape)

@@ -37,8 +37,7 @@ static int32_t check_tokens(struct rnni_door door, const rnn_session *session, c
 
 static int32_t check_streams(struct rnni_door door, const rnn_session *session)
 {
-    const struct rnni_layout *layout = &session->model->layout;
-    if (layout->reversed || layout->directions == 2)
+    if (session->model->layout.reverses)
         return rnni_status_fail(door.sentence, RNN_E_STATE,
                                 "%s: the network has a reverse direction, which wants whole sequences: expected "
                                 "RNN_DIRECTION_FORWARD",

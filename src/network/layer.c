@@ -7,26 +7,24 @@
 
 /* ---- where things are -------------------------------------------------------------------------------------------- */
 
-static int is_top(const struct rnn_session *session, size_t k)
+static int adds_input(const struct rnn_session *session, size_t k)
 {
-    return k + 1 == session->model->layout.layers;
+    return session->model->layout.residual && k > 0;
 }
 
 static int drops(const struct rnn_session *session, size_t k)
 {
-    return session->training && session->model->options.dropout > 0 && !is_top(session, k);
+    return rnni_workspace_drops(&session->model->layout, session->training, k);
 }
 
-static int adds_input(const struct rnn_session *session, size_t k)
+static int has_out(const struct rnn_session *session, size_t k)
 {
-    return session->model->options.residual && k > 0;
+    return rnni_workspace_has_out(&session->model->layout, session->training, k);
 }
 
-/* Elements of a row of out[k]. */
 static size_t out_width(const struct rnn_session *session, size_t k)
 {
-    const struct rnn_model *model = session->model;
-    return is_top(session, k) ? rnni_workspace_top_width(&model->layout, &model->options) : model->layout.features;
+    return rnni_workspace_out_width(&session->model->layout, k);
 }
 
 /* Where in a row of out[k] a direction stands. */
@@ -86,8 +84,7 @@ static void add_input(struct rnn_session *session, size_t k, const float *x)
 
 void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows rows, float *h)
 {
-    const struct rnn_model *model = session->model;
-    for (size_t direction = 0; direction < model->layout.directions; direction++) {
+    for (size_t direction = 0; direction < session->model->layout.directions; direction++) {
         const struct rnni_run *run = rnni_run_at(session, k, direction);
         struct rnni_tape tape = session->work.tape[run->index];
         if (h) {
@@ -95,7 +92,7 @@ void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows 
             tape.state[0] = h;
         }
         rnni_run_forward(session, run, &tape, reversed(session, run, rows));
-        if (rnni_workspace_has_out(&model->layout, &model->options, session->training, k))
+        if (has_out(session, k))
             hand_on(session, run);
     }
     if (adds_input(session, k))
@@ -122,10 +119,9 @@ const float *rnni_layer_step(struct rnn_session *session, size_t k, struct rnni_
 /* The gradient of a direction's h: d itself, or its columns in the direction's own order of steps. */
 static float *hand_back(struct rnn_session *session, const struct rnni_run *run, float *d)
 {
-    const struct rnn_model *model = session->model;
     const struct rnni_schedule *s = &session->work.schedule;
     size_t width = run->form->width, row = out_width(session, run->layer), column = column_of(session, run);
-    if (!rnni_workspace_has_out(&model->layout, &model->options, 1, run->layer))
+    if (!has_out(session, run->layer))
         return d;
     for (size_t t = 0; t < s->steps; t++)
         for (size_t r = 0; r < s->active[t]; r++)

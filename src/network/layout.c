@@ -120,19 +120,30 @@ static void add_head(struct rnni_layout *layout, const char *name)
     layout->head.packed = add_packed(layout, rnni_memory_multiply(layout->classes, layout->features));
 }
 
-static void take_sizes(struct rnni_layout *layout, const struct rnni_options *options)
+static void take_topology(struct rnni_layout *layout, const struct rnni_options *options)
 {
-    memset(layout, 0, sizeof *layout);
-    layout->form = rnni_form_of(options);
-    layout->vocabulary = (size_t)options->vocabulary;
-    layout->embedding = (size_t)options->embedding_size;
-    layout->one_hot = layout->vocabulary && !layout->embedding;
     layout->layers = (size_t)options->layers;
     layout->directions = options->direction == RNN_DIRECTION_BOTH ? 2 : 1;
     layout->reversed = options->direction == RNN_DIRECTION_REVERSE;
-    layout->zones = options->zoneout > 0 || options->zoneout_cell > 0;
+    layout->reverses = options->direction != RNN_DIRECTION_FORWARD;
     layout->sums = options->merge == RNN_MERGE_SUM;
-    layout->features = layout->sums ? layout->form.width : layout->directions * layout->form.width;
+    layout->residual = (int)options->residual;
+    layout->output = options->output;
+    layout->pools = options->output != RNN_OUTPUT_EVERY_STEP;
+    layout->rates = (struct rnni_rates){.dropout = options->dropout,
+                                        .recurrent = options->recurrent_dropout,
+                                        .zoneout = {options->zoneout, options->zoneout_cell}};
+    layout->zones = options->zoneout > 0 || options->zoneout_cell > 0;
+}
+
+static void take_sizes(struct rnni_layout *layout, const struct rnni_options *options)
+{
+    size_t all = layout->directions * layout->form.width;
+    layout->vocabulary = (size_t)options->vocabulary;
+    layout->embedding = (size_t)options->embedding_size;
+    layout->one_hot = layout->vocabulary && !layout->embedding;
+    layout->features = layout->sums ? layout->form.width : all;
+    layout->top_width = layout->output == RNN_OUTPUT_LAST_STEP ? all : layout->features;
     layout->classes = (size_t)options->classes;
     layout->outputs = layout->classes ? layout->classes : layout->features;
     layout->inputs = layout->embedding    ? layout->embedding
@@ -143,6 +154,9 @@ static void take_sizes(struct rnni_layout *layout, const struct rnni_options *op
 int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options *options,
                            struct rnni_sentence *sentence, const char *function)
 {
+    memset(layout, 0, sizeof *layout);
+    layout->form = rnni_form_of(options);
+    take_topology(layout, options);
     take_sizes(layout, options);
     size_t runs = layout->layers * layout->directions;
     layout->tensors = rnni_memory_take(3 + RNNI_ROLES * runs, sizeof *layout->tensors);

@@ -29,6 +29,12 @@ struct rnni_head_place {
     size_t packed;       /* [F,C] in the packed block */
 };
 
+/* The probabilities of what is random; 0: it is not. */
+struct rnni_rates {
+    double dropout, recurrent;
+    double zoneout[2]; /* of h, of c */
+};
+
 struct rnni_layout {
     struct rnni_cell_form form;
     size_t inputs;     /* K of the first layer: RNN_INPUT_SIZE, V for one-hot tokens or E */
@@ -36,11 +42,18 @@ struct rnni_layout {
     size_t embedding;  /* E; 0 without a table */
     int one_hot;       /* tokens, and no table */
     size_t layers, directions, classes;
-    int reversed;                                       /* the first direction, of one, is the reverse one */
-    int sums;                                           /* two directions are summed */
+    int reversed;     /* the first direction, of one, is the reverse one */
+    int reverses;     /* there is a reverse direction */
+    int sums;         /* two directions are summed */
+    int residual;     /* layers add their input */
+    int64_t output;   /* RNN_OUTPUT_... */
+    int pools;        /* a sequence has one output */
+    size_t features;  /* F */
+    size_t top_width; /* W: elements of a row of the top layer before pooling: two directions that will be summed are
+                         still apart there; else F */
+    size_t outputs;   /* Y = C, or F without a head */
+    struct rnni_rates rates;
     int zones;                                          /* there is zoneout */
-    size_t features;                                    /* F */
-    size_t outputs;                                     /* Y = C, or F without a head */
     size_t tensor_count, parameter_count, packed_count; /* counts are SIZE_MAX where they overflow */
     struct rnni_tensor *tensors; /* [tensor_count]; the embedding is the first where there is one */
     struct rnni_run_place *run;  /* [L*D] */

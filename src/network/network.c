@@ -16,11 +16,6 @@ static struct rnni_dense head_of(const struct rnn_model *model)
                                .bias = model->parameters + layout->head.bias};
 }
 
-static int pools(const struct rnn_session *session)
-{
-    return session->model->options.output != RNN_OUTPUT_EVERY_STEP;
-}
-
 /* x [rows,E] = the rows of the table that the tokens choose. */
 static void embed(const struct rnn_model *model, float *x, const int32_t *tokens, size_t rows)
 {
@@ -106,10 +101,10 @@ static void leave(struct rnn_session *session, float *y /* [T,B,Y] or NULL */, c
 /* Where layer k may put its h: in the output itself, if nothing else is to become of it; else NULL. */
 static float *output_as_hidden(const struct rnn_session *session, size_t k, float *y)
 {
-    const struct rnn_model *model = session->model;
-    int is_output = k + 1 == model->layout.layers && !model->layout.classes && session->work.schedule.plain;
-    int is_hidden = !rnni_workspace_has_out(&model->layout, &model->options, session->training, k);
-    return is_output && is_hidden && !session->training && !pools(session) ? y : NULL;
+    const struct rnni_layout *layout = &session->model->layout;
+    int is_output = k + 1 == layout->layers && !layout->classes && !layout->pools && session->work.schedule.plain;
+    int is_hidden = !rnni_workspace_has_out(layout, session->training, k);
+    return is_output && is_hidden && !session->training ? y : NULL;
 }
 
 void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_input input)
@@ -123,7 +118,7 @@ void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_inp
         rnni_layer_forward(session, k, rows, h);
         rows = (struct rnni_rows){.x = h ? h : session->work.out[k]};
     }
-    (pools(session) ? leave_pooled : leave)(session, y, rows.x);
+    (layout->pools ? leave_pooled : leave)(session, y, rows.x);
     if (!session->training)
         return;
     for (size_t s = 0; s < layout->form.cell->states; s++)
@@ -174,12 +169,11 @@ static void enter_back(struct rnn_session *session, float *d /* [N,F] */, const 
 /* d is the gradient of the top layer's out. */
 static void begin_backward(struct rnn_session *session, float *d, const float *dy)
 {
-    const struct rnn_model *model = session->model;
+    const struct rnni_layout *layout = &session->model->layout;
     if (dy)
-        (pools(session) ? enter_back_pooled : enter_back)(session, d, dy);
+        (layout->pools ? enter_back_pooled : enter_back)(session, d, dy);
     else
-        memset(d, 0,
-               session->work.schedule.rows * rnni_workspace_top_width(&model->layout, &model->options) * sizeof *d);
+        memset(d, 0, session->work.schedule.rows * layout->top_width * sizeof *d);
 }
 
 /* The table's rows get what their tokens got. */

@@ -22,7 +22,7 @@ void rnni_noise_dropout(const struct rnn_session *session, size_t k, float *x)
 {
     const struct rnni_schedule *s = &session->work.schedule;
     size_t width = session->model->layout.features;
-    double p = session->model->options.dropout;
+    double p = session->model->layout.rates.dropout;
     uint64_t key = key_of(session, RNNI_MASK_DROPOUT, k, 0);
     float *mask = session->work.random; /* [F] */
     for (size_t t = 0; t < s->steps; t++)
@@ -38,7 +38,7 @@ void rnni_noise_recurrent_mask(const struct rnn_session *session, const struct r
                                const struct rnni_tape *tape)
 {
     const struct rnni_schedule *s = &session->work.schedule;
-    double p = session->model->options.recurrent_dropout;
+    double p = session->model->layout.rates.recurrent;
     uint64_t key = key_of(session, RNNI_MASK_RECURRENT, run->layer, run->direction);
     size_t width = run->form->width;
     for (size_t r = 0; r < s->batch; r++)
@@ -50,7 +50,7 @@ void rnni_noise_recurrent_mask(const struct rnn_session *session, const struct r
 
 static double rate_of(const struct rnn_session *session, size_t state)
 {
-    return state ? session->model->options.zoneout_cell : session->model->options.zoneout;
+    return session->model->layout.rates.zoneout[state];
 }
 
 static size_t width_of(const struct rnn_session *session, size_t state)

@@ -17,11 +17,6 @@ static struct last last_of(const struct rnni_layout *layout, size_t direction, s
     return (struct last){.t = reverse ? 0 : length - 1, .column = column, .to = layout->sums ? 0 : column};
 }
 
-static size_t top_width(const struct rnn_session *session)
-{
-    return rnni_workspace_top_width(&session->model->layout, &session->model->options);
-}
-
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
 
 static void take_last(const struct rnn_session *session, float *pooled /* [F] */, const float *rows, size_t place)
@@ -31,7 +26,7 @@ static void take_last(const struct rnn_session *session, float *pooled /* [F] */
     for (size_t direction = 0; direction < layout->directions; direction++) {
         struct last last = last_of(layout, direction, s->length[place]);
         rnni_vector()->add(pooled + last.to,
-                           rows + rnni_schedule_row(s, last.t, place) * top_width(session) + last.column,
+                           rows + rnni_schedule_row(s, last.t, place) * session->model->layout.top_width + last.column,
                            layout->form.width);
     }
 }
@@ -39,7 +34,7 @@ static void take_last(const struct rnn_session *session, float *pooled /* [F] */
 static void take_mean(const struct rnn_session *session, float *pooled /* [F] */, const float *rows, size_t place)
 {
     const struct rnni_schedule *s = &session->work.schedule;
-    size_t width = top_width(session), length = s->length[place];
+    size_t width = session->model->layout.top_width, length = s->length[place];
     for (size_t t = 0; t < length; t++)
         rnni_vector()->add(pooled, rows + rnni_schedule_row(s, t, place) * width, width);
     rnni_vector()->scale(pooled, 1 / (float)length, width);
@@ -51,8 +46,8 @@ void rnni_pool_forward(const struct rnn_session *session, float *pooled, const f
     size_t width = session->model->layout.features;
     memset(pooled, 0, s->batch * width * sizeof *pooled);
     for (size_t r = 0; r < s->batch && s->length[r]; r++)
-        (session->model->options.output == RNN_OUTPUT_MEAN ? take_mean
-                                                           : take_last)(session, pooled + s->order[r] * width, rows, r);
+        (session->model->layout.output == RNN_OUTPUT_MEAN ? take_mean
+                                                          : take_last)(session, pooled + s->order[r] * width, rows, r);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
@@ -63,15 +58,15 @@ static void give_last(const struct rnn_session *session, float *d, const float *
     const struct rnni_schedule *s = &session->work.schedule;
     for (size_t direction = 0; direction < layout->directions; direction++) {
         struct last last = last_of(layout, direction, s->length[place]);
-        memcpy(d + rnni_schedule_row(s, last.t, place) * top_width(session) + last.column, dpooled + last.to,
-               layout->form.width * sizeof *d);
+        memcpy(d + rnni_schedule_row(s, last.t, place) * session->model->layout.top_width + last.column,
+               dpooled + last.to, layout->form.width * sizeof *d);
     }
 }
 
 static void give_mean(const struct rnn_session *session, float *d, const float *dpooled /* [F] */, size_t place)
 {
     const struct rnni_schedule *s = &session->work.schedule;
-    size_t width = top_width(session), length = s->length[place];
+    size_t width = session->model->layout.top_width, length = s->length[place];
     for (size_t t = 0; t < length; t++) {
         float *row = d + rnni_schedule_row(s, t, place) * width;
         memcpy(row, dpooled, width * sizeof *row);
@@ -83,10 +78,10 @@ void rnni_pool_backward(const struct rnn_session *session, float *d, const float
 {
     const struct rnni_schedule *s = &session->work.schedule;
     size_t width = session->model->layout.features;
-    memset(d, 0, s->rows * top_width(session) * sizeof *d);
+    memset(d, 0, s->rows * session->model->layout.top_width * sizeof *d);
     for (size_t r = 0; r < s->batch && s->length[r]; r++)
-        (session->model->options.output == RNN_OUTPUT_MEAN ? give_mean : give_last)(session, d,
-                                                                                    dpooled + s->order[r] * width, r);
+        (session->model->layout.output == RNN_OUTPUT_MEAN ? give_mean : give_last)(session, d,
+                                                                                   dpooled + s->order[r] * width, r);
 }
 
 void rnni_pool_clear_empty(const struct rnn_session *session, float *rows, size_t width)

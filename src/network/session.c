@@ -32,14 +32,13 @@ int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t b
     /* Room for a long sequence and for a large batch is not yet room for a large batch of long sequences. */
     struct rnni_workspace new = {
         .steps = larger(steps, old->steps), .batch = larger(batch, old->batch), .rows = larger(rows, old->rows)};
-    size_t bytes =
-        rnni_workspace_bytes(&model->layout, &model->options, session->training, new.steps, new.batch, new.rows);
+    size_t bytes = rnni_workspace_bytes(&model->layout, session->training, new.steps, new.batch, new.rows);
     void *block = rnni_memory_take(bytes, 1);
     if (!block)
         return rnni_status_fail(&session->sentence, RNN_E_MEMORY,
                                 "%s: no memory for %zu steps of %zu sequences (%zu bytes)", function, steps, batch,
                                 bytes);
-    rnni_workspace_carve(&new, &model->layout, &model->options, session->training, block);
+    rnni_workspace_carve(&new, &model->layout, session->training, block);
     keep_states(session, &new);
     rnni_memory_release(old->block);
     *old = new;
@@ -58,8 +57,7 @@ size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t st
 {
     const struct rnni_layout *layout = &model->layout;
     size_t floats = training ? rnni_memory_add(layout->parameter_count, token_scratch_count(layout)) : 0;
-    size_t bytes =
-        rnni_workspace_bytes(layout, &model->options, training, steps, batch, rnni_memory_multiply(steps, batch));
+    size_t bytes = rnni_workspace_bytes(layout, training, steps, batch, rnni_memory_multiply(steps, batch));
     return rnni_memory_add(sizeof(struct rnn_session) + layout->layers * layout->directions * sizeof(struct rnni_run),
                            rnni_memory_add(bytes, rnni_memory_multiply(floats, sizeof(float))));
 }

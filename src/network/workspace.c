@@ -9,7 +9,6 @@
 struct plan {
     struct rnni_arena arena;
     const struct rnni_layout *layout;
-    const struct rnni_options *options;
     int training;
     size_t rows, batch; /* N, B */
 };
@@ -25,20 +24,19 @@ static float *floats(struct plan *plan, int wanted, size_t rows, size_t columns)
     return wanted ? rnni_arena_take(&plan->arena, rnni_memory_multiply(rows, columns), sizeof(float)) : NULL;
 }
 
-static int reverses(const struct rnni_layout *layout)
+int rnni_workspace_drops(const struct rnni_layout *layout, int training, size_t k)
 {
-    return layout->reversed || layout->directions == 2;
+    return training && layout->rates.dropout > 0 && k + 1 < layout->layers;
 }
 
-int rnni_workspace_has_out(const struct rnni_layout *layout, const struct rnni_options *options, int training, size_t k)
+int rnni_workspace_has_out(const struct rnni_layout *layout, int training, size_t k)
 {
-    int drops = training && options->dropout > 0 && k + 1 < layout->layers;
-    return reverses(layout) || drops || (options->residual && k > 0);
+    return layout->reverses || rnni_workspace_drops(layout, training, k) || (layout->residual && k > 0);
 }
 
-size_t rnni_workspace_top_width(const struct rnni_layout *layout, const struct rnni_options *options)
+size_t rnni_workspace_out_width(const struct rnni_layout *layout, size_t k)
 {
-    return options->output == RNN_OUTPUT_LAST_STEP ? layout->directions * layout->form.width : layout->features;
+    return k + 1 == layout->layers ? layout->top_width : layout->features;
 }
 
 /* ---- the parts --------------------------------------------------------------------------------------------------- */
@@ -67,7 +65,7 @@ static void plan_tape(struct plan *plan, struct rnni_tape *tape)
 {
     const struct rnni_cell_form *form = &plan->layout->form;
     size_t rows = plan->rows, gates = rnni_memory_multiply(form->gates, form->hidden);
-    int drops = plan->training && plan->options->recurrent_dropout > 0;
+    int drops = plan->training && plan->layout->rates.recurrent > 0;
     tape->a = floats(plan, !form->in_place, rows, gates);
     tape->q = floats(plan, form->keeps_q, rows, form->hidden);
     tape->open = floats(plan, plan->training && form->clip > 0, rows, gates);
@@ -116,8 +114,8 @@ static void plan_out(struct plan *plan, struct rnni_workspace *w)
     int planned[2] = {0, 0};
     w->out = rnni_arena_take(&plan->arena, layout->layers, sizeof *w->out);
     for (size_t k = 0; k < layout->layers; k++) {
-        int has = rnni_workspace_has_out(layout, plan->options, plan->training, k);
-        size_t width = k + 1 == layout->layers ? rnni_workspace_top_width(layout, plan->options) : layout->features;
+        int has = rnni_workspace_has_out(layout, plan->training, k);
+        size_t width = rnni_workspace_out_width(layout, k);
         if (has && (plan->training || !planned[k % 2] || k + 1 == layout->layers)) {
             pair[k % 2] = floats(plan, 1, plan->rows, width);
             planned[k % 2] = 1;
@@ -129,21 +127,21 @@ static void plan_out(struct plan *plan, struct rnni_workspace *w)
 
 static void plan_random(struct plan *plan, struct rnni_workspace *w)
 {
-    const struct rnni_options *o = plan->options;
-    const struct rnni_cell_form *form = &plan->layout->form;
-    size_t width = larger(larger(form->hidden, form->width), plan->layout->features);
-    w->random = floats(plan, plan->layout->zones || o->dropout > 0 || o->recurrent_dropout > 0, plan->batch, width);
-    w->kept[0] = floats(plan, plan->training && o->zoneout > 0, plan->batch, form->width);
-    w->kept[1] = floats(plan, plan->training && o->zoneout_cell > 0, plan->batch, form->hidden);
+    const struct rnni_layout *layout = plan->layout;
+    const struct rnni_rates *rates = &layout->rates;
+    size_t width = larger(larger(layout->form.hidden, layout->form.width), layout->features);
+    w->random = floats(plan, layout->zones || rates->dropout > 0 || rates->recurrent > 0, plan->batch, width);
+    w->kept[0] = floats(plan, plan->training && rates->zoneout[0] > 0, plan->batch, layout->form.width);
+    w->kept[1] = floats(plan, plan->training && rates->zoneout[1] > 0, plan->batch, layout->form.hidden);
 }
 
 static void plan_gradients(struct plan *plan, struct rnni_workspace *w)
 {
     const struct rnni_layout *layout = plan->layout;
-    size_t rows = plan->rows, width = larger(layout->features, rnni_workspace_top_width(layout, plan->options));
+    size_t rows = plan->rows, width = larger(layout->features, layout->top_width);
     int copies = 0;
     for (size_t k = 0; k < layout->layers; k++)
-        copies |= rnni_workspace_has_out(layout, plan->options, 1, k);
+        copies |= rnni_workspace_has_out(layout, 1, k);
     w->dx = floats(plan, !layout->one_hot, rows, layout->inputs);
     w->d[0] = floats(plan, 1, rows, width);
     w->d[1] = floats(plan, 1, rows, width);
@@ -167,7 +165,6 @@ static void plan_all(struct plan *plan, struct rnni_workspace *w)
 {
     const struct rnni_layout *layout = plan->layout;
     size_t rows = plan->rows, batch = plan->batch;
-    int pools = plan->options->output != RNN_OUTPUT_EVERY_STEP;
     size_t widest = layout->one_hot ? 0 : layout->inputs;
     if (layout->layers > 1)
         widest = larger(widest, layout->features);
@@ -175,16 +172,16 @@ static void plan_all(struct plan *plan, struct rnni_workspace *w)
     plan_session_states(plan, w);
     w->tokens = layout->vocabulary ? rnni_arena_take(&plan->arena, rows, sizeof *w->tokens) : NULL;
     w->reversed_tokens =
-        layout->one_hot && reverses(layout) ? rnni_arena_take(&plan->arena, rows, sizeof *w->tokens) : NULL;
+        layout->one_hot && layout->reverses ? rnni_arena_take(&plan->arena, rows, sizeof *w->tokens) : NULL;
     w->x = floats(plan, !layout->one_hot, rows, layout->inputs);
-    w->reversed = floats(plan, reverses(layout), rows, widest);
+    w->reversed = floats(plan, layout->reverses, rows, widest);
     plan_tapes(plan, w);
     plan_out(plan, w);
     plan_random(plan, w);
-    w->dreversed = floats(plan, plan->training && reverses(layout), rows, widest);
-    w->pooled = floats(plan, pools, batch, layout->features);
-    w->dpooled = floats(plan, plan->training && pools, batch, layout->features);
-    w->y = floats(plan, layout->classes > 0, pools ? batch : rows, layout->classes);
+    w->dreversed = floats(plan, plan->training && layout->reverses, rows, widest);
+    w->pooled = floats(plan, layout->pools, batch, layout->features);
+    w->dpooled = floats(plan, plan->training && layout->pools, batch, layout->features);
+    w->y = floats(plan, layout->classes > 0, layout->pools ? batch : rows, layout->classes);
     w->scratch = floats(plan, 1, 1, rnni_cell_scratch(&layout->form, batch));
     if (plan->training)
         plan_gradients(plan, w);
@@ -192,24 +189,18 @@ static void plan_all(struct plan *plan, struct rnni_workspace *w)
 
 /* ---- what the session calls -------------------------------------------------------------------------------------- */
 
-size_t rnni_workspace_bytes(const struct rnni_layout *layout, const struct rnni_options *options, int training,
-                            size_t steps, size_t batch, size_t rows)
+size_t rnni_workspace_bytes(const struct rnni_layout *layout, int training, size_t steps, size_t batch, size_t rows)
 {
     struct rnni_workspace counted = {.steps = steps, .batch = batch, .rows = rows};
-    struct plan plan = {.layout = layout, .options = options, .training = training, .rows = rows, .batch = batch};
+    struct plan plan = {.layout = layout, .training = training, .rows = rows, .batch = batch};
     plan_all(&plan, &counted);
     return plan.arena.used;
 }
 
-void rnni_workspace_carve(struct rnni_workspace *w, const struct rnni_layout *layout,
-                          const struct rnni_options *options, int training, void *block)
+void rnni_workspace_carve(struct rnni_workspace *w, const struct rnni_layout *layout, int training, void *block)
 {
-    struct plan plan = {.arena = {block, 0},
-                        .layout = layout,
-                        .options = options,
-                        .training = training,
-                        .rows = w->rows,
-                        .batch = w->batch};
+    struct plan plan = {
+        .arena = {block, 0}, .layout = layout, .training = training, .rows = w->rows, .batch = w->batch};
     w->block = block;
     plan_all(&plan, w);
 }

@@ -46,20 +46,21 @@ struct rnni_workspace {
     struct rnni_schedule schedule;
 };
 
-/* Bytes of a block for T steps of B sequences in N rows; SIZE_MAX where it overflows. */
-size_t rnni_workspace_bytes(const struct rnni_layout *layout, const struct rnni_options *options, int training,
-                            size_t steps, size_t batch, size_t rows);
+/* Bytes of a block for T steps of B sequences in N rows; more than memory can be where it overflows. */
+size_t rnni_workspace_bytes(const struct rnni_layout *layout, int training, size_t steps, size_t batch, size_t rows);
 
 /* Carves a block of that size for the steps, batch and rows that the workspace names. */
-void rnni_workspace_carve(struct rnni_workspace *workspace, const struct rnni_layout *layout,
-                          const struct rnni_options *options, int training, void *block);
+void rnni_workspace_carve(struct rnni_workspace *workspace, const struct rnni_layout *layout, int training,
+                          void *block);
 
 /* Whether the rows that layer k hands on are more than its h: two directions, reversed steps, or what is done to them
  * behind the recurrence. */
-int rnni_workspace_has_out(const struct rnni_layout *layout, const struct rnni_options *options, int training,
-                           size_t k);
+int rnni_workspace_has_out(const struct rnni_layout *layout, int training, size_t k);
 
-/* Elements of a row of the top layer's out before pooling: two summed directions are still apart there. */
-size_t rnni_workspace_top_width(const struct rnni_layout *layout, const struct rnni_options *options);
+/* Whether there is dropout behind layer k. */
+int rnni_workspace_drops(const struct rnni_layout *layout, int training, size_t k);
+
+/* Elements of a row of out[k]: F, or W of the top layer. */
+size_t rnni_workspace_out_width(const struct rnni_layout *layout, size_t k);
 
 #endif
