@@ -5,6 +5,13 @@
 
 #include <string.h>
 
+size_t rnni_matrix_rows_at_once(size_t k, size_t n)
+{
+    (void)k;
+    (void)n;
+    return 96;
+}
+
 void rnni_matrix_multiply_part(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row,
                                size_t m, size_t k, size_t n, int add)
 {

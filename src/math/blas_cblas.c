@@ -49,6 +49,29 @@ static int read_in_place(size_t m, size_t k, size_t n)
     return rnni_vector()->wide && m <= (k * n <= CACHED_WEIGHTS ? FEW_ROWS : FEWER_ROWS);
 }
 
+/* Whether OpenBLAS would work in the caller's thread alone.  The name is looked for when the program is linked: another
+ * BLAS does not have it, and is taken to have threads. */
+#ifdef __ELF__
+int openblas_get_num_threads(void) __attribute__((weak));
+static int is_alone(void)
+{
+    return openblas_get_num_threads && openblas_get_num_threads() == 1;
+}
+#else
+static int is_alone(void)
+{
+    return 0;
+}
+#endif
+
+#define ROWS_AT_ONCE 96
+
+/* A product that the BLAS shares among threads is given as a whole. */
+size_t rnni_matrix_rows_at_once(size_t k, size_t n)
+{
+    return rnni_vector()->wide && k * n <= CACHED_WEIGHTS && is_alone() ? ROWS_AT_ONCE : SIZE_MAX;
+}
+
 void rnni_matrix_multiply_part(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row,
                                size_t m, size_t k, size_t n, int add)
 {

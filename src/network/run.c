@@ -50,25 +50,27 @@ static float *part(const struct rnn_session *session, const struct rnni_run *run
 
 /* ---- the input product ------------------------------------------------------------------------------------------- */
 
-static void product(const struct rnni_dense *input, float *out, struct rnni_rows rows, size_t count)
+/* `count` rows from row `first` on. */
+static void product(const struct rnni_dense *input, float *out, struct rnni_rows rows, size_t first, size_t count)
 {
+    out += first * input->outputs;
     if (rows.tokens)
-        rnni_dense_forward_tokens(input, out, rows.tokens, count);
+        rnni_dense_forward_tokens(input, out, rows.tokens + first, count);
     else
-        rnni_dense_forward(input, out, rows.x, count);
+        rnni_dense_forward(input, out, rows.x + first * input->inputs, count);
 }
 
 static void input_forward(const struct rnn_session *session, const struct rnni_run *run, const struct rnni_tape *tape,
-                          struct rnni_rows rows, size_t count)
+                          struct rnni_rows rows, size_t first, size_t count)
 {
     size_t width = run->input.outputs;
     if (!run->form->layer_norm) {
-        product(&run->input, tape->a, rows, count);
+        product(&run->input, tape->a, rows, first, count);
         return;
     }
     const float *bias = session->model->packed + session->model->layout.run[run->index].packed_bias; /* [GH] */
-    product(&run->input, tape->input_norm, rows, count);
-    for (size_t i = 0; i < count; i++) {
+    product(&run->input, tape->input_norm, rows, first, count);
+    for (size_t i = first; i < first + count; i++) {
         float *a = tape->a + i * width, *norm = tape->input_norm + i * width; /* [GH] */
         rnni_norm_gates_forward(run->form, norm, tape->input_spread + 2 * i);
         memcpy(a, bias, width * sizeof *a);
@@ -187,20 +189,41 @@ static void end(const struct rnn_session *session, const struct rnni_run *run, c
     }
 }
 
+/* The input products of the steps from t on, of as many as are best made at once.  Returns the step behind them. */
+static size_t input_of_steps(const struct rnn_session *session, const struct rnni_run *run,
+                             const struct rnni_tape *tape, struct rnni_rows rows, size_t t)
+{
+    const struct rnni_schedule *schedule = &session->work.schedule;
+    size_t most = rnni_matrix_rows_at_once(run->input.inputs, run->input.outputs);
+    size_t first = schedule->first[t], end = t + 1;
+    while (end < schedule->steps && schedule->first[end + 1] - first <= most)
+        end++;
+    input_forward(session, run, tape, rows, first, schedule->first[end] - first);
+    return end;
+}
+
+static void forward_step(struct rnn_session *session, const struct rnni_run *run, const struct rnni_tape *tape,
+                         size_t t)
+{
+    struct rnni_cell_step step = step_of(session, run, tape, t);
+    if (tape->seen)
+        rnni_vector()->multiply(at(tape->seen, session->work.schedule.first[t], run->form->width), step.before[0],
+                                tape->mask, step.rows * run->form->width);
+    run->form->cell->forward(run->form, &run->weights, &step);
+    if (session->model->layout.zones)
+        rnni_noise_forward(session, run, &step, t, !session->training);
+}
+
 void rnni_run_forward(struct rnn_session *session, const struct rnni_run *run, const struct rnni_tape *tape,
                       struct rnni_rows rows)
 {
     const struct rnni_schedule *schedule = &session->work.schedule;
+    size_t ready = 0; /* steps whose input products have been made */
     begin(session, run, tape);
-    input_forward(session, run, tape, rows, schedule->rows);
     for (size_t t = 0; t < schedule->steps && schedule->active[t]; t++) {
-        struct rnni_cell_step step = step_of(session, run, tape, t);
-        if (tape->seen)
-            rnni_vector()->multiply(at(tape->seen, schedule->first[t], run->form->width), step.before[0], tape->mask,
-                                    step.rows * run->form->width);
-        run->form->cell->forward(run->form, &run->weights, &step);
-        if (session->model->layout.zones)
-            rnni_noise_forward(session, run, &step, t, !session->training);
+        if (t == ready)
+            ready = input_of_steps(session, run, tape, rows, t);
+        forward_step(session, run, tape, t);
     }
     end(session, run, tape);
 }
@@ -219,7 +242,7 @@ void rnni_run_step(struct rnn_session *session, const struct rnni_run *run, stru
         step.state[s] = tape->state[s];
     }
     step.seen = step.before[0];
-    input_forward(session, run, tape, rows, session->batch);
+    input_forward(session, run, tape, rows, 0, session->batch);
     run->form->cell->forward(run->form, &run->weights, &step);
     if (session->model->layout.zones)
         rnni_noise_forward(session, run, &step, 0, 1);
