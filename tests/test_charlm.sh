@@ -126,7 +126,8 @@ if [ -w /dev/full ]; then notices_full_disk sample model.safetensors; fi
 # ---- ctrl-C ---------------------------------------------------------------------------------------------------------
 
 for signal in INT TERM; do
-    timeout --preserve-status -s $signal 1.5 \
+    # --foreground: one signal, to the program alone; a second one would end it
+    timeout --foreground --preserve-status -s $signal 1.5 \
         "$program" train text $tiny --seconds 30 --validate-every 60 --output $signal.safetensors >out 2>err
     status=$?
     if [ $status -eq 0 ] && grep -q '^interrupted after step ' out && [ -s $signal.svg ]; then
