@@ -50,7 +50,7 @@
  *                by any number of threads and sessions at once; a call that changes it (marked "changes the model")
  *                wants it alone.  Plain functions on arrays: any number at once.  The library starts no thread;
  *                large products may run on those of the BLAS, which are set there (OPENBLAS_NUM_THREADS=1 suits
- *                a program with many sessions in parallel).
+ *                a program with many sessions in parallel); with their number results may differ by rounding.
  *  Ownership     Arrays belong to the caller and are not kept after the call.  Pointers that a function hands out
  *                stay owned by the library; the text says how long they live.  Handles may be destroyed in any
  *                order: a session keeps its model alive.

@@ -5,123 +5,115 @@
 
 #include <math.h>
 
-typedef const struct rnni_activation *self;
-
-/* What stands for 0, lest a state fade into subnormal numbers. */
-static float settled(float y)
-{
-    return fabsf(y) < RNNI_NEGLIGIBLE ? 0 : y;
-}
-
 /* ---- one pair for each kind ------------------------------------------------------------------------------------ */
 
-static void tanh_forward(self f, float *a, size_t n)
+static void tanh_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     (void)f;
     rnni_vector()->tanh(a, n);
 }
 
-static void tanh_backward(self f, float *d, const float *y, size_t n)
+static void tanh_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)f;
     rnni_vector()->tanh_backward(d, y, n);
 }
 
-static void sigmoid_forward(self f, float *a, size_t n)
+static void sigmoid_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     (void)f;
     rnni_vector()->sigmoid(a, n);
 }
 
-static void sigmoid_backward(self f, float *d, const float *y, size_t n)
+static void sigmoid_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)f;
     rnni_vector()->sigmoid_backward(d, y, n);
 }
 
 /* Compared so that a number that is none stays so. */
-static void relu_forward(self f, float *a, size_t n)
+static void relu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
         a[i] = a[i] < RNNI_NEGLIGIBLE ? 0 : a[i];
 }
 
-static void relu_backward(self f, float *d, const float *y, size_t n)
+static void relu_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
         d[i] = y[i] > 0 ? d[i] : 0;
 }
 
-static void hard_sigmoid_forward(self f, float *a, size_t n)
+static void hard_sigmoid_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        float y = settled(f->alpha * a[i] + f->beta);
+        float y = rnni_settled(f->alpha * a[i] + f->beta);
         y = y < 0 ? 0 : y;
         a[i] = y > 1 ? 1 : y;
     }
 }
 
-static void hard_sigmoid_backward(self f, float *d, const float *y, size_t n)
+static void hard_sigmoid_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         d[i] = y[i] > 0 && y[i] < 1 ? d[i] * f->alpha : 0;
 }
 
-static void leaky_relu_forward(self f, float *a, size_t n)
+static void leaky_relu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = settled(a[i] < 0 ? f->alpha * a[i] : a[i]);
+        a[i] = rnni_settled(a[i] < 0 ? f->alpha * a[i] : a[i]);
 }
 
-static void leaky_relu_backward(self f, float *d, const float *y, size_t n)
+static void leaky_relu_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         d[i] = y[i] > 0 ? d[i] : f->alpha * d[i];
 }
 
-static void thresholded_relu_forward(self f, float *a, size_t n)
+static void thresholded_relu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = a[i] <= f->alpha ? 0 : settled(a[i]);
+        a[i] = a[i] <= f->alpha ? 0 : rnni_settled(a[i]);
 }
 
-static void scaled_tanh_forward(self f, float *a, size_t n)
+static void scaled_tanh_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     rnni_vector()->scale(a, f->beta, n);
     rnni_vector()->tanh(a, n);
     for (size_t i = 0; i < n; i++)
-        a[i] = settled(f->alpha * a[i]);
+        a[i] = rnni_settled(f->alpha * a[i]);
 }
 
 /* a b (1 - tanh^2) with tanh = y / a */
-static void scaled_tanh_backward(self f, float *d, const float *y, size_t n)
+static void scaled_tanh_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         d[i] *= f->beta * (f->alpha - y[i] * (y[i] / f->alpha));
 }
 
-static void elu_forward(self f, float *a, size_t n)
+static void elu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = settled(a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i]);
+        a[i] = rnni_settled(a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i]);
 }
 
-static void elu_backward(self f, float *d, const float *y, size_t n)
+static void elu_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         d[i] *= y[i] > 0 ? 1 : y[i] + f->alpha;
 }
 
-static void softsign_forward(self f, float *a, size_t n)
+static void softsign_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : settled(a[i] / (1 + fabsf(a[i])));
+        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : rnni_settled(a[i] / (1 + fabsf(a[i])));
 }
 
-static void softsign_backward(self f, float *d, const float *y, size_t n)
+static void softsign_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
@@ -129,27 +121,27 @@ static void softsign_backward(self f, float *d, const float *y, size_t n)
 }
 
 /* log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)) */
-static void softplus_forward(self f, float *a, size_t n)
+static void softplus_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = settled((a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i]))));
+        a[i] = rnni_settled((a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i]))));
 }
 
-static void softplus_backward(self f, float *d, const float *y, size_t n)
+static void softplus_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
         d[i] *= -expm1f(-y[i]);
 }
 
-static void affine_forward(self f, float *a, size_t n)
+static void affine_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = settled(f->alpha * a[i] + f->beta);
+        a[i] = rnni_settled(f->alpha * a[i] + f->beta);
 }
 
-static void affine_backward(self f, float *d, const float *y, size_t n)
+static void affine_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)y;
     rnni_vector()->scale(d, f->alpha, n);

@@ -2,11 +2,17 @@
 #ifndef RNNI_VECTOR_H
 #define RNNI_VECTOR_H
 
+#include <math.h>
 #include <stddef.h>
 
 /* States and gradients below this become 0.  A silent stream decays, and a gradient vanishes, into subnormal numbers
  * otherwise, on which every product is up to 90 times slower. */
 #define RNNI_NEGLIGIBLE 1e-30f
+
+static inline float rnni_settled(float v)
+{
+    return fabsf(v) < RNNI_NEGLIGIBLE ? 0 : v;
+}
 
 struct rnni_vector {
     const char *name;

@@ -117,16 +117,11 @@ static void sigmoid_backward_kernel(float *restrict d, const float *restrict y, 
 
 /* ---- what gates do --------------------------------------------------------------------------------------------- */
 
-static inline float unless_negligible(float v)
-{
-    return fabsf(v) < RNNI_NEGLIGIBLE ? 0 : v;
-}
-
 static void multiply_kernel(float *out, const float *a, const float *b, size_t n)
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        out[i] = unless_negligible(a[i] * b[i]);
+        out[i] = rnni_settled(a[i] * b[i]);
 }
 
 static void add_product_kernel(float *out, const float *a, const float *b, size_t n)
@@ -140,21 +135,21 @@ static void add_kernel(float *out, const float *a, size_t n)
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        out[i] = unless_negligible(out[i] + a[i]);
+        out[i] = rnni_settled(out[i] + a[i]);
 }
 
 static void blend_kernel(float *out, const float *a, const float *b, const float *c, const float *d, size_t n)
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        out[i] = unless_negligible(a[i] * b[i] + c[i] * d[i]);
+        out[i] = rnni_settled(a[i] * b[i] + c[i] * d[i]);
 }
 
 static void interpolate_kernel(float *out, const float *z, const float *a, const float *b, size_t n)
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        out[i] = unless_negligible(b[i] + z[i] * (a[i] - b[i]));
+        out[i] = rnni_settled(b[i] + z[i] * (a[i] - b[i]));
 }
 
 static void interpolate_backward_kernel(float *dz, float *da, float *db, const float *d, const float *z, const float *a,
@@ -162,7 +157,7 @@ static void interpolate_backward_kernel(float *dz, float *da, float *db, const f
 {
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float now = unless_negligible(d[i]);
+        float now = rnni_settled(d[i]);
         dz[i] = now * (a[i] - b[i]);
         da[i] = now * z[i];
         db[i] = now * (1 - z[i]);
