@@ -517,6 +517,31 @@ RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size
  * RNN_E_STATE: an inference session. */
 RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
 
+/* Lets the calls on this session work on `threads` threads, 1 to 1024: the caller's, and threads - 1 of its own, which
+ * this call starts.  They block all signals, spin for some microseconds between two pieces of work, then sleep, and end
+ * with the session or with the next of these calls.  Default 1: no thread.  A session with threads must not be used
+ * after fork in the child.
+ *
+ * Rows of a batch are shared among the threads; of one or few sequences the hidden units, if there are enough of them;
+ * the directions of a layer; and what is done for all time steps at once.  Each number is made by one thread, in an
+ * order that does not depend on how many there are, so the results are the same to the bit.  Cells with layer
+ * normalisation, peepholes, a projection or the reset before share less.
+ *
+ * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
+ * a thread could not be started. */
+RNN_API int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
+
+/* The same on threads of the caller's.  The session calls parallel_for(user, count, task, context), from the thread
+ * that is in a call on the session, with 2 <= count <= threads; it has to call task(context, index) once for each index
+ * below count, on whatever threads and in whatever order, one after the other too, and to return when all of them have
+ * returned.  Each task takes from about a microsecond to that of the whole call.  NULL: back to one thread, without
+ * regard to `threads` and user.  user is handed on and may be NULL; it has to live until the session is destroyed or
+ * told otherwise.  RNN_E_VALUE: as above. */
+typedef void (*rnn_task)(void *context, size_t index);
+typedef void (*rnn_parallel_for)(void *user, size_t count, rnn_task task, void *context);
+RNN_API int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads, rnn_parallel_for parallel_for,
+                                             void *user);
+
 /* Like rnn_last_error, but the last failure on this session: see rnn_config_last_error. */
 RNN_API const char *rnn_session_last_error(const rnn_session *session);
 

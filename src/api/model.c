@@ -120,7 +120,7 @@ RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t
     RNNI_TRY(rnni_check_array((struct rnni_door){NULL, __func__}, "values", values, values_count,
                               (struct rnni_shape){"parameters", model->layout.parameter_count, 0, 0, NULL}, 0));
     memmove(model->parameters, values, values_count * sizeof *values);
-    rnni_model_parameters_changed(model);
+    rnni_model_parameters_changed(model, NULL);
     return RNN_OK;
 }
 
@@ -141,7 +141,7 @@ RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t 
     RNNI_TRY(
         rnni_check_tensor((struct rnni_door){NULL, __func__}, &tensor, &model->layout, values, values_count, name));
     memmove(model->parameters + tensor->offset, values, values_count * sizeof *values);
-    rnni_model_parameters_changed(model);
+    rnni_model_parameters_changed(model, NULL);
     return RNN_OK;
 }
 

@@ -29,6 +29,47 @@ RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t b
     return RNN_OK;
 }
 
+#define MOST_THREADS 1024
+
+static int32_t check_threads(struct rnni_door door, size_t threads)
+{
+    if (!threads || threads > MOST_THREADS)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: threads is %zu, expected 1 to %d", door.function,
+                                threads, MOST_THREADS);
+    return RNN_OK;
+}
+
+/* team is NULL where `threads` is 1, or where there was no memory. */
+static int32_t take_team(struct rnni_door door, rnn_session *session, struct rnni_team *team, size_t threads)
+{
+    if (threads > 1 && !team)
+        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: %zu threads could not be had", door.function,
+                                threads);
+    int32_t status = rnni_session_take_team(session, team, door.function);
+    if (status)
+        rnni_team_release(team);
+    return status;
+}
+
+RNN_API int32_t rnn_session_set_threads(rnn_session *session, size_t threads)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(check_threads(door, threads));
+    return take_team(door, session, threads > 1 ? rnni_team_create(threads) : NULL, threads);
+}
+
+RNN_API int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads, rnn_parallel_for parallel_for,
+                                             void *user)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_door door = {&session->sentence, __func__};
+    if (!parallel_for)
+        return take_team(door, session, NULL, 1);
+    RNNI_TRY(check_threads(door, threads));
+    return take_team(door, session, threads > 1 ? rnni_team_lend(threads, parallel_for, user) : NULL, threads);
+}
+
 RNN_API const char *rnn_session_last_error(const rnn_session *session)
 {
     return session ? session->sentence.text : "";

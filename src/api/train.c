@@ -140,7 +140,7 @@ RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate)
                                 -(double)FLT_MAX, (double)FLT_MAX);
     RNNI_TRY(take_norm(door, session, &norm));
     rnni_gradient_descend(session->model->parameters, session->gradients, rate, session->model->layout.parameter_count);
-    rnni_model_parameters_changed(session->model);
+    rnni_model_parameters_changed(session->model, session->team);
     return RNN_OK;
 }
 

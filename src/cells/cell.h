@@ -7,7 +7,9 @@
 #ifndef RNNI_CELL_H
 #define RNNI_CELL_H
 
+#include "base/part.h"
 #include "math/activation.h"
+#include "math/panels.h"
 
 #include <stddef.h>
 
@@ -31,8 +33,10 @@ enum rnni_role {
 /* NULL where a cell has no such tensor. */
 struct rnni_cell_weights {
     const float *tensor[RNNI_ROLES];
-    const float *packed_hh; /* [R,GH] weight_hh transposed */
-    const float *packed_hr; /* [H,P] weight_hr transposed */
+    struct rnni_panels hh[2];   /* weight_hh' [R,GH]; the second has the gates behind the first `first_gates` */
+    struct rnni_panels hr;      /* weight_hr' [H,P] */
+    struct rnni_panels back_hh; /* weight_hh [GH,R] of one gate of R units, training */
+    struct rnni_panels back_hr; /* weight_hr [P,H], training */
 };
 
 /* Their gradients, which are added to. */
@@ -46,7 +50,8 @@ struct rnni_cell;
 struct rnni_cell_form {
     const struct rnni_cell *cell;
     size_t hidden, width, gates; /* H, R, G */
-    size_t joined;               /* columns of the recurrent product that join the input product; the others go to q */
+    size_t first_gates; /* gates of the recurrent weights that are packed together: G, or 2 and 1 behind them */
+    size_t joined;      /* columns of the recurrent product that join the input product; the others go to q */
     struct rnni_activation f, g, h;
     float clip, cell_clip; /* 0: none */
     int couple;            /* 0 or RNN_COUPLE_... */
@@ -54,11 +59,16 @@ struct rnni_cell_form {
     size_t block[2]; /* elements that are normalised together: they add up to GH; the second may be 0 */
     int keeps_q;     /* whether the cell uses q */
     int in_place;    /* a becomes h: one gate, and nothing that would change h afterwards */
+    int standard;    /* its gates are those of one kernel of vector.h: no options but the projection */
+    int splits;      /* some units of a step can be made without the others */
+    int sums;        /* backward adds to gradients while it goes through the steps, so all rows are one thread's */
 };
 
 /* One step, or, for weight_gradient, all steps of a run as its rows.  What forward writes here stays for backward. */
 struct rnni_cell_step {
-    size_t rows;
+    size_t rows, row;                 /* of all rows of the step these begin at `row`; pointers are to the first */
+    struct rnni_part units;           /* those to be made: all, unless the form splits */
+    size_t share, shares;             /* weight_gradient: which part of the rows of the weights */
     float *a;                         /* [rows,GH] holds U x(t) + b, becomes the gates */
     float *q;                         /* [rows,H] what the cell wants to keep beside them */
     float *open;                      /* [rows,GH] 0 where a gate was clipped, else 1; NULL: not wanted */
@@ -81,9 +91,14 @@ struct rnni_cell {
     void (*forward)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step);
 
-    /* Adds the gradients of all parameters but weights and biases, which weight_gradient gathers from all steps. */
+    /* From dh(t) to the gradients of the gates, and what of dstate[0] does not come through a product with weights.
+     * Adds the gradients of all parameters but weights and biases, which weight_gradient gathers from all steps. */
     void (*backward)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                      const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step);
+
+    /* And from them to dstate[0]; `units` are elements of h(t-1) here. */
+    void (*backward_product)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step);
 
     void (*weight_gradient)(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                             const struct rnni_cell_step *all);

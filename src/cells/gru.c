@@ -9,7 +9,6 @@
  * Kept for backward: r, z, n in a, and q; both become the gradients of what they were made from. */
 #include "cells/gate.h"
 #include "cells/recurrent.h"
-#include "math/matrix.h"
 #include "math/vector.h"
 
 #include <string.h>
@@ -60,16 +59,32 @@ static void mix_row_backward(const struct rnni_cell_form *form, const struct rnn
 /* dL/dh(t-1) gets what came straight through z. */
 static void add_straight(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
 {
-    rnni_vector()->add(step->dstate[0], step->dh, step->rows * form->hidden);
+    for (size_t i = 0; i < step->rows; i++) {
+        size_t at = i * form->hidden + step->units.first;
+        rnni_vector()->add(step->dstate[0] + at, step->dh + at, step->units.count);
+    }
 }
 
 /* ---- reset after ------------------------------------------------------------------------------------------------ */
+
+/* The units of row i that are wanted, of a GRU without options. */
+static void standard_row(const struct rnni_cell_form *form, const struct rnni_cell_step *step, size_t i)
+{
+    struct row row = row_of(form, step, i);
+    size_t first = step->units.first, at = i * form->hidden + first;
+    rnni_vector()->gru(row.r + first, row.z + first, row.n + first, row.q + first, step->before[0] + at,
+                       step->state[0] + at, step->units.count);
+}
 
 static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step)
 {
     size_t hidden = form->hidden;
     rnni_recurrent_forward(form, weights, step);
+    for (size_t i = 0; i < step->rows && form->standard; i++)
+        standard_row(form, step, i);
+    if (form->standard)
+        return;
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         rnni_gate_forward(form, &form->f, row.r, row.open, 2 * hidden);
@@ -78,25 +93,49 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
     mix_rows(form, step);
 }
 
+static void standard_row_backward(const struct rnni_cell_form *form, const struct rnni_cell_step *step, size_t i)
+{
+    size_t hidden = form->hidden, first = step->units.first, at = i * hidden + first;
+    struct row row = row_of(form, step, i);
+    float *d = step->da + i * 3 * hidden + first;
+    rnni_vector()->gru_backward(&(struct rnni_gru_gates){row.r + first, row.z + first, row.n + first},
+                                &(struct rnni_gru_gradients){d, d + hidden, d + 2 * hidden}, step->before[0] + at,
+                                row.q + first, step->dh + at, step->units.count);
+}
+
+static void row_backward(const struct rnni_cell_form *form, const struct rnni_cell_step *step, size_t i)
+{
+    size_t hidden = form->hidden;
+    struct row row = row_of(form, step, i);
+    float *d = step->scratch; /* [3*H] dr, dz, dn */
+    mix_row_backward(form, step, d, i);
+    rnni_vector()->multiply(d, d + 2 * hidden, row.q, hidden);
+    rnni_vector()->multiply(row.q, d + 2 * hidden, row.r, hidden);
+    rnni_gate_backward(&form->f, d, row.r, row.open, 2 * hidden);
+    memcpy(step->da + i * 3 * hidden, d, 3 * hidden * sizeof *d);
+}
+
 static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                      const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
 {
-    size_t hidden = form->hidden;
-    float *d = step->scratch; /* [3*H] dr, dz, dn */
-    for (size_t i = 0; i < step->rows; i++) {
-        struct row row = row_of(form, step, i);
-        mix_row_backward(form, step, d, i);
-        rnni_vector()->multiply(d, d + 2 * hidden, row.q, hidden);
-        rnni_vector()->multiply(row.q, d + 2 * hidden, row.r, hidden);
-        rnni_gate_backward(&form->f, d, row.r, row.open, 2 * hidden);
-        memcpy(step->da + i * 3 * hidden, d, 3 * hidden * sizeof *d);
-    }
+    (void)weights;
+    (void)gradients;
+    for (size_t i = 0; i < step->rows; i++)
+        (form->standard ? standard_row_backward : row_backward)(form, step, i);
+}
+
+static void backward_product(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
     rnni_recurrent_backward(form, weights, gradients, step);
     add_straight(form, step);
 }
 
-const struct rnni_cell rnni_cell_gru = {
-    .states = 1, .forward = forward, .backward = backward, .weight_gradient = rnni_recurrent_weight_gradient};
+const struct rnni_cell rnni_cell_gru = {.states = 1,
+                                        .forward = forward,
+                                        .backward = backward,
+                                        .backward_product = backward_product,
+                                        .weight_gradient = rnni_recurrent_weight_gradient};
 
 /* ---- reset before ----------------------------------------------------------------------------------------------- */
 
@@ -105,15 +144,13 @@ static void forward_before(const struct rnni_cell_form *form, const struct rnni_
                            const struct rnni_cell_step *step)
 {
     size_t hidden = form->hidden, width = 3 * hidden;
-    const float *packed = weights->packed_hh; /* [H,GH] */
-    rnni_matrix_multiply_part(step->a, width, step->seen, hidden, packed, width, step->rows, hidden, 2 * hidden, 1);
+    rnni_recurrent_multiply(&weights->hh[0], step->a, width, step->seen, hidden, step->rows, step->units, 1);
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         rnni_gate_forward(form, &form->f, row.r, row.open, 2 * hidden);
         rnni_vector()->multiply(row.q, row.r, step->seen + i * hidden, hidden);
     }
-    rnni_matrix_multiply_part(step->a + 2 * hidden, width, step->q, hidden, packed + 2 * hidden, width, step->rows,
-                              hidden, hidden, 1);
+    rnni_recurrent_multiply(&weights->hh[1], step->a + 2 * hidden, width, step->q, hidden, step->rows, step->units, 1);
     mix_rows(form, step);
 }
 
@@ -145,17 +182,22 @@ static void backward_before(const struct rnni_cell_form *form, const struct rnni
 {
     (void)gradients;
     size_t hidden = form->hidden, width = 3 * hidden;
-    const float *weight = weights->tensor[RNNI_WEIGHT_HH];   /* [GH,H] */
     float *dq = step->scratch + RNNI_CELL_ROW_SCRATCH(form); /* [rows,H] */
     for (size_t i = 0; i < step->rows; i++)
         mix_before(form, step, i);
-    rnni_matrix_multiply_part(dq, hidden, step->da + 2 * hidden, width, weight + 2 * hidden * hidden, hidden,
-                              step->rows, hidden, hidden, 0);
+    rnni_recurrent_multiply_back(weights, dq, step->da + 2 * hidden, width, 2 * hidden, hidden, step, 0);
     for (size_t i = 0; i < step->rows; i++)
         reset_before(form, step, dq + i * hidden, i);
-    rnni_matrix_multiply_part(step->dstate[0], hidden, step->da, width, weight, hidden, step->rows, 2 * hidden, hidden,
-                              0);
-    rnni_vector()->add(step->dstate[0], dq, step->rows * hidden);
+}
+
+/* dq is still in the scratch. */
+static void backward_product_before(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                                    const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
+    (void)gradients;
+    size_t hidden = form->hidden;
+    rnni_recurrent_multiply_back(weights, step->dstate[0], step->da, 3 * hidden, 0, 2 * hidden, step, 0);
+    rnni_vector()->add(step->dstate[0], step->scratch + RNNI_CELL_ROW_SCRATCH(form), step->rows * hidden);
     rnni_recurrent_mask(form, step);
     add_straight(form, step);
 }
@@ -166,12 +208,13 @@ static void weight_gradient_before(const struct rnni_cell_form *form, const stru
 {
     size_t hidden = form->hidden, width = 3 * hidden;
     float *dweight = gradients->tensor[RNNI_WEIGHT_HH];
-    rnni_matrix_add_outer_part(dweight, all->da, width, all->seen, hidden, all->rows, 2 * hidden, hidden);
-    rnni_matrix_add_outer_part(dweight + 2 * hidden * hidden, all->da + 2 * hidden, width, all->q, hidden, all->rows,
-                               hidden, hidden);
-    if (gradients->tensor[RNNI_BIAS_HH])
-        rnni_matrix_add_rows(gradients->tensor[RNNI_BIAS_HH], all->da, all->rows, width);
+    rnni_recurrent_add_outer(dweight, all->da, width, 2 * hidden, all->seen, hidden, all);
+    rnni_recurrent_add_outer(dweight + 2 * hidden * hidden, all->da + 2 * hidden, width, hidden, all->q, hidden, all);
+    rnni_recurrent_add_rows(gradients->tensor[RNNI_BIAS_HH], all->da, width, width, all);
 }
 
-const struct rnni_cell rnni_cell_gru_before = {
-    .states = 1, .forward = forward_before, .backward = backward_before, .weight_gradient = weight_gradient_before};
+const struct rnni_cell rnni_cell_gru_before = {.states = 1,
+                                               .forward = forward_before,
+                                               .backward = backward_before,
+                                               .backward_product = backward_product_before,
+                                               .weight_gradient = weight_gradient_before};

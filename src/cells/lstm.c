@@ -17,7 +17,6 @@
 #include "cells/gate.h"
 #include "cells/norm.h"
 #include "cells/recurrent.h"
-#include "math/matrix.h"
 #include "math/vector.h"
 #include "rnn.h"
 
@@ -163,16 +162,29 @@ static void forward_row(const struct rnni_cell_form *form, const struct rnni_cel
     rnni_vector()->multiply(out, out, gates.o, hidden);
 }
 
+/* The units of row i that are wanted, of an LSTM without options. */
+static void standard_row(const struct rnni_cell_form *form, const struct rnni_cell_step *step, float *out, size_t i)
+{
+    size_t at = i * form->hidden + step->units.first;
+    struct gates gates = gates_at(form, step->a + i * 4 * form->hidden + step->units.first);
+    rnni_vector()->lstm(gates.i, gates.f, gates.g, gates.o, step->before[1] + at, step->state[1] + at, out + at,
+                        step->units.count);
+}
+
 static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step)
 {
-    int projects = weights->packed_hr != NULL;
+    int projects = weights->hr.data != NULL;
     float *out = projects ? step->q : step->state[0]; /* [rows,H] */
     rnni_recurrent_forward(form, weights, step);
     for (size_t i = 0; i < step->rows; i++)
-        forward_row(form, weights, step, out + i * form->hidden, i);
+        if (form->standard)
+            standard_row(form, step, out, i);
+        else
+            forward_row(form, weights, step, out + i * form->hidden, i);
     if (projects)
-        rnni_matrix_multiply(step->state[0], out, weights->packed_hr, step->rows, form->hidden, form->width, 0);
+        rnni_recurrent_multiply(&weights->hr, step->state[0], form->width, out, form->hidden, step->rows,
+                                (struct rnni_part){0, form->width}, 0);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
@@ -254,17 +266,31 @@ static void backward_row(const struct rnni_cell_form *form, const struct rnni_ce
     memcpy(step->da + i * width, room.d, width * sizeof *room.d);
 }
 
+static void standard_row_backward(const struct rnni_cell_form *form, const struct rnni_cell_step *step,
+                                  const float *dout, size_t i)
+{
+    size_t at = i * form->hidden + step->units.first, row = i * 4 * form->hidden + step->units.first;
+    struct gates gates = gates_at(form, step->a + row), d = gates_at(form, step->da + row);
+    rnni_vector()->lstm_backward(&(struct rnni_lstm_gates){gates.i, gates.f, gates.g, gates.o},
+                                 &(struct rnni_lstm_gradients){d.i, d.f, d.g, d.o}, step->before[1] + at, dout + at,
+                                 step->dstate[1] + at, step->units.count);
+}
+
 static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                      const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
 {
-    const float *projection = weights->tensor[RNNI_WEIGHT_HR];  /* [P,H] */
     float *block = step->scratch + RNNI_CELL_ROW_SCRATCH(form); /* [rows,H] */
-    const float *dout = projection ? block : step->dh;          /* [rows,H] */
-    if (projection)
-        rnni_matrix_multiply(block, step->dh, projection, step->rows, form->width, form->hidden, 0);
+    const float *dout = step->dh;                               /* [rows,H] */
+    if (weights->back_hr.data) {
+        rnni_recurrent_multiply(&weights->back_hr, block, form->hidden, step->dh, form->width, step->rows,
+                                (struct rnni_part){0, form->hidden}, 0);
+        dout = block;
+    }
     for (size_t i = 0; i < step->rows; i++)
-        backward_row(form, weights, gradients, step, dout + i * form->hidden, i);
-    rnni_recurrent_backward(form, weights, gradients, step);
+        if (form->standard)
+            standard_row_backward(form, step, dout, i);
+        else
+            backward_row(form, weights, gradients, step, dout + i * form->hidden, i);
 }
 
 static void weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
@@ -272,8 +298,12 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
 {
     rnni_recurrent_weight_gradient(form, gradients, all);
     if (gradients->tensor[RNNI_WEIGHT_HR])
-        rnni_matrix_add_outer(gradients->tensor[RNNI_WEIGHT_HR], all->dh, all->q, all->rows, form->width, form->hidden);
+        rnni_recurrent_add_outer(gradients->tensor[RNNI_WEIGHT_HR], all->dh, form->width, form->width, all->q,
+                                 form->hidden, all);
 }
 
-const struct rnni_cell rnni_cell_lstm = {
-    .states = 2, .forward = forward, .backward = backward, .weight_gradient = weight_gradient};
+const struct rnni_cell rnni_cell_lstm = {.states = 2,
+                                         .forward = forward,
+                                         .backward = backward,
+                                         .backward_product = rnni_recurrent_backward,
+                                         .weight_gradient = weight_gradient};

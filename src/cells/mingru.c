@@ -40,6 +40,15 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
 }
 
 /* Its parameters are those of the input product alone. */
+static void backward_product(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
+    (void)form;
+    (void)weights;
+    (void)gradients;
+    (void)step;
+}
+
 static void weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                             const struct rnni_cell_step *all)
 {
@@ -48,5 +57,8 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
     (void)all;
 }
 
-const struct rnni_cell rnni_cell_mingru = {
-    .states = 1, .forward = forward, .backward = backward, .weight_gradient = weight_gradient};
+const struct rnni_cell rnni_cell_mingru = {.states = 1,
+                                           .forward = forward,
+                                           .backward = backward,
+                                           .backward_product = backward_product,
+                                           .weight_gradient = weight_gradient};

@@ -6,46 +6,90 @@
 
 #include <string.h>
 
-static void fill_bias(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights, float *q, size_t rows)
+/* ---- products ---------------------------------------------------------------------------------------------------- */
+
+void rnni_recurrent_multiply(const struct rnni_panels *weights, float *c, size_t c_row, const float *a, size_t a_row,
+                             size_t rows, struct rnni_part units, int add)
 {
-    const float *bias = weights->tensor[RNNI_BIAS_HH];
-    if (bias)
-        rnni_matrix_fill_rows(q, bias + form->joined, rows, form->hidden);
-    else
-        memset(q, 0, rows * form->hidden * sizeof *q);
+    struct rnni_product product = {.weights = weights,
+                                   .k = weights->k,
+                                   .first = units.first,
+                                   .units = units.count,
+                                   .a = a,
+                                   .a_row = a_row,
+                                   .rows = rows};
+    for (size_t gate = 0; gate < weights->gates; gate++) {
+        float *to = c + gate * weights->units;
+        product.target[gate] = (struct rnni_target){to, c_row, add ? to : NULL, c_row};
+    }
+    rnni_panels_multiply(&product);
 }
+
+void rnni_recurrent_multiply_back(const struct rnni_cell_weights *weights, float *dh, const float *d, size_t d_row,
+                                  size_t from, size_t k, const struct rnni_cell_step *step, int add)
+{
+    const struct rnni_panels *back = &weights->back_hh;
+    struct rnni_product product = {.weights = back,
+                                   .from = from,
+                                   .k = k,
+                                   .first = step->units.first,
+                                   .units = step->units.count,
+                                   .target = {{dh, back->units, add ? dh : NULL, back->units}},
+                                   .a = d,
+                                   .a_row = d_row,
+                                   .rows = step->rows};
+    rnni_panels_multiply(&product);
+}
+
+/* ---- forward ----------------------------------------------------------------------------------------------------- */
 
 static void normalised_forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                                const struct rnni_cell_step *step)
 {
     size_t width = form->gates * form->hidden, joined = form->joined;
-    const float *gain = weights->tensor[RNNI_NORM_HH];
-    rnni_matrix_multiply(step->norm, step->seen, weights->packed_hh, step->rows, form->width, width, 0);
+    const float *gain = weights->tensor[RNNI_NORM_HH], *bias = weights->tensor[RNNI_BIAS_HH];
+    rnni_recurrent_multiply(&weights->hh[0], step->norm, width, step->seen, form->width, step->rows, step->units, 0);
     for (size_t i = 0; i < step->rows; i++) {
-        float *norm = step->norm + i * width;
+        float *norm = step->norm + i * width, *q = step->q + i * form->hidden;
         rnni_norm_gates_forward(form, norm, step->spread + 2 * i);
         rnni_vector()->add_product(step->a + i * width, gain, norm, joined);
-        if (joined < width)
-            rnni_vector()->add_product(step->q + i * form->hidden, gain + joined, norm + joined, form->hidden);
+        if (joined == width)
+            continue;
+        if (bias)
+            memcpy(q, bias + joined, form->hidden * sizeof *q);
+        else
+            memset(q, 0, form->hidden * sizeof *q);
+        rnni_vector()->add_product(q, gain + joined, norm + joined, form->hidden);
     }
 }
 
 void rnni_recurrent_forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                             const struct rnni_cell_step *step)
 {
-    size_t width = form->gates * form->hidden, joined = form->joined;
-    if (joined < width)
-        fill_bias(form, weights, step->q, step->rows);
+    const float *bias = weights->tensor[RNNI_BIAS_HH];
+    size_t hidden = form->hidden, width = form->gates * hidden;
     if (form->layer_norm) {
         normalised_forward(form, weights, step);
         return;
     }
-    rnni_matrix_multiply_part(step->a, width, step->seen, form->width, weights->packed_hh, width, step->rows,
-                              form->width, joined, 1);
-    if (joined < width)
-        rnni_matrix_multiply_part(step->q, form->hidden, step->seen, form->width, weights->packed_hh + joined, width,
-                                  step->rows, form->width, form->hidden, 1);
+    struct rnni_product product = {.weights = &weights->hh[0],
+                                   .k = form->width,
+                                   .first = step->units.first,
+                                   .units = step->units.count,
+                                   .a = step->seen,
+                                   .a_row = form->width,
+                                   .rows = step->rows};
+    for (size_t gate = 0; gate < form->gates; gate++) {
+        float *a = step->a + gate * hidden;
+        if (gate * hidden < form->joined)
+            product.target[gate] = (struct rnni_target){a, width, a, width};
+        else
+            product.target[gate] = (struct rnni_target){step->q, hidden, bias ? bias + gate * hidden : NULL, 0};
+    }
+    rnni_panels_multiply(&product);
 }
+
+/* ---- backward ---------------------------------------------------------------------------------------------------- */
 
 static void normalised_backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                                 const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
@@ -60,8 +104,7 @@ static void normalised_backward(const struct rnni_cell_form *form, const struct 
                                  step->norm + i * width, step->spread + 2 * i);
         memcpy(step->norm + i * width, d, width * sizeof *d);
     }
-    rnni_matrix_multiply(step->dstate[0], step->norm, weights->tensor[RNNI_WEIGHT_HH], step->rows, width, form->width,
-                         0);
+    rnni_recurrent_multiply_back(weights, step->dstate[0], step->norm, width, 0, width, step, 0);
 }
 
 void rnni_recurrent_mask(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
@@ -74,35 +117,48 @@ void rnni_recurrent_backward(const struct rnni_cell_form *form, const struct rnn
                              const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
 {
     size_t width = form->gates * form->hidden, joined = form->joined;
-    const float *weight = weights->tensor[RNNI_WEIGHT_HH]; /* [GH,R] */
     if (form->layer_norm) {
         normalised_backward(form, weights, gradients, step);
     } else {
-        rnni_matrix_multiply_part(step->dstate[0], form->width, step->da, width, weight, form->width, step->rows,
-                                  joined, form->width, 0);
+        rnni_recurrent_multiply_back(weights, step->dstate[0], step->da, width, 0, joined, step, 0);
         if (joined < width)
-            rnni_matrix_multiply(step->dstate[0], step->q, weight + joined * form->width, step->rows, form->hidden,
-                                 form->width, 1);
+            rnni_recurrent_multiply_back(weights, step->dstate[0], step->q, form->hidden, joined, form->hidden, step,
+                                         1);
     }
     rnni_recurrent_mask(form, step);
+}
+
+/* ---- gradients of the weights ------------------------------------------------------------------------------------ */
+
+void rnni_recurrent_add_outer(float *dweight, const float *d, size_t d_row, size_t columns, const float *x,
+                              size_t x_columns, const struct rnni_cell_step *all)
+{
+    struct rnni_part part = rnni_part_of(columns, 1, all->share, all->shares);
+    rnni_matrix_add_outer(dweight + part.first * x_columns, d + part.first, d_row, x, x_columns, all->rows, part.count,
+                          x_columns);
+}
+
+void rnni_recurrent_add_rows(float *dbias, const float *d, size_t d_row, size_t columns,
+                             const struct rnni_cell_step *all)
+{
+    struct rnni_part part = rnni_part_of(columns, RNNI_BLOCK, all->share, all->shares);
+    if (dbias)
+        rnni_matrix_add_rows(dbias + part.first, d + part.first, d_row, all->rows, part.count);
 }
 
 void rnni_recurrent_weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                                     const struct rnni_cell_step *all)
 {
-    size_t width = form->gates * form->hidden, joined = form->joined;
+    size_t hidden = form->hidden, width = form->gates * hidden, joined = form->joined;
     float *dweight = gradients->tensor[RNNI_WEIGHT_HH], *dbias = gradients->tensor[RNNI_BIAS_HH];
-    if (form->layer_norm) {
-        rnni_matrix_add_outer(dweight, all->norm, all->seen, all->rows, width, form->width);
-    } else {
-        rnni_matrix_add_outer_part(dweight, all->da, width, all->seen, form->width, all->rows, joined, form->width);
-        if (joined < width)
-            rnni_matrix_add_outer(dweight + joined * form->width, all->q, all->seen, all->rows, form->hidden,
-                                  form->width);
-    }
-    if (!dbias)
+    if (form->layer_norm)
+        rnni_recurrent_add_outer(dweight, all->norm, width, width, all->seen, form->width, all);
+    else
+        rnni_recurrent_add_outer(dweight, all->da, width, joined, all->seen, form->width, all);
+    rnni_recurrent_add_rows(dbias, all->da, width, joined, all);
+    if (joined == width)
         return;
-    rnni_matrix_add_rows_part(dbias, all->da, width, all->rows, joined);
-    if (joined < width)
-        rnni_matrix_add_rows(dbias + joined, all->q, all->rows, form->hidden);
+    if (!form->layer_norm)
+        rnni_recurrent_add_outer(dweight + joined * form->width, all->q, hidden, hidden, all->seen, form->width, all);
+    rnni_recurrent_add_rows(dbias ? dbias + joined : NULL, all->q, hidden, hidden, all);
 }

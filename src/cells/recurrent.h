@@ -20,4 +20,20 @@ void rnni_recurrent_weight_gradient(const struct rnni_cell_form *form, const str
 /* dstate[0] *= mask, where there is dropout. */
 void rnni_recurrent_mask(const struct rnni_cell_form *form, const struct rnni_cell_step *step);
 
+/* For cells that make products of their own: c [rows,gates * units] = a [rows,k] W', some units of every gate, or added
+ * to what c holds. */
+void rnni_recurrent_multiply(const struct rnni_panels *weights, float *c, size_t c_row, const float *a, size_t a_row,
+                             size_t rows, struct rnni_part units, int add);
+
+/* dh [rows,R] = d [rows,k] W, of which rows `from` .. `from + k`, or added to what dh holds; the units of the step. */
+void rnni_recurrent_multiply_back(const struct rnni_cell_weights *weights, float *dh, const float *d, size_t d_row,
+                                  size_t from, size_t k, const struct rnni_cell_step *step, int add);
+
+/* dweight [columns,x_columns] += d' x and dbias [columns] += the sum of d (NULL: nothing) over all rows: the share of
+ * `all`. */
+void rnni_recurrent_add_outer(float *dweight, const float *d, size_t d_row, size_t columns, const float *x,
+                              size_t x_columns, const struct rnni_cell_step *all);
+void rnni_recurrent_add_rows(float *dbias, const float *d, size_t d_row, size_t columns,
+                             const struct rnni_cell_step *all);
+
 #endif

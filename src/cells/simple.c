@@ -11,23 +11,33 @@
 static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step)
 {
-    size_t count = step->rows * form->hidden;
     rnni_recurrent_forward(form, weights, step);
-    rnni_gate_forward(form, &form->f, step->a, step->open, count);
-    if (step->state[0] != step->a)
-        memcpy(step->state[0], step->a, count * sizeof *step->a);
+    for (size_t i = 0; i < step->rows; i++) {
+        size_t at = i * form->hidden + step->units.first;
+        rnni_gate_forward(form, &form->f, step->a + at, step->open ? step->open + at : NULL, step->units.count);
+        if (step->state[0] != step->a)
+            memcpy(step->state[0] + at, step->a + at, step->units.count * sizeof *step->a);
+    }
 }
 
-/* a(t) = diag(f') delta(t), delta(t-1) = W' a(t) */
+/* a(t) = diag(f') delta(t) */
 static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                      const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
 {
-    size_t count = step->rows * form->hidden;
-    rnni_gate_backward(&form->f, step->dh, step->a, step->open, count);
-    if (step->da != step->dh)
-        memcpy(step->da, step->dh, count * sizeof *step->da);
-    rnni_recurrent_backward(form, weights, gradients, step);
+    (void)weights;
+    (void)gradients;
+    for (size_t i = 0; i < step->rows; i++) {
+        size_t at = i * form->hidden + step->units.first;
+        rnni_gate_backward(&form->f, step->dh + at, step->a + at, step->open ? step->open + at : NULL,
+                           step->units.count);
+        if (step->da != step->dh)
+            memcpy(step->da + at, step->dh + at, step->units.count * sizeof *step->da);
+    }
 }
 
-const struct rnni_cell rnni_cell_simple = {
-    .states = 1, .forward = forward, .backward = backward, .weight_gradient = rnni_recurrent_weight_gradient};
+/* delta(t-1) = W' a(t) */
+const struct rnni_cell rnni_cell_simple = {.states = 1,
+                                           .forward = forward,
+                                           .backward = backward,
+                                           .backward_product = rnni_recurrent_backward,
+                                           .weight_gradient = rnni_recurrent_weight_gradient};

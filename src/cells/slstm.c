@@ -113,13 +113,17 @@ static void backward_unit(const struct row *row, size_t hidden, size_t j)
 static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                      const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
 {
+    (void)weights;
+    (void)gradients;
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         for (size_t j = 0; j < form->hidden; j++)
             backward_unit(&row, form->hidden, j);
     }
-    rnni_recurrent_backward(form, weights, gradients, step);
 }
 
-const struct rnni_cell rnni_cell_slstm = {
-    .states = 4, .forward = forward, .backward = backward, .weight_gradient = rnni_recurrent_weight_gradient};
+const struct rnni_cell rnni_cell_slstm = {.states = 4,
+                                          .forward = forward,
+                                          .backward = backward,
+                                          .backward_product = rnni_recurrent_backward,
+                                          .weight_gradient = rnni_recurrent_weight_gradient};

@@ -21,19 +21,13 @@ void rnni_matrix_transpose(float *restrict out, const float *restrict a, size_t 
                     out[q * rows + p] = a[p * columns + q];
 }
 
-void rnni_matrix_add_transposed(float *restrict out, const float *restrict a, size_t rows, size_t columns)
+void rnni_matrix_add_transposed(float *restrict out, const float *restrict a, size_t a_row, size_t rows, size_t columns)
 {
     for (size_t i = 0; i < rows; i += TILE)
         for (size_t j = 0; j < columns; j += TILE)
             for (size_t q = j, last = smaller(j + TILE, columns); q < last; q++)
                 for (size_t p = i, end = smaller(i + TILE, rows); p < end; p++)
-                    out[q * rows + p] += a[p * columns + q];
-}
-
-void rnni_matrix_fill_rows(float *restrict a, const float *restrict row, size_t rows, size_t columns)
-{
-    for (size_t i = 0; i < rows; i++)
-        memcpy(a + i * columns, row, columns * sizeof *a);
+                    out[q * rows + p] += a[p * a_row + q];
 }
 
 /* `width` columns, at most STRIP, of rows that lie `stride` apart, by pieces: a float that sums a million numbers loses
@@ -53,7 +47,7 @@ static void add_strip(float *restrict sum, const float *restrict a, size_t rows,
         sum[j] += (float)total[j];
 }
 
-void rnni_matrix_add_rows_part(float *restrict sum, const float *restrict a, size_t a_row, size_t rows, size_t columns)
+void rnni_matrix_add_rows(float *restrict sum, const float *restrict a, size_t a_row, size_t rows, size_t columns)
 {
     if (rows <= PIECE) {
         for (size_t i = 0; i < rows; i++)
@@ -65,19 +59,4 @@ void rnni_matrix_add_rows_part(float *restrict sum, const float *restrict a, siz
     for (; j + STRIP <= columns; j += STRIP)
         add_strip(sum + j, a + j, rows, a_row, STRIP);
     add_strip(sum + j, a + j, rows, a_row, columns - j);
-}
-
-void rnni_matrix_add_rows(float *sum, const float *a, size_t rows, size_t columns)
-{
-    rnni_matrix_add_rows_part(sum, a, columns, rows, columns);
-}
-
-void rnni_matrix_multiply(float *c, const float *a, const float *b, size_t m, size_t k, size_t n, int add)
-{
-    rnni_matrix_multiply_part(c, n, a, k, b, n, m, k, n, add);
-}
-
-void rnni_matrix_add_outer(float *c, const float *a, const float *b, size_t k, size_t m, size_t n)
-{
-    rnni_matrix_add_outer_part(c, a, m, b, n, k, m, n);
 }

@@ -1,158 +1,288 @@
-/* The product kernel of vector_template.h, which includes this once for each instruction set: see there for WIDTH,
- * TILE_VECTORS and LONGEST_ROW. */
+/* The product kernels of vector_template.h, which includes this once for each instruction set: see there for WIDTH,
+ * TILE_ROWS, TILE_BLOCKS, ROW_BLOCKS and IN_REGISTER. */
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
-#define INLINE       static inline __attribute__((always_inline))
-#define TILE_ROWS    6 /* as many as tile_of tells apart */
-#define TILE_COLUMNS (TILE_VECTORS * WIDTH)
-#define MOST_CHAINS  4
-#define DEPTH        512 /* rows of b at a time: the columns of a tile then stay in the second-level cache */
+#define INLINE        static inline __attribute__((always_inline))
+#define BLOCK_VECTORS (RNNI_BLOCK / WIDTH)
+#define MOST_VECTORS  (RNNI_PANEL_BLOCKS * BLOCK_VECTORS)
+#define DEPTH         512 /* rows of a panel at a time: they stay in the second-level cache for all rows of a */
+#define ROWS_AT_ONCE  192 /* rows of a whose places are worked out at a time */
 
-/* A product a b: c [m,n] += a [m,k] b [k,n], with a(i,q) at a[i * row + q * column], rows of b `stride` and of c `out`
- * apart. */
-struct product {
-    const float *a, *b;
-    size_t row, column, stride, out, k;
+/* A block of 16 columns of c: as a target, but from its own first column on. */
+struct block {
+    float *c;
+    size_t row;
+    const float *start;
+    size_t start_row;
+    size_t valid; /* columns that are there: 1 to 16 */
 };
 
-/* c += a b for a few rows and vectors of columns, whose sums stay in registers: `rows` and `vectors` are constants
- * wherever this is called.  b is read in place. */
-INLINE void tile(float *c, struct product p, size_t rows, size_t vectors)
+/* c = start + a b for a few rows of a and some blocks of b, whose sums stay in registers. */
+struct tile {
+    const float *a[6]; /* where each row of a begins; its next element is `step` floats on */
+    size_t line[6];    /* the rows of c */
+    size_t step, k;
+    const float *b; /* [k] rows, `stride` floats apart */
+    size_t stride;
+    const struct block *block;
+};
+
+static const float nothing[RNNI_BLOCK];
+
+/* `rows` and `blocks` are constants wherever this is called. */
+INLINE void tile(const struct tile *t, size_t rows, size_t blocks)
 {
-    vector sum[TILE_ROWS][TILE_VECTORS];
-    for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++)
-            sum[r][v] = *(const vector *)(c + r * p.out + v * WIDTH);
-    for (size_t q = 0; q < p.k; q++) {
-        vector right[TILE_VECTORS];
-        for (size_t v = 0; v < vectors; v++)
-            right[v] = *(const vector *)(p.b + q * p.stride + v * WIDTH);
+    vector sum[6][MOST_VECTORS];
+    const float *a[6], *b = t->b;
+    size_t vectors = blocks * BLOCK_VECTORS, stride = t->stride, step = t->step, end = t->k * step;
+    for (size_t r = 0; r < rows; r++) {
+        a[r] = t->a[r];
+        for (size_t v = 0; v < vectors; v++) {
+            const struct block *block = &t->block[v / BLOCK_VECTORS];
+            sum[r][v] = *(const vector *)(block->start + t->line[r] * block->start_row + v % BLOCK_VECTORS * WIDTH);
+        }
+    }
+    for (size_t q = 0; q < end; q += step, b += stride) {
+        vector right[MOST_VECTORS];
+        for (size_t v = 0; v < vectors; v++) {
+            right[v] = *(const vector *)(b + v * WIDTH);
+            IN_REGISTER(right[v]);
+        }
         for (size_t r = 0; r < rows; r++)
             for (size_t v = 0; v < vectors; v++)
-                sum[r][v] += p.a[r * p.row + q * p.column] * right[v];
+                sum[r][v] += a[r][q] * right[v];
     }
     for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++)
-            *(vector *)(c + r * p.out + v * WIDTH) = sum[r][v];
+        for (size_t v = 0; v < vectors; v++) {
+            const struct block *block = &t->block[v / BLOCK_VECTORS];
+            *(vector *)(block->c + t->line[r] * block->row + v % BLOCK_VECTORS * WIDTH) = sum[r][v];
+        }
 }
 
-/* The same for at most TILE_ROWS rows. */
-INLINE void tile_of(float *c, struct product p, size_t rows, size_t vectors)
+/* One row alone has room for more blocks than a tile of several. */
+INLINE void tile_of_row(const struct tile *t, size_t blocks)
+{
+    switch (blocks) {
+    case 1:
+        tile(t, 1, 1);
+        break;
+#if ROW_BLOCKS > 2
+    case 2:
+        tile(t, 1, 2);
+        break;
+    case 3:
+        tile(t, 1, 3);
+        break;
+#endif
+    default:
+        tile(t, 1, ROW_BLOCKS);
+    }
+}
+
+INLINE void tile_of_rows(const struct tile *t, size_t rows, size_t blocks)
 {
     switch (rows) {
     case 1:
-        tile(c, p, 1, vectors);
+        tile(t, 1, blocks);
         break;
     case 2:
-        tile(c, p, 2, vectors);
+        tile(t, 2, blocks);
         break;
+#if TILE_ROWS > 3
     case 3:
-        tile(c, p, 3, vectors);
+        tile(t, 3, blocks);
         break;
     case 4:
-        tile(c, p, 4, vectors);
+        tile(t, 4, blocks);
         break;
     case 5:
-        tile(c, p, 5, vectors);
+        tile(t, 5, blocks);
         break;
+#endif
     default:
-        tile(c, p, 6, vectors);
+        tile(t, TILE_ROWS, blocks);
     }
 }
 
-/* The same for all m rows. */
-INLINE void strip(float *c, struct product p, size_t m, size_t vectors)
+static void tile_of(const struct tile *t, size_t rows, size_t blocks)
 {
-    for (size_t i = 0; i < m; i += TILE_ROWS) {
-        tile_of(c + i * p.out, p, m - i < TILE_ROWS ? m - i : TILE_ROWS, vectors);
-        p.a += TILE_ROWS * p.row;
+    if (rows == 1) {
+        tile_of_row(t, blocks);
+        return;
+    }
+    switch (blocks) {
+    case 1:
+        tile_of_rows(t, rows, 1);
+        break;
+#if TILE_BLOCKS > 1
+    case 2:
+        tile_of_rows(t, rows, 2);
+        break;
+    case 3:
+        tile_of_rows(t, rows, 3);
+        break;
+#endif
+    default:
+        tile_of_rows(t, rows, TILE_BLOCKS);
     }
 }
 
-/* The last columns, fewer than a vector: the same on copies that are filled up with zeros. */
-static void edge(float *c, struct product p, size_t m, size_t columns)
+/* Blocks of which some end within: the same on copies. */
+static void tile_at_edge(const struct tile *t, size_t rows, size_t blocks)
 {
-    size_t out = p.out;
-    float right[DEPTH * WIDTH], left[TILE_ROWS * WIDTH];
-    memset(right, 0, p.k * WIDTH * sizeof *right);
-    for (size_t q = 0; q < p.k; q++)
-        memcpy(right + q * WIDTH, p.b + q * p.stride, columns * sizeof *right);
-    p.b = right;
-    p.stride = p.out = WIDTH;
-    for (size_t i = 0; i < m; i += TILE_ROWS) {
-        size_t rows = m - i < TILE_ROWS ? m - i : TILE_ROWS;
-        memset(left, 0, sizeof left);
-        tile_of(left, p, rows, 1);
-        for (size_t r = 0; r < rows; r++)
-            for (size_t j = 0; j < columns; j++)
-                c[(i + r) * out + j] += left[r * WIDTH + j];
-        p.a += TILE_ROWS * p.row;
+    float copy[6][MOST_VECTORS * WIDTH];
+    struct block inner[RNNI_PANEL_BLOCKS];
+    struct tile whole = *t;
+    memset(copy, 0, sizeof copy);
+    for (size_t r = 0; r < rows; r++) {
+        whole.line[r] = r;
+        for (size_t b = 0; b < blocks; b++)
+            memcpy(copy[r] + b * RNNI_BLOCK, t->block[b].start + t->line[r] * t->block[b].start_row,
+                   t->block[b].valid * sizeof **copy);
+    }
+    for (size_t b = 0; b < blocks; b++)
+        inner[b] = (struct block){.c = copy[0] + b * RNNI_BLOCK,
+                                  .row = MOST_VECTORS * WIDTH,
+                                  .start = copy[0] + b * RNNI_BLOCK,
+                                  .start_row = MOST_VECTORS * WIDTH};
+    whole.block = inner;
+    tile_of(&whole, rows, blocks);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t b = 0; b < blocks; b++)
+            memcpy(t->block[b].c + t->line[r] * t->block[b].row, copy[r] + b * RNNI_BLOCK,
+                   t->block[b].valid * sizeof **copy);
+}
+
+/* ---- weights in panels ------------------------------------------------------------------------------------------- */
+
+/* Rows of a and c, where they stand. */
+struct places {
+    size_t rows;
+    size_t a[ROWS_AT_ONCE], c[ROWS_AT_ONCE];
+};
+
+static void find_places(struct places *places, const struct rnni_product *p, size_t first)
+{
+    places->rows = p->rows - first < ROWS_AT_ONCE ? p->rows - first : ROWS_AT_ONCE;
+    for (size_t i = 0; i < places->rows; i++) {
+        places->a[i] = rnni_lines_at(p->a_lines, first + i) * p->a_row;
+        places->c[i] = rnni_lines_at(p->c_lines, first + i);
     }
 }
 
-/* One row alone, without gaps (p.column is 1): with few vectors, each sum is made of `chains` that do not wait for one
- * another. */
-INLINE void tile_row(float *c, struct product p, size_t vectors, size_t chains)
+/* All rows by `blocks` blocks that lie side by side: as few tiles as hold them, of about as many rows each. */
+static void rows_by_blocks(const struct places *places, const float *a, struct tile tile, size_t blocks)
 {
-    vector sum[MOST_CHAINS][LONGEST_ROW] = {{{0}}};
-    size_t q = 0;
-    for (; q + chains <= p.k; q += chains)
-        for (size_t i = 0; i < chains; i++)
-            for (size_t v = 0; v < vectors; v++)
-                sum[i][v] += p.a[q + i] * *(const vector *)(p.b + (q + i) * p.stride + v * WIDTH);
-    for (; q < p.k; q++)
-        for (size_t v = 0; v < vectors; v++)
-            sum[0][v] += p.a[q] * *(const vector *)(p.b + q * p.stride + v * WIDTH);
-    for (size_t v = 0; v < vectors; v++) {
-        for (size_t i = 1; i < chains; i++)
-            sum[0][v] += sum[i][v];
-        *(vector *)(c + v * WIDTH) += sum[0][v];
+    size_t tiles = (places->rows + TILE_ROWS - 1) / TILE_ROWS, i = 0, whole = 1;
+    for (size_t b = 0; b < blocks; b++)
+        whole &= tile.block[b].valid == RNNI_BLOCK;
+    for (size_t left = tiles; left > 0; left--) {
+        size_t rows = (places->rows - i + left - 1) / left;
+        for (size_t r = 0; r < rows; r++, i++) {
+            tile.a[r] = a + places->a[i];
+            tile.line[r] = places->c[i];
+        }
+        (whole ? tile_of : tile_at_edge)(&tile, rows, blocks);
     }
 }
 
-static void product_of_row(float *c, struct product p, size_t n)
+/* The blocks of the panel whose first unit is `unit`; returns how many.  `begun`: c holds the sums so far. */
+static size_t find_blocks(struct block *block, const struct rnni_product *p, size_t unit, int begun)
 {
-    size_t j = 0;
-    for (; j + LONGEST_ROW * WIDTH <= n; j += LONGEST_ROW * WIDTH, p.b += LONGEST_ROW * WIDTH)
-        tile_row(c + j, p, LONGEST_ROW, 1);
-    for (; j + 4 * WIDTH <= n; j += 4 * WIDTH, p.b += 4 * WIDTH)
-        tile_row(c + j, p, 4, 2);
-    for (; j + 2 * WIDTH <= n; j += 2 * WIDTH, p.b += 2 * WIDTH)
-        tile_row(c + j, p, 2, MOST_CHAINS);
-    for (; j + WIDTH <= n; j += WIDTH, p.b += WIDTH)
-        tile_row(c + j, p, 1, MOST_CHAINS);
-    if (j < n)
-        edge(c + j, p, 1, n - j);
+    const struct rnni_panels *w = p->weights;
+    size_t step = rnni_panels_step(w->gates), left = w->units - unit, count = 0;
+    for (size_t gate = 0; gate < w->gates; gate++)
+        for (size_t j = 0; j < step && j < left; j += RNNI_BLOCK) {
+            const struct rnni_target *target = &p->target[gate];
+            struct block *to = &block[count++];
+            *to = (struct block){.c = target->c + unit + j,
+                                 .row = target->row,
+                                 .start = target->start ? target->start + unit + j : nothing,
+                                 .start_row = target->start ? target->start_row : 0,
+                                 .valid = left - j < RNNI_BLOCK ? left - j : RNNI_BLOCK};
+            if (begun) {
+                to->start = to->c;
+                to->start_row = to->row;
+            }
+        }
+    return count;
 }
 
-static void product_of_rows(float *c, struct product p, size_t m, size_t n)
+/* Rows `q` .. of one panel. */
+static void panel(const struct rnni_product *p, const struct places *places, size_t unit, size_t q)
 {
-    size_t j = 0;
-    for (; j + TILE_COLUMNS <= n; j += TILE_COLUMNS, p.b += TILE_COLUMNS)
-        strip(c + j, p, m, TILE_VECTORS);
-    for (; j + 2 * WIDTH <= n; j += 2 * WIDTH, p.b += 2 * WIDTH)
-        strip(c + j, p, m, 2);
-    for (; j + WIDTH <= n; j += WIDTH, p.b += WIDTH)
-        strip(c + j, p, m, 1);
-    if (j < n)
-        edge(c + j, p, m, n - j);
+    struct block block[RNNI_PANEL_BLOCKS];
+    size_t count = find_blocks(block, p, unit, q > 0), width = count * RNNI_BLOCK;
+    size_t most = places->rows == 1 ? ROW_BLOCKS : TILE_BLOCKS;
+    const float *data = p->weights->data + unit * p->weights->gates * p->weights->k + (p->from + q) * width;
+    for (size_t b = 0; b < count; b += most) {
+        struct tile tile = {.step = 1,
+                            .k = p->k - q < DEPTH ? p->k - q : DEPTH,
+                            .b = data + b * RNNI_BLOCK,
+                            .stride = width,
+                            .block = block + b};
+        rows_by_blocks(places, p->a + q, tile, count - b < most ? count - b : most);
+    }
 }
 
-static void product_kernel(float *c, size_t c_row, const float *a, size_t a_row, size_t a_column, const float *b,
-                           size_t b_row, size_t m, size_t k, size_t n)
+static void product_kernel(const struct rnni_product *p)
 {
-    for (size_t q = 0; m > 0 && q < k; q += DEPTH) {
-        size_t depth = k - q < DEPTH ? k - q : DEPTH;
-        struct product p = {.a = a + q * a_column,
-                            .b = b + q * b_row,
-                            .row = a_row,
-                            .column = a_column,
-                            .stride = b_row,
-                            .out = c_row,
-                            .k = depth};
-        if (m == 1 && a_column == 1)
-            product_of_row(c, p, n);
-        else
-            product_of_rows(c, p, m, n);
+    struct places places;
+    size_t step = rnni_panels_step(p->weights->gates);
+    for (size_t i = 0; i < p->rows; i += ROWS_AT_ONCE) {
+        find_places(&places, p, i);
+        for (size_t q = 0; q == 0 || q < p->k; q += DEPTH)
+            for (size_t unit = p->first; unit < p->first + p->units; unit += step)
+                panel(p, &places, unit, q);
+    }
+}
+
+/* ---- sums of outer products -------------------------------------------------------------------------------------- */
+
+#define OUTER_DEPTH   128 /* terms at a time: a panel of b then stays in the first-level cache */
+#define OUTER_COLUMNS (RNNI_PANEL_BLOCKS * RNNI_BLOCK)
+
+/* The columns of b that one panel holds, by all columns of a. */
+static void outer_panel(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t k, size_t m,
+                        size_t columns)
+{
+    struct block block[RNNI_PANEL_BLOCKS];
+    size_t count = 0;
+    for (size_t j = 0; j < columns; j += RNNI_BLOCK)
+        block[count++] = (struct block){.c = c + j,
+                                        .row = c_row,
+                                        .start = c + j,
+                                        .start_row = c_row,
+                                        .valid = columns - j < RNNI_BLOCK ? columns - j : RNNI_BLOCK};
+    for (size_t j = 0; j < count; j += TILE_BLOCKS) {
+        size_t blocks = count - j < TILE_BLOCKS ? count - j : TILE_BLOCKS;
+        struct tile tile = {
+            .step = a_row, .k = k, .b = b + j * RNNI_BLOCK, .stride = OUTER_COLUMNS, .block = block + j};
+        int whole = block[j + blocks - 1].valid == RNNI_BLOCK;
+        for (size_t i = 0; i < m; i += TILE_ROWS) {
+            size_t rows = m - i < TILE_ROWS ? m - i : TILE_ROWS;
+            for (size_t r = 0; r < rows; r++) {
+                tile.a[r] = a + i + r;
+                tile.line[r] = i + r;
+            }
+            (whole ? tile_of : tile_at_edge)(&tile, rows, blocks);
+        }
+    }
+}
+
+static void outer_kernel(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row, size_t k,
+                         size_t m, size_t n)
+{
+    float copy[OUTER_DEPTH * OUTER_COLUMNS];
+    for (size_t q = 0; q < k; q += OUTER_DEPTH) {
+        size_t depth = k - q < OUTER_DEPTH ? k - q : OUTER_DEPTH;
+        for (size_t j = 0; j < n; j += OUTER_COLUMNS) {
+            size_t columns = n - j < OUTER_COLUMNS ? n - j : OUTER_COLUMNS;
+            for (size_t p = 0; p < depth; p++) {
+                memcpy(copy + p * OUTER_COLUMNS, b + (q + p) * b_row + j, columns * sizeof *copy);
+                memset(copy + p * OUTER_COLUMNS + columns, 0, (OUTER_COLUMNS - columns) * sizeof *copy);
+            }
+            outer_panel(c + j, c_row, a + q * a_row, a_row, copy, depth, m, columns);
+        }
     }
 }

@@ -2,6 +2,8 @@
 #ifndef RNNI_VECTOR_H
 #define RNNI_VECTOR_H
 
+#include "math/panels.h"
+
 #include <math.h>
 #include <stddef.h>
 
@@ -13,6 +15,23 @@ static inline float rnni_settled(float v)
 {
     return fabsf(v) < RNNI_NEGLIGIBLE ? 0 : v;
 }
+
+/* Parts of a row of gates, and of their gradients. */
+struct rnni_lstm_gates {
+    const float *i, *f, *g, *o;
+};
+
+struct rnni_lstm_gradients {
+    float *i, *f, *g, *o;
+};
+
+struct rnni_gru_gates {
+    const float *r, *z, *n;
+};
+
+struct rnni_gru_gradients {
+    float *r, *z, *n;
+};
 
 struct rnni_vector {
     const char *name;
@@ -63,10 +82,30 @@ struct rnni_vector {
     /* p [n] -= rate * g. */
     void (*descend)(float *p, const float *g, float rate, size_t n);
 
-    /* c [m,n] += a b, with element (i,q) of a [m,k] at a[i * a_row + q * a_column], rows of b [k,n] b_row and of c
-     * c_row floats apart.  Nothing is packed: meant for few rows of a, or where there is nothing better. */
-    void (*product)(float *c, size_t c_row, const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row,
-                    size_t m, size_t k, size_t n);
+    /* A row of an LSTM, n units of it.  i, f, g, o hold what enters the gates and become the gates; cell [n] = f *
+     * before + i * g and may be `before`; out [n] = o * tanh(cell). */
+    void (*lstm)(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n);
+
+    /* From dh = dL/dout and dcell = dL/dcell to the gradients of what entered the gates, which may be where the gates
+     * are, and dcell becomes dL/dbefore. */
+    void (*lstm_backward)(const struct rnni_lstm_gates *gates, const struct rnni_lstm_gradients *gradients,
+                          const float *before, const float *dh, float *dcell, size_t n);
+
+    /* A row of a GRU with the reset after.  n holds U_n x + b_in, q what r is multiplied with; out [count] = z * before
+     * + (1 - z) * tanh(n + r * q). */
+    void (*gru)(float *r, float *z, float *n, const float *q, const float *before, float *out, size_t count);
+
+    /* From dh = dL/dout to the gradients of what entered the gates; q becomes dL/dq, and dh what of it goes straight
+     * to `before`. */
+    void (*gru_backward)(const struct rnni_gru_gates *gates, const struct rnni_gru_gradients *gradients,
+                         const float *before, float *q, float *dh, size_t count);
+
+    /* See panels.h. */
+    void (*product)(const struct rnni_product *product);
+
+    /* c [m,n] += a' b for a [k,m] and b [k,n], whose rows are c_row, a_row and b_row floats apart. */
+    void (*outer)(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row, size_t k,
+                  size_t m, size_t n);
 };
 
 /* The kernels in use: the best that the machine can run. */

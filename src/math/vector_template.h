@@ -10,20 +10,37 @@
 #include <stdint.h>
 #include <string.h>
 
-/* WIDTH: floats in a vector register.  A tile of a product holds TILE_ROWS * TILE_VECTORS sums in registers, or
- * LONGEST_ROW where it is one row. */
+/* WIDTH: floats in a vector register.  The sums of a product stay in registers: of TILE_ROWS rows by TILE_BLOCKS blocks
+ * of 16 columns, or of one row by ROW_BLOCKS blocks. */
 #if defined(__AVX512F__)
-#define WIDTH        16
-#define TILE_VECTORS 4
-#define LONGEST_ROW  16
+#define WIDTH       16
+#define TILE_ROWS   6
+#define TILE_BLOCKS 4
+#define ROW_BLOCKS  4
 #elif defined(__AVX2__)
-#define WIDTH        8
-#define TILE_VECTORS 2
-#define LONGEST_ROW  8
+#define WIDTH       8
+#define TILE_ROWS   6
+#define TILE_BLOCKS 1
+#define ROW_BLOCKS  4
+#elif defined(__aarch64__)
+#define WIDTH       4
+#define TILE_ROWS   6
+#define TILE_BLOCKS 1
+#define ROW_BLOCKS  4
 #else
-#define WIDTH        4
-#define TILE_VECTORS 2
-#define LONGEST_ROW  8
+#define WIDTH       4
+#define TILE_ROWS   3
+#define TILE_BLOCKS 1
+#define ROW_BLOCKS  2
+#endif
+
+/* A compiler that reads a vector from memory again for each row of a tile has more loads than multiplications. */
+#if defined(__AVX512F__)
+#define IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined(__x86_64__)
+#define IN_REGISTER(vector) __asm__("" : "+x"(vector))
+#else
+#define IN_REGISTER(vector) (void)0
 #endif
 
 #define SIMD               _Pragma("omp simd")
@@ -238,6 +255,7 @@ static void descend_kernel(float *restrict p, const float *restrict g, float rat
         p[i] -= rate * g[i];
 }
 
+#include "math/gates_template.h"
 #include "math/product_template.h"
 
 #define TABLE_OF(name) rnni_vector_##name
@@ -264,5 +282,10 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .sum_of_squares = sum_of_squares_kernel,
     .descend = descend_kernel,
     .wide = WIDTH >= 8,
+    .lstm = lstm_kernel,
+    .lstm_backward = lstm_backward_kernel,
+    .gru = gru_kernel,
+    .gru_backward = gru_backward_kernel,
     .product = product_kernel,
+    .outer = outer_kernel,
 };

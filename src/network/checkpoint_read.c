@@ -119,7 +119,7 @@ static void fill_parameters(struct rnn_model *model, const struct rnni_safetenso
         rnni_safetensors_read_floats(model->parameters + tensor->offset, file,
                                      rnni_safetensors_find(file, tensor->name));
     }
-    rnni_model_parameters_changed(model);
+    rnni_model_parameters_changed(model, NULL);
 }
 
 static int32_t fill_notes(struct rnn_model *model, const struct rnni_safetensors *file, const char *function)

@@ -104,7 +104,7 @@ void rnni_convert_from_onnx(struct rnn_model *model, size_t layer, struct rnni_o
     size_t directions = model->layout.directions;
     for (size_t direction = 0; direction < directions; direction++)
         from_onnx(model, &model->layout.run[layer * directions + direction], from, direction);
-    rnni_model_parameters_changed(model);
+    rnni_model_parameters_changed(model, NULL);
 }
 
 /* The arrays are zeros. */
@@ -185,7 +185,7 @@ void rnni_convert_from_keras(struct rnn_model *model, size_t run, struct rnni_ke
         take(p + place->tensor[RNNI_BIAS_IH], from.bias, order.gate, order.gates, hidden);
         take(p + place->tensor[RNNI_BIAS_HH], second, order.gate, order.gates, hidden);
     }
-    rnni_model_parameters_changed(model);
+    rnni_model_parameters_changed(model, NULL);
 }
 
 /* bias [G*H] or [2,G*H] */

@@ -1,44 +1,83 @@
 #include "network/dense.h"
 
+#include "base/part.h"
 #include "math/matrix.h"
 
 #include <string.h>
 
-void rnni_dense_forward(const struct rnni_dense *dense, float *y, const float *x, size_t rows)
+void rnni_dense_forward(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines, const float *x,
+                        struct rnni_lines x_lines, size_t rows)
 {
-    if (dense->bias)
-        rnni_matrix_fill_rows(y, dense->bias, rows, dense->outputs);
-    rnni_matrix_multiply(y, x, dense->packed, rows, dense->inputs, dense->outputs, dense->bias != NULL);
+    const struct rnni_panels *weights = &dense->weights;
+    struct rnni_product product = {.weights = weights,
+                                   .k = weights->k,
+                                   .units = weights->units,
+                                   .a = x,
+                                   .a_row = dense->inputs,
+                                   .a_lines = x_lines,
+                                   .c_lines = y_lines,
+                                   .rows = rows};
+    for (size_t gate = 0; gate < weights->gates; gate++) {
+        size_t column = gate * weights->units;
+        product.target[gate] =
+            (struct rnni_target){y + column, dense->outputs, dense->bias ? dense->bias + column : NULL, 0};
+    }
+    rnni_panels_multiply(&product);
 }
 
-void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, float *dweight, float *dbias,
-                         const float *dy, const float *x, size_t rows)
+void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, const float *dy, size_t rows)
 {
-    if (dx)
-        rnni_matrix_multiply(dx, dy, dense->weight, rows, dense->outputs, dense->inputs, add);
-    rnni_matrix_add_outer(dweight, dy, x, rows, dense->outputs, dense->inputs);
+    struct rnni_product product = {.weights = &dense->back,
+                                   .k = dense->outputs,
+                                   .units = dense->inputs,
+                                   .target = {{dx, dense->inputs, add ? dx : NULL, dense->inputs}},
+                                   .a = dy,
+                                   .a_row = dense->outputs,
+                                   .rows = rows};
+    rnni_panels_multiply(&product);
+}
+
+static void bias_gradient(const struct rnni_dense *dense, float *dbias, const float *dy, size_t rows, size_t index,
+                          size_t shares)
+{
+    struct rnni_part part = rnni_part_of(dense->outputs, RNNI_BLOCK, index, shares);
     if (dbias)
-        rnni_matrix_add_rows(dbias, dy, rows, dense->outputs);
+        rnni_matrix_add_rows(dbias + part.first, dy + part.first, dense->outputs, rows, part.count);
 }
 
-void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, const int32_t *tokens, size_t rows)
+void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *dbias, const float *dy, const float *x,
+                         size_t rows, size_t index, size_t shares)
+{
+    struct rnni_part part = rnni_part_of(dense->outputs, 1, index, shares);
+    rnni_matrix_add_outer(dweight + part.first * dense->inputs, dy + part.first, dense->outputs, x, dense->inputs, rows,
+                          part.count, dense->inputs);
+    bias_gradient(dense, dbias, dy, rows, index, shares);
+}
+
+/* ---- one-hot rows ------------------------------------------------------------------------------------------------ */
+
+void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines,
+                               const int32_t *tokens, struct rnni_lines lines, size_t rows)
 {
     size_t outputs = dense->outputs;
     for (size_t i = 0; i < rows; i++) {
-        const float *chosen = dense->packed + (size_t)tokens[i] * outputs; /* [Out] */
+        const float *chosen = dense->rows + (size_t)tokens[rnni_lines_at(lines, i)] * outputs; /* [Out] */
+        float *to = y + rnni_lines_at(y_lines, i) * outputs;                                   /* [Out] */
         for (size_t j = 0; j < outputs; j++)
-            y[i * outputs + j] = dense->bias ? dense->bias[j] + chosen[j] : chosen[j];
+            to[j] = dense->bias ? dense->bias[j] + chosen[j] : chosen[j];
     }
 }
 
-void rnni_dense_backward_tokens(const struct rnni_dense *dense, float *dweight, float *dbias, float *scratch,
-                                const float *dy, const int32_t *tokens, size_t rows)
+void rnni_dense_gradient_tokens(const struct rnni_dense *dense, float *dweight, float *dbias, float *scratch,
+                                const float *dy, const int32_t *tokens, size_t rows, size_t index, size_t shares)
 {
-    size_t outputs = dense->outputs;
-    memset(scratch, 0, dense->inputs * outputs * sizeof *scratch);
+    size_t outputs = dense->outputs, inputs = dense->inputs;
+    struct rnni_part part = rnni_part_of(outputs, RNNI_BLOCK, index, shares);
+    for (size_t i = 0; i < inputs; i++)
+        memset(scratch + i * outputs + part.first, 0, part.count * sizeof *scratch);
     for (size_t i = 0; i < rows; i++)
-        rnni_matrix_add_rows(scratch + (size_t)tokens[i] * outputs, dy + i * outputs, 1, outputs);
-    rnni_matrix_add_transposed(dweight, scratch, dense->inputs, outputs);
-    if (dbias)
-        rnni_matrix_add_rows(dbias, dy, rows, outputs);
+        rnni_matrix_add_rows(scratch + (size_t)tokens[i] * outputs + part.first, dy + i * outputs + part.first, outputs,
+                             1, part.count);
+    rnni_matrix_add_transposed(dweight + part.first * inputs, scratch + part.first, outputs, inputs, part.count);
+    bias_gradient(dense, dbias, dy, rows, index, shares);
 }

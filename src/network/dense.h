@@ -2,29 +2,36 @@
 #ifndef RNNI_DENSE_H
 #define RNNI_DENSE_H
 
+#include "math/panels.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 struct rnni_dense {
-    size_t inputs, outputs; /* In, Out */
-    const float *weight;    /* [Out,In] */
-    const float *packed;    /* [In,Out], the same transposed */
-    const float *bias;      /* [Out], or NULL for none */
+    size_t inputs, outputs;     /* In, Out */
+    struct rnni_panels weights; /* W' [In,Out], by gates */
+    struct rnni_panels back;    /* W [Out,In], in a session for training */
+    const float *rows;          /* [In,Out] W' as it is, for one-hot rows */
+    const float *bias;          /* [Out], or NULL for none */
 };
 
-/* y [rows,Out] = x [rows,In] W' + b */
-void rnni_dense_forward(const struct rnni_dense *dense, float *y, const float *x, size_t rows);
+/* y [rows,Out] = x [rows,In] W' + b, for rows that stand where the lines say. */
+void rnni_dense_forward(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines, const float *x,
+                        struct rnni_lines x_lines, size_t rows);
 
-/* dx [rows,In] = dy W, added to what dx holds where `add` is 1; dweight [Out,In] += dy' x; dbias [Out] += sum of dy. dx
- * and dbias may be NULL: not wanted. */
-void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, float *dweight, float *dbias,
-                         const float *dy /* [rows,Out] */, const float *x /* [rows,In] */, size_t rows);
+/* dx [rows,In] = dy [rows,Out] W, added to what dx holds where `add` is 1. */
+void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, const float *dy, size_t rows);
 
-/* The same for one-hot rows given as tokens [rows]: x W' is then a choice of rows of W'. */
-void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, const int32_t *tokens, size_t rows);
+/* Share `index` of `shares` of: dweight [Out,In] += dy' x; dbias [Out] += sum of dy, unless dbias is NULL. */
+void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *dbias, const float *dy, const float *x,
+                         size_t rows, size_t index, size_t shares);
+
+/* The same for one-hot rows given as tokens: x W' is then a choice of rows of W'. */
+void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines,
+                               const int32_t *tokens, struct rnni_lines lines, size_t rows);
 
 /* scratch [In,Out] is overwritten: gradients are summed in it by rows, then added transposed. */
-void rnni_dense_backward_tokens(const struct rnni_dense *dense, float *dweight, float *dbias, float *scratch,
-                                const float *dy /* [rows,Out] */, const int32_t *tokens, size_t rows);
+void rnni_dense_gradient_tokens(const struct rnni_dense *dense, float *dweight, float *dbias, float *scratch,
+                                const float *dy, const int32_t *tokens, size_t rows, size_t index, size_t shares);
 
 #endif

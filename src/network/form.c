@@ -28,6 +28,16 @@ static void take_blocks(struct rnni_cell_form *form, int64_t cell)
     form->block[1] = cell == RNN_CELL_GRU ? form->hidden : 0;
 }
 
+/* Whether the cell is what one kernel computes: its own activations, and nothing in between. */
+static int is_standard(const struct rnni_options *o)
+{
+    int own = (!o->activation_f || o->activation_f == cells[o->cell].f) &&
+              (!o->activation_g || o->activation_g == cells[o->cell].g) &&
+              (!o->activation_h || o->activation_h == cells[o->cell].h);
+    int plain = !(o->clip > 0) && !(o->cell_clip > 0) && !o->couple && !o->peepholes && !o->layer_norm;
+    return own && plain && (o->cell == RNN_CELL_LSTM || (o->cell == RNN_CELL_GRU && o->reset != RNN_RESET_BEFORE));
+}
+
 struct rnni_cell_form rnni_form_of(const struct rnni_options *o)
 {
     int is_gru = o->cell == RNN_CELL_GRU, before = o->reset == RNN_RESET_BEFORE;
@@ -45,6 +55,10 @@ struct rnni_cell_form rnni_form_of(const struct rnni_options *o)
                                   .layer_norm = (int)o->layer_norm,
                                   .keeps_q = is_gru || o->projection_size};
     form.joined = (is_gru && !before ? 2 : form.gates) * hidden;
+    form.first_gates = before ? 2 : form.gates;
+    form.standard = is_standard(o);
+    form.splits = form.cell == &rnni_cell_simple || (form.standard && !o->projection_size);
+    form.sums = o->peepholes || o->layer_norm;
     form.in_place = form.cell == &rnni_cell_simple && !(o->zoneout > 0);
     take_blocks(&form, o->cell);
     return form;

@@ -173,6 +173,6 @@ int rnni_init_draw(struct rnn_model *model)
         bias(&draw, model->parameters + layout->head.bias, o->init_bias, layout->classes);
     }
     rnni_memory_release(vectors);
-    rnni_model_parameters_changed(model);
+    rnni_model_parameters_changed(model, NULL);
     return 1;
 }

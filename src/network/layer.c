@@ -82,19 +82,55 @@ static void add_input(struct rnn_session *session, size_t k, const float *x)
         rnni_vector()->add(session->work.out[k] + i * row, x + i * width, width);
 }
 
+/* What the directions of a layer do, in shares: all shares of the first, then those of the second. */
+struct walk {
+    struct rnni_errand errand[2];
+    size_t shares; /* of the sequences of each */
+};
+
+static void walk_forward(void *context, size_t index)
+{
+    const struct walk *walk = context;
+    rnni_run_forward(&walk->errand[index / walk->shares], index % walk->shares, walk->shares);
+}
+
+static void run_forward(struct rnn_session *session, struct walk *walk)
+{
+    struct rnni_sharing sharing = rnni_run_sharing(session, 0);
+    size_t directions = session->model->layout.directions;
+    walk->shares = sharing.rows;
+    for (size_t direction = 0; direction < directions; direction++)
+        rnni_run_begin(&walk->errand[direction]);
+    if (sharing.units > 1)
+        rnni_run_forward_by_units(&walk->errand[0], sharing.units);
+    else
+        rnni_team_run(session->team, directions * walk->shares, walk_forward, walk);
+    for (size_t direction = 0; direction < directions; direction++)
+        rnni_run_end(&walk->errand[direction]);
+}
+
+static struct rnni_errand errand_of(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows)
+{
+    const struct rnni_run *run = rnni_run_at(session, k, direction);
+    return (struct rnni_errand){
+        .session = session, .run = run, .tape = session->work.tape[run->index], .rows = reversed(session, run, rows)};
+}
+
 void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows rows, float *h)
 {
-    for (size_t direction = 0; direction < session->model->layout.directions; direction++) {
-        const struct rnni_run *run = rnni_run_at(session, k, direction);
-        struct rnni_tape tape = session->work.tape[run->index];
-        if (h) {
-            tape.a = run->form->in_place ? h : tape.a;
-            tape.state[0] = h;
-        }
-        rnni_run_forward(session, run, &tape, reversed(session, run, rows));
-        if (has_out(session, k))
-            hand_on(session, run);
+    struct walk walk;
+    size_t directions = session->model->layout.directions;
+    for (size_t direction = 0; direction < directions; direction++) {
+        struct rnni_errand *errand = &walk.errand[direction];
+        *errand = errand_of(session, k, direction, rows);
+        if (!h)
+            continue;
+        errand->tape.state[0] = h;
+        errand->tape.a = errand->run->form->in_place ? h : errand->tape.a;
     }
+    run_forward(session, &walk);
+    for (size_t direction = 0; direction < directions && has_out(session, k); direction++)
+        hand_on(session, walk.errand[direction].run);
     if (adds_input(session, k))
         add_input(session, k, rows.x);
     if (drops(session, k))
@@ -121,13 +157,13 @@ static float *hand_back(struct rnn_session *session, const struct rnni_run *run,
 {
     const struct rnni_schedule *s = &session->work.schedule;
     size_t width = run->form->width, row = out_width(session, run->layer), column = column_of(session, run);
+    float *dh = session->work.dh[run->direction];
     if (!has_out(session, run->layer))
         return d;
     for (size_t t = 0; t < s->steps; t++)
         for (size_t r = 0; r < s->active[t]; r++)
-            memcpy(session->work.dh + row_in(s, run, t, r) * width, d + rnni_schedule_row(s, t, r) * row + column,
-                   width * sizeof *d);
-    return session->work.dh;
+            memcpy(dh + row_in(s, run, t, r) * width, d + rnni_schedule_row(s, t, r) * row + column, width * sizeof *d);
+    return dh;
 }
 
 /* dreversed [N,K] back into the order of steps, as below [N,K] or added to it. */
@@ -145,16 +181,40 @@ static void turn_back(struct rnn_session *session, const struct rnni_run *run, f
                                session->work.dreversed + row_in(s, run, t, r) * width, width);
 }
 
-static void direction_backward(struct rnn_session *session, const struct rnni_run *run, float *d, float *room,
-                               float *below, struct rnni_rows rows)
+static void walk_backward(void *context, size_t index)
 {
-    float *dh = hand_back(session, run, d), *free = session->work.before ? session->work.before : room;
+    const struct walk *walk = context;
+    rnni_run_backward(&walk->errand[index / walk->shares], index % walk->shares, walk->shares);
+}
+
+static void run_backward(struct rnn_session *session, struct walk *walk)
+{
+    struct rnni_sharing sharing = rnni_run_sharing(session, 1);
+    size_t directions = session->model->layout.directions;
+    walk->shares = sharing.rows;
+    for (size_t direction = 0; direction < directions; direction++)
+        rnni_run_begin_backward(&walk->errand[direction]);
+    if (sharing.units > 1)
+        rnni_run_backward_by_units(&walk->errand[0], sharing.units);
+    else
+        rnni_team_run(session->team, directions * walk->shares, walk_backward, walk);
+    for (size_t direction = 0; direction < directions; direction++)
+        rnni_run_end_backward(&walk->errand[direction]);
+}
+
+/* The gradients of the parameters of one direction and, in `below`, of what entered. */
+static void finish_backward(struct rnn_session *session, struct rnni_errand *errand, float *room, float *below,
+                            struct rnni_rows rows)
+{
+    const struct rnni_run *run = errand->run;
+    float *free = session->work.before ? session->work.before : room;
     int add = run->direction > 0;
+    errand->rows = reversed(session, run, rows);
     if (!run->reverse) {
-        rnni_run_backward(session, run, dh, free, below, add, rows);
+        rnni_run_gradients(errand, free, below, add);
         return;
     }
-    rnni_run_backward(session, run, dh, free, below ? session->work.dreversed : NULL, 0, reversed(session, run, rows));
+    rnni_run_gradients(errand, free, below ? session->work.dreversed : NULL, 0);
     if (below)
         turn_back(session, run, below, add);
 }
@@ -169,12 +229,20 @@ static void add_input_backward(struct rnn_session *session, size_t k, float *bel
 void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float *room, float *below,
                          struct rnni_rows rows)
 {
+    struct walk walk;
+    size_t directions = session->model->layout.directions;
     if (drops(session, k))
         rnni_noise_dropout(session, k, d);
-    for (size_t direction = 0; direction < session->model->layout.directions; direction++) {
+    for (size_t direction = 0; direction < directions; direction++) {
         const struct rnni_run *run = rnni_run_at(session, k, direction);
-        direction_backward(session, run, d, room, below, rows);
+        const struct rnni_tape *tape = &session->work.tape[run->index];
+        float *dh = hand_back(session, run, d);
+        walk.errand[direction] = (struct rnni_errand){
+            .session = session, .run = run, .tape = *tape, .dh = dh, .da = run->form->in_place ? dh : tape->a};
     }
+    run_backward(session, &walk);
+    for (size_t direction = 0; direction < directions; direction++)
+        finish_backward(session, &walk.errand[direction], room, below, rows);
     if (adds_input(session, k))
         add_input_backward(session, k, below, d);
 }

@@ -49,12 +49,20 @@ static size_t add_named(struct rnni_layout *layout, const char *prefix, const ch
     return add_tensor(layout, rows, columns);
 }
 
-/* Every copy begins at a cache line. */
-static size_t add_packed(struct rnni_layout *layout, size_t count)
+/* `count` floats in a block of which *used are taken.  Every copy begins at a cache line. */
+static size_t add_packed(size_t *used, size_t count)
 {
-    size_t offset = layout->packed_count;
-    layout->packed_count = rnni_memory_add(offset, rnni_memory_multiply(count / 16 + 1, 16));
+    size_t offset = *used;
+    *used = rnni_memory_add(offset, rnni_memory_multiply(count / RNNI_BLOCK + 1, RNNI_BLOCK));
     return offset;
+}
+
+/* Panels of a matrix [k, gates * units]; no sizes of a network make the padding overflow where the matrix does not,
+ * unless there is no memory for it either. */
+static size_t add_panels(size_t *used, size_t k, size_t units, size_t gates)
+{
+    size_t padded = rnni_memory_multiply(gates, rnni_memory_add(units, RNNI_BLOCK - 1) / RNNI_BLOCK * RNNI_BLOCK);
+    return add_packed(used, rnni_memory_multiply(k, padded));
 }
 
 /* ---- layers ------------------------------------------------------------------------------------------------------ */
@@ -107,17 +115,31 @@ static void add_run(struct rnni_layout *layout, const struct rnni_options *optio
         place->tensor[role] = add_tensor(layout, extent.rows, extent.columns);
     }
     int recurs = place->tensor[RNNI_WEIGHT_HH] != RNNI_ABSENT, projects = place->tensor[RNNI_WEIGHT_HR] != RNNI_ABSENT;
-    place->packed_ih = add_packed(layout, rnni_memory_multiply(gates, place->inputs));
-    place->packed_hh = add_packed(layout, recurs ? rnni_memory_multiply(gates, form->width) : 0);
-    place->packed_hr = add_packed(layout, projects ? rnni_memory_multiply(form->width, form->hidden) : 0);
-    place->packed_bias = add_packed(layout, gates);
+    size_t *packed = &layout->packed_count, *back = &layout->back_count, inputs = place->inputs;
+    size_t hidden = form->hidden, width = form->width;
+    place->packed_bias = add_packed(packed, gates);
+    if (rnni_layout_is_one_hot(layout, place)) {
+        place->packed_ih = add_packed(packed, rnni_memory_multiply(gates, inputs));
+    } else {
+        place->packed_ih = add_panels(packed, inputs, hidden, form->gates);
+        place->back_ih = add_panels(back, gates, inputs, 1);
+    }
+    if (recurs) {
+        place->packed_hh = add_panels(packed, width, hidden, form->gates);
+        place->back_hh = add_panels(back, gates, width, 1);
+    }
+    if (projects) {
+        place->packed_hr = add_panels(packed, hidden, width, 1);
+        place->back_hr = add_panels(back, width, hidden, 1);
+    }
 }
 
 static void add_head(struct rnni_layout *layout, const char *name)
 {
     layout->head.weight = add_named(layout, name, "weight", layout->classes, layout->features);
     layout->head.bias = add_named(layout, name, "bias", layout->classes, 0);
-    layout->head.packed = add_packed(layout, rnni_memory_multiply(layout->classes, layout->features));
+    layout->head.packed = add_panels(&layout->packed_count, layout->features, layout->classes, 1);
+    layout->head.back = add_panels(&layout->back_count, layout->classes, layout->features, 1);
 }
 
 static void take_topology(struct rnni_layout *layout, const struct rnni_options *options)

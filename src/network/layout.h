@@ -19,14 +19,17 @@ struct rnni_tensor {
 struct rnni_run_place {
     size_t inputs;                          /* K */
     size_t tensor[RNNI_ROLES];              /* offsets in the parameters */
-    size_t packed_ih, packed_hh, packed_hr; /* the weights transposed, [K,GH], [R,GH] and [H,P], in the packed block */
+    size_t packed_ih, packed_hh, packed_hr; /* panels of the weights transposed, [K,GH], [R,GH] and [H,P], in the
+                                               packed block; for one-hot tokens packed_ih is no panels but [K,GH] */
     size_t packed_bias; /* [GH] what joins the input product: bias_ih, and bias_hh so far as that joins it */
+    size_t back_ih, back_hh, back_hr; /* panels of the weights [GH,K], [GH,R] and [P,H] in the block of a session */
 };
 
 /* The head. */
 struct rnni_head_place {
     size_t weight, bias; /* [C,F], [C] in the parameters */
-    size_t packed;       /* [F,C] in the packed block */
+    size_t packed;       /* panels [F,C] in the packed block */
+    size_t back;         /* panels [C,F] in the block of a session */
 };
 
 /* The probabilities of what is random; 0: it is not. */
@@ -53,8 +56,8 @@ struct rnni_layout {
                          still apart there; else F */
     size_t outputs;   /* Y = C, or F without a head */
     struct rnni_rates rates;
-    int zones;                                          /* there is zoneout */
-    size_t tensor_count, parameter_count, packed_count; /* counts are SIZE_MAX where they overflow */
+    int zones;                                                      /* there is zoneout */
+    size_t tensor_count, parameter_count, packed_count, back_count; /* counts are SIZE_MAX where they overflow */
     struct rnni_tensor *tensors; /* [tensor_count]; the embedding is the first where there is one */
     struct rnni_run_place *run;  /* [L*D] */
     struct rnni_head_place head; /* where C > 0 */
@@ -70,6 +73,12 @@ const struct rnni_tensor *rnni_layout_find(const struct rnni_layout *layout, con
 
 /* Elements of one row of a state: R for h, H for the others. */
 size_t rnni_layout_state_width(const struct rnni_layout *layout, size_t state);
+
+/* Whether a run's input is one-hot tokens. */
+static inline int rnni_layout_is_one_hot(const struct rnni_layout *layout, const struct rnni_run_place *place)
+{
+    return layout->one_hot && place < layout->run + layout->directions;
+}
 
 /* The name in a checkpoint of a tensor of layer k, behind the prefix: "weight_ih_l0_reverse". */
 void rnni_layout_role_name(char *name, size_t size, const char *prefix, enum rnni_role role, size_t layer, int reverse);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "math/matrix.h"
+#include "math/panels.h"
 
 #include <string.h>
 
@@ -48,35 +49,69 @@ void rnni_model_drop(struct rnn_model *model)
     rnni_memory_release(model);
 }
 
-static void pack(struct rnn_model *model, size_t packed, size_t weight, size_t rows, size_t columns)
+/* ---- panels ------------------------------------------------------------------------------------------------------ */
+
+/* Of which share the panels are made. */
+struct share {
+    struct rnn_model *model;
+    size_t index, count;
+};
+
+/* `gates` gates of a weight [gates * units, k] from gate `gate` on. */
+static void pack(const struct share *share, size_t packed, size_t weight, size_t k, size_t units, size_t gates)
 {
     if (weight != RNNI_ABSENT)
-        rnni_matrix_transpose(model->packed + packed, model->parameters + weight, rows, columns);
+        rnni_panels_pack(share->model->packed + packed, share->model->parameters + weight, k, k, units, gates, 1,
+                         share->index, share->count);
 }
 
-static void pack_run(struct rnn_model *model, const struct rnni_run_place *place)
+static void pack_bias(struct rnn_model *model, const struct rnni_run_place *place)
 {
     const struct rnni_cell_form *form = &model->layout.form;
-    size_t gates = form->gates * form->hidden;
     const size_t *at = place->tensor;
     float *bias = model->packed + place->packed_bias; /* [GH]; stays 0 without biases */
-    pack(model, place->packed_ih, at[RNNI_WEIGHT_IH], gates, place->inputs);
-    pack(model, place->packed_hh, at[RNNI_WEIGHT_HH], gates, form->width);
-    pack(model, place->packed_hr, at[RNNI_WEIGHT_HR], form->width, form->hidden);
     if (at[RNNI_BIAS_IH] != RNNI_ABSENT)
-        memcpy(bias, model->parameters + at[RNNI_BIAS_IH], gates * sizeof *bias);
+        memcpy(bias, model->parameters + at[RNNI_BIAS_IH], form->gates * form->hidden * sizeof *bias);
     for (size_t i = 0; at[RNNI_BIAS_HH] != RNNI_ABSENT && i < form->joined; i++)
         bias[i] += model->parameters[at[RNNI_BIAS_HH] + i];
 }
 
-void rnni_model_parameters_changed(struct rnn_model *model)
+static void pack_run(const struct share *share, const struct rnni_run_place *place)
 {
-    const struct rnni_layout *layout = &model->layout;
-    model->version++;
+    struct rnn_model *model = share->model;
+    const struct rnni_cell_form *form = &model->layout.form;
+    size_t hidden = form->hidden, width = form->width, first = form->first_gates;
+    const size_t *at = place->tensor;
+    if (share->index == 0)
+        pack_bias(model, place);
+    if (!rnni_layout_is_one_hot(&model->layout, place))
+        pack(share, place->packed_ih, at[RNNI_WEIGHT_IH], place->inputs, hidden, form->gates);
+    else if (share->index == 0)
+        rnni_matrix_transpose(model->packed + place->packed_ih, model->parameters + at[RNNI_WEIGHT_IH],
+                              form->gates * hidden, place->inputs);
+    pack(share, place->packed_hh, at[RNNI_WEIGHT_HH], width, hidden, first);
+    if (first < form->gates)
+        pack(share, place->packed_hh + rnni_panels_count(width, hidden, first),
+             at[RNNI_WEIGHT_HH] + first * hidden * width, width, hidden, form->gates - first);
+    pack(share, place->packed_hr, at[RNNI_WEIGHT_HR], hidden, width, 1);
+}
+
+static void pack_share(void *context, size_t index)
+{
+    struct share share = *(const struct share *)context;
+    const struct rnni_layout *layout = &share.model->layout;
+    share.index = index;
     for (size_t i = 0; i < layout->layers * layout->directions; i++)
-        pack_run(model, &layout->run[i]);
+        pack_run(&share, &layout->run[i]);
     if (layout->classes)
-        pack(model, layout->head.packed, layout->head.weight, layout->classes, layout->features);
+        pack(&share, layout->head.packed, layout->head.weight, layout->features, layout->classes, 1);
+}
+
+void rnni_model_parameters_changed(struct rnn_model *model, struct rnni_team *team)
+{
+    size_t shares = rnni_team_threads(team);
+    model->version++;
+    rnni_team_run(team, shares, pack_share, &(struct share){.model = model, .count = shares});
 }
 
 size_t rnni_model_bytes(const struct rnn_model *model)

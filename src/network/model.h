@@ -3,6 +3,7 @@
 #ifndef RNNI_MODEL_H
 #define RNNI_MODEL_H
 
+#include "base/team.h"
 #include "network/layout.h"
 #include "network/notes.h"
 
@@ -25,8 +26,8 @@ int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *opt
 void rnni_model_retain(struct rnn_model *model);
 void rnni_model_drop(struct rnn_model *model); /* one reference; NULL does nothing */
 
-/* Packs; to be called after every change. */
-void rnni_model_parameters_changed(struct rnn_model *model);
+/* Packs, on the threads of a team or, for NULL, on that of the caller; to be called after every change. */
+void rnni_model_parameters_changed(struct rnn_model *model, struct rnni_team *team);
 
 /* Bytes that it holds. */
 size_t rnni_model_bytes(const struct rnn_model *model);

@@ -6,14 +6,35 @@
 
 #include <string.h>
 
-static struct rnni_dense head_of(const struct rnn_model *model)
+static struct rnni_dense head_of(const struct rnn_session *session)
 {
-    const struct rnni_layout *layout = &model->layout;
-    return (struct rnni_dense){.inputs = layout->features,
-                               .outputs = layout->classes,
-                               .weight = model->parameters + layout->head.weight,
-                               .packed = model->packed + layout->head.packed,
-                               .bias = model->parameters + layout->head.bias};
+    const struct rnni_layout *layout = &session->model->layout;
+    const struct rnni_head_place *head = &layout->head;
+    size_t features = layout->features, classes = layout->classes;
+    return (struct rnni_dense){.inputs = features,
+                               .outputs = classes,
+                               .weights = {session->model->packed + head->packed, features, classes, 1},
+                               .back = {session->back ? session->back + head->back : NULL, classes, features, 1},
+                               .bias = session->model->parameters + head->bias};
+}
+
+/* What the shares of the head's work have in common: y or dy [rows,C], h or dh [rows,F]. */
+struct head_work {
+    const struct rnn_session *session;
+    struct rnni_dense dense;
+    float *y;
+    const float *dy, *h;
+    float *dh;
+    size_t rows, shares;
+};
+
+static void head_share(void *context, size_t index)
+{
+    const struct head_work *work = context;
+    const struct rnni_lines together = {0, 0};
+    struct rnni_part part = rnni_part_of(work->rows, 1, index, work->shares);
+    rnni_dense_forward(&work->dense, work->y + part.first * work->dense.outputs, together,
+                       work->h + part.first * work->dense.inputs, together, part.count);
 }
 
 /* x [rows,E] = the rows of the table that the tokens choose. */
@@ -33,8 +54,9 @@ static void apply_head(const struct rnn_session *session, float *y, const float 
         memcpy(y, h, rows * layout->features * sizeof *y);
         return;
     }
-    struct rnni_dense head = head_of(session->model);
-    rnni_dense_forward(&head, y, h, rows);
+    struct head_work work = {.session = session, .dense = head_of(session), .y = y, .h = h, .rows = rows};
+    work.shares = rows < 2 * rnni_team_threads(session->team) ? 1 : rnni_team_threads(session->team);
+    rnni_team_run(session->team, work.shares, head_share, &work);
 }
 
 /* ---- one step -------------------------------------------------------------------------------------------------- */
@@ -129,12 +151,29 @@ void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_inp
 
 /* ---- and back -------------------------------------------------------------------------------------------------- */
 
+static void head_share_backward(void *context, size_t index)
+{
+    const struct head_work *work = context;
+    const struct rnni_dense *dense = &work->dense;
+    const struct rnni_head_place *head = &work->session->model->layout.head;
+    float *gradients = work->session->gradients;
+    struct rnni_part part = rnni_part_of(work->rows, 1, index, work->shares);
+    rnni_dense_backward(dense, work->dh + part.first * dense->inputs, 0, work->dy + part.first * dense->outputs,
+                        part.count);
+    rnni_dense_gradient(dense, gradients + head->weight, gradients + head->bias, work->dy, work->h, work->rows, index,
+                        work->shares);
+}
+
 static void head_backward(struct rnn_session *session, float *dh, const float *dy, const float *h, size_t rows)
 {
-    const struct rnni_layout *layout = &session->model->layout;
-    struct rnni_dense head = head_of(session->model);
-    rnni_dense_backward(&head, dh, 0, session->gradients + layout->head.weight, session->gradients + layout->head.bias,
-                        dy, h, rows);
+    struct head_work work = {.session = session,
+                             .dense = head_of(session),
+                             .dy = dy,
+                             .h = h,
+                             .dh = dh,
+                             .rows = rows,
+                             .shares = rnni_team_threads(session->team)};
+    rnni_team_run(session->team, work.shares, head_share_backward, &work);
 }
 
 static void enter_back_pooled(struct rnn_session *session, float *d /* [N,W] */, const float *dy /* [B,Y] */)
@@ -182,7 +221,8 @@ static void backward_embedding(struct rnn_session *session)
     size_t size = session->model->layout.embedding;
     float *dtable = session->gradients + session->model->layout.tensors[0].offset; /* [V,E] */
     for (size_t i = 0; i < session->work.schedule.rows; i++)
-        rnni_matrix_add_rows(dtable + (size_t)session->work.tokens[i] * size, session->work.dx + i * size, 1, size);
+        rnni_matrix_add_rows(dtable + (size_t)session->work.tokens[i] * size, session->work.dx + i * size, size, 1,
+                             size);
 }
 
 /* The rows that entered layer k. */
@@ -201,6 +241,7 @@ void rnni_network_backward(struct rnn_session *session, float *dx, const float *
     struct rnni_workspace *w = &session->work;
     const struct rnni_layout *layout = &session->model->layout;
     float *d = w->d[0], *other = w->d[1]; /* [N,F] */
+    rnni_session_pack_back(session);
     begin_backward(session, d, dy);
     for (size_t k = layout->layers; k-- > 0;) {
         float *input = dx || layout->embedding ? w->dx : NULL; /* [N,I] */

@@ -58,24 +58,37 @@ static size_t width_of(const struct rnn_session *session, size_t state)
     return rnni_layout_state_width(&session->model->layout, state);
 }
 
+/* Room [rows,R] or [rows,H] for what belongs to the rows of a step, apart from that of other rows and directions. */
+static float *room_of(const struct rnn_session *session, const struct rnni_run *run, float *room, size_t row,
+                      size_t width)
+{
+    return room + (run->direction * session->work.batch + row) * width;
+}
+
 /* The mask of one state at index t, which in reverse is another time step for every sequence: [rows,R] or [rows,H]. */
-static const float *draw(const struct rnn_session *session, const struct rnni_run *run, size_t state, size_t t,
-                         size_t rows)
+static const float *draw(const struct rnn_session *session, const struct rnni_run *run,
+                         const struct rnni_cell_step *step, size_t state, size_t t)
 {
     const struct rnni_schedule *s = &session->work.schedule;
     size_t width = width_of(session, state);
+    float *mask = room_of(session, run, session->work.random, step->row, width);
     uint64_t key = key_of(session, state ? RNNI_MASK_ZONEOUT_CELL : RNNI_MASK_ZONEOUT, run->layer, run->direction);
-    for (size_t r = 0; r < rows; r++)
-        rnni_mask_fill(session->work.random + r * width, width, key, run->reverse ? s->length[r] - 1 - t : t,
-                       s->order[r], rate_of(session, state));
-    return session->work.random;
+    for (size_t r = 0; r < step->rows; r++) {
+        size_t place = step->row + r;
+        rnni_mask_fill(mask + r * width, width, key, run->reverse ? s->length[place] - 1 - t : t, s->order[place],
+                       rate_of(session, state));
+    }
+    return mask;
 }
 
-static const float *expectation(const struct rnn_session *session, size_t state, size_t rows)
+static const float *expectation(const struct rnn_session *session, const struct rnni_run *run,
+                                const struct rnni_cell_step *step, size_t state)
 {
-    for (size_t i = 0; i < rows * width_of(session, state); i++)
-        session->work.random[i] = (float)rate_of(session, state);
-    return session->work.random;
+    size_t width = width_of(session, state);
+    float *mask = room_of(session, run, session->work.random, step->row, width);
+    for (size_t i = 0; i < step->rows * width; i++)
+        mask[i] = (float)rate_of(session, state);
+    return mask;
 }
 
 void rnni_noise_forward(const struct rnn_session *session, const struct rnni_run *run,
@@ -84,7 +97,7 @@ void rnni_noise_forward(const struct rnn_session *session, const struct rnni_run
     for (size_t s = 0; s < 2; s++) {
         if (!(rate_of(session, s) > 0))
             continue;
-        const float *zone = expected ? expectation(session, s, step->rows) : draw(session, run, s, t, step->rows);
+        const float *zone = expected ? expectation(session, run, step, s) : draw(session, run, step, s, t);
         rnni_vector()->interpolate(step->state[s], zone, step->before[s], step->state[s],
                                    step->rows * width_of(session, s));
     }
@@ -101,19 +114,22 @@ void rnni_noise_split(const struct rnn_session *session, const struct rnni_run *
     for (size_t s = 0; s < 2; s++) {
         if (!(rate_of(session, s) > 0))
             continue;
-        size_t count = step->rows * width_of(session, s);
-        const float *zone = draw(session, run, s, t, step->rows);
-        float *d = gradient_of(step, s), *kept = session->work.kept[s];
-        for (size_t i = 0; i < count; i++) {
+        size_t width = width_of(session, s);
+        const float *zone = draw(session, run, step, s, t);
+        float *d = gradient_of(step, s), *kept = room_of(session, run, session->work.kept[s], step->row, width);
+        for (size_t i = 0; i < step->rows * width; i++) {
             kept[i] = zone[i] * d[i];
             d[i] -= kept[i];
         }
     }
 }
 
-void rnni_noise_join(const struct rnn_session *session, const struct rnni_cell_step *step)
+void rnni_noise_join(const struct rnn_session *session, const struct rnni_run *run, const struct rnni_cell_step *step)
 {
-    for (size_t s = 0; s < 2; s++)
+    for (size_t s = 0; s < 2; s++) {
+        size_t width = width_of(session, s);
         if (rate_of(session, s) > 0)
-            rnni_vector()->add(step->dstate[s], session->work.kept[s], step->rows * width_of(session, s));
+            rnni_vector()->add(step->dstate[s], room_of(session, run, session->work.kept[s], step->row, width),
+                               step->rows * width);
+    }
 }

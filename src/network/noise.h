@@ -12,14 +12,14 @@ void rnni_noise_dropout(const struct rnn_session *session, size_t k, float *x);
 void rnni_noise_recurrent_mask(const struct rnn_session *session, const struct rnni_run *run,
                                const struct rnni_tape *tape);
 
-/* Zoneout of the states of `step`, which has just been made: at index t of the direction's own order, or, with
- * `expected`, in expectation. */
+/* Zoneout of the states of `step`, some rows of all, which has just been made: at index t of the direction's own order,
+ * or, with `expected`, in expectation. */
 void rnni_noise_forward(const struct rnn_session *session, const struct rnni_run *run,
                         const struct rnni_cell_step *step, size_t t, int expected);
 
 /* The gradients of the states of `step` are split: what goes straight to s(t-1) is kept; _join adds it again. */
 void rnni_noise_split(const struct rnn_session *session, const struct rnni_run *run, const struct rnni_cell_step *step,
                       size_t t);
-void rnni_noise_join(const struct rnn_session *session, const struct rnni_cell_step *step);
+void rnni_noise_join(const struct rnn_session *session, const struct rnni_run *run, const struct rnni_cell_step *step);
 
 #endif

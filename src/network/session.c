@@ -22,27 +22,48 @@ static void keep_states(const struct rnn_session *session, const struct rnni_wor
         memcpy(new->state[s], session->work.state[s], rnni_session_state_count(session, s) * sizeof(float));
 }
 
+/* A workspace of the sizes that `wanted` names instead of the old one. */
+static int32_t replace_workspace(struct rnn_session *session, struct rnni_workspace wanted, const char *function)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    size_t bytes = rnni_workspace_bytes(layout, session->training, &wanted);
+    void *block = rnni_memory_take(bytes, 1);
+    if (!block)
+        return rnni_status_fail(&session->sentence, RNN_E_MEMORY,
+                                "%s: no memory for %zu steps of %zu sequences (%zu bytes)", function, wanted.steps,
+                                wanted.batch, bytes);
+    rnni_workspace_carve(&wanted, layout, session->training, block);
+    keep_states(session, &wanted);
+    rnni_memory_release(session->work.block);
+    session->work = wanted;
+    session->saved = RNNI_SAVED_NOTHING;
+    return RNN_OK;
+}
+
 int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
 {
-    struct rnni_workspace *old = &session->work;
-    const struct rnn_model *model = session->model;
+    const struct rnni_workspace *old = &session->work;
     size_t rows = rnni_memory_multiply(steps, batch);
     if (old->block && steps <= old->steps && batch <= old->batch && rows <= old->rows)
         return RNN_OK;
     /* Room for a long sequence and for a large batch is not yet room for a large batch of long sequences. */
-    struct rnni_workspace new = {
-        .steps = larger(steps, old->steps), .batch = larger(batch, old->batch), .rows = larger(rows, old->rows)};
-    size_t bytes = rnni_workspace_bytes(&model->layout, session->training, new.steps, new.batch, new.rows);
-    void *block = rnni_memory_take(bytes, 1);
-    if (!block)
-        return rnni_status_fail(&session->sentence, RNN_E_MEMORY,
-                                "%s: no memory for %zu steps of %zu sequences (%zu bytes)", function, steps, batch,
-                                bytes);
-    rnni_workspace_carve(&new, &model->layout, session->training, block);
-    keep_states(session, &new);
-    rnni_memory_release(old->block);
-    *old = new;
-    session->saved = RNNI_SAVED_NOTHING;
+    struct rnni_workspace wanted = {.steps = larger(steps, old->steps),
+                                    .batch = larger(batch, old->batch),
+                                    .rows = larger(rows, old->rows),
+                                    .shares = rnni_team_threads(session->team)};
+    return replace_workspace(session, wanted, function);
+}
+
+int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function)
+{
+    const struct rnni_workspace *old = &session->work;
+    RNNI_TRY(replace_workspace(
+        session,
+        (struct rnni_workspace){
+            .steps = old->steps, .batch = old->batch, .rows = old->rows, .shares = rnni_team_threads(team)},
+        function));
+    rnni_team_release(session->team);
+    session->team = team;
     return RNN_OK;
 }
 
@@ -57,7 +78,11 @@ size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t st
 {
     const struct rnni_layout *layout = &model->layout;
     size_t floats = training ? rnni_memory_add(layout->parameter_count, token_scratch_count(layout)) : 0;
-    size_t bytes = rnni_workspace_bytes(layout, training, steps, batch, rnni_memory_multiply(steps, batch));
+    struct rnni_workspace wanted = {
+        .steps = steps, .batch = batch, .rows = rnni_memory_multiply(steps, batch), .shares = 1};
+    size_t bytes = rnni_workspace_bytes(layout, training, &wanted);
+    if (training)
+        floats = rnni_memory_add(floats, layout->back_count);
     return rnni_memory_add(sizeof(struct rnn_session) + layout->layers * layout->directions * sizeof(struct rnni_run),
                            rnni_memory_add(bytes, rnni_memory_multiply(floats, sizeof(float))));
 }
@@ -66,9 +91,10 @@ static int32_t take_gradients(struct rnn_session *session, const char *function)
 {
     const struct rnni_layout *layout = &session->model->layout;
     session->gradients = rnni_memory_take(layout->parameter_count, sizeof(float));
+    session->back = rnni_memory_take(layout->back_count, sizeof(float));
     if (layout->one_hot)
         session->token_scratch = rnni_memory_take(token_scratch_count(layout), sizeof(float));
-    if (!session->gradients || (layout->one_hot && !session->token_scratch))
+    if (!session->gradients || !session->back || (layout->one_hot && !session->token_scratch))
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu gradients", function,
                                 layout->parameter_count);
     return RNN_OK;
@@ -108,11 +134,56 @@ int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, i
     return status;
 }
 
+/* ---- panels ------------------------------------------------------------------------------------------------------ */
+
+/* Of which share they are made. */
+struct share {
+    const struct rnn_session *session;
+    size_t index, count;
+};
+
+static void pack(const struct share *share, size_t back, size_t weight, size_t k, size_t units)
+{
+    if (weight != RNNI_ABSENT)
+        rnni_panels_pack(share->session->back + back, share->session->model->parameters + weight, units, k, units, 1, 0,
+                         share->index, share->count);
+}
+
+static void pack_share(void *context, size_t index)
+{
+    struct share share = *(const struct share *)context;
+    const struct rnni_layout *layout = &share.session->model->layout;
+    size_t hidden = layout->form.hidden, width = layout->form.width, gates = layout->form.gates * hidden;
+    share.index = index;
+    for (size_t i = 0; i < layout->layers * layout->directions; i++) {
+        const struct rnni_run_place *place = &layout->run[i];
+        if (!rnni_layout_is_one_hot(layout, place))
+            pack(&share, place->back_ih, place->tensor[RNNI_WEIGHT_IH], gates, place->inputs);
+        pack(&share, place->back_hh, place->tensor[RNNI_WEIGHT_HH], gates, width);
+        pack(&share, place->back_hr, place->tensor[RNNI_WEIGHT_HR], width, hidden);
+    }
+    if (layout->classes)
+        pack(&share, layout->head.back, layout->head.weight, layout->classes, layout->features);
+}
+
+void rnni_session_pack_back(struct rnn_session *session)
+{
+    size_t shares = rnni_team_threads(session->team);
+    if (session->back_version == session->model->version)
+        return;
+    rnni_team_run(session->team, shares, pack_share, &(struct share){.session = session, .count = shares});
+    session->back_version = session->model->version;
+}
+
+/* ---- creation ---------------------------------------------------------------------------------------------------- */
+
 void rnni_session_release(struct rnn_session *session)
 {
     if (!session)
         return;
+    rnni_team_release(session->team);
     rnni_memory_release(session->work.block);
+    rnni_memory_release(session->back);
     rnni_memory_release(session->runs);
     rnni_memory_release(session->gradients);
     rnni_memory_release(session->token_scratch);

@@ -1,7 +1,8 @@
-/* What one thread needs to run or train a model: the workspace, in which the state lies as well, and the gradients. */
+/* What a caller needs to run or train a model: the workspace, in which the state lies as well, and the gradients. */
 #ifndef RNNI_SESSION_H
 #define RNNI_SESSION_H
 
+#include "base/team.h"
 #include "network/model.h"
 #include "network/workspace.h"
 
@@ -22,6 +23,9 @@ struct rnn_session {
     struct rnni_workspace work;
     enum rnni_saved saved;
     uint64_t version;                    /* of the model's parameters at the saved forward */
+    struct rnni_team *team;              /* NULL: the caller's thread alone */
+    float *back;                         /* [back_count] training: the panels that backward reads */
+    uint64_t back_version;               /* of the parameters from which they were made */
     float *gradients;                    /* [parameter_count] training, in the layout of the parameters */
     float *token_scratch;                /* [V,GH] training on one-hot tokens: see rnni_dense_backward_tokens */
     struct rnni_masks masks, next_masks; /* of the saved run, of the next one */
@@ -33,6 +37,12 @@ void rnni_session_release(struct rnn_session *session); /* NULL does nothing */
 /* Makes room for T steps of B sequences, beside what there is room for already; keeps the state.  Where it fails
  * nothing has changed. */
 int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
+
+/* Puts a team to work and makes room for it; the team is the session's from then on, unless the call fails. */
+int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function);
+
+/* Makes the panels that backward reads, unless they are there. */
+void rnni_session_pack_back(struct rnn_session *session);
 
 /* Elements of a state of that kind: L*D*B*R for h, L*D*B*H for the others. */
 size_t rnni_session_state_count(const struct rnn_session *session, size_t state);

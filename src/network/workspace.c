@@ -10,7 +10,7 @@ struct plan {
     struct rnni_arena arena;
     const struct rnni_layout *layout;
     int training;
-    size_t rows, batch; /* N, B */
+    size_t rows, batch, shares; /* N, B */
 };
 
 static size_t larger(size_t a, size_t b)
@@ -61,10 +61,10 @@ static void plan_states(struct plan *plan, struct rnni_tape *tape)
 }
 
 /* All but the states. */
-static void plan_tape(struct plan *plan, struct rnni_tape *tape)
+static void plan_tape(struct plan *plan, struct rnni_tape *tape, size_t rows)
 {
     const struct rnni_cell_form *form = &plan->layout->form;
-    size_t rows = plan->rows, gates = rnni_memory_multiply(form->gates, form->hidden);
+    size_t gates = rnni_memory_multiply(form->gates, form->hidden);
     int drops = plan->training && plan->layout->rates.recurrent > 0;
     tape->a = floats(plan, !form->in_place, rows, gates);
     tape->q = floats(plan, form->keeps_q, rows, form->hidden);
@@ -100,10 +100,25 @@ static void plan_tapes(struct plan *plan, struct rnni_workspace *w)
     for (size_t i = 0; i < runs; i++) {
         if (plan->training || i < 2)
             plan_states(plan, &states[i % 2]);
-        if (plan->training || i < 1)
-            plan_tape(plan, &rest);
+        if (plan->training)
+            plan_tape(plan, &rest, plan->rows);
         if (w->tape)
             share_tape(&w->tape[i], &states[i % 2], &rest, in_place);
+    }
+}
+
+static void plan_local(struct plan *plan, struct rnni_workspace *w)
+{
+    if (plan->training)
+        return;
+    w->local_rows = larger(plan->batch, plan->rows < RNNI_ROWS_AT_ONCE ? plan->rows : RNNI_ROWS_AT_ONCE);
+    w->local = rnni_arena_take(&plan->arena, plan->shares, sizeof *w->local);
+    for (size_t i = 0; i < plan->shares; i++) {
+        struct rnni_tape local;
+        memset(&local, 0, sizeof local);
+        plan_tape(plan, &local, w->local_rows);
+        if (w->local)
+            w->local[i] = local;
     }
 }
 
@@ -130,9 +145,10 @@ static void plan_random(struct plan *plan, struct rnni_workspace *w)
     const struct rnni_layout *layout = plan->layout;
     const struct rnni_rates *rates = &layout->rates;
     size_t width = larger(larger(layout->form.hidden, layout->form.width), layout->features);
-    w->random = floats(plan, layout->zones || rates->dropout > 0 || rates->recurrent > 0, plan->batch, width);
-    w->kept[0] = floats(plan, plan->training && rates->zoneout[0] > 0, plan->batch, layout->form.width);
-    w->kept[1] = floats(plan, plan->training && rates->zoneout[1] > 0, plan->batch, layout->form.hidden);
+    size_t rows = rnni_memory_multiply(layout->directions, plan->batch);
+    w->random = floats(plan, layout->zones || rates->dropout > 0 || rates->recurrent > 0, rows, width);
+    w->kept[0] = floats(plan, plan->training && rates->zoneout[0] > 0, rows, layout->form.width);
+    w->kept[1] = floats(plan, plan->training && rates->zoneout[1] > 0, rows, layout->form.hidden);
 }
 
 static void plan_gradients(struct plan *plan, struct rnni_workspace *w)
@@ -145,7 +161,8 @@ static void plan_gradients(struct plan *plan, struct rnni_workspace *w)
     w->dx = floats(plan, !layout->one_hot, rows, layout->inputs);
     w->d[0] = floats(plan, 1, rows, width);
     w->d[1] = floats(plan, 1, rows, width);
-    w->dh = floats(plan, copies, rows, layout->form.width);
+    for (size_t direction = 0; direction < layout->directions; direction++)
+        w->dh[direction] = floats(plan, copies, rows, layout->form.width);
     w->before = floats(plan, layout->directions == 2, rows, layout->form.width);
 }
 
@@ -157,7 +174,7 @@ static void plan_session_states(struct plan *plan, struct rnni_workspace *w)
         size_t width = rnni_layout_state_width(layout, s);
         w->state[s] = floats(plan, 1, rows, width);
         w->dstate[s] = floats(plan, plan->training, rows, width);
-        w->sorted[s] = floats(plan, plan->training, plan->batch, width);
+        w->sorted[s] = floats(plan, plan->training, rnni_memory_multiply(layout->directions, plan->batch), width);
     }
 }
 
@@ -176,31 +193,42 @@ static void plan_all(struct plan *plan, struct rnni_workspace *w)
     w->x = floats(plan, !layout->one_hot, rows, layout->inputs);
     w->reversed = floats(plan, layout->reverses, rows, widest);
     plan_tapes(plan, w);
+    plan_local(plan, w);
     plan_out(plan, w);
     plan_random(plan, w);
     w->dreversed = floats(plan, plan->training && layout->reverses, rows, widest);
     w->pooled = floats(plan, layout->pools, batch, layout->features);
     w->dpooled = floats(plan, plan->training && layout->pools, batch, layout->features);
     w->y = floats(plan, layout->classes > 0, layout->pools ? batch : rows, layout->classes);
-    w->scratch = floats(plan, 1, 1, rnni_cell_scratch(&layout->form, batch));
+    w->scratch_size = rnni_cell_scratch(&layout->form, batch);
+    w->scratch = floats(plan, 1, plan->shares, w->scratch_size);
     if (plan->training)
         plan_gradients(plan, w);
 }
 
 /* ---- what the session calls -------------------------------------------------------------------------------------- */
 
-size_t rnni_workspace_bytes(const struct rnni_layout *layout, int training, size_t steps, size_t batch, size_t rows)
+static struct plan plan_for(const struct rnni_workspace *w, const struct rnni_layout *layout, int training, void *block)
 {
-    struct rnni_workspace counted = {.steps = steps, .batch = batch, .rows = rows};
-    struct plan plan = {.layout = layout, .training = training, .rows = rows, .batch = batch};
+    return (struct plan){.arena = {block, 0},
+                         .layout = layout,
+                         .training = training,
+                         .rows = w->rows,
+                         .batch = w->batch,
+                         .shares = w->shares};
+}
+
+size_t rnni_workspace_bytes(const struct rnni_layout *layout, int training, const struct rnni_workspace *w)
+{
+    struct rnni_workspace counted = *w;
+    struct plan plan = plan_for(w, layout, training, NULL);
     plan_all(&plan, &counted);
     return plan.arena.used;
 }
 
 void rnni_workspace_carve(struct rnni_workspace *w, const struct rnni_layout *layout, int training, void *block)
 {
-    struct plan plan = {
-        .arena = {block, 0}, .layout = layout, .training = training, .rows = w->rows, .batch = w->batch};
+    struct plan plan = plan_for(w, layout, training, block);
     w->block = block;
     plan_all(&plan, w);
 }

@@ -1,0 +1,63 @@
+/* The arithmetic of whole cells, one pass over memory: included by vector_template.h, whose exponentials it uses. */
+
+static void lstm_kernel(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n)
+{
+    SIMD
+    for (size_t j = 0; j < n; j++) {
+        float input = sigmoid_of(i[j]), forget = sigmoid_of(f[j]), candidate = tanh_of(g[j]), output = sigmoid_of(o[j]);
+        float c = rnni_settled(forget * before[j] + input * candidate);
+        i[j] = input;
+        f[j] = forget;
+        g[j] = candidate;
+        o[j] = output;
+        cell[j] = c;
+        out[j] = rnni_settled(output * tanh_of(c));
+    }
+}
+
+static void lstm_backward_kernel(const struct rnni_lstm_gates *gate, const struct rnni_lstm_gradients *d,
+                                 const float *before, const float *dh, float *dcell, size_t n)
+{
+    const float *i = gate->i, *f = gate->f, *g = gate->g, *o = gate->o;
+    float *di = d->i, *df = d->f, *dg = d->g, *dout = d->o;
+    SIMD
+    for (size_t j = 0; j < n; j++) {
+        float input = i[j], forget = f[j], candidate = g[j], output = o[j], old = before[j];
+        float t = tanh_of(rnni_settled(forget * old + input * candidate)), d_h = rnni_settled(dh[j]);
+        float d_c = rnni_settled(dcell[j] + d_h * output * (1 - t * t));
+        di[j] = d_c * candidate * (input * (1 - input));
+        df[j] = d_c * old * (forget * (1 - forget));
+        dg[j] = d_c * input * (1 - candidate * candidate);
+        dout[j] = d_h * t * (output * (1 - output));
+        dcell[j] = rnni_settled(d_c * forget);
+    }
+}
+
+static void gru_kernel(float *r, float *z, float *n, const float *q, const float *before, float *out, size_t count)
+{
+    SIMD
+    for (size_t j = 0; j < count; j++) {
+        float reset = sigmoid_of(r[j]), update = sigmoid_of(z[j]), candidate = tanh_of(n[j] + reset * q[j]);
+        r[j] = reset;
+        z[j] = update;
+        n[j] = candidate;
+        out[j] = rnni_settled(candidate + update * (before[j] - candidate));
+    }
+}
+
+static void gru_backward_kernel(const struct rnni_gru_gates *gate, const struct rnni_gru_gradients *d,
+                                const float *before, float *q, float *dh, size_t count)
+{
+    const float *r = gate->r, *z = gate->z, *n = gate->n;
+    float *dr = d->r, *dz = d->z, *dn = d->n;
+    SIMD
+    for (size_t j = 0; j < count; j++) {
+        float reset = r[j], update = z[j], candidate = n[j], d_h = rnni_settled(dh[j]);
+        float d_n = d_h * (1 - update) * (1 - candidate * candidate);
+        dr[j] = d_n * q[j] * (reset * (1 - reset));
+        dz[j] = d_h * (before[j] - candidate) * (update * (1 - update));
+        dn[j] = d_n;
+        q[j] = d_n * reset;
+        dh[j] = d_h * update;
+    }
+}
