@@ -1,7 +1,8 @@
-/* The products and movements of src/math/matrix.h, by whichever provider was built, against loops in double; and the
- * built-in product kernel of every instruction set that the machine has. */
+/* The sums of outer products and the movements of src/math/matrix.h, by whichever provider was built and with the
+ * kernels of every instruction set that the machine has, against loops in double. */
 #include "support.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,214 +12,204 @@
 static const size_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 65, 130};
 #define SIZE_COUNT (sizeof sizes / sizeof *sizes)
 
-static float *random_floats(size_t count, uint64_t *seed)
+/* Floats around what a function may write.  They are NaN, as is what lies between rows: a sum that took one in would
+ * show it. */
+#define GUARD 64
+
+/* A matrix [rows, columns] whose rows lie `row` floats apart; `count` floats, with nothing behind the last row. */
+struct matrix {
+    float *data, *before; /* before: a copy */
+    size_t rows, columns, row, count;
+};
+
+static struct matrix new_matrix(size_t rows, size_t columns, size_t row, uint64_t *seed)
 {
-    float *values = malloc((count + 1) * sizeof *values);
-    assert_non_null(values);
-    fill_uniform(values, count, seed);
-    values[count] = 12345; /* a guard that no product may touch */
-    return values;
+    struct matrix m = {.rows = rows, .columns = columns, .row = row, .count = (rows - 1) * row + columns};
+    size_t whole = m.count + 2 * GUARD;
+    m.data = malloc(whole * sizeof *m.data);
+    m.before = malloc(whole * sizeof *m.before);
+    assert_non_null(m.data);
+    assert_non_null(m.before);
+    for (size_t i = 0; i < whole; i++)
+        m.data[i] = NAN;
+    m.data += GUARD;
+    for (size_t i = 0; i < rows; i++)
+        fill_uniform(m.data + i * row, columns, seed);
+    memcpy(m.before, m.data - GUARD, whole * sizeof *m.before);
+    m.before += GUARD;
+    return m;
 }
 
-/* c [m,n] + the sum over q of a(i,q) b(q,j), with a(i,q) at a[i * row + q * column]. */
-static double *expected_product(const float *c, const float *a, size_t row, size_t column, const float *b, size_t m,
-                                size_t k, size_t n)
+static void restore(struct matrix *m)
 {
-    double *sums = malloc(m * n * sizeof *sums);
-    assert_non_null(sums);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++) {
-            double sum = c ? (double)c[i * n + j] : 0;
-            for (size_t q = 0; q < k; q++)
-                sum += (double)a[i * row + q * column] * (double)b[q * n + j];
-            sums[i * n + j] = sum;
-        }
-    return sums;
+    memcpy(m->data, m->before, m->count * sizeof *m->data);
 }
+
+/* What is not an element of the matrix must be what it was. */
+static void check_around(const struct matrix *m)
+{
+    for (ptrdiff_t i = -GUARD, end = (ptrdiff_t)m->count + GUARD; i < end; i++)
+        if (i < 0 || (size_t)i >= m->count || (size_t)i % m->row >= m->columns)
+            assert_memory_equal(m->data + i, m->before + i, sizeof *m->data);
+}
+
+static void free_matrix(struct matrix *m)
+{
+    check_around(m);
+    free(m->data - GUARD);
+    free(m->before - GUARD);
+}
+
+/* ---- sums of outer products -------------------------------------------------------------------------------------- */
 
 /* Sums of k products of numbers below 1, in floats: an error of k * 2^-24 at most, here bounded generously. */
 #define TOLERANCE 2e-5
 
-enum product { MULTIPLY, ADD_MULTIPLY, ADD_OUTER, KERNEL };
+/* By the provider, whose c has no gaps, or by the kernel in use. */
+enum way { PROVIDER, KERNEL };
 
-static void run_product(enum product which, const struct rnni_vector *kernels, size_t m, size_t k, size_t n)
+/* c [m,n] += a' b. */
+struct outer {
+    enum way way;
+    struct matrix a, b, c; /* [k,m], [k,n], [m,n] */
+    double *expected;      /* [m,n] */
+};
+
+static struct outer new_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
 {
     uint64_t seed = m * 1000003 + k * 1009 + n;
-    float *a = random_floats(m * k, &seed), *b = random_floats(k * n, &seed), *c = random_floats(m * n, &seed);
-    size_t row = which == ADD_OUTER ? 1 : k, column = which == ADD_OUTER ? m : 1;
-    double *expected = expected_product(which == MULTIPLY ? NULL : c, a, row, column, b, m, k, n);
-    if (which == ADD_OUTER)
-        rnni_matrix_add_outer(c, a, b, k, m, n);
-    else if (which == KERNEL)
-        kernels->product(c, n, a, k, 1, b, n, m, k, n);
+    size_t gap = gaps ? 1 : 0;
+    struct outer o = {.way = way};
+    o.a = new_matrix(k, m, m + 3 * gap, &seed);
+    o.b = new_matrix(k, n, n + 5 * gap, &seed);
+    o.c = new_matrix(m, n, n + (way == KERNEL ? 7 * gap : 0), &seed);
+    o.expected = malloc(m * n * sizeof *o.expected);
+    assert_non_null(o.expected);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            o.expected[i * n + j] = (double)o.c.data[i * o.c.row + j];
+    for (size_t q = 0; q < k; q++)
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < n; j++)
+                o.expected[i * n + j] += (double)o.a.data[q * o.a.row + i] * (double)o.b.data[q * o.b.row + j];
+    return o;
+}
+
+static void free_outer(struct outer *o)
+{
+    free_matrix(&o->a);
+    free_matrix(&o->b);
+    free_matrix(&o->c);
+    free(o->expected);
+}
+
+/* Rows `first` .. `first + count` of c. */
+static void add_rows_of_outer(const struct outer *o, size_t first, size_t count)
+{
+    float *c = o->c.data + first * o->c.row;
+    const float *a = o->a.data + first;
+    if (o->way == KERNEL)
+        rnni_vector()->outer(c, o->c.row, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns);
     else
-        rnni_matrix_multiply(c, a, b, m, k, n, which == ADD_MULTIPLY);
-    assert_all_close(c, expected, m * n, TOLERANCE);
-    assert_true(c[m * n] == 12345);
-    free(a);
-    free(b);
-    free(c);
-    free(expected);
+        rnni_matrix_add_outer(c, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns);
 }
 
-static void run_all_sizes(enum product which, const struct rnni_vector *kernels)
+static void check_against_loops(const struct outer *o)
 {
-    for (size_t i = 0; i < SIZE_COUNT; i++)
-        for (size_t j = 0; j < SIZE_COUNT; j++)
-            for (size_t q = 0; q < SIZE_COUNT; q++)
-                run_product(which, kernels, sizes[i], sizes[q], sizes[j]);
+    for (size_t i = 0; i < o->c.rows; i++)
+        assert_all_close(o->c.data + i * o->c.row, o->expected + i * o->c.columns, o->c.columns, TOLERANCE);
 }
 
-static void products_equal_loops(void **state)
+/* In parts of `rows` rows, and the last what is left, the same bits come out. */
+static void check_parts(struct outer *o, const float *whole, size_t rows)
 {
-    (void)state;
-    run_all_sizes(MULTIPLY, NULL);
-    run_all_sizes(ADD_MULTIPLY, NULL);
-    run_all_sizes(ADD_OUTER, NULL);
-    run_product(ADD_OUTER, NULL, 300, 1, 301);
+    restore(&o->c);
+    for (size_t first = 0; first < o->c.rows; first += rows)
+        add_rows_of_outer(o, first, rows < o->c.rows - first ? rows : o->c.rows - first);
+    assert_memory_equal(o->c.data, whole, o->c.count * sizeof *whole);
 }
 
-/* One row goes by kernels of its own or, with the plainest set, by the BLAS, in pieces that long vectors fill. */
-static void rows_equal_loops(void **state)
+/* The BLAS, where no vectors are wide, makes no such promise. */
+static int keeps_bits(const struct outer *o)
 {
-    (void)state;
+    return o->way == KERNEL || rnni_vector()->wide;
+}
+
+static void check_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
+{
+    struct outer o = new_outer(way, m, k, n, gaps);
     const struct rnni_vector *in_use = rnni_vector();
+    float *whole = malloc(o.c.count * sizeof *whole);
+    assert_non_null(whole);
     for (size_t i = 0; rnni_vector_available(i); i++) {
         rnni_vector_select(rnni_vector_available(i));
-        for (size_t n = 1; n < 600; n += n < 70 ? 1 : 53) {
-            run_product(MULTIPLY, NULL, 1, 37, n);
-            run_product(ADD_MULTIPLY, NULL, 1, 1000, n);
-        }
-        run_product(MULTIPLY, NULL, 1, 3000, 1);
-        run_product(MULTIPLY, NULL, 1, 1, 3000);
+        restore(&o.c);
+        add_rows_of_outer(&o, 0, m);
+        check_against_loops(&o);
+        memcpy(whole, o.c.data, o.c.count * sizeof *whole);
+        if (keeps_bits(&o))
+            for (size_t parts = 2; parts <= m; parts += parts < 7 ? 1 : m / 2)
+                check_parts(&o, whole, (m + parts - 1) / parts);
+        check_around(&o.c);
     }
     rnni_vector_select(in_use);
+    free(whole);
+    free_outer(&o);
 }
 
-/* Parts of wider matrices: rows of a, b and c lie further apart than they are long; what is between stays. */
-static void run_part(enum product which, size_t m, size_t k, size_t n)
-{
-    uint64_t seed = m * 31 + k * 7 + n;
-    size_t a_columns = which == ADD_OUTER ? m : k, a_rows = which == ADD_OUTER ? k : m;
-    size_t a_row = a_columns + 3, b_row = n + 5, c_row = which == ADD_OUTER ? n : n + 7;
-    float *a = random_floats(a_rows * a_row, &seed), *b = random_floats(k * b_row, &seed);
-    float *c = random_floats(m * c_row, &seed), *before = random_floats(m * c_row, &seed);
-    memcpy(before, c, m * c_row * sizeof *c);
-    if (which == ADD_OUTER)
-        rnni_matrix_add_outer_part(c, a, a_row, b, b_row, k, m, n);
-    else
-        rnni_matrix_multiply_part(c, c_row, a, a_row, b, b_row, m, k, n, which == ADD_MULTIPLY);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < c_row; j++) {
-            double sum = which == MULTIPLY && j < n ? 0 : (double)before[i * c_row + j];
-            for (size_t q = 0; j < n && q < k; q++)
-                sum += (double)(which == ADD_OUTER ? a[q * a_row + i] : a[i * a_row + q]) * (double)b[q * b_row + j];
-            assert_close((double)c[i * c_row + j], sum, TOLERANCE);
-        }
-    free(a);
-    free(b);
-    free(c);
-    free(before);
-}
-
-static void parts_equal_loops(void **state)
+static void outer_products_equal_loops(void **state)
 {
     (void)state;
-    const struct rnni_vector *in_use = rnni_vector();
-    for (size_t v = 0; rnni_vector_available(v); v++) {
-        rnni_vector_select(rnni_vector_available(v));
-        for (size_t i = 0; i < SIZE_COUNT; i++)
+    for (size_t i = 0; i < SIZE_COUNT; i++)
+        for (size_t j = 0; j < SIZE_COUNT; j++)
+            for (size_t q = 0; q < SIZE_COUNT; q++) {
+                check_outer(PROVIDER, sizes[i], sizes[q], sizes[j], (i + j + q) % 2 == 0);
+                check_outer(KERNEL, sizes[i], sizes[q], sizes[j], (i + j + q) % 2 == 1);
+            }
+    for (enum way way = PROVIDER; way <= KERNEL; way++) {
+        check_outer(way, 300, 1, 301, 0);
+        check_outer(way, 300, 1, 301, 1);
+    }
+}
+
+/* Past the depth to which b is copied at a time, and just there; by every number of rows that a tile may have. */
+static void deep_outer_products_equal_loops(void **state)
+{
+    (void)state;
+    static const size_t deep[] = {127, 128, 129, 256, 257, 385};
+    for (enum way way = PROVIDER; way <= KERNEL; way++)
+        for (size_t q = 0; q < sizeof deep / sizeof *deep; q++)
+            for (size_t m = 1; m <= 14; m++)
+                check_outer(way, m, deep[q], 60 + m, 1);
+}
+
+/* ---- sums of rows ------------------------------------------------------------------------------------------------ */
+
+static void check_sum_of_rows(size_t rows, size_t columns, size_t gap)
+{
+    uint64_t seed = rows * 31 + columns;
+    struct matrix a = new_matrix(rows, columns, columns + gap, &seed), sum = new_matrix(1, columns, columns, &seed);
+    rnni_matrix_add_rows(sum.data, a.data, a.row, rows, columns);
+    for (size_t j = 0; j < columns; j++) {
+        double expected = (double)sum.before[j];
+        for (size_t i = 0; i < rows; i++)
+            expected += (double)a.data[i * a.row + j];
+        assert_close((double)sum.data[j], expected, TOLERANCE);
+    }
+    free_matrix(&a);
+    free_matrix(&sum);
+}
+
+static void sums_of_rows_equal_loops(void **state)
+{
+    (void)state;
+    static const size_t many[] = {255, 256, 257, 511, 512, 513, 700};
+    for (size_t gap = 0; gap <= 3; gap += 3)
+        for (size_t i = 0; i < SIZE_COUNT; i++) {
             for (size_t j = 0; j < SIZE_COUNT; j++)
-                for (enum product which = MULTIPLY; which <= ADD_OUTER; which++) {
-                    run_part(which, sizes[i], sizes[(i + 2 * j) % SIZE_COUNT], sizes[j]);
-                    run_part(which, 1, sizes[i], sizes[j]);
-                }
-        run_part(MULTIPLY, 200, 33, 65); /* by the BLAS */
-        run_part(ADD_MULTIPLY, 200, 33, 65);
-        run_part(ADD_MULTIPLY, 1, 700, 300);
-    }
-    rnni_vector_select(in_use);
-}
-
-static void sums_of_parts(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < SIZE_COUNT; i++) {
-        size_t columns = sizes[i], row = columns + 3;
-        for (size_t rows = 1; rows < 700; rows += 233) {
-            uint64_t seed = rows * columns;
-            float *a = random_floats(rows * row, &seed), sum[131] = {0};
-            rnni_matrix_add_rows_part(sum, a, row, rows, columns);
-            for (size_t j = 0; j < columns; j++) {
-                double expected = 0;
-                for (size_t r = 0; r < rows; r++)
-                    expected += (double)a[r * row + j];
-                assert_close((double)sum[j], expected, TOLERANCE);
-            }
-            assert_true(sum[columns] == 0);
-            free(a);
-        }
-    }
-}
-
-static void no_rows_is_nothing(void **state)
-{
-    (void)state;
-    float c[4] = {1, 2, 3, 4}, none[1] = {0};
-    rnni_matrix_multiply(c, none, none, 0, 2, 2, 1);
-    rnni_matrix_add_outer(c, none, none, 0, 2, 2);
-    rnni_matrix_add_rows(c, none, 0, 4);
-    for (int i = 0; i < 4; i++)
-        assert_true(c[i] == (float)(i + 1));
-}
-
-static void kernels_equal_loops(void **state)
-{
-    (void)state;
-    for (size_t i = 0; rnni_vector_available(i); i++)
-        run_all_sizes(KERNEL, rnni_vector_available(i));
-}
-
-/* The comparison above must see a product that is a little wrong. */
-static void comparison_rejects_faults(void **state)
-{
-    (void)state;
-    assert_true(close_enough(1 + 1e-6, 1, TOLERANCE));
-    assert_false(close_enough(1 + 1e-4, 1, TOLERANCE));
-    assert_false(close_enough(0.0 / 0.0, 1, TOLERANCE));
-    assert_false(close_enough(1, 0.0 / 0.0, TOLERANCE));
-    assert_false(close_enough(1 / 0.0, 1 / 0.0, TOLERANCE));
-}
-
-static void movements(void **state)
-{
-    (void)state;
-    for (size_t r = 0; r < SIZE_COUNT; r++)
-        for (size_t s = 0; s < SIZE_COUNT; s++) {
-            size_t rows = sizes[r], columns = sizes[s];
-            uint64_t seed = rows * 31 + columns;
-            float *a = random_floats(rows * columns, &seed), *t = random_floats(rows * columns, &seed);
-            float *sum = calloc(columns, sizeof *sum);
-            assert_non_null(sum);
-            rnni_matrix_transpose(t, a, rows, columns);
-            for (size_t i = 0; i < rows * columns; i++)
-                assert_true(t[i % columns * rows + i / columns] == a[i]);
-            rnni_matrix_add_transposed(t, a, rows, columns);
-            for (size_t i = 0; i < rows * columns; i++)
-                assert_true(t[i % columns * rows + i / columns] == 2 * a[i]);
-            rnni_matrix_add_rows(sum, a, rows, columns);
-            for (size_t j = 0; j < columns; j++) {
-                double expected = 0;
-                for (size_t i = 0; i < rows; i++)
-                    expected += (double)a[i * columns + j];
-                assert_close((double)sum[j], expected, TOLERANCE);
-            }
-            rnni_matrix_fill_rows(t, sum, rows, columns);
-            assert_memory_equal(t + (rows - 1) * columns, sum, columns * sizeof *sum);
-            assert_true(t[rows * columns] == 12345);
-            free(a);
-            free(t);
-            free(sum);
+                check_sum_of_rows(sizes[j], sizes[i], gap);
+            for (size_t j = 0; j < sizeof many / sizeof *many; j++)
+                check_sum_of_rows(many[j], sizes[i], gap);
         }
 }
 
@@ -232,24 +223,83 @@ static void sums_of_many_rows_stay_exact(void **state)
         assert_non_null(a);
         for (size_t i = 0; i < ROWS * columns; i++)
             a[i] = 0.1f;
-        rnni_matrix_add_rows(sum, a, ROWS, columns);
+        rnni_matrix_add_rows(sum, a, columns, ROWS, columns);
         for (size_t j = 0; j < columns; j++)
             assert_close((double)sum[j], ROWS * (double)0.1f, TOLERANCE);
         free(a);
     }
 }
 
+/* ---- movements --------------------------------------------------------------------------------------------------- */
+
+static void check_movements(size_t rows, size_t columns, size_t gap)
+{
+    uint64_t seed = rows * 31 + columns;
+    struct matrix a = new_matrix(rows, columns, columns + gap, &seed), t = new_matrix(columns, rows, rows, &seed);
+    if (gap == 0) {
+        rnni_matrix_transpose(t.data, a.data, rows, columns);
+        for (size_t i = 0; i < t.count; i++)
+            assert_true(t.data[i] == a.data[i % rows * columns + i / rows]);
+        check_around(&t);
+        restore(&t);
+    }
+    rnni_matrix_add_transposed(t.data, a.data, a.row, rows, columns);
+    for (size_t i = 0; i < t.count; i++)
+        assert_true(t.data[i] == t.before[i] + a.data[i % rows * a.row + i / rows]);
+    free_matrix(&a);
+    free_matrix(&t);
+}
+
+static void movements(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SIZE_COUNT; i++)
+        for (size_t j = 0; j < SIZE_COUNT; j++)
+            for (size_t gap = 0; gap <= 3; gap += 3)
+                check_movements(sizes[i], sizes[j], gap);
+}
+
+static void no_rows_is_nothing(void **state)
+{
+    (void)state;
+    const struct rnni_vector *in_use = rnni_vector();
+    float c[4] = {1, 2, 3, 4}, none[2] = {NAN, NAN};
+    for (size_t i = 0; rnni_vector_available(i); i++) {
+        rnni_vector_select(rnni_vector_available(i));
+        rnni_matrix_add_outer(c, none, 2, none, 2, 0, 2, 2);
+        rnni_matrix_add_outer(c, none, 2, none, 2, 1, 0, 2);
+        rnni_vector()->outer(c, 2, none, 2, none, 2, 0, 2, 2);
+        rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 0, 2);
+        rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 2, 0);
+    }
+    rnni_matrix_add_rows(c, none, 4, 0, 4);
+    rnni_matrix_transpose(c, none, 0, 2);
+    rnni_matrix_add_transposed(c, none, 2, 0, 2);
+    for (int i = 0; i < 4; i++)
+        assert_true(c[i] == (float)(i + 1));
+    rnni_vector_select(in_use);
+}
+
+/* The comparison above must see a product that is a little wrong. */
+static void comparison_rejects_faults(void **state)
+{
+    (void)state;
+    assert_true(close_enough(1 + 1e-6, 1, TOLERANCE));
+    assert_false(close_enough(1 + 1e-4, 1, TOLERANCE));
+    assert_false(close_enough(0.0 / 0.0, 1, TOLERANCE));
+    assert_false(close_enough(1, 0.0 / 0.0, TOLERANCE));
+    assert_false(close_enough(1 / 0.0, 1 / 0.0, TOLERANCE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_equal_loops),
-        cmocka_unit_test(rows_equal_loops),
-        cmocka_unit_test(parts_equal_loops),
-        cmocka_unit_test(sums_of_parts),
-        cmocka_unit_test(no_rows_is_nothing),
-        cmocka_unit_test(kernels_equal_loops),
-        cmocka_unit_test(movements),
+        cmocka_unit_test(outer_products_equal_loops),
+        cmocka_unit_test(deep_outer_products_equal_loops),
+        cmocka_unit_test(sums_of_rows_equal_loops),
         cmocka_unit_test(sums_of_many_rows_stay_exact),
+        cmocka_unit_test(movements),
+        cmocka_unit_test(no_rows_is_nothing),
         cmocka_unit_test(comparison_rejects_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,26 +19,70 @@ static double error_in_ulp(float a, double exact)
     return fabs((double)a - exact) / ulp;
 }
 
-/* The worst error of a kernel against `exact`, over every 251st of all finite floats; what it does with those that
- * `settles` names is asserted instead. */
-static double worst_error(void (*kernel)(float *, size_t), double (*exact)(double), int (*settles)(float, float))
+/* A kernel of one argument: what it is to compute, and where. */
+struct function {
+    const char *name;
+    void (*apply)(const struct rnni_vector *kernels, float *y, size_t n);
+    double (*exact)(double x);
+    int (*settles)(float x, float y); /* whether nothing is to be measured at x; what is to be there is asserted */
+    uint64_t first;                   /* the bits of the first of the floats in question: all behind them are, too */
+};
+
+enum { SETS = 8 };
+
+/* The next floats from `*bits` on that are finite; returns how many. */
+static size_t next_floats(float *x, uint64_t *bits, uint64_t step)
+{
+    size_t count = 0;
+    for (; count < COUNT && *bits <= UINT32_MAX; *bits += step) {
+        uint32_t word = (uint32_t)*bits;
+        memcpy(&x[count], &word, sizeof word);
+        count += isfinite(x[count]) ? 1 : 0;
+    }
+    return count;
+}
+
+/* The worst error of a function in every instruction set over every 251st of all floats, or over all of them where the
+ * environment has RNN_ALL_FLOATS: that takes some minutes. */
+static void find_worst_errors(const struct function *f, double worst[SETS], float where[SETS])
 {
     float x[COUNT], y[COUNT];
-    double worst = 0;
-    for (uint64_t bits = 0; bits <= UINT32_MAX;) {
-        size_t count = 0;
-        for (; count < COUNT && bits <= UINT32_MAX; bits += 251) {
-            uint32_t word = (uint32_t)bits;
-            memcpy(&x[count], &word, sizeof word);
-            count += isfinite(x[count]) ? 1 : 0;
-        }
-        memcpy(y, x, sizeof x);
-        kernel(y, count);
+    double exact[COUNT];
+    for (uint64_t bits = f->first, step = getenv("RNN_ALL_FLOATS") ? 1 : 251; bits <= UINT32_MAX;) {
+        size_t count = next_floats(x, &bits, step);
         for (size_t i = 0; i < count; i++)
-            if (!settles(x[i], y[i]))
-                worst = fmax(worst, error_in_ulp(y[i], exact((double)x[i])));
+            exact[i] = f->exact((double)x[i]);
+        for (size_t set = 0; rnni_vector_available(set); set++) {
+            memcpy(y, x, sizeof x);
+            f->apply(rnni_vector_available(set), y, count);
+            for (size_t i = 0; i < count; i++) {
+                double error = f->settles(x[i], y[i]) ? 0 : error_in_ulp(y[i], exact[i]);
+                assert_true(error >= 0); /* not NaN */
+                if (error > worst[set]) {
+                    worst[set] = error;
+                    where[set] = x[i];
+                }
+            }
+        }
     }
-    return worst;
+}
+
+static void check_errors(const struct function *f)
+{
+    double worst[SETS] = {0};
+    float where[SETS] = {0};
+    find_worst_errors(f, worst, where);
+    for (size_t set = 0; rnni_vector_available(set); set++) {
+        print_message("%s: %s within %.3f ulp, at %.9g\n", rnni_vector_available(set)->name, f->name, worst[set],
+                      (double)where[set]);
+        assert_true(worst[set] > 0.4); /* no function is rounded better than that: it was measured */
+        assert_true(worst[set] < 3);
+    }
+}
+
+static void apply_tanh(const struct rnni_vector *kernels, float *y, size_t n)
+{
+    kernels->tanh(y, n);
 }
 
 /* Numbers below 1e-30 become 0. */
@@ -50,14 +94,9 @@ static int tanh_settles(float x, float y)
     return 1;
 }
 
-static void tanh_is_within_3_ulp(void **state)
+static void apply_sigmoid(const struct rnni_vector *kernels, float *y, size_t n)
 {
-    (void)state;
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        double worst = worst_error(rnni_vector_available(i)->tanh, tanh, tanh_settles);
-        print_message("%s: tanh within %.2f ulp\n", rnni_vector_available(i)->name, worst);
-        assert_true(worst < 3);
-    }
+    kernels->sigmoid(y, n);
 }
 
 static double exact_sigmoid(double x)
@@ -65,24 +104,36 @@ static double exact_sigmoid(double x)
     return 1 / (1 + exp(-x));
 }
 
-/* What is below 1e-30 becomes 0. */
+/* What is below 1e-30 becomes 0: so it is from here on, and near it, it may be. */
 static int sigmoid_settles(float x, float y)
 {
-    double exact = exact_sigmoid((double)x);
-    if (exact >= 1.001e-30)
+    const float middle = -69.0775528f; /* log(1e-30) */
+    if (x >= middle + 0.001f)
         return 0;
-    assert_true(y == 0 || exact > 0.999e-30);
+    assert_true(y == 0 || (x > middle - 0.001f && y >= 1e-30f));
     return 1;
 }
 
-static void sigmoid_is_within_3_ulp(void **state)
+static void apply_exp(const struct rnni_vector *kernels, float *y, size_t n)
+{
+    kernels->exp_shifted(y, y, 0, n);
+}
+
+/* Where normal floats end, at exp(-87.3), numbers become 0; a little earlier. */
+static int exp_settles(float x, float y)
+{
+    if (x >= -87)
+        return 0;
+    assert_true(y == 0);
+    return 1;
+}
+
+static void functions_are_within_3_ulp(void **state)
 {
     (void)state;
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        double worst = worst_error(rnni_vector_available(i)->sigmoid, exact_sigmoid, sigmoid_settles);
-        print_message("%s: sigmoid within %.2f ulp\n", rnni_vector_available(i)->name, worst);
-        assert_true(worst < 3);
-    }
+    check_errors(&(struct function){"tanh", apply_tanh, tanh, tanh_settles, 0});
+    check_errors(&(struct function){"sigmoid", apply_sigmoid, exact_sigmoid, sigmoid_settles, 0});
+    check_errors(&(struct function){"exp", apply_exp, exp, exp_settles, 0x80000000u}); /* of numbers below 0 */
 }
 
 static void sigmoid_special_values(void **state)
@@ -244,6 +295,194 @@ static void gates_settle(void **state)
     }
 }
 
+/* ---- whole cells ------------------------------------------------------------------------------------------------ */
+
+enum { ARRAYS = 11 };
+struct arrays {
+    float v[ARRAYS][GATES];
+};
+
+/* A kernel on some arrays, and the same for one element in double: v holds what enters and becomes what comes out.
+ * Array k lies at `place`: of those at one place, what comes out is the last.  `large`: of what enters. */
+struct cell {
+    const char *name;
+    void (*run)(const struct rnni_vector *kernels, float **v, size_t n);
+    void (*formula)(double *v);
+    float large;
+    size_t place[ARRAYS];
+};
+
+static double settled(double v)
+{
+    return fabs(v) < 1e-30 ? 0 : v;
+}
+
+static double settled_sigmoid(double x)
+{
+    return settled(exact_sigmoid(x));
+}
+
+/* i f g o, before, cell, out */
+static void run_lstm(const struct rnni_vector *kernels, float **v, size_t n)
+{
+    kernels->lstm(v[0], v[1], v[2], v[3], v[4], v[5], v[6], n);
+}
+
+static void lstm_formula(double *v)
+{
+    double i = settled_sigmoid(v[0]), f = settled_sigmoid(v[1]), g = tanh(settled(v[2])), o = settled_sigmoid(v[3]);
+    double c = settled(f * v[4] + i * g), after[] = {i, f, g, o, v[4], c, settled(o * tanh(c))};
+    memcpy(v, after, sizeof after);
+}
+
+/* i f g o, before, dh, dcell, di df dg do */
+static void run_lstm_backward(const struct rnni_vector *kernels, float **v, size_t n)
+{
+    kernels->lstm_backward(&(struct rnni_lstm_gates){v[0], v[1], v[2], v[3]},
+                           &(struct rnni_lstm_gradients){v[7], v[8], v[9], v[10]}, v[4], v[5], v[6], n);
+}
+
+static void lstm_backward_formula(double *v)
+{
+    double i = v[0], f = v[1], g = v[2], o = v[3], t = tanh(settled(f * v[4] + i * g)), dh = settled(v[5]);
+    double dc = settled(v[6] + dh * o * (1 - t * t));
+    double d[] = {settled(dc * f), dc * g * i * (1 - i), dc * v[4] * f * (1 - f), dc * i * (1 - g * g),
+                  dh * t * o * (1 - o)};
+    memcpy(v + 6, d, sizeof d);
+}
+
+/* r z n, q, before, out */
+static void run_gru(const struct rnni_vector *kernels, float **v, size_t n)
+{
+    kernels->gru(v[0], v[1], v[2], v[3], v[4], v[5], n);
+}
+
+static void gru_formula(double *v)
+{
+    double r = settled_sigmoid(v[0]), z = settled_sigmoid(v[1]), n = tanh(settled(v[2] + r * v[3]));
+    double after[] = {r, z, n, v[3], v[4], settled(z * v[4] + (1 - z) * n)};
+    memcpy(v, after, sizeof after);
+}
+
+/* r z n, q, before, dh, dr dz dn */
+static void run_gru_backward(const struct rnni_vector *kernels, float **v, size_t n)
+{
+    kernels->gru_backward(&(struct rnni_gru_gates){v[0], v[1], v[2]}, &(struct rnni_gru_gradients){v[6], v[7], v[8]},
+                          v[4], v[3], v[5], n);
+}
+
+static void gru_backward_formula(double *v)
+{
+    double r = v[0], z = v[1], n = v[2], q = v[3], dh = settled(v[5]), dn = dh * (1 - z) * (1 - n * n);
+    double d[] = {dn * r, v[4], dh * z, dn * q * r * (1 - r), dh * (v[4] - n) * z * (1 - z), dn};
+    memcpy(v + 3, d, sizeof d);
+}
+
+#define APART                                                                                                          \
+    {                                                                                                                  \
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10                                                                               \
+    }
+static const struct cell cells[] = {
+    {"lstm", run_lstm, lstm_formula, 100, APART},
+    {"lstm, cell in place", run_lstm, lstm_formula, 100, {0, 1, 2, 3, 4, 4, 6, 7, 8, 9, 10}},
+    {"lstm_backward", run_lstm_backward, lstm_backward_formula, 1, APART},
+    {"lstm_backward in place", run_lstm_backward, lstm_backward_formula, 1, {0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3}},
+    {"gru", run_gru, gru_formula, 100, APART},
+    {"gru_backward", run_gru_backward, gru_backward_formula, 1, APART},
+};
+#define CELLS (sizeof cells / sizeof *cells)
+
+static void run_cell(const struct rnni_vector *kernels, const struct cell *cell, struct arrays *x, size_t at, size_t n)
+{
+    float *v[ARRAYS];
+    for (size_t k = 0; k < ARRAYS; k++)
+        v[k] = x->v[cell->place[k]] + at;
+    cell->run(kernels, v, n);
+}
+
+/* Infinities, NaN and 0 are the same, all else is near. */
+static int as_expected(float actual, double expected)
+{
+    if (isfinite(expected) && expected != 0)
+        return close_enough((double)actual, expected, 4e-6);
+    return isnan(expected) ? isnan(actual) : (double)actual == expected;
+}
+
+/* Array k of element j: as expected, and the same bits as when the kernel made this element alone. */
+static void check_element(float actual, float alone, double expected, const struct cell *cell, size_t k, size_t j)
+{
+    int same = memcmp(&actual, &alone, sizeof actual) == 0 || (isnan(actual) && isnan(alone));
+    if (same && as_expected(actual, expected))
+        return;
+    print_error("%s: array %zu, element %zu is %.9g, alone %.9g, expected %.9g\n", cell->name, k, j, (double)actual,
+                (double)alone, expected);
+    fail();
+}
+
+/* Elements `at` .. `at + n` become what the formula says; others stay. */
+static void check_cell(const struct rnni_vector *kernels, const struct cell *cell, const struct arrays *x, size_t at,
+                       size_t n)
+{
+    struct arrays whole = *x, alone = *x;
+    run_cell(kernels, cell, &whole, at, n);
+    for (size_t j = 0; j < GATES; j++) {
+        double v[ARRAYS], expected[ARRAYS];
+        for (size_t k = 0; k < ARRAYS; k++) {
+            expected[k] = (double)x->v[k][j];
+            v[k] = (double)x->v[cell->place[k]][j];
+        }
+        if (j >= at && j < at + n) {
+            cell->formula(v);
+            run_cell(kernels, cell, &alone, j, 1);
+        }
+        for (size_t k = 0; k < ARRAYS; k++)
+            expected[cell->place[k]] = v[k];
+        for (size_t k = 0; k < ARRAYS; k++)
+            check_element(whole.v[k][j], alone.v[k][j], expected[k], cell, k, j);
+    }
+}
+
+static void cells_equal_formulas(void **state)
+{
+    (void)state;
+    uint64_t seed = 6;
+    struct arrays x;
+    for (size_t i = 0; rnni_vector_available(i); i++)
+        for (size_t c = 0; c < CELLS; c++)
+            for (size_t n = 0; n < GATES; n++)
+                for (size_t at = 0; at + n <= GATES && at < 4; at++) {
+                    fill_uniform(x.v[0], sizeof x / sizeof(float), &seed);
+                    check_cell(rnni_vector_available(i), &cells[c], &x, at, n);
+                }
+}
+
+static const float special[] = {-1, 1, NAN, INFINITY, -INFINITY, 0, -0.0f, 0.9e-30f, 1e-35f, 1e-20f};
+
+static float special_of(const struct cell *cell, size_t i)
+{
+    return i < 2 ? cell->large * special[i] : special[i];
+}
+
+/* What is special, in any two arrays. */
+static void cells_treat_special_values_as_formulas_do(void **state)
+{
+    (void)state;
+    const size_t count = sizeof special / sizeof *special;
+    uint64_t seed = 7;
+    struct arrays x;
+    for (size_t i = 0; rnni_vector_available(i); i++)
+        for (size_t c = 0; c < CELLS; c++)
+            for (size_t pair = 0; pair < ARRAYS * ARRAYS * count * count; pair += GATES) {
+                fill_uniform(x.v[0], sizeof x / sizeof(float), &seed);
+                for (size_t j = 0; j < GATES; j++) {
+                    size_t arrays = (pair + j) / (count * count), values = (pair + j) % (count * count);
+                    x.v[arrays % ARRAYS][j] = special_of(&cells[c], values % count);
+                    x.v[arrays / ARRAYS % ARRAYS][j] = special_of(&cells[c], values / count);
+                }
+                check_cell(rnni_vector_available(i), &cells[c], &x, 0, GATES);
+            }
+}
+
 /* A stream that hears nothing must not fade into subnormal numbers, nor a gradient on its long way back. */
 static void nothing_becomes_subnormal(void **state)
 {
@@ -375,14 +614,15 @@ static void the_best_is_in_use_and_can_be_changed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tanh_is_within_3_ulp),
+        cmocka_unit_test(functions_are_within_3_ulp),
         cmocka_unit_test(tanh_special_values),
         cmocka_unit_test(tanh_backward_equals_formula),
-        cmocka_unit_test(sigmoid_is_within_3_ulp),
         cmocka_unit_test(sigmoid_special_values),
         cmocka_unit_test(sigmoid_backward_equals_formula),
         cmocka_unit_test(gates_equal_formulas),
         cmocka_unit_test(gates_settle),
+        cmocka_unit_test(cells_equal_formulas),
+        cmocka_unit_test(cells_treat_special_values_as_formulas_do),
         cmocka_unit_test(nothing_becomes_subnormal),
         cmocka_unit_test(exp_and_largest),
         cmocka_unit_test(sum_of_many_exponentials_stays_exact),

@@ -19,9 +19,10 @@
 #define THREADS_BITS 16
 #define THREADS_MASK 0xffffu /* RNNI_TEAM_MOST */
 
-/* Looks before a worker goes to sleep, and before the caller lets other threads have its core: about 50 us each. */
-#define LOOKS_AWAKE  2000
-#define LOOKS_STRICT 2000
+/* One who waits looks so often with its core for itself, about 5 us, and then offers the core to others between looks:
+ * the one it waits for may have none.  A worker goes to sleep after some 50 us in all. */
+#define LOOKS_ALONE 200
+#define LOOKS_AWAKE (LOOKS_ALONE + 100)
 
 /* What a worker writes has lines of its own. */
 struct worker {
@@ -47,9 +48,14 @@ struct rnni_team {
     struct worker workers[];
 };
 
-/* Tells the core that this is a loop that waits.  On aarch64 `yield` does nothing on most cores, isb waits a little. */
-static void relax(void)
+/* Between two looks.  The instructions tell the core that this is a loop that waits; on aarch64 it is isb, as `yield`
+ * does nothing on most cores. */
+static void pause_after(int looks)
 {
+    if (looks >= LOOKS_ALONE) {
+        sched_yield();
+        return;
+    }
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -84,7 +90,7 @@ static uint_least32_t wait_until_called(struct worker *worker, uint_least32_t ca
         uint_least32_t order = atomic_load_explicit(&worker->team->order, memory_order_acquire);
         if (is_called(worker, order, carried_out))
             return order;
-        relax();
+        pause_after(looks);
     }
     return sleep_until_called(worker, carried_out);
 }
@@ -149,13 +155,10 @@ static uint_least32_t call_workers(struct rnni_team *team, size_t count, rnni_te
 
 static void wait_for(const struct worker *worker, uint_least32_t order)
 {
-    for (int looks = 0; atomic_load_explicit(&worker->done, memory_order_acquire) != order;) {
-        if (looks < LOOKS_STRICT) {
-            looks++;
-            relax();
-        } else {
-            sched_yield(); /* the worker may be waiting for this core */
-        }
+    int looks = 0;
+    while (atomic_load_explicit(&worker->done, memory_order_acquire) != order) {
+        pause_after(looks);
+        looks += looks < LOOKS_ALONE;
     }
 }
 

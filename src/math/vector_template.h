@@ -17,21 +17,25 @@
 #define TILE_ROWS   6
 #define TILE_BLOCKS 4
 #define ROW_BLOCKS  4
+#define ROW_PANELS  2
 #elif defined(__AVX2__)
 #define WIDTH       8
 #define TILE_ROWS   6
 #define TILE_BLOCKS 1
 #define ROW_BLOCKS  4
+#define ROW_PANELS  1
 #elif defined(__aarch64__)
 #define WIDTH       4
 #define TILE_ROWS   6
 #define TILE_BLOCKS 1
 #define ROW_BLOCKS  4
+#define ROW_PANELS  1
 #else
 #define WIDTH       4
 #define TILE_ROWS   3
 #define TILE_BLOCKS 1
 #define ROW_BLOCKS  2
+#define ROW_PANELS  0
 #endif
 
 /* A compiler that reads a vector from memory again for each row of a tile has more loads than multiplications. */
@@ -110,11 +114,14 @@ static inline float exp_of(float v)
     return v < -87 ? 0 : e.scale * e.rest + e.scale;
 }
 
-/* By exp(-|x|), so that nothing overflows. */
+/* exp(-x) stays within range, and what is below 1e-30 is 0. */
 static inline float sigmoid_of(float x)
 {
-    float e = exp_of(-fabsf(x));
-    float y = (x < 0 ? e : 1) / (1 + e);
+    float v = -x;
+    v = v < -87 ? -87 : v;
+    v = v > 87 ? 87 : v;
+    struct power e = split(v);
+    float y = 1 / (1 + (e.scale * e.rest + e.scale));
     return y < RNNI_NEGLIGIBLE ? 0 : y;
 }
 

@@ -77,6 +77,8 @@ struct rnni_sharing rnni_run_sharing(const struct rnn_session *session, int back
 {
     const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_cell_form *form = &layout->form;
+    if (!session->team)
+        return (struct rnni_sharing){1, 1};
     size_t threads = rnni_team_threads(session->team) / layout->directions, batch = session->batch;
     int random = layout->zones || (session->training && layout->rates.recurrent > 0);
     int large = form->hidden * form->width * form->gates >= SHARED_WEIGHTS;
@@ -159,32 +161,50 @@ static void share_of_step(void *context, size_t index)
     form->cell->forward(form, &lone->run->weights, &step);
 }
 
+/* The input product of the B rows of a step, by way of a run where something comes behind it. */
+static void input_of_step(struct rnn_session *session, const struct rnni_run *run, struct rnni_rows rows, float *a)
+{
+    const struct rnni_lines together = {0, 0};
+    if (run->form->layer_norm) {
+        struct rnni_errand errand = {
+            .session = session, .run = run, .tape = session->work.tape[run->index], .rows = rows};
+        if (!session->training)
+            rnni_steps_borrow(&errand, 0);
+        rnni_steps_input_once(&errand, session->batch);
+    } else if (rows.tokens) {
+        rnni_dense_forward_tokens(&run->input, a, together, rows.tokens, together, session->batch);
+    } else {
+        rnni_dense_forward(&run->input, a, together, rows.x, together, session->batch);
+    }
+}
+
 void rnni_run_step(struct rnn_session *session, const struct rnni_run *run, struct rnni_rows rows)
 {
-    struct rnni_errand errand = {.session = session, .run = run, .tape = session->work.tape[run->index], .rows = rows};
+    const struct rnni_workspace *w = &session->work;
+    const struct rnni_cell_form *form = run->form;
+    const struct rnni_tape *states = &w->tape[run->index], *tape = session->training ? states : &w->local[0];
     struct lone_step lone = {run, {.rows = session->batch, .shares = rnni_run_sharing(session, 0).units}};
-    const struct rnni_tape *tape = &errand.tape;
-    if (!session->training)
-        rnni_steps_borrow(&errand, 0);
-    lone.step.a = tape->a;
+    size_t place[RNNI_STATES]; /* of this layer's in the states of the session */
+    lone.step.a = form->in_place ? states->state[0] : tape->a;
     lone.step.q = tape->q;
     lone.step.norm = tape->norm;
     lone.step.spread = tape->spread;
-    lone.step.scratch = session->work.scratch;
-    lone.step.units.count = run->form->hidden;
-    for (size_t s = 0; s < run->form->cell->states; s++) {
-        lone.step.before[s] = part(&errand, session->work.state, s);
-        lone.step.state[s] = tape->state[s];
+    lone.step.scratch = w->scratch;
+    lone.step.units.count = form->hidden;
+    for (size_t s = 0; s < form->cell->states; s++) {
+        place[s] = run->index * session->batch * rnni_layout_state_width(&session->model->layout, s);
+        lone.step.before[s] = w->state[s] + place[s];
+        lone.step.state[s] = states->state[s];
     }
     lone.step.seen = lone.step.before[0];
-    rnni_steps_input_once(&errand, session->batch);
+    input_of_step(session, run, rows, lone.step.a);
     if (lone.step.shares == 1)
-        run->form->cell->forward(run->form, &run->weights, &lone.step);
+        form->cell->forward(form, &run->weights, &lone.step);
     else
         rnni_team_run(session->team, lone.step.shares, share_of_step, &lone);
     if (session->model->layout.zones)
         rnni_noise_forward(session, run, &lone.step, 0, 1);
-    for (size_t s = 0; s < run->form->cell->states; s++)
-        memcpy(part(&errand, session->work.state, s), lone.step.state[s],
-               session->batch * width_of(&errand, s) * sizeof(float));
+    for (size_t s = 0; s < form->cell->states; s++)
+        memcpy(w->state[s] + place[s], lone.step.state[s],
+               session->batch * rnni_layout_state_width(&session->model->layout, s) * sizeof(float));
 }
