@@ -46,6 +46,35 @@ int __wrap_pthread_join(pthread_t thread, void **result)
     return error;
 }
 
+/* Workers take so long to go to sleep: before they have the mutex, and before they wait with it. */
+static atomic_long slow_lock, slow_wait; /* milliseconds */
+static pthread_t main_thread;
+
+static void sleep_milliseconds(long milliseconds)
+{
+    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
+}
+
+int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    long milliseconds = atomic_load(&slow_lock);
+    if (milliseconds && !pthread_equal(pthread_self(), main_thread))
+        sleep_milliseconds(milliseconds);
+    return __real_pthread_mutex_lock(mutex);
+}
+
+int __real_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
+int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
+int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    long milliseconds = atomic_load(&slow_wait);
+    if (milliseconds)
+        sleep_milliseconds(milliseconds);
+    return __real_pthread_cond_wait(condition, mutex);
+}
+
 void *__real_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size)
@@ -119,11 +148,6 @@ static struct rnni_team *create(size_t threads)
     assert_non_null(team);
     assert_int_equal(rnni_team_threads(team), threads);
     return team;
-}
-
-static void sleep_milliseconds(long milliseconds)
-{
-    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
 }
 
 /* ---- runs ------------------------------------------------------------------------------------------------------- */
@@ -284,6 +308,24 @@ static void test_runs_while_workers_fall_asleep(void **state)
     }
     assert_true(all_called(&record, 2, runs));
     rnni_team_release(team);
+}
+
+/* The order comes while a worker is between its last look and its sleep. */
+static void test_runs_in_the_gap_before_sleep(void **state)
+{
+    (void)state;
+    struct rnni_team *team = create(3);
+    for (long slow = 0; slow < 2; slow++) {
+        atomic_store(&slow_lock, slow ? 0 : 8);
+        atomic_store(&slow_wait, slow ? 8 : 0);
+        for (int i = 0; i < 10; i++) {
+            sleep_milliseconds(4);
+            run_once(team, i % 3 ? 3 : 2);
+        }
+    }
+    sleep_milliseconds(4);
+    rnni_team_release(team);
+    atomic_store(&slow_wait, 0);
 }
 
 static void test_teams_that_come_and_go(void **state)
@@ -508,6 +550,7 @@ int main(void)
         counted(test_order_that_comes_again),
         counted(test_runs_after_sleep),
         counted(test_runs_while_workers_fall_asleep),
+        counted(test_runs_in_the_gap_before_sleep),
         counted(test_teams_that_come_and_go),
         counted(test_two_teams_at_once),
         counted(test_team_that_moves),
@@ -518,5 +561,6 @@ int main(void)
         counted(test_too_many_threads),
         counted(test_signals),
     };
+    main_thread = pthread_self();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

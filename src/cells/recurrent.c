@@ -133,7 +133,7 @@ void rnni_recurrent_backward(const struct rnni_cell_form *form, const struct rnn
 void rnni_recurrent_add_outer(float *dweight, const float *d, size_t d_row, size_t columns, const float *x,
                               size_t x_columns, const struct rnni_cell_step *all)
 {
-    struct rnni_part part = rnni_part_of(columns, 1, all->share, all->shares);
+    struct rnni_part part = rnni_part_of(columns, rnni_matrix_outer_step(), all->share, all->shares);
     rnni_matrix_add_outer(dweight + part.first * x_columns, d + part.first, d_row, x, x_columns, all->rows, part.count,
                           x_columns);
 }

@@ -3,6 +3,11 @@
 
 #include "math/vector.h"
 
+size_t rnni_matrix_outer_step(void)
+{
+    return 1;
+}
+
 void rnni_matrix_add_outer(float *c, const float *a, size_t a_row, const float *b, size_t b_row, size_t k, size_t m,
                            size_t n)
 {

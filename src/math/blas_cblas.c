@@ -10,8 +10,21 @@
  * rnni_options_check. */
 #define MOST_ROWS ((size_t)1 << 30)
 
-/* With wide vectors the kernel is ahead of OpenBLAS at every size of a network, and the same to the bit for every share
- * of m.  Without them the BLAS may know the machine better. */
+/* Rows of c in a call: the BLAS may sum otherwise for other sizes, so that shares of c must not change them. */
+#define BLOCK_ROWS 64
+
+/* With wide vectors the kernel is ahead of OpenBLAS at every size of a network.  Without them the BLAS may know the
+ * machine better. */
+size_t rnni_matrix_outer_step(void)
+{
+    return rnni_vector()->wide ? 1 : BLOCK_ROWS;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 void rnni_matrix_add_outer(float *c, const float *a, size_t a_row, const float *b, size_t b_row, size_t k, size_t m,
                            size_t n)
 {
@@ -19,8 +32,9 @@ void rnni_matrix_add_outer(float *c, const float *a, size_t a_row, const float *
         rnni_vector()->outer(c, n, a, a_row, b, b_row, k, m, n);
         return;
     }
-    for (size_t i = 0; i < k; i += MOST_ROWS)
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n,
-                    (int)(k - i < MOST_ROWS ? k - i : MOST_ROWS), 1, a + i * a_row, (int)a_row, b + i * b_row,
-                    (int)b_row, 1, c, (int)n);
+    for (size_t i = 0; i < m; i += BLOCK_ROWS)
+        for (size_t q = 0; q < k; q += MOST_ROWS)
+            cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)smaller(BLOCK_ROWS, m - i), (int)n,
+                        (int)smaller(MOST_ROWS, k - q), 1, a + q * a_row + i, (int)a_row, b + q * b_row, (int)b_row, 1,
+                        c + i * n, (int)n);
 }

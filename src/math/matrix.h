@@ -11,6 +11,9 @@
 void rnni_matrix_add_outer(float *c, const float *a, size_t a_row, const float *b, size_t b_row, size_t k, size_t m,
                            size_t n);
 
+/* What shares of m are multiples of, so that their sums are the same to the bit as those of the whole. */
+size_t rnni_matrix_outer_step(void);
+
 /* out [columns,rows] = a' for a [rows,columns]. */
 void rnni_matrix_transpose(float *out, const float *a, size_t rows, size_t columns);
 

@@ -48,7 +48,7 @@ static void bias_gradient(const struct rnni_dense *dense, float *dbias, const fl
 void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *dbias, const float *dy, const float *x,
                          size_t rows, size_t index, size_t shares)
 {
-    struct rnni_part part = rnni_part_of(dense->outputs, 1, index, shares);
+    struct rnni_part part = rnni_part_of(dense->outputs, rnni_matrix_outer_step(), index, shares);
     rnni_matrix_add_outer(dweight + part.first * dense->inputs, dy + part.first, dense->outputs, x, dense->inputs, rows,
                           part.count, dense->inputs);
     bias_gradient(dense, dbias, dy, rows, index, shares);

@@ -1,0 +1,97 @@
+#include "job.h"
+
+#include <stdlib.h>
+
+#include "tools.h"
+
+const struct cell cells[3] = {{"rnn", RNN_CELL_TANH, 1}, {"lstm", RNN_CELL_LSTM, 4}, {"gru", RNN_CELL_GRU, 3}};
+
+rnn_model *job_create_model(const struct workload *w)
+{
+    rnn_config *config;
+    rnn_model *model;
+    check(rnn_config_create(&config));
+    check(rnn_config_set_int(config, RNN_CELL, w->cell));
+    check(rnn_config_set_int(config, RNN_INPUT_SIZE, (int64_t)w->inputs));
+    check(rnn_config_set_int(config, RNN_HIDDEN_SIZE, (int64_t)w->hidden));
+    check(rnn_config_set_int(config, RNN_LAYERS, (int64_t)w->layers));
+    check(rnn_config_set_int(config, RNN_BIAS, !w->without_biases));
+    check(rnn_config_set_int(config, RNN_CLASSES, w->kind == TRAINING ? (int64_t)w->inputs : 0));
+    check(rnn_create(&model, config));
+    rnn_config_destroy(config);
+    return model;
+}
+
+static void create_session(struct job *job, size_t threads)
+{
+    const struct workload *w = &job->work;
+    check(rnn_session_create(&job->session, job->model, w->kind == TRAINING ? RNN_TRAINING : RNN_INFERENCE));
+    if (threads > 1)
+        check(rnn_session_set_threads(job->session, threads));
+    check(rnn_session_reserve(job->session, w->steps, w->batch));
+    check(rnn_reset_state(job->session, w->batch));
+}
+
+void job_set_up(struct job *job, struct workload work, size_t threads)
+{
+    job->work = work;
+    job->x_count = work.steps * work.batch * work.inputs;
+    job->y_count = work.steps * work.batch * (work.kind == TRAINING ? work.inputs : work.hidden);
+    job->x = take(job->x_count, sizeof *job->x);
+    job->y = take(job->y_count, sizeof *job->y);
+    job->targets = take(work.steps * work.batch, sizeof *job->targets);
+    srand(1);
+    for (size_t i = 0; i < job->x_count; i++)
+        job->x[i] = (float)rand() / (float)RAND_MAX * 2 - 1;
+    for (size_t i = 0; i < work.steps * work.batch; i++)
+        job->targets[i] = rand() % (int)work.inputs;
+    job->model = job_create_model(&work);
+    create_session(job, threads);
+}
+
+void job_tear_down(struct job *job)
+{
+    rnn_session_destroy(job->session);
+    rnn_destroy(job->model);
+    free(job->x);
+    free(job->y);
+    free(job->targets);
+}
+
+static void call(struct job *job)
+{
+    const struct workload *w = &job->work;
+    if (w->kind == STEP) {
+        check(rnn_step(job->session, job->y, job->y_count, job->x, job->x_count));
+        return;
+    }
+    check(rnn_reset_state(job->session, w->batch));
+    check(rnn_forward(job->session, job->y, job->y_count, job->x, job->x_count, NULL, 0, w->steps));
+    if (w->kind == SEQUENCE)
+        return;
+    double loss;
+    check(rnn_softmax_cross_entropy(&loss, job->y, job->y_count, job->y, job->y_count, job->targets,
+                                    w->steps * w->batch, NULL, 0, w->steps, w->batch, w->inputs, RNN_MEAN));
+    check(rnn_zero_gradients(job->session));
+    check(rnn_backward(job->session, NULL, 0, job->y, job->y_count));
+    check(rnn_sgd_step(job->session, 1e-3));
+}
+
+double job_time(struct job *job)
+{
+    call(job);
+    call(job);
+    double start = seconds(), fastest = 1e9;
+    call(job);
+    double once = seconds() - start;
+    size_t count = (size_t)(0.1 / (once > 1e-7 ? once : 1e-7));
+    count = count ? count : 1;
+    for (int group = 0; group < 5; group++) {
+        start = seconds();
+        for (size_t i = 0; i < count; i++)
+            call(job);
+        double each = (seconds() - start) / (double)count;
+        fastest = each < fastest ? each : fastest;
+    }
+    return fastest;
+}

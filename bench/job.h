@@ -1,0 +1,37 @@
+/* One workload, ready to be called again and again. */
+#ifndef JOB_H
+#define JOB_H
+
+#include "rnn.h"
+
+struct workload {
+    enum { STEP, SEQUENCE, TRAINING } kind;
+    int64_t cell;
+    size_t inputs, hidden, steps, batch, layers; /* I, H, T, B, L; a training has a head of I classes */
+    int without_biases;
+};
+
+struct job {
+    struct workload work;
+    rnn_model *model;
+    rnn_session *session;
+    float *x, *y;     /* [T,B,I], [T,B,Y] */
+    int32_t *targets; /* [T,B] */
+    size_t x_count, y_count;
+};
+
+struct cell {
+    const char *name;
+    int64_t value;
+    size_t gates;
+};
+extern const struct cell cells[3];
+
+rnn_model *job_create_model(const struct workload *work);
+void job_set_up(struct job *job, struct workload work, size_t threads);
+void job_tear_down(struct job *job);
+
+/* Seconds of one call: the fastest of five groups of about a tenth of a second. */
+double job_time(struct job *job);
+
+#endif

@@ -1,0 +1,11 @@
+/* What rnn-bench can measure beside the rows; see there for what is printed. */
+#ifndef MEASURES_H
+#define MEASURES_H
+
+#include "options.h"
+
+void limits_print(const struct options *options);
+void growth_print(const struct options *options);
+void silent_print(const struct options *options);
+
+#endif

@@ -1,0 +1,14 @@
+/* What every measurement needs.  Failures end the program with a sentence. */
+#ifndef TOOLS_H
+#define TOOLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+_Noreturn void fail(const char *sentence);
+void check(int32_t status);            /* every call of the library goes through this */
+double seconds(void);                  /* on a clock that only goes forward */
+void *take(size_t count, size_t size); /* zeros */
+void *take_aligned(size_t bytes);      /* at a multiple of 64; its content is undefined */
+
+#endif
