@@ -48,12 +48,12 @@
  *  Overlap       Output arrays must not overlap other arguments unless the text says that they may.
  *  Threads       rnn_config and rnn_session: one thread at a time, any number of them in parallel.  rnn_model: read
  *                by any number of threads and sessions at once; a call that changes it (marked "changes the model")
- *                wants it alone.  Plain functions on arrays: any number at once.  The library starts no thread;
- *                large products may run on those of the BLAS, which are set there (OPENBLAS_NUM_THREADS=1 suits
- *                a program with many sessions in parallel); with their number results may differ by rounding.
- *  Ownership     Arrays belong to the caller and are not kept after the call.  Pointers that a function hands out
- *                stay owned by the library; the text says how long they live.  Handles may be destroyed in any
- *                order: a session keeps its model alive.
+ *                wants it alone.  Plain functions on arrays: any number at once.  The library starts no thread but
+ *                where rnn_session_set_threads asks for them, and no result depends on their number.
+ *  Ownership     Arrays belong to the caller and are not kept after the call, but for x where
+ *                rnn_session_set_recompute says so.  Pointers that a function hands out stay owned by the library;
+ *                the text says how long they live.  Handles may be destroyed in any order: a session keeps its model
+ *                alive.
  *  Side effects  The library never prints, exits, aborts, reads the environment, installs signal handlers or
  *                changes the process's floating-point or BLAS settings.
  */
@@ -541,6 +541,18 @@ typedef void (*rnn_task)(void *context, size_t index);
 typedef void (*rnn_parallel_for)(void *user, size_t count, rnn_task task, void *context);
 RNN_API int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads, rnn_parallel_for parallel_for,
                                              void *user);
+
+/* Trades time for memory in the training on long sequences: where rnn_forward is given more than `steps` time steps, it
+ * keeps what rnn_backward needs of the last `steps` of them alone, and of the others the state every `steps` steps,
+ * from which rnn_backward runs them forward again (Gruslys et al. 2016, "Memory-Efficient Backpropagation Through
+ * Time").  With steps near the square root of T memory grows with that root; time by what a forward pass is of a
+ * training step, a third at most.  Default 0: everything is kept.  The results are the same to the bit but for the
+ * order of the sums of gradients.
+ *
+ * The array x of rnn_forward is then not copied: it must live, unchanged, until rnn_backward has returned.
+ * Discards what rnn_forward saved.  RNN_E_STATE: an inference session.  RNN_E_VALUE: steps is above 2^31 - 1.
+ * RNN_E_UNSUPPORTED: a network with a reverse direction, or with one output a sequence (RNN_OUTPUT). */
+RNN_API int32_t rnn_session_set_recompute(rnn_session *session, size_t steps);
 
 /* Like rnn_last_error, but the last failure on this session: see rnn_config_last_error. */
 RNN_API const char *rnn_session_last_error(const rnn_session *session);

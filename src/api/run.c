@@ -1,5 +1,6 @@
 #include "api/check.h"
 #include "network/network.h"
+#include "network/segments.h"
 
 static int32_t check_kind_of_input(struct rnni_door door, const rnn_session *session, int tokens)
 {
@@ -48,7 +49,13 @@ static int32_t check_streams(struct rnni_door door, const rnn_session *session)
 static int32_t run(rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths, size_t steps,
                    const char *function)
 {
+    if (rnni_segments_wanted(session, steps)) {
+        RNNI_TRY(rnni_segments_reserve(session, steps, session->batch, function));
+        rnni_segments_forward(session, y, input, lengths, steps);
+        return RNN_OK;
+    }
     RNNI_TRY(rnni_session_reserve(session, steps, session->batch, function));
+    session->saved_steps = steps;
     rnni_schedule_fill(&session->work.schedule, lengths, steps, session->batch);
     rnni_network_forward(session, y, input);
     return RNN_OK;

@@ -1,4 +1,4 @@
-#include "network/session.h"
+#include "network/segments.h"
 
 #include "api/check.h"
 
@@ -24,7 +24,26 @@ RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t b
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(rnni_check_steps((struct rnni_door){&session->sentence, __func__}, steps, batch));
-    RNNI_TRY(rnni_session_reserve(session, steps, batch, __func__));
+    RNNI_TRY(rnni_segments_wanted(session, steps) ? rnni_segments_reserve(session, steps, batch, __func__)
+                                                  : rnni_session_reserve(session, steps, batch, __func__));
+    session->saved = RNNI_SAVED_NOTHING;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_session_set_recompute(rnn_session *session, size_t steps)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_training(door, session));
+    if (steps > INT32_MAX)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: steps is %zu, expected 0 to 2^31 - 1", __func__,
+                                steps);
+    if (session->model->layout.reverses || session->model->layout.pools)
+        return rnni_status_fail(door.sentence, RNN_E_UNSUPPORTED,
+                                "%s: the network wants whole sequences: expected RNN_DIRECTION_FORWARD and "
+                                "RNN_OUTPUT_EVERY_STEP",
+                                __func__);
+    session->segments.steps = steps;
     session->saved = RNNI_SAVED_NOTHING;
     return RNN_OK;
 }
@@ -144,6 +163,6 @@ RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed)
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(rnni_check_training((struct rnni_door){&session->sentence, __func__}, session));
-    session->next_masks = (struct rnni_masks){(uint64_t)seed, 0};
+    session->next_masks = (struct rnni_masks){.seed = (uint64_t)seed};
     return RNN_OK;
 }

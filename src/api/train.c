@@ -1,5 +1,6 @@
 #include "api/check.h"
 #include "network/network.h"
+#include "network/segments.h"
 #include "training/gradient.h"
 #include "training/loss.h"
 
@@ -26,7 +27,7 @@ static int32_t check_dx(struct rnni_door door, const rnn_session *session, const
         return rnni_status_fail(door.sentence, RNN_E_STATE,
                                 "%s: dx is given, but a network of tokens has none: expected NULL and 0",
                                 door.function);
-    struct rnni_shape shape = {"T*B*I", session->work.schedule.steps, session->batch, layout->inputs, NULL};
+    struct rnni_shape shape = {"T*B*I", session->saved_steps, session->batch, layout->inputs, NULL};
     return rnni_check_array(door, "dx", dx, count, shape, 1);
 }
 
@@ -36,9 +37,12 @@ RNN_API int32_t rnn_backward(rnn_session *session, float *dx, size_t dx_count, c
     struct rnni_door door = {&session->sentence, __func__};
     RNNI_TRY(check_saved_forward(door, session));
     RNNI_TRY(check_dx(door, session, dx, dx_count));
-    RNNI_TRY(rnni_check_array(door, "dy", dy, dy_count,
-                              rnni_check_output_shape(session, session->work.schedule.steps, NULL), 1));
-    rnni_network_backward(session, dx, dy);
+    RNNI_TRY(
+        rnni_check_array(door, "dy", dy, dy_count, rnni_check_output_shape(session, session->saved_steps, NULL), 1));
+    if (rnni_segments_wanted(session, session->saved_steps))
+        rnni_segments_backward(session, dx, dy);
+    else
+        rnni_network_backward(session, dx, dy);
     return RNN_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -47,6 +48,7 @@ struct rnni_team {
     void *user;
     struct worker workers[];
 };
+static_assert(sizeof(struct rnni_team) == RNNI_ALIGNMENT, "one line");
 
 /* Between two looks.  The instructions tell the core that this is a loop that waits; on aarch64 it is isb, as `yield`
  * does nothing on most cores. */
@@ -183,9 +185,8 @@ void rnni_team_run(struct rnni_team *team, size_t count, rnni_team_task task, vo
 
 static struct rnni_team *take(size_t threads, size_t workers)
 {
-    struct rnni_team *team = NULL;
-    size_t bytes = rnni_memory_add(sizeof *team, rnni_memory_multiply(workers, sizeof *team->workers));
-    team = rnni_memory_take(bytes, 1);
+    size_t bytes = rnni_memory_add(sizeof(struct rnni_team), rnni_memory_multiply(workers, sizeof(struct worker)));
+    struct rnni_team *team = rnni_memory_take(bytes, 1);
     if (team) {
         team->threads = threads;
         atomic_init(&team->order, 0);

@@ -129,24 +129,39 @@ static float *output_as_hidden(const struct rnn_session *session, size_t k, floa
     return is_output && is_hidden && !session->training ? y : NULL;
 }
 
-void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_input input)
+void rnni_network_begin(struct rnn_session *session)
+{
+    session->masks = session->next_masks;
+    session->next_masks.run++;
+}
+
+void rnni_network_pass(struct rnn_session *session, float *y, struct rnni_input input)
 {
     const struct rnni_layout *layout = &session->model->layout;
     struct rnni_rows rows = enter(session, input);
-    session->masks = session->next_masks;
-    session->next_masks.run++;
     for (size_t k = 0; k < layout->layers; k++) {
         float *h = output_as_hidden(session, k, y);
         rnni_layer_forward(session, k, rows, h);
         rows = (struct rnni_rows){.x = h ? h : session->work.out[k]};
     }
     (layout->pools ? leave_pooled : leave)(session, y, rows.x);
+}
+
+void rnni_network_save(struct rnn_session *session)
+{
     if (!session->training)
         return;
-    for (size_t s = 0; s < layout->form.cell->states; s++)
+    for (size_t s = 0; s < session->model->layout.form.cell->states; s++)
         memset(session->work.dstate[s], 0, rnni_session_state_count(session, s) * sizeof(float));
     session->saved = RNNI_SAVED_FORWARD;
     session->version = session->model->version;
+}
+
+void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_input input)
+{
+    rnni_network_begin(session);
+    rnni_network_pass(session, y, input);
+    rnni_network_save(session);
 }
 
 /* ---- and back -------------------------------------------------------------------------------------------------- */

@@ -14,6 +14,12 @@ struct rnni_input {
 /* y [T,B,Y] or, pooled, [B,Y], or NULL, over the session's schedule, which has been filled. */
 void rnni_network_forward(struct rnn_session *session, float *y, struct rnni_input input);
 
+/* Its parts: the masks of a run; the run over a schedule, with nothing but what it writes down; what backward asks for.
+ */
+void rnni_network_begin(struct rnn_session *session);
+void rnni_network_pass(struct rnn_session *session, float *y, struct rnni_input input);
+void rnni_network_save(struct rnn_session *session);
+
 /* Adds to the session's gradients; dx [T,B,I] or NULL, dy as y, or NULL for 0. */
 void rnni_network_backward(struct rnn_session *session, float *dx, const float *dy);
 

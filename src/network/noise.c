@@ -28,7 +28,7 @@ void rnni_noise_dropout(const struct rnn_session *session, size_t k, float *x)
     for (size_t t = 0; t < s->steps; t++)
         for (size_t r = 0; r < s->active[t]; r++) {
             float *row = x + rnni_schedule_row(s, t, r) * width;
-            rnni_mask_fill(mask, width, key, t, s->order[r], p);
+            rnni_mask_fill(mask, width, key, session->masks.first_step + t, s->order[r], p);
             keep_and_scale(mask, width, p);
             rnni_vector()->multiply(row, row, mask, width);
         }
@@ -75,8 +75,8 @@ static const float *draw(const struct rnn_session *session, const struct rnni_ru
     uint64_t key = key_of(session, state ? RNNI_MASK_ZONEOUT_CELL : RNNI_MASK_ZONEOUT, run->layer, run->direction);
     for (size_t r = 0; r < step->rows; r++) {
         size_t place = step->row + r;
-        rnni_mask_fill(mask + r * width, width, key, run->reverse ? s->length[place] - 1 - t : t, s->order[place],
-                       rate_of(session, state));
+        size_t step_of_run = session->masks.first_step + (run->reverse ? s->length[place] - 1 - t : t);
+        rnni_mask_fill(mask + r * width, width, key, step_of_run, s->order[place], rate_of(session, state));
     }
     return mask;
 }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "network/run.h"
+#include "network/segments.h"
 
 #include <string.h>
 
@@ -182,6 +183,7 @@ void rnni_session_release(struct rnn_session *session)
     if (!session)
         return;
     rnni_team_release(session->team);
+    rnni_segments_release(session);
     rnni_memory_release(session->work.block);
     rnni_memory_release(session->back);
     rnni_memory_release(session->runs);

@@ -12,6 +12,18 @@ enum rnni_saved { RNNI_SAVED_NOTHING, RNNI_SAVED_FORWARD, RNNI_SAVED_BACKWARD };
 /* Which masks a run draws: see network/mask.h. */
 struct rnni_masks {
     uint64_t seed, run;
+    size_t first_step; /* what is step 0 here may be a later one of the run */
+};
+
+/* What a run in segments keeps: see network/segments.h. */
+struct rnni_segments {
+    size_t steps;   /* of a segment; 0: all in one */
+    size_t all;     /* T of the run */
+    const float *x; /* [T,B,I] the caller's */
+    void *states;   /* floats: one state of the session for each segment, and one more */
+    void *tokens;   /* int32_t [T,B] */
+    void *lengths;  /* int32_t [2,B] of the run, within a segment */
+    size_t states_room, tokens_room, lengths_room;
 };
 
 struct rnn_session {
@@ -22,6 +34,8 @@ struct rnn_session {
     struct rnni_run *runs; /* [L*D] see network/run.h */
     struct rnni_workspace work;
     enum rnni_saved saved;
+    size_t saved_steps; /* T of the saved run */
+    struct rnni_segments segments;
     uint64_t version;                    /* of the model's parameters at the saved forward */
     struct rnni_team *team;              /* NULL: the caller's thread alone */
     float *back;                         /* [back_count] training: the panels that backward reads */

@@ -1,0 +1,22 @@
+/* Runs over long sequences in segments: of the steps of a segment everything is kept, of the others the state in which
+ * each segment begins, from which backward makes the rest again (Gruslys et al. 2016, "Memory-Efficient
+ * Backpropagation Through Time"; Chen et al. 2016, section 3). */
+#ifndef RNNI_SEGMENTS_H
+#define RNNI_SEGMENTS_H
+
+#include "network/network.h"
+
+/* Whether a run over so many steps goes in segments. */
+int rnni_segments_wanted(const struct rnn_session *session, size_t steps);
+
+/* Room for a run, as rnni_session_reserve: a workspace for a segment, the states, copies of tokens and lengths; x is
+ * the caller's. */
+int32_t rnni_segments_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
+void rnni_segments_release(struct rnn_session *session);
+
+/* As rnni_network_forward and rnni_network_backward, over all T steps.  lengths [B] or NULL. */
+void rnni_segments_forward(struct rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths,
+                           size_t steps);
+void rnni_segments_backward(struct rnn_session *session, float *dx, const float *dy);
+
+#endif
