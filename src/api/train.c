@@ -1,6 +1,7 @@
 #include "api/check.h"
 #include "network/network.h"
 #include "network/segments.h"
+#include "network/update.h"
 #include "training/gradient.h"
 #include "training/loss.h"
 
@@ -84,7 +85,8 @@ static const char *name_of_nonfinite(const rnn_session *session)
     const struct rnni_layout *layout = &session->model->layout;
     size_t i = 0;
     while (i + 1 < layout->tensor_count &&
-           isfinite(rnni_gradient_norm(session->gradients + layout->tensors[i].offset, layout->tensors[i].count)))
+           isfinite(
+               rnni_gradient_sum_of_squares(session->gradients + layout->tensors[i].offset, layout->tensors[i].count)))
         i++;
     return layout->tensors[i].name;
 }
@@ -93,7 +95,7 @@ static const char *name_of_nonfinite(const rnn_session *session)
 static int32_t take_norm(struct rnni_door door, const rnn_session *session, double *norm)
 {
     RNNI_TRY(rnni_check_training(door, session));
-    *norm = rnni_gradient_norm(session->gradients, session->model->layout.parameter_count);
+    *norm = rnni_update_norm(session);
     if (!isfinite(*norm))
         return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
                                 "%s: the gradient of %s is infinite or not a number; nothing was changed",
@@ -117,7 +119,7 @@ RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, doubl
     RNNI_TRY(check_positive(door, "max_norm", max_norm));
     RNNI_TRY(take_norm(door, session, &found));
     if (found > max_norm)
-        rnni_gradient_scale(session->gradients, max_norm / found, session->model->layout.parameter_count);
+        rnni_update_scale(session, max_norm / found);
     if (norm)
         *norm = found;
     return RNN_OK;
@@ -143,8 +145,7 @@ RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate)
         return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: rate is %g, expected %g to %g", __func__, rate,
                                 -(double)FLT_MAX, (double)FLT_MAX);
     RNNI_TRY(take_norm(door, session, &norm));
-    rnni_gradient_descend(session->model->parameters, session->gradients, rate, session->model->layout.parameter_count);
-    rnni_model_parameters_changed(session->model, session->team);
+    rnni_update_descend(session, rate);
     return RNN_OK;
 }
 

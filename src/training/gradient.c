@@ -3,11 +3,10 @@
 #include "math/vector.h"
 
 #include <float.h>
-#include <math.h>
 
-double rnni_gradient_norm(const float *gradients, size_t count)
+double rnni_gradient_sum_of_squares(const float *gradients, size_t count)
 {
-    return sqrt(rnni_vector()->sum_of_squares(gradients, count));
+    return rnni_vector()->sum_of_squares(gradients, count);
 }
 
 void rnni_gradient_scale(float *gradients, double factor, size_t count)

@@ -1,0 +1,70 @@
+#include "network/update.h"
+
+#include "training/gradient.h"
+
+#include <math.h>
+
+#define PIECES 64
+
+/* What the threads do to their pieces. */
+struct update {
+    const struct rnn_session *session;
+    double factor; /* or rate */
+    double *sums;  /* [PIECES] */
+    size_t shares;
+};
+
+static struct rnni_part piece_of(const struct update *update, size_t index, size_t pieces)
+{
+    return rnni_part_of(update->session->model->layout.parameter_count, RNNI_BLOCK, index, pieces);
+}
+
+static void run(struct update *update, rnni_team_task task)
+{
+    update->shares = rnni_team_threads(update->session->team);
+    rnni_team_run(update->session->team, update->shares, task, update);
+}
+
+static void sum_share(void *context, size_t index)
+{
+    const struct update *update = context;
+    for (size_t i = index; i < PIECES; i += update->shares) {
+        struct rnni_part piece = piece_of(update, i, PIECES);
+        update->sums[i] = rnni_gradient_sum_of_squares(update->session->gradients + piece.first, piece.count);
+    }
+}
+
+double rnni_update_norm(const struct rnn_session *session)
+{
+    double sums[PIECES], sum = 0;
+    run(&(struct update){.session = session, .sums = sums}, sum_share);
+    for (size_t i = 0; i < PIECES; i++)
+        sum += sums[i];
+    return sqrt(sum);
+}
+
+static void scale_share(void *context, size_t index)
+{
+    const struct update *update = context;
+    struct rnni_part piece = piece_of(update, index, update->shares);
+    rnni_gradient_scale(update->session->gradients + piece.first, update->factor, piece.count);
+}
+
+void rnni_update_scale(struct rnn_session *session, double factor)
+{
+    run(&(struct update){.session = session, .factor = factor}, scale_share);
+}
+
+static void descend_share(void *context, size_t index)
+{
+    const struct update *update = context;
+    struct rnni_part piece = piece_of(update, index, update->shares);
+    rnni_gradient_descend(update->session->model->parameters + piece.first, update->session->gradients + piece.first,
+                          update->factor, piece.count);
+}
+
+void rnni_update_descend(struct rnn_session *session, double rate)
+{
+    run(&(struct update){.session = session, .factor = rate}, descend_share);
+    rnni_model_parameters_changed(session->model, session->team);
+}

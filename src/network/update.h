@@ -1,0 +1,16 @@
+/* What is done to all gradients or parameters of a session, on its team. */
+#ifndef RNNI_UPDATE_H
+#define RNNI_UPDATE_H
+
+#include "network/session.h"
+
+/* sqrt of the sum of squares, finite exactly where all gradients are.  The sum is made in pieces that do not depend on
+ * the threads. */
+double rnni_update_norm(const struct rnn_session *session);
+
+void rnni_update_scale(struct rnn_session *session, double factor);
+
+/* parameters -= rate * gradients, and all that is made of the parameters. */
+void rnni_update_descend(struct rnn_session *session, double rate);
+
+#endif
