@@ -100,6 +100,7 @@ struct rnni_cell {
     void (*backward_product)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                              const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step);
 
+    /* weight_hh, weight_hr, and what of bias_hh does not join the input product. */
     void (*weight_gradient)(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                             const struct rnni_cell_step *all);
 };

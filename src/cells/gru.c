@@ -210,7 +210,6 @@ static void weight_gradient_before(const struct rnni_cell_form *form, const stru
     float *dweight = gradients->tensor[RNNI_WEIGHT_HH];
     rnni_recurrent_add_outer(dweight, all->da, width, 2 * hidden, all->seen, hidden, all);
     rnni_recurrent_add_outer(dweight + 2 * hidden * hidden, all->da + 2 * hidden, width, hidden, all->q, hidden, all);
-    rnni_recurrent_add_rows(gradients->tensor[RNNI_BIAS_HH], all->da, width, width, all);
 }
 
 const struct rnni_cell rnni_cell_gru_before = {.states = 1,

@@ -138,14 +138,6 @@ void rnni_recurrent_add_outer(float *dweight, const float *d, size_t d_row, size
                           x_columns);
 }
 
-void rnni_recurrent_add_rows(float *dbias, const float *d, size_t d_row, size_t columns,
-                             const struct rnni_cell_step *all)
-{
-    struct rnni_part part = rnni_part_of(columns, RNNI_BLOCK, all->share, all->shares);
-    if (dbias)
-        rnni_matrix_add_rows(dbias + part.first, d + part.first, d_row, all->rows, part.count);
-}
-
 void rnni_recurrent_weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                                     const struct rnni_cell_step *all)
 {
@@ -155,10 +147,11 @@ void rnni_recurrent_weight_gradient(const struct rnni_cell_form *form, const str
         rnni_recurrent_add_outer(dweight, all->norm, width, width, all->seen, form->width, all);
     else
         rnni_recurrent_add_outer(dweight, all->da, width, joined, all->seen, form->width, all);
-    rnni_recurrent_add_rows(dbias, all->da, width, joined, all);
     if (joined == width)
         return;
+    struct rnni_part part = rnni_part_of(hidden, RNNI_BLOCK, all->share, all->shares);
+    if (dbias)
+        rnni_matrix_add_rows(dbias + joined + part.first, NULL, all->q + part.first, hidden, all->rows, part.count);
     if (!form->layer_norm)
         rnni_recurrent_add_outer(dweight + joined * form->width, all->q, hidden, hidden, all->seen, form->width, all);
-    rnni_recurrent_add_rows(dbias ? dbias + joined : NULL, all->q, hidden, hidden, all);
 }

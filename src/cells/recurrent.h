@@ -13,7 +13,7 @@ void rnni_recurrent_forward(const struct rnni_cell_form *form, const struct rnni
 void rnni_recurrent_backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                              const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step);
 
-/* weight_hh and bias_hh get theirs. */
+/* weight_hh gets its own, and what of bias_hh is not joined: the rest of it gets what bias_ih gets. */
 void rnni_recurrent_weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                                     const struct rnni_cell_step *all);
 
@@ -29,11 +29,8 @@ void rnni_recurrent_multiply(const struct rnni_panels *weights, float *c, size_t
 void rnni_recurrent_multiply_back(const struct rnni_cell_weights *weights, float *dh, const float *d, size_t d_row,
                                   size_t from, size_t k, const struct rnni_cell_step *step, int add);
 
-/* dweight [columns,x_columns] += d' x and dbias [columns] += the sum of d (NULL: nothing) over all rows: the share of
- * `all`. */
+/* dweight [columns,x_columns] += d' x over all rows: the share of `all`. */
 void rnni_recurrent_add_outer(float *dweight, const float *d, size_t d_row, size_t columns, const float *x,
                               size_t x_columns, const struct rnni_cell_step *all);
-void rnni_recurrent_add_rows(float *dbias, const float *d, size_t d_row, size_t columns,
-                             const struct rnni_cell_step *all);
 
 #endif

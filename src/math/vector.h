@@ -103,6 +103,9 @@ struct rnni_vector {
     /* See panels.h. */
     void (*product)(const struct rnni_product *product);
 
+    /* See rnni_matrix_add_rows. */
+    void (*add_rows)(float *sum, float *also, const float *a, size_t a_row, size_t rows, size_t columns);
+
     /* c [m,n] += a' b for a [k,m] and b [k,n], whose rows are c_row, a_row and b_row floats apart. */
     void (*outer)(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row, size_t k,
                   size_t m, size_t n);

@@ -42,7 +42,7 @@ static void bias_gradient(const struct rnni_dense *dense, float *dbias, const fl
 {
     struct rnni_part part = rnni_part_of(dense->outputs, RNNI_BLOCK, index, shares);
     if (dbias)
-        rnni_matrix_add_rows(dbias + part.first, dy + part.first, dense->outputs, rows, part.count);
+        rnni_matrix_add_rows(dbias + part.first, NULL, dy + part.first, dense->outputs, rows, part.count);
 }
 
 void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *dbias, const float *dy, const float *x,
@@ -68,16 +68,15 @@ void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, struct 
     }
 }
 
-void rnni_dense_gradient_tokens(const struct rnni_dense *dense, float *dweight, float *dbias, float *scratch,
-                                const float *dy, const int32_t *tokens, size_t rows, size_t index, size_t shares)
+void rnni_dense_gradient_tokens(const struct rnni_dense *dense, float *dweight, float *scratch, const float *dy,
+                                const int32_t *tokens, size_t rows, size_t index, size_t shares)
 {
     size_t outputs = dense->outputs, inputs = dense->inputs;
     struct rnni_part part = rnni_part_of(outputs, RNNI_BLOCK, index, shares);
     for (size_t i = 0; i < inputs; i++)
         memset(scratch + i * outputs + part.first, 0, part.count * sizeof *scratch);
     for (size_t i = 0; i < rows; i++)
-        rnni_matrix_add_rows(scratch + (size_t)tokens[i] * outputs + part.first, dy + i * outputs + part.first, outputs,
-                             1, part.count);
+        rnni_matrix_add_rows(scratch + (size_t)tokens[i] * outputs + part.first, NULL, dy + i * outputs + part.first,
+                             outputs, 1, part.count);
     rnni_matrix_add_transposed(dweight + part.first * inputs, scratch + part.first, outputs, inputs, part.count);
-    bias_gradient(dense, dbias, dy, rows, index, shares);
 }

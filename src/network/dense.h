@@ -30,8 +30,8 @@ void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *
 void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines,
                                const int32_t *tokens, struct rnni_lines lines, size_t rows);
 
-/* scratch [In,Out] is overwritten: gradients are summed in it by rows, then added transposed. */
-void rnni_dense_gradient_tokens(const struct rnni_dense *dense, float *dweight, float *dbias, float *scratch,
-                                const float *dy, const int32_t *tokens, size_t rows, size_t index, size_t shares);
+/* dweight alone.  scratch [In,Out] is overwritten: gradients are summed in it by rows, then added transposed. */
+void rnni_dense_gradient_tokens(const struct rnni_dense *dense, float *dweight, float *scratch, const float *dy,
+                                const int32_t *tokens, size_t rows, size_t index, size_t shares);
 
 #endif

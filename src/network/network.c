@@ -236,8 +236,8 @@ static void backward_embedding(struct rnn_session *session)
     size_t size = session->model->layout.embedding;
     float *dtable = session->gradients + session->model->layout.tensors[0].offset; /* [V,E] */
     for (size_t i = 0; i < session->work.schedule.rows; i++)
-        rnni_matrix_add_rows(dtable + (size_t)session->work.tokens[i] * size, session->work.dx + i * size, size, 1,
-                             size);
+        rnni_matrix_add_rows(dtable + (size_t)session->work.tokens[i] * size, NULL, session->work.dx + i * size, size,
+                             1, size);
 }
 
 /* The rows that entered layer k. */

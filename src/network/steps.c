@@ -403,19 +403,35 @@ static void gather_cell(void *context, size_t index)
     run->form->cell->weight_gradient(run->form, &run->gradients, &all);
 }
 
+/* bias_ih, and bias_hh so far as it joins the input product: all rows of da, columns of part `index` of `parts`. */
+static void add_biases(const struct rnni_errand *errand, size_t rows, size_t index, size_t parts)
+{
+    const struct rnni_run *run = errand->run;
+    float *dbias = run->gradients.tensor[RNNI_BIAS_IH], *twin = run->gradients.tensor[RNNI_BIAS_HH];
+    size_t width = run->input.outputs, joined = twin ? run->form->joined : 0;
+    struct rnni_part both = rnni_part_of(joined, RNNI_BLOCK, index, parts);
+    struct rnni_part rest = rnni_part_of(width - joined, RNNI_BLOCK, index, parts);
+    if (!dbias)
+        return;
+    rnni_matrix_add_rows(dbias + both.first, twin ? twin + both.first : NULL, errand->da + both.first, width, rows,
+                         both.count);
+    rnni_matrix_add_rows(dbias + joined + rest.first, NULL, errand->da + joined + rest.first, width, rows, rest.count);
+}
+
 static void gather_input(void *context, size_t index)
 {
     const struct gathering *gathering = context;
     const struct rnni_errand *errand = gathering->errand;
     const struct rnni_run *run = errand->run;
     float *dweight = run->gradients.tensor[RNNI_WEIGHT_IH];
-    float *dbias = run->form->layer_norm ? NULL : run->gradients.tensor[RNNI_BIAS_IH];
     size_t rows = gathering->all.rows;
+    if (!run->form->layer_norm)
+        add_biases(errand, rows, index, gathering->shares);
     if (errand->rows.tokens)
-        rnni_dense_gradient_tokens(&run->input, dweight, dbias, errand->session->token_scratch, errand->da,
+        rnni_dense_gradient_tokens(&run->input, dweight, errand->session->token_scratch, errand->da,
                                    errand->rows.tokens, rows, index, gathering->shares);
     else
-        rnni_dense_gradient(&run->input, dweight, dbias, errand->da, errand->rows.x, rows, index, gathering->shares);
+        rnni_dense_gradient(&run->input, dweight, NULL, errand->da, errand->rows.x, rows, index, gathering->shares);
     if (!gathering->below)
         return;
     struct rnni_part part = rnni_part_of(rows, 1, index, gathering->shares);
@@ -429,8 +445,7 @@ static void normalised_input_backward(const struct rnni_errand *errand, size_t c
     const struct rnni_run *run = errand->run;
     const struct rnni_tape *tape = &errand->tape;
     size_t width = run->input.outputs;
-    if (run->gradients.tensor[RNNI_BIAS_IH])
-        rnni_matrix_add_rows(run->gradients.tensor[RNNI_BIAS_IH], errand->da, width, count, width);
+    add_biases(errand, count, 0, 1);
     for (size_t i = 0; i < count; i++)
         rnni_norm_gates_backward(run->form, errand->da + i * width, run->gradients.tensor[RNNI_NORM_IH],
                                  run->weights.tensor[RNNI_NORM_IH], tape->input_norm + i * width,
