@@ -122,8 +122,8 @@ static void check_against_loops(const struct outer *o)
         assert_all_close(o->c.data + i * o->c.row, o->expected + i * o->c.columns, o->c.columns, TOLERANCE);
 }
 
-/* In parts of `rows` rows, and the last what is left, the same bits come out. */
-static void check_parts(struct outer *o, const float *whole, size_t rows)
+/* In shares of `rows` rows, and the last what is left, the same bits come out. */
+static void check_shares(struct outer *o, const float *whole, size_t rows)
 {
     restore(&o->c);
     for (size_t first = 0; first < o->c.rows; first += rows)
@@ -131,10 +131,10 @@ static void check_parts(struct outer *o, const float *whole, size_t rows)
     assert_memory_equal(o->c.data, whole, o->c.count * sizeof *whole);
 }
 
-/* The BLAS, where no vectors are wide, makes no such promise. */
-static int keeps_bits(const struct outer *o)
+/* What shares are multiples of: the BLAS, where no vectors are wide, asks for more than a row. */
+static size_t step_of(const struct outer *o)
 {
-    return o->way == KERNEL || rnni_vector()->wide;
+    return o->way == KERNEL ? 1 : rnni_matrix_outer_step();
 }
 
 static void check_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
@@ -149,9 +149,8 @@ static void check_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
         add_rows_of_outer(&o, 0, m);
         check_against_loops(&o);
         memcpy(whole, o.c.data, o.c.count * sizeof *whole);
-        if (keeps_bits(&o))
-            for (size_t parts = 2; parts <= m; parts += parts < 7 ? 1 : m / 2)
-                check_parts(&o, whole, (m + parts - 1) / parts);
+        for (size_t shares = 2, step = step_of(&o); shares <= m; shares += shares < 7 ? 1 : m / 2)
+            check_shares(&o, whole, (m + shares * step - 1) / (shares * step) * step);
         check_around(&o.c);
     }
     rnni_vector_select(in_use);
@@ -187,19 +186,56 @@ static void deep_outer_products_equal_loops(void **state)
 
 /* ---- sums of rows ------------------------------------------------------------------------------------------------ */
 
+static void check_sums(const struct matrix *sum, const struct matrix *a)
+{
+    for (size_t j = 0; j < a->columns; j++) {
+        double expected = (double)sum->before[j];
+        for (size_t i = 0; i < a->rows; i++)
+            expected += (double)a->data[i * a->row + j];
+        assert_close((double)sum->data[j], expected, TOLERANCE);
+    }
+    check_around(sum);
+}
+
+/* Threads take columns in shares of cache lines: the same bits come out. */
+static void check_columns(struct matrix *sum, struct matrix *also, const struct matrix *a)
+{
+    float *whole = malloc(2 * a->columns * sizeof *whole);
+    assert_non_null(whole);
+    memcpy(whole, sum->data, a->columns * sizeof *whole);
+    memcpy(whole + a->columns, also->data, a->columns * sizeof *whole);
+    restore(sum);
+    restore(also);
+    for (size_t j = 0; j < a->columns; j += 16)
+        rnni_matrix_add_rows(sum->data + j, also->data + j, a->data + j, a->row, a->rows,
+                             a->columns - j < 16 ? a->columns - j : 16);
+    assert_memory_equal(sum->data, whole, a->columns * sizeof *whole);
+    assert_memory_equal(also->data, whole + a->columns, a->columns * sizeof *whole);
+    free(whole);
+}
+
 static void check_sum_of_rows(size_t rows, size_t columns, size_t gap)
 {
     uint64_t seed = rows * 31 + columns;
-    struct matrix a = new_matrix(rows, columns, columns + gap, &seed), sum = new_matrix(1, columns, columns, &seed);
-    rnni_matrix_add_rows(sum.data, a.data, a.row, rows, columns);
-    for (size_t j = 0; j < columns; j++) {
-        double expected = (double)sum.before[j];
-        for (size_t i = 0; i < rows; i++)
-            expected += (double)a.data[i * a.row + j];
-        assert_close((double)sum.data[j], expected, TOLERANCE);
+    struct matrix a = new_matrix(rows, columns, columns + gap, &seed);
+    struct matrix sum = new_matrix(1, columns, columns, &seed), also = new_matrix(1, columns, columns, &seed);
+    const struct rnni_vector *in_use = rnni_vector();
+    for (size_t i = 0; rnni_vector_available(i); i++) {
+        rnni_vector_select(rnni_vector_available(i));
+        restore(&sum);
+        rnni_matrix_add_rows(sum.data, NULL, a.data, a.row, rows, columns);
+        check_sums(&sum, &a);
+        restore(&sum);
+        restore(&also);
+        rnni_matrix_add_rows(sum.data, also.data, a.data, a.row, rows, columns);
+        check_sums(&sum, &a);
+        check_sums(&also, &a);
+        check_columns(&sum, &also, &a);
     }
+    rnni_vector_select(in_use);
     free_matrix(&a);
     free_matrix(&sum);
+    free_matrix(&also);
 }
 
 static void sums_of_rows_equal_loops(void **state)
@@ -213,6 +249,9 @@ static void sums_of_rows_equal_loops(void **state)
             for (size_t j = 0; j < sizeof many / sizeof *many; j++)
                 check_sum_of_rows(many[j], sizes[i], gap);
         }
+    for (size_t columns = 511; columns <= 513; columns++) /* there they are summed in strips */
+        check_sum_of_rows(260, columns, 3);
+    check_sum_of_rows(3, 1100, 0);
 }
 
 /* A float that adds up a million equal numbers ends one percent off. */
@@ -220,16 +259,22 @@ static void sums_of_many_rows_stay_exact(void **state)
 {
     (void)state;
     enum { ROWS = 1 << 20 };
+    const struct rnni_vector *in_use = rnni_vector();
     for (size_t columns = 1; columns <= 65; columns += 64) {
-        float *a = malloc(ROWS * columns * sizeof *a), sum[65] = {0};
+        float *a = malloc(ROWS * columns * sizeof *a);
         assert_non_null(a);
         for (size_t i = 0; i < ROWS * columns; i++)
             a[i] = 0.1f;
-        rnni_matrix_add_rows(sum, a, columns, ROWS, columns);
-        for (size_t j = 0; j < columns; j++)
-            assert_close((double)sum[j], ROWS * (double)0.1f, TOLERANCE);
+        for (size_t i = 0; rnni_vector_available(i); i++) {
+            float sum[65] = {0};
+            rnni_vector_select(rnni_vector_available(i));
+            rnni_matrix_add_rows(sum, NULL, a, columns, ROWS, columns);
+            for (size_t j = 0; j < columns; j++)
+                assert_close((double)sum[j], ROWS * (double)0.1f, TOLERANCE);
+        }
         free(a);
     }
+    rnni_vector_select(in_use);
 }
 
 /* ---- movements --------------------------------------------------------------------------------------------------- */
@@ -273,8 +318,9 @@ static void no_rows_is_nothing(void **state)
         rnni_vector()->outer(c, 2, none, 2, none, 2, 0, 2, 2);
         rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 0, 2);
         rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 2, 0);
+        rnni_matrix_add_rows(c, c + 2, none, 2, 0, 2);
+        rnni_matrix_add_rows(c, c + 2, none, 2, 1, 0);
     }
-    rnni_matrix_add_rows(c, none, 4, 0, 4);
     rnni_matrix_transpose(c, none, 0, 2);
     rnni_matrix_add_transposed(c, none, 2, 0, 2);
     for (int i = 0; i < 4; i++)
