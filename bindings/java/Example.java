@@ -57,9 +57,10 @@ public final class Example {
         }
     }
 
-    private static float[] outputs(Rnn.Model model) {
+    private static float[] outputs(Rnn.Model model, int threads) {
         float[] logits = new float[STEPS * BATCH * CLASSES];
         try (Rnn.Session session = new Rnn.Session(model, Rnn.INFERENCE)) {
+            session.setThreads(threads);
             session.resetState(BATCH);
             session.forwardTokens(logits, TOKENS, LENGTHS, STEPS);
         }
@@ -117,9 +118,11 @@ public final class Example {
             System.out.printf("librnn %s: loss %.4f at the start, %.4f at the end%n", Rnn.version(), first, last);
             check(last < 0.1 * first, "the loss did not fall");
 
-            // A checkpoint gives the same network: the same output, bit for bit.
+            // A checkpoint gives the same network, and two threads give what one gives: the same output, bit for bit.
             try (Rnn.Model loaded = saveAndLoad(model)) {
-                check(Arrays.equals(outputs(model), outputs(loaded)), "the loaded network computes something else");
+                float[] expected = outputs(model, 1);
+                check(Arrays.equals(expected, outputs(loaded, 1)), "the loaded network computes something else");
+                check(Arrays.equals(expected, outputs(model, 2)), "two threads compute something else");
                 String text = spell(loaded, 18);
                 System.out.println("it spells: " + text);
                 check(text.equals(WORD.repeat(3)), "that is not what it was taught");

@@ -1,7 +1,9 @@
 import com.sun.jna.Library;
+import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -195,7 +197,15 @@ public final class Rnn {
 
         int rnn_seed_dropout(Pointer session, long seed);
 
+        int rnn_session_set_threads(Pointer session, long threads);
+
+        int rnn_session_set_recompute(Pointer session, long steps);
+
         int rnn_forward(Pointer session, float[] y, long yCount, float[] x, long xCount, int[] lengths,
+                long lengthsCount, long steps);
+
+        /** For an x that has to live on. */
+        int rnn_forward(Pointer session, float[] y, long yCount, Pointer x, long xCount, int[] lengths,
                 long lengthsCount, long steps);
 
         int rnn_forward_tokens(Pointer session, float[] y, long yCount, int[] tokens, long tokensCount, int[] lengths,
@@ -414,6 +424,10 @@ public final class Rnn {
 
     /** What one thread needs to run (INFERENCE) or train (TRAINING) a model, which it keeps alive. */
     public static final class Session extends Handle {
+        private boolean recomputes;
+        private Memory kept; // the x that the library reads in backward
+        private Memory spare; // room for the next one, so that a call that fails leaves it
+
         public Session(Model model, int mode) {
             super(out -> LIBRARY.rnn_session_create(out, model.pointer(), mode), LIBRARY::rnn_session_destroy);
         }
@@ -446,8 +460,34 @@ public final class Rnn {
             check(LIBRARY.rnn_seed_dropout(pointer(), seed));
         }
 
+        public void setThreads(int threads) {
+            check(LIBRARY.rnn_session_set_threads(pointer(), threads));
+        }
+
+        /** The session then keeps a copy of the x of forward, for JNA gives the array's own memory to no one. */
+        public void setRecompute(int steps) {
+            check(LIBRARY.rnn_session_set_recompute(pointer(), steps));
+            recomputes = steps > 0;
+            kept = null;
+            spare = null;
+        }
+
         public void forward(float[] y, float[] x, int[] lengths, int steps) {
-            check(LIBRARY.rnn_forward(pointer(), y, count(y), x, count(x), lengths, count(lengths), steps));
+            if (!recomputes || count(x) == 0) {
+                check(LIBRARY.rnn_forward(pointer(), y, count(y), x, count(x), lengths, count(lengths), steps));
+                return;
+            }
+            Memory copy = copy(x);
+            check(LIBRARY.rnn_forward(pointer(), y, count(y), copy, count(x), lengths, count(lengths), steps));
+            spare = kept;
+            kept = copy;
+        }
+
+        private Memory copy(float[] x) {
+            long size = count(x) * Float.BYTES;
+            Memory copy = spare != null && spare.size() >= size ? spare : new Memory(size);
+            copy.write(0, x, 0, x.length);
+            return copy;
         }
 
         public void forwardTokens(float[] y, int[] tokens, int[] lengths, int steps) {
@@ -465,6 +505,7 @@ public final class Rnn {
 
         public void backward(float[] dx, float[] dy) {
             check(LIBRARY.rnn_backward(pointer(), dx, count(dx), dy, count(dy)));
+            Reference.reachabilityFence(this); // it holds the memory of x
         }
 
         public void zeroGradients() {

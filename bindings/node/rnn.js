@@ -119,6 +119,9 @@ const constants = Object.freeze({
 
 for (const name of ['rnn_config', 'rnn_model', 'rnn_session'])
     koffi.opaque(name);
+koffi.pointer('rnn_task', koffi.proto('void rnn_task_function(void *context, size_t index)'));
+koffi.pointer('rnn_parallel_for', koffi.proto(
+    'void rnn_parallel_for_function(void *user, size_t count, rnn_task task, void *context)'));
 
 const prototypes = `
     int32_t rnn_version(void);
@@ -182,6 +185,10 @@ const prototypes = `
     int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t count, int32_t kind);
     int32_t rnn_get_state_gradient(rnn_session *session, _Out_ float *values, size_t count, int32_t kind);
     int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
+    int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
+    int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads, rnn_parallel_for parallel_for,
+                                         void *user);
+    int32_t rnn_session_set_recompute(rnn_session *session, size_t steps);
     const char *rnn_session_last_error(const rnn_session *session);
 
     int32_t rnn_forward(rnn_session *session, _Out_ float *y, size_t y_count, const float *x, size_t x_count,
@@ -427,6 +434,8 @@ class Model extends Handle {
 class Session extends Handle {
     constructor(model, mode = constants.RNN_INFERENCE) {
         super(c.rnn_session_destroy, (out) => c.rnn_session_create(out, model.handle, mode));
+        this.recomputes = false;
+        this.x = null; /* what the library reads in backward */
     }
 
     reserve(steps, batch) {
@@ -457,8 +466,21 @@ class Session extends Handle {
         c.rnn_seed_dropout(this.handle, seed);
     }
 
+    setThreads(threads) {
+        c.rnn_session_set_threads(this.handle, threads);
+    }
+
+    /* The session then keeps the x of forward until backward has returned; before, it must neither be changed nor be
+     * transferred to a worker. */
+    setRecompute(steps) {
+        c.rnn_session_set_recompute(this.handle, steps);
+        this.recomputes = steps > 0;
+        this.x = null;
+    }
+
     forward(y, x, lengths, steps) {
         c.rnn_forward(this.handle, ...floats(y), ...floats(x), ...ints(lengths), steps);
+        this.x = this.recomputes ? x : null;
     }
 
     forwardTokens(y, tokens, lengths, steps) {
@@ -475,6 +497,7 @@ class Session extends Handle {
 
     backward(dx, dy) {
         c.rnn_backward(this.handle, ...floats(dx), ...floats(dy));
+        this.x = null;
     }
 
     zeroGradients() {

@@ -53,7 +53,8 @@ def read_header(text):
 
 def python_type(kind):
     simple = {None: "void", ctypes.c_int32: "int32_t", ctypes.c_int64: "int64_t", ctypes.c_size_t: "size_t",
-              ctypes.c_float: "float", ctypes.c_double: "double", ctypes.c_char_p: "char*", ctypes.c_void_p: "void*"}
+              ctypes.c_float: "float", ctypes.c_double: "double", ctypes.c_char_p: "char*", ctypes.c_void_p: "void*",
+              rnn.rnn_parallel_for: "rnn_parallel_for"}
     if kind in simple:
         return simple[kind]
     return python_type(kind._type_) + "*" if hasattr(kind, "contents") else kind.__name__

@@ -39,17 +39,19 @@ with rnn.Session(model, rnn.TRAINING) as session:
 print(f"librnn {rnn.version()}: loss {losses[0]:.4f} at the start, {losses[-1]:.4f} at the end")
 assert losses[-1] < 0.1 * losses[0], "the loss did not fall"
 
-# A checkpoint gives the same network: the same output, bit for bit.
+# A checkpoint gives the same network, and two threads give what one gives: the same output, bit for bit.
 with tempfile.TemporaryDirectory() as folder:
     path = os.path.join(folder, "hello.safetensors")
     model.save(path)
     loaded = rnn.Model.load(path)
 outputs = []
-for network in (model, loaded):
+for network, threads in ((model, 1), (loaded, 1), (model, 2)):
     with rnn.Session(network) as session:
+        session.set_threads(threads)
         session.reset_state(len(STARTS))
         outputs.append(session.forward_tokens(tokens, LENGTHS).tobytes())
 assert outputs[0] == outputs[1], "the loaded network computes something else"
+assert outputs[0] == outputs[2], "two threads compute something else"
 
 # One letter at a time.
 with rnn.Session(loaded) as session:

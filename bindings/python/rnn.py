@@ -148,6 +148,8 @@ _float_p, _int32_p, _int64_p = POINTER(c_float), POINTER(c_int32), POINTER(c_int
 _double_p, _size_p, _string_p = POINTER(c_double), POINTER(c_size_t), POINTER(c_char_p)
 _floats = (_float_p, c_size_t)  # an array and its number of elements
 _ints = (_int32_p, c_size_t)
+rnn_task = ctypes.CFUNCTYPE(None, c_void_p, c_size_t)
+rnn_parallel_for = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, rnn_task, c_void_p)
 
 PROTOTYPES = {  # name: (result, *arguments)
     "rnn_version": (c_int32,),
@@ -200,6 +202,9 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_set_state_gradient": (c_int32, _session, *_floats, c_int32),
     "rnn_get_state_gradient": (c_int32, _session, *_floats, c_int32),
     "rnn_seed_dropout": (c_int32, _session, c_int64),
+    "rnn_session_set_threads": (c_int32, _session, c_size_t),
+    "rnn_session_set_parallel_for": (c_int32, _session, c_size_t, rnn_parallel_for, c_void_p),
+    "rnn_session_set_recompute": (c_int32, _session, c_size_t),
     "rnn_session_last_error": (c_char_p, _session),
     "rnn_forward": (c_int32, _session, *_floats, *_floats, *_ints, c_size_t),
     "rnn_forward_tokens": (c_int32, _session, *_floats, *_ints, *_ints, c_size_t),
@@ -473,6 +478,7 @@ class Session(_Handle):
         self._every_step = model["output"] == OUTPUT_EVERY_STEP
         self._rows = model["layers"] * directions  # of a state
         self._steps, self.batch = 0, 1  # of the last run
+        self._recomputes, self._x = False, None  # x: what the library reads in backward
 
     def reserve(self, steps, batch):
         _library.rnn_session_reserve(self, steps, batch)
@@ -502,14 +508,23 @@ class Session(_Handle):
     def seed_dropout(self, seed):
         _library.rnn_seed_dropout(self, seed)
 
+    def set_threads(self, threads):
+        _library.rnn_session_set_threads(self, threads)
+
+    def set_recompute(self, steps):
+        """The session then keeps the x of forward until backward has returned; it must not be changed before."""
+        _library.rnn_session_set_recompute(self, steps)
+        self._recomputes, self._x = steps > 0, None
+
     def _y(self, steps):
         """[T,B,Y], or [B,Y] where a sequence has one output."""
         self._steps, shape = steps, (self.batch, self._outputs)
         return np.empty((steps, *shape) if self._every_step else shape, np.float32)
 
     def forward(self, x, lengths=None):
-        y = self._y(len(x))
-        _library.rnn_forward(self, *_f32(y), *_f32(x), *_i32(lengths), len(x))
+        y, floats = self._y(len(x)), _f32(x)
+        _library.rnn_forward(self, *_f32(y), *floats, *_i32(lengths), len(x))
+        self._x = floats if self._recomputes else None
         return y
 
     def forward_tokens(self, tokens, lengths=None):
@@ -531,6 +546,7 @@ class Session(_Handle):
         """dy None: no loss but what set_state_gradient gave."""
         dx = np.empty((self._steps, self.batch, self._inputs), np.float32) if want_dx else None
         _library.rnn_backward(self, *_f32(dx), *_f32(dy))
+        self._x = None
         return dx
 
     def zero_gradients(self):

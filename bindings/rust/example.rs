@@ -43,9 +43,10 @@ fn train(model: &rnn::Model) -> rnn::Result<(f64, f64)> {
     Ok((losses[0], losses[losses.len() - 1]))
 }
 
-fn outputs(model: &rnn::Model) -> rnn::Result<Vec<u32>> {
+fn outputs(model: &rnn::Model, threads: usize) -> rnn::Result<Vec<u32>> {
     let mut logits = vec![0.0; STEPS * BATCH * CLASSES];
     let mut session = rnn::Session::new(model, rnn::INFERENCE)?;
+    session.set_threads(threads)?;
     session.reset_state(BATCH)?;
     session.forward_tokens(&mut logits, &letters(0), Some(&LENGTHS), STEPS)?;
     Ok(logits.iter().map(|value: &f32| value.to_bits()).collect())
@@ -78,13 +79,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("librnn {}: loss {:.4} at the start, {:.4} at the end", rnn::version(), first, last);
     assert!(last < 0.1 * first, "the loss did not fall");
 
-    // A checkpoint gives the same network: the same output, bit for bit.
+    // A checkpoint gives the same network, and two threads give what one gives: the same output, bit for bit.
     let path = std::env::temp_dir().join(format!("hello-{}.safetensors", std::process::id()));
     model.save(&path)?;
     let loaded = rnn::Model::load(&path);
     std::fs::remove_file(&path)?;
     let loaded = loaded?;
-    assert_eq!(outputs(&model)?, outputs(&loaded)?, "the loaded network computes something else");
+    assert_eq!(outputs(&model, 1)?, outputs(&loaded, 1)?, "the loaded network computes something else");
+    assert_eq!(outputs(&model, 1)?, outputs(&model, 2)?, "two threads compute something else");
 
     let text = spell(&loaded, 18)?;
     println!("it spells: {}", text);

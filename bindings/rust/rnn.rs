@@ -174,6 +174,8 @@ mod c {
         pub fn rnn_get_state_gradient(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
         pub fn rnn_set_state_gradient(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
         pub fn rnn_seed_dropout(session: *mut rnn_session, seed: i64) -> i32;
+        pub fn rnn_session_set_threads(session: *mut rnn_session, threads: usize) -> i32;
+        pub fn rnn_session_set_recompute(session: *mut rnn_session, steps: usize) -> i32;
         pub fn rnn_forward(
             session: *mut rnn_session, y: *mut f32, y_count: usize, x: *const f32, x_count: usize,
             lengths: *const i32, lengths_count: usize, steps: usize,
@@ -457,6 +459,18 @@ impl Session {
 
     pub fn seed_dropout(&mut self, seed: i64) -> Result<()> {
         check(unsafe { c::rnn_seed_dropout(self.0, seed) })
+    }
+
+    pub fn set_threads(&mut self, threads: usize) -> Result<()> {
+        check(unsafe { c::rnn_session_set_threads(self.0, threads) })
+    }
+
+    /// # Safety
+    ///
+    /// From then on the library keeps a pointer to the `x` of `forward`, which no borrow tells: the slice must live,
+    /// unchanged, until `backward` has returned or is no longer to be called for it.  `forward_tokens` copies.
+    pub unsafe fn set_recompute(&mut self, steps: usize) -> Result<()> {
+        check(c::rnn_session_set_recompute(self.0, steps))
     }
 
     pub fn forward(&mut self, y: &mut [f32], x: &[f32], lengths: Option<&[i32]>, steps: usize) -> Result<()> {

@@ -25,15 +25,47 @@ size_t rnni_panels_count(size_t k, size_t units, size_t gates)
     return k * gates * RNNI_BLOCK * blocks_of(units);
 }
 
+/* ---- packing ----------------------------------------------------------------------------------------------------- */
+
+#if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12)
+typedef float quad __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* to [4,4], rows `width` floats apart, = w' of four rows that lie `row` floats apart. */
+static void transpose_quad(float *to, size_t width, const float *w, size_t row)
+{
+    quad a = *(const quad *)w, b = *(const quad *)(w + row);
+    quad c = *(const quad *)(w + 2 * row), d = *(const quad *)(w + 3 * row);
+    quad low = __builtin_shufflevector(a, b, 0, 4, 1, 5), high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    quad more = __builtin_shufflevector(c, d, 0, 4, 1, 5), most = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    *(quad *)to = __builtin_shufflevector(low, more, 0, 1, 4, 5);
+    *(quad *)(to + width) = __builtin_shufflevector(low, more, 2, 3, 6, 7);
+    *(quad *)(to + 2 * width) = __builtin_shufflevector(high, most, 0, 1, 4, 5);
+    *(quad *)(to + 3 * width) = __builtin_shufflevector(high, most, 2, 3, 6, 7);
+}
+#else
+static void transpose_quad(float *to, size_t width, const float *w, size_t row)
+{
+    for (size_t i = 0; i < 4; i++)
+        for (size_t j = 0; j < 4; j++)
+            to[i * width + j] = w[j * row + i];
+}
+#endif
+
 /* One block: columns of W' that are rows of w, `valid` of them, into rows of the panel `width` floats apart. */
 static void fill_transposed(float *to, size_t width, const float *w, size_t row, size_t k, size_t valid)
 {
-    for (size_t q = 0; q < k; q += RNNI_BLOCK)
-        for (size_t j = 0; j < valid; j++)
-            for (size_t p = q, end = smaller(q + RNNI_BLOCK, k); p < end; p++)
-                to[p * width + j] = w[j * row + p];
-    for (size_t q = 0; q < k && valid < RNNI_BLOCK; q++)
+    size_t quads = valid / 4 * 4, q = 0;
+    for (; q + 4 <= k; q += 4)
+        for (size_t j = 0; j < quads; j += 4)
+            transpose_quad(to + q * width + j, width, w + j * row + q, row);
+    for (; q < k; q++)
+        for (size_t j = 0; j < quads; j++)
+            to[q * width + j] = w[j * row + q];
+    for (q = 0; q < k && quads < RNNI_BLOCK; q++) {
+        for (size_t j = quads; j < valid; j++)
+            to[q * width + j] = w[j * row + q];
         memset(to + q * width + valid, 0, (RNNI_BLOCK - valid) * sizeof *to);
+    }
 }
 
 static void fill_straight(float *to, size_t width, const float *w, size_t row, size_t k, size_t valid)

@@ -5,23 +5,34 @@
 
 #include <string.h>
 
-void rnni_dense_forward(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines, const float *x,
-                        struct rnni_lines x_lines, size_t rows)
+static struct rnni_product product_of(const struct rnni_dense *dense, float *y, const float *x, size_t rows)
 {
     const struct rnni_panels *weights = &dense->weights;
-    struct rnni_product product = {.weights = weights,
-                                   .k = weights->k,
-                                   .units = weights->units,
-                                   .a = x,
-                                   .a_row = dense->inputs,
-                                   .a_lines = x_lines,
-                                   .c_lines = y_lines,
-                                   .rows = rows};
+    struct rnni_product product = {
+        .weights = weights, .k = weights->k, .units = weights->units, .a = x, .a_row = dense->inputs, .rows = rows};
     for (size_t gate = 0; gate < weights->gates; gate++) {
         size_t column = gate * weights->units;
         product.target[gate] =
             (struct rnni_target){y + column, dense->outputs, dense->bias ? dense->bias + column : NULL, 0};
     }
+    return product;
+}
+
+void rnni_dense_forward(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines, const float *x,
+                        struct rnni_lines x_lines, size_t rows)
+{
+    struct rnni_product product = product_of(dense, y, x, rows);
+    product.a_lines = x_lines;
+    product.c_lines = y_lines;
+    rnni_panels_multiply(&product);
+}
+
+void rnni_dense_forward_units(const struct rnni_dense *dense, float *y, const float *x, size_t rows,
+                              struct rnni_part units)
+{
+    struct rnni_product product = product_of(dense, y, x, rows);
+    product.first = units.first;
+    product.units = units.count;
     rnni_panels_multiply(&product);
 }
 

@@ -2,6 +2,7 @@
 #ifndef RNNI_DENSE_H
 #define RNNI_DENSE_H
 
+#include "base/part.h"
 #include "math/panels.h"
 
 #include <stddef.h>
@@ -18,6 +19,10 @@ struct rnni_dense {
 /* y [rows,Out] = x [rows,In] W' + b, for rows that stand where the lines say. */
 void rnni_dense_forward(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines, const float *x,
                         struct rnni_lines x_lines, size_t rows);
+
+/* Some units of every gate, of rows that follow one another. */
+void rnni_dense_forward_units(const struct rnni_dense *dense, float *y, const float *x, size_t rows,
+                              struct rnni_part units);
 
 /* dx [rows,In] = dy [rows,Out] W, added to what dx holds where `add` is 1. */
 void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, const float *dy, size_t rows);

@@ -148,34 +148,53 @@ void rnni_run_end_backward(const struct rnni_errand *errand)
 /* ---- one step without a schedule --------------------------------------------------------------------------------- */
 
 struct lone_step {
+    struct rnn_session *session;
     const struct rnni_run *run;
+    struct rnni_rows rows;
     struct rnni_cell_step step;
 };
 
-static void share_of_step(void *context, size_t index)
+/* The input product of all units of a step, by way of a run where something comes behind it. */
+static void input_of_step(const struct lone_step *lone)
 {
-    const struct lone_step *lone = context;
-    struct rnni_cell_step step = lone->step;
-    const struct rnni_cell_form *form = lone->run->form;
-    step.units = rnni_part_of(form->hidden, RNNI_UNITS_STEP, index, step.shares);
-    form->cell->forward(form, &lone->run->weights, &step);
-}
-
-/* The input product of the B rows of a step, by way of a run where something comes behind it. */
-static void input_of_step(struct rnn_session *session, const struct rnni_run *run, struct rnni_rows rows, float *a)
-{
+    struct rnn_session *session = lone->session;
     const struct rnni_lines together = {0, 0};
-    if (run->form->layer_norm) {
+    if (lone->run->form->layer_norm) {
         struct rnni_errand errand = {
-            .session = session, .run = run, .tape = session->work.tape[run->index], .rows = rows};
+            .session = session, .run = lone->run, .tape = session->work.tape[lone->run->index], .rows = lone->rows};
         if (!session->training)
             rnni_steps_borrow(&errand, 0);
         rnni_steps_input_once(&errand, session->batch);
-    } else if (rows.tokens) {
-        rnni_dense_forward_tokens(&run->input, a, together, rows.tokens, together, session->batch);
+    } else if (lone->rows.tokens) {
+        rnni_dense_forward_tokens(&lone->run->input, lone->step.a, together, lone->rows.tokens, together,
+                                  session->batch);
     } else {
-        rnni_dense_forward(&run->input, a, together, rows.x, together, session->batch);
+        rnni_dense_forward(&lone->run->input, lone->step.a, together, lone->rows.x, together, session->batch);
     }
+}
+
+/* Some units, the input product included unless it is none. */
+static void share_of_step(void *context, size_t index)
+{
+    const struct lone_step *lone = context;
+    const struct rnni_cell_form *form = lone->run->form;
+    struct rnni_cell_step step = lone->step;
+    step.units = rnni_part_of(form->hidden, RNNI_UNITS_STEP, index, step.shares);
+    if (lone->rows.x)
+        rnni_dense_forward_units(&lone->run->input, step.a, lone->rows.x, step.rows, step.units);
+    form->cell->forward(form, &lone->run->weights, &step);
+}
+
+static void make_step(struct lone_step *lone)
+{
+    const struct rnni_cell_form *form = lone->run->form;
+    size_t shares = lone->step.shares;
+    if (shares == 1 || lone->rows.tokens)
+        input_of_step(lone);
+    if (shares == 1)
+        form->cell->forward(form, &lone->run->weights, &lone->step);
+    else
+        rnni_team_run(lone->session->team, shares, share_of_step, lone);
 }
 
 void rnni_run_step(struct rnn_session *session, const struct rnni_run *run, struct rnni_rows rows)
@@ -183,7 +202,8 @@ void rnni_run_step(struct rnn_session *session, const struct rnni_run *run, stru
     const struct rnni_workspace *w = &session->work;
     const struct rnni_cell_form *form = run->form;
     const struct rnni_tape *states = &w->tape[run->index], *tape = session->training ? states : &w->local[0];
-    struct lone_step lone = {run, {.rows = session->batch, .shares = rnni_run_sharing(session, 0).units}};
+    struct lone_step lone = {
+        session, run, rows, {.rows = session->batch, .shares = rnni_run_sharing(session, 0).units}};
     size_t place[RNNI_STATES]; /* of this layer's in the states of the session */
     lone.step.a = form->in_place ? states->state[0] : tape->a;
     lone.step.q = tape->q;
@@ -197,11 +217,7 @@ void rnni_run_step(struct rnn_session *session, const struct rnni_run *run, stru
         lone.step.state[s] = states->state[s];
     }
     lone.step.seen = lone.step.before[0];
-    input_of_step(session, run, rows, lone.step.a);
-    if (lone.step.shares == 1)
-        form->cell->forward(form, &run->weights, &lone.step);
-    else
-        rnni_team_run(session->team, lone.step.shares, share_of_step, &lone);
+    make_step(&lone);
     if (session->model->layout.zones)
         rnni_noise_forward(session, run, &lone.step, 0, 1);
     for (size_t s = 0; s < form->cell->states; s++)
