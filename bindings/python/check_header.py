@@ -16,11 +16,12 @@ BINDINGS = pathlib.Path(__file__).resolve().parent.parent
 
 
 def declarations(pattern, text, convert):
-    """{name: [result, *arguments]}; `pattern` has the groups result, name and arguments."""
+    """{name: [[result, *arguments]]}, one for each overload; `pattern` has the groups result, name and arguments."""
     found = {}
     for match in re.finditer(pattern, text):
         arguments = [argument for argument in match["arguments"].split(",") if argument.strip() not in ("", "void")]
-        found[match["name"]] = [convert(match["result"])] + [convert(argument) for argument in arguments]
+        kinds = [convert(match["result"])] + [convert(argument) for argument in arguments]
+        found.setdefault(match["name"], []).append(kinds)
     return found
 
 
@@ -61,7 +62,7 @@ def python_type(kind):
 
 
 def read_python():
-    functions = {name: [python_type(kind) for kind in kinds] for name, kinds in rnn.PROTOTYPES.items()}
+    functions = {name: [[python_type(kind) for kind in kinds]] for name, kinds in rnn.PROTOTYPES.items()}
     return functions, {name: value for name, value in vars(rnn).items() if name.isupper() and isinstance(value, int)}
 
 
@@ -106,8 +107,9 @@ JAVA_STANDS_FOR = {
 
 
 def equal(declared, expected):
-    return len(declared) == len(expected) and all(
-        re.fullmatch(JAVA_STANDS_FOR.get(mine, re.escape(mine)), theirs) for mine, theirs in zip(declared, expected))
+    return all(len(kinds) == len(expected[0]) and all(
+        re.fullmatch(JAVA_STANDS_FOR.get(mine, re.escape(mine)), theirs) for mine, theirs in zip(kinds, expected[0]))
+        for kinds in declared)
 
 
 def compare(language, found, header, complete, same):

@@ -1,5 +1,11 @@
 /* The product kernels of vector_template.h, which includes this once for each instruction set: see there for WIDTH,
  * TILE_ROWS, TILE_BLOCKS, ROW_BLOCKS and IN_REGISTER. */
+#if defined(__clang__) && defined(__FMA__)
+#include <immintrin.h>
+#elif defined(__clang__) && defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
 #define INLINE        static inline __attribute__((always_inline))
@@ -7,6 +13,22 @@ typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alia
 #define MOST_VECTORS  (RNNI_PANEL_BLOCKS * BLOCK_VECTORS)
 #define DEPTH         512 /* rows of a panel at a time: they stay in the second-level cache for all rows of a */
 #define ROWS_AT_ONCE  192 /* rows of a whose places are worked out at a time */
+
+/* sum + a b, rounded once where the set can do so.  Clang makes one operation of the two or not by what stands around
+ * them, and the sums of a row must not depend on that; GCC makes one whenever it may, and slow code of the intrinsics.
+ */
+INLINE vector plus_product(vector sum, float a, vector b)
+{
+#if defined(__clang__) && defined(__AVX512F__)
+    return (vector)_mm512_fmadd_ps(_mm512_set1_ps(a), (__m512)b, (__m512)sum);
+#elif defined(__clang__) && defined(__FMA__)
+    return (vector)_mm256_fmadd_ps(_mm256_set1_ps(a), (__m256)b, (__m256)sum);
+#elif defined(__clang__) && defined(__aarch64__)
+    return (vector)vfmaq_n_f32((float32x4_t)sum, (float32x4_t)b, a);
+#else
+    return sum + a * b;
+#endif
+}
 
 /* A block of 16 columns of c: as a target, but from its own first column on. */
 struct block {
@@ -50,7 +72,7 @@ INLINE void tile(const struct tile *t, size_t rows, size_t blocks)
         }
         for (size_t r = 0; r < rows; r++)
             for (size_t v = 0; v < vectors; v++)
-                sum[r][v] += a[r][q] * right[v];
+                sum[r][v] = plus_product(sum[r][v], a[r][q], right[v]);
     }
     for (size_t r = 0; r < rows; r++)
         for (size_t v = 0; v < vectors; v++) {
@@ -246,7 +268,8 @@ INLINE void row_by_panels(const struct rnni_product *p, size_t unit, size_t pane
     for (size_t q = 0; q < k; q++)
         for (size_t i = 0; i < panels; i++)
             for (size_t v = 0; v < vectors; v++)
-                sum[i * vectors + v] += a[q] * *(const vector *)(b[i] + q * width + v * WIDTH);
+                sum[i * vectors + v] =
+                    plus_product(sum[i * vectors + v], a[q], *(const vector *)(b[i] + q * width + v * WIDTH));
     for (size_t i = 0; i < panels; i++)
         for (size_t v = 0; v < vectors; v++) {
             const struct rnni_target *target = &p->target[v * WIDTH / units];

@@ -1,4 +1,4 @@
-/* The steps of a run: see run.h, whose functions rnni_run_forward ... rnni_run_gradients are here. */
+/* The steps of a run: rnni_run_forward, rnni_run_backward and those by units, of run.h, are in steps.c. */
 #ifndef RNNI_STEPS_H
 #define RNNI_STEPS_H
 
