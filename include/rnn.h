@@ -527,6 +527,9 @@ RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
  * order that does not depend on how many there are, so the results are the same to the bit.  Cells with layer
  * normalisation, peepholes, a projection or the reset before share less.
  *
+ * Memory: room for the gates of max(B,96) rows for each thread, while only running.  More threads than there are free
+ * cores make every call slower.
+ *
  * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
  * a thread could not be started. */
 RNN_API int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
@@ -575,15 +578,14 @@ RNN_API const char *rnn_session_last_error(const rnn_session *session);
  * is out of range (the sentence says which and where).
  * States below 1e-30 become 0, so that a silent stream does not get slow on subnormal numbers; so do their gradients.
  * Cost: about 2*B*T*(D*G*H*(L*R + I + (L-1)*F) + F*C) multiplications and additions (no input product for tokens);
- * steps past the end of a sequence cost nothing.  The matrix products over all time steps may use the threads of the
- * BLAS. */
+ * steps past the end of a sequence cost nothing. */
 RNN_API int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count,
                             const int32_t *lengths, size_t lengths_count, size_t steps);
 RNN_API int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
                                    size_t tokens_count, const int32_t *lengths, size_t lengths_count, size_t steps);
 
 /* One time step: the same as rnn_forward with steps = 1, y [B,Y], x [B,I], tokens [B], without the cost of setting up
- * a run over time.  For streams: it allocates nothing and, with batch 1, takes no lock, wakes no thread and makes no
+ * a run over time.  For streams: it allocates nothing and, in a session of one thread, takes no lock and makes no
  * system call.  Discards what rnn_forward saved.  Errors: as rnn_forward; RNN_E_STATE also for a network with a reverse
  * direction, which begins where a stream has not yet come. */
 RNN_API int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count);

@@ -418,6 +418,26 @@ static void threads_may_change(void **state)
     rnn_destroy(model);
 }
 
+/* The floating-point environment is the caller's: rounding, flags that trap, and on x86 what becomes of subnormals. */
+static void floating_point_modes_stay(void **state)
+{
+    (void)state;
+#if defined(__x86_64__)
+    unsigned before = __builtin_ia32_stmxcsr(), flush = before | 0x8040;
+    struct input in = draw(3, 3, 1, 5);
+    for (size_t threads = 1; threads < 3; threads++) {
+        struct record record = {0};
+        __builtin_ia32_ldmxcsr(flush);
+        infer(&record, &networks[3], &in, (struct manner){threads, NULL});
+        train(&record, &networks[3], &in, (struct manner){threads, NULL});
+        unsigned after = __builtin_ia32_stmxcsr();
+        __builtin_ia32_ldmxcsr(before);
+        assert_int_equal(after & ~0x3fu, flush & ~0x3fu); /* all but the flags of what has happened */
+        free(record.values);
+    }
+#endif
+}
+
 static void bad_numbers_of_threads(void **state)
 {
     (void)state;
@@ -439,7 +459,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_change_nothing),       cmocka_unit_test(a_host_may_lend_its_threads),
         cmocka_unit_test(a_row_does_not_see_its_batch), cmocka_unit_test(threads_may_change),
-        cmocka_unit_test(bad_numbers_of_threads),
+        cmocka_unit_test(floating_point_modes_stay),    cmocka_unit_test(bad_numbers_of_threads),
     };
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }
