@@ -8,7 +8,7 @@
 
 #include "math/vector.h"
 
-enum { MOST_T = 7, MOST_B = 9, I = 5, V = 11, C = 6 };
+enum { MOST_T = 7, LONG_T = 37, MOST_B = 9, I = 5, V = 11, C = 6 };
 
 /* A network, by the options that are not at their defaults. */
 struct network {
@@ -29,6 +29,9 @@ static const struct network networks[] = {
     {"relu, clipped", {{RNN_CELL, RNN_CELL_RELU}, {RNN_HIDDEN_SIZE, 201}}, {{RNN_CLIP, 1}}},
     {"lstm", {{RNN_CELL, RNN_CELL_LSTM}, {RNN_HIDDEN_SIZE, 130}, {RNN_CLASSES, C}}, {{0, 0}}},
     {"lstm, three layers", {{RNN_CELL, RNN_CELL_LSTM}, {RNN_HIDDEN_SIZE, 37}, {RNN_LAYERS, 3}}, {{0, 0}}},
+    {"gru, five layers, head",
+     {{RNN_CELL, RNN_CELL_GRU}, {RNN_HIDDEN_SIZE, 18}, {RNN_LAYERS, 5}, {RNN_CLASSES, C}},
+     {{0, 0}}},
     {"lstm, both directions",
      {{RNN_CELL, RNN_CELL_LSTM}, {RNN_HIDDEN_SIZE, 24}, {RNN_LAYERS, 2}, {RNN_DIRECTION, RNN_DIRECTION_BOTH}},
      {{0, 0}}},
@@ -183,7 +186,7 @@ static void note(struct record *record, const float *values, size_t count)
 struct input {
     size_t steps, batch;
     float x[MOST_T * MOST_B * I];
-    int32_t tokens[MOST_T * MOST_B], lengths[MOST_B];
+    int32_t tokens[MOST_T * MOST_B], lengths[MOST_B]; /* of LONG_T steps, of one sequence */
 };
 
 static struct input draw(size_t steps, size_t batch, int ragged, uint64_t seed)
@@ -438,6 +441,20 @@ static void floating_point_modes_stay(void **state)
 #endif
 }
 
+/* One sequence that is long enough for layers to work one behind the other. */
+static void layers_may_go_in_waves(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < NETWORKS; n++)
+        for (size_t threads = 2; threads < 5; threads++)
+            for (int32_t short_by = 0; short_by < 40; short_by += 12) {
+                struct input in = draw(LONG_T, 1, 0, n);
+                in.lengths[0] -= short_by < LONG_T ? short_by : LONG_T;
+                compare(&networks[n], &in, (struct manner){threads, NULL});
+                compare(&networks[n], &in, (struct manner){threads, backwards});
+            }
+}
+
 static void bad_numbers_of_threads(void **state)
 {
     (void)state;
@@ -459,7 +476,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_change_nothing),       cmocka_unit_test(a_host_may_lend_its_threads),
         cmocka_unit_test(a_row_does_not_see_its_batch), cmocka_unit_test(threads_may_change),
-        cmocka_unit_test(floating_point_modes_stay),    cmocka_unit_test(bad_numbers_of_threads),
+        cmocka_unit_test(floating_point_modes_stay),    cmocka_unit_test(layers_may_go_in_waves),
+        cmocka_unit_test(bad_numbers_of_threads),
     };
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

@@ -106,28 +106,28 @@ static void run_forward(struct rnn_session *session, struct walk *walk)
     else
         rnni_team_run(session->team, directions * walk->shares, walk_forward, walk);
     for (size_t direction = 0; direction < directions; direction++)
-        rnni_run_end(&walk->errand[direction]);
+        rnni_run_end(&walk->errand[direction], 0, session->work.schedule.steps);
 }
 
-static struct rnni_errand errand_of(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows)
+struct rnni_errand rnni_layer_errand(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows,
+                                     float *h)
 {
     const struct rnni_run *run = rnni_run_at(session, k, direction);
-    return (struct rnni_errand){
+    struct rnni_errand errand = {
         .session = session, .run = run, .tape = session->work.tape[run->index], .rows = reversed(session, run, rows)};
+    if (h) {
+        errand.tape.state[0] = h;
+        errand.tape.a = run->form->in_place ? h : errand.tape.a;
+    }
+    return errand;
 }
 
 void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows rows, float *h)
 {
     struct walk walk;
     size_t directions = session->model->layout.directions;
-    for (size_t direction = 0; direction < directions; direction++) {
-        struct rnni_errand *errand = &walk.errand[direction];
-        *errand = errand_of(session, k, direction, rows);
-        if (!h)
-            continue;
-        errand->tape.state[0] = h;
-        errand->tape.a = errand->run->form->in_place ? h : errand->tape.a;
-    }
+    for (size_t direction = 0; direction < directions; direction++)
+        walk.errand[direction] = rnni_layer_errand(session, k, direction, rows, h);
     run_forward(session, &walk);
     for (size_t direction = 0; direction < directions && has_out(session, k); direction++)
         hand_on(session, walk.errand[direction].run);

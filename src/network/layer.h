@@ -8,6 +8,10 @@
  * whose h is the output of the network and nothing else. */
 void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows rows, float *h);
 
+/* What that does in one direction. */
+struct rnni_errand rnni_layer_errand(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows,
+                                     float *h);
+
 /* d [N,F] holds the gradient of work.out[k] and is used up; below [N,K] (NULL: not wanted) becomes that of the rows.
  * room [N,F] is scratch, and may be below. */
 void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float *room, float *below,

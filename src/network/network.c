@@ -3,6 +3,7 @@
 #include "math/matrix.h"
 #include "network/layer.h"
 #include "network/pool.h"
+#include "network/wave.h"
 
 #include <string.h>
 
@@ -135,16 +136,26 @@ void rnni_network_begin(struct rnn_session *session)
     session->next_masks.run++;
 }
 
+/* From the rows that enter to those that the top layer hands on. */
+static const float *forward_layers(struct rnn_session *session, float *y, struct rnni_rows rows)
+{
+    size_t layers = session->model->layout.layers;
+    float *h = output_as_hidden(session, layers - 1, y);
+    if (rnni_wave_wanted(session)) {
+        rnni_wave_forward(session, rows, h);
+    } else {
+        for (size_t k = 0; k < layers; k++) {
+            rnni_layer_forward(session, k, rows, k + 1 == layers ? h : NULL);
+            rows = (struct rnni_rows){.x = session->work.out[k]};
+        }
+    }
+    return h ? h : session->work.out[layers - 1];
+}
+
 void rnni_network_pass(struct rnn_session *session, float *y, struct rnni_input input)
 {
-    const struct rnni_layout *layout = &session->model->layout;
-    struct rnni_rows rows = enter(session, input);
-    for (size_t k = 0; k < layout->layers; k++) {
-        float *h = output_as_hidden(session, k, y);
-        rnni_layer_forward(session, k, rows, h);
-        rows = (struct rnni_rows){.x = h ? h : session->work.out[k]};
-    }
-    (layout->pools ? leave_pooled : leave)(session, y, rows.x);
+    const float *h = forward_layers(session, y, enter(session, input));
+    (session->model->layout.pools ? leave_pooled : leave)(session, y, h);
 }
 
 void rnni_network_save(struct rnn_session *session)

@@ -113,18 +113,21 @@ void rnni_run_begin(const struct rnni_errand *errand)
         rnni_noise_recurrent_mask(errand->session, errand->run, &errand->tape);
 }
 
-/* The state after the last step of each sequence. */
-void rnni_run_end(const struct rnni_errand *errand)
+/* The state after the last step of each sequence that has it within those steps; one without steps ends at the first.
+ */
+void rnni_run_end(const struct rnni_errand *errand, size_t from, size_t to)
 {
     const struct rnni_schedule *schedule = &errand->session->work.schedule;
     for (size_t s = 0; s < errand->run->form->cell->states; s++) {
         size_t width = width_of(errand, s);
         float *states = part(errand, errand->session->work.state, s);
         for (size_t r = 0; r < schedule->batch; r++) {
-            size_t length = schedule->length[r];
-            const float *from = length ? errand->tape.state[s] + rnni_schedule_row(schedule, length - 1, r) * width
-                                       : rnni_steps_initial(errand, s) + r * width;
-            memcpy(states + schedule->order[r] * width, from, width * sizeof *states);
+            size_t length = schedule->length[r], last = length ? length - 1 : 0;
+            if (last < from || last >= to)
+                continue;
+            const float *at = length ? errand->tape.state[s] + rnni_schedule_row(schedule, last, r) * width
+                                     : rnni_steps_initial(errand, s) + r * width;
+            memcpy(states + schedule->order[r] * width, at, width * sizeof *states);
         }
     }
 }

@@ -56,11 +56,13 @@ struct rnni_sharing {
 struct rnni_sharing rnni_run_sharing(const struct rnn_session *session, int backward);
 
 /* Forward, from the session's state and on to it, into tape.state: begin; then share `index` of `rows` for all of them,
- * at once or in turn, or all units with the session's team; then end. */
+ * at once or in turn, or all units with the session's team, or some steps after the other, of all sequences, in the
+ * room of that share; then end, for the sequences that end within those steps. */
 void rnni_run_begin(const struct rnni_errand *errand);
 void rnni_run_forward(const struct rnni_errand *errand, size_t index, size_t shares);
+void rnni_run_forward_some(const struct rnni_errand *errand, size_t room, size_t from, size_t to);
 void rnni_run_forward_by_units(const struct rnni_errand *errand, size_t shares);
-void rnni_run_end(const struct rnni_errand *errand);
+void rnni_run_end(const struct rnni_errand *errand, size_t from, size_t to);
 
 /* Backward, in the same way; dh is used up, the session's dstate goes from the final to the initial state.  da becomes
  * the gradient of what entered the gates; it may be in the place of dh or of the gates. */

@@ -125,14 +125,14 @@ void rnni_steps_input_once(const struct rnni_errand *errand, size_t count)
     input_forward(errand, &(struct input_rows){.count = count});
 }
 
-/* The steps from t on, as many as make about RNNI_ROWS_AT_ONCE rows.  The rows of a share that has not all of a step
- * are in groups, which must be alike. */
-static struct span span_from(const struct rnni_errand *errand, const struct share *share, size_t t)
+/* The steps from t on and before `end`, as many as make about RNNI_ROWS_AT_ONCE rows.  The rows of a share that has not
+ * all of a step are in groups, which must be alike. */
+static struct span span_from(const struct rnni_errand *errand, const struct share *share, size_t t, size_t end)
 {
     const struct rnni_schedule *s = &errand->session->work.schedule;
     struct span span = {t, t + 1, alive(errand, share, t)};
     size_t rows = span.rows;
-    while (span.end < s->steps) {
+    while (span.end < end) {
         size_t next = alive(errand, share, span.end);
         if (!next || rows + next > RNNI_ROWS_AT_ONCE ||
             (!has_all(errand, share) && s->active[span.end] != s->active[t]))
@@ -261,21 +261,33 @@ static struct share share_of_rows(const struct rnni_errand *errand, size_t index
                           .index = (errand->run->direction * shares + index) % rooms};
 }
 
-void rnni_run_forward(const struct rnni_errand *given, size_t index, size_t shares)
+static void forward_steps(const struct rnni_errand *given, const struct share *share, size_t from, size_t to)
 {
     struct rnni_errand errand = *given;
-    struct share share = share_of_rows(given, index, shares);
-    struct span span = {0, 0, 0};
+    struct span span = {from, from, 0};
     if (!errand.session->training)
-        rnni_steps_borrow(&errand, share.index);
-    for (size_t t = 0; t < errand.session->work.schedule.steps && alive(&errand, &share, t); t++) {
+        rnni_steps_borrow(&errand, share->index);
+    for (size_t t = from; t < to && alive(&errand, share, t); t++) {
         if (t == span.end) {
-            span = span_from(&errand, &share, t);
-            struct input_rows rows = rows_of_span(&errand, &share, span, 0, 1);
+            span = span_from(&errand, share, t, to);
+            struct input_rows rows = rows_of_span(&errand, share, span, 0, 1);
             input_forward(&errand, &rows);
         }
-        forward_step(&errand, &share, span, t);
+        forward_step(&errand, share, span, t);
     }
+}
+
+void rnni_run_forward(const struct rnni_errand *errand, size_t index, size_t shares)
+{
+    struct share share = share_of_rows(errand, index, shares);
+    forward_steps(errand, &share, 0, errand->session->work.schedule.steps);
+}
+
+void rnni_run_forward_some(const struct rnni_errand *errand, size_t room, size_t from, size_t to)
+{
+    struct share share = share_of_rows(errand, 0, 1);
+    share.index = room;
+    forward_steps(errand, &share, from, to);
 }
 
 void rnni_run_backward(const struct rnni_errand *errand, size_t index, size_t shares)
@@ -330,7 +342,7 @@ void rnni_run_forward_by_units(const struct rnni_errand *given, size_t shares)
         rnni_steps_borrow(&errand, 0);
     for (; meeting.t < errand.session->work.schedule.steps && alive(&errand, &all, meeting.t); meeting.t++) {
         if (meeting.t == meeting.span.end) {
-            meeting.span = span_from(&errand, &all, meeting.t);
+            meeting.span = span_from(&errand, &all, meeting.t, errand.session->work.schedule.steps);
             rnni_team_run(team, shares, meet_for_input, &meeting);
         }
         rnni_team_run(team, shares, meet_forward, &meeting);
