@@ -15,6 +15,8 @@
  *                 measured, and what bounds the row: "weights" (reading them) or "fma" (multiplications and additions)
  *     --growth    an LSTM as T, B, H or L grows: name, microseconds, per T, B, H*H or L; memory of a session: name,
  *                 bytes, per T*B*H; and the exponent that fits the upper half of each
+ *     --recompute training whole and in segments of sqrt(T) steps: name, microseconds, microseconds, their ratio, MiB
+ *                 of the session, MiB
  *     --silent    one step: name, microseconds on noise, on the silence after it, their ratio
  *
  * --threads is how many threads every session has.  The BLAS has one. */
@@ -33,8 +35,11 @@
 static const struct measure {
     const char *option;
     void (*print)(const struct options *options);
-} measures[] = {
-    {"--machine", machine_print}, {"--limits", limits_print}, {"--growth", growth_print}, {"--silent", silent_print}};
+} measures[] = {{"--machine", machine_print},
+                {"--limits", limits_print},
+                {"--growth", growth_print},
+                {"--recompute", recompute_print},
+                {"--silent", silent_print}};
 enum { MEASURES = sizeof measures / sizeof *measures };
 
 struct command {
@@ -87,8 +92,8 @@ int main(int argc, char **argv)
 {
     struct command command = {.any = 0};
     if (!read_command(&command, argc, argv)) {
-        fprintf(stderr,
-                "usage: rnn-bench [--threads N] [--prefix TEXT] [--machine] [--limits] [--growth] [--silent]\n");
+        fprintf(stderr, "usage: rnn-bench [--threads N] [--prefix TEXT] [--machine] [--limits] [--growth] "
+                        "[--recompute] [--silent]\n");
         return 1;
     }
     leave_blas_one_thread();
