@@ -518,7 +518,7 @@ RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size
 RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
 
 /* Lets the calls on this session work on `threads` threads, 1 to 1024: the caller's, and threads - 1 of its own, which
- * this call starts.  They block all signals, spin for some microseconds between two pieces of work, then sleep, and end
+ * this call starts.  They block all signals, wait awake for a quarter of a millisecond after a piece of work, then sleep, and end
  * with the session or with the next of these calls.  Default 1: no thread.  A session with threads must not be used
  * after fork in the child.
  *

@@ -21,9 +21,10 @@
 #define THREADS_MASK 0xffffu /* RNNI_TEAM_MOST */
 
 /* One who waits looks so often with its core for itself, about 5 us, and then offers the core to others between looks:
- * the one it waits for may have none.  A worker goes to sleep after some 50 us in all. */
+ * the one it waits for may have none.  A worker goes to sleep after some 250 us in all: what a training step of a small
+ * network does in one thread between two runs is shorter, and to be woken takes tens of us. */
 #define LOOKS_ALONE 200
-#define LOOKS_AWAKE (LOOKS_ALONE + 100)
+#define LOOKS_AWAKE (LOOKS_ALONE + 500)
 
 /* What a worker writes has lines of its own. */
 struct worker {

@@ -91,7 +91,8 @@ static void normalised_input_backward(const struct rnni_errand *errand, size_t c
 static struct rnni_cell_step all_steps(const struct rnni_errand *errand, float *room)
 {
     const struct rnni_tape *tape = &errand->tape;
-    struct rnni_cell_step all = {.rows = errand->session->work.schedule.rows,
+    size_t rows = errand->session->work.schedule.rows, gates = errand->run->input.outputs;
+    struct rnni_cell_step all = {.rows = rows,
                                  .units = {0, errand->run->form->hidden},
                                  .a = tape->a,
                                  .q = tape->q,
@@ -100,18 +101,27 @@ static struct rnni_cell_step all_steps(const struct rnni_errand *errand, float *
                                  .seen = all_seen(errand, room),
                                  .dh = errand->dh,
                                  .da = errand->da,
-                                 .shares = rnni_team_threads(errand->session->team)};
+                                 .shares =
+                                     rnni_session_shares(errand->session, rows * gates * errand->run->form->width)};
     return all;
+}
+
+static void gather_all(void *context, size_t index)
+{
+    gather_cell(context, index);
+    gather_input(context, index);
 }
 
 void rnni_run_gradients(const struct rnni_errand *errand, float *room, float *below, int add)
 {
     struct rnni_team *team = errand->session->team;
-    struct gathering gathering = {.errand = errand,
-                                  .all = all_steps(errand, room),
-                                  .shares = rnni_team_threads(team),
-                                  .below = below,
-                                  .add = add};
+    struct gathering gathering = {.errand = errand, .all = all_steps(errand, room), .below = below, .add = add};
+    gathering.shares = gathering.all.shares;
+    int apart = gathering.all.seen != room; /* below may be that room */
+    if (!errand->run->form->layer_norm && apart) {
+        rnni_team_run(team, gathering.shares, gather_all, &gathering);
+        return;
+    }
     rnni_team_run(team, gathering.shares, gather_cell, &gathering);
     if (errand->run->form->layer_norm)
         normalised_input_backward(errand, gathering.all.rows);

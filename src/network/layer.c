@@ -96,7 +96,7 @@ static void walk_forward(void *context, size_t index)
 
 static void run_forward(struct rnn_session *session, struct walk *walk)
 {
-    struct rnni_sharing sharing = rnni_run_sharing(session, 0);
+    struct rnni_sharing sharing = rnni_run_sharing(session, session->work.schedule.steps, 0);
     size_t directions = session->model->layout.directions;
     walk->shares = sharing.rows;
     for (size_t direction = 0; direction < directions; direction++)
@@ -189,7 +189,7 @@ static void walk_backward(void *context, size_t index)
 
 static void run_backward(struct rnn_session *session, struct walk *walk)
 {
-    struct rnni_sharing sharing = rnni_run_sharing(session, 1);
+    struct rnni_sharing sharing = rnni_run_sharing(session, session->work.schedule.steps, 1);
     size_t directions = session->model->layout.directions;
     walk->shares = sharing.rows;
     for (size_t direction = 0; direction < directions; direction++)

@@ -56,7 +56,7 @@ static void apply_head(const struct rnn_session *session, float *y, const float 
         return;
     }
     struct head_work work = {.session = session, .dense = head_of(session), .y = y, .h = h, .rows = rows};
-    work.shares = rows < 2 * rnni_team_threads(session->team) ? 1 : rnni_team_threads(session->team);
+    work.shares = rnni_session_shares(session, rows * layout->classes * layout->features);
     rnni_team_run(session->team, work.shares, head_share, &work);
 }
 
@@ -198,7 +198,8 @@ static void head_backward(struct rnn_session *session, float *dh, const float *d
                              .h = h,
                              .dh = dh,
                              .rows = rows,
-                             .shares = rnni_team_threads(session->team)};
+                             .shares = rnni_session_shares(session, rows * session->model->layout.classes *
+                                                                        session->model->layout.features)};
     rnni_team_run(session->team, work.shares, head_share_backward, &work);
 }
 

@@ -73,7 +73,7 @@ struct rnni_run rnni_run_of(const struct rnn_session *session, size_t layer, siz
 #define SHARED_WEIGHTS ((size_t)40000)
 
 /* Sequences are shared where there are two for each thread; else the units, where that is worth it. */
-struct rnni_sharing rnni_run_sharing(const struct rnn_session *session, int backward)
+struct rnni_sharing rnni_run_sharing(const struct rnn_session *session, size_t steps, int backward)
 {
     const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_cell_form *form = &layout->form;
@@ -81,9 +81,10 @@ struct rnni_sharing rnni_run_sharing(const struct rnn_session *session, int back
         return (struct rnni_sharing){1, 1};
     size_t threads = rnni_team_threads(session->team) / layout->directions, batch = session->batch;
     int random = layout->zones || (session->training && layout->rates.recurrent > 0);
-    int large = form->hidden * form->width * form->gates >= SHARED_WEIGHTS;
+    size_t weights = form->hidden * form->width * form->gates;
+    int large = weights >= SHARED_WEIGHTS;
     size_t most = (form->hidden + RNNI_UNITS_STEP - 1) / RNNI_UNITS_STEP;
-    if (threads < 2 || (backward && form->sums))
+    if (threads < 2 || (backward && form->sums) || rnni_session_shares(session, 2 * steps * batch * weights) == 1)
         return (struct rnni_sharing){1, 1};
     if (batch < 2 * threads && most > 1 && form->splits && large && !random && layout->directions == 1)
         return (struct rnni_sharing){1, threads < most ? threads : most};
@@ -206,7 +207,7 @@ void rnni_run_step(struct rnn_session *session, const struct rnni_run *run, stru
     const struct rnni_cell_form *form = run->form;
     const struct rnni_tape *states = &w->tape[run->index], *tape = session->training ? states : &w->local[0];
     struct lone_step lone = {
-        session, run, rows, {.rows = session->batch, .shares = rnni_run_sharing(session, 0).units}};
+        session, run, rows, {.rows = session->batch, .shares = rnni_run_sharing(session, 1, 0).units}};
     size_t place[RNNI_STATES]; /* of this layer's in the states of the session */
     lone.step.a = form->in_place ? states->state[0] : tape->a;
     lone.step.q = tape->q;

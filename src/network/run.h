@@ -48,12 +48,12 @@ struct rnni_errand {
 /* Shares of units are multiples of this: whole panels of the weights in both directions. */
 #define RNNI_UNITS_STEP ((size_t)RNNI_PANEL_BLOCKS * RNNI_BLOCK)
 
-/* How many shares of the sequences, or of the units; one of the two is 1. */
+/* How many shares of the sequences, or of the units, in a run over so many steps; one of the two is 1. */
 struct rnni_sharing {
     size_t rows, units;
 };
 
-struct rnni_sharing rnni_run_sharing(const struct rnn_session *session, int backward);
+struct rnni_sharing rnni_run_sharing(const struct rnn_session *session, size_t steps, int backward);
 
 /* Forward, from the session's state and on to it, into tape.state: begin; then share `index` of `rows` for all of them,
  * at once or in turn, or all units with the session's team, or some steps after the other, of all sequences, in the

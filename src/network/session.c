@@ -135,6 +135,13 @@ int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, i
     return status;
 }
 
+size_t rnni_session_worth_a_meeting = 100000;
+
+size_t rnni_session_shares(const struct rnn_session *session, size_t multiplications)
+{
+    return multiplications < rnni_session_worth_a_meeting ? 1 : rnni_team_threads(session->team);
+}
+
 /* ---- panels ------------------------------------------------------------------------------------------------------ */
 
 /* Of which share they are made. */
@@ -169,7 +176,7 @@ static void pack_share(void *context, size_t index)
 
 void rnni_session_pack_back(struct rnn_session *session)
 {
-    size_t shares = rnni_team_threads(session->team);
+    size_t shares = rnni_session_shares(session, session->model->layout.back_count);
     if (session->back_version == session->model->version)
         return;
     rnni_team_run(session->team, shares, pack_share, &(struct share){.session = session, .count = shares});

@@ -58,6 +58,11 @@ int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *te
 /* Makes the panels that backward reads, unless they are there. */
 void rnni_session_pack_back(struct rnn_session *session);
 
+/* Into how many shares work of so many multiplications is best divided: one, where it is shorter than to meet for it.
+ */
+extern size_t rnni_session_worth_a_meeting; /* multiplications; tests put it to 0, so that small networks are shared */
+size_t rnni_session_shares(const struct rnn_session *session, size_t multiplications);
+
 /* Elements of a state of that kind: L*D*B*R for h, L*D*B*H for the others. */
 size_t rnni_session_state_count(const struct rnn_session *session, size_t state);
 

@@ -21,7 +21,7 @@ static struct rnni_part piece_of(const struct update *update, size_t index, size
 
 static void run(struct update *update, rnni_team_task task)
 {
-    update->shares = rnni_team_threads(update->session->team);
+    update->shares = rnni_session_shares(update->session, update->session->model->layout.parameter_count);
     rnni_team_run(update->session->team, update->shares, task, update);
 }
 
@@ -66,5 +66,6 @@ static void descend_share(void *context, size_t index)
 void rnni_update_descend(struct rnn_session *session, double rate)
 {
     run(&(struct update){.session = session, .factor = rate}, descend_share);
-    rnni_model_parameters_changed(session->model, session->team);
+    int small = rnni_session_shares(session, session->model->layout.parameter_count) == 1;
+    rnni_model_parameters_changed(session->model, small ? NULL : session->team);
 }

@@ -5,7 +5,7 @@
 int rnni_wave_wanted(const struct rnn_session *session)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    struct rnni_sharing sharing = rnni_run_sharing(session, 0);
+    struct rnni_sharing sharing = rnni_run_sharing(session, session->work.schedule.steps, 0);
     int random = layout->zones || (session->training && layout->rates.recurrent > 0);
     if (!session->team || layout->layers < 2 || layout->reverses || random || sharing.rows > 1 || sharing.units > 1)
         return 0;
