@@ -518,17 +518,20 @@ RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size
 RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
 
 /* Lets the calls on this session work on `threads` threads, 1 to 1024: the caller's, and threads - 1 of its own, which
- * this call starts.  They block all signals, wait awake for a quarter of a millisecond after a piece of work, then sleep, and end
- * with the session or with the next of these calls.  Default 1: no thread.  A session with threads must not be used
- * after fork in the child.
+ * this call starts.  They wait awake for a quarter of a millisecond after a piece of work, then sleep, and end with the
+ * session or with the next of these calls.  Default 1: no thread.
  *
  * Rows of a batch are shared among the threads; of one or few sequences the hidden units, if there are enough of them;
- * the directions of a layer; and what is done for all time steps at once.  Each number is made by one thread, in an
- * order that does not depend on how many there are, so the results are the same to the bit.  Cells with layer
- * normalisation, peepholes, a projection or the reset before share less.
+ * the directions of a layer; layers, one behind the other; and what is done for all time steps at once.  Each number is
+ * made by one thread, in an order that does not depend on how many there are, so the results are the same to the bit.
+ * Cells with layer normalisation, peepholes, a projection or the reset before share less; work of a few microseconds is
+ * not shared.
  *
- * Memory: room for the gates of max(B,96) rows for each thread, while only running.  More threads than there are free
- * cores make every call slower.
+ * The threads have the floating-point modes and the scheduling of the thread that makes this call, and block all signals
+ * but those of faults.  A caller waits for them awake, so it should not be of a higher real-time priority.  Not to be
+ * used after fork in the child.  More threads than there are free cores make every call slower.
+ * Memory for each thread: 9*H numbers, B*H more with a projection or the reset before, and while only running the gates
+ * of max(B,96) rows.
  *
  * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
  * a thread could not be started. */
@@ -546,15 +549,16 @@ RNN_API int32_t rnn_session_set_parallel_for(rnn_session *session, size_t thread
                                              void *user);
 
 /* Trades time for memory in the training on long sequences: where rnn_forward is given more than `steps` time steps, it
- * keeps what rnn_backward needs of the last `steps` of them alone, and of the others the state every `steps` steps,
- * from which rnn_backward runs them forward again (Gruslys et al. 2016, "Memory-Efficient Backpropagation Through
- * Time").  With steps near the square root of T memory grows with that root; time by what a forward pass is of a
- * training step, a third at most.  Default 0: everything is kept.  The results are the same to the bit but for the
- * order of the sums of gradients.
+ * goes in segments of so many, keeps what rnn_backward needs of the last segment alone, and of the others the state in
+ * which they begin, from which rnn_backward runs them forward again (Gruslys et al. 2016, "Memory-Efficient
+ * Backpropagation Through Time").  With steps near the square root of T memory grows with that root; time by what a
+ * forward pass is of a training step, a third at most.  Default 0: everything is kept.  The results are the same to the
+ * bit but for the order of the sums of gradients.
  *
  * The array x of rnn_forward is then not copied: it must live, unchanged, until rnn_backward has returned.
- * Discards what rnn_forward saved.  RNN_E_STATE: an inference session.  RNN_E_VALUE: steps is above 2^31 - 1.
- * RNN_E_UNSUPPORTED: a network with a reverse direction, or with one output a sequence (RNN_OUTPUT). */
+ * Keeps the state; discards what rnn_forward saved.  To be followed by rnn_session_reserve where later calls must not
+ * allocate.  RNN_E_STATE: an inference session.  RNN_E_VALUE: steps is above 2^31 - 1.  RNN_E_UNSUPPORTED: a network
+ * with a reverse direction, or with one output a sequence (RNN_OUTPUT). */
 RNN_API int32_t rnn_session_set_recompute(rnn_session *session, size_t steps);
 
 /* Like rnn_last_error, but the last failure on this session: see rnn_config_last_error. */
@@ -573,7 +577,7 @@ RNN_API const char *rnn_session_last_error(const rnn_session *session);
  *            unchanged one for length 0)
  *
  * rnn_forward is for networks of RNN_INPUT_SIZE, rnn_forward_tokens for those of RNN_VOCABULARY.  In a training session
- * the call saves what rnn_backward needs, x included.
+ * the call saves what rnn_backward needs, x included (but see rnn_session_set_recompute).
  * RNN_E_STATE: input of the other kind.  RNN_E_SIZE: a count.  RNN_E_VALUE: steps is 0 or too large, a length or token
  * is out of range (the sentence says which and where).
  * States below 1e-30 become 0, so that a silent stream does not get slow on subnormal numbers; so do their gradients.

@@ -271,6 +271,6 @@ int main(void)
         cmocka_unit_test(memory_grows_with_the_root),
         cmocka_unit_test(a_failure_loses_nothing),
     };
-    rnni_session_worth_a_meeting = 0;
+    rnni_session_share_from(0);
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

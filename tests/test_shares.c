@@ -398,12 +398,12 @@ static void small_work_is_not_shared(void **state)
 {
     (void)state;
     struct input in = draw(3, 4, 0, 2);
-    rnni_session_worth_a_meeting = 100000;
+    rnni_session_share_from(RNNI_WORTH_A_MEETING);
     lent = 0;
     for (size_t n = 0; n < NETWORKS; n++)
         compare(&networks[n], &in, (struct manner){2, backwards});
     size_t shared = lent;
-    rnni_session_worth_a_meeting = 0;
+    rnni_session_share_from(0);
     for (size_t n = 0; n < NETWORKS; n++)
         compare(&networks[n], &in, (struct manner){2, backwards});
     assert_true(shared > 0 && lent > 3 * shared);
@@ -495,6 +495,6 @@ int main(void)
         cmocka_unit_test(floating_point_modes_stay),    cmocka_unit_test(layers_may_go_in_waves),
         cmocka_unit_test(small_work_is_not_shared),     cmocka_unit_test(bad_numbers_of_threads),
     };
-    rnni_session_worth_a_meeting = 0;
+    rnni_session_share_from(0);
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

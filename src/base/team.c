@@ -121,13 +121,14 @@ static void *work(void *user)
 
 /* ---- the caller ------------------------------------------------------------------------------------------------- */
 
-/* A worker takes an order that it has carried out for an old one.  Where the number wraps all take part, so none still
- * holds an order from before when it comes again. */
+/* A worker takes an order that it has carried out for an old one.  All take part at the wrap of the number and halfway
+ * between, so that none still holds a number when it comes again. */
 static uint_least32_t next_order(const struct rnni_team *team, size_t count)
 {
     uint_least32_t last = atomic_load_explicit(&team->order, memory_order_relaxed);
     uint_least32_t number = ((last >> THREADS_BITS) + 1) & (UINT32_MAX >> THREADS_BITS);
-    size_t threads = number == 0 || count > team->threads ? team->threads : count;
+    int all = (number & (UINT32_MAX >> (THREADS_BITS + 1))) == 0;
+    size_t threads = all || count > team->threads ? team->threads : count;
     return number << THREADS_BITS | (uint_least32_t)threads;
 }
 
@@ -219,10 +220,14 @@ struct rnni_team *rnni_team_create(size_t threads)
     struct rnni_team *team = threads <= RNNI_TEAM_MOST ? take(threads, threads - 1) : NULL;
     if (!team)
         return NULL;
-    /* A thread begins with the mask of the one that starts it.  A signal of the host is for the host's threads. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    /* A thread begins with the mask of the one that starts it.  A signal of the host is for the host's threads, but for
+     * a fault, which belongs to who makes it. */
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
     while (team->started < threads - 1 && start_worker(team))
         team->started++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -60,6 +60,7 @@ struct rnni_cell_form {
     int keeps_q;     /* whether the cell uses q */
     int in_place;    /* a becomes h: one gate, and nothing that would change h afterwards */
     int standard;    /* its gates are those of one kernel of vector.h: no options but the projection */
+    int wants_block; /* in its scratch: with a projection or the reset before */
     int splits;      /* some units of a step can be made without the others */
     int sums;        /* backward adds to gradients while it goes through the steps, so all rows are one thread's */
 };
@@ -108,12 +109,12 @@ struct rnni_cell {
 extern const struct rnni_cell rnni_cell_simple, rnni_cell_lstm, rnni_cell_gru, rnni_cell_gru_before, rnni_cell_mingru,
     rnni_cell_slstm;
 
-/* Floats: for one row, of which an LSTM wants most (the gradients of 4 gates and 5 rows of H more), and a block of
- * `rows` rows of H behind that. */
+/* Floats: for one row, of which an LSTM wants most (the gradients of 4 gates and 5 rows of H more), and behind that,
+ * where a product goes through it, a block of `rows` rows of H. */
 #define RNNI_CELL_ROW_SCRATCH(form) ((form)->hidden * 9)
 static inline size_t rnni_cell_scratch(const struct rnni_cell_form *form, size_t rows)
 {
-    return RNNI_CELL_ROW_SCRATCH(form) + rows * form->hidden;
+    return RNNI_CELL_ROW_SCRATCH(form) + (form->wants_block ? rows * form->hidden : 0);
 }
 
 #endif

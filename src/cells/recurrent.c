@@ -50,11 +50,12 @@ static void normalised_forward(const struct rnni_cell_form *form, const struct r
     const float *gain = weights->tensor[RNNI_NORM_HH], *bias = weights->tensor[RNNI_BIAS_HH];
     rnni_recurrent_multiply(&weights->hh[0], step->norm, width, step->seen, form->width, step->rows, step->units, 0);
     for (size_t i = 0; i < step->rows; i++) {
-        float *norm = step->norm + i * width, *q = step->q + i * form->hidden;
+        float *norm = step->norm + i * width;
         rnni_norm_gates_forward(form, norm, step->spread + 2 * i);
         rnni_vector()->add_product(step->a + i * width, gain, norm, joined);
         if (joined == width)
             continue;
+        float *q = step->q + i * form->hidden;
         if (bias)
             memcpy(q, bias + joined, form->hidden * sizeof *q);
         else

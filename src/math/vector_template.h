@@ -312,8 +312,11 @@ static void add_rows_kernel(float *sum, float *also, const float *a, size_t a_ro
         add_strip(sum + j, also ? also + j : NULL, a + j, a_row, rows, columns - j < STRIP ? columns - j : STRIP);
 }
 
+/* In this order. */
 #include "math/gates_template.h"
 #include "math/product_template.h"
+
+#include "math/outer_template.h"
 
 #define TABLE_OF(name) rnni_vector_##name
 #define TABLE(name)    TABLE_OF(name)

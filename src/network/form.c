@@ -58,6 +58,7 @@ struct rnni_cell_form rnni_form_of(const struct rnni_options *o)
     form.first_gates = before ? 2 : form.gates;
     form.standard = is_standard(o);
     form.splits = form.cell == &rnni_cell_simple || (form.standard && !o->projection_size);
+    form.wants_block = before || o->projection_size;
     form.sums = o->peepholes || o->layer_norm;
     form.in_place = form.cell == &rnni_cell_simple && !(o->zoneout > 0);
     take_blocks(&form, o->cell);

@@ -104,7 +104,7 @@ static void run_forward(struct rnn_session *session, struct walk *walk)
     if (sharing.units > 1)
         rnni_run_forward_by_units(&walk->errand[0], sharing.units);
     else
-        rnni_team_run(session->team, directions * walk->shares, walk_forward, walk);
+        rnni_team_run(sharing.team, directions * walk->shares, walk_forward, walk);
     for (size_t direction = 0; direction < directions; direction++)
         rnni_run_end(&walk->errand[direction], 0, session->work.schedule.steps);
 }
@@ -197,7 +197,7 @@ static void run_backward(struct rnn_session *session, struct walk *walk)
     if (sharing.units > 1)
         rnni_run_backward_by_units(&walk->errand[0], sharing.units);
     else
-        rnni_team_run(session->team, directions * walk->shares, walk_backward, walk);
+        rnni_team_run(sharing.team, directions * walk->shares, walk_backward, walk);
     for (size_t direction = 0; direction < directions; direction++)
         rnni_run_end_backward(&walk->errand[direction]);
 }

@@ -1,5 +1,6 @@
 #include "network/run.h"
 
+#include "base/memory.h"
 #include "math/vector.h"
 #include "network/noise.h"
 #include "network/steps.h"
@@ -19,12 +20,14 @@ static struct rnni_dense input_of(const struct rnn_session *session, const struc
     const struct rnni_cell_form *form = &model->layout.form;
     size_t k = place->inputs, gates = form->gates * form->hidden;
     /* With layer normalisation the biases come behind it. */
-    return (struct rnni_dense){.inputs = k,
-                               .outputs = gates,
-                               .weights = panels(model->packed, place->packed_ih, k, form->hidden, form->gates),
-                               .back = panels(session->back, place->back_ih, gates, k, 1),
-                               .rows = model->packed + place->packed_ih,
-                               .bias = form->layer_norm ? NULL : model->packed + place->packed_bias};
+    int tokens = rnni_layout_is_one_hot(&model->layout, place);
+    return (struct rnni_dense){
+        .inputs = k,
+        .outputs = gates,
+        .weights = panels(tokens ? NULL : model->packed, place->packed_ih, k, form->hidden, form->gates),
+        .back = panels(tokens ? NULL : session->back, place->back_ih, gates, k, 1),
+        .rows = tokens ? model->packed + place->packed_ih : NULL,
+        .bias = form->layer_norm ? NULL : model->packed + place->packed_bias};
 }
 
 static void find_weights(const struct rnn_session *session, const struct rnni_run_place *place,
@@ -72,23 +75,26 @@ struct rnni_run rnni_run_of(const struct rnn_session *session, size_t layer, siz
 /* A step of fewer weights takes less time than to share it. */
 #define SHARED_WEIGHTS ((size_t)40000)
 
-/* Sequences are shared where there are two for each thread; else the units, where that is worth it. */
 struct rnni_sharing rnni_run_sharing(const struct rnn_session *session, size_t steps, int backward)
 {
     const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_cell_form *form = &layout->form;
+    struct rnni_sharing alone = {1, 1, NULL};
     if (!session->team)
-        return (struct rnni_sharing){1, 1};
+        return alone;
     size_t threads = rnni_team_threads(session->team) / layout->directions, batch = session->batch;
-    int random = layout->zones || (session->training && layout->rates.recurrent > 0);
     size_t weights = form->hidden * form->width * form->gates;
-    int large = weights >= SHARED_WEIGHTS;
     size_t most = (form->hidden + RNNI_UNITS_STEP - 1) / RNNI_UNITS_STEP;
-    if (threads < 2 || (backward && form->sums) || rnni_session_shares(session, 2 * steps * batch * weights) == 1)
-        return (struct rnni_sharing){1, 1};
-    if (batch < 2 * threads && most > 1 && form->splits && large && !random && layout->directions == 1)
-        return (struct rnni_sharing){1, threads < most ? threads : most};
-    return (struct rnni_sharing){batch < threads ? batch : threads, 1};
+    int random = layout->zones || (session->training && layout->rates.recurrent > 0);
+    if (rnni_session_shares(session, rnni_memory_multiply(2 * steps * batch, weights)) == 1)
+        return alone;
+    alone.team = session->team; /* for directions, or layers */
+    if (threads < 2 || (backward && form->sums))
+        return alone;
+    if (batch < 2 * threads && most > 1 && form->splits && weights >= SHARED_WEIGHTS && !random &&
+        layout->directions == 1)
+        return (struct rnni_sharing){1, threads < most ? threads : most, session->team};
+    return (struct rnni_sharing){batch < threads ? batch : threads, 1, session->team};
 }
 
 /* ---- states ------------------------------------------------------------------------------------------------------ */

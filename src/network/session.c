@@ -135,11 +135,16 @@ int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, i
     return status;
 }
 
-size_t rnni_session_worth_a_meeting = 100000;
+static size_t worth_a_meeting = RNNI_WORTH_A_MEETING;
+
+void rnni_session_share_from(size_t multiplications)
+{
+    worth_a_meeting = multiplications;
+}
 
 size_t rnni_session_shares(const struct rnn_session *session, size_t multiplications)
 {
-    return multiplications < rnni_session_worth_a_meeting ? 1 : rnni_team_threads(session->team);
+    return multiplications < worth_a_meeting ? 1 : rnni_team_threads(session->team);
 }
 
 /* ---- panels ------------------------------------------------------------------------------------------------------ */

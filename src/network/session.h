@@ -41,7 +41,7 @@ struct rnn_session {
     float *back;                         /* [back_count] training: the panels that backward reads */
     uint64_t back_version;               /* of the parameters from which they were made */
     float *gradients;                    /* [parameter_count] training, in the layout of the parameters */
-    float *token_scratch;                /* [V,GH] training on one-hot tokens: see rnni_dense_backward_tokens */
+    float *token_scratch;                /* [V,GH] training on one-hot tokens: see rnni_dense_gradient_tokens */
     struct rnni_masks masks, next_masks; /* of the saved run, of the next one */
 };
 
@@ -58,10 +58,14 @@ int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *te
 /* Makes the panels that backward reads, unless they are there. */
 void rnni_session_pack_back(struct rnn_session *session);
 
+#define RNNI_WORTH_A_MEETING ((size_t)100000) /* multiplications */
+
 /* Into how many shares work of so many multiplications is best divided: one, where it is shorter than to meet for it.
  */
-extern size_t rnni_session_worth_a_meeting; /* multiplications; tests put it to 0, so that small networks are shared */
 size_t rnni_session_shares(const struct rnn_session *session, size_t multiplications);
+
+/* For tests: from how many multiplications on work is shared in all sessions; not to be called while anything runs. */
+void rnni_session_share_from(size_t multiplications);
 
 /* Elements of a state of that kind: L*D*B*R for h, L*D*B*H for the others. */
 size_t rnni_session_state_count(const struct rnn_session *session, size_t state);

@@ -7,7 +7,7 @@ int rnni_wave_wanted(const struct rnn_session *session)
     const struct rnni_layout *layout = &session->model->layout;
     struct rnni_sharing sharing = rnni_run_sharing(session, session->work.schedule.steps, 0);
     int random = layout->zones || (session->training && layout->rates.recurrent > 0);
-    if (!session->team || layout->layers < 2 || layout->reverses || random || sharing.rows > 1 || sharing.units > 1)
+    if (!sharing.team || layout->layers < 2 || layout->reverses || random || sharing.rows > 1 || sharing.units > 1)
         return 0;
     for (size_t k = 0; k < layout->layers; k++)
         if (rnni_workspace_has_out(layout, session->training, k))
