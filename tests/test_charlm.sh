@@ -40,7 +40,7 @@ head -c 300 text >short
 run 0 train short --units 8 --steps 16 --epochs 2 --output short.safetensors
 grep -q 'batch 32 shrinks to 15$' out && pass "a short text shrinks the batch" || fail "the batch did not shrink"
 printf 'aaaaaaaaaaaaaaaaaaaaaaaa' >same
-run 0 train same --units 4 --steps 4 --epochs 3 --output same.safetensors
+run 0 train same --units 4 --steps 4 --epochs 3 --threads 2 --output same.safetensors
 grep -q 'loss 0.0000 nats' out && pass "a text of one letter" || fail "a text of one letter has a loss"
 
 # ---- sampling -------------------------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ void progress_note(progress *shown, const char *format, ...) LIKE_PRINTF(2, 3);
 
 typedef struct {
     const char *file;
-    int64_t units, batch, steps, seed;
+    int64_t units, batch, steps, seed, threads;
     double rate, clip;
     double seconds;        /* 0: no limit */
     int64_t epochs;        /* 0: no limit */

@@ -125,8 +125,10 @@ static void prepare_model(run *r)
     rnn_config_destroy(config);
     alphabet_store(&r->letters, r->model);
     check(rnn_session_create(&r->trainer, r->model, RNN_TRAINING));
+    check(rnn_session_set_threads(r->trainer, (size_t)options->threads));
     check(rnn_session_reserve(r->trainer, steps, batch));
     check(rnn_session_create(&r->validator, r->model, RNN_INFERENCE));
+    check(rnn_session_set_threads(r->validator, (size_t)options->threads));
     r->logits = allocate(steps * batch * r->letters.size, sizeof *r->logits);
     check(rnn_parameters(r->model, &values, &parameters));
     printf("%lld units, %zu parameters; batch %zu, %zu steps: %lld updates are an epoch\n", (long long)options->units,
