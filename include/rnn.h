@@ -527,11 +527,11 @@ RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
  * Cells with layer normalisation, peepholes, a projection or the reset before share less; work of a few microseconds is
  * not shared.
  *
- * The threads have the floating-point modes and the scheduling of the thread that makes this call, and block all signals
- * but those of faults.  A caller waits for them awake, so it should not be of a higher real-time priority.  Not to be
- * used after fork in the child.  More threads than there are free cores make every call slower.
- * Memory for each thread: 9*H numbers, B*H more with a projection or the reset before, and while only running the gates
- * of max(B,96) rows.
+ * The threads have the floating-point modes and the scheduling of the thread that makes this call, and block all
+ * signals but those of faults.  A caller waits for them awake, so it should not be of a higher real-time priority.  Not
+ * to be used after fork in the child.  More threads than there are free cores make every call slower.  Memory for each
+ * thread: 9*H numbers, B*H more with a projection or the reset before, and while only running the gates of max(B,96)
+ * rows.
  *
  * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
  * a thread could not be started. */
