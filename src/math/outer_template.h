@@ -2,9 +2,7 @@
 
 #define OUTER_DEPTH   128 /* terms at a time: a panel of b then stays in the first-level cache */
 #define OUTER_COLUMNS (RNNI_PANEL_BLOCKS * RNNI_BLOCK)
-#define OUTER_ROWS                                                                                                     \
-    48 /* columns of a, which are rows of c, that are copied at a time: whole tiles, whole cache lines                 \
-        */
+#define OUTER_ROWS    48 /* columns of a, rows of c, that are copied at a time: whole tiles, whole cache lines */
 
 /* Copies `columns` columns of [k] rows next to each other: rows that lie a power of two apart would drive each other
  * out of the cache.  What is missing to `width` becomes 0. */

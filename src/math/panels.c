@@ -1,5 +1,6 @@
 #include "math/panels.h"
 
+#include "base/memory.h"
 #include "base/part.h"
 #include "math/vector.h"
 
@@ -22,7 +23,8 @@ static size_t blocks_of(size_t units)
 
 size_t rnni_panels_count(size_t k, size_t units, size_t gates)
 {
-    return k * gates * RNNI_BLOCK * blocks_of(units);
+    size_t blocks = rnni_memory_add(units, RNNI_BLOCK - 1) / RNNI_BLOCK;
+    return rnni_memory_multiply(k, rnni_memory_multiply(gates, rnni_memory_multiply(blocks, RNNI_BLOCK)));
 }
 
 /* ---- packing ----------------------------------------------------------------------------------------------------- */

@@ -64,7 +64,7 @@ static inline size_t rnni_panels_step(size_t gates)
     return RNNI_PANEL_BLOCKS / gates * RNNI_BLOCK;
 }
 
-/* Floats of the panels of a matrix; k * units * gates must not overflow, as tensors do not. */
+/* Floats of the panels of a matrix; SIZE_MAX where that overflows. */
 size_t rnni_panels_count(size_t k, size_t units, size_t gates);
 
 /* Fills panels.  transposed: w is W [gates * units, k], row after row `row` floats apart; else it is W' [k, units], of

@@ -48,21 +48,16 @@ void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, con
     rnni_panels_multiply(&product);
 }
 
-static void bias_gradient(const struct rnni_dense *dense, float *dbias, const float *dy, size_t rows, size_t index,
-                          size_t shares)
-{
-    struct rnni_part part = rnni_part_of(dense->outputs, RNNI_BLOCK, index, shares);
-    if (dbias)
-        rnni_matrix_add_rows(dbias + part.first, NULL, dy + part.first, dense->outputs, rows, part.count);
-}
-
 void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *dbias, const float *dy, const float *x,
                          size_t rows, size_t index, size_t shares)
 {
     struct rnni_part part = rnni_part_of(dense->outputs, rnni_matrix_outer_step(), index, shares);
     rnni_matrix_add_outer(dweight + part.first * dense->inputs, dy + part.first, dense->outputs, x, dense->inputs, rows,
                           part.count, dense->inputs);
-    bias_gradient(dense, dbias, dy, rows, index, shares);
+    if (!dbias)
+        return;
+    part = rnni_part_of(dense->outputs, RNNI_BLOCK, index, shares);
+    rnni_matrix_add_rows(dbias + part.first, NULL, dy + part.first, dense->outputs, rows, part.count);
 }
 
 /* ---- one-hot rows ------------------------------------------------------------------------------------------------ */

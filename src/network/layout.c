@@ -57,12 +57,9 @@ static size_t add_packed(size_t *used, size_t count)
     return offset;
 }
 
-/* Panels of a matrix [k, gates * units]; no sizes of a network make the padding overflow where the matrix does not,
- * unless there is no memory for it either. */
 static size_t add_panels(size_t *used, size_t k, size_t units, size_t gates)
 {
-    size_t padded = rnni_memory_multiply(gates, rnni_memory_add(units, RNNI_BLOCK - 1) / RNNI_BLOCK * RNNI_BLOCK);
-    return add_packed(used, rnni_memory_multiply(k, padded));
+    return add_packed(used, rnni_panels_count(k, units, gates));
 }
 
 /* ---- layers ------------------------------------------------------------------------------------------------------ */

@@ -67,11 +67,17 @@ static size_t row_of_all(const struct rnni_errand *errand, const struct share *s
     return errand->session->work.schedule.first[t] + share->rows.first;
 }
 
-/* And in the arrays of gates, which while running hold the steps of one span. */
+/* Whether the gates of all steps are kept, or, while running, those of one span. */
+static int keeps_gates(const struct rnni_errand *errand)
+{
+    return errand->session->training || errand->run->form->in_place;
+}
+
+/* And in the arrays of gates. */
 static size_t row_of_gates(const struct rnni_errand *errand, const struct share *share, struct span span, size_t t)
 {
     const struct rnni_schedule *schedule = &errand->session->work.schedule;
-    if (errand->session->training || errand->run->form->in_place)
+    if (keeps_gates(errand))
         return row_of_all(errand, share, t);
     return has_all(errand, share) ? schedule->first[t] - schedule->first[span.begin] : (t - span.begin) * span.rows;
 }
@@ -155,12 +161,11 @@ static struct input_rows rows_of_span(const struct rnni_errand *errand, const st
             .from = s->first[span.begin] + part.first, .to = to + part.first, .count = part.count};
     }
     struct rnni_lines lines = {span.rows, s->active[span.begin]}, together = {0, 0};
-    int global = errand->session->training || errand->run->form->in_place;
     return (struct input_rows){.from = row_of_all(errand, share, span.begin),
                                .to = to,
                                .count = (span.end - span.begin) * span.rows,
                                .from_lines = lines,
-                               .to_lines = global ? lines : together};
+                               .to_lines = keeps_gates(errand) ? lines : together};
 }
 
 /* ---- one step ---------------------------------------------------------------------------------------------------- */
