@@ -20,7 +20,9 @@
  *         rnn_zero_gradients(session);
  *         rnn_backward(session, NULL, 0, dy, ...);
  *         rnn_clip_gradient_norm(session, NULL, 1.0);
- *         rnn_sgd_step(session, 0.1);
+ *         rnn_sgd_step(session, 0.1);                  or rnn_optimizer_step: momentum, RMSprop, Adagrad, Adam, AdamW
+ *
+ * or rnn_fit, which is this loop.
  *
  * Letters for shapes, in this file and in every error sentence:
  *
@@ -46,10 +48,11 @@
  *                RNN_E_NULL and RNN_E_MEMORY are possible wherever a pointer is taken or memory is needed and are
  *                not repeated below.
  *  Overlap       Output arrays must not overlap other arguments unless the text says that they may.
- *  Threads       rnn_config and rnn_session: one thread at a time, any number of them in parallel.  rnn_model: read
- *                by any number of threads and sessions at once; a call that changes it (marked "changes the model")
- *                wants it alone.  Plain functions on arrays: any number at once.  The library starts no thread but
- *                where rnn_session_set_threads asks for them, and no result depends on their number.
+ *  Threads       rnn_config, rnn_session, rnn_optimizer, rnn_attention and rnn_trainer: one thread at a time, any
+ *                number of them in parallel.  rnn_model, rnn_dataset: read by any number of threads and sessions at
+ *                once; a call that changes it (marked "changes the model") wants it alone.  Plain functions on arrays:
+ *                any number at once.  The library starts no thread but where rnn_session_set_threads or RNN_THREADS
+ *                asks for them, and no result depends on their number.
  *  Ownership     Arrays belong to the caller and are not kept after the call, but for x where
  *                rnn_session_set_recompute says so.  Pointers that a function hands out stay owned by the library;
  *                the text says how long they live.  Handles may be destroyed in any order: a session keeps its model
@@ -630,6 +633,12 @@ RNN_API int32_t rnn_gradients(rnn_session *session, float **values, size_t *coun
 /* Copies the gradient of one tensor out, by name.  RNN_E_NAME, RNN_E_SIZE: as rnn_get_parameter. */
 RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t values_count, const char *name);
 
+/* Adds `values`, in the layout of the flat block, to the session's gradients: to train in parallel, each of several
+ * sessions of one model, on a thread of its own, goes forward and backward over its part of a batch (with RNN_SUM, or
+ * divided by the steps of all parts), then the views of the others are added to the first in a fixed order, and the
+ * first makes the update.  RNN_E_SIZE: values_count is not the number of parameters. */
+RNN_API int32_t rnn_add_gradients(rnn_session *session, const float *values, size_t values_count);
+
 /* Clips by global norm (Pascanu, Mikolov and Bengio 2013, section 3.2): n = sqrt(sum of squares of all gradients); if
  * n > max_norm every gradient is multiplied by max_norm / n.  *norm is n before clipping; NULL allowed.
  * RNN_E_VALUE: max_norm is not a positive finite number.  RNN_E_NONFINITE: a gradient is infinite or not a number;
@@ -647,31 +656,493 @@ RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate);
 
 /* ---- losses: plain functions on arrays ------------------------------------------------------------------------ */
 
-/* How losses over many steps become one number. */
+/* How losses over many steps become one number.  What RNN_MEAN divides by stands at each loss. */
 #define RNN_SUM  1 /* the sum over all valid steps of all sequences */
-#define RNN_MEAN 2 /* that sum divided by the number of valid steps; 0 where there is none */
+#define RNN_MEAN 2 /* that sum divided by how many there are; 0 where there is none */
+
+/* What holds for all losses but CTC.  `loss` is overwritten.  The gradient [T,B,C] is overwritten, 0 past the end of a
+ * sequence; (NULL, 0) allowed; it may be the array of predictions itself.  targets are not looked at past the end.
+ * lengths [B], 0 .. T; (NULL, 0) allowed: T for all.  For a network with one output a sequence (RNN_OUTPUT) T is 1.
+ * RNN_E_SIZE: a count.  RNN_E_VALUE: steps, batch or classes is 0 or too large, a target or length is out of range, an
+ * unknown reduction.  Numbers that are not finite go the way of the equations: the loss shows them. */
 
 /* Softmax and cross-entropy with one target class per step (Goodfellow et al. 2016, section 6.2.2.3), in log space:
  *
  *     L = reduction over valid (t,b) of  log(sum over c of exp(o[c])) - o[target]        in nats
- *     dL/do = softmax(o) - onehot(target)                                                (over the count for RNN_MEAN)
+ *     dL/do = softmax(o) - onehot(target)
  *
- *   loss      overwritten
- *   dlogits   [T,B,C], overwritten, 0 past the end of a sequence; (NULL, 0) allowed; may be the array `logits` itself
  *   logits    [T,B,C]
- *   targets   [T,B], 0 .. C-1 at valid steps, not looked at past the end
- *   lengths   [B], 0 .. T; (NULL, 0) allowed: T for all
+ *   targets   [T,B], 0 .. C-1 at valid steps
  *
- * RNN_E_SIZE: a count.  RNN_E_VALUE: steps, batch or classes is 0 or too large, a target or length is out of range,
- * an unknown reduction.  Numbers that are not finite go the way of the equations: the loss shows them. */
+ * RNN_MEAN divides by the number of valid steps. */
 RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t dlogits_count, const float *logits,
                                           size_t logits_count, const int32_t *targets, size_t targets_count,
                                           const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch,
                                           size_t classes, int32_t reduction);
 
+/* The same with class weights, label smoothing (Szegedy et al. 2016, section 7) and steps that do not count:
+ *
+ *     L = reduction over valid (t,b) of  (1-s) w[target] n[target] + s/C sum over c of w[c] n[c]
+ *     n[c] = log(sum over k of exp(o[k])) - o[c]
+ *
+ *   weights   [C] w, each finite and at least 0; (NULL, 0) allowed: 1
+ *   smoothing s, 0 .. 1
+ *   ignored   a target of this value, whatever it is, does not count: no loss, gradient 0 (PyTorch's is -100)
+ *
+ * RNN_MEAN divides by the sum of w[target] over the steps that count, as PyTorch does; where that is 0 the loss is 0.
+ */
+RNN_API int32_t rnn_weighted_cross_entropy(double *loss, float *dlogits, size_t dlogits_count, const float *logits,
+                                           size_t logits_count, const int32_t *targets, size_t targets_count,
+                                           const int32_t *lengths, size_t lengths_count, const float *weights,
+                                           size_t weights_count, size_t steps, size_t batch, size_t classes,
+                                           int32_t reduction, double smoothing, int32_t ignored);
+
+/* Losses of real numbers, y [T,B,C] against targets [T,B,C], element by element, with d = y - target:
+ *
+ *     rnn_binary_cross_entropy   log(1 + exp(-y)) + (1 - target) y     y are logits; targets from 0 to 1
+ *     rnn_squared_error          d^2
+ *     rnn_absolute_error         |d|                                   whose derivative at 0 is 0
+ *     rnn_huber_loss             d^2 / 2 for |d| <= delta, else delta (|d| - delta/2)       Huber 1964
+ *
+ *   mask   [T,B], finite and at least 0, multiplies the loss of all C elements of a step: 0 leaves it out;
+ *          (NULL, 0) allowed: 1
+ *   delta  positive, finite
+ *
+ * RNN_MEAN divides by C times the sum of the mask over the valid steps, without one by their number of elements. */
+RNN_API int32_t rnn_binary_cross_entropy(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
+                                         const float *targets, size_t targets_count, const int32_t *lengths,
+                                         size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
+                                         size_t batch, size_t classes, int32_t reduction);
+RNN_API int32_t rnn_squared_error(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
+                                  const float *targets, size_t targets_count, const int32_t *lengths,
+                                  size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
+                                  size_t batch, size_t classes, int32_t reduction);
+RNN_API int32_t rnn_absolute_error(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
+                                   const float *targets, size_t targets_count, const int32_t *lengths,
+                                   size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
+                                   size_t batch, size_t classes, int32_t reduction);
+RNN_API int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
+                               const float *targets, size_t targets_count, const int32_t *lengths, size_t lengths_count,
+                               const float *mask, size_t mask_count, size_t steps, size_t batch, size_t classes,
+                               int32_t reduction, double delta);
+
+/* Connectionist temporal classification (Graves et al. 2006): the labels of a sequence are known, not where they stand.
+ * With p(t) = softmax(o(t)), a path has a class at every valid step; its labels are what is left when repetitions have
+ * been made one and then blanks removed:
+ *
+ *     L(b) = -log(sum over the paths whose labels are those of b of  product over t of p(t)[path(t)])
+ *
+ * by the forward-backward recursion of section 4.1, in log space.  The gradient is p(t)[c] minus the probability that
+ * the path is at c at step t, given the labels (equation 16), times what the reduction gives to the sequence.
+ *
+ *   loss           overwritten: RNN_SUM of L(b); RNN_MEAN: the mean over the batch of L(b) / max(1, labels of b),
+ *                  PyTorch's "mean"
+ *   losses         [B] each L(b), whatever the reduction; (NULL, 0) allowed
+ *   dlogits        [T,B,C], overwritten, 0 past the end of a sequence; (NULL, 0) allowed; may be `logits` itself
+ *   logits         [T,B,C] o, before the softmax
+ *   labels         [B,S], each 0 .. C-1 and not the blank; not looked at behind the labels of a sequence; (NULL, 0)
+ *                  allowed where S is 0: no sequence has labels
+ *   lengths        [B] valid steps, 0 .. T; (NULL, 0) allowed: T for all
+ *   label_lengths  [B], 0 .. S; (NULL, 0) allowed: S for all
+ *   blank          0 .. C-1: the class that stands for no label
+ *   zero_infinity  labels that fit into no path (more labels than steps, with one step more for each repetition) have
+ *                  an infinite loss.  0: it is reported as infinity, here and in losses; 1: as 0.  The gradient of such
+ *                  a sequence is 0 either way
+ *
+ * RNN_E_SIZE: a count.  RNN_E_VALUE: a label, length, label length or the blank is out of range, an unknown reduction,
+ * zero_infinity is not 0 or 1, steps, batch or classes is 0 or too large.  Takes memory: 2*T*(S+2) numbers.
+ * Cost: about 6*T*S exponentials and T*C more for each sequence. */
+RNN_API int32_t rnn_ctc_loss(double *loss, double *losses, size_t losses_count, float *dlogits, size_t dlogits_count,
+                             const float *logits, size_t logits_count, const int32_t *labels, size_t labels_count,
+                             const int32_t *lengths, size_t lengths_count, const int32_t *label_lengths,
+                             size_t label_lengths_count, size_t steps, size_t batch, size_t classes, size_t most_labels,
+                             int32_t blank, int32_t reduction, int32_t zero_infinity);
+
 /* p[c] = exp(o[c]) / sum over c of exp(o[c]), for each of the count / classes rows.  p may be the array `logits`
  * itself.  RNN_E_SIZE: the counts differ or are no multiple of classes.  RNN_E_VALUE: classes is 0 or too large. */
 RNN_API int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_t logits_count, size_t classes);
+
+/* ---- optimisers ----------------------------------------------------------------------------------------------- */
+
+typedef struct rnn_optimizer rnn_optimizer;
+
+/* Kinds, with p the parameters, g their gradients, n = 1, 2, ... the update, and r the rate at it (see RNN_SCHEDULE).
+ * All start with moments of 0.  First of all g becomes what clipping makes of it, then, but for AdamW, weight decay is
+ * added: g + RNN_WEIGHT_DECAY * p.  The equations are those of PyTorch's torch.optim:
+ *
+ * RNN_OPTIMIZER_SGD: RNN_MOMENTUM u (Polyak 1964), with RNN_NESTEROV as Sutskever et al. 2013 have it.
+ *     m = u m + g  (m = g for n = 1),   p -= r m,   with Nesterov p -= r (g + u m);   without momentum p -= r g
+ * RNN_OPTIMIZER_RMSPROP: Tieleman and Hinton 2012.  RNN_BETA_2 b, RNN_EPSILON e, RNN_MOMENTUM u.
+ *     v = b v + (1-b) g^2,   d = g / (sqrt(v) + e),   p -= r d,   with momentum m = u m + d, p -= r m
+ * RNN_OPTIMIZER_ADAGRAD: Duchi et al. 2011.
+ *     v = v + g^2,   p -= r g / (sqrt(v) + e)
+ * RNN_OPTIMIZER_ADAM: Kingma and Ba 2015, algorithm 1.  RNN_BETA_1 a, RNN_BETA_2 b.
+ *     m = a m + (1-a) g,   v = b v + (1-b) g^2,   p -= r / (1 - a^n) m / (sqrt(v) / sqrt(1 - b^n) + e)
+ * RNN_OPTIMIZER_ADAMW: Loshchilov and Hutter 2019: the same after p = p - r RNN_WEIGHT_DECAY p */
+#define RNN_OPTIMIZER_SGD     1
+#define RNN_OPTIMIZER_RMSPROP 2
+#define RNN_OPTIMIZER_ADAGRAD 3
+#define RNN_OPTIMIZER_ADAM    4
+#define RNN_OPTIMIZER_ADAMW   5
+
+/* Keys.  Integer options, for rnn_optimizer_set_int. */
+#define RNN_NESTEROV 301 /* SGD only, 1: Nesterov's momentum; default 0 */
+#define RNN_SCHEDULE 302 /* one of RNN_SCHEDULE_..., default RNN_SCHEDULE_CONSTANT */
+#define RNN_WARMUP   303 /* w: updates before the schedule, in which the rate grows in a line; default 0 */
+#define RNN_PERIOD   304 /* k: updates, see RNN_SCHEDULE_...; at least 1, default 1 */
+#define RNN_PATIENCE 305 /* of rnn_optimizer_report; default 10 */
+#define RNN_UPDATES  306 /* how many there have been; to read only */
+/* Real options, for rnn_optimizer_set_real, from 0 up unless it says otherwise. */
+#define RNN_RATE              401 /* default 0.001; SGD, RMSprop and Adagrad 0.01 */
+#define RNN_MOMENTUM          402 /* SGD and RMSprop only, below 1; default 0 */
+#define RNN_BETA_1            403 /* Adam, AdamW: below 1, default 0.9 */
+#define RNN_BETA_2            404 /* RMSprop, Adam, AdamW: below 1, default 0.999; RMSprop 0.99 */
+#define RNN_EPSILON           405 /* all but SGD: default 1e-8; Adagrad 1e-10 */
+#define RNN_WEIGHT_DECAY      406 /* default 0; AdamW 0.01 */
+#define RNN_MAX_NORM          407 /* clips as rnn_clip_gradient_norm does; default 0: not */
+#define RNN_MAX_ABS           408 /* clips as rnn_clip_gradient_value does, after RNN_MAX_NORM; default 0: not */
+#define RNN_GAMMA             409 /* see RNN_SCHEDULE_...; at most 1, default 0.1 */
+#define RNN_RATE_LEAST        410 /* where RNN_SCHEDULE_COSINE ends, and which no plateau goes below; default 0 */
+#define RNN_PLATEAU_FACTOR    411 /* below 1; default 0.1 */
+#define RNN_PLATEAU_THRESHOLD 412 /* below 1; default 1e-4 */
+#define RNN_RATE_NOW          413 /* the rate of the next update; to read only */
+
+/* Values of RNN_SCHEDULE: the rate at update n, RNN_RATE being R.  During the warm-up, n <= w, it is R n / w.  After
+ * it, with j = n - 1 - w:
+ *
+ *     RNN_SCHEDULE_CONSTANT      R
+ *     RNN_SCHEDULE_STEP          R RNN_GAMMA^floor(j / k)
+ *     RNN_SCHEDULE_EXPONENTIAL   R RNN_GAMMA^(j / k)
+ *     RNN_SCHEDULE_COSINE        least + (R - least) (1 + cos(pi min(j,k) / k)) / 2, Loshchilov and Hutter 2017, or R
+ *                                where that is less than RNN_RATE_LEAST
+ *
+ * times RNN_PLATEAU_FACTOR for each plateau, if that is not below RNN_RATE_LEAST: see rnn_optimizer_report. */
+#define RNN_SCHEDULE_CONSTANT    1
+#define RNN_SCHEDULE_STEP        2
+#define RNN_SCHEDULE_EXPONENTIAL 3
+#define RNN_SCHEDULE_COSINE      4
+
+/* A new optimiser for so many parameters; release it with rnn_optimizer_destroy.  It is of no model in particular: it
+ * may be given any whose count is that.  RNN_E_VALUE: no such kind, or parameters_count is 0. */
+RNN_API int32_t rnn_optimizer_create(rnn_optimizer **out, int32_t kind, size_t parameters_count);
+RNN_API void rnn_optimizer_destroy(rnn_optimizer *optimizer); /* NULL does nothing */
+
+/* Sets or reads one option, at any time: what is set holds from the next update on.  RNN_E_VALUE: unknown key, one that
+ * is of another kind, to read only or not of this kind of optimiser, or a value outside the range of the key; the
+ * optimiser keeps what it had.  Reading an option that the kind does not have gives its default. */
+RNN_API int32_t rnn_optimizer_set_int(rnn_optimizer *optimizer, int32_t key, int64_t value);
+RNN_API int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, double value);
+RNN_API int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, int64_t *value, int32_t key);
+RNN_API int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, double *value, int32_t key);
+
+/* One update of the session's model by the session's gradients, which are kept as they are.  Changes the model.  Works
+ * on the threads of the session.
+ * RNN_E_SIZE: the model has another number of parameters.  RNN_E_STATE: an inference session.  RNN_E_NONFINITE: a
+ * gradient is infinite or not a number; neither a parameter nor the optimiser is changed, the sentence names the
+ * tensor.  Cost: one pass over the gradients, one over everything. */
+RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
+
+/* The same on arrays of the caller's: parameters, changed in place, and gradients, only read, both of parameters_count;
+ * for what is not in a model.  RNN_E_NONFINITE: the sentence has the index. */
+RNN_API int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, float *parameters, size_t parameters_count,
+                                          const float *gradients, size_t gradients_count);
+
+/* Tells the optimiser a loss that ought to fall, one that counts from epoch to epoch: reduce on plateau.  Where
+ * RNN_PATIENCE + 1 reports in a row were not below (1 - RNN_PLATEAU_THRESHOLD) times the best one (for a best below 0:
+ * 1 + the threshold times), the rate is from then on multiplied by RNN_PLATEAU_FACTOR, and the counting begins anew.  A
+ * loss that is not a number counts as not below. */
+RNN_API int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
+
+/* Everything that an optimiser is, as a safetensors file: kind, options, counts, and the moments as tensors
+ * "optimizer.m" and "optimizer.v" [parameters_count], those that the kind has.  A run that saves model and optimiser
+ * and goes on from there later gives the same bits as one that was not interrupted.  Files, memory and errors as
+ * rnn_save, rnn_save_memory, rnn_load and rnn_load_memory. */
+RNN_API int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
+RNN_API int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *bytes, size_t capacity, size_t *size);
+RNN_API int32_t rnn_optimizer_load(rnn_optimizer **out, const char *path);
+RNN_API int32_t rnn_optimizer_load_memory(rnn_optimizer **out, const void *bytes, size_t count);
+
+/* As rnn_session_last_error. */
+RNN_API const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer);
+
+/* ---- decoding: from logits to classes ------------------------------------------------------------------------- */
+
+/* CTC, the best path (Graves et al. 2006, section 3.2): the class with the largest logit at every valid step (of equals
+ * the first), repetitions made one, then blanks removed.
+ *
+ *   labels         [B,T], overwritten: the labels of each sequence, then -1
+ *   label_lengths  [B], overwritten: how many
+ *   scores         [B], overwritten: log of the probability of the best path; (NULL, 0) allowed
+ *   logits [T,B,C], lengths [B] ((NULL, 0) allowed), blank: as in rnn_ctc_loss
+ *
+ * RNN_E_SIZE: a count.  RNN_E_VALUE: as rnn_ctc_loss, and a logit at a valid step that is not a number. */
+RNN_API int32_t rnn_ctc_greedy(int32_t *labels, size_t labels_count, int32_t *label_lengths, size_t label_lengths_count,
+                               double *scores, size_t scores_count, const float *logits, size_t logits_count,
+                               const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch, size_t classes,
+                               int32_t blank);
+
+/* CTC, prefix beam search (Graves and Jaitly 2014, algorithm 1, without a language model): the labellings that are
+ * likely when the probabilities of all their paths are summed; `width` of them are followed from step to step, and the
+ * best `results`, 1 .. width, handed out, best first.
+ *
+ *   labels         [B,N,T], N = results; overwritten, -1 behind the labels
+ *   label_lengths  [B,N], overwritten; -1 where there were fewer results
+ *   scores         [B,N], overwritten: log of the probability of the labels, by the paths that were followed, -infinity
+ *                  where there were fewer; with a width that drops nothing it is -rnn_ctc_loss
+ *
+ * Of equal scores the lexicographically smaller labels come first.  Errors as above.  Takes memory: about
+ * 100*width*(T+C) bytes.  Cost: about T*width*C steps of a hash table and a selection. */
+RNN_API int32_t rnn_ctc_beam_search(int32_t *labels, size_t labels_count, int32_t *label_lengths,
+                                    size_t label_lengths_count, double *scores, size_t scores_count,
+                                    const float *logits, size_t logits_count, const int32_t *lengths,
+                                    size_t lengths_count, size_t steps, size_t batch, size_t classes, int32_t blank,
+                                    size_t width, size_t results);
+
+/* Draws one class for each of B rows of logits from softmax(logits / temperature), cut down first to the top_k most
+ * likely classes (Fan et al. 2018), and of these to the fewest whose probabilities, among them, sum to top_p or more
+ * (nucleus sampling, Holtzman et al. 2020).
+ *
+ *   tokens       [B], overwritten
+ *   logits       [B,C]; -infinity: never drawn
+ *   temperature  at least 0, finite; 0: the most likely class, greedy; of equals the first
+ *   top_k        0: all
+ *   top_p        above 0, at most 1: all
+ *   random       where the draws come from: any number at first, the seed; left as what the next call is to be given.
+ *                The same number gives the same tokens.  Not changed with temperature 0
+ *
+ * RNN_E_SIZE: a count.  RNN_E_VALUE: batch or classes is 0 or too large, temperature or top_p is out of range, a row
+ * with a logit that is not a number or is +infinity, or where all are -infinity.  Takes memory: C numbers. */
+RNN_API int32_t rnn_sample(int32_t *tokens, size_t tokens_count, const float *logits, size_t logits_count, size_t batch,
+                           size_t classes, double temperature, size_t top_k, double top_p, int64_t *random);
+
+/* What a beam search asks: one step of a generator.  Row i of `rows` goes on from row parents[i] of the call before and
+ * reads tokens[i]; the call has to write logits [rows,C].  At the first call `rows` is 1, parents[0] is 0 and stands
+ * for the state as it was.  A return other than 0 ends the search, which hands it back. */
+typedef int32_t (*rnn_next)(void *user, float *logits, size_t logits_count, const int32_t *tokens,
+                            const int32_t *parents, size_t rows);
+
+/* Beam search (Graves 2012, "Sequence Transduction", section 2.5; Sutskever et al. 2014, section 3.2) for sequences of
+ * 1 to `steps` tokens that end with `end`, or are `steps` long and do not.  At each step the `width` likeliest of all
+ * continuations are followed; those that end leave their place in the beam and become results.  It ends when no
+ * continuation can become one of the best `results` any more, or after `steps`; what has not ended then counts as it
+ * stands.
+ *
+ *     score = log p(tokens) / ((5 + n) / 6)^penalty       n tokens, `end` included; Wu et al. 2016, equation 14
+ *
+ *   tokens   [N,T], N = results, T = steps; best first, overwritten; `end` included, -1 behind it
+ *   lengths  [N], overwritten; -1 where there were fewer results
+ *   scores   [N], overwritten; -infinity where there were fewer
+ *   first    the token that the first step reads, 0 .. C-1
+ *   end      0 .. C-1, or -1: nothing ends
+ *   results  1 .. width
+ *   penalty  at least 0, finite; 0: the plain log probability
+ *   next, user   the generator
+ *
+ * A token whose logit is -infinity is not followed.  RNN_E_SIZE: a count.  RNN_E_VALUE: a number out of range, or a
+ * logit that is not a number or is +infinity.  Takes memory: about 16*width*(T+C) bytes. */
+RNN_API int32_t rnn_beam_search(int32_t *tokens, size_t tokens_count, int32_t *lengths, size_t lengths_count,
+                                double *scores, size_t scores_count, int32_t first, int32_t end, size_t steps,
+                                size_t classes, size_t width, size_t results, double penalty, rnn_next next,
+                                void *user);
+
+/* The rnn_next of a session of a network of tokens: give it to rnn_beam_search, with the session as `user` and the
+ * state of one sequence in it, such as a prompt or an encoder has left.  Changes the state.  Not called otherwise.
+ * RNN_E_STATE, RNN_E_SIZE, RNN_E_VALUE: as rnn_select_state and rnn_step_tokens. */
+RNN_API int32_t rnn_session_next(void *session, float *logits, size_t logits_count, const int32_t *tokens,
+                                 const int32_t *parents, size_t rows);
+
+/* Makes sequence i of the state what sequence rows[i] was, for rows_count sequences, which B becomes; a row may be
+ * taken any number of times.  Discards what rnn_forward saved.  RNN_E_VALUE: a row that is not 0 .. B-1, rows_count is
+ * 0 or too large. */
+RNN_API int32_t rnn_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
+
+/* ---- attention ------------------------------------------------------------------------------------------------ */
+
+/* Between an encoder and a decoder: each of T steps of the decoder, its query q(t), gets a mean of the S vectors of the
+ * memory, m(s), such as the outputs of the encoder, weighted by how well they match:
+ *
+ *     e(t,s) = score(q(t), m(s)),   a(t,s) = softmax over s of e(t,s),   context(t) = sum over s of a(t,s) m(s)
+ *
+ *     RNN_ATTENTION_DOT        q' m                   Luong et al. 2015, section 3.1; Q = M; no parameters
+ *     RNN_ATTENTION_GENERAL    q' W m                 the same; W [Q,M]
+ *     RNN_ATTENTION_ADDITIVE   v' tanh(W q + U m)     Bahdanau et al. 2015, section A.1.2; W [A,Q], U [A,M], v [A]
+ *
+ * Letters: Q elements of a query, M of a vector of memory, A units of the additive score, S steps of the memory.
+ * The parameters lie in one flat block in the order above; gradients too.
+ *
+ * Two models are joined by it: the encoder's y [S,B,M] is the memory.  A decoder's first layers (a model without a
+ * head) give the queries of all T steps at once, queries and contexts side by side are the input of the rest (Wu et al.
+ * 2016, section 3), and backward goes the same way back.  Or step by step: T = 1. */
+typedef struct rnn_attention rnn_attention;
+
+#define RNN_ATTENTION_DOT      1
+#define RNN_ATTENTION_GENERAL  2
+#define RNN_ATTENTION_ADDITIVE 3
+
+/* A new module; release it with rnn_attention_destroy.  One thread at a time, like a session.  W, U and v start uniform
+ * in [-r, r], r = 1/sqrt(columns), v with r = 1/sqrt(A), by the seed alone.  units is A, and 0 but for the additive
+ * score.  RNN_E_VALUE: no such score, a size that is 0 or above 2^31 - 1, sizes that the score does not allow. */
+RNN_API int32_t rnn_attention_create(rnn_attention **out, int32_t score, size_t query_size, size_t memory_size,
+                                     size_t units, int64_t seed);
+RNN_API void rnn_attention_destroy(rnn_attention *attention); /* NULL does nothing */
+
+/* Views of the flat blocks of parameters, to read, and of gradients, to read and to write; they live as long as the
+ * module.  A module without parameters gives NULL and 0. */
+RNN_API int32_t rnn_attention_parameters(rnn_attention *attention, const float **values, size_t *count);
+RNN_API int32_t rnn_attention_gradients(rnn_attention *attention, float **values, size_t *count);
+
+/* Overwrites all parameters: the module has no memory after it.  RNN_E_SIZE: values_count. */
+RNN_API int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values, size_t values_count);
+
+/* One update of the parameters by their gradients, as rnn_optimizer_step, and no memory after it. */
+RNN_API int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *optimizer);
+
+RNN_API int32_t rnn_attention_zero_gradients(rnn_attention *attention);
+
+/* What the queries are matched with from now on, and what of it the score can make beforehand (W m, U m).
+ *
+ *   memory   [S,B,M], copied
+ *   lengths  [B], 0 .. S; (NULL, 0) allowed: S for all.  What memory holds past the end is not looked at; its weights
+ *            are 0.  A sequence of length 0 has a context of 0
+ *
+ * RNN_E_SIZE, RNN_E_VALUE: counts, steps or batch, a length. */
+RNN_API int32_t rnn_attention_set_memory(rnn_attention *attention, const float *memory, size_t memory_count,
+                                         const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch);
+
+/* context and weights of T = steps queries.
+ *
+ *   context  [T,B,M], overwritten
+ *   weights  [T,B,S], a, overwritten; (NULL, 0) allowed
+ *   queries  [T,B,Q]
+ *
+ * RNN_E_STATE: no memory.  RNN_E_SIZE, RNN_E_VALUE: a count; steps is 0 or too large.  Takes memory.
+ * Cost: 2*T*S*(Q+M) multiplications and additions a sequence, and for the additive score T*S*A of tanh. */
+RNN_API int32_t rnn_attention_forward(rnn_attention *attention, float *context, size_t context_count, float *weights,
+                                      size_t weights_count, const float *queries, size_t queries_count, size_t steps);
+
+/* Back through one rnn_attention_forward on the present memory: any number of them, in any order.
+ *
+ *   dqueries  [T,B,Q], overwritten; (NULL, 0) allowed
+ *   dcontext  [T,B,M]
+ *   queries, weights   what went into and came out of that rnn_attention_forward
+ *
+ * Gradients of the parameters and of the memory accumulate, the latter until rnn_attention_memory_gradient or
+ * rnn_attention_set_memory.  Errors as above. */
+RNN_API int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries, size_t dqueries_count,
+                                       const float *dcontext, size_t dcontext_count, const float *queries,
+                                       size_t queries_count, const float *weights, size_t weights_count, size_t steps);
+
+/* The end of the way back: the gradient of the memory, and what the parameters get through W m or U m, which is added
+ * to their gradients here.  dmemory [S,B,M], overwritten, 0 past the end of a sequence; (NULL, 0) allowed.  The
+ * gradient of the memory then begins at 0 again.  RNN_E_STATE: no memory.  RNN_E_SIZE: a count. */
+RNN_API int32_t rnn_attention_memory_gradient(rnn_attention *attention, float *dmemory, size_t dmemory_count);
+
+/* As rnn_session_last_error. */
+RNN_API const char *rnn_attention_last_error(const rnn_attention *attention);
+
+/* ---- fit: the training loop ----------------------------------------------------------------------------------- */
+
+/* Sequences with what is to be learned of them; copies of what it is given.  Errors of these functions are told by
+ * rnn_last_error.  A dataset may be read by many threads at once; adding wants it alone. */
+typedef struct rnn_dataset rnn_dataset;
+
+RNN_API int32_t rnn_dataset_create(rnn_dataset **out);
+RNN_API void rnn_dataset_destroy(rnn_dataset *dataset);                       /* NULL does nothing */
+RNN_API int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count); /* of its sequences */
+
+/* Adds one sequence of `steps` steps, at least 1: x [T,I], or tokens [T], one of the two; and one of the two kinds of
+ * target, which the loss (RNN_LOSS) decides:
+ *
+ *   classes  cross-entropy: [T], or [1] for a network with one output a sequence; CTC: the labels, any number of them,
+ *            with (NULL, 0) for none
+ *   values   the losses of real numbers: [T,Y], or [Y]
+ *
+ * What fits the model is found by rnn_fit.  RNN_E_VALUE: steps is 0 or too large.  RNN_E_SIZE: x_count is no multiple
+ * of steps, tokens_count is not steps, or x_count, or the kinds of targets, differ from those of the first sequence. */
+RNN_API int32_t rnn_dataset_add(rnn_dataset *dataset, const float *x, size_t x_count, const int32_t *tokens,
+                                size_t tokens_count, const int32_t *classes, size_t classes_count, const float *values,
+                                size_t values_count, size_t steps);
+
+typedef struct rnn_trainer rnn_trainer;
+
+/* Keys of a trainer; RNN_SEED too, which decides the order of the sequences and the masks of dropout; default 0. */
+#define RNN_EPOCHS     601 /* how many in all; default 10 */
+#define RNN_BATCH_SIZE 602 /* sequences of a batch; default 32 */
+#define RNN_LOSS       603 /* one of RNN_LOSS_..., default cross-entropy */
+#define RNN_SHUFFLE    604 /* 1: another order in every epoch (default); 0: as they were added */
+#define RNN_EARLY_STOP 605 /* stop after so many epochs without a better validation loss; default 0: never */
+#define RNN_KEEP_BEST  606 /* 1: in the end the model gets the parameters of the best validation loss; default 0 */
+#define RNN_THREADS    607 /* see rnn_session_set_threads; default 1 */
+#define RNN_BLANK      608 /* of CTC; default 0 */
+#define RNN_IGNORED    609 /* a target class that does not count: see rnn_weighted_cross_entropy; default -100 */
+#define RNN_EPOCH      610 /* to read only: epochs that are over */
+#define RNN_BATCH      611 /* to read only: batches of the present epoch that are over */
+/* Real ones. */
+#define RNN_SMOOTHING       701 /* of labels: see rnn_weighted_cross_entropy; default 0 */
+#define RNN_DELTA           702 /* of rnn_huber_loss; default 1 */
+#define RNN_BATCH_LOSS      711 /* to read only: the loss of the last batch */
+#define RNN_TRAINING_LOSS   712 /* to read only: the mean over the batches of the epoch so far, by their sequences */
+#define RNN_VALIDATION_LOSS 713 /* to read only: of the last epoch; not a number before there is one */
+#define RNN_BEST_LOSS       714 /* to read only: the smallest validation loss; not a number before there is one */
+
+/* Values of RNN_LOSS.  All with RNN_MEAN, CTC with zero_infinity = 1. */
+#define RNN_LOSS_CROSS_ENTROPY        1 /* rnn_weighted_cross_entropy */
+#define RNN_LOSS_BINARY_CROSS_ENTROPY 2
+#define RNN_LOSS_SQUARED_ERROR        3
+#define RNN_LOSS_ABSOLUTE_ERROR       4
+#define RNN_LOSS_HUBER                5
+#define RNN_LOSS_CTC                  6
+
+/* A new trainer of the model by the optimiser; it keeps both alive.  Release it with rnn_trainer_destroy.
+ * RNN_E_SIZE: the optimiser is for another number of parameters. */
+RNN_API int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer);
+RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */
+
+/* As those of an optimiser. */
+RNN_API int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
+RNN_API int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
+RNN_API int32_t rnn_trainer_get_int(rnn_trainer *trainer, int64_t *value, int32_t key);
+RNN_API int32_t rnn_trainer_get_real(rnn_trainer *trainer, double *value, int32_t key);
+
+/* Where rnn_fit saves after every epoch (see rnn_trainer_save); NULL, the default: nowhere.  The path is copied. */
+RNN_API int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
+
+/* What rnn_fit tells of: after every batch's update, after every validation, after every epoch, which comes last, when
+ * it stops early, after it has saved a checkpoint.  The callback may read the trainer and save it, and change options
+ * of trainer and optimiser; a return other than 0 ends rnn_fit, which hands it back (positive numbers are not taken by
+ * errors) and leaves everything as it then stands: a later rnn_fit begins with the next epoch.  NULL: none. */
+#define RNN_EVENT_BATCH      1
+#define RNN_EVENT_VALIDATION 2
+#define RNN_EVENT_EPOCH      3
+#define RNN_EVENT_EARLY_STOP 4
+#define RNN_EVENT_CHECKPOINT 5
+typedef int32_t (*rnn_progress)(void *user, rnn_trainer *trainer, int32_t event);
+RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress callback, void *user);
+
+/* Trains until RNN_EPOCHS epochs are over, those before included.  In each: the sequences, shuffled, in batches of
+ * RNN_BATCH_SIZE, the last one smaller; for each batch forward from a state of 0, the loss, backward, an update.  Then
+ * the loss on `validation` (NULL allowed: none), which is told to rnn_optimizer_report.  Changes the model.
+ * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, found before anything is
+ * changed; the sentence says which.  RNN_E_NONFINITE: a loss or gradient is infinite or not a number; the sentence says
+ * in which epoch and batch, and the model has the parameters of the batch before. */
+RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
+
+/* The loss on a dataset, the mean over all batches by their sequences, and where *accuracy is wanted (NULL allowed) the
+ * share of steps, or sequences, that count and whose largest output is their class; not a number for other losses than
+ * cross-entropy.  Errors as rnn_fit's, but losses that are not finite are handed out. */
+RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy, const rnn_dataset *dataset);
+
+/* All that a run needs to go on later: parameters, optimiser, epochs, best loss (with RNN_KEEP_BEST its parameters),
+ * in one file that is replaced whole or not at all (see rnn_save).  rnn_trainer_load puts it into a trainer of a model
+ * and an optimiser of the same kind and sizes and with any options, which are kept, but for those of the optimiser.
+ * Saved after an epoch and loaded, rnn_fit gives the same bits as if it had not been interrupted.  Changes the model.
+ * Errors as rnn_save and rnn_load; RNN_E_FORMAT also where the file is that of another kind or size; nothing is changed
+ * then.  A file of rnn_trainer_save is also what rnn_optimizer_load reads. */
+RNN_API int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
+RNN_API int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path);
+
+/* As rnn_session_last_error. */
+RNN_API const char *rnn_trainer_last_error(const rnn_trainer *trainer);
 
 #ifdef __cplusplus
 }

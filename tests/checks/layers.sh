@@ -9,7 +9,10 @@ io        io math base
 cells     cells io math base
 training  training io math base
 network   network training cells io math base
-api       api network training cells io math base
+decoding  decoding math base
+attention attention training math base
+fit       fit network training io math base
+api       api fit attention decoding network training cells io math base
 '
 
 # Where a name may stand at all: one file for each door to the outside.
