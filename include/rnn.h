@@ -750,8 +750,8 @@ RNN_API int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const f
  *                  a sequence is 0 either way
  *
  * RNN_E_SIZE: a count.  RNN_E_VALUE: a label, length, label length or the blank is out of range, an unknown reduction,
- * zero_infinity is not 0 or 1, steps, batch or classes is 0 or too large.  Takes memory: 2*T*(S+2) numbers.
- * Cost: about 6*T*S exponentials and T*C more for each sequence. */
+ * zero_infinity is not 0 or 1, steps, batch or classes is 0 or too large.  Takes memory: about
+ * 16*T*(S+12) bytes.  Cost: about 10*T*S + 2*T*C exponentials for each sequence. */
 RNN_API int32_t rnn_ctc_loss(double *loss, double *losses, size_t losses_count, float *dlogits, size_t dlogits_count,
                              const float *logits, size_t logits_count, const int32_t *labels, size_t labels_count,
                              const int32_t *lengths, size_t lengths_count, const int32_t *label_lengths,

@@ -1,12 +1,11 @@
 #include "api/check.h"
+#include "math/vector.h"
 #include "network/network.h"
 #include "network/segments.h"
 #include "network/update.h"
 #include "training/gradient.h"
-#include "training/loss.h"
 
 #include <float.h>
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -79,6 +78,18 @@ RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t val
     return RNN_OK;
 }
 
+RNN_API int32_t rnn_add_gradients(rnn_session *session, const float *values, size_t values_count)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_door door = {&session->sentence, __func__};
+    size_t count = session->model->layout.parameter_count;
+    RNNI_TRY(rnni_check_array(door, "values", values, values_count,
+                              (struct rnni_shape){"parameters", count, 0, 0, NULL}, 0));
+    RNNI_TRY(rnni_check_training(door, session));
+    rnni_vector()->add(session->gradients, values, count);
+    return RNN_OK;
+}
+
 /* The name of the first tensor whose gradient is not finite. */
 static const char *name_of_nonfinite(const rnn_session *session)
 {
@@ -146,48 +157,5 @@ RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate)
                                 -(double)FLT_MAX, (double)FLT_MAX);
     RNNI_TRY(take_norm(door, session, &norm));
     rnni_update_descend(session, rate);
-    return RNN_OK;
-}
-
-/* ---- losses ---------------------------------------------------------------------------------------------------- */
-
-RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t dlogits_count, const float *logits,
-                                          size_t logits_count, const int32_t *targets, size_t targets_count,
-                                          const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch,
-                                          size_t classes, int32_t reduction)
-{
-    struct rnni_door door = {NULL, __func__};
-    struct rnni_shape shape = {"T*B*C", steps, batch, classes, NULL};
-    RNNI_NEED(NULL, loss);
-    RNNI_TRY(rnni_check_steps(door, steps, batch));
-    RNNI_TRY(rnni_check_size(door, "classes", classes));
-    RNNI_TRY(rnni_check_array(door, "dlogits", dlogits, dlogits_count, shape, 1));
-    RNNI_TRY(rnni_check_array(door, "logits", logits, logits_count, shape, 0));
-    RNNI_TRY(rnni_check_array(door, "targets", targets, targets_count,
-                              (struct rnni_shape){"T*B", steps, batch, 0, NULL}, 0));
-    RNNI_TRY(rnni_check_lengths(door, lengths, lengths_count, steps, batch));
-    RNNI_TRY(rnni_check_classes(door, "targets", targets, lengths, steps, batch, classes));
-    if (reduction != RNN_SUM && reduction != RNN_MEAN)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: reduction is %" PRId32 ", expected RNN_SUM or RNN_MEAN",
-                                __func__, reduction);
-    size_t valid = rnni_loss_valid_steps(lengths, steps, batch);
-    double factor = reduction == RNN_MEAN && valid ? 1 / (double)valid : 1;
-    *loss = factor * rnni_loss_cross_entropy(dlogits, logits, targets, lengths, steps, batch, classes, (float)factor);
-    return RNN_OK;
-}
-
-RNN_API int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_t logits_count, size_t classes)
-{
-    struct rnni_door door = {NULL, __func__};
-    RNNI_TRY(rnni_check_size(door, "classes", classes));
-    size_t rows = logits_count / classes;
-    struct rnni_shape shape = {"rows*C", rows, classes, 0, NULL};
-    RNNI_NEED(NULL, logits);
-    if (!rows || logits_count % classes)
-        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: logits_count is %zu, expected a multiple of C = %zu", __func__,
-                                logits_count, classes);
-    RNNI_TRY(rnni_check_array(door, "p", p, p_count, shape, 0));
-    for (size_t i = 0; i < rows; i++)
-        rnni_loss_softmax(p + i * classes, logits + i * classes, classes);
     return RNN_OK;
 }

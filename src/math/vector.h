@@ -33,6 +33,34 @@ struct rnni_gru_gradients {
     float *r, *z, *n;
 };
 
+/* How an optimiser updates, in the letters of rnn.h: the kinds take what they need of it. */
+struct rnni_rule {
+    float scale, scale_again; /* what clipping by norm multiplies a gradient with; two, as one could be subnormal */
+    float most;               /* clipping by value */
+    float decay;              /* of the weights, as part of the gradient */
+    float shrink;             /* and apart from it: 1 - r * decay */
+    float rate, epsilon, momentum;
+    float keep_m, take_m; /* a, 1 - a */
+    float keep_v, take_v; /* b, 1 - b */
+    float root;           /* 1 / sqrt(1 - b^n) */
+    int nesterov;
+};
+
+#define RNNI_LOG_ZERO (-1e30) /* stands for log(0): sums of it stay finite */
+
+/* One step of the recursion of CTC, for states i = 0 .. count - 1, all logarithms:
+ *
+ *     blank_out[i] = log(exp(blank[i]) + exp(beside[i])) + p_blank
+ *     label_out[i] = log(exp(label[i]) + exp(enter[i]) + exp(jump[i] + skip[i])) + p[i]
+ *
+ * In double, as they fall by about the loss over a sequence; what is added at a step is small, and made in float. */
+struct rnni_ctc_step {
+    const double *blank, *beside, *label, *enter, *jump, *skip, *p; /* [count] */
+    double p_blank;
+    double *blank_out, *label_out; /* [count] */
+    size_t count;
+};
+
 struct rnni_vector {
     const char *name;
     int wide; /* vectors of 8 floats or more */
@@ -110,6 +138,19 @@ struct rnni_vector {
     /* c [m,n] += a' b for a [k,m] and b [k,n], whose rows are c_row, a_row and b_row floats apart. */
     void (*outer)(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row, size_t k,
                   size_t m, size_t n);
+
+    /* Updates of p [n] by g [n], with moments m and v [n]: the optimisers of rnn.h. */
+    void (*sgd)(float *p, const float *g, const struct rnni_rule *rule, size_t n);
+    void (*momentum)(float *p, float *m, const float *g, const struct rnni_rule *rule, size_t n);
+    void (*rmsprop)(float *p, float *v, const float *g, const struct rnni_rule *rule, size_t n);
+    void (*rmsprop_momentum)(float *p, float *m, float *v, const float *g, const struct rnni_rule *rule, size_t n);
+    void (*adagrad)(float *p, float *v, const float *g, const struct rnni_rule *rule, size_t n);
+    void (*adam)(float *p, float *m, float *v, const float *g, const struct rnni_rule *rule, size_t n);
+
+    void (*ctc_step)(const struct rnni_ctc_step *step);
+
+    /* w [n] = exp(a + b - p[i] - log_p), p NULL: 0; gives the sum. */
+    float (*ctc_occupancy)(float *w, const double *a, const double *b, const double *p, double log_p, size_t n);
 };
 
 /* The kernels in use: the best that the machine can run. */

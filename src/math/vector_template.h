@@ -6,6 +6,7 @@
 #error "the x87 unit rounds otherwise than these kernels expect: add -msse2 -mfpmath=sse to CMAKE_C_FLAGS"
 #endif
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -318,6 +319,9 @@ static void add_rows_kernel(float *sum, float *also, const float *a, size_t a_ro
 
 #include "math/outer_template.h"
 
+#include "math/ctc_template.h"
+#include "math/update_template.h"
+
 #define TABLE_OF(name) rnni_vector_##name
 #define TABLE(name)    TABLE_OF(name)
 #define NAME_OF(name)  #name
@@ -349,4 +353,12 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .product = product_kernel,
     .outer = outer_kernel,
     .add_rows = add_rows_kernel,
+    .sgd = sgd_kernel,
+    .momentum = momentum_kernel,
+    .rmsprop = rmsprop_kernel,
+    .rmsprop_momentum = rmsprop_momentum_kernel,
+    .adagrad = adagrad_kernel,
+    .adam = adam_kernel,
+    .ctc_step = ctc_step_kernel,
+    .ctc_occupancy = ctc_occupancy_kernel,
 };

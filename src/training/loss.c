@@ -5,14 +5,26 @@
 #include <math.h>
 #include <string.h>
 
+size_t rnni_loss_valid_steps(const struct rnni_loss_steps *over)
+{
+    if (!over->lengths)
+        return over->steps * over->batch;
+    size_t count = 0;
+    for (size_t b = 0; b < over->batch; b++)
+        count += (size_t)over->lengths[b];
+    return count;
+}
+
 void rnni_loss_softmax(float *p, const float *o, size_t classes)
 {
     double sum = rnni_vector()->exp_shifted(p, o, rnni_vector()->largest(o, classes), classes);
     rnni_vector()->scale(p, (float)(1 / sum), classes);
 }
 
-/* Loss of one step; d [C] = factor * (softmax(o) - onehot(target)) unless it is NULL.  d may be o. */
-static double cross_entropy(float *d, const float *o, size_t target, size_t classes, float factor)
+/* ---- cross-entropy: one step ------------------------------------------------------------------------------------ */
+
+/* d [C] = factor * (softmax(o) - onehot(target)) unless it is NULL.  d may be o. */
+static double plain(float *d, const float *o, size_t target, size_t classes, float factor)
 {
     float chosen = o[target], top = rnni_vector()->largest(o, classes);
     double sum = rnni_vector()->exp_shifted(d, o, top, classes);
@@ -23,29 +35,69 @@ static double cross_entropy(float *d, const float *o, size_t target, size_t clas
     return log(sum) + ((double)top - (double)chosen);
 }
 
-double rnni_loss_cross_entropy(float *dlogits, const float *logits, const int32_t *targets, const int32_t *lengths,
-                               size_t steps, size_t batch, size_t classes, float factor)
+static double weight_of(const struct rnni_cross_entropy *with, size_t class)
+{
+    return with->weights ? (double)with->weights[class] : 1;
+}
+
+/* Every class has a share w[c] s/C of the loss, and the target (1-s) w[target] more. */
+static double smoothed(float *d, const float *o, size_t target, const struct rnni_cross_entropy *with, size_t classes,
+                       double factor)
+{
+    double share = with->smoothing / (double)classes, own = (1 - with->smoothing) * weight_of(with, target);
+    float top = rnni_vector()->largest(o, classes);
+    double sum = rnni_vector()->exp_shifted(NULL, o, top, classes);
+    double norm = (double)top + log(sum), loss = own > 0 ? own * (norm - (double)o[target]) : 0, all = own;
+    for (size_t c = 0; share > 0 && c < classes; c++) {
+        double part = share * weight_of(with, c);
+        loss += part > 0 ? part * (norm - (double)o[c]) : 0; /* 0 times infinity is nothing here */
+        all += part;
+    }
+    if (!d)
+        return loss;
+    rnni_vector()->exp_shifted(d, o, top, classes);
+    rnni_vector()->scale(d, (float)(factor * all / sum), classes);
+    for (size_t c = 0; share > 0 && c < classes; c++)
+        d[c] -= (float)(factor * share * weight_of(with, c));
+    d[target] -= (float)(factor * own);
+    return loss;
+}
+
+/* ---- cross-entropy: all steps ------------------------------------------------------------------------------------ */
+
+static int counts(const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, size_t t, size_t b)
+{
+    return rnni_loss_is_valid(over, t, b) && !(with->ignores && with->targets[t * over->batch + b] == with->ignored);
+}
+
+double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over)
+{
+    if (!with->ignores && !with->weights)
+        return (double)rnni_loss_valid_steps(over);
+    double sum = 0;
+    for (size_t t = 0; t < over->steps; t++)
+        for (size_t b = 0; b < over->batch; b++)
+            if (counts(with, over, t, b))
+                sum += weight_of(with, (size_t)with->targets[t * over->batch + b]);
+    return sum;
+}
+
+double rnni_loss_cross_entropy(float *dlogits, const float *logits, const struct rnni_cross_entropy *with,
+                               const struct rnni_loss_steps *over, float factor)
 {
     double loss = 0;
-    for (size_t t = 0; t < steps; t++)
-        for (size_t b = 0; b < batch; b++) {
-            size_t at = t * batch + b;
+    size_t classes = over->classes;
+    int is_plain = !with->weights && !(with->smoothing > 0);
+    for (size_t t = 0; t < over->steps; t++)
+        for (size_t b = 0; b < over->batch; b++) {
+            size_t at = t * over->batch + b, target = (size_t)with->targets[at];
             const float *o = logits + at * classes;             /* [C] */
             float *d = dlogits ? dlogits + at * classes : NULL; /* [C] */
-            if (!lengths || t < (size_t)lengths[b])
-                loss += cross_entropy(d, o, (size_t)targets[at], classes, factor);
+            if (counts(with, over, t, b))
+                loss += is_plain ? plain(d, o, target, classes, factor)
+                                 : smoothed(d, o, target, with, classes, (double)factor);
             else if (d)
                 memset(d, 0, classes * sizeof *d);
         }
     return loss;
-}
-
-size_t rnni_loss_valid_steps(const int32_t *lengths, size_t steps, size_t batch)
-{
-    if (!lengths)
-        return steps * batch;
-    size_t count = 0;
-    for (size_t b = 0; b < batch; b++)
-        count += (size_t)lengths[b];
-    return count;
 }

@@ -1,0 +1,30 @@
+/* Connectionist temporal classification: see rnn_ctc_loss. */
+#ifndef RNNI_CTC_H
+#define RNNI_CTC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rnni_ctc {
+    float *dlogits;               /* [T,B,C] or NULL; may be logits */
+    const float *logits;          /* [T,B,C] */
+    const int32_t *labels;        /* [B,S] or NULL where S is 0 */
+    const int32_t *lengths;       /* [B] or NULL */
+    const int32_t *label_lengths; /* [B] or NULL */
+    size_t steps, batch, classes, most_labels;
+    size_t blank;
+};
+
+/* Bytes of scratch that one sequence needs; SIZE_MAX where that overflows. */
+size_t rnni_ctc_scratch(size_t steps, size_t most_labels);
+
+/* The loss of sequence b, infinite where there is no path; its rows of dlogits are multiplied by `factor`, 0 where the
+ * loss is infinite.  scratch is at a multiple of RNNI_ALIGNMENT. */
+double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, void *scratch);
+
+static inline size_t rnni_ctc_labels_of(const struct rnni_ctc *ctc, size_t b)
+{
+    return ctc->label_lengths ? (size_t)ctc->label_lengths[b] : ctc->most_labels;
+}
+
+#endif
