@@ -816,7 +816,7 @@ typedef struct rnn_optimizer rnn_optimizer;
  *     RNN_SCHEDULE_COSINE        least + (R - least) (1 + cos(pi min(j,k) / k)) / 2, Loshchilov and Hutter 2017, or R
  *                                where that is less than RNN_RATE_LEAST
  *
- * times RNN_PLATEAU_FACTOR for each plateau, if that is not below RNN_RATE_LEAST: see rnn_optimizer_report. */
+ * times RNN_PLATEAU_FACTOR for each plateau, though not below RNN_RATE_LEAST: see rnn_optimizer_report. */
 #define RNN_SCHEDULE_CONSTANT    1
 #define RNN_SCHEDULE_STEP        2
 #define RNN_SCHEDULE_EXPONENTIAL 3

@@ -2,8 +2,11 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "network/update.h"
+#include "training/gradient.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 struct rnni_shape rnni_check_output_shape(const struct rnn_session *session, size_t steps, const char *remark)
@@ -138,5 +141,28 @@ int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_
                                         "%s: %s[%zu], at step %zu of sequence %zu, is %" PRId32 ", expected 0 to %zu",
                                         door.function, name, t * batch + b, t, b, value, limit - 1);
         }
+    return RNN_OK;
+}
+
+/* The name of the first tensor whose gradient is not finite. */
+static const char *name_of_nonfinite(const rnn_session *session)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    size_t i = 0;
+    while (i + 1 < layout->tensor_count &&
+           isfinite(
+               rnni_gradient_sum_of_squares(session->gradients + layout->tensors[i].offset, layout->tensors[i].count)))
+        i++;
+    return layout->tensors[i].name;
+}
+
+int32_t rnni_check_norm(struct rnni_door door, const rnn_session *session, double *norm)
+{
+    RNNI_TRY(rnni_check_training(door, session));
+    *norm = rnni_update_norm(session);
+    if (!isfinite(*norm))
+        return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
+                                "%s: the gradient of %s is infinite or not a number; nothing was changed",
+                                door.function, name_of_nonfinite(session));
     return RNN_OK;
 }

@@ -3,6 +3,7 @@
 #define RNNI_CHECK_H
 
 #include "network/session.h"
+#include "training/optimizer.h"
 
 /* Where a sentence goes, and the public function that it begins with. */
 struct rnni_door {
@@ -62,5 +63,12 @@ int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t
 /* values [T,B], each 0 .. limit - 1 at the valid steps; lengths [B] have been checked, or are NULL. */
 int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_t *values, const int32_t *lengths,
                            size_t steps, size_t batch, size_t limit);
+
+/* *norm = that of all gradients.  RNN_E_STATE, or RNN_E_NONFINITE where one is infinite or not a number. */
+int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session, double *norm);
+
+/* The whole of rnn_optimizer_step_arrays (api/optimizer.c). */
+int32_t rnni_optimizer_step_arrays(struct rnni_door door, struct rnn_optimizer *optimizer, float *parameters,
+                                   size_t parameters_count, const float *gradients, size_t gradients_count);
 
 #endif

@@ -90,30 +90,6 @@ RNN_API int32_t rnn_add_gradients(rnn_session *session, const float *values, siz
     return RNN_OK;
 }
 
-/* The name of the first tensor whose gradient is not finite. */
-static const char *name_of_nonfinite(const rnn_session *session)
-{
-    const struct rnni_layout *layout = &session->model->layout;
-    size_t i = 0;
-    while (i + 1 < layout->tensor_count &&
-           isfinite(
-               rnni_gradient_sum_of_squares(session->gradients + layout->tensors[i].offset, layout->tensors[i].count)))
-        i++;
-    return layout->tensors[i].name;
-}
-
-/* *norm = that of all gradients.  RNN_E_STATE, RNN_E_NONFINITE. */
-static int32_t take_norm(struct rnni_door door, const rnn_session *session, double *norm)
-{
-    RNNI_TRY(rnni_check_training(door, session));
-    *norm = rnni_update_norm(session);
-    if (!isfinite(*norm))
-        return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
-                                "%s: the gradient of %s is infinite or not a number; nothing was changed",
-                                door.function, name_of_nonfinite(session));
-    return RNN_OK;
-}
-
 static int32_t check_positive(struct rnni_door door, const char *name, double value)
 {
     if (!(value > 0 && isfinite(value)))
@@ -128,7 +104,7 @@ RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, doubl
     struct rnni_door door = {&session->sentence, __func__};
     double found;
     RNNI_TRY(check_positive(door, "max_norm", max_norm));
-    RNNI_TRY(take_norm(door, session, &found));
+    RNNI_TRY(rnni_check_norm(door, session, &found));
     if (found > max_norm)
         rnni_update_scale(session, max_norm / found);
     if (norm)
@@ -142,7 +118,7 @@ RNN_API int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs)
     struct rnni_door door = {&session->sentence, __func__};
     double norm;
     RNNI_TRY(check_positive(door, "max_abs", max_abs));
-    RNNI_TRY(take_norm(door, session, &norm));
+    RNNI_TRY(rnni_check_norm(door, session, &norm));
     rnni_gradient_clip(session->gradients, max_abs, session->model->layout.parameter_count);
     return RNN_OK;
 }
@@ -155,7 +131,7 @@ RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate)
     if (!(fabs(rate) <= FLT_MAX))
         return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: rate is %g, expected %g to %g", __func__, rate,
                                 -(double)FLT_MAX, (double)FLT_MAX);
-    RNNI_TRY(take_norm(door, session, &norm));
+    RNNI_TRY(rnni_check_norm(door, session, &norm));
     rnni_update_descend(session, rate);
     return RNN_OK;
 }

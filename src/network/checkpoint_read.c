@@ -4,7 +4,6 @@
 #include "base/utf8.h"
 #include "io/safetensors.h"
 #include "network/infer.h"
-#include "network/options_text.h"
 
 #include <string.h>
 
@@ -23,14 +22,7 @@ static int32_t read_options(struct rnni_options *options, const struct rnni_safe
         const char *key = file->notes[i].key;
         if (strncmp(key, "rnn.", 4) != 0)
             continue;
-        const struct rnni_option *option = rnni_options_find_note(key);
-        if (!option)
-            return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
-                                    "%s: the checkpoint has the option %s, unknown to this version", function,
-                                    rnni_utf8_quote(key).text);
-        int32_t status = rnni_options_read(options, option, file->notes[i].value, function);
-        if (status)
-            return status;
+        RNNI_TRY(rnni_options_read(options, key, file->notes[i].value, function));
     }
     return rnni_options_check(options, NULL, function) ? RNN_E_FORMAT : RNN_OK;
 }

@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "io/safetensors.h"
-#include "network/options_text.h"
 
 /* Every list that a file is made of. */
 struct lists {
@@ -45,7 +44,7 @@ static size_t fill_notes(struct lists *lists, const struct rnn_model *model)
         const struct rnni_option *option = &rnni_options_table[i];
         if (option->key > RNN_SEED && rnni_options_at_default(&model->options, option))
             continue;
-        rnni_options_write(lists->values[i], &model->options, option);
+        rnni_option_write(lists->values[i], &model->options, option);
         *to++ = (struct rnni_safetensors_note){option->note, lists->values[i]};
     }
     for (const struct rnni_note *note = model->notes; note; note = note->next)

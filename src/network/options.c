@@ -12,15 +12,15 @@
 #define FIELD(field) "rnn." #field, offsetof(struct rnni_options, field)
 #define INTEGER(key, field, least, most)                                                                               \
     {                                                                                                                  \
-        key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0                                                       \
+        key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0, 0                                                    \
     }
 #define REAL(key, field, least, most)                                                                                  \
     {                                                                                                                  \
-        key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most                                                          \
+        key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most, 0                                                       \
     }
 #define TEXT(key, field)                                                                                               \
     {                                                                                                                  \
-        key, RNNI_TEXT, #key, FIELD(field), 0, 0, 0, 0                                                                 \
+        key, RNNI_TEXT, #key, FIELD(field), 0, 0, 0, 0, 0                                                              \
     }
 #define LARGEST     1e30
 #define PROBABILITY 0.99
@@ -70,6 +70,9 @@ const struct rnni_option rnni_options_table[] = {
 };
 const size_t rnni_options_count = sizeof rnni_options_table / sizeof *rnni_options_table;
 
+static const struct rnni_option_table table = {rnni_options_table,
+                                               sizeof rnni_options_table / sizeof *rnni_options_table};
+
 void rnni_options_default(struct rnni_options *options)
 {
     *options = (struct rnni_options){
@@ -95,128 +98,71 @@ void rnni_options_default(struct rnni_options *options)
     };
 }
 
-static void *field(const struct rnni_options *options, const struct rnni_option *option)
-{
-    return (char *)(uintptr_t)options + option->field;
-}
-
 int rnni_options_at_default(const struct rnni_options *options, const struct rnni_option *option)
 {
     struct rnni_options standard;
     rnni_options_default(&standard);
-    const void *value = field(options, option), *expected = field(&standard, option);
-    if (option->kind == RNNI_TEXT)
-        return !strcmp(value, expected);
-    if (option->kind == RNNI_INTEGER)
-        return *(const int64_t *)value == *(const int64_t *)expected;
-    double x = *(const double *)value, y = *(const double *)expected;
-    return x == y || (isnan(x) && isnan(y));
+    return rnni_option_equal(options, &standard, option);
 }
 
-static int32_t find(const struct rnni_option **found, int32_t key, enum rnni_option_kind kind,
-                    struct rnni_sentence *sentence, const char *function)
+static int is_bias_init(int64_t value)
 {
-    static const char *const kinds[][2] = {
-        {"an integer", "_int"},
-        {"a real", "_real"},
-        {"a text", "_text"},
-    };
-    for (const struct rnni_option *o = rnni_options_table; o < rnni_options_table + rnni_options_count; o++) {
-        if (o->key != key)
-            continue;
-        *found = o;
-        if (o->kind == kind)
-            return RNN_OK;
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is %s option: expected the %s function", function,
-                                o->key_name, kinds[o->kind][0], kinds[o->kind][1]);
-    }
-    return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key is %" PRId32 ", which is no option", function, key);
+    return value != RNN_INIT_XAVIER && value != RNN_INIT_ORTHOGONAL;
 }
-
-/* ---- setting ----------------------------------------------------------------------------------------------------- */
 
 int32_t rnni_options_set_int(struct rnni_options *options, int32_t key, int64_t value, struct rnni_sentence *sentence,
                              const char *function)
 {
-    const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, RNNI_INTEGER, sentence, function);
-    if (status)
-        return status;
-    if (value < option->least || value > option->most)
-        return rnni_status_fail(sentence, RNN_E_VALUE,
-                                "%s: value of %s is %" PRId64 ", expected %" PRId64 " to %" PRId64, function,
-                                option->key_name, value, option->least, option->most);
-    if (key == RNN_INIT_BIAS && value != RNN_INIT_UNIFORM && value != RNN_INIT_ZERO)
+    if (key == RNN_INIT_BIAS && !is_bias_init(value))
         return rnni_status_fail(sentence, RNN_E_VALUE,
                                 "%s: value of RNN_INIT_BIAS is %" PRId64 ", expected RNN_INIT_UNIFORM or RNN_INIT_ZERO",
                                 function, value);
-    *(int64_t *)field(options, option) = value;
-    return RNN_OK;
+    return rnni_option_set_int(&table, options, key, value, sentence, function);
 }
 
 int32_t rnni_options_set_real(struct rnni_options *options, int32_t key, double value, struct rnni_sentence *sentence,
                               const char *function)
 {
-    const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, RNNI_REAL, sentence, function);
-    if (status)
-        return status;
-    if (!(value >= option->real_least && value <= option->real_most))
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s is %g, expected %g to %g", function,
-                                option->key_name, value, option->real_least, option->real_most);
-    *(double *)field(options, option) = value;
-    return RNN_OK;
+    return rnni_option_set_real(&table, options, key, value, sentence, function);
 }
 
 int32_t rnni_options_set_text(struct rnni_options *options, int32_t key, const char *value,
                               struct rnni_sentence *sentence, const char *function)
 {
-    const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, RNNI_TEXT, sentence, function);
-    if (status)
-        return status;
-    size_t length = strlen(value);
-    if (length >= RNNI_TEXT_SIZE)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s has %zu bytes, expected at most %d", function,
-                                option->key_name, length, RNNI_TEXT_SIZE - 1);
-    if (strcmp(value, rnni_utf8_quote(value).text) != 0) /* it will stand in sentences and lines */
-        return rnni_status_fail(sentence, RNN_E_VALUE,
-                                "%s: value of %s is \"%s\", expected UTF-8 without control characters", function,
-                                option->key_name, rnni_utf8_quote(value).text);
-    memmove(field(options, option), value, length + 1);
-    return RNN_OK;
+    return rnni_option_set_text(&table, options, key, value, sentence, function);
 }
-
-/* ---- getting ----------------------------------------------------------------------------------------------------- */
 
 int32_t rnni_options_get_int(const struct rnni_options *options, int64_t *value, int32_t key,
                              struct rnni_sentence *sentence, const char *function)
 {
-    const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, RNNI_INTEGER, sentence, function);
-    if (!status)
-        *value = *(const int64_t *)field(options, option);
-    return status;
+    return rnni_option_get_int(&table, options, value, key, sentence, function);
 }
 
 int32_t rnni_options_get_real(const struct rnni_options *options, double *value, int32_t key,
                               struct rnni_sentence *sentence, const char *function)
 {
-    const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, RNNI_REAL, sentence, function);
-    if (!status)
-        *value = *(const double *)field(options, option);
-    return status;
+    return rnni_option_get_real(&table, options, value, key, sentence, function);
 }
 
 int32_t rnni_options_get_text(const struct rnni_options *options, const char **value, int32_t key,
                               struct rnni_sentence *sentence, const char *function)
 {
-    const struct rnni_option *option = NULL;
-    int32_t status = find(&option, key, RNNI_TEXT, sentence, function);
-    if (!status)
-        *value = field(options, option);
-    return status;
+    return rnni_option_get_text(&table, options, value, key, sentence, function);
+}
+
+int32_t rnni_options_read(struct rnni_options *options, const char *note, const char *text, const char *function)
+{
+    const struct rnni_option *option = rnni_option_find_note(&table, note);
+    if (!option)
+        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
+                                "%s: the checkpoint has the option %s, unknown to this version", function,
+                                rnni_utf8_quote(note).text);
+    int32_t status = rnni_option_read(options, option, text);
+    if (status || !is_bias_init(options->init_bias))
+        return rnni_status_fail(NULL, option->key == RNN_CELL ? RNN_E_UNSUPPORTED : RNN_E_FORMAT,
+                                "%s: the checkpoint's %s is \"%s\", which this version does not take", function,
+                                option->note, rnni_utf8_quote(text).text);
+    return RNN_OK;
 }
 
 const char *rnni_options_cell_name(int64_t cell)

@@ -3,11 +3,7 @@
 #ifndef RNNI_OPTIONS_H
 #define RNNI_OPTIONS_H
 
-#include "base/status.h"
-
-#include <stddef.h>
-
-#define RNNI_TEXT_SIZE 128 /* of a text option, with its final 0 */
+#include "base/option.h"
 
 /* Reals that are unset are not a number. */
 struct rnni_options {
@@ -18,18 +14,6 @@ struct rnni_options {
     double init_range, forget_bias, dropout, recurrent_dropout, zoneout, zoneout_cell, clip, cell_clip;
     double alpha_f, beta_f, alpha_g, beta_g, alpha_h, beta_h;
     char prefix[RNNI_TEXT_SIZE], embedding_name[RNNI_TEXT_SIZE], head_name[RNNI_TEXT_SIZE];
-};
-
-enum rnni_option_kind { RNNI_INTEGER, RNNI_REAL, RNNI_TEXT };
-
-struct rnni_option {
-    int32_t key;
-    enum rnni_option_kind kind;
-    const char *key_name;         /* "RNN_HIDDEN_SIZE" */
-    const char *note;             /* its name in a checkpoint: "rnn.hidden_size" */
-    size_t field;                 /* offset in struct rnni_options */
-    int64_t least, most;          /* of an integer */
-    double real_least, real_most; /* of a real */
 };
 
 extern const struct rnni_option rnni_options_table[];
@@ -53,6 +37,10 @@ int32_t rnni_options_get_real(const struct rnni_options *options, double *value,
                               struct rnni_sentence *sentence, const char *function);
 int32_t rnni_options_get_text(const struct rnni_options *options, const char **value, int32_t key,
                               struct rnni_sentence *sentence, const char *function);
+
+/* The option that a checkpoint names so.  RNN_E_UNSUPPORTED for one that is unknown and for a cell, RNN_E_FORMAT for
+ * another value that this version does not take. */
+int32_t rnni_options_read(struct rnni_options *options, const char *note, const char *text, const char *function);
 
 const char *rnni_options_cell_name(int64_t cell); /* "RNN_CELL_LSTM" */
 

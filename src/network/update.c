@@ -10,7 +10,9 @@
 struct update {
     const struct rnn_session *session;
     double factor; /* or rate */
-    double *sums;  /* [PIECES] */
+    struct rnn_optimizer *optimizer;
+    const struct rnni_rule *rule;
+    double *sums; /* [PIECES] */
     size_t shares;
 };
 
@@ -63,9 +65,30 @@ static void descend_share(void *context, size_t index)
                           update->factor, piece.count);
 }
 
+static void pack(struct rnn_session *session)
+{
+    int small = rnni_session_shares(session, session->model->layout.parameter_count) == 1;
+    rnni_model_parameters_changed(session->model, small ? NULL : session->team);
+}
+
 void rnni_update_descend(struct rnn_session *session, double rate)
 {
     run(&(struct update){.session = session, .factor = rate}, descend_share);
-    int small = rnni_session_shares(session, session->model->layout.parameter_count) == 1;
-    rnni_model_parameters_changed(session->model, small ? NULL : session->team);
+    pack(session);
+}
+
+static void optimize_share(void *context, size_t index)
+{
+    const struct update *update = context;
+    struct rnni_part piece = piece_of(update, index, update->shares);
+    rnni_optimizer_apply(update->optimizer, update->rule, update->session->model->parameters,
+                         update->session->gradients, piece.first, piece.count);
+}
+
+void rnni_update_optimize(struct rnn_session *session, struct rnn_optimizer *optimizer, double norm)
+{
+    struct rnni_rule rule = rnni_optimizer_rule(optimizer, norm);
+    run(&(struct update){.session = session, .optimizer = optimizer, .rule = &rule}, optimize_share);
+    optimizer->options.updates++;
+    pack(session);
 }

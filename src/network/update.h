@@ -3,6 +3,7 @@
 #define RNNI_UPDATE_H
 
 #include "network/session.h"
+#include "training/optimizer.h"
 
 /* sqrt of the sum of squares, finite exactly where all gradients are.  The sum is made in pieces that do not depend on
  * the threads. */
@@ -12,5 +13,8 @@ void rnni_update_scale(struct rnn_session *session, double factor);
 
 /* parameters -= rate * gradients, and all that is made of the parameters. */
 void rnni_update_descend(struct rnn_session *session, double rate);
+
+/* The same by an optimiser, for gradients of that norm. */
+void rnni_update_optimize(struct rnn_session *session, struct rnn_optimizer *optimizer, double norm);
 
 #endif

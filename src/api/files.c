@@ -1,0 +1,40 @@
+#include "api/files.h"
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "io/file.h"
+
+#include <stdio.h>
+
+int32_t rnni_files_save(const char *path, rnni_writer *writer, const void *what, const char *function)
+{
+    size_t size;
+    RNNI_TRY(writer(NULL, 0, &size, what, function));
+    unsigned char *bytes = rnni_memory_take(size, 1);
+    if (!bytes)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the %zu bytes of a checkpoint", function, size);
+    int32_t status = writer(bytes, size, &size, what, function);
+    if (!status)
+        status = rnni_file_replace(path, bytes, size, function);
+    rnni_memory_release(bytes);
+    return status;
+}
+
+int32_t rnni_files_save_memory(void *bytes, size_t capacity, size_t *size, rnni_writer *writer, const void *what,
+                               const char *function)
+{
+    if (capacity && !bytes)
+        return rnni_status_fail(NULL, RNN_E_NULL, "%s: bytes is NULL", function);
+    RNNI_TRY(writer(bytes, capacity, size, what, function));
+    if (bytes && capacity < *size)
+        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: capacity is %zu, expected at least %zu", function, capacity,
+                                *size);
+    return RNN_OK;
+}
+
+struct rnni_files_about rnni_files_about(const char *function, const char *path)
+{
+    struct rnni_files_about about;
+    snprintf(about.text, sizeof about.text, "%s: %s", function, rnni_utf8_quote(path).text);
+    return about;
+}

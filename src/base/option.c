@@ -1,0 +1,204 @@
+#include "base/option.h"
+
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *field(const void *values, const struct rnni_option *option)
+{
+    return (char *)(uintptr_t)values + option->field;
+}
+
+int rnni_option_equal(const void *values, const void *others, const struct rnni_option *option)
+{
+    const void *value = field(values, option), *other = field(others, option);
+    if (option->kind == RNNI_TEXT)
+        return !strcmp(value, other);
+    if (option->kind == RNNI_INTEGER)
+        return *(const int64_t *)value == *(const int64_t *)other;
+    double x = *(const double *)value, y = *(const double *)other;
+    return x == y || (isnan(x) && isnan(y));
+}
+
+const struct rnni_option *rnni_option_find(const struct rnni_option_table *table, int32_t key)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->options[i].key == key)
+            return &table->options[i];
+    return NULL;
+}
+
+const struct rnni_option *rnni_option_find_note(const struct rnni_option_table *table, const char *note)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->options[i].note && !strcmp(table->options[i].note, note))
+            return &table->options[i];
+    return NULL;
+}
+
+static int32_t find(const struct rnni_option **found, const struct rnni_option_table *table, int32_t key,
+                    enum rnni_option_kind kind, struct rnni_sentence *sentence, const char *function)
+{
+    static const char *const kinds[][2] = {
+        {"an integer", "_int"},
+        {"a real", "_real"},
+        {"a text", "_text"},
+    };
+    const struct rnni_option *option = rnni_option_find(table, key);
+    if (!option)
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key is %" PRId32 ", which is no option", function, key);
+    if (option->kind != kind)
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is %s option: expected the %s function", function,
+                                option->key_name, kinds[option->kind][0], kinds[option->kind][1]);
+    *found = option;
+    return RNN_OK;
+}
+
+/* ---- setting ----------------------------------------------------------------------------------------------------- */
+
+static int32_t put_int(void *values, const struct rnni_option *option, int64_t value, struct rnni_sentence *sentence,
+                       const char *function)
+{
+    if (value < option->least || value > option->most)
+        return rnni_status_fail(sentence, RNN_E_VALUE,
+                                "%s: value of %s is %" PRId64 ", expected %" PRId64 " to %" PRId64, function,
+                                option->key_name, value, option->least, option->most);
+    *(int64_t *)field(values, option) = value;
+    return RNN_OK;
+}
+
+static int32_t put_real(void *values, const struct rnni_option *option, double value, struct rnni_sentence *sentence,
+                        const char *function)
+{
+    if (!(value >= option->real_least && value <= option->real_most))
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s is %.9g, expected %.9g to %.9g", function,
+                                option->key_name, value, option->real_least, option->real_most);
+    *(double *)field(values, option) = value;
+    return RNN_OK;
+}
+
+static int32_t put_text(void *values, const struct rnni_option *option, const char *value,
+                        struct rnni_sentence *sentence, const char *function)
+{
+    size_t length = strlen(value);
+    if (length >= RNNI_TEXT_SIZE)
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s has %zu bytes, expected at most %d", function,
+                                option->key_name, length, RNNI_TEXT_SIZE - 1);
+    if (strcmp(value, rnni_utf8_quote(value).text) != 0) /* it will stand in sentences and lines */
+        return rnni_status_fail(sentence, RNN_E_VALUE,
+                                "%s: value of %s is \"%s\", expected UTF-8 without control characters", function,
+                                option->key_name, rnni_utf8_quote(value).text);
+    memmove(field(values, option), value, length + 1);
+    return RNN_OK;
+}
+
+static int32_t find_open(const struct rnni_option **found, const struct rnni_option_table *table, int32_t key,
+                         enum rnni_option_kind kind, struct rnni_sentence *sentence, const char *function)
+{
+    RNNI_TRY(find(found, table, key, kind, sentence, function));
+    if ((*found)->closed)
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s can only be read", function, (*found)->key_name);
+    return RNN_OK;
+}
+
+int32_t rnni_option_set_int(const struct rnni_option_table *table, void *values, int32_t key, int64_t value,
+                            struct rnni_sentence *sentence, const char *function)
+{
+    const struct rnni_option *option = NULL;
+    RNNI_TRY(find_open(&option, table, key, RNNI_INTEGER, sentence, function));
+    return put_int(values, option, value, sentence, function);
+}
+
+int32_t rnni_option_set_real(const struct rnni_option_table *table, void *values, int32_t key, double value,
+                             struct rnni_sentence *sentence, const char *function)
+{
+    const struct rnni_option *option = NULL;
+    RNNI_TRY(find_open(&option, table, key, RNNI_REAL, sentence, function));
+    return put_real(values, option, value, sentence, function);
+}
+
+int32_t rnni_option_set_text(const struct rnni_option_table *table, void *values, int32_t key, const char *value,
+                             struct rnni_sentence *sentence, const char *function)
+{
+    const struct rnni_option *option = NULL;
+    RNNI_TRY(find_open(&option, table, key, RNNI_TEXT, sentence, function));
+    return put_text(values, option, value, sentence, function);
+}
+
+/* ---- getting ----------------------------------------------------------------------------------------------------- */
+
+int32_t rnni_option_get_int(const struct rnni_option_table *table, const void *values, int64_t *value, int32_t key,
+                            struct rnni_sentence *sentence, const char *function)
+{
+    const struct rnni_option *option = NULL;
+    RNNI_TRY(find(&option, table, key, RNNI_INTEGER, sentence, function));
+    *value = *(const int64_t *)field(values, option);
+    return RNN_OK;
+}
+
+int32_t rnni_option_get_real(const struct rnni_option_table *table, const void *values, double *value, int32_t key,
+                             struct rnni_sentence *sentence, const char *function)
+{
+    const struct rnni_option *option = NULL;
+    RNNI_TRY(find(&option, table, key, RNNI_REAL, sentence, function));
+    *value = *(const double *)field(values, option);
+    return RNN_OK;
+}
+
+int32_t rnni_option_get_text(const struct rnni_option_table *table, const void *values, const char **value, int32_t key,
+                             struct rnni_sentence *sentence, const char *function)
+{
+    const struct rnni_option *option = NULL;
+    RNNI_TRY(find(&option, table, key, RNNI_TEXT, sentence, function));
+    *value = field(values, option);
+    return RNN_OK;
+}
+
+/* ---- in files ---------------------------------------------------------------------------------------------------- */
+
+static void write_real(char text[RNNI_TEXT_SIZE], double value)
+{
+    int exponent;
+    int64_t digits = (int64_t)ldexp(frexp(fabs(value), &exponent), 53);
+    snprintf(text, RNNI_TEXT_SIZE, "%s0x%" PRIx64 "p%d", value < 0 ? "-" : "", (uint64_t)digits,
+             digits ? exponent - 53 : 0);
+}
+
+void rnni_option_write(char text[RNNI_TEXT_SIZE], const void *values, const struct rnni_option *option)
+{
+    const void *value = field(values, option);
+    if (option->kind == RNNI_REAL)
+        write_real(text, *(const double *)value);
+    else if (option->kind == RNNI_INTEGER)
+        snprintf(text, RNNI_TEXT_SIZE, "%" PRId64, *(const int64_t *)value);
+    else
+        snprintf(text, RNNI_TEXT_SIZE, "%s", (const char *)value);
+}
+
+/* strtod and strtoimax would take white space, a plus sign, and words such as "nan". */
+static int is_number(const char *text)
+{
+    const char *digits = text + (*text == '-');
+    return *digits >= '0' && *digits <= '9';
+}
+
+int32_t rnni_option_read(void *values, const struct rnni_option *option, const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    if (option->kind == RNNI_TEXT)
+        return put_text(values, option, text, NULL, "");
+    if (!is_number(text))
+        return RNN_E_VALUE;
+    if (option->kind == RNNI_REAL) {
+        double real = strtod(text, &end);
+        return *end || errno ? RNN_E_VALUE : put_real(values, option, real, NULL, "");
+    }
+    intmax_t integer = strtoimax(text, &end, 10);
+    return *end || errno ? RNN_E_VALUE : put_int(values, option, integer, NULL, "");
+}

@@ -1,0 +1,242 @@
+#include "training/optimizer.h"
+
+#include "base/memory.h"
+
+#include <float.h>
+#include <math.h>
+
+#define FIELD(field) "rnn.optimizer." #field, offsetof(struct rnni_optimizer_options, field)
+#define INTEGER(key, field, least, most)                                                                               \
+    {                                                                                                                  \
+        key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0, 0                                                    \
+    }
+#define REAL(key, field, most)                                                                                         \
+    {                                                                                                                  \
+        key, RNNI_REAL, #key, FIELD(field), 0, 0, 0, most, 0                                                           \
+    }
+/* What has no key of its own cannot be asked for. */
+#define KEPT_INTEGER(key, field)                                                                                       \
+    {                                                                                                                  \
+        key, RNNI_INTEGER, #key, FIELD(field), 0, INT64_MAX, 0, 0, 1                                                   \
+    }
+#define KEPT_REAL(field, least)                                                                                        \
+    {                                                                                                                  \
+        -1, RNNI_REAL, #field, FIELD(field), 0, 0, least, DBL_MAX, 1                                                   \
+    }
+#define LARGEST   1e30
+#define BELOW_ONE 0.999999999
+
+static const struct rnni_option options[] = {
+    INTEGER(RNN_NESTEROV, nesterov, 0, 1),
+    INTEGER(RNN_SCHEDULE, schedule, RNN_SCHEDULE_CONSTANT, RNN_SCHEDULE_COSINE),
+    INTEGER(RNN_WARMUP, warmup, 0, INT64_MAX / 2),
+    INTEGER(RNN_PERIOD, period, 1, INT64_MAX / 2),
+    INTEGER(RNN_PATIENCE, patience, 0, INT64_MAX / 2),
+    REAL(RNN_RATE, rate, LARGEST),
+    REAL(RNN_MOMENTUM, momentum, BELOW_ONE),
+    REAL(RNN_BETA_1, beta_1, BELOW_ONE),
+    REAL(RNN_BETA_2, beta_2, BELOW_ONE),
+    REAL(RNN_EPSILON, epsilon, LARGEST),
+    REAL(RNN_WEIGHT_DECAY, weight_decay, LARGEST),
+    REAL(RNN_MAX_NORM, max_norm, LARGEST),
+    REAL(RNN_MAX_ABS, max_abs, LARGEST),
+    REAL(RNN_GAMMA, gamma, 1),
+    REAL(RNN_RATE_LEAST, rate_least, LARGEST),
+    REAL(RNN_PLATEAU_FACTOR, plateau_factor, BELOW_ONE),
+    REAL(RNN_PLATEAU_THRESHOLD, plateau_threshold, BELOW_ONE),
+    KEPT_INTEGER(RNN_UPDATES, updates),
+    KEPT_INTEGER(-1, stale),
+    KEPT_REAL(best, -DBL_MAX),
+    KEPT_REAL(plateaus, 0),
+};
+const struct rnni_option_table rnni_optimizer_table = {options, sizeof options / sizeof *options};
+
+/* ---- kinds ------------------------------------------------------------------------------------------------------- */
+
+#define KIND(name) (1 << RNN_OPTIMIZER_##name)
+#define ADAMS      (KIND(ADAM) | KIND(ADAMW))
+
+static const struct {
+    int32_t key;
+    int kinds;
+} owners[] = {
+    {RNN_NESTEROV, KIND(SGD)},
+    {RNN_MOMENTUM, KIND(SGD) | KIND(RMSPROP)},
+    {RNN_BETA_1, ADAMS},
+    {RNN_BETA_2, ADAMS | KIND(RMSPROP)},
+    {RNN_EPSILON, ADAMS | KIND(RMSPROP) | KIND(ADAGRAD)},
+};
+
+int rnni_optimizer_has(int32_t kind, int32_t key)
+{
+    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
+        if (owners[i].key == key)
+            return owners[i].kinds >> kind & 1;
+    return 1;
+}
+
+const char *rnni_optimizer_kind_name(int32_t kind)
+{
+    static const char *const names[] = {
+        "",
+        "RNN_OPTIMIZER_SGD",
+        "RNN_OPTIMIZER_RMSPROP",
+        "RNN_OPTIMIZER_ADAGRAD",
+        "RNN_OPTIMIZER_ADAM",
+        "RNN_OPTIMIZER_ADAMW",
+    };
+    return names[kind];
+}
+
+static int is_adam(int32_t kind)
+{
+    return ADAMS >> kind & 1;
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+static void fill_default(struct rnni_optimizer_options *o, int32_t kind)
+{
+    *o = (struct rnni_optimizer_options){
+        .schedule = RNN_SCHEDULE_CONSTANT,
+        .period = 1,
+        .patience = 10,
+        .rate = is_adam(kind) ? 0.001 : 0.01,
+        .beta_1 = 0.9,
+        .beta_2 = kind == RNN_OPTIMIZER_RMSPROP ? 0.99 : 0.999,
+        .epsilon = kind == RNN_OPTIMIZER_ADAGRAD ? 1e-10 : 1e-8,
+        .weight_decay = kind == RNN_OPTIMIZER_ADAMW ? 0.01 : 0,
+        .gamma = 0.1,
+        .plateau_factor = 0.1,
+        .plateau_threshold = 1e-4,
+        .best = (double)NAN,
+        .plateaus = 1,
+    };
+}
+
+int32_t rnni_optimizer_create(struct rnn_optimizer **out, int32_t kind, size_t count, const char *function)
+{
+    int has_m = kind != RNN_OPTIMIZER_ADAGRAD, has_v = kind != RNN_OPTIMIZER_SGD;
+    struct rnn_optimizer *made = rnni_memory_take(1, sizeof *made);
+    if (made) {
+        *made = (struct rnn_optimizer){.references = 1, .kind = kind, .count = count};
+        fill_default(&made->options, kind);
+        made->m = has_m ? rnni_memory_take(count, sizeof *made->m) : NULL;
+        made->v = has_v ? rnni_memory_take(count, sizeof *made->v) : NULL;
+    }
+    if (!made || (has_m && !made->m) || (has_v && !made->v)) {
+        rnni_optimizer_drop(made);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for an optimiser of %zu parameters", function,
+                                count);
+    }
+    *out = made;
+    return RNN_OK;
+}
+
+void rnni_optimizer_retain(struct rnn_optimizer *optimizer)
+{
+    atomic_fetch_add(&optimizer->references, 1);
+}
+
+void rnni_optimizer_drop(struct rnn_optimizer *optimizer)
+{
+    if (!optimizer || atomic_fetch_sub(&optimizer->references, 1) != 1)
+        return;
+    rnni_memory_release(optimizer->m);
+    rnni_memory_release(optimizer->v);
+    rnni_memory_release(optimizer);
+}
+
+/* ---- the rate ---------------------------------------------------------------------------------------------------- */
+
+static double cosine(const struct rnni_optimizer_options *o, double part)
+{
+    double least = o->rate < o->rate_least ? o->rate : o->rate_least;
+    return least + (o->rate - least) * (1 + cos(3.14159265358979323846 * (part < 1 ? part : 1))) / 2;
+}
+
+static double scheduled(const struct rnni_optimizer_options *o)
+{
+    double after = (double)(o->updates - o->warmup), part = after / (double)o->period;
+    if (o->updates < o->warmup)
+        return o->rate * (double)(o->updates + 1) / (double)o->warmup;
+    if (o->schedule == RNN_SCHEDULE_STEP)
+        return o->rate * pow(o->gamma, floor(part));
+    if (o->schedule == RNN_SCHEDULE_EXPONENTIAL)
+        return o->rate * pow(o->gamma, part);
+    return o->schedule == RNN_SCHEDULE_COSINE ? cosine(o, part) : o->rate;
+}
+
+double rnni_optimizer_rate(const struct rnn_optimizer *optimizer)
+{
+    const struct rnni_optimizer_options *o = &optimizer->options;
+    double rate = scheduled(o), least = rate < o->rate_least ? rate : o->rate_least;
+    return rate * o->plateaus < least ? least : rate * o->plateaus;
+}
+
+void rnni_optimizer_report(struct rnn_optimizer *optimizer, double loss)
+{
+    struct rnni_optimizer_options *o = &optimizer->options;
+    double bound = o->best * (o->best < 0 ? 1 + o->plateau_threshold : 1 - o->plateau_threshold);
+    if (loss < bound || (isnan(o->best) && !isnan(loss))) {
+        o->best = fmin(fmax(loss, -DBL_MAX), DBL_MAX);
+        o->stale = 0;
+    } else if (++o->stale > o->patience) {
+        o->stale = 0;
+        o->plateaus *= o->plateau_factor;
+    }
+}
+
+/* ---- an update --------------------------------------------------------------------------------------------------- */
+
+static void set_clipping(struct rnni_rule *rule, const struct rnni_optimizer_options *o, double norm)
+{
+    double factor = o->max_norm > 0 && norm > o->max_norm ? o->max_norm / norm : 1;
+    int small = factor < (double)FLT_MIN; /* it would have few digits as a float */
+    rule->scale = (float)(small ? sqrt(factor) : factor);
+    rule->scale_again = small ? rule->scale : 1;
+    rule->most = o->max_abs > 0 ? (float)o->max_abs : FLT_MAX;
+}
+
+struct rnni_rule rnni_optimizer_rule(const struct rnn_optimizer *optimizer, double norm)
+{
+    const struct rnni_optimizer_options *o = &optimizer->options;
+    double rate = rnni_optimizer_rate(optimizer), n = (double)o->updates + 1;
+    int apart = optimizer->kind == RNN_OPTIMIZER_ADAMW;
+    struct rnni_rule rule = {
+        .decay = apart ? 0 : (float)o->weight_decay,
+        .shrink = apart ? (float)(1 - rate * o->weight_decay) : 1,
+        .rate = (float)(is_adam(optimizer->kind) ? rate / (1 - pow(o->beta_1, n)) : rate),
+        .epsilon = (float)o->epsilon,
+        .momentum = (float)o->momentum,
+        .keep_m = (float)o->beta_1,
+        .take_m = (float)(1 - o->beta_1),
+        .keep_v = (float)o->beta_2,
+        .take_v = (float)(1 - o->beta_2),
+        .root = (float)(1 / sqrt(1 - pow(o->beta_2, n))),
+        .nesterov = o->nesterov != 0,
+    };
+    set_clipping(&rule, o, norm);
+    return rule;
+}
+
+void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
+                          size_t first, size_t count)
+{
+    const struct rnni_vector *vector = rnni_vector();
+    float *m = optimizer->m ? optimizer->m + first : NULL, *v = optimizer->v ? optimizer->v + first : NULL;
+    p += first;
+    g += first;
+    if (is_adam(optimizer->kind))
+        vector->adam(p, m, v, g, rule, count);
+    else if (optimizer->kind == RNN_OPTIMIZER_ADAGRAD)
+        vector->adagrad(p, v, g, rule, count);
+    else if (optimizer->kind == RNN_OPTIMIZER_RMSPROP && rule->momentum > 0)
+        vector->rmsprop_momentum(p, m, v, g, rule, count);
+    else if (optimizer->kind == RNN_OPTIMIZER_RMSPROP)
+        vector->rmsprop(p, v, g, rule, count);
+    else if (rule->momentum > 0)
+        vector->momentum(p, m, g, rule, count);
+    else
+        vector->sgd(p, g, rule, count);
+}

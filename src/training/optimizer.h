@@ -1,0 +1,74 @@
+/* Optimisers: what they remember of the gradients, and how they turn them into updates.  See RNN_OPTIMIZER_... */
+#ifndef RNNI_OPTIMIZER_H
+#define RNNI_OPTIMIZER_H
+
+#include "base/option.h"
+#include "io/safetensors.h"
+#include "math/vector.h"
+
+#include <stdatomic.h>
+
+struct rnni_optimizer_options {
+    int64_t nesterov, schedule, warmup, period, patience;
+    double rate, momentum, beta_1, beta_2, epsilon, weight_decay, max_norm, max_abs;
+    double gamma, rate_least, plateau_factor, plateau_threshold;
+    /* What has been so far, kept among the options because it goes into files with them. */
+    int64_t updates; /* made */
+    int64_t stale;   /* reports since the best one */
+    double best;     /* not a number before the first report */
+    double plateaus; /* RNN_PLATEAU_FACTOR for each that there was */
+};
+
+extern const struct rnni_option_table rnni_optimizer_table;
+
+struct rnn_optimizer {
+    atomic_size_t references;
+    int32_t kind;
+    size_t count;
+    struct rnni_optimizer_options options;
+    float *m, *v; /* [count], or NULL where the kind has none */
+    struct rnni_sentence sentence;
+};
+
+const char *rnni_optimizer_kind_name(int32_t kind); /* "RNN_OPTIMIZER_ADAM" */
+
+/* RNN_E_MEMORY.  The kind is a known one. */
+int32_t rnni_optimizer_create(struct rnn_optimizer **out, int32_t kind, size_t count, const char *function);
+void rnni_optimizer_retain(struct rnn_optimizer *optimizer);
+void rnni_optimizer_drop(struct rnn_optimizer *optimizer); /* one reference; NULL does nothing */
+
+/* Whether the kind has that option. */
+int rnni_optimizer_has(int32_t kind, int32_t key);
+
+/* ---- updating --------------------------------------------------------------------------------------------------- */
+
+/* The rate of the next update. */
+double rnni_optimizer_rate(const struct rnn_optimizer *optimizer);
+
+/* How the next update goes, where the gradients, all finite, have that norm. */
+struct rnni_rule rnni_optimizer_rule(const struct rnn_optimizer *optimizer, double norm);
+
+/* Makes it, for `count` elements from `first` on: p [first + count] by g. */
+void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
+                          size_t first, size_t count);
+
+/* See rnn_optimizer_report. */
+void rnni_optimizer_report(struct rnn_optimizer *optimizer, double loss);
+
+/* ---- in files (optimizer_file.c) --------------------------------------------------------------------------------- */
+
+/* What else a file holds, of whoever keeps an optimiser in his own: names begin with "trainer.", keys with
+ * "rnn.trainer.". */
+struct rnni_optimizer_content {
+    const struct rnn_optimizer *optimizer;
+    struct rnni_safetensors_content others;
+};
+
+/* *size is that of the file, which is written where bytes (NULL allowed) have the capacity. */
+int32_t rnni_optimizer_write(unsigned char *bytes, size_t capacity, size_t *size,
+                             const struct rnni_optimizer_content *content, const char *function);
+
+/* A new one. */
+int32_t rnni_optimizer_read(struct rnn_optimizer **out, const struct rnni_safetensors *file, const char *function);
+
+#endif

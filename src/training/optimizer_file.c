@@ -1,0 +1,195 @@
+/* An optimiser as a safetensors file in memory: kind, size and options in __metadata__, moments as tensors. */
+#include "training/optimizer.h"
+
+#include "base/memory.h"
+#include "base/utf8.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KIND_NOTE  "rnn.optimizer"
+#define COUNT_NOTE "rnn.optimizer.parameters"
+#define OURS       "rnn.optimizer."
+#define MOST_OWN   2 /* tensors */
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+struct lists {
+    struct rnni_safetensors_note *notes;
+    struct rnni_safetensors_source *tensors;
+    char (*values)[RNNI_TEXT_SIZE];
+};
+
+static void release_lists(struct lists *lists)
+{
+    rnni_memory_release(lists->notes);
+    rnni_memory_release(lists->tensors);
+    rnni_memory_release(lists->values);
+}
+
+static int take_lists(struct lists *lists, const struct rnni_safetensors_content *others)
+{
+    size_t own = rnni_optimizer_table.count + 2; /* format and kind; the count of parameters is told by the tensors */
+    *lists = (struct lists){
+        .notes = rnni_memory_take(own + 1 + others->note_count, sizeof *lists->notes),
+        .tensors = rnni_memory_take(MOST_OWN + others->tensor_count, sizeof *lists->tensors),
+        .values = rnni_memory_take(own + 1, sizeof *lists->values),
+    };
+    return lists->notes && lists->tensors && lists->values;
+}
+
+static int is_unset(const struct rnni_optimizer_options *options, const struct rnni_option *option)
+{
+    return option->kind == RNNI_REAL && isnan(*(const double *)(const void *)((const char *)options + option->field));
+}
+
+static size_t fill_notes(struct lists *lists, const struct rnni_optimizer_content *content)
+{
+    const struct rnn_optimizer *optimizer = content->optimizer;
+    struct rnni_safetensors_note *to = lists->notes;
+    char(*value)[RNNI_TEXT_SIZE] = lists->values;
+    *to++ = (struct rnni_safetensors_note){"format", "pt"};
+    *to++ = (struct rnni_safetensors_note){KIND_NOTE, rnni_optimizer_kind_name(optimizer->kind)};
+    snprintf(*value, sizeof *value, "%zu", optimizer->count);
+    *to++ = (struct rnni_safetensors_note){COUNT_NOTE, *value++};
+    for (size_t i = 0; i < rnni_optimizer_table.count; i++) {
+        const struct rnni_option *option = &rnni_optimizer_table.options[i];
+        if (is_unset(&optimizer->options, option))
+            continue;
+        rnni_option_write(*value, &optimizer->options, option);
+        *to++ = (struct rnni_safetensors_note){option->note, *value++};
+    }
+    for (size_t i = 0; i < content->others.note_count; i++)
+        *to++ = content->others.notes[i];
+    return (size_t)(to - lists->notes);
+}
+
+static size_t fill_tensors(struct lists *lists, const struct rnni_optimizer_content *content)
+{
+    const struct rnn_optimizer *optimizer = content->optimizer;
+    struct rnni_safetensors_source *to = lists->tensors;
+    if (optimizer->m)
+        *to++ = (struct rnni_safetensors_source){"optimizer.m", &optimizer->count, 1, optimizer->m};
+    if (optimizer->v)
+        *to++ = (struct rnni_safetensors_source){"optimizer.v", &optimizer->count, 1, optimizer->v};
+    for (size_t i = 0; i < content->others.tensor_count; i++)
+        *to++ = content->others.tensors[i];
+    return (size_t)(to - lists->tensors);
+}
+
+int32_t rnni_optimizer_write(unsigned char *bytes, size_t capacity, size_t *size,
+                             const struct rnni_optimizer_content *content, const char *function)
+{
+    struct lists lists;
+    int32_t status = RNN_E_MEMORY;
+    if (take_lists(&lists, &content->others)) {
+        struct rnni_safetensors_content all = {lists.notes, fill_notes(&lists, content), lists.tensors,
+                                               fill_tensors(&lists, content)};
+        status = rnni_safetensors_size(size, &all, function);
+        if (!status && bytes && capacity >= *size)
+            rnni_safetensors_write(bytes, &all);
+    } else {
+        rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the tables of a file", function);
+    }
+    release_lists(&lists);
+    return status;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+static int32_t read_kind(int32_t *kind, const struct rnni_safetensors *file, const char *function)
+{
+    const char *name = rnni_safetensors_metadata(file, KIND_NOTE);
+    if (!name)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: __metadata__ has no " KIND_NOTE ": not an optimiser of librnn",
+                                function);
+    for (*kind = RNN_OPTIMIZER_SGD; *kind <= RNN_OPTIMIZER_ADAMW; ++*kind)
+        if (!strcmp(name, rnni_optimizer_kind_name(*kind)))
+            return RNN_OK;
+    return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: the kind of optimiser is %s, unknown to this version",
+                            function, rnni_utf8_quote(name).text);
+}
+
+static int32_t read_count(size_t *count, const struct rnni_safetensors *file, const char *function)
+{
+    const char *text = rnni_safetensors_metadata(file, COUNT_NOTE);
+    char *end = NULL;
+    uintmax_t number = text && *text >= '1' && *text <= '9' ? strtoumax(text, &end, 10) : 0;
+    if (!number || *end || number > SIZE_MAX / sizeof(float))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: " COUNT_NOTE " is %s, expected a count of parameters",
+                                function, text ? rnni_utf8_quote(text).text : "not there");
+    *count = (size_t)number;
+    return RNN_OK;
+}
+
+static int32_t read_options(struct rnni_optimizer_options *options, const struct rnni_safetensors *file,
+                            const char *function)
+{
+    for (size_t i = 0; i < file->note_count; i++) {
+        const char *key = file->notes[i].key, *text = file->notes[i].value;
+        if (strncmp(key, OURS, sizeof OURS - 1) != 0 || !strcmp(key, COUNT_NOTE))
+            continue;
+        const struct rnni_option *option = rnni_option_find_note(&rnni_optimizer_table, key);
+        if (!option)
+            return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: the file has the option %s, unknown to this version",
+                                    function, rnni_utf8_quote(key).text);
+        if (rnni_option_read(options, option, text))
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file's %s is \"%s\", which this version does not take",
+                                    function, key, rnni_utf8_quote(text).text);
+    }
+    return RNN_OK;
+}
+
+/* The tensor is there, with so many elements, exactly where the kind has it. */
+static int32_t check_moment(const struct rnni_safetensors *file, const char *name, int needed, size_t count,
+                            const char *function)
+{
+    const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, name);
+    if (!found != !needed)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has %s tensor %s", function, found ? "a" : "no",
+                                name);
+    return found ? rnni_safetensors_expect(found, &count, 1, function) : RNN_OK;
+}
+
+static int32_t check_tensors(const struct rnni_safetensors *file, int32_t kind, size_t count, const char *function)
+{
+    RNNI_TRY(check_moment(file, "optimizer.m", kind != RNN_OPTIMIZER_ADAGRAD, count, function));
+    RNNI_TRY(check_moment(file, "optimizer.v", kind != RNN_OPTIMIZER_SGD, count, function));
+    for (size_t i = 0; i < file->tensor_count; i++) {
+        const char *name = file->tensors[i].name;
+        if (strcmp(name, "optimizer.m") != 0 && strcmp(name, "optimizer.v") != 0 && strncmp(name, "trainer.", 8) != 0)
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has a tensor %s, which no optimiser has",
+                                    function, rnni_utf8_quote(name).text);
+    }
+    return RNN_OK;
+}
+
+static void read_moments(struct rnn_optimizer *optimizer, const struct rnni_safetensors *file)
+{
+    if (optimizer->m)
+        rnni_safetensors_read_floats(optimizer->m, file, rnni_safetensors_find(file, "optimizer.m"));
+    if (optimizer->v)
+        rnni_safetensors_read_floats(optimizer->v, file, rnni_safetensors_find(file, "optimizer.v"));
+}
+
+int32_t rnni_optimizer_read(struct rnn_optimizer **out, const struct rnni_safetensors *file, const char *function)
+{
+    int32_t kind;
+    size_t count = 0;
+    struct rnn_optimizer *made = NULL;
+    RNNI_TRY(read_kind(&kind, file, function));
+    RNNI_TRY(read_count(&count, file, function));
+    RNNI_TRY(check_tensors(file, kind, count, function));
+    RNNI_TRY(rnni_optimizer_create(&made, kind, count, function));
+    int32_t status = read_options(&made->options, file, function);
+    if (status) {
+        rnni_optimizer_drop(made);
+        return status;
+    }
+    read_moments(made, file);
+    *out = made;
+    return RNN_OK;
+}
