@@ -1108,9 +1108,10 @@ RNN_API int32_t rnn_trainer_get_real(rnn_trainer *trainer, double *value, int32_
 RNN_API int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
 
 /* What rnn_fit tells of: after every batch's update, after every validation, after every epoch, which comes last, when
- * it stops early, after it has saved a checkpoint.  The callback may read the trainer and save it, and change options
- * of trainer and optimiser; a return other than 0 ends rnn_fit, which hands it back (positive numbers are not taken by
- * errors) and leaves everything as it then stands: a later rnn_fit begins with the next epoch.  NULL: none. */
+ * it stops early, after it has saved a checkpoint.  The callback may read and save the trainer, use the model, and set
+ * options of the optimiser; what else changes the trainer, and rnn_fit and rnn_evaluate, are refused there with
+ * RNN_E_STATE.  A return other than 0 ends rnn_fit, which hands it back (positive numbers are not taken by errors) and
+ * leaves everything as it then stands: a later rnn_fit begins with the next epoch.  NULL: none. */
 #define RNN_EVENT_BATCH      1
 #define RNN_EVENT_VALIDATION 2
 #define RNN_EVENT_EPOCH      3

@@ -1,0 +1,207 @@
+#include "fit/trainer.h"
+
+#include "base/random.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- before ------------------------------------------------------------------------------------------------------ */
+
+static int32_t prepare_session(struct rnn_trainer *trainer, rnn_session *session, const struct rnn_dataset *dataset)
+{
+    size_t most = (size_t)trainer->options.batch_size;
+    RNNI_TRY(rnn_session_set_threads(session, (size_t)trainer->options.threads));
+    return rnn_session_reserve(session, dataset->longest, dataset->count < most ? dataset->count : most);
+}
+
+static int32_t prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
+                       const struct rnn_dataset *validation)
+{
+    if (training)
+        RNNI_TRY(prepare_session(trainer, trainer->training, training));
+    if (validation && !trainer->validation)
+        RNNI_TRY(rnn_session_create(&trainer->validation, trainer->model, RNN_INFERENCE));
+    return validation ? prepare_session(trainer, trainer->validation, validation) : RNN_OK;
+}
+
+int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
+                         const struct rnn_dataset *validation, const char *function)
+{
+    int32_t status = prepare(trainer, training, validation);
+    if (status) {
+        struct rnni_sentence inner;
+        memcpy(inner.text, rnn_last_error(), strlen(rnn_last_error()) + 1);
+        return rnni_status_fail(&trainer->sentence, status, "%s: %s", function, inner.text);
+    }
+    if (!rnni_batch_reserve(trainer, training ? training : validation, validation) ||
+        (training && trainer->options.keep_best && !rnni_trainer_take_best(trainer)))
+        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the arrays of a batch", function);
+    return RNN_OK;
+}
+
+/* ---- order ------------------------------------------------------------------------------------------------------- */
+
+/* Of an epoch alone, so that a run which is resumed goes on in the same order. */
+static uint64_t seed_of_epoch(const struct rnn_trainer *trainer)
+{
+    return rnni_random_mix((uint64_t)trainer->options.seed) ^ rnni_random_mix((uint64_t)trainer->options.epoch + 1);
+}
+
+static void set_order(struct rnn_trainer *trainer, size_t count)
+{
+    struct rnni_random random = {seed_of_epoch(trainer)};
+    for (size_t i = 0; i < count; i++)
+        trainer->order[i] = i;
+    for (size_t i = count - 1; trainer->options.shuffle && i > 0; i--) { /* Fisher and Yates */
+        size_t j = (size_t)((rnni_random_uniform(&random) + 1) / 2 * (double)(i + 1));
+        size_t other = trainer->order[j];
+        trainer->order[j] = trainer->order[i];
+        trainer->order[i] = other;
+    }
+}
+
+/* ---- an epoch ---------------------------------------------------------------------------------------------------- */
+
+/* A failure within: the sentence says where. */
+static int32_t fail_in_batch(struct rnn_trainer *trainer, int32_t status, const char *function, const char *reason)
+{
+    struct rnni_sentence inner; /* the reason may be the thread's sentence, which is about to change */
+    memcpy(inner.text, reason, strlen(reason) + 1);
+    return rnni_status_fail(&trainer->sentence, status, "%s: epoch %" PRId64 ", batch %" PRId64 ": %s", function,
+                            trainer->options.epoch + 1, trainer->options.batch + 1, inner.text);
+}
+
+static int32_t tell(struct rnn_trainer *trainer, int32_t event)
+{
+    int32_t status = trainer->callback ? trainer->callback(trainer->user, trainer, event) : RNN_OK;
+    trainer->stopped = status != 0;
+    return status;
+}
+
+static int32_t update(struct rnn_trainer *trainer, const char *function)
+{
+    const struct rnni_batch *at = &trainer->batch;
+    double loss = (double)NAN;
+    int32_t status = rnni_batch_run(trainer, trainer->training, &loss, 1);
+    if (!status && !isfinite(loss))
+        return fail_in_batch(trainer, RNN_E_NONFINITE, function,
+                             "the loss is infinite or not a number; the model has the parameters of the batch before");
+    if (!status)
+        status = rnn_zero_gradients(trainer->training);
+    size_t rows = trainer->pools ? at->batch : at->steps * at->batch;
+    if (!status)
+        status = rnn_backward(trainer->training, NULL, 0, at->dy, rows * trainer->outputs);
+    if (!status)
+        status = rnn_optimizer_step(trainer->optimizer, trainer->training);
+    trainer->options.batch_loss = loss;
+    return status ? fail_in_batch(trainer, status, function, rnn_last_error()) : RNN_OK;
+}
+
+static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
+{
+    size_t most = (size_t)trainer->options.batch_size;
+    double sum = 0;
+    trainer->options.batch = 0;
+    set_order(trainer, dataset->count);
+    RNNI_TRY(rnn_seed_dropout(trainer->training, (int64_t)seed_of_epoch(trainer)));
+    for (size_t first = 0; first < dataset->count; first += most) {
+        size_t count = dataset->count - first < most ? dataset->count - first : most;
+        rnni_batch_fill(trainer, dataset, trainer->order + first, count);
+        RNNI_TRY(update(trainer, function));
+        sum += trainer->options.batch_loss * (double)count;
+        trainer->options.batch++;
+        trainer->options.training_loss = sum / (double)(first + count);
+        RNNI_TRY(tell(trainer, RNN_EVENT_BATCH));
+    }
+    return RNN_OK;
+}
+
+/* ---- validation -------------------------------------------------------------------------------------------------- */
+
+int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy, const struct rnn_dataset *dataset)
+{
+    size_t most = (size_t)trainer->options.batch_size, counted = 0, right = 0;
+    double sum = 0, part = 0;
+    for (size_t i = 0; i < dataset->count; i++)
+        trainer->order[i] = i;
+    for (size_t first = 0; first < dataset->count; first += most) {
+        size_t count = dataset->count - first < most ? dataset->count - first : most;
+        rnni_batch_fill(trainer, dataset, trainer->order + first, count);
+        RNNI_TRY(rnni_batch_run(trainer, trainer->validation, &part, 0));
+        sum += part * (double)count;
+        if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
+            rnni_batch_count(trainer, &counted, &right);
+    }
+    *loss = sum / (double)dataset->count;
+    *accuracy = counted ? (double)right / (double)counted : (double)NAN;
+    return RNN_OK;
+}
+
+static void keep_best(struct rnn_trainer *trainer)
+{
+    const float *values;
+    size_t count;
+    if (!trainer->options.keep_best || rnn_parameters(trainer->model, &values, &count))
+        return;
+    memcpy(trainer->best, values, count * sizeof *values);
+    trainer->options.has_best = 1;
+}
+
+static int32_t validate(struct rnn_trainer *trainer, const struct rnn_dataset *dataset)
+{
+    struct rnni_trainer_options *o = &trainer->options;
+    double loss, accuracy;
+    RNNI_TRY(rnni_evaluate(trainer, &loss, &accuracy, dataset));
+    o->validation_loss = loss;
+    if (loss < o->best_loss || (isnan(o->best_loss) && isfinite(loss))) {
+        o->best_loss = loss;
+        o->stale = 0;
+        keep_best(trainer);
+    } else {
+        o->stale++;
+    }
+    rnni_optimizer_report(trainer->optimizer, loss);
+    return tell(trainer, RNN_EVENT_VALIDATION);
+}
+
+/* ---- all epochs -------------------------------------------------------------------------------------------------- */
+
+static int stops_early(const struct rnn_trainer *trainer)
+{
+    return trainer->options.early_stop && trainer->options.stale >= trainer->options.early_stop;
+}
+
+/* What comes after the batches of an epoch. */
+static int32_t end_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *validation)
+{
+    if (validation)
+        RNNI_TRY(validate(trainer, validation));
+    if (trainer->path) {
+        RNNI_TRY(rnn_trainer_save(trainer, trainer->path));
+        RNNI_TRY(tell(trainer, RNN_EVENT_CHECKPOINT));
+    }
+    if (stops_early(trainer))
+        RNNI_TRY(tell(trainer, RNN_EVENT_EARLY_STOP));
+    return tell(trainer, RNN_EVENT_EPOCH);
+}
+
+static int32_t run_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *training,
+                         const struct rnn_dataset *validation, const char *function)
+{
+    int32_t status = run_batches(trainer, training, function);
+    if (status && !trainer->stopped)
+        return status; /* the epoch is not over */
+    trainer->options.epoch++;
+    return status ? status : end_epoch(trainer, validation);
+}
+
+int32_t rnni_fit(struct rnn_trainer *trainer, const struct rnn_dataset *training, const struct rnn_dataset *validation,
+                 const char *function)
+{
+    while (trainer->options.epoch < trainer->options.epochs && !stops_early(trainer))
+        RNNI_TRY(run_epoch(trainer, training, validation, function));
+    if (trainer->options.keep_best && trainer->options.has_best)
+        return rnn_set_parameters(trainer->model, trainer->best, trainer->parameter_count);
+    return RNN_OK;
+}

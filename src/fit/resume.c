@@ -1,0 +1,144 @@
+/* A trainer as a file: that of its optimiser, with the parameters of the model and how far the run is. */
+#include "fit/trainer.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PARAMETERS "trainer.parameters"
+#define BEST       "trainer.best"
+#define MOST_NOTES 8
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+static int is_unset(const struct rnn_trainer *trainer, const struct rnni_option *option)
+{
+    const char *options = (const char *)&trainer->options;
+    return option->kind == RNNI_REAL && !isfinite(*(const double *)(const void *)(options + option->field));
+}
+
+static size_t fill_notes(struct rnni_safetensors_note *notes, char (*texts)[RNNI_TEXT_SIZE],
+                         const struct rnn_trainer *trainer)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rnni_trainer_table.count; i++) {
+        const struct rnni_option *option = &rnni_trainer_table.options[i];
+        if (!option->note || is_unset(trainer, option))
+            continue;
+        rnni_option_write(texts[count], &trainer->options, option);
+        notes[count] = (struct rnni_safetensors_note){option->note, texts[count]};
+        count++;
+    }
+    return count;
+}
+
+int32_t rnni_trainer_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_trainer *trainer,
+                           const char *function)
+{
+    const float *parameters;
+    size_t count;
+    struct rnni_safetensors_note notes[MOST_NOTES];
+    char texts[MOST_NOTES][RNNI_TEXT_SIZE];
+    RNNI_TRY(rnn_parameters(trainer->model, &parameters, &count));
+    struct rnni_safetensors_source tensors[] = {{PARAMETERS, &count, 1, parameters}, {BEST, &count, 1, trainer->best}};
+    struct rnni_optimizer_content content = {
+        .optimizer = trainer->optimizer,
+        .others = {.notes = notes,
+                   .note_count = fill_notes(notes, texts, trainer),
+                   .tensors = tensors,
+                   .tensor_count = trainer->options.has_best ? 2 : 1},
+    };
+    return rnni_optimizer_write(bytes, capacity, size, &content, function);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+static int32_t read_notes(struct rnni_trainer_options *options, const struct rnni_safetensors *file,
+                          const char *function)
+{
+    options->has_best = options->stale = 0;
+    options->best_loss = options->validation_loss = (double)NAN;
+    if (!rnni_safetensors_metadata(file, "rnn.trainer.epoch"))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: __metadata__ has no rnn.trainer.epoch: not of a trainer",
+                                function);
+    for (size_t i = 0; i < rnni_trainer_table.count; i++) {
+        const struct rnni_option *option = &rnni_trainer_table.options[i];
+        const char *text = option->note ? rnni_safetensors_metadata(file, option->note) : NULL;
+        if (text && rnni_option_read(options, option, text))
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file's %s is no number that this version takes",
+                                    function, option->note);
+    }
+    return RNN_OK;
+}
+
+static int32_t check_tensor(const struct rnni_safetensors *file, const char *name, size_t count, const char *function)
+{
+    const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, name);
+    if (!found)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor %s", function, name);
+    return rnni_safetensors_expect(found, &count, 1, function);
+}
+
+/* *read is a new optimiser, the caller's. */
+static int32_t read_all(rnn_optimizer **read, struct rnni_trainer_options *options, const struct rnn_trainer *trainer,
+                        const struct rnni_safetensors *file, const char *function)
+{
+    RNNI_TRY(read_notes(options, file, function));
+    RNNI_TRY(rnni_optimizer_read(read, file, function));
+    if ((*read)->kind != trainer->optimizer->kind || (*read)->count != trainer->parameter_count)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file is of %s with %zu parameters, expected %s with %zu",
+                                function, rnni_optimizer_kind_name((*read)->kind), (*read)->count,
+                                rnni_optimizer_kind_name(trainer->optimizer->kind), trainer->parameter_count);
+    RNNI_TRY(check_tensor(file, PARAMETERS, trainer->parameter_count, function));
+    return options->has_best ? check_tensor(file, BEST, trainer->parameter_count, function) : RNN_OK;
+}
+
+static void exchange(float **a, float **b)
+{
+    float *other = *a;
+    *a = *b;
+    *b = other;
+}
+
+/* The handle stays the caller's, what is in it becomes that of the file. */
+static void exchange_optimizers(rnn_optimizer *a, rnn_optimizer *b)
+{
+    a->options = b->options;
+    exchange(&a->m, &b->m);
+    exchange(&a->v, &b->v);
+}
+
+static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *file,
+                   const struct rnni_trainer_options *options, rnn_optimizer *read, const char *function)
+{
+    float *values = rnni_memory_take(trainer->parameter_count, sizeof *values);
+    if (!values || (options->has_best && !rnni_trainer_take_best(trainer))) {
+        rnni_memory_release(values);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
+                                trainer->parameter_count);
+    }
+    rnni_safetensors_read_floats(values, file, rnni_safetensors_find(file, PARAMETERS));
+    int32_t status = rnn_set_parameters(trainer->model, values, trainer->parameter_count);
+    rnni_memory_release(values);
+    if (options->has_best)
+        rnni_safetensors_read_floats(trainer->best, file, rnni_safetensors_find(file, BEST));
+    exchange_optimizers(trainer->optimizer, read);
+    trainer->options = *options;
+    return status;
+}
+
+int32_t rnni_trainer_read(struct rnn_trainer *trainer, const unsigned char *bytes, size_t count, const char *function)
+{
+    struct rnni_safetensors file;
+    struct rnni_trainer_options options = trainer->options;
+    rnn_optimizer *read = NULL;
+    int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
+    if (!status)
+        status = read_all(&read, &options, trainer, &file, function);
+    if (!status)
+        status = put(trainer, &file, &options, read, function);
+    rnni_optimizer_drop(read);
+    rnni_safetensors_release(&file);
+    return status;
+}

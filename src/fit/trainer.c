@@ -1,0 +1,116 @@
+#include "fit/trainer.h"
+
+#include "base/memory.h"
+#include "network/model.h"
+
+#include <float.h>
+#include <math.h>
+
+#define FIELD(field) offsetof(struct rnni_trainer_options, field)
+#define INTEGER(key, field, least, most)                                                                               \
+    {                                                                                                                  \
+        key, RNNI_INTEGER, #key, NULL, FIELD(field), least, most, 0, 0, 0                                              \
+    }
+#define REAL(key, field, least, most)                                                                                  \
+    {                                                                                                                  \
+        key, RNNI_REAL, #key, NULL, FIELD(field), 0, 0, least, most, 0                                                 \
+    }
+/* What is to read only; with a name it goes into files. */
+#define KEPT_INTEGER(key, field, name)                                                                                 \
+    {                                                                                                                  \
+        key, RNNI_INTEGER, #key, name, FIELD(field), 0, INT64_MAX, 0, 0, 1                                             \
+    }
+#define KEPT_REAL(key, field, name)                                                                                    \
+    {                                                                                                                  \
+        key, RNNI_REAL, #key, name, FIELD(field), 0, 0, -DBL_MAX, DBL_MAX, 1                                           \
+    }
+
+static const struct rnni_option options[] = {
+    INTEGER(RNN_SEED, seed, INT64_MIN, INT64_MAX),
+    INTEGER(RNN_EPOCHS, epochs, 0, INT64_MAX / 2),
+    INTEGER(RNN_BATCH_SIZE, batch_size, 1, INT32_MAX),
+    INTEGER(RNN_LOSS, loss, RNN_LOSS_CROSS_ENTROPY, RNN_LOSS_CTC),
+    INTEGER(RNN_SHUFFLE, shuffle, 0, 1),
+    INTEGER(RNN_EARLY_STOP, early_stop, 0, INT64_MAX / 2),
+    INTEGER(RNN_KEEP_BEST, keep_best, 0, 1),
+    INTEGER(RNN_THREADS, threads, 1, 1024),
+    INTEGER(RNN_BLANK, blank, 0, INT32_MAX),
+    INTEGER(RNN_IGNORED, ignored, INT32_MIN, INT32_MAX),
+    REAL(RNN_SMOOTHING, smoothing, 0, 1),
+    REAL(RNN_DELTA, delta, 1e-30, 1e30),
+    KEPT_INTEGER(RNN_EPOCH, epoch, "rnn.trainer.epoch"),
+    KEPT_INTEGER(-1, stale, "rnn.trainer.stale"),
+    KEPT_INTEGER(-1, has_best, "rnn.trainer.has_best"),
+    KEPT_REAL(RNN_BEST_LOSS, best_loss, "rnn.trainer.best_loss"),
+    KEPT_REAL(RNN_VALIDATION_LOSS, validation_loss, "rnn.trainer.validation_loss"),
+    KEPT_INTEGER(RNN_BATCH, batch, NULL),
+    KEPT_REAL(RNN_BATCH_LOSS, batch_loss, NULL),
+    KEPT_REAL(RNN_TRAINING_LOSS, training_loss, NULL),
+};
+const struct rnni_option_table rnni_trainer_table = {options, sizeof options / sizeof *options};
+
+static struct rnni_trainer_options default_options(void)
+{
+    return (struct rnni_trainer_options){
+        .epochs = 10,
+        .batch_size = 32,
+        .loss = RNN_LOSS_CROSS_ENTROPY,
+        .shuffle = 1,
+        .threads = 1,
+        .ignored = -100,
+        .delta = 1,
+        .best_loss = (double)NAN,
+        .validation_loss = (double)NAN,
+        .batch_loss = (double)NAN,
+        .training_loss = (double)NAN,
+    };
+}
+
+int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, const char *function)
+{
+    const struct rnni_layout *layout = &model->layout;
+    struct rnn_trainer *made = rnni_memory_take(1, sizeof *made);
+    if (!made)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a trainer", function);
+    rnni_model_retain(model);
+    rnni_optimizer_retain(optimizer);
+    *made = (struct rnn_trainer){
+        .model = model,
+        .optimizer = optimizer,
+        .options = default_options(),
+        .inputs = layout->vocabulary ? 0 : layout->inputs,
+        .vocabulary = layout->vocabulary,
+        .outputs = layout->outputs,
+        .pools = layout->pools,
+        .parameter_count = layout->parameter_count,
+    };
+    int32_t status = rnn_session_create(&made->training, model, RNN_TRAINING);
+    if (status) {
+        rnni_trainer_release(made);
+        return rnni_status_fail(NULL, status, "%s: no memory for a session", function);
+    }
+    *out = made;
+    return RNN_OK;
+}
+
+void rnni_trainer_release(struct rnn_trainer *trainer)
+{
+    if (!trainer)
+        return;
+    rnn_session_destroy(trainer->training);
+    rnn_session_destroy(trainer->validation);
+    rnni_memory_release(trainer->best);
+    rnni_memory_release(trainer->path);
+    rnni_memory_release(trainer->batch.block);
+    rnni_memory_release(trainer->order);
+    rnni_optimizer_drop(trainer->optimizer);
+    rnni_model_drop(trainer->model);
+    rnni_memory_release(trainer);
+}
+
+int rnni_trainer_take_best(struct rnn_trainer *trainer)
+{
+    if (!trainer->best)
+        trainer->best = rnni_memory_take(trainer->parameter_count, sizeof(float));
+    return trainer->best != NULL;
+}

@@ -1,0 +1,101 @@
+/* The training loop for those who do not want to write it.  It is made of the functions of rnn.h, which check their
+ * arguments: what can go wrong in a batch is memory, or a number that is not finite. */
+#ifndef RNNI_TRAINER_H
+#define RNNI_TRAINER_H
+
+#include "base/option.h"
+#include "fit/dataset.h"
+#include "training/optimizer.h"
+
+struct rnni_trainer_options {
+    int64_t seed, epochs, batch_size, loss, shuffle, early_stop, keep_best, threads, blank, ignored;
+    double smoothing, delta;
+    /* How far it is: to read only, and the first five in files. */
+    int64_t epoch;    /* epochs that are over */
+    int64_t stale;    /* epochs since the best validation loss */
+    int64_t has_best; /* the best parameters are kept */
+    double best_loss, validation_loss;
+    int64_t batch; /* of the present epoch, that are over */
+    double batch_loss, training_loss;
+};
+
+extern const struct rnni_option_table rnni_trainer_table;
+
+/* Arrays for one batch, with room for the largest. */
+struct rnni_batch {
+    size_t steps, batch;    /* T, B of this one */
+    float *x;               /* [T,B,I] */
+    int32_t *tokens;        /* [T,B] */
+    int32_t *lengths;       /* [B] */
+    int32_t *classes;       /* [T,B], [B], or labels [B,S] */
+    int32_t *label_lengths; /* [B] */
+    float *values;          /* [T,B,Y] or [B,Y] */
+    float *y, *dy;          /* [T,B,Y] or [B,Y] */
+    size_t most_labels;     /* S */
+    void *block;
+};
+
+struct rnn_trainer {
+    rnn_model *model; /* one reference each */
+    rnn_optimizer *optimizer;
+    rnn_session *training;   /* made with the trainer */
+    rnn_session *validation; /* made when it is first needed */
+    struct rnni_trainer_options options;
+    size_t inputs, vocabulary, outputs; /* I, V, Y of the model */
+    int pools;                          /* one output a sequence */
+    size_t parameter_count;
+    float *best; /* [parameter_count] or NULL */
+    char *path;  /* of the checkpoint, or NULL */
+    int runs;    /* rnn_fit is running: what its arrays depend on must stay */
+    int stopped; /* by the callback */
+    rnn_progress callback;
+    void *user;
+    struct rnni_batch batch;
+    size_t *order; /* of the sequences */
+    struct rnni_sentence sentence;
+};
+
+int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, const char *function);
+void rnni_trainer_release(struct rnn_trainer *trainer); /* takes a half-built one; NULL does nothing */
+
+/* The copy of the parameters for RNN_KEEP_BEST; 0 where there is no memory. */
+int rnni_trainer_take_best(struct rnn_trainer *trainer);
+
+/* ---- fits.c: does a dataset fit? -------------------------------------------------------------------------------- */
+
+int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *name,
+                           const char *function);
+
+/* ---- batch.c ---------------------------------------------------------------------------------------------------- */
+
+/* Room for the batches of both datasets (`other` NULL: of one); 0 where there is no memory. */
+int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other);
+
+/* Fills the arrays from `count` sequences. */
+void rnni_batch_fill(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const size_t *order, size_t count);
+
+/* Forward in the session; *loss, and with `gradient` dy. */
+int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double *loss, int gradient);
+
+/* Of the last run: how many outputs count, and how many of these are right. */
+void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t *right);
+
+/* ---- fit.c ------------------------------------------------------------------------------------------------------ */
+
+/* What has been checked and reserved. */
+int32_t rnni_fit(struct rnn_trainer *trainer, const struct rnn_dataset *training, const struct rnn_dataset *validation,
+                 const char *function);
+int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy, const struct rnn_dataset *dataset);
+
+/* Room, sessions and threads for both. */
+int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
+                         const struct rnn_dataset *validation, const char *function);
+
+/* ---- resume.c --------------------------------------------------------------------------------------------------- */
+
+/* As rnni_checkpoint_write; and puts the bytes of a file into a trainer, which is unchanged where it fails. */
+int32_t rnni_trainer_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_trainer *trainer,
+                           const char *function);
+int32_t rnni_trainer_read(struct rnn_trainer *trainer, const unsigned char *bytes, size_t count, const char *function);
+
+#endif
