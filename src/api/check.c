@@ -125,7 +125,7 @@ int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t
     for (size_t b = 0; lengths && b < batch; b++)
         if (lengths[b] < 0 || (size_t)lengths[b] > steps)
             return rnni_status_fail(door.sentence, RNN_E_VALUE,
-                                    "%s: lengths[%zu] is %" PRId32 ", expected 0 to %zu (T)", door.function, b,
+                                    "%s: lengths[%zu] is %" PRId32 ", expected 0 to %zu (steps)", door.function, b,
                                     lengths[b], steps);
     return RNN_OK;
 }

@@ -151,6 +151,16 @@ struct rnni_vector {
 
     /* w [n] = exp(a + b - p[i] - log_p), p NULL: 0; gives the sum. */
     float (*ctc_occupancy)(float *w, const double *a, const double *b, const double *p, double log_p, size_t n);
+
+    /* e [n] = v' tanh(query + keys) for v, query [units] and each row of keys [n,units]. */
+    void (*additive)(float *e, const float *query, const float *keys, const float *v, size_t n, size_t units);
+
+    /* From de [n] = dL/de: adds to dquery, dv [units] and dkeys [n,units]. */
+    void (*additive_backward)(float *dquery, float *dkeys, float *dv, const float *de, const float *query,
+                              const float *keys, const float *v, size_t n, size_t units);
+
+    /* d [n] = p (d - p' d), for p = softmax(...); 0 where that is below 1e-30. */
+    void (*softmax_backward)(float *d, const float *p, size_t n);
 };
 
 /* The kernels in use: the best that the machine can run. */

@@ -319,6 +319,7 @@ static void add_rows_kernel(float *sum, float *also, const float *a, size_t a_ro
 
 #include "math/outer_template.h"
 
+#include "math/attention_template.h"
 #include "math/ctc_template.h"
 #include "math/update_template.h"
 
@@ -361,4 +362,7 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .adam = adam_kernel,
     .ctc_step = ctc_step_kernel,
     .ctc_occupancy = ctc_occupancy_kernel,
+    .additive = additive_kernel,
+    .additive_backward = additive_backward_kernel,
+    .softmax_backward = softmax_backward_kernel,
 };

@@ -1,0 +1,171 @@
+#include "attention/attention.h"
+
+#include "api/check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static int32_t check_sizes(struct rnni_door door, int32_t score, size_t query_size, size_t memory_size, size_t units)
+{
+    if (score < RNN_ATTENTION_DOT || score > RNN_ATTENTION_ADDITIVE)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: score is %" PRId32 ", expected one of RNN_ATTENTION_...",
+                                door.function, score);
+    RNNI_TRY(rnni_check_size(door, "query_size", query_size));
+    RNNI_TRY(rnni_check_size(door, "memory_size", memory_size));
+    if (score == RNN_ATTENTION_ADDITIVE)
+        return rnni_check_size(door, "units", units);
+    if (units)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: units is %zu, expected 0: only the additive score has them",
+                                door.function, units);
+    if (score == RNN_ATTENTION_DOT && query_size != memory_size)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: query_size is %zu, expected %zu, the memory_size of a product",
+                                door.function, query_size, memory_size);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_attention_create(rnn_attention **out, int32_t score, size_t query_size, size_t memory_size,
+                                     size_t units, int64_t seed)
+{
+    RNNI_NEED(NULL, out);
+    RNNI_TRY(check_sizes((struct rnni_door){NULL, __func__}, score, query_size, memory_size, units));
+    return rnni_attention_create(out,
+                                 &(struct rnn_attention){.score = score,
+                                                         .query_size = query_size,
+                                                         .memory_size = memory_size,
+                                                         .key_size = units ? units : query_size},
+                                 seed, __func__);
+}
+
+RNN_API void rnn_attention_destroy(rnn_attention *attention)
+{
+    rnni_attention_release(attention);
+}
+
+RNN_API const char *rnn_attention_last_error(const rnn_attention *attention)
+{
+    return attention ? attention->sentence.text : "";
+}
+
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
+
+RNN_API int32_t rnn_attention_parameters(rnn_attention *attention, const float **values, size_t *count)
+{
+    RNNI_NEED(NULL, attention);
+    RNNI_NEED(&attention->sentence, values);
+    RNNI_NEED(&attention->sentence, count);
+    *values = attention->parameters;
+    *count = attention->parameter_count;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_attention_gradients(rnn_attention *attention, float **values, size_t *count)
+{
+    RNNI_NEED(NULL, attention);
+    RNNI_NEED(&attention->sentence, values);
+    RNNI_NEED(&attention->sentence, count);
+    *values = attention->gradients;
+    *count = attention->parameter_count;
+    return RNN_OK;
+}
+
+/* (NULL, 0) is what a module without parameters has. */
+RNN_API int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values, size_t values_count)
+{
+    RNNI_NEED(NULL, attention);
+    size_t count = attention->parameter_count;
+    RNNI_TRY(rnni_check_array((struct rnni_door){&attention->sentence, __func__}, "values", values, values_count,
+                              (struct rnni_shape){"parameters", count, 0, 0, NULL}, count == 0));
+    if (count)
+        memmove(attention->parameters, values, count * sizeof *values);
+    rnni_attention_parameters_changed(attention);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_attention_zero_gradients(rnn_attention *attention)
+{
+    RNNI_NEED(NULL, attention);
+    if (attention->parameter_count)
+        memset(attention->gradients, 0, attention->parameter_count * sizeof(float));
+    return RNN_OK;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+RNN_API int32_t rnn_attention_set_memory(rnn_attention *attention, const float *memory, size_t memory_count,
+                                         const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch)
+{
+    RNNI_NEED(NULL, attention);
+    struct rnni_door door = {&attention->sentence, __func__};
+    RNNI_TRY(rnni_check_steps(door, steps, batch));
+    RNNI_TRY(rnni_check_array(door, "memory", memory, memory_count,
+                              (struct rnni_shape){"S*B*M", steps, batch, attention->memory_size, NULL}, 0));
+    RNNI_TRY(rnni_check_lengths(door, lengths, lengths_count, steps, batch));
+    return rnni_attention_set_memory(attention, memory, lengths, steps, batch, __func__);
+}
+
+static int32_t check_memory(struct rnni_door door, const rnn_attention *attention)
+{
+    if (!attention->batch)
+        return rnni_status_fail(door.sentence, RNN_E_STATE,
+                                "%s: there is no memory: expected rnn_attention_set_memory, and no change of the "
+                                "parameters after it",
+                                door.function);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_attention_memory_gradient(rnn_attention *attention, float *dmemory, size_t dmemory_count)
+{
+    RNNI_NEED(NULL, attention);
+    struct rnni_door door = {&attention->sentence, __func__};
+    RNNI_TRY(check_memory(door, attention));
+    struct rnni_shape shape = {"S*B*M", attention->steps, attention->batch, attention->memory_size, NULL};
+    RNNI_TRY(rnni_check_array(door, "dmemory", dmemory, dmemory_count, shape, 1));
+    rnni_attention_memory_gradient(attention, dmemory);
+    return RNN_OK;
+}
+
+/* ---- queries ----------------------------------------------------------------------------------------------------- */
+
+#define MEMORY_REMARK "; B and S are set by rnn_attention_set_memory"
+
+/* An array [T,B,width] or, of weights, [T,B,S]. */
+static int32_t check_rows(struct rnni_door door, const rnn_attention *attention, const char *name, const float *array,
+                          size_t count, size_t steps, const char *shape, size_t width, int optional)
+{
+    return rnni_check_array(door, name, array, count,
+                            (struct rnni_shape){shape, steps, attention->batch, width, MEMORY_REMARK}, optional);
+}
+
+static int32_t check_queries(struct rnni_door door, const rnn_attention *attention, const float *queries,
+                             size_t queries_count, size_t steps)
+{
+    RNNI_TRY(check_memory(door, attention));
+    RNNI_TRY(rnni_check_steps(door, steps, attention->batch));
+    return check_rows(door, attention, "queries", queries, queries_count, steps, "T*B*Q", attention->query_size, 0);
+}
+
+RNN_API int32_t rnn_attention_forward(rnn_attention *attention, float *context, size_t context_count, float *weights,
+                                      size_t weights_count, const float *queries, size_t queries_count, size_t steps)
+{
+    RNNI_NEED(NULL, attention);
+    struct rnni_door door = {&attention->sentence, __func__};
+    RNNI_TRY(check_queries(door, attention, queries, queries_count, steps));
+    RNNI_TRY(check_rows(door, attention, "context", context, context_count, steps, "T*B*M", attention->memory_size, 0));
+    RNNI_TRY(check_rows(door, attention, "weights", weights, weights_count, steps, "T*B*S", attention->steps, 1));
+    return rnni_attention_forward(attention, context, weights, queries, steps, __func__);
+}
+
+RNN_API int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries, size_t dqueries_count,
+                                       const float *dcontext, size_t dcontext_count, const float *queries,
+                                       size_t queries_count, const float *weights, size_t weights_count, size_t steps)
+{
+    RNNI_NEED(NULL, attention);
+    struct rnni_door door = {&attention->sentence, __func__};
+    RNNI_TRY(check_queries(door, attention, queries, queries_count, steps));
+    RNNI_TRY(
+        check_rows(door, attention, "dqueries", dqueries, dqueries_count, steps, "T*B*Q", attention->query_size, 1));
+    RNNI_TRY(
+        check_rows(door, attention, "dcontext", dcontext, dcontext_count, steps, "T*B*M", attention->memory_size, 0));
+    RNNI_TRY(check_rows(door, attention, "weights", weights, weights_count, steps, "T*B*S", attention->steps, 0));
+    return rnni_attention_backward(attention, dqueries, dcontext, queries, weights, steps, __func__);
+}
