@@ -5,9 +5,10 @@
 #include "math/vector.h"
 
 #include <cblas.h>
+#include <limits.h>
 
-/* CBLAS takes int: no more rows than this go into one call.  All other sizes are those of a network, which fit: see
- * rnni_options_check. */
+/* CBLAS takes int: no more rows than this go into one call.  Rows of a batch may lie further apart than that; all other
+ * sizes are those of a network, which fit: see rnni_options_check. */
 #define MOST_ROWS ((size_t)1 << 30)
 
 /* Rows of c in a call: the BLAS may sum otherwise for other sizes, so that shares of c must not change them. */
@@ -28,7 +29,7 @@ static size_t smaller(size_t a, size_t b)
 void rnni_matrix_add_outer(float *c, const float *a, size_t a_row, const float *b, size_t b_row, size_t k, size_t m,
                            size_t n)
 {
-    if (rnni_vector()->wide) {
+    if (rnni_vector()->wide || a_row > INT_MAX || b_row > INT_MAX) {
         rnni_vector()->outer(c, n, a, a_row, b, b_row, k, m, n);
         return;
     }
