@@ -166,3 +166,20 @@ int32_t rnni_check_norm(struct rnni_door door, const rnn_session *session, doubl
                                 door.function, name_of_nonfinite(session));
     return RNN_OK;
 }
+
+int32_t rnni_check_class(struct rnni_door door, const char *name, int32_t value, size_t limit)
+{
+    if (value < 0 || (size_t)value >= limit)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s is %" PRId32 ", expected 0 to %zu", door.function,
+                                name, value, limit - 1);
+    return RNN_OK;
+}
+
+int32_t rnni_check_width(struct rnni_door door, size_t width, size_t results)
+{
+    RNNI_TRY(rnni_check_size(door, "width", width));
+    if (!results || results > width)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: results is %zu, expected 1 to %zu (width)",
+                                door.function, results, width);
+    return RNN_OK;
+}

@@ -71,4 +71,10 @@ int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session
 int32_t rnni_optimizer_step_arrays(struct rnni_door door, struct rnn_optimizer *optimizer, float *parameters,
                                    size_t parameters_count, const float *gradients, size_t gradients_count);
 
+/* RNN_E_VALUE unless the class is 0 .. limit - 1. */
+int32_t rnni_check_class(struct rnni_door door, const char *name, int32_t value, size_t limit);
+
+/* RNN_E_VALUE unless the width of a beam is in range and results are 1 .. width. */
+int32_t rnni_check_width(struct rnni_door door, size_t width, size_t results);
+
 #endif

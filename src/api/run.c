@@ -1,6 +1,7 @@
 #include "api/check.h"
 #include "network/network.h"
 #include "network/segments.h"
+#include "network/select.h"
 
 static int32_t check_kind_of_input(struct rnni_door door, const rnn_session *session, int tokens)
 {
@@ -107,5 +108,35 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
     RNNI_TRY(check_output(door, session, y, y_count, 1));
     session->saved = RNNI_SAVED_NOTHING;
     rnni_network_step(session, y, (struct rnni_input){.tokens = tokens});
+    return RNN_OK;
+}
+
+/* ---- for a beam search ----------------------------------------------------------------------------------------- */
+
+/* What rnn_step_tokens checks, for the batch that is going to be. */
+static int32_t check_next(struct rnni_door door, const rnn_session *session, const float *logits, size_t logits_count,
+                          const int32_t *tokens, size_t rows)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    RNNI_TRY(check_streams(door, session));
+    RNNI_TRY(check_kind_of_input(door, session, 1));
+    RNNI_TRY(rnni_check_classes(door, "tokens", tokens, NULL, 1, rows, layout->vocabulary));
+    return rnni_check_array(door, "logits", logits, logits_count,
+                            (struct rnni_shape){"rows*Y", rows, layout->outputs, 0, NULL}, 0);
+}
+
+RNN_API int32_t rnn_session_next(void *user, float *logits, size_t logits_count, const int32_t *tokens,
+                                 const int32_t *parents, size_t rows)
+{
+    rnn_session *session = user;
+    RNNI_NEED(NULL, session);
+    RNNI_NEED(&session->sentence, tokens);
+    RNNI_NEED(&session->sentence, parents);
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_size(door, "rows", rows));
+    RNNI_TRY(rnni_check_classes(door, "parents", parents, NULL, 1, rows, session->batch));
+    RNNI_TRY(check_next(door, session, logits, logits_count, tokens, rows));
+    RNNI_TRY(rnni_select_state(session, parents, rows, __func__));
+    rnni_network_step(session, logits, (struct rnni_input){.tokens = tokens});
     return RNN_OK;
 }

@@ -1,4 +1,5 @@
 #include "network/segments.h"
+#include "network/select.h"
 
 #include "api/check.h"
 
@@ -137,6 +138,20 @@ RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t 
     RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
     memcpy(session->work.state[kind - RNN_STATE_H], values, values_count * sizeof *values);
     return RNN_OK;
+}
+
+RNN_API int32_t rnn_select_state(rnn_session *session, const int32_t *rows, size_t rows_count)
+{
+    RNNI_NEED(NULL, session);
+    RNNI_NEED(&session->sentence, rows);
+    struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_size(door, "rows_count", rows_count));
+    for (size_t i = 0; i < rows_count; i++)
+        if (rows[i] < 0 || (size_t)rows[i] >= session->batch)
+            return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                                    "%s: rows[%zu] is %" PRId32 ", expected 0 to %zu" RNNI_RESET_REMARK, __func__, i,
+                                    rows[i], session->batch - 1);
+    return rnni_select_state(session, rows, rows_count, __func__);
 }
 
 RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t values_count, int32_t kind)

@@ -1,0 +1,37 @@
+/* The best of many candidates, without sorting all of them. */
+#ifndef RNNI_BEST_H
+#define RNNI_BEST_H
+
+#include "decoding/prefix.h"
+
+/* A sequence that might be followed, and how likely it is. */
+struct rnni_candidate {
+    double score;              /* a log probability, or what else is to be large */
+    double in_blank, in_label; /* CTC: what of it belongs to paths that end so */
+    int32_t parent, label;     /* the sequence: see rnni_prefix_before */
+    int32_t number;            /* its own, once it has one */
+};
+
+struct rnni_best {
+    struct rnni_candidate *of; /* [room], the worst in front of a heap until they are sorted */
+    size_t count, room;
+};
+
+void rnni_best_plan(struct rnni_best *best, struct rnni_arena *arena, size_t room);
+
+/* Below this score nothing is taken any more. */
+double rnni_best_least(const struct rnni_best *best);
+
+/* Takes the candidate if it is among the best so far: of equal scores the one first in the dictionary.  A score of
+ * -infinity is never taken. */
+void rnni_best_offer(struct rnni_best *best, const struct rnni_prefixes *prefixes, struct rnni_candidate candidate);
+
+/* Puts them in order, best first; nothing can be offered until count is 0 again. */
+void rnni_best_sort(struct rnni_best *best, const struct rnni_prefixes *prefixes);
+
+/* Writes the sequence in place `index` of those in order, and -1 behind it, to labels [size]; returns its score.  Where
+ * there is none the length is -1 and the score -infinity. */
+double rnni_best_write(const struct rnni_best *best, const struct rnni_prefixes *prefixes, size_t index,
+                       int32_t *labels, size_t size, int32_t *length);
+
+#endif

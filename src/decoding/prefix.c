@@ -1,0 +1,123 @@
+#include "decoding/prefix.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <string.h>
+
+/* A power of two, so that a hash is cut down by a mask; half of it at most is taken. */
+static size_t table_size(size_t room)
+{
+    size_t size = 4;
+    while (size < room && size <= SIZE_MAX / 4)
+        size *= 2;
+    return 2 * size;
+}
+
+void rnni_prefix_plan(struct rnni_prefixes *prefixes, struct rnni_arena *arena, size_t room, int names)
+{
+    prefixes->room = rnni_memory_add(room, 1);
+    if (prefixes->room > INT32_MAX)
+        prefixes->room = SIZE_MAX; /* numbers are 32 bits wide: too large for memory */
+    prefixes->table_size = names ? table_size(prefixes->room) : 0;
+    prefixes->all = rnni_arena_take(arena, prefixes->room, sizeof *prefixes->all);
+    prefixes->table = rnni_arena_take(arena, prefixes->table_size, sizeof *prefixes->table);
+}
+
+void rnni_prefix_clear(struct rnni_prefixes *prefixes)
+{
+    if (prefixes->count > 1)
+        memset(prefixes->table, 0, prefixes->table_size * sizeof *prefixes->table);
+    prefixes->all[0] = (struct rnni_prefix){RNNI_NONE, RNNI_NONE, 0, RNNI_NONE};
+    prefixes->count = 1;
+}
+
+/* Where the prefix stands in the table, or where it would have to. */
+static size_t seat_of(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label)
+{
+    size_t mask = prefixes->table_size - 1;
+    size_t seat = (size_t)rnni_random_mix((uint64_t)parent << 32 | (uint32_t)label) & mask;
+    for (; prefixes->table[seat]; seat = (seat + 1) & mask) {
+        const struct rnni_prefix *prefix = &prefixes->all[prefixes->table[seat] - 1];
+        if (prefix->parent == parent && prefix->label == label)
+            break;
+    }
+    return seat;
+}
+
+int32_t rnni_prefix_find(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label)
+{
+    int32_t found = prefixes->table[seat_of(prefixes, parent, label)];
+    return found ? found - 1 : RNNI_NONE;
+}
+
+int32_t rnni_prefix_append(struct rnni_prefixes *prefixes, int32_t parent, int32_t label)
+{
+    int32_t length = prefixes->all[parent].length + 1;
+    prefixes->all[prefixes->count] = (struct rnni_prefix){parent, label, length, RNNI_NONE};
+    return (int32_t)prefixes->count++;
+}
+
+int32_t rnni_prefix_name(struct rnni_prefixes *prefixes, int32_t parent, int32_t label)
+{
+    if (parent == RNNI_NONE)
+        return 0;
+    int32_t *seat = &prefixes->table[seat_of(prefixes, parent, label)];
+    if (!*seat)
+        *seat = rnni_prefix_append(prefixes, parent, label) + 1;
+    return *seat - 1;
+}
+
+/* A sequence that is read from its end. */
+struct reader {
+    int32_t parent, label;
+};
+
+static int32_t length_of(const struct rnni_prefixes *prefixes, struct reader reader)
+{
+    return reader.parent == RNNI_NONE ? 0 : prefixes->all[reader.parent].length + 1;
+}
+
+static struct reader shorter(const struct rnni_prefixes *prefixes, struct reader reader)
+{
+    const struct rnni_prefix *parent = &prefixes->all[reader.parent];
+    return (struct reader){parent->parent, parent->label};
+}
+
+int rnni_prefix_before(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label, int32_t other_parent,
+                       int32_t other_label)
+{
+    struct reader a = {parent, label}, b = {other_parent, other_label};
+    int32_t length = length_of(prefixes, a), other_length = length_of(prefixes, b);
+    for (int32_t i = length; i > other_length; i--)
+        a = shorter(prefixes, a);
+    for (int32_t i = other_length; i > length; i--)
+        b = shorter(prefixes, b);
+    while (a.parent != b.parent) {
+        a = shorter(prefixes, a);
+        b = shorter(prefixes, b);
+    }
+    return a.label != b.label ? a.label < b.label : length < other_length;
+}
+
+int32_t rnni_prefix_write(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label, int32_t *labels,
+                          size_t size)
+{
+    struct reader reader = {parent, label};
+    int32_t length = length_of(prefixes, reader);
+    for (size_t i = (size_t)length; i < size; i++)
+        labels[i] = -1;
+    for (size_t i = (size_t)length; i-- > 0; reader = shorter(prefixes, reader))
+        labels[i] = reader.label;
+    return length;
+}
+
+size_t rnni_prefix_count(size_t labels, size_t length, size_t limit)
+{
+    size_t count = 1, longest = 1;
+    for (size_t i = 0; i < length && count < limit && longest; i++) {
+        longest = rnni_memory_multiply(longest, labels);
+        count = rnni_memory_add(count, longest);
+    }
+    return count < limit ? count : limit;
+}

@@ -1,0 +1,51 @@
+/* Sequences of labels as a tree: each is one label behind another sequence, so that sequences that begin alike are kept
+ * once.  Number 0 is the empty one. */
+#ifndef RNNI_PREFIX_H
+#define RNNI_PREFIX_H
+
+#include "base/arena.h"
+
+#include <stdint.h>
+
+#define RNNI_NONE (-1) /* no such prefix, no such place */
+
+struct rnni_prefix {
+    int32_t parent, label; /* RNNI_NONE of the empty one */
+    int32_t length;
+    int32_t place; /* the searcher's: where it stands in the beam, or RNNI_NONE */
+};
+
+struct rnni_prefixes {
+    struct rnni_prefix *all; /* [room] */
+    size_t count, room;
+    int32_t *table; /* [table_size] numbers plus 1 by hash of parent and label; 0: free */
+    size_t table_size;
+};
+
+/* Room for so many prefixes behind the empty one; with `names`, and for a table to find them by. */
+void rnni_prefix_plan(struct rnni_prefixes *prefixes, struct rnni_arena *arena, size_t room, int names);
+
+/* Leaves the empty one only. */
+void rnni_prefix_clear(struct rnni_prefixes *prefixes);
+
+/* A new number for `parent` with the label behind it, which is not looked for. */
+int32_t rnni_prefix_append(struct rnni_prefixes *prefixes, int32_t parent, int32_t label);
+
+/* With names: the number of `parent` with the label behind it, RNNI_NONE where it has none; or a new one, where it has
+ * none. */
+int32_t rnni_prefix_find(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label);
+int32_t rnni_prefix_name(struct rnni_prefixes *prefixes, int32_t parent, int32_t label);
+
+/* Whether the first of two different sequences, each a parent and the label behind it, comes first as in a dictionary;
+ * a parent of RNNI_NONE is that of the empty one. */
+int rnni_prefix_before(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label, int32_t other_parent,
+                       int32_t other_label);
+
+/* Writes the labels of a parent and the label behind it to labels [size] and -1 behind them; returns how many. */
+int32_t rnni_prefix_write(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label, int32_t *labels,
+                          size_t size);
+
+/* How many sequences of up to `length` of so many labels there are, or `limit` where there are more. */
+size_t rnni_prefix_count(size_t labels, size_t length, size_t limit);
+
+#endif
