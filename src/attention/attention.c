@@ -8,7 +8,7 @@
 
 int rnni_attention_grow(struct rnni_attention_block *block, size_t bytes)
 {
-    if (bytes <= block->bytes)
+    if (block->data && bytes <= block->bytes)
         return 1;
     void *data = rnni_memory_take(bytes, 1);
     if (!data)

@@ -64,7 +64,9 @@ void rnni_attention_release(struct rnn_attention *attention); /* NULL does nothi
 /* To be called after every change of the parameters: packs them, and the module has no memory any more. */
 void rnni_attention_parameters_changed(struct rnn_attention *attention);
 
-/* Makes a block at least that large, and loses what it holds; or 0 and nothing is changed. */
+/* Makes a block at least that large, which is one even for 0 bytes, and loses what it holds; or 0, and nothing is
+ * changed.
+ */
 int rnni_attention_grow(struct rnni_attention_block *block, size_t bytes);
 
 /* c [rows, units of w] = a [rows,k] w, or added to it; rows lie c_row and a_row floats apart. */
