@@ -1,4 +1,596 @@
+/* rnn_beam_search against all sequences, and against a search that keeps whole sequences; over a generator that depends
+ * on everything it has read, and over networks by rnn_session_next.  Linked with --wrap=rnni_memory_take. */
+#include "support.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int no_memory;
+void *__real_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size)
+{
+    return no_memory ? NULL : __real_rnni_memory_take(count, size);
+}
+
+#define MOST_STEPS   8
+#define MOST_CLASSES 5
+#define MOST         1024 /* sequences, rows */
+
+/* What has been read, the first token too. */
+struct history {
+    int32_t tokens[MOST_STEPS + 1];
+    size_t length;
+};
+
+/* A generator, and how it is searched. */
+struct toy {
+    size_t classes, steps, width, results;
+    int32_t first, end;
+    double penalty;
+    uint64_t seed;
+    double end_bias;
+    void (*logits_of)(struct toy *toy, float *logits, const struct history *history);
+    rnn_session *session; /* of a network that gives the logits */
+    float *states[2];     /* [L,1,H] h and c from which it begins */
+    size_t state_count;
+    int32_t stop_with; /* at call stop_at, counted from 1 */
+    size_t stop_at;
+    float wrong; /* in the place of the last logit of that call */
+    size_t calls, rows;
+    struct history history[MOST]; /* [rows] */
+};
+
+/* ---- generators -------------------------------------------------------------------------------------------------- */
+
+static void hashed_logits(struct toy *toy, float *logits, const struct history *history)
+{
+    uint64_t state = toy->seed;
+    for (size_t i = 0; i < history->length; i++) {
+        state += 1 + (uint64_t)history->tokens[i];
+        uniform(&state);
+    }
+    for (size_t c = 0; c < toy->classes; c++)
+        logits[c] = (float)(2 * uniform(&state));
+    if (toy->end >= 0)
+        logits[toy->end] += (float)toy->end_bias;
+}
+
+static void markov_logits(struct toy *toy, float *logits, const struct history *history)
+{
+    static const float table[3][3] = {{0.5f, 1, -1}, {-INFINITY, 0, 2}, {1, 1.5f, 0.25f}};
+    assert_int_equal(toy->classes, 3);
+    memcpy(logits, table[history->tokens[history->length - 1]], sizeof table[0]);
+}
+
+static void equal_logits(struct toy *toy, float *logits, const struct history *history)
+{
+    (void)history;
+    memset(logits, 0, toy->classes * sizeof *logits);
+}
+
+static void no_logits(struct toy *toy, float *logits, const struct history *history)
+{
+    for (size_t c = 0; c < toy->classes; c++)
+        logits[c] = history->length > 1 ? -INFINITY : 0;
+}
+
+/* The last of what the network says to the whole sequence, from its initial state. */
+static void network_logits(struct toy *toy, float *logits, const struct history *history)
+{
+    float y[(MOST_STEPS + 1) * MOST_CLASSES];
+    assert_ok(rnn_reset_state(toy->session, 1));
+    for (int32_t s = 0; s < 2 && toy->states[s]; s++)
+        assert_ok(rnn_set_state(toy->session, toy->states[s], toy->state_count, RNN_STATE_H + s));
+    assert_ok(rnn_forward_tokens(toy->session, y, history->length * toy->classes, history->tokens, history->length,
+                                 NULL, 0, history->length));
+    memcpy(logits, y + (history->length - 1) * toy->classes, toy->classes * sizeof *logits);
+}
+
+static int32_t next(void *user, float *logits, size_t logits_count, const int32_t *tokens, const int32_t *parents,
+                    size_t rows)
+{
+    static struct history before[MOST];
+    struct toy *toy = user;
+    memcpy(before, toy->history, sizeof before);
+    assert_int_equal(logits_count, rows * toy->classes);
+    assert_true(rows >= 1 && rows <= (toy->calls ? toy->width : 1));
+    for (size_t i = 0; i < rows; i++) {
+        assert_true(parents[i] >= 0 && (size_t)parents[i] < toy->rows);
+        assert_true(tokens[i] >= 0 && (size_t)tokens[i] < toy->classes && (!toy->calls || tokens[i] != toy->end));
+        toy->history[i] = before[parents[i]];
+        toy->history[i].tokens[toy->history[i].length++] = tokens[i];
+        assert_int_equal(toy->history[i].length, toy->calls + 1);
+        assert_int_equal(toy->history[i].tokens[0], toy->first);
+        toy->logits_of(toy, logits + i * toy->classes, &toy->history[i]);
+    }
+    toy->rows = rows;
+    if (++toy->calls != toy->stop_at)
+        return 0;
+    logits[logits_count - 1] = toy->stop_with ? 0 : toy->wrong;
+    return toy->stop_with;
+}
+
+/* ---- the oracle -------------------------------------------------------------------------------------------------- */
+
+struct sequence {
+    struct history history;
+    double log_p, score;
+};
+
+struct list {
+    struct sequence of[4 * MOST];
+    size_t count;
+};
+
+static int by_score(const void *a, const void *b)
+{
+    const struct sequence *x = a, *y = b;
+    if (x->score > y->score || x->score < y->score)
+        return x->score > y->score ? -1 : 1;
+    for (size_t i = 0; i < x->history.length && i < y->history.length; i++)
+        if (x->history.tokens[i] != y->history.tokens[i])
+            return x->history.tokens[i] < y->history.tokens[i] ? -1 : 1;
+    return (x->history.length > y->history.length) - (x->history.length < y->history.length);
+}
+
+/* Every continuation of a sequence by one token that has a probability. */
+static void continue_sequence(struct list *list, struct toy *toy, const struct sequence *sequence)
+{
+    float logits[MOST_CLASSES];
+    double sum = 0;
+    toy->logits_of(toy, logits, &sequence->history);
+    for (size_t c = 0; c < toy->classes; c++)
+        sum += exp((double)logits[c]);
+    for (size_t c = 0; c < toy->classes; c++) {
+        struct sequence longer = *sequence;
+        longer.history.tokens[longer.history.length++] = (int32_t)c;
+        longer.log_p += (double)logits[c] - log(sum);
+        longer.score = longer.log_p;
+        assert_true(list->count < sizeof list->of / sizeof *list->of);
+        if (logits[c] > -INFINITY)
+            list->of[list->count++] = longer;
+    }
+}
+
+static int is_over(const struct toy *toy, const struct sequence *sequence)
+{
+    size_t n = sequence->history.length - 1;
+    return n == toy->steps || sequence->history.tokens[n] == toy->end;
+}
+
+/* The search as it is described, to the last step: with a width that drops nothing, all sequences. */
+static void expect(struct list *done, struct toy *toy, size_t width)
+{
+    static struct list beam, next_beam;
+    beam.count = 1;
+    done->count = 0;
+    beam.of[0] = (struct sequence){.history = {{toy->first}, 1}};
+    for (size_t n = 1; n <= toy->steps; n++) {
+        next_beam.count = 0;
+        for (size_t i = 0; i < beam.count; i++)
+            continue_sequence(&next_beam, toy, &beam.of[i]);
+        qsort(next_beam.of, next_beam.count, sizeof *next_beam.of, by_score);
+        beam.count = 0;
+        for (size_t i = 0; i < next_beam.count && i < width; i++) {
+            struct sequence sequence = next_beam.of[i];
+            struct list *to = is_over(toy, &sequence) ? done : &beam;
+            if (to == done)
+                sequence.score = sequence.log_p / pow((5 + (double)n) / 6, toy->penalty);
+            to->of[to->count++] = sequence;
+        }
+    }
+    qsort(done->of, done->count, sizeof *done->of, by_score);
+}
+
+/* ---- the checker ------------------------------------------------------------------------------------------------- */
+
+struct results {
+    int32_t tokens[MOST * MOST_STEPS], lengths[MOST]; /* [N,T], [N] */
+    double scores[MOST];
+};
+
+static int32_t search_by(struct results *results, const struct toy *toy, rnn_next by, void *user)
+{
+    return rnn_beam_search(results->tokens, toy->results * toy->steps, results->lengths, toy->results, results->scores,
+                           toy->results, toy->first, toy->end, toy->steps, toy->classes, toy->width, toy->results,
+                           toy->penalty, by, user);
+}
+
+static int32_t search(struct results *results, struct toy *toy)
+{
+    toy->calls = 0;
+    toy->rows = 1;
+    toy->history[0].length = 0;
+    return search_by(results, toy, next, toy);
+}
+
+static int is_sequence(const int32_t *tokens, int32_t length, const struct sequence *sequence, size_t steps)
+{
+    int same = length == (int32_t)sequence->history.length - 1;
+    for (size_t t = 0; same && t < steps; t++)
+        same = tokens[t] == ((int32_t)t < length ? sequence->history.tokens[t + 1] : -1);
+    return same;
+}
+
+/* Whether the results are the best of the list, in order but where scores are as good as equal, and then no more. */
+static int is_best_of(const struct results *results, const struct list *list, const struct toy *toy, double tolerance)
+{
+    static char used[4 * MOST];
+    memset(used, 0, sizeof used);
+    for (size_t i = 0; i < toy->results; i++) {
+        const int32_t *tokens = results->tokens + i * toy->steps;
+        double score = results->scores[i];
+        size_t found = 0;
+        if (i >= list->count && (results->lengths[i] != -1 || score > -HUGE_VAL || tokens[0] != -1))
+            return 0;
+        if (i >= list->count)
+            continue;
+        while (found < list->count &&
+               (used[found] || !is_sequence(tokens, results->lengths[i], &list->of[found], toy->steps)))
+            found++;
+        if (found == list->count || !close_enough(score, list->of[i].score, tolerance) ||
+            !close_enough(score, list->of[found].score, tolerance))
+            return 0;
+        used[found] = 1;
+    }
+    return 1;
+}
+
+static void assert_found(struct toy *toy, size_t width)
+{
+    static struct list list;
+    static struct results results;
+    expect(&list, toy, width);
+    assert_ok(search(&results, toy));
+    assert_true(is_best_of(&results, &list, toy, 1e-6));
+    assert_true(toy->calls >= 1 && toy->calls <= toy->steps);
+}
+
+/* ---- against all sequences --------------------------------------------------------------------------------------- */
+
+static const double penalties[] = {0, 0.6, 1, 3, 1000};
+#define PENALTIES (sizeof penalties / sizeof *penalties)
+
+static struct toy toy_of(size_t classes, size_t steps, int32_t end, double penalty, uint64_t seed)
+{
+    return (struct toy){.classes = classes,
+                        .steps = steps,
+                        .width = MOST,
+                        .results = 1,
+                        .end = end,
+                        .penalty = penalty,
+                        .seed = seed,
+                        .first = (int32_t)(seed % classes),
+                        .logits_of = hashed_logits};
+}
+
+static void test_all_sequences(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 6; seed++)
+        for (size_t i = 0; i < 4; i++)
+            for (int32_t end = -1; end < 3; end += 2) {
+                struct toy toy = toy_of(3 + seed % 2, 4, end, penalties[i], seed);
+                for (toy.results = 1; toy.results < MOST; toy.results *= 8)
+                    assert_found(&toy, MOST);
+            }
+}
+
+static void test_markov_and_one_class(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 8; i++)
+        for (int32_t end = -1; end < (i % 2 ? 1 : 3); end++) {
+            struct toy toy = toy_of(i % 2 ? 1 : 3, 6, end, penalties[i / 2], 1);
+            toy.logits_of = i % 2 ? hashed_logits : markov_logits;
+            toy.results = 5;
+            assert_found(&toy, MOST);
+        }
+}
+
+/* Narrow beams: what stops early has found the same as what goes on to the last step. */
+static void test_narrow_beams(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 40; seed++)
+        for (size_t width = 1; width < 8; width++) {
+            struct toy toy = toy_of(5, MOST_STEPS, (int32_t)(seed % 6) - 1, penalties[seed % PENALTIES], seed);
+            toy.width = width;
+            toy.end_bias = (double)(seed % 3);
+            for (toy.results = 1; toy.results <= width; toy.results++)
+                if (toy.penalty < 100) /* scores then are too close to 0 to be told apart */
+                    assert_found(&toy, width);
+        }
+}
+
+static void test_width_one_is_greedy(void **state)
+{
+    static struct results results;
+    (void)state;
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        struct toy toy = toy_of(4, 7, seed % 2 ? 1 : -1, 0.5, seed);
+        struct history history = {{toy.first}, 1};
+        toy.width = 1;
+        assert_ok(search(&results, &toy));
+        for (int over = 0; !over;) {
+            float logits[4];
+            int32_t best = 0;
+            hashed_logits(&toy, logits, &history);
+            for (int32_t c = 1; c < 4; c++)
+                best = logits[c] > logits[best] ? c : best;
+            history.tokens[history.length++] = best;
+            over = best == toy.end || history.length == toy.steps + 1;
+        }
+        assert_int_equal(results.lengths[0], history.length - 1);
+        assert_memory_equal(results.tokens, history.tokens + 1, (history.length - 1) * sizeof *results.tokens);
+    }
+}
+
+/* A likely end ends the search, but not where the penalty may still make a longer one better. */
+static void test_it_ends_early(void **state)
+{
+    (void)state;
+    struct toy toy = toy_of(4, MOST_STEPS, 2, 0, 3);
+    toy.width = 4;
+    toy.end_bias = 20;
+    assert_found(&toy, 4);
+    assert_int_equal(toy.calls, 1);
+    toy.results = 4; /* the others have to be found too */
+    assert_found(&toy, 4);
+    assert_true(toy.calls == 2);
+    toy.results = 1;
+    toy.end_bias = 1;
+    size_t calls[2];
+    for (size_t i = 0; i < 2; i++) {
+        toy.penalty = i ? 5 : 0;
+        assert_found(&toy, 4);
+        calls[i] = toy.calls;
+    }
+    assert_true(calls[0] < calls[1]);
+}
+
+static void test_ties(void **state)
+{
+    static struct results results;
+    (void)state;
+    struct toy toy = toy_of(3, 2, -1, 0, 0);
+    toy.logits_of = equal_logits;
+    for (toy.width = 1; toy.width <= 9; toy.width++) {
+        toy.results = toy.width;
+        assert_ok(search(&results, &toy));
+        for (int32_t i = 0; i < (int32_t)toy.width; i++) {
+            assert_int_equal(results.tokens[2 * i], i / 3);
+            assert_int_equal(results.tokens[2 * i + 1], i % 3);
+        }
+    }
+}
+
+static void test_nothing_goes_on(void **state)
+{
+    static struct results results;
+    (void)state;
+    struct toy toy = toy_of(3, 4, 1, 0, 0);
+    toy.logits_of = no_logits;
+    toy.results = 3;
+    assert_ok(search(&results, &toy));
+    assert_int_equal(results.lengths[0], 1); /* that which ended */
+    assert_int_equal(results.tokens[0], 1);
+    for (size_t i = 1; i < 3; i++)
+        assert_true(results.lengths[i] == -1 && results.scores[i] <= -HUGE_VAL && results.tokens[4 * i] == -1);
+}
+
+static void test_the_checker_finds_faults(void **state)
+{
+    static struct list list;
+    static struct results right, wrong;
+    (void)state;
+    struct toy toy = toy_of(3, 4, 1, 1, 2);
+    toy.results = 100;
+    expect(&list, &toy, MOST);
+    assert_ok(search(&right, &toy));
+    assert_true(is_best_of(&right, &list, &toy, 1e-6) && list.count < 99);
+    for (int fault = 0; fault < 6; fault++) {
+        wrong = right;
+        switch (fault) {
+        case 0: /* the end does not count */
+            wrong.scores[0] *= pow((5 + (double)right.lengths[0]) / (4 + (double)right.lengths[0]), toy.penalty);
+            break;
+        case 1:
+            wrong.lengths[3]--;
+            break;
+        case 2: /* a parent that was mistaken */
+            wrong.tokens[2 * toy.steps] = (wrong.tokens[2 * toy.steps] + 1) % 3;
+            break;
+        case 3: /* something behind the end */
+            wrong.tokens[(list.count + 1) * toy.steps] = 0;
+            break;
+        case 4: /* not in order */
+            wrong.scores[0] = right.scores[1];
+            break;
+        default: /* one too many */
+            wrong.scores[list.count] = -50;
+            break;
+        }
+        assert_false(is_best_of(&wrong, &list, &toy, 1e-6));
+    }
+}
+
+/* ---- networks ---------------------------------------------------------------------------------------------------- */
+
+static rnn_session *session_of(int64_t cell, int64_t embedding, int32_t mode)
+{
+    rnn_config *config;
+    rnn_model *model;
+    rnn_session *session;
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_CELL, cell));
+    assert_ok(rnn_config_set_int(config, RNN_VOCABULARY, 4));
+    assert_ok(rnn_config_set_int(config, RNN_EMBEDDING_SIZE, embedding));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 5));
+    assert_ok(rnn_config_set_int(config, RNN_LAYERS, 2));
+    assert_ok(rnn_config_set_int(config, RNN_CLASSES, 4));
+    assert_ok(rnn_config_set_real(config, RNN_INIT_RANGE, 1.5));
+    assert_ok(rnn_create(&model, config));
+    assert_ok(rnn_session_create(&session, model, mode));
+    rnn_destroy(model);
+    rnn_config_destroy(config);
+    return session;
+}
+
+/* After a prompt, from the state that it left. */
+static void search_network(int64_t cell, int64_t embedding, int32_t mode, int32_t end, double penalty)
+{
+    static const int32_t prompt[] = {3, 1, 2};
+    static struct list list;
+    static struct results results;
+    float states[2][10];
+    int32_t count = cell == RNN_CELL_LSTM ? 2 : 1;
+    rnn_session *session = session_of(cell, embedding, mode);
+    struct toy toy = toy_of(4, 4, end, penalty, 1);
+    toy.logits_of = network_logits;
+    toy.session = session;
+    toy.state_count = 10;
+    toy.results = 30;
+    assert_ok(rnn_forward_tokens(session, NULL, 0, prompt, 3, NULL, 0, 3));
+    for (int32_t s = 0; s < count; s++) {
+        toy.states[s] = states[s];
+        assert_ok(rnn_get_state(session, states[s], 10, RNN_STATE_H + s));
+    }
+    for (size_t width = 1; width <= MOST; width = width * 4 + 1) {
+        toy.width = width;
+        toy.results = width < 30 ? width : 30;
+        expect(&list, &toy, width);
+        assert_ok(rnn_reset_state(session, 1));
+        for (int32_t s = 0; s < count; s++)
+            assert_ok(rnn_set_state(session, states[s], 10, RNN_STATE_H + s));
+        assert_ok(search_by(&results, &toy, rnn_session_next, session));
+        assert_true(is_best_of(&results, &list, &toy, 1e-5));
+    }
+    rnn_session_destroy(session);
+}
+
+static void test_networks(void **state)
+{
+    (void)state;
+    search_network(RNN_CELL_GRU, 0, RNN_INFERENCE, 2, 0.7);
+    search_network(RNN_CELL_LSTM, 3, RNN_INFERENCE, -1, 0);
+    search_network(RNN_CELL_LSTM, 0, RNN_TRAINING, 0, 0);
+    search_network(RNN_CELL_GRU, 3, RNN_TRAINING, 1, 2);
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
+
+static void assert_untouched(const struct results *results)
+{
+    for (size_t i = 0; i < sizeof *results; i++)
+        assert_int_equal(((const unsigned char *)results)[i], 0x5A);
+}
+
+static void test_the_generator_stops(void **state)
+{
+    static struct results results;
+    (void)state;
+    struct toy toy = toy_of(4, 5, 2, 1, 6);
+    memset(&results, 0x5A, sizeof results);
+    static const int32_t returns[] = {7, -1, INT32_MIN, INT32_MAX};
+    for (size_t i = 0; i < 4; i++)
+        for (toy.stop_at = 1; toy.stop_at <= 3; toy.stop_at++) {
+            toy.stop_with = returns[i];
+            assert_int_equal(search(&results, &toy), returns[i]);
+            assert_int_equal(toy.calls, toy.stop_at);
+            assert_untouched(&results);
+        }
+    toy.stop_with = 0;
+    for (toy.stop_at = 1; toy.stop_at <= 3; toy.stop_at++) {
+        toy.wrong = NAN;
+        assert_fails(search(&results, &toy), RNN_E_VALUE);
+        toy.wrong = INFINITY;
+        assert_fails(search(&results, &toy), RNN_E_VALUE);
+        assert_memory_equal(rnn_last_error(), "rnn_beam_search: ", 17);
+        assert_untouched(&results);
+    }
+}
+
+static void refused(const struct toy *changed, int32_t status)
+{
+    static struct results results;
+    static struct toy toy;
+    toy = *changed;
+    memset(&results, 0x5A, sizeof results);
+    assert_fails(search(&results, &toy), status);
+    assert_memory_equal(rnn_last_error(), "rnn_beam_search: ", 17);
+    assert_untouched(&results);
+    assert_int_equal(toy.calls, 0);
+}
+
+#define REFUSED(what, status)                                                                                          \
+    do {                                                                                                               \
+        t = good;                                                                                                      \
+        t.what;                                                                                                        \
+        refused(&t, status);                                                                                           \
+    } while (0)
+
+static void test_errors(void **state)
+{
+    static struct toy good, t;
+    (void)state;
+    good = toy_of(4, 5, 2, 1, 6);
+    good.width = 3;
+    REFUSED(first = 4, RNN_E_VALUE);
+    REFUSED(first = -1, RNN_E_VALUE);
+    REFUSED(end = 4, RNN_E_VALUE);
+    REFUSED(end = -2, RNN_E_VALUE);
+    REFUSED(steps = 0, RNN_E_VALUE);
+    REFUSED(steps = SIZE_MAX, RNN_E_VALUE);
+    REFUSED(classes = 0, RNN_E_VALUE);
+    REFUSED(classes = SIZE_MAX, RNN_E_VALUE);
+    REFUSED(width = 0, RNN_E_VALUE);
+    REFUSED(width = SIZE_MAX, RNN_E_VALUE);
+    REFUSED(results = 0, RNN_E_VALUE);
+    REFUSED(results = 4, RNN_E_VALUE);
+    REFUSED(penalty = -0.1, RNN_E_VALUE);
+    REFUSED(penalty = NAN, RNN_E_VALUE);
+    REFUSED(penalty = INFINITY, RNN_E_VALUE);
+    no_memory = 1;
+    refused(&good, RNN_E_MEMORY);
+    no_memory = 0;
+    t = good;
+    t.classes = INT32_MAX;
+    t.width = INT32_MAX;
+    refused(&t, RNN_E_MEMORY);
+}
+
+static void test_null_and_counts(void **state)
+{
+    static struct toy toy;
+    int32_t tokens[10], lengths[2];
+    double scores[2];
+    (void)state;
+    toy = toy_of(4, 5, 2, 1, 6);
+#define CALL(tokens, a, lengths, b, scores, c, by)                                                                     \
+    rnn_beam_search((tokens), (a), (lengths), (b), (scores), (c), 0, -1, 5, 4, 3, 2, 0, (by), &toy)
+    assert_fails(CALL(NULL, 10, lengths, 2, scores, 2, next), RNN_E_NULL);
+    assert_fails(CALL(tokens, 10, NULL, 2, scores, 2, next), RNN_E_NULL);
+    assert_fails(CALL(tokens, 10, lengths, 2, NULL, 2, next), RNN_E_NULL);
+    assert_fails(CALL(tokens, 10, lengths, 2, scores, 2, NULL), RNN_E_NULL);
+    assert_fails(CALL(tokens, 9, lengths, 2, scores, 2, next), RNN_E_SIZE);
+    assert_fails(CALL(tokens, 10, lengths, 3, scores, 2, next), RNN_E_SIZE);
+    assert_fails(CALL(tokens, 10, lengths, 2, scores, 0, next), RNN_E_SIZE);
+    assert_int_equal(toy.calls, 0);
+}
+
 int main(void)
 {
-    return 0;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_sequences),   cmocka_unit_test(test_markov_and_one_class),
+        cmocka_unit_test(test_narrow_beams),    cmocka_unit_test(test_width_one_is_greedy),
+        cmocka_unit_test(test_it_ends_early),   cmocka_unit_test(test_ties),
+        cmocka_unit_test(test_nothing_goes_on), cmocka_unit_test(test_the_checker_finds_faults),
+        cmocka_unit_test(test_networks),        cmocka_unit_test(test_the_generator_stops),
+        cmocka_unit_test(test_errors),          cmocka_unit_test(test_null_and_counts),
+    };
+    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }
