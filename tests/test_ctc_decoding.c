@@ -133,7 +133,7 @@ static void follow(struct list *list, const struct problem *problem, size_t widt
 {
     static struct list next;
     list->count = 0;
-    entry(list, NULL, 0)->blank = 1;
+    entry(list, &problem->blank, 0)->blank = 1; /* the empty one */
     for (size_t t = 0; t < problem->steps; t++) {
         next.count = 0;
         for (size_t i = 0; i < list->count; i++)
