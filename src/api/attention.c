@@ -169,3 +169,18 @@ RNN_API int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries
     RNNI_TRY(check_rows(door, attention, "weights", weights, weights_count, steps, "T*B*S", attention->steps, 0));
     return rnni_attention_backward(attention, dqueries, dcontext, queries, weights, steps, __func__);
 }
+
+RNN_API int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *optimizer)
+{
+    RNNI_NEED(NULL, attention);
+    RNNI_NEED(&attention->sentence, optimizer);
+    struct rnni_door door = {&attention->sentence, __func__};
+    size_t count = attention->parameter_count;
+    if (count != optimizer->count)
+        return rnni_status_fail(door.sentence, RNN_E_SIZE,
+                                "%s: the module has %zu parameters, expected the %zu of the optimiser", __func__, count,
+                                optimizer->count);
+    RNNI_TRY(rnni_optimizer_step_arrays(door, optimizer, attention->parameters, count, attention->gradients, count));
+    rnni_attention_parameters_changed(attention);
+    return RNN_OK;
+}
