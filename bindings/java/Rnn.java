@@ -123,6 +123,72 @@ public final class Rnn {
     public static final int SUM = 1;
     public static final int MEAN = 2;
 
+    public static final int OPTIMIZER_SGD = 1;
+    public static final int OPTIMIZER_RMSPROP = 2;
+    public static final int OPTIMIZER_ADAGRAD = 3;
+    public static final int OPTIMIZER_ADAM = 4;
+    public static final int OPTIMIZER_ADAMW = 5;
+
+    public static final int NESTEROV = 301;
+    public static final int SCHEDULE = 302;
+    public static final int WARMUP = 303;
+    public static final int PERIOD = 304;
+    public static final int PATIENCE = 305;
+    public static final int UPDATES = 306;
+    public static final int RATE = 401;
+    public static final int MOMENTUM = 402;
+    public static final int BETA_1 = 403;
+    public static final int BETA_2 = 404;
+    public static final int EPSILON = 405;
+    public static final int WEIGHT_DECAY = 406;
+    public static final int MAX_NORM = 407;
+    public static final int MAX_ABS = 408;
+    public static final int GAMMA = 409;
+    public static final int RATE_LEAST = 410;
+    public static final int PLATEAU_FACTOR = 411;
+    public static final int PLATEAU_THRESHOLD = 412;
+    public static final int RATE_NOW = 413;
+
+    public static final int SCHEDULE_CONSTANT = 1;
+    public static final int SCHEDULE_STEP = 2;
+    public static final int SCHEDULE_EXPONENTIAL = 3;
+    public static final int SCHEDULE_COSINE = 4;
+
+    public static final int ATTENTION_DOT = 1;
+    public static final int ATTENTION_GENERAL = 2;
+    public static final int ATTENTION_ADDITIVE = 3;
+
+    public static final int EPOCHS = 601;
+    public static final int BATCH_SIZE = 602;
+    public static final int LOSS = 603;
+    public static final int SHUFFLE = 604;
+    public static final int EARLY_STOP = 605;
+    public static final int KEEP_BEST = 606;
+    public static final int THREADS = 607;
+    public static final int BLANK = 608;
+    public static final int IGNORED = 609;
+    public static final int EPOCH = 610;
+    public static final int BATCH = 611;
+    public static final int SMOOTHING = 701;
+    public static final int DELTA = 702;
+    public static final int BATCH_LOSS = 711;
+    public static final int TRAINING_LOSS = 712;
+    public static final int VALIDATION_LOSS = 713;
+    public static final int BEST_LOSS = 714;
+
+    public static final int LOSS_CROSS_ENTROPY = 1;
+    public static final int LOSS_BINARY_CROSS_ENTROPY = 2;
+    public static final int LOSS_SQUARED_ERROR = 3;
+    public static final int LOSS_ABSOLUTE_ERROR = 4;
+    public static final int LOSS_HUBER = 5;
+    public static final int LOSS_CTC = 6;
+
+    public static final int EVENT_BATCH = 1;
+    public static final int EVENT_VALIDATION = 2;
+    public static final int EVENT_EPOCH = 3;
+    public static final int EVENT_EARLY_STOP = 4;
+    public static final int EVENT_CHECKPOINT = 5;
+
     /** The C interface, as rnn.h has it; size_t is long on the 64-bit systems that Java runs on. */
     private interface C extends Library {
         String rnn_version_string();

@@ -115,6 +115,72 @@ pub const STATE_M: i32 = 4;
 pub const SUM: i32 = 1;
 pub const MEAN: i32 = 2;
 
+pub const OPTIMIZER_SGD: i32 = 1;
+pub const OPTIMIZER_RMSPROP: i32 = 2;
+pub const OPTIMIZER_ADAGRAD: i32 = 3;
+pub const OPTIMIZER_ADAM: i32 = 4;
+pub const OPTIMIZER_ADAMW: i32 = 5;
+
+pub const NESTEROV: i32 = 301;
+pub const SCHEDULE: i32 = 302;
+pub const WARMUP: i32 = 303;
+pub const PERIOD: i32 = 304;
+pub const PATIENCE: i32 = 305;
+pub const UPDATES: i32 = 306;
+pub const RATE: i32 = 401;
+pub const MOMENTUM: i32 = 402;
+pub const BETA_1: i32 = 403;
+pub const BETA_2: i32 = 404;
+pub const EPSILON: i32 = 405;
+pub const WEIGHT_DECAY: i32 = 406;
+pub const MAX_NORM: i32 = 407;
+pub const MAX_ABS: i32 = 408;
+pub const GAMMA: i32 = 409;
+pub const RATE_LEAST: i32 = 410;
+pub const PLATEAU_FACTOR: i32 = 411;
+pub const PLATEAU_THRESHOLD: i32 = 412;
+pub const RATE_NOW: i32 = 413;
+
+pub const SCHEDULE_CONSTANT: i32 = 1;
+pub const SCHEDULE_STEP: i32 = 2;
+pub const SCHEDULE_EXPONENTIAL: i32 = 3;
+pub const SCHEDULE_COSINE: i32 = 4;
+
+pub const ATTENTION_DOT: i32 = 1;
+pub const ATTENTION_GENERAL: i32 = 2;
+pub const ATTENTION_ADDITIVE: i32 = 3;
+
+pub const EPOCHS: i32 = 601;
+pub const BATCH_SIZE: i32 = 602;
+pub const LOSS: i32 = 603;
+pub const SHUFFLE: i32 = 604;
+pub const EARLY_STOP: i32 = 605;
+pub const KEEP_BEST: i32 = 606;
+pub const THREADS: i32 = 607;
+pub const BLANK: i32 = 608;
+pub const IGNORED: i32 = 609;
+pub const EPOCH: i32 = 610;
+pub const BATCH: i32 = 611;
+pub const SMOOTHING: i32 = 701;
+pub const DELTA: i32 = 702;
+pub const BATCH_LOSS: i32 = 711;
+pub const TRAINING_LOSS: i32 = 712;
+pub const VALIDATION_LOSS: i32 = 713;
+pub const BEST_LOSS: i32 = 714;
+
+pub const LOSS_CROSS_ENTROPY: i32 = 1;
+pub const LOSS_BINARY_CROSS_ENTROPY: i32 = 2;
+pub const LOSS_SQUARED_ERROR: i32 = 3;
+pub const LOSS_ABSOLUTE_ERROR: i32 = 4;
+pub const LOSS_HUBER: i32 = 5;
+pub const LOSS_CTC: i32 = 6;
+
+pub const EVENT_BATCH: i32 = 1;
+pub const EVENT_VALIDATION: i32 = 2;
+pub const EVENT_EPOCH: i32 = 3;
+pub const EVENT_EARLY_STOP: i32 = 4;
+pub const EVENT_CHECKPOINT: i32 = 5;
+
 /// The C interface, as rnn.h has it.
 #[allow(non_camel_case_types)]
 mod c {
