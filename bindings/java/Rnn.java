@@ -1,3 +1,4 @@
+import com.sun.jna.Callback;
 import com.sun.jna.Library;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
@@ -6,8 +7,10 @@ import com.sun.jna.ptr.PointerByReference;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.function.ToIntFunction;
 
 /**
@@ -154,10 +157,6 @@ public final class Rnn {
     public static final int SCHEDULE_EXPONENTIAL = 3;
     public static final int SCHEDULE_COSINE = 4;
 
-    public static final int ATTENTION_DOT = 1;
-    public static final int ATTENTION_GENERAL = 2;
-    public static final int ATTENTION_ADDITIVE = 3;
-
     public static final int EPOCHS = 601;
     public static final int BATCH_SIZE = 602;
     public static final int LOSS = 603;
@@ -188,6 +187,11 @@ public final class Rnn {
     public static final int EVENT_EPOCH = 3;
     public static final int EVENT_EARLY_STOP = 4;
     public static final int EVENT_CHECKPOINT = 5;
+
+    /** rnn_progress. */
+    private interface Progress extends Callback {
+        int invoke(Pointer user, Pointer trainer, int event);
+    }
 
     /** The C interface, as rnn.h has it; size_t is long on the 64-bit systems that Java runs on. */
     private interface C extends Library {
@@ -259,6 +263,8 @@ public final class Rnn {
 
         int rnn_get_state_gradient(Pointer session, float[] values, long count, int kind);
 
+        int rnn_select_state(Pointer session, int[] rows, long count);
+
         int rnn_set_state_gradient(Pointer session, float[] values, long count, int kind);
 
         int rnn_seed_dropout(Pointer session, long seed);
@@ -287,6 +293,8 @@ public final class Rnn {
 
         int rnn_gradients(Pointer session, PointerByReference values, long[] count);
 
+        int rnn_add_gradients(Pointer session, float[] values, long count);
+
         int rnn_clip_gradient_norm(Pointer session, double[] norm, double maxNorm);
 
         int rnn_sgd_step(Pointer session, double rate);
@@ -296,6 +304,69 @@ public final class Rnn {
                 long batch, long classes, int reduction);
 
         int rnn_softmax(float[] p, long pCount, float[] logits, long logitsCount, long classes);
+
+        int rnn_ctc_loss(double[] loss, double[] losses, long lossesCount, float[] dlogits, long dlogitsCount,
+                float[] logits, long logitsCount, int[] labels, long labelsCount, int[] lengths, long lengthsCount,
+                int[] labelLengths, long labelLengthsCount, long steps, long batch, long classes, long mostLabels,
+                int blank, int reduction, int zeroInfinity);
+
+        int rnn_ctc_greedy(int[] labels, long labelsCount, int[] labelLengths, long labelLengthsCount, double[] scores,
+                long scoresCount, float[] logits, long logitsCount, int[] lengths, long lengthsCount, long steps,
+                long batch, long classes, int blank);
+
+        int rnn_sample(int[] tokens, long tokensCount, float[] logits, long logitsCount, long batch, long classes,
+                double temperature, long topK, double topP, long[] random);
+
+        int rnn_optimizer_create(PointerByReference out, int kind, long parametersCount);
+
+        void rnn_optimizer_destroy(Pointer optimizer);
+
+        int rnn_optimizer_set_int(Pointer optimizer, int key, long value);
+
+        int rnn_optimizer_set_real(Pointer optimizer, int key, double value);
+
+        int rnn_optimizer_get_int(Pointer optimizer, long[] value, int key);
+
+        int rnn_optimizer_get_real(Pointer optimizer, double[] value, int key);
+
+        int rnn_optimizer_step(Pointer optimizer, Pointer session);
+
+        int rnn_optimizer_report(Pointer optimizer, double loss);
+
+        int rnn_optimizer_save(Pointer optimizer, String path);
+
+        int rnn_optimizer_load(PointerByReference out, String path);
+
+        int rnn_dataset_create(PointerByReference out);
+
+        void rnn_dataset_destroy(Pointer dataset);
+
+        int rnn_dataset_add(Pointer dataset, float[] x, long xCount, int[] tokens, long tokensCount, int[] classes,
+                long classesCount, float[] values, long valuesCount, long steps);
+
+        int rnn_trainer_create(PointerByReference out, Pointer model, Pointer optimizer);
+
+        void rnn_trainer_destroy(Pointer trainer);
+
+        int rnn_trainer_set_int(Pointer trainer, int key, long value);
+
+        int rnn_trainer_set_real(Pointer trainer, int key, double value);
+
+        int rnn_trainer_get_int(Pointer trainer, long[] value, int key);
+
+        int rnn_trainer_get_real(Pointer trainer, double[] value, int key);
+
+        int rnn_trainer_set_checkpoint(Pointer trainer, String path);
+
+        int rnn_trainer_set_callback(Pointer trainer, Progress callback, Pointer user);
+
+        int rnn_fit(Pointer trainer, Pointer training, Pointer validation);
+
+        int rnn_evaluate(Pointer trainer, double[] loss, double[] accuracy, Pointer dataset);
+
+        int rnn_trainer_save(Pointer trainer, String path);
+
+        int rnn_trainer_load(Pointer trainer, String path);
     }
 
     /** The number in the name is that of the ABI declared above; strings are UTF-8. */
@@ -330,6 +401,10 @@ public final class Rnn {
         return array == null ? 0 : array.length;
     }
 
+    private static long count(double[] array) {
+        return array == null ? 0 : array.length;
+    }
+
     public static String version() {
         return LIBRARY.rnn_version_string();
     }
@@ -345,6 +420,37 @@ public final class Rnn {
 
     public static void softmax(float[] p, float[] logits, int classes) {
         check(LIBRARY.rnn_softmax(p, count(p), logits, count(logits), classes));
+    }
+
+    /** Returns the loss; labels are [batch,mostLabels]. */
+    public static double ctcLoss(double[] losses, float[] dlogits, float[] logits, int[] labels, int[] lengths,
+            int[] labelLengths, int steps, int batch, int classes, int mostLabels, int blank, int reduction,
+            boolean zeroInfinity) {
+        double[] loss = new double[1];
+        check(LIBRARY.rnn_ctc_loss(loss, losses, count(losses), dlogits, count(dlogits), logits, count(logits), labels,
+                count(labels), lengths, count(lengths), labelLengths, count(labelLengths), steps, batch, classes,
+                mostLabels, blank, reduction, zeroInfinity ? 1 : 0));
+        return loss[0];
+    }
+
+    /** Returns the labels of each sequence. */
+    public static int[][] ctcGreedy(float[] logits, int[] lengths, int steps, int batch, int classes, int blank) {
+        int[] labels = new int[Math.multiplyExact(steps, batch)];
+        int[] counts = new int[batch];
+        check(LIBRARY.rnn_ctc_greedy(labels, count(labels), counts, count(counts), null, 0, logits, count(logits),
+                lengths, count(lengths), steps, batch, classes, blank));
+        int[][] found = new int[batch][];
+        for (int b = 0; b < batch; b++) {
+            found[b] = Arrays.copyOfRange(labels, b * steps, b * steps + counts[b]);
+        }
+        return found;
+    }
+
+    /** Draws tokens; random has one element, which is another one afterwards. */
+    public static void sample(int[] tokens, float[] logits, int classes, double temperature, int topK, double topP,
+            long[] random) {
+        check(LIBRARY.rnn_sample(tokens, count(tokens), logits, count(logits), count(tokens), classes, temperature,
+                topK, topP, random));
     }
 
     /** Owns a handle of the library until close(). */
@@ -514,6 +620,11 @@ public final class Rnn {
             check(LIBRARY.rnn_set_state(pointer(), values, count(values), kind));
         }
 
+        /** Sequence i of the state becomes what sequence rows[i] was. */
+        public void selectState(int[] rows) {
+            check(LIBRARY.rnn_select_state(pointer(), rows, count(rows)));
+        }
+
         public void getStateGradient(float[] values, int kind) {
             check(LIBRARY.rnn_get_state_gradient(pointer(), values, count(values), kind));
         }
@@ -586,6 +697,11 @@ public final class Rnn {
             return values.getValue().getFloatArray(0, Math.toIntExact(count[0]));
         }
 
+        /** To train in parallel: adds the gradients of another session. */
+        public void addGradients(float[] values) {
+            check(LIBRARY.rnn_add_gradients(pointer(), values, count(values)));
+        }
+
         /** Returns the norm before clipping. */
         public double clipGradientNorm(double maxNorm) {
             double[] norm = new double[1];
@@ -595,6 +711,154 @@ public final class Rnn {
 
         public void sgdStep(double rate) {
             check(LIBRARY.rnn_sgd_step(pointer(), rate));
+        }
+    }
+    /** How parameters are changed by gradients: new Optimizer(OPTIMIZER_ADAM, count). */
+    public static final class Optimizer extends Handle {
+        public Optimizer(int kind, long parametersCount) {
+            super(out -> LIBRARY.rnn_optimizer_create(out, kind, parametersCount), LIBRARY::rnn_optimizer_destroy);
+        }
+
+        private Optimizer(Path path) {
+            super(out -> LIBRARY.rnn_optimizer_load(out, path.toString()), LIBRARY::rnn_optimizer_destroy);
+        }
+
+        public static Optimizer load(Path path) {
+            return new Optimizer(path);
+        }
+
+        public void save(Path path) {
+            check(LIBRARY.rnn_optimizer_save(pointer(), path.toString()));
+        }
+
+        public Optimizer set(int key, long value) {
+            check(LIBRARY.rnn_optimizer_set_int(pointer(), key, value));
+            return this;
+        }
+
+        public Optimizer set(int key, double value) {
+            check(LIBRARY.rnn_optimizer_set_real(pointer(), key, value));
+            return this;
+        }
+
+        public long get(int key) {
+            long[] value = new long[1];
+            check(LIBRARY.rnn_optimizer_get_int(pointer(), value, key));
+            return value[0];
+        }
+
+        public double getReal(int key) {
+            double[] value = new double[1];
+            check(LIBRARY.rnn_optimizer_get_real(pointer(), value, key));
+            return value[0];
+        }
+
+        public void step(Session session) {
+            check(LIBRARY.rnn_optimizer_step(pointer(), session.pointer()));
+        }
+
+        public void report(double loss) {
+            check(LIBRARY.rnn_optimizer_report(pointer(), loss));
+        }
+    }
+
+    /** Sequences with what is to be learned of them; copies of what it is given. */
+    public static final class Dataset extends Handle {
+        public Dataset() {
+            super(LIBRARY::rnn_dataset_create, LIBRARY::rnn_dataset_destroy);
+        }
+
+        /** One of x and tokens, and one of classes and values; the others null. */
+        public void add(float[] x, int[] tokens, int[] classes, float[] values, int steps) {
+            check(LIBRARY.rnn_dataset_add(pointer(), x, count(x), tokens, count(tokens), classes, count(classes),
+                    values, count(values), steps));
+        }
+    }
+
+    /** The training loop; it keeps the model and the optimiser alive. */
+    public static final class Trainer extends Handle {
+        public Trainer(Model model, Optimizer optimizer) {
+            super(out -> LIBRARY.rnn_trainer_create(out, model.pointer(), optimizer.pointer()),
+                    LIBRARY::rnn_trainer_destroy);
+        }
+
+        public Trainer set(int key, long value) {
+            check(LIBRARY.rnn_trainer_set_int(pointer(), key, value));
+            return this;
+        }
+
+        public Trainer set(int key, double value) {
+            check(LIBRARY.rnn_trainer_set_real(pointer(), key, value));
+            return this;
+        }
+
+        public long get(int key) {
+            long[] value = new long[1];
+            check(LIBRARY.rnn_trainer_get_int(pointer(), value, key));
+            return value[0];
+        }
+
+        public double getReal(int key) {
+            double[] value = new double[1];
+            check(LIBRARY.rnn_trainer_get_real(pointer(), value, key));
+            return value[0];
+        }
+
+        /** Where fit saves after every epoch; null: nowhere. */
+        public void setCheckpoint(Path path) {
+            check(LIBRARY.rnn_trainer_set_checkpoint(pointer(), path == null ? null : path.toString()));
+        }
+
+        /** Trains; validation may be null. */
+        public void fit(Dataset training, Dataset validation) {
+            check(LIBRARY.rnn_fit(pointer(), training.pointer(), validation == null ? null : validation.pointer()));
+        }
+
+        /**
+         * The same; stop is told of every EVENT_..., and true from it ends the training. Returns whether it did. What
+         * it throws must not pass through C: it ends the training and comes out here.
+         */
+        public boolean fit(Dataset training, Dataset validation, IntPredicate stop) {
+            Throwable[] thrown = new Throwable[1];
+            boolean[] stopped = new boolean[1];
+            Progress progress = (user, trainer, event) -> {
+                try {
+                    stopped[0] = stop.test(event);
+                } catch (RuntimeException | Error failure) {
+                    thrown[0] = failure;
+                }
+                return stopped[0] || thrown[0] != null ? 1 : 0;
+            };
+            check(LIBRARY.rnn_trainer_set_callback(pointer(), progress, null));
+            try {
+                fit(training, validation);
+            } finally {
+                LIBRARY.rnn_trainer_set_callback(pointer(), null, null);
+                Reference.reachabilityFence(progress); // JNA alone does not keep it
+            }
+            if (thrown[0] instanceof Error) {
+                throw (Error) thrown[0];
+            } else if (thrown[0] != null) {
+                throw (RuntimeException) thrown[0];
+            }
+            return stopped[0];
+        }
+
+        /** Returns the loss and, of cross-entropy, the accuracy. */
+        public double[] evaluate(Dataset dataset) {
+            double[] loss = new double[1];
+            double[] accuracy = new double[1];
+            check(LIBRARY.rnn_evaluate(pointer(), loss, accuracy, dataset.pointer()));
+            return new double[] {loss[0], accuracy[0]};
+        }
+
+        public void save(Path path) {
+            check(LIBRARY.rnn_trainer_save(pointer(), path.toString()));
+        }
+
+        /** Puts what save wrote into this trainer, its model and its optimiser. */
+        public void load(Path path) {
+            check(LIBRARY.rnn_trainer_load(pointer(), path.toString()));
         }
     }
 }

@@ -183,11 +183,16 @@ const constants = Object.freeze({
 
 /* ---- functions of rnn.h --------------------------------------------------------------------------------------- */
 
-for (const name of ['rnn_config', 'rnn_model', 'rnn_session'])
+for (const name of ['rnn_config', 'rnn_model', 'rnn_session', 'rnn_optimizer', 'rnn_attention', 'rnn_dataset',
+    'rnn_trainer'])
     koffi.opaque(name);
 koffi.pointer('rnn_task', koffi.proto('void rnn_task_function(void *context, size_t index)'));
 koffi.pointer('rnn_parallel_for', koffi.proto(
     'void rnn_parallel_for_function(void *user, size_t count, rnn_task task, void *context)'));
+koffi.pointer('rnn_next', koffi.proto('int32_t rnn_next_function(void *user, float *logits, size_t logits_count, '
+    + 'const int32_t *tokens, const int32_t *parents, size_t rows)'));
+koffi.pointer('rnn_progress', koffi.proto(
+    'int32_t rnn_progress_function(void *user, rnn_trainer *trainer, int32_t event)'));
 
 const prototypes = `
     int32_t rnn_version(void);
@@ -268,6 +273,7 @@ const prototypes = `
     int32_t rnn_zero_gradients(rnn_session *session);
     int32_t rnn_gradients(rnn_session *session, _Out_ float **values, _Out_ size_t *count);
     int32_t rnn_get_gradient(rnn_session *session, _Out_ float *values, size_t count, const char *name);
+    int32_t rnn_add_gradients(rnn_session *session, const float *values, size_t values_count);
     int32_t rnn_clip_gradient_norm(rnn_session *session, _Out_ double *norm, double max_norm);
     int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs);
     int32_t rnn_sgd_step(rnn_session *session, double rate);
@@ -276,7 +282,108 @@ const prototypes = `
                                       const float *logits, size_t logits_count, const int32_t *targets,
                                       size_t targets_count, const int32_t *lengths, size_t lengths_count,
                                       size_t steps, size_t batch, size_t classes, int32_t reduction);
+    int32_t rnn_weighted_cross_entropy(_Out_ double *loss, _Out_ float *dlogits, size_t dlogits_count,
+                                       const float *logits, size_t logits_count, const int32_t *targets,
+                                       size_t targets_count, const int32_t *lengths, size_t lengths_count,
+                                       const float *weights, size_t weights_count, size_t steps, size_t batch,
+                                       size_t classes, int32_t reduction, double smoothing, int32_t ignored);
+    int32_t rnn_binary_cross_entropy(_Out_ double *loss, _Out_ float *dy, size_t dy_count, const float *y,
+                                     size_t y_count, const float *targets, size_t targets_count,
+                                     const int32_t *lengths, size_t lengths_count, const float *mask,
+                                     size_t mask_count, size_t steps, size_t batch, size_t classes, int32_t reduction);
+    int32_t rnn_squared_error(_Out_ double *loss, _Out_ float *dy, size_t dy_count, const float *y, size_t y_count,
+                              const float *targets, size_t targets_count, const int32_t *lengths, size_t lengths_count,
+                              const float *mask, size_t mask_count, size_t steps, size_t batch, size_t classes,
+                              int32_t reduction);
+    int32_t rnn_absolute_error(_Out_ double *loss, _Out_ float *dy, size_t dy_count, const float *y, size_t y_count,
+                               const float *targets, size_t targets_count, const int32_t *lengths,
+                               size_t lengths_count, const float *mask, size_t mask_count, size_t steps, size_t batch,
+                               size_t classes, int32_t reduction);
+    int32_t rnn_huber_loss(_Out_ double *loss, _Out_ float *dy, size_t dy_count, const float *y, size_t y_count,
+                           const float *targets, size_t targets_count, const int32_t *lengths, size_t lengths_count,
+                           const float *mask, size_t mask_count, size_t steps, size_t batch, size_t classes,
+                           int32_t reduction, double delta);
+    int32_t rnn_ctc_loss(_Out_ double *loss, _Out_ double *losses, size_t losses_count, _Out_ float *dlogits,
+                         size_t dlogits_count, const float *logits, size_t logits_count, const int32_t *labels,
+                         size_t labels_count, const int32_t *lengths, size_t lengths_count,
+                         const int32_t *label_lengths, size_t label_lengths_count, size_t steps, size_t batch,
+                         size_t classes, size_t most_labels, int32_t blank, int32_t reduction, int32_t zero_infinity);
     int32_t rnn_softmax(_Out_ float *p, size_t p_count, const float *logits, size_t logits_count, size_t classes);
+
+    int32_t rnn_optimizer_create(_Out_ rnn_optimizer **out, int32_t kind, size_t parameters_count);
+    void rnn_optimizer_destroy(rnn_optimizer *optimizer);
+    int32_t rnn_optimizer_set_int(rnn_optimizer *optimizer, int32_t key, int64_t value);
+    int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, double value);
+    int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, _Out_ int64_t *value, int32_t key);
+    int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, _Out_ double *value, int32_t key);
+    int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
+    int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, _Inout_ float *parameters, size_t parameters_count,
+                                      const float *gradients, size_t gradients_count);
+    int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
+    int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
+    int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, _Out_ void *bytes, size_t capacity,
+                                      _Out_ size_t *size);
+    int32_t rnn_optimizer_load(_Out_ rnn_optimizer **out, const char *path);
+    int32_t rnn_optimizer_load_memory(_Out_ rnn_optimizer **out, const void *bytes, size_t count);
+    const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer);
+
+    int32_t rnn_ctc_greedy(_Out_ int32_t *labels, size_t labels_count, _Out_ int32_t *label_lengths,
+                           size_t label_lengths_count, _Out_ double *scores, size_t scores_count, const float *logits,
+                           size_t logits_count, const int32_t *lengths, size_t lengths_count, size_t steps,
+                           size_t batch, size_t classes, int32_t blank);
+    int32_t rnn_ctc_beam_search(_Out_ int32_t *labels, size_t labels_count, _Out_ int32_t *label_lengths,
+                                size_t label_lengths_count, _Out_ double *scores, size_t scores_count,
+                                const float *logits, size_t logits_count, const int32_t *lengths, size_t lengths_count,
+                                size_t steps, size_t batch, size_t classes, int32_t blank, size_t width,
+                                size_t results);
+    int32_t rnn_sample(_Out_ int32_t *tokens, size_t tokens_count, const float *logits, size_t logits_count,
+                       size_t batch, size_t classes, double temperature, size_t top_k, double top_p,
+                       _Inout_ int64_t *random);
+    int32_t rnn_beam_search(_Out_ int32_t *tokens, size_t tokens_count, _Out_ int32_t *lengths, size_t lengths_count,
+                            _Out_ double *scores, size_t scores_count, int32_t first, int32_t end, size_t steps,
+                            size_t classes, size_t width, size_t results, double penalty, rnn_next next, void *user);
+    int32_t rnn_session_next(void *session, _Out_ float *logits, size_t logits_count, const int32_t *tokens,
+                             const int32_t *parents, size_t rows);
+    int32_t rnn_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
+
+    int32_t rnn_attention_create(_Out_ rnn_attention **out, int32_t score, size_t query_size, size_t memory_size,
+                                 size_t units, int64_t seed);
+    void rnn_attention_destroy(rnn_attention *attention);
+    int32_t rnn_attention_parameters(rnn_attention *attention, _Out_ const float **values, _Out_ size_t *count);
+    int32_t rnn_attention_gradients(rnn_attention *attention, _Out_ float **values, _Out_ size_t *count);
+    int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values, size_t values_count);
+    int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *optimizer);
+    int32_t rnn_attention_zero_gradients(rnn_attention *attention);
+    int32_t rnn_attention_set_memory(rnn_attention *attention, const float *memory, size_t memory_count,
+                                     const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch);
+    int32_t rnn_attention_forward(rnn_attention *attention, _Out_ float *context, size_t context_count,
+                                  _Out_ float *weights, size_t weights_count, const float *queries,
+                                  size_t queries_count, size_t steps);
+    int32_t rnn_attention_backward(rnn_attention *attention, _Out_ float *dqueries, size_t dqueries_count,
+                                   const float *dcontext, size_t dcontext_count, const float *queries,
+                                   size_t queries_count, const float *weights, size_t weights_count, size_t steps);
+    int32_t rnn_attention_memory_gradient(rnn_attention *attention, _Out_ float *dmemory, size_t dmemory_count);
+    const char *rnn_attention_last_error(const rnn_attention *attention);
+
+    int32_t rnn_dataset_create(_Out_ rnn_dataset **out);
+    void rnn_dataset_destroy(rnn_dataset *dataset);
+    int32_t rnn_dataset_count(const rnn_dataset *dataset, _Out_ size_t *count);
+    int32_t rnn_dataset_add(rnn_dataset *dataset, const float *x, size_t x_count, const int32_t *tokens,
+                            size_t tokens_count, const int32_t *classes, size_t classes_count, const float *values,
+                            size_t values_count, size_t steps);
+    int32_t rnn_trainer_create(_Out_ rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer);
+    void rnn_trainer_destroy(rnn_trainer *trainer);
+    int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
+    int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
+    int32_t rnn_trainer_get_int(rnn_trainer *trainer, _Out_ int64_t *value, int32_t key);
+    int32_t rnn_trainer_get_real(rnn_trainer *trainer, _Out_ double *value, int32_t key);
+    int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
+    int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress callback, void *user);
+    int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
+    int32_t rnn_evaluate(rnn_trainer *trainer, _Out_ double *loss, _Out_ double *accuracy, const rnn_dataset *dataset);
+    int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
+    int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path);
+    const char *rnn_trainer_last_error(const rnn_trainer *trainer);
 `;
 
 /* A call that failed: the library's sentence, and its status (one of RNN_E_...). */
@@ -316,12 +423,23 @@ function counted(array, type) {
 
 const floats = (array) => counted(array, Float32Array);
 const ints = (array) => counted(array, Int32Array);
+const doubles = (array) => counted(array, Float64Array);
 
 /* The library's own memory as a Float32Array. */
 function view(handle, get) {
     const values = [null], count = [0];
     get(handle, values, count);
+    if (values[0] === null)
+        return new Float32Array(0);
     return new Float32Array(koffi.view(values[0], 4 * Number(count[0])));
+}
+
+/* What a ..._save_memory function writes. */
+function bytesOf(handle, save) {
+    const size = Number(result((out) => save(handle, null, 0, out)));
+    const bytes = Buffer.alloc(size);
+    save(handle, bytes, size, [0]);
+    return bytes;
 }
 
 /* What a function writes through a pointer to one value. */
@@ -329,6 +447,26 @@ function result(call) {
     const out = [null];
     call(out);
     return out[0];
+}
+
+/* A call during which the library calls back.  What the callback throws must not pass through C: it ends the call by a
+ * status above 0, and is thrown when the call has returned. */
+function callWith(callback, call) {
+    let thrown = null;
+    const guarded = (...values) => {
+        try {
+            return thrown === null ? callback(...values) : 1;
+        } catch (error) {
+            thrown = { error };
+            return 1;
+        }
+    };
+    try {
+        return call(guarded);
+    } finally {
+        if (thrown !== null)
+            throw thrown.error; /* and not what the library made of it */
+    }
 }
 
 /* ---- handles -------------------------------------------------------------------------------------------------- */
@@ -355,16 +493,22 @@ const options = Object.fromEntries(`
     CELL INPUT_SIZE VOCABULARY EMBEDDING_SIZE HIDDEN_SIZE LAYERS CLASSES SEED DIRECTION MERGE BIAS PROJECTION_SIZE
     RESIDUAL OUTPUT RESET PEEPHOLES COUPLE LAYER_NORM ACTIVATION_F ACTIVATION_G ACTIVATION_H INIT_INPUT INIT_RECURRENT
     INIT_BIAS INIT_RANGE FORGET_BIAS DROPOUT RECURRENT_DROPOUT ZONEOUT ZONEOUT_CELL CLIP CELL_CLIP ALPHA_F BETA_F
-    ALPHA_G BETA_G ALPHA_H BETA_H PREFIX EMBEDDING_NAME HEAD_NAME
+    ALPHA_G BETA_G ALPHA_H BETA_H PREFIX EMBEDDING_NAME HEAD_NAME NESTEROV SCHEDULE WARMUP PERIOD PATIENCE UPDATES RATE
+    MOMENTUM BETA_1 BETA_2 EPSILON WEIGHT_DECAY MAX_NORM MAX_ABS GAMMA RATE_LEAST PLATEAU_FACTOR PLATEAU_THRESHOLD
+    RATE_NOW EPOCHS BATCH_SIZE LOSS SHUFFLE EARLY_STOP KEEP_BEST THREADS BLANK IGNORED EPOCH BATCH SMOOTHING DELTA
+    BATCH_LOSS TRAINING_LOSS VALIDATION_LOSS BEST_LOSS
 `.trim().split(/\s+/).map((name) => [
     name.toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase()), constants[`RNN_${name}`]]));
 
-/* The key of an option, and which of three functions it takes: integers have keys from 1, real numbers from 101, text
- * from 201. */
+/* The key of an option, and which of three functions it takes: integers have keys from 1, 301 and 601, real numbers
+ * from 101, 401 and 701, text from 201. */
 function option(name, forInt, forReal, forText) {
     if (!Object.hasOwn(options, name))
         throw new TypeError(`no option '${name}'`);
-    return [options[name], [forInt, forReal, forText][Math.floor(options[name] / 100)]];
+    const take = [forInt, forReal, forText][Math.floor(options[name] / 100) % 3];
+    if (take === undefined)
+        throw new TypeError(`no option '${name}' here`);
+    return [options[name], take];
 }
 
 function getOption(handle, name, ...functions) {
@@ -418,10 +562,7 @@ class Model extends Handle {
     }
 
     toBytes() {
-        const size = Number(result((out) => c.rnn_save_memory(this.handle, null, 0, out)));
-        const bytes = Buffer.alloc(size);
-        c.rnn_save_memory(this.handle, bytes, size, [0]);
-        return bytes;
+        return bytesOf(this.handle, c.rnn_save_memory);
     }
 
     /* All parameters from a safetensors file of any writer, such as a state_dict of PyTorch. */
@@ -520,6 +661,11 @@ class Session extends Handle {
         c.rnn_set_state(this.handle, ...floats(values), kind);
     }
 
+    /* Sequence i of the state becomes what sequence rows[i] was. */
+    selectState(rows) {
+        c.rnn_select_state(this.handle, ...ints(rows));
+    }
+
     getStateGradient(values, kind = constants.RNN_STATE_H) {
         c.rnn_get_state_gradient(this.handle, ...floats(values), kind);
     }
@@ -579,6 +725,11 @@ class Session extends Handle {
         c.rnn_get_gradient(this.handle, ...floats(values), name);
     }
 
+    /* To train in parallel: first.addGradients(other.gradients()). */
+    addGradients(values) {
+        c.rnn_add_gradients(this.handle, ...floats(values));
+    }
+
     /* Returns the norm before clipping. */
     clipGradientNorm(maxNorm) {
         return result((out) => c.rnn_clip_gradient_norm(this.handle, out, maxNorm));
@@ -593,19 +744,276 @@ class Session extends Handle {
     }
 }
 
-/* ---- plain functions ------------------------------------------------------------------------------------------ */
+/* new Optimizer(RNN_OPTIMIZER_ADAM, count, { rate: 0.01 }) for so many parameters, or Optimizer.load(path), or
+ * Optimizer.fromBytes(buffer). */
+class Optimizer extends Handle {
+    constructor(kind, count, values = {}, create = (out) => c.rnn_optimizer_create(out, kind, count)) {
+        super(c.rnn_optimizer_destroy, create);
+        for (const name in values)
+            this.set(name, values[name]);
+    }
 
-/* Returns the loss; shape is { steps, batch, classes }. */
+    static load(path) {
+        return new Optimizer(0, 0, {}, (out) => c.rnn_optimizer_load(out, path));
+    }
+
+    static fromBytes(bytes) {
+        return new Optimizer(0, 0, {}, (out) => c.rnn_optimizer_load_memory(out, bytes, bytes.byteLength));
+    }
+
+    set(name, value) {
+        const [key, set] = option(name, c.rnn_optimizer_set_int, c.rnn_optimizer_set_real);
+        set(this.handle, key, value);
+    }
+
+    get(name) {
+        return getOption(this.handle, name, c.rnn_optimizer_get_int, c.rnn_optimizer_get_real);
+    }
+
+    save(path) {
+        c.rnn_optimizer_save(this.handle, path);
+    }
+
+    toBytes() {
+        return bytesOf(this.handle, c.rnn_optimizer_save_memory);
+    }
+
+    step(session) {
+        c.rnn_optimizer_step(this.handle, session.handle);
+    }
+
+    stepArrays(parameters, gradients) {
+        c.rnn_optimizer_step_arrays(this.handle, ...floats(parameters), ...floats(gradients));
+    }
+
+    report(loss) {
+        c.rnn_optimizer_report(this.handle, loss);
+    }
+}
+
+/* Between an encoder and a decoder: one of RNN_ATTENTION_..., with its parameters, gradients and memory. */
+class Attention extends Handle {
+    constructor(score, querySize, memorySize, units = 0, seed = 0) {
+        super(c.rnn_attention_destroy,
+            (out) => c.rnn_attention_create(out, score, querySize, memorySize, units, seed));
+    }
+
+    /* A copy of the flat block. */
+    parameters() {
+        return view(this.handle, c.rnn_attention_parameters).slice();
+    }
+
+    /* The flat block, to read and to write: a view, to be used no longer than the module. */
+    gradients() {
+        return view(this.handle, c.rnn_attention_gradients);
+    }
+
+    setParameters(values) {
+        c.rnn_attention_set_parameters(this.handle, ...floats(values));
+    }
+
+    step(optimizer) {
+        c.rnn_attention_step(this.handle, optimizer.handle);
+    }
+
+    zeroGradients() {
+        c.rnn_attention_zero_gradients(this.handle);
+    }
+
+    setMemory(memory, lengths, steps, batch) {
+        c.rnn_attention_set_memory(this.handle, ...floats(memory), ...ints(lengths), steps, batch);
+    }
+
+    forward(context, weights, queries, steps) {
+        c.rnn_attention_forward(this.handle, ...floats(context), ...floats(weights), ...floats(queries), steps);
+    }
+
+    backward(dqueries, dcontext, queries, weights, steps) {
+        c.rnn_attention_backward(this.handle, ...floats(dqueries), ...floats(dcontext), ...floats(queries),
+            ...floats(weights), steps);
+    }
+
+    memoryGradient(dmemory) {
+        c.rnn_attention_memory_gradient(this.handle, ...floats(dmemory));
+    }
+}
+
+/* Sequences with what is to be learned of them; copies of what it is given. */
+class Dataset extends Handle {
+    constructor() {
+        super(c.rnn_dataset_destroy, c.rnn_dataset_create);
+    }
+
+    count() {
+        return Number(result((out) => c.rnn_dataset_count(this.handle, out)));
+    }
+
+    /* add({ x or tokens, classes or values }, steps) */
+    add({ x = null, tokens = null, classes = null, values = null }, steps) {
+        c.rnn_dataset_add(this.handle, ...floats(x), ...ints(tokens), ...ints(classes), ...floats(values), steps);
+    }
+}
+
+/* The training loop: new Trainer(model, optimizer, { epochs: 20, batchSize: 32 }). */
+class Trainer extends Handle {
+    constructor(model, optimizer, values = {}) {
+        super(c.rnn_trainer_destroy, (out) => c.rnn_trainer_create(out, model.handle, optimizer.handle));
+        for (const name in values)
+            this.set(name, values[name]);
+    }
+
+    set(name, value) {
+        const [key, set] = option(name, c.rnn_trainer_set_int, c.rnn_trainer_set_real);
+        set(this.handle, key, value);
+    }
+
+    get(name) {
+        return getOption(this.handle, name, c.rnn_trainer_get_int, c.rnn_trainer_get_real);
+    }
+
+    /* Where fit saves after every epoch; null: nowhere. */
+    setCheckpoint(path) {
+        c.rnn_trainer_set_checkpoint(this.handle, path);
+    }
+
+    /* callback(event) is told of every RNN_EVENT_...; if it returns something true that ends the training, and is what
+     * this method returns, else null.  What it throws ends the training and comes out here. */
+    fit(training, validation = null, callback = () => null) {
+        let answer = null;
+        const progress = (user, trainer, event) => {
+            answer = callback(event) || null;
+            return answer === null ? 0 : 1;
+        };
+        callWith(progress, (guarded) => {
+            const told = koffi.register(guarded, 'rnn_progress');
+            try {
+                c.rnn_trainer_set_callback(this.handle, told, null);
+                c.rnn_fit(this.handle, training.handle, validation && validation.handle);
+            } finally {
+                if (this.handle !== null)
+                    c.rnn_trainer_set_callback(this.handle, null, null);
+                koffi.unregister(told);
+            }
+        });
+        return answer;
+    }
+
+    /* Returns { loss, accuracy }; accuracy is NaN for other losses than cross-entropy. */
+    evaluate(dataset) {
+        const loss = [0], accuracy = [0];
+        c.rnn_evaluate(this.handle, loss, accuracy, dataset.handle);
+        return { loss: loss[0], accuracy: accuracy[0] };
+    }
+
+    save(path) {
+        c.rnn_trainer_save(this.handle, path);
+    }
+
+    /* Puts what save wrote into this trainer, its model and its optimiser. */
+    load(path) {
+        c.rnn_trainer_load(this.handle, path);
+    }
+}
+
+/* ---- losses: they return the loss; shape is { steps, batch, classes } ------------------------------------------ */
+
+const dimensions = ({ steps, batch, classes }) => [steps, batch, classes];
+
 function softmaxCrossEntropy(dlogits, logits, targets, lengths, shape, reduction = constants.RNN_MEAN) {
     return result((out) => c.rnn_softmax_cross_entropy(out, ...floats(dlogits), ...floats(logits), ...ints(targets),
-        ...ints(lengths), shape.steps, shape.batch, shape.classes, reduction));
+        ...ints(lengths), ...dimensions(shape), reduction));
+}
+
+function weightedCrossEntropy(dlogits, logits, targets, lengths, shape,
+    { weights = null, reduction = constants.RNN_MEAN, smoothing = 0, ignored = -100 } = {}) {
+    return result((out) => c.rnn_weighted_cross_entropy(out, ...floats(dlogits), ...floats(logits), ...ints(targets),
+        ...ints(lengths), ...floats(weights), ...dimensions(shape), reduction, smoothing, ignored));
+}
+
+/* A loss of real numbers; the last argument is { mask, reduction }, for huberLoss delta too. */
+const lossOfReals = (name, ...more) => (dy, y, targets, lengths, shape, options = {}) => {
+    const { mask = null, reduction = constants.RNN_MEAN } = options;
+    return result((out) => c[name](out, ...floats(dy), ...floats(y), ...floats(targets), ...ints(lengths),
+        ...floats(mask), ...dimensions(shape), reduction, ...more.map((get) => get(options))));
+};
+
+const binaryCrossEntropy = lossOfReals('rnn_binary_cross_entropy');
+const squaredError = lossOfReals('rnn_squared_error');
+const absoluteError = lossOfReals('rnn_absolute_error');
+const huberLoss = lossOfReals('rnn_huber_loss', ({ delta = 1 }) => delta);
+
+/* labels are [batch,mostLabels]; shape has mostLabels too. */
+function ctcLoss(dlogits, logits, labels, lengths, labelLengths, shape,
+    { losses = null, blank = 0, reduction = constants.RNN_MEAN, zeroInfinity = false } = {}) {
+    return result((out) => c.rnn_ctc_loss(out, ...doubles(losses), ...floats(dlogits), ...floats(logits),
+        ...ints(labels), ...ints(lengths), ...ints(labelLengths), ...dimensions(shape), shape.mostLabels, blank,
+        reduction, Number(zeroInfinity)));
 }
 
 function softmax(p, logits, classes) {
     c.rnn_softmax(...floats(p), ...floats(logits), classes);
 }
 
+/* ---- decoding -------------------------------------------------------------------------------------------------- */
+
+/* [{ [name]: what was found, score }], best first, of the rows of one search. */
+function ranked(name, rows, counts, scores) {
+    const width = rows.length / counts.length;
+    return Array.from(counts, (count, i) => ({ [name]: rows.slice(i * width, i * width + count), score: scores[i] }))
+        .filter((_, i) => counts[i] >= 0);
+}
+
+/* Returns [{ labels, score }], one for each sequence. */
+function ctcGreedy(logits, lengths, shape, blank = 0) {
+    const labels = new Int32Array(shape.batch * shape.steps), counts = new Int32Array(shape.batch);
+    const scores = new Float64Array(shape.batch);
+    c.rnn_ctc_greedy(...ints(labels), ...ints(counts), ...doubles(scores), ...floats(logits), ...ints(lengths),
+        ...dimensions(shape), blank);
+    return ranked('labels', labels, counts, scores);
+}
+
+/* Returns for each sequence [{ labels, score }], best first, at most `results`. */
+function ctcBeamSearch(logits, lengths, shape, width, results = 1, blank = 0) {
+    const { steps, batch } = shape;
+    const labels = new Int32Array(batch * results * steps), counts = new Int32Array(batch * results);
+    const scores = new Float64Array(batch * results);
+    c.rnn_ctc_beam_search(...ints(labels), ...ints(counts), ...doubles(scores), ...floats(logits), ...ints(lengths),
+        ...dimensions(shape), blank, width, results);
+    return Array.from({ length: batch }, (_, b) => ranked('labels',
+        labels.subarray(b * results * steps, (b + 1) * results * steps),
+        counts.subarray(b * results, (b + 1) * results), scores.subarray(b * results, (b + 1) * results)));
+}
+
+/* Returns the `random` of the next call; logits are [B,classes], tokens [B]. */
+function sample(tokens, logits, classes, { temperature = 1, topK = 0, topP = 1, random = 0 } = {}) {
+    const next = [random];
+    c.rnn_sample(...ints(tokens), ...floats(logits), tokens.length, classes, temperature, topK, topP, next);
+    return next[0];
+}
+
+/* Returns [{ tokens, score }], best first, at most `results`.  The generator is a Session of a network of tokens, with
+ * the state of one sequence, or a function (tokens, parents) that returns logits, a Float32Array [rows,classes].  What
+ * it throws comes out here. */
+function beamSearch(generator, first, end, steps, classes, width, { results = 1, penalty = 0 } = {}) {
+    const tokens = new Int32Array(results * steps), lengths = new Int32Array(results);
+    const scores = new Float64Array(results);
+    const askSession = (user, ...values) => c.rnn_session_next(generator.handle, ...values);
+    const askFunction = (user, logits, count, read, parents, rows) => {
+        const answer = generator(Int32Array.from(koffi.decode(read, 'int32_t', rows)),
+            Int32Array.from(koffi.decode(parents, 'int32_t', rows)));
+        if (!(answer instanceof Float32Array) || answer.length !== count)
+            throw new TypeError(`the generator must return a Float32Array of ${count} logits`);
+        koffi.encode(logits, 'float', answer, count);
+        return constants.RNN_OK;
+    };
+    callWith(generator instanceof Session ? askSession : askFunction, (guarded) => c.rnn_beam_search(...ints(tokens),
+        ...ints(lengths), ...doubles(scores), first, end, steps, classes, width, results, penalty, guarded, null));
+    return ranked('tokens', tokens, lengths, scores);
+}
+
 module.exports = {
-    ...constants, Config, Model, Session, RnnError, softmaxCrossEntropy, softmax,
+    ...constants, Config, Model, Session, Optimizer, Attention, Dataset, Trainer, RnnError,
+    softmaxCrossEntropy, weightedCrossEntropy, binaryCrossEntropy, squaredError, absoluteError, huberLoss, ctcLoss,
+    softmax, ctcGreedy, ctcBeamSearch, sample, beamSearch,
     version: c.rnn_version_string, buildInfo: c.rnn_build_info,
 };

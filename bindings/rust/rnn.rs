@@ -5,7 +5,8 @@
 #![allow(dead_code)] // a program uses what it needs
 
 use std::ffi::{CStr, CString};
-use std::os::raw::c_char;
+use std::os::raw::{c_char, c_void};
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::path::Path;
 use std::{fmt, ptr};
 
@@ -146,10 +147,6 @@ pub const SCHEDULE_STEP: i32 = 2;
 pub const SCHEDULE_EXPONENTIAL: i32 = 3;
 pub const SCHEDULE_COSINE: i32 = 4;
 
-pub const ATTENTION_DOT: i32 = 1;
-pub const ATTENTION_GENERAL: i32 = 2;
-pub const ATTENTION_ADDITIVE: i32 = 3;
-
 pub const EPOCHS: i32 = 601;
 pub const BATCH_SIZE: i32 = 602;
 pub const LOSS: i32 = 603;
@@ -189,6 +186,10 @@ mod c {
     pub enum rnn_config {}
     pub enum rnn_model {}
     pub enum rnn_session {}
+    pub enum rnn_optimizer {}
+    pub enum rnn_dataset {}
+    pub enum rnn_trainer {}
+    pub type rnn_progress = Option<unsafe extern "C" fn(*mut c_void, *mut rnn_trainer, i32) -> i32>;
 
     extern "C" {
         pub fn rnn_version_string() -> *const c_char;
@@ -238,6 +239,7 @@ mod c {
         pub fn rnn_get_state(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
         pub fn rnn_set_state(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
         pub fn rnn_get_state_gradient(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
+        pub fn rnn_select_state(session: *mut rnn_session, rows: *const i32, rows_count: usize) -> i32;
         pub fn rnn_set_state_gradient(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
         pub fn rnn_seed_dropout(session: *mut rnn_session, seed: i64) -> i32;
         pub fn rnn_session_set_threads(session: *mut rnn_session, threads: usize) -> i32;
@@ -259,6 +261,7 @@ mod c {
         ) -> i32;
         pub fn rnn_zero_gradients(session: *mut rnn_session) -> i32;
         pub fn rnn_gradients(session: *mut rnn_session, values: *mut *mut f32, count: *mut usize) -> i32;
+        pub fn rnn_add_gradients(session: *mut rnn_session, values: *const f32, count: usize) -> i32;
         pub fn rnn_clip_gradient_norm(session: *mut rnn_session, norm: *mut f64, max_norm: f64) -> i32;
         pub fn rnn_sgd_step(session: *mut rnn_session, rate: f64) -> i32;
         pub fn rnn_softmax_cross_entropy(
@@ -269,6 +272,55 @@ mod c {
         pub fn rnn_softmax(
             p: *mut f32, p_count: usize, logits: *const f32, logits_count: usize, classes: usize,
         ) -> i32;
+        pub fn rnn_ctc_loss(
+            loss: *mut f64, losses: *mut f64, losses_count: usize, dlogits: *mut f32, dlogits_count: usize,
+            logits: *const f32, logits_count: usize, labels: *const i32, labels_count: usize, lengths: *const i32,
+            lengths_count: usize, label_lengths: *const i32, label_lengths_count: usize, steps: usize, batch: usize,
+            classes: usize, most_labels: usize, blank: i32, reduction: i32, zero_infinity: i32,
+        ) -> i32;
+        pub fn rnn_ctc_greedy(
+            labels: *mut i32, labels_count: usize, label_lengths: *mut i32, label_lengths_count: usize,
+            scores: *mut f64, scores_count: usize, logits: *const f32, logits_count: usize, lengths: *const i32,
+            lengths_count: usize, steps: usize, batch: usize, classes: usize, blank: i32,
+        ) -> i32;
+        pub fn rnn_sample(
+            tokens: *mut i32, tokens_count: usize, logits: *const f32, logits_count: usize, batch: usize,
+            classes: usize, temperature: f64, top_k: usize, top_p: f64, random: *mut i64,
+        ) -> i32;
+        pub fn rnn_optimizer_create(out: *mut *mut rnn_optimizer, kind: i32, count: usize) -> i32;
+        pub fn rnn_optimizer_destroy(optimizer: *mut rnn_optimizer);
+        pub fn rnn_optimizer_set_int(optimizer: *mut rnn_optimizer, key: i32, value: i64) -> i32;
+        pub fn rnn_optimizer_set_real(optimizer: *mut rnn_optimizer, key: i32, value: f64) -> i32;
+        pub fn rnn_optimizer_get_int(optimizer: *mut rnn_optimizer, value: *mut i64, key: i32) -> i32;
+        pub fn rnn_optimizer_get_real(optimizer: *mut rnn_optimizer, value: *mut f64, key: i32) -> i32;
+        pub fn rnn_optimizer_step(optimizer: *mut rnn_optimizer, session: *mut rnn_session) -> i32;
+        pub fn rnn_optimizer_report(optimizer: *mut rnn_optimizer, loss: f64) -> i32;
+        pub fn rnn_optimizer_save(optimizer: *const rnn_optimizer, path: *const c_char) -> i32;
+        pub fn rnn_optimizer_load(out: *mut *mut rnn_optimizer, path: *const c_char) -> i32;
+        pub fn rnn_dataset_create(out: *mut *mut rnn_dataset) -> i32;
+        pub fn rnn_dataset_destroy(dataset: *mut rnn_dataset);
+        pub fn rnn_dataset_add(
+            dataset: *mut rnn_dataset, x: *const f32, x_count: usize, tokens: *const i32, tokens_count: usize,
+            classes: *const i32, classes_count: usize, values: *const f32, values_count: usize, steps: usize,
+        ) -> i32;
+        pub fn rnn_trainer_create(
+            out: *mut *mut rnn_trainer, model: *mut rnn_model, optimizer: *mut rnn_optimizer,
+        ) -> i32;
+        pub fn rnn_trainer_destroy(trainer: *mut rnn_trainer);
+        pub fn rnn_trainer_set_int(trainer: *mut rnn_trainer, key: i32, value: i64) -> i32;
+        pub fn rnn_trainer_set_real(trainer: *mut rnn_trainer, key: i32, value: f64) -> i32;
+        pub fn rnn_trainer_get_int(trainer: *mut rnn_trainer, value: *mut i64, key: i32) -> i32;
+        pub fn rnn_trainer_get_real(trainer: *mut rnn_trainer, value: *mut f64, key: i32) -> i32;
+        pub fn rnn_trainer_set_checkpoint(trainer: *mut rnn_trainer, path: *const c_char) -> i32;
+        pub fn rnn_trainer_set_callback(trainer: *mut rnn_trainer, callback: rnn_progress, user: *mut c_void) -> i32;
+        pub fn rnn_fit(
+            trainer: *mut rnn_trainer, training: *const rnn_dataset, validation: *const rnn_dataset,
+        ) -> i32;
+        pub fn rnn_evaluate(
+            trainer: *mut rnn_trainer, loss: *mut f64, accuracy: *mut f64, dataset: *const rnn_dataset,
+        ) -> i32;
+        pub fn rnn_trainer_save(trainer: *mut rnn_trainer, path: *const c_char) -> i32;
+        pub fn rnn_trainer_load(trainer: *mut rnn_trainer, path: *const c_char) -> i32;
     }
 }
 
@@ -515,6 +567,11 @@ impl Session {
         check(unsafe { c::rnn_set_state(self.0, values.as_ptr(), values.len(), kind) })
     }
 
+    /// Sequence i of the state becomes what sequence rows[i] was.
+    pub fn select_state(&mut self, rows: &[i32]) -> Result<()> {
+        check(unsafe { c::rnn_select_state(self.0, rows.as_ptr(), rows.len()) })
+    }
+
     pub fn get_state_gradient(&mut self, values: &mut [f32], kind: i32) -> Result<()> {
         check(unsafe { c::rnn_get_state_gradient(self.0, values.as_mut_ptr(), values.len(), kind) })
     }
@@ -576,6 +633,11 @@ impl Session {
         Ok(unsafe { std::slice::from_raw_parts_mut(values, count) })
     }
 
+    /// To train in parallel: adds the gradients of another session.
+    pub fn add_gradients(&mut self, values: &[f32]) -> Result<()> {
+        check(unsafe { c::rnn_add_gradients(self.0, values.as_ptr(), values.len()) })
+    }
+
     /// Returns the norm before clipping.
     pub fn clip_gradient_norm(&mut self, max_norm: f64) -> Result<f64> {
         let mut norm = 0.0;
@@ -591,6 +653,211 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         unsafe { c::rnn_session_destroy(self.0) }
+    }
+}
+
+/// How parameters are changed by gradients: `Optimizer::new(OPTIMIZER_ADAM, count)`.
+pub struct Optimizer(*mut c::rnn_optimizer);
+
+impl Optimizer {
+    pub fn new(kind: i32, parameters_count: usize) -> Result<Optimizer> {
+        let mut handle = ptr::null_mut();
+        check(unsafe { c::rnn_optimizer_create(&mut handle, kind, parameters_count) })?;
+        Ok(Optimizer(handle))
+    }
+
+    pub fn load(path: &Path) -> Result<Optimizer> {
+        let path = path_string(path)?;
+        let mut handle = ptr::null_mut();
+        check(unsafe { c::rnn_optimizer_load(&mut handle, path.as_ptr()) })?;
+        Ok(Optimizer(handle))
+    }
+
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let path = path_string(path)?;
+        check(unsafe { c::rnn_optimizer_save(self.0, path.as_ptr()) })
+    }
+
+    pub fn set_int(&mut self, key: i32, value: i64) -> Result<()> {
+        check(unsafe { c::rnn_optimizer_set_int(self.0, key, value) })
+    }
+
+    pub fn set_real(&mut self, key: i32, value: f64) -> Result<()> {
+        check(unsafe { c::rnn_optimizer_set_real(self.0, key, value) })
+    }
+
+    pub fn get_int(&mut self, key: i32) -> Result<i64> {
+        let mut value = 0;
+        check(unsafe { c::rnn_optimizer_get_int(self.0, &mut value, key) })?;
+        Ok(value)
+    }
+
+    pub fn get_real(&mut self, key: i32) -> Result<f64> {
+        let mut value = 0.0;
+        check(unsafe { c::rnn_optimizer_get_real(self.0, &mut value, key) })?;
+        Ok(value)
+    }
+
+    pub fn step(&mut self, session: &mut Session) -> Result<()> {
+        check(unsafe { c::rnn_optimizer_step(self.0, session.0) })
+    }
+
+    pub fn report(&mut self, loss: f64) -> Result<()> {
+        check(unsafe { c::rnn_optimizer_report(self.0, loss) })
+    }
+}
+
+impl Drop for Optimizer {
+    fn drop(&mut self) {
+        unsafe { c::rnn_optimizer_destroy(self.0) }
+    }
+}
+
+/// The input of a sequence.
+pub enum Input<'a> {
+    Real(&'a [f32]),
+    Tokens(&'a [i32]),
+}
+
+/// What is to be learned of a sequence.
+pub enum Target<'a> {
+    Classes(&'a [i32]),
+    Values(&'a [f32]),
+}
+
+/// Sequences with what is to be learned of them; copies of what it is given.
+pub struct Dataset(*mut c::rnn_dataset);
+
+impl Dataset {
+    pub fn new() -> Result<Dataset> {
+        let mut handle = ptr::null_mut();
+        check(unsafe { c::rnn_dataset_create(&mut handle) })?;
+        Ok(Dataset(handle))
+    }
+
+    pub fn add(&mut self, input: Input, target: Target, steps: usize) -> Result<()> {
+        let (x, tokens) = match input {
+            Input::Real(x) => (Some(x), None),
+            Input::Tokens(tokens) => (None, Some(tokens)),
+        };
+        let (classes, values) = match target {
+            Target::Classes(classes) => (Some(classes), None),
+            Target::Values(values) => (None, Some(values)),
+        };
+        let ((x, x_count), (tokens, tokens_count)) = (optional(x), optional(tokens));
+        let ((classes, classes_count), (values, values_count)) = (optional(classes), optional(values));
+        check(unsafe {
+            c::rnn_dataset_add(
+                self.0, x, x_count, tokens, tokens_count, classes, classes_count, values, values_count, steps,
+            )
+        })
+    }
+}
+
+impl Drop for Dataset {
+    fn drop(&mut self) {
+        unsafe { c::rnn_dataset_destroy(self.0) }
+    }
+}
+
+/// The training loop; it keeps the model and the optimiser alive.  What the callback of `fit` may do takes `&self`.
+pub struct Trainer(*mut c::rnn_trainer);
+
+/// See `Trainer::fit`.
+type Told<'a> = &'a mut dyn FnMut(&Trainer, i32) -> bool;
+
+/// A callback during one `rnn_fit`, and what it panicked with, which must not pass through C.
+struct Progress<'a, 'b> {
+    told: Told<'a>,
+    trainer: &'b Trainer,
+    panic: Option<Box<dyn std::any::Any + Send>>,
+}
+
+unsafe extern "C" fn progress(user: *mut c_void, _: *mut c::rnn_trainer, event: i32) -> i32 {
+    let progress = &mut *user.cast::<Progress>();
+    match catch_unwind(AssertUnwindSafe(|| (progress.told)(progress.trainer, event))) {
+        Ok(stop) => stop as i32,
+        Err(panic) => {
+            progress.panic = Some(panic);
+            1
+        }
+    }
+}
+
+impl Trainer {
+    pub fn new(model: &Model, optimizer: &Optimizer) -> Result<Trainer> {
+        let mut handle = ptr::null_mut();
+        check(unsafe { c::rnn_trainer_create(&mut handle, model.0, optimizer.0) })?;
+        Ok(Trainer(handle))
+    }
+
+    pub fn set_int(&self, key: i32, value: i64) -> Result<()> {
+        check(unsafe { c::rnn_trainer_set_int(self.0, key, value) })
+    }
+
+    pub fn set_real(&self, key: i32, value: f64) -> Result<()> {
+        check(unsafe { c::rnn_trainer_set_real(self.0, key, value) })
+    }
+
+    pub fn get_int(&self, key: i32) -> Result<i64> {
+        let mut value = 0;
+        check(unsafe { c::rnn_trainer_get_int(self.0, &mut value, key) })?;
+        Ok(value)
+    }
+
+    pub fn get_real(&self, key: i32) -> Result<f64> {
+        let mut value = 0.0;
+        check(unsafe { c::rnn_trainer_get_real(self.0, &mut value, key) })?;
+        Ok(value)
+    }
+
+    /// Where `fit` saves after every epoch; `None`: nowhere.
+    pub fn set_checkpoint(&mut self, path: Option<&Path>) -> Result<()> {
+        let path = path.map(path_string).transpose()?;
+        let pointer = path.as_ref().map_or(ptr::null(), |path| path.as_ptr());
+        check(unsafe { c::rnn_trainer_set_checkpoint(self.0, pointer) })
+    }
+
+    /// `told` hears of every `EVENT_...`; `true` from it ends the training.  Returns whether it did.
+    pub fn fit(&mut self, training: &Dataset, validation: Option<&Dataset>, told: Told) -> Result<bool> {
+        let (handle, validation) = (self.0, validation.map_or(ptr::null(), |validation| validation.0.cast_const()));
+        let mut call = Progress { told, trainer: self, panic: None };
+        let user: *mut Progress = &mut call;
+        let fitted = unsafe {
+            check(c::rnn_trainer_set_callback(handle, Some(progress), user.cast()))?;
+            let status = c::rnn_fit(handle, training.0, validation);
+            let fitted = check(status).map(|()| status > 0);
+            c::rnn_trainer_set_callback(handle, None, ptr::null_mut()); // `call` ends with this method
+            fitted
+        };
+        if let Some(panic) = call.panic {
+            resume_unwind(panic);
+        }
+        fitted
+    }
+
+    /// Returns the loss and, of cross-entropy, the accuracy.
+    pub fn evaluate(&mut self, dataset: &Dataset) -> Result<(f64, f64)> {
+        let (mut loss, mut accuracy) = (0.0, 0.0);
+        check(unsafe { c::rnn_evaluate(self.0, &mut loss, &mut accuracy, dataset.0) })?;
+        Ok((loss, accuracy))
+    }
+
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let path = path_string(path)?;
+        check(unsafe { c::rnn_trainer_save(self.0, path.as_ptr()) })
+    }
+
+    /// Puts what `save` wrote into this trainer, its model and its optimiser.
+    pub fn load(&mut self, path: &Path) -> Result<()> {
+        let path = path_string(path)?;
+        check(unsafe { c::rnn_trainer_load(self.0, path.as_ptr()) })
+    }
+}
+
+impl Drop for Trainer {
+    fn drop(&mut self) {
+        unsafe { c::rnn_trainer_destroy(self.0) }
     }
 }
 
@@ -613,4 +880,71 @@ pub fn softmax_cross_entropy(
 
 pub fn softmax(p: &mut [f32], logits: &[f32], classes: usize) -> Result<()> {
     check(unsafe { c::rnn_softmax(p.as_mut_ptr(), p.len(), logits.as_ptr(), logits.len(), classes) })
+}
+
+/// What `ctc_loss` takes: the arrays as in rnn.h, and the options.
+pub struct Ctc<'a> {
+    pub logits: &'a [f32],
+    pub labels: &'a [i32],
+    pub lengths: Option<&'a [i32]>,
+    pub label_lengths: Option<&'a [i32]>,
+    pub most_labels: usize,
+    pub blank: i32,
+    pub reduction: i32,
+    pub zero_infinity: bool,
+}
+
+/// Returns the loss; `shape` is (steps, batch, classes).
+pub fn ctc_loss(
+    losses: Option<&mut [f64]>, dlogits: Option<&mut [f32]>, of: &Ctc, shape: (usize, usize, usize),
+) -> Result<f64> {
+    let mut loss = 0.0;
+    let ((losses, losses_count), (dlogits, dlogits_count)) = (optional_mut(losses), optional_mut(dlogits));
+    let ((lengths, lengths_count), (labels_of, labels_of_count)) = (optional(of.lengths), optional(of.label_lengths));
+    check(unsafe {
+        c::rnn_ctc_loss(
+            &mut loss, losses, losses_count, dlogits, dlogits_count, of.logits.as_ptr(), of.logits.len(),
+            of.labels.as_ptr(), of.labels.len(), lengths, lengths_count, labels_of, labels_of_count,
+            shape.0, shape.1, shape.2, of.most_labels, of.blank, of.reduction, of.zero_infinity as i32,
+        )
+    })?;
+    Ok(loss)
+}
+
+/// Returns the labels of each sequence; `shape` is (steps, batch, classes).
+pub fn ctc_greedy(
+    logits: &[f32], lengths: Option<&[i32]>, shape: (usize, usize, usize), blank: i32,
+) -> Result<Vec<Vec<i32>>> {
+    let (lengths, lengths_count) = optional(lengths);
+    let (mut labels, mut counts) = (vec![0; shape.0 * shape.1], vec![0; shape.1]);
+    check(unsafe {
+        c::rnn_ctc_greedy(
+            labels.as_mut_ptr(), labels.len(), counts.as_mut_ptr(), counts.len(), ptr::null_mut(), 0,
+            logits.as_ptr(), logits.len(), lengths, lengths_count, shape.0, shape.1, shape.2, blank,
+        )
+    })?;
+    Ok(labels.chunks(shape.0).zip(counts).map(|(row, count)| row[..count as usize].to_vec()).collect())
+}
+
+/// How `sample` draws; `Draw::default()` draws from the softmax itself.
+pub struct Draw {
+    pub temperature: f64,
+    pub top_k: usize,
+    pub top_p: f64,
+}
+
+impl Default for Draw {
+    fn default() -> Draw {
+        Draw { temperature: 1.0, top_k: 0, top_p: 1.0 }
+    }
+}
+
+/// A class for each of the rows of `logits`, [tokens.len(), classes].
+pub fn sample(tokens: &mut [i32], logits: &[f32], classes: usize, draw: &Draw, random: &mut i64) -> Result<()> {
+    check(unsafe {
+        c::rnn_sample(
+            tokens.as_mut_ptr(), tokens.len(), logits.as_ptr(), logits.len(), tokens.len(), classes,
+            draw.temperature, draw.top_k, draw.top_p, random,
+        )
+    })
 }
