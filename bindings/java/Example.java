@@ -3,7 +3,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell. */
+/**
+ * Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell; then trains another by an
+ * optimiser and the library's own loop.
+ */
 public final class Example {
     private static final String WORD = "hello ";
     private static final String LETTERS = " ehlo";
@@ -103,6 +106,71 @@ public final class Example {
         }
     }
 
+    /** Ten updates by an optimiser. */
+    private static void trainBy(Rnn.Optimizer optimizer, Rnn.Model model) {
+        float[] logits = new float[STEPS * BATCH * CLASSES];
+        float[] dlogits = new float[logits.length];
+        try (Rnn.Session session = new Rnn.Session(model, Rnn.TRAINING)) {
+            for (int round = 0; round < 10; round++) {
+                session.resetState(BATCH);
+                session.forwardTokens(logits, TOKENS, null, STEPS);
+                Rnn.softmaxCrossEntropy(dlogits, logits, TARGETS, null, STEPS, BATCH, CLASSES, Rnn.MEAN);
+                session.zeroGradients();
+                session.backward(null, dlogits);
+                optimizer.step(session);
+            }
+        }
+        check(optimizer.get(Rnn.UPDATES) == 10, "an update is missing");
+    }
+
+    private static int[] column(int[] letters, int b) {
+        int[] column = new int[STEPS];
+        for (int t = 0; t < STEPS; t++) {
+            column[t] = letters[t * BATCH + b];
+        }
+        return column;
+    }
+
+    /** By Adam, step by step and then by fit, which the callback stops as soon as an epoch's loss is small. */
+    private static void fit(Rnn.Model model, double enough) {
+        try (Rnn.Optimizer adam = new Rnn.Optimizer(Rnn.OPTIMIZER_ADAM, model.parameters().length);
+                Rnn.Dataset dataset = new Rnn.Dataset();
+                Rnn.Trainer trainer = new Rnn.Trainer(model, adam)) {
+            adam.set(Rnn.RATE, 0.02);
+            trainBy(adam, model);
+            for (int b = 0; b < BATCH; b++) {
+                dataset.add(null, column(TOKENS, b), column(TARGETS, b), null, STEPS);
+            }
+            trainer.set(Rnn.EPOCHS, 1000);
+            boolean stopped = trainer.fit(dataset, null,
+                    event -> event == Rnn.EVENT_EPOCH && trainer.getReal(Rnn.TRAINING_LOSS) < enough);
+            double[] found = trainer.evaluate(dataset);
+            System.out.printf("fit stopped after %d epochs: loss %.4f, accuracy %.0f%%%n", trainer.get(Rnn.EPOCH),
+                    found[0], 100 * found[1]);
+            check(stopped && trainer.get(Rnn.EPOCH) < 1000 && found[0] < 2 * enough, "the callback did not stop fit");
+            try {
+                trainer.fit(dataset, null, event -> {
+                    throw new IllegalStateException("mine");
+                });
+                check(false, "an exception was lost");
+            } catch (IllegalStateException expected) {
+                check(expected.getMessage().equals("mine"), "another exception was expected");
+            }
+        }
+    }
+
+    /** From logits to classes, and labels without their places. */
+    private static void decode() {
+        int[] token = new int[1];
+        Rnn.sample(token, new float[] {0, 3, 1}, 3, 0.0, 0, 1.0, new long[] {1});
+        check(token[0] == 1, "greedy takes the largest");
+        // Of the 27 paths of three steps over three equal classes six say "1".
+        double loss = Rnn.ctcLoss(null, null, new float[9], new int[] {1}, null, null, 3, 1, 3, 1, 0, Rnn.MEAN, false);
+        check(Math.abs(loss - Math.log(27.0 / 6)) < 1e-6, "another loss was expected");
+        int[][] best = Rnn.ctcGreedy(new float[] {0, 9, 0, 9, 0, 0, 0, 0, 9}, null, 3, 1, 3, 0);
+        check(Arrays.equals(best[0], new int[] {1, 2}), "the best path is 1 blank 2");
+    }
+
     public static void main(String[] arguments) throws IOException {
         try (Rnn.Config config = new Rnn.Config()
                         .set(Rnn.CELL, Rnn.CELL_LSTM)
@@ -128,6 +196,10 @@ public final class Example {
                 check(text.equals(WORD.repeat(3)), "that is not what it was taught");
             }
             showError(model);
+            try (Rnn.Model other = new Rnn.Model(config)) {
+                fit(other, 0.1 * first);
+            }
+            decode();
         }
     }
 }

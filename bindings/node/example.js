@@ -1,4 +1,5 @@
-/* Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell. */
+/* Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell; then trains another by an
+ * optimiser and the library's own loop. */
 'use strict';
 
 const assert = require('node:assert');
@@ -76,6 +77,40 @@ function spell(model, length) {
     return spelt;
 }
 
+/* Ten updates by an optimiser; returns the last loss. */
+function trainBy(optimizer, model) {
+    const logits = new Float32Array(outputCount);
+    const session = new rnn.Session(model, rnn.RNN_TRAINING);
+    let loss;
+    for (let round = 0; round < 10; round++) {
+        session.resetState(shape.batch);
+        session.forwardTokens(logits, tokens, lengths, shape.steps);
+        loss = rnn.weightedCrossEntropy(logits, logits, targets, lengths, shape); /* the gradient in their place */
+        session.zeroGradients();
+        session.backward(null, logits);
+        optimizer.step(session);
+    }
+    session.close();
+    return loss;
+}
+
+/* The same sequences, one by one. */
+function sequences() {
+    const dataset = new rnn.Dataset();
+    const column = (array, b) => Int32Array.from({ length: lengths[b] }, (_, t) => array[t * shape.batch + b]);
+    for (let b = 0; b < shape.batch; b++)
+        dataset.add({ tokens: column(tokens, b), classes: column(targets, b) }, lengths[b]);
+    return dataset;
+}
+
+/* The likeliest word, by beam search. */
+function likeliest(model) {
+    const session = new rnn.Session(model);
+    const [best] = rnn.beamSearch(session, letters.indexOf('h'), letters.indexOf(' '), 10, letters.length, 3);
+    session.close();
+    return 'h' + Array.from(best.tokens, (token) => letters[token]).join('');
+}
+
 const config = new rnn.Config({
     cell: rnn.RNN_CELL_LSTM, vocabulary: letters.length, hiddenSize: 16, classes: letters.length, seed: 1,
 });
@@ -105,5 +140,36 @@ assert.throws(() => session.forwardTokens(new Float32Array(outputCount), tokens.
         return error.status === rnn.RNN_E_SIZE && error.message.includes('tokens');
     });
 
-for (const handle of [session, loaded, model, config])
+/* Another network by Adam, first step by step ... */
+const network = new rnn.Model(config);
+const adam = new rnn.Optimizer(rnn.RNN_OPTIMIZER_ADAM, network.parameters().length, { rate: 0.02, maxNorm: 1 });
+assert(trainBy(adam, network) < first && adam.get('updates') === 10, 'Adam did not learn');
+
+/* ... then by fit, which a callback stops as soon as an epoch's loss is small. */
+const dataset = sequences();
+const trainer = new rnn.Trainer(network, adam, { epochs: 1000, batchSize: 2 });
+const enough = (event) => event === rnn.RNN_EVENT_EPOCH && trainer.get('trainingLoss') < 0.1 * first;
+assert(trainer.fit(dataset, null, enough), 'the callback did not stop fit');
+const { loss, accuracy } = trainer.evaluate(dataset);
+console.log(`fit stopped after ${trainer.get('epoch')} epochs: loss ${loss.toFixed(4)}, `
+    + `accuracy ${(100 * accuracy).toFixed()}%`);
+assert(trainer.get('epoch') < 1000 && loss < 0.2 * first);
+
+/* What a callback throws comes out of fit. */
+assert.throws(() => trainer.fit(dataset, null, () => { throw new RangeError('mine'); }), RangeError);
+
+/* Greedy, and the likeliest word of a beam search. */
+const token = new Int32Array(1);
+rnn.sample(token, Float32Array.of(0, 3, 1), 3, { temperature: 0 });
+assert.strictEqual(token[0], 1);
+assert.strictEqual(likeliest(network), word);
+
+/* Labels without their places: of the 27 paths of three steps over three equal classes six say "1". */
+const ctcShape = { steps: 3, batch: 1, classes: 3, mostLabels: 1 };
+const ctc = rnn.ctcLoss(null, new Float32Array(9), Int32Array.of(1), null, null, ctcShape);
+assert(Math.abs(ctc - Math.log(27 / 6)) < 1e-6);
+const [path] = rnn.ctcGreedy(Float32Array.of(0, 9, 0, 9, 0, 0, 0, 0, 9), null, ctcShape);
+assert.deepStrictEqual([...path.labels], [1, 2], 'the best path is 1 blank 2');
+
+for (const handle of [session, loaded, model, config, trainer, dataset, adam, network])
     handle.close();

@@ -1,5 +1,7 @@
-"""Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell."""
+"""Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell; then trains another by an
+optimiser and the library's own loop."""
 
+import math
 import os
 import tempfile
 
@@ -70,3 +72,53 @@ with rnn.Session(model) as session:
     except rnn.RnnError as error:
         print(f"as expected: {error}")
         assert error.status == rnn.E_SIZE and "tokens" in str(error)
+
+# Another network by Adam, first step by step ...
+network = rnn.Model(config)
+adam = rnn.Optimizer(rnn.OPTIMIZER_ADAM, network, rate=0.02, max_norm=1.0)
+with rnn.Session(network, rnn.TRAINING) as session:
+    for _ in range(10):
+        session.reset_state(len(STARTS))
+        loss, dlogits = rnn.weighted_cross_entropy(session.forward_tokens(tokens, LENGTHS), targets, LENGTHS)
+        session.zero_gradients()
+        session.backward(dlogits)
+        adam.step(session)
+assert adam["updates"] == 10 and loss < losses[0], "Adam did not learn"
+
+# ... then by fit, which a callback stops as soon as an epoch's loss is small.
+dataset = rnn.Dataset()
+for sequence, length in enumerate(LENGTHS):
+    dataset.add(tokens=tokens[:length, sequence], classes=targets[:length, sequence])
+trainer = rnn.Trainer(network, adam, epochs=1000, batch_size=2)
+
+
+def enough(trainer, event):
+    return event == rnn.EVENT_EPOCH and trainer["training_loss"] < 0.1 * losses[0]
+
+
+assert trainer.fit(dataset, callback=enough), "the callback did not stop fit"
+loss, accuracy = trainer.evaluate(dataset)
+print(f"fit stopped after {trainer['epoch']} epochs: loss {loss:.4f}, accuracy {accuracy:.0%}")
+assert trainer["epoch"] < 1000 and loss < 0.2 * losses[0]
+
+# What a callback raises comes out of fit.
+try:
+    trainer.fit(dataset, callback=lambda trainer, event: 1 / 0)
+    raise AssertionError("an exception was lost")
+except ZeroDivisionError:
+    pass
+
+# Greedy, and the likeliest word of a beam search.
+with rnn.Session(network) as session:
+    text = "h"
+    while len(text) < 6:
+        text += LETTERS[rnn.sample(session.step_tokens([LETTERS.index(text[-1])]), temperature=0)[0][0]]
+    session.reset_state()
+    [(word, score)] = rnn.beam_search(session, LETTERS.index("h"), LETTERS.index(" "), steps=10, width=3)
+assert text == WORD and "h" + "".join(LETTERS[letter] for letter in word) == WORD
+
+# Labels without their places: of the 27 paths of three steps over three equal classes six say "1".
+loss, dlogits, _ = rnn.ctc_loss(np.zeros((3, 1, 3)), [[1]])
+assert math.isclose(loss, math.log(27 / 6), rel_tol=1e-6)
+[(labels, score)] = rnn.ctc_greedy(10 * np.eye(3)[[1, 1, 0, 2]][:, None])
+assert labels.tolist() == [1, 2], "the best path is 1 1 blank 2"
