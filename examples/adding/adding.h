@@ -1,7 +1,7 @@
 /* adding, the adding problem of Hochreiter and Schmidhuber (1997) over rnn.h: what its files share.
  *
  *     adding.c   command line, the table             train.c   a network learns     vanish.c   gradients over time
- *     problem.c  sequences and their answers         adam.c    the optimiser        picture.c  both as an SVG
+ *     problem.c  sequences and their answers         picture.c  both as an SVG
  *
  * Like many small tools it ends at the first error: die() and check() print a sentence and do not return. */
 #ifndef ADDING_H
@@ -51,20 +51,6 @@ typedef struct {
 
 /* A network with one layer and fresh weights that answers after the last step. */
 rnn_model *create_network(const contestant *c, int64_t seed);
-
-/* ---- adam.c --------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    size_t count;
-    float *values, *mean, *square; /* [count]: parameters, and the moving averages of gradients and their squares */
-    int64_t steps;
-} adam;
-
-adam adam_create(const rnn_model *model);
-void adam_release(adam *a);
-
-/* One step down the gradients of the session; changes its model. */
-void adam_step(adam *a, rnn_model *model, rnn_session *session, double rate);
 
 /* ---- train.c -------------------------------------------------------------------------------------------------- */
 

@@ -44,13 +44,10 @@ void problem_draw(problem *p, uint64_t *state)
 
 double mean_squared_error(float *danswers, const float *answers, const problem *p)
 {
-    double sum = 0, count = (double)p->batch;
+    size_t batch = p->batch;
+    double error;
 
-    for (size_t b = 0; b < p->batch; b++) {
-        double difference = (double)answers[b] - (double)p->targets[b];
-        sum += difference * difference;
-        if (danswers)
-            danswers[b] = (float)(2 * difference / count);
-    }
-    return sum / count;
+    check(rnn_squared_error(&error, danswers, danswers ? batch : 0, answers, batch, p->targets, batch, NULL, 0, NULL, 0,
+                            1, batch, 1, RNN_MEAN));
+    return error;
 }
