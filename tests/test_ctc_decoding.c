@@ -334,6 +334,13 @@ static void test_ties(void **state)
     search(&results, &problem, 2); /* four are equal: the empty one, then 0 */
     assert_int_equal(results.lengths[0], 0);
     assert_int_equal(results.labels[1], 0);
+    problem = (struct problem){{1, 1.25f, 0.5f, 1, 1.25f, 0.5f}, 2, 3, 2};
+    search(&results, &problem, 3); /* 1 0 and 0 1 are equal, 1 0 is met first, and there is room for one */
+    assert_int_equal(results.labels[4], 0);
+    assert_int_equal(results.labels[5], 1);
+    problem = (struct problem){{1, -INFINITY, -INFINITY, 0.5f, -INFINITY, 0.5f, 1, -INFINITY}, 2, 4, 2};
+    search(&results, &problem, 2); /* 0 1 takes the place of 3, which stays as likely */
+    assert_int_equal(results.labels[3], 1);
 }
 
 /* All of the same length and equally likely: ties are told apart without going back to the beginning each time. */
