@@ -911,7 +911,7 @@ RNN_API int32_t rnn_ctc_beam_search(int32_t *labels, size_t labels_count, int32_
  *                The same number gives the same tokens.  Not changed with temperature 0
  *
  * RNN_E_SIZE: a count.  RNN_E_VALUE: batch or classes is 0 or too large, temperature or top_p is out of range, a row
- * with a logit that is not a number or is +infinity, or where all are -infinity.  Takes memory: C numbers. */
+ * with a logit that is not a number or is +infinity, or where all are -infinity.  Takes memory: 16*C bytes. */
 RNN_API int32_t rnn_sample(int32_t *tokens, size_t tokens_count, const float *logits, size_t logits_count, size_t batch,
                            size_t classes, double temperature, size_t top_k, double top_p, int64_t *random);
 
@@ -939,7 +939,8 @@ typedef int32_t (*rnn_next)(void *user, float *logits, size_t logits_count, cons
  *   next, user   the generator
  *
  * A token whose logit is -infinity is not followed.  RNN_E_SIZE: a count.  RNN_E_VALUE: a number out of range, or a
- * logit that is not a number or is +infinity.  Takes memory: about 16*width*(T+C) bytes. */
+ * logit that is not a number or is +infinity.  Of equal scores the lexicographically smaller tokens come first.  Takes
+ * memory: about 16*width*(T+C) bytes. */
 RNN_API int32_t rnn_beam_search(int32_t *tokens, size_t tokens_count, int32_t *lengths, size_t lengths_count,
                                 double *scores, size_t scores_count, int32_t first, int32_t end, size_t steps,
                                 size_t classes, size_t width, size_t results, double penalty, rnn_next next,

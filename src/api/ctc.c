@@ -41,9 +41,7 @@ static int32_t check_labels(struct rnni_door door, const struct rnni_ctc *ctc, s
 static int32_t check_choices(struct rnni_door door, const struct rnni_ctc *ctc, int32_t blank, int32_t reduction,
                              int32_t zero_infinity)
 {
-    if (blank < 0 || (size_t)blank >= ctc->classes)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: blank is %" PRId32 ", expected 0 to %zu", door.function, blank,
-                                ctc->classes - 1);
+    RNNI_TRY(rnni_check_class(door, "blank", blank, ctc->classes));
     if (reduction != RNN_SUM && reduction != RNN_MEAN)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: reduction is %" PRId32 ", expected RNN_SUM or RNN_MEAN",
                                 door.function, reduction);
