@@ -168,8 +168,8 @@ assert.strictEqual(likeliest(network), word);
 const ctcShape = { steps: 3, batch: 1, classes: 3, mostLabels: 1 };
 const ctc = rnn.ctcLoss(null, new Float32Array(9), Int32Array.of(1), null, null, ctcShape);
 assert(Math.abs(ctc - Math.log(27 / 6)) < 1e-6);
-const [path] = rnn.ctcGreedy(Float32Array.of(0, 9, 0, 9, 0, 0, 0, 0, 9), null, ctcShape);
-assert.deepStrictEqual([...path.labels], [1, 2], 'the best path is 1 blank 2');
+const [greedy] = rnn.ctcGreedy(Float32Array.of(0, 9, 0, 9, 0, 0, 0, 0, 9), null, ctcShape);
+assert.deepStrictEqual([...greedy.labels], [1, 2], 'the best path is 1 blank 2');
 
 for (const handle of [session, loaded, model, config, trainer, dataset, adam, network])
     handle.close();
