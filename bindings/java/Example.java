@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell; then trains another by an
- * optimiser and the library's own loop.
+ * Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell; then trains another by
+ * an optimiser and the library's own loop.
  */
 public final class Example {
     private static final String WORD = "hello ";

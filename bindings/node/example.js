@@ -1,5 +1,5 @@
-/* Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell; then trains another by an
- * optimiser and the library's own loop. */
+/* Trains an LSTM to spell "hello hello hello ...", saves it, loads it again and lets it spell; then trains another by
+ * an optimiser and the library's own loop. */
 'use strict';
 
 const assert = require('node:assert');
