@@ -760,7 +760,7 @@ impl Drop for Dataset {
     }
 }
 
-/// The training loop; it keeps the model and the optimiser alive.  What the callback of `fit` may do takes `&self`.
+/// The training loop; it keeps the model and the optimiser alive.  What the callback of `fit` may call takes `&self`.
 pub struct Trainer(*mut c::rnn_trainer);
 
 /// See `Trainer::fit`.
@@ -791,11 +791,11 @@ impl Trainer {
         Ok(Trainer(handle))
     }
 
-    pub fn set_int(&self, key: i32, value: i64) -> Result<()> {
+    pub fn set_int(&mut self, key: i32, value: i64) -> Result<()> {
         check(unsafe { c::rnn_trainer_set_int(self.0, key, value) })
     }
 
-    pub fn set_real(&self, key: i32, value: f64) -> Result<()> {
+    pub fn set_real(&mut self, key: i32, value: f64) -> Result<()> {
         check(unsafe { c::rnn_trainer_set_real(self.0, key, value) })
     }
 
