@@ -192,28 +192,31 @@ static int next_path(size_t *path, size_t steps, size_t classes)
     return t < steps;
 }
 
-/* L(b), and its gradient [T,C]. */
+/* L(b), and its gradient [T,C]; of any logits, as sums are kept as logarithms. */
 static double loss_of_paths(double *d, const struct call *c, const double *logits, size_t b)
 {
     size_t path[MOST_STEPS] = {0}, steps = steps_of(c, b);
-    double sum = 0, at[MOST_STEPS][MOST_CLASSES] = {{0}};
+    double sum = -(double)INFINITY, at[MOST_STEPS][MOST_CLASSES];
+    for (size_t t = 0; t < steps; t++)
+        for (size_t k = 0; k < c->classes; k++)
+            at[t][k] = -(double)INFINITY;
     do {
-        double p = 1;
+        double p = 0;
         if (!path_fits(c, b, path))
             continue;
         for (size_t t = 0; t < steps; t++)
-            p *= exp(log_softmax(logits + (t * c->batch + b) * c->classes, c->classes, path[t]));
-        sum += p;
+            p += log_softmax(logits + (t * c->batch + b) * c->classes, c->classes, path[t]);
+        sum = log_add(sum, p);
         for (size_t t = 0; t < steps; t++)
-            at[t][path[t]] += p;
+            at[t][path[t]] = log_add(at[t][path[t]], p);
     } while (next_path(path, steps, c->classes));
     for (size_t t = 0; t < c->steps; t++)
-        for (size_t k = 0; k < c->classes; k++)
-            d[t * c->classes + k] =
-                t < steps && sum > 0
-                    ? exp(log_softmax(logits + (t * c->batch + b) * c->classes, c->classes, k)) - at[t][k] / sum
-                    : 0;
-    return -log(sum);
+        for (size_t k = 0; k < c->classes; k++) {
+            const double *o = logits + (t * c->batch + b) * c->classes;
+            int counts = t < steps && sum > -(double)INFINITY;
+            d[t * c->classes + k] = counts ? exp(log_softmax(o, c->classes, k)) - exp(at[t][k] - sum) : 0;
+        }
+    return -sum;
 }
 
 /* ---- the vectors ------------------------------------------------------------------------------------------------- */
@@ -374,35 +377,114 @@ static void check_paths(const struct call *c, const float *logits)
     }
 }
 
-/* All labellings of up to three labels of sequences of 0 to 5 steps, with every blank: two of them in a batch. */
+struct pair {
+    struct arrays a;
+    int32_t labels[6], lengths[2], counts[2];
+};
+
+/* Two sequences, of `steps` steps and `count` labels and of fewer and three. */
+static struct call pair_call(struct pair *p, int32_t steps, int32_t classes, int32_t blank, int32_t count, int which)
+{
+    *p = (struct pair){.lengths = {steps, (which + count) % (steps + 1)}, .counts = {count, 3}};
+    for (int32_t i = 0; i < 6; i++)
+        p->labels[i] = (blank + 1 + (classes == 3 ? which >> i % 3 & 1 : 0)) % classes;
+    return counted((struct call){.losses = p->a.losses,
+                                 .dlogits = p->a.dlogits,
+                                 .logits = p->a.logits,
+                                 .labels = p->labels,
+                                 .lengths = p->lengths,
+                                 .label_lengths = p->counts,
+                                 .steps = (size_t)steps,
+                                 .batch = 2,
+                                 .classes = (size_t)classes,
+                                 .most_labels = 3,
+                                 .blank = blank,
+                                 .reduction = RNN_SUM});
+}
+
+/* All labellings of up to three labels of sequences of 0 to 5 steps, with every blank; logits of every size. */
 static void test_equals_sum_over_paths(void **state)
 {
     (void)state;
+    static const float scales[] = {1, 80, 1e4f, 1e20f};
     uint64_t seed = 11;
     for (int32_t steps = 1; steps <= 5; steps++)
         for (int32_t classes = 2; classes <= 3; classes++)
             for (int32_t blank = 0; blank < classes; blank++)
-                for (int32_t which = 0; which < 8; which++)
+                for (int which = 0; which < 8; which++)
                     for (int32_t count = 0; count <= 3; count++) {
-                        struct arrays a;
-                        int32_t labels[6], lengths[2] = {steps, (which + count) % (steps + 1)}, counts[2] = {count, 3};
-                        for (int32_t i = 0; i < 6; i++)
-                            labels[i] = (blank + 1 + (classes == 3 ? which >> i % 3 & 1 : 0)) % classes;
-                        struct call c = counted((struct call){.losses = a.losses,
-                                                              .dlogits = a.dlogits,
-                                                              .logits = a.logits,
-                                                              .labels = labels,
-                                                              .lengths = lengths,
-                                                              .label_lengths = counts,
-                                                              .steps = (size_t)steps,
-                                                              .batch = 2,
-                                                              .classes = (size_t)classes,
-                                                              .most_labels = 3,
-                                                              .blank = blank,
-                                                              .reduction = RNN_SUM});
-                        fill_uniform(a.logits, c.logits_count, &seed);
-                        check_paths(&c, a.logits);
+                        struct pair p;
+                        struct call c = pair_call(&p, steps, classes, blank, count, which);
+                        fill_uniform(p.a.logits, c.logits_count, &seed);
+                        for (size_t i = 0; i < c.logits_count; i++)
+                            p.a.logits[i] *= scales[(which + count) % 4];
+                        check_paths(&c, p.a.logits);
                     }
+}
+
+/* ---- logits that are not finite -----------------------------------------------------------------------------------
+ */
+
+/* One class of minus infinity at one step: the paths that are left, if any, make the loss. */
+static void test_impossible_classes(void **state)
+{
+    (void)state;
+    uint64_t seed = 12;
+    for (int which = 0; which < 8; which++)
+        for (int32_t count = 0; count <= 3; count++)
+            for (size_t i = 0; i < 15; i++) {
+                struct pair p;
+                struct call c = pair_call(&p, 5, 3, which % 3, count, which);
+                fill_uniform(p.a.logits, c.logits_count, &seed);
+                p.a.logits[i / 3 * 6 + i % 3] = -INFINITY;
+                check_paths(&c, p.a.logits);
+            }
+}
+
+/* The only class that could stand for the label is impossible everywhere. */
+static void test_impossible_label(void **state)
+{
+    (void)state;
+    for (int32_t zero_infinity = 0; zero_infinity <= 1; zero_infinity++) {
+        struct pair p;
+        struct call c = pair_call(&p, 4, 3, 0, 2, 0);
+        double loss;
+        c.zero_infinity = zero_infinity;
+        for (size_t t = 0; t < 4; t++)
+            p.a.logits[t * 6 + 1] = -INFINITY; /* of sequence 0, whose labels are 1, 1 */
+        spoil(p.a.dlogits, MOST);
+        assert_ok(run(&c, &loss));
+        assert_true(p.a.losses[0] == (zero_infinity ? 0 : (double)INFINITY));
+        for (size_t i = 0; i < c.logits_count; i++)
+            assert_true(i / 3 % 2 ? isfinite(p.a.dlogits[i]) != 0 : p.a.dlogits[i] == 0);
+    }
+}
+
+/* One number of one valid step. */
+static void check_shows(float bad, size_t i, int32_t count, int32_t zero_infinity)
+{
+    struct pair p;
+    struct call c = pair_call(&p, 5, 3, 0, count, 1);
+    double loss;
+    p.lengths[1] = 5;
+    c.zero_infinity = zero_infinity;
+    p.a.logits[i / 3 * 6 + i % 3] = bad;
+    assert_ok(run(&c, &loss));
+    if (isnan(bad) ? !isnan(loss) || !isnan(p.a.losses[0]) : isfinite(loss) || isfinite(p.a.losses[0]))
+        fail_msg("%g as logit %zu of a sequence of %d labels gives a loss of %g, zero_infinity %d", (double)bad, i,
+                 (int)count, p.a.losses[0], (int)zero_infinity);
+    assert_true(isfinite(p.a.losses[1]));
+}
+
+static void test_nonfinite_logits_show(void **state)
+{
+    (void)state;
+    for (int32_t count = 0; count <= 3; count++)
+        for (size_t i = 0; i < 15; i++) {
+            check_shows(NAN, i, count, 0);
+            check_shows(NAN, i, count, 1);
+            check_shows(INFINITY, i, count, 0);
+        }
 }
 
 /* ---- a long one ---------------------------------------------------------------------------------------------------
@@ -460,7 +542,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ctc_equals_pytorch),       cmocka_unit_test(test_moved_numbers_are_rejected),
         cmocka_unit_test(test_planted_faults_are_found), cmocka_unit_test(test_gradient_equals_finite_differences),
-        cmocka_unit_test(test_equals_sum_over_paths),    cmocka_unit_test(test_long_sequences),
+        cmocka_unit_test(test_equals_sum_over_paths),    cmocka_unit_test(test_impossible_classes),
+        cmocka_unit_test(test_impossible_label),         cmocka_unit_test(test_nonfinite_logits_show),
+        cmocka_unit_test(test_long_sequences),
     };
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }
