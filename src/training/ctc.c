@@ -135,6 +135,8 @@ static double run_forward(struct sequence *q)
         step_forward(q, t, take_probabilities(q, t));
     double blank = last.blank[q->n], label = last.label[(ptrdiff_t)q->n - 1];
     double larger = blank > label ? blank : label;
+    if (isnan(blank) || isnan(label))
+        return (double)NAN;
     return larger < IMPOSSIBLE ? -(double)INFINITY : larger + log(exp(blank - larger) + exp(label - larger));
 }
 
