@@ -215,7 +215,7 @@ static void clear_gradient(const struct sequence *q, size_t from)
 double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, void *scratch)
 {
     struct sequence q = {.ctc = ctc,
-                         .labels = ctc->labels + (ctc->labels ? b * ctc->most_labels : 0),
+                         .labels = ctc->labels ? ctc->labels + b * ctc->most_labels : NULL,
                          .b = b,
                          .n = rnni_ctc_labels_of(ctc, b),
                          .steps = ctc->lengths ? (size_t)ctc->lengths[b] : ctc->steps};
