@@ -888,10 +888,12 @@ class Trainer extends Handle {
             const told = koffi.register(guarded, 'rnn_progress');
             try {
                 c.rnn_trainer_set_callback(this.handle, told, null);
-                c.rnn_fit(this.handle, training.handle, validation && validation.handle);
-            } finally {
-                if (this.handle !== null)
+                try {
+                    c.rnn_fit(this.handle, training.handle, validation && validation.handle);
+                } finally {
                     c.rnn_trainer_set_callback(this.handle, null, null);
+                }
+            } finally {
                 koffi.unregister(told);
             }
         });
