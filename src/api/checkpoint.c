@@ -3,8 +3,6 @@
 #include "api/check.h"
 #include "api/config.h"
 #include "api/files.h"
-#include "base/memory.h"
-#include "io/file.h"
 
 static int32_t write(unsigned char *bytes, size_t capacity, size_t *size, const void *what, const char *function)
 {
@@ -25,16 +23,16 @@ RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capa
     return rnni_files_save_memory(bytes, capacity, size, write, model, __func__);
 }
 
+static int32_t read_model(void *out, const unsigned char *bytes, size_t count, const char *about)
+{
+    return rnni_checkpoint_read(out, bytes, count, about);
+}
+
 RNN_API int32_t rnn_load(rnn_model **out, const char *path)
 {
     RNNI_NEED(NULL, out);
     RNNI_NEED(NULL, path);
-    unsigned char *bytes;
-    size_t count;
-    RNNI_TRY(rnni_file_read(&bytes, &count, path, __func__));
-    int32_t status = rnni_checkpoint_read(out, bytes, count, rnni_files_about(__func__, path).text);
-    rnni_memory_release(bytes);
-    return status;
+    return rnni_files_load(path, read_model, out, __func__);
 }
 
 RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count)
@@ -46,16 +44,16 @@ RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count
 
 /* ---- files of others --------------------------------------------------------------------------------------------- */
 
+static int32_t read_parameters(void *model, const unsigned char *bytes, size_t count, const char *about)
+{
+    return rnni_checkpoint_read_parameters(model, bytes, count, about);
+}
+
 RNN_API int32_t rnn_load_parameters(rnn_model *model, const char *path)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, path);
-    unsigned char *bytes;
-    size_t count;
-    RNNI_TRY(rnni_file_read(&bytes, &count, path, __func__));
-    int32_t status = rnni_checkpoint_read_parameters(model, bytes, count, rnni_files_about(__func__, path).text);
-    rnni_memory_release(bytes);
-    return status;
+    return rnni_files_load(path, read_parameters, model, __func__);
 }
 
 RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, size_t count)
@@ -65,17 +63,16 @@ RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, 
     return rnni_checkpoint_read_parameters(model, bytes, count, __func__);
 }
 
+static int32_t infer(void *options, const unsigned char *bytes, size_t count, const char *about)
+{
+    return rnni_checkpoint_infer(options, bytes, count, about);
+}
+
 RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path)
 {
     RNNI_NEED(NULL, config);
     RNNI_NEED(&config->sentence, path);
-    unsigned char *bytes;
-    size_t count;
-    int32_t status = rnni_file_read(&bytes, &count, path, __func__);
-    if (status)
-        return rnni_status_keep(&config->sentence, status);
-    status = rnni_checkpoint_infer(&config->options, bytes, count, rnni_files_about(__func__, path).text);
-    rnni_memory_release(bytes);
+    int32_t status = rnni_files_load(path, infer, &config->options, __func__);
     return status ? rnni_status_keep(&config->sentence, status) : RNN_OK;
 }
 

@@ -32,9 +32,14 @@ int32_t rnni_files_save_memory(void *bytes, size_t capacity, size_t *size, rnni_
     return RNN_OK;
 }
 
-struct rnni_files_about rnni_files_about(const char *function, const char *path)
+int32_t rnni_files_load(const char *path, rnni_reader *reader, void *what, const char *function)
 {
-    struct rnni_files_about about;
-    snprintf(about.text, sizeof about.text, "%s: %s", function, rnni_utf8_quote(path).text);
-    return about;
+    char about[RNNI_SENTENCE_SIZE / 2];
+    unsigned char *bytes;
+    size_t count;
+    RNNI_TRY(rnni_file_read(&bytes, &count, path, function));
+    snprintf(about, sizeof about, "%s: %s", function, rnni_utf8_quote(path).text);
+    int32_t status = reader(what, bytes, count, about);
+    rnni_memory_release(bytes);
+    return status;
 }

@@ -16,11 +16,9 @@ int32_t rnni_files_save(const char *path, rnni_writer *writer, const void *what,
 int32_t rnni_files_save_memory(void *bytes, size_t capacity, size_t *size, rnni_writer *writer, const void *what,
                                const char *function);
 
-/* What is wrong in a file is said of that file: "rnn_load: FILE". */
-struct rnni_files_about {
-    char text[RNNI_SENTENCE_SIZE / 2];
-};
+/* Reads the bytes of a file into `what`; `about`, the function and the file, begins its sentences. */
+typedef int32_t rnni_reader(void *what, const unsigned char *bytes, size_t count, const char *about);
 
-struct rnni_files_about rnni_files_about(const char *function, const char *path);
+int32_t rnni_files_load(const char *path, rnni_reader *reader, void *what, const char *function);
 
 #endif

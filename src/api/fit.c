@@ -3,7 +3,6 @@
 #include "api/check.h"
 #include "api/files.h"
 #include "base/memory.h"
-#include "io/file.h"
 
 #include <string.h>
 
@@ -235,17 +234,16 @@ RNN_API int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path)
     return status ? rnni_status_keep(&trainer->sentence, status) : RNN_OK;
 }
 
+static int32_t read(void *trainer, const unsigned char *bytes, size_t count, const char *about)
+{
+    return rnni_trainer_read(trainer, bytes, count, about);
+}
+
 RNN_API int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path)
 {
     RNNI_NEED(NULL, trainer);
     RNNI_NEED(&trainer->sentence, path);
     RNNI_TRY(check_rests((struct rnni_door){&trainer->sentence, __func__}, trainer));
-    unsigned char *bytes;
-    size_t count;
-    int32_t status = rnni_file_read(&bytes, &count, path, __func__);
-    if (status)
-        return rnni_status_keep(&trainer->sentence, status);
-    status = rnni_trainer_read(trainer, bytes, count, rnni_files_about(__func__, path).text);
-    rnni_memory_release(bytes);
+    int32_t status = rnni_files_load(path, read, trainer, __func__);
     return status ? rnni_status_keep(&trainer->sentence, status) : RNN_OK;
 }

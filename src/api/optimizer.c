@@ -2,8 +2,6 @@
 
 #include "api/check.h"
 #include "api/files.h"
-#include "base/memory.h"
-#include "io/file.h"
 #include "network/update.h"
 #include "training/gradient.h"
 
@@ -156,12 +154,12 @@ RNN_API int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *
     return rnni_files_save_memory(bytes, capacity, size, write, optimizer, __func__);
 }
 
-static int32_t load(rnn_optimizer **out, const unsigned char *bytes, size_t count, const char *function)
+static int32_t read(void *out, const unsigned char *bytes, size_t count, const char *about)
 {
     struct rnni_safetensors file;
-    int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
+    int32_t status = rnni_safetensors_parse(&file, bytes, count, about);
     if (!status)
-        status = rnni_optimizer_read(out, &file, function);
+        status = rnni_optimizer_read(out, &file, about);
     rnni_safetensors_release(&file);
     return status;
 }
@@ -170,17 +168,12 @@ RNN_API int32_t rnn_optimizer_load(rnn_optimizer **out, const char *path)
 {
     RNNI_NEED(NULL, out);
     RNNI_NEED(NULL, path);
-    unsigned char *bytes;
-    size_t count;
-    RNNI_TRY(rnni_file_read(&bytes, &count, path, __func__));
-    int32_t status = load(out, bytes, count, rnni_files_about(__func__, path).text);
-    rnni_memory_release(bytes);
-    return status;
+    return rnni_files_load(path, read, out, __func__);
 }
 
 RNN_API int32_t rnn_optimizer_load_memory(rnn_optimizer **out, const void *bytes, size_t count)
 {
     RNNI_NEED(NULL, out);
     RNNI_NEED(NULL, bytes);
-    return load(out, bytes, count, __func__);
+    return read(out, bytes, count, __func__);
 }
