@@ -58,8 +58,9 @@ void job_tear_down(struct job *job)
     free(job->targets);
 }
 
-static void call(struct job *job)
+static void call(void *context)
 {
+    struct job *job = context;
     const struct workload *w = &job->work;
     if (w->kind == STEP) {
         check(rnn_step(job->session, job->y, job->y_count, job->x, job->x_count));
@@ -79,19 +80,5 @@ static void call(struct job *job)
 
 double job_time(struct job *job)
 {
-    call(job);
-    call(job);
-    double start = seconds(), fastest = 1e9;
-    call(job);
-    double once = seconds() - start;
-    size_t count = (size_t)(0.1 / (once > 1e-7 ? once : 1e-7));
-    count = count ? count : 1;
-    for (int group = 0; group < 5; group++) {
-        start = seconds();
-        for (size_t i = 0; i < count; i++)
-            call(job);
-        double each = (seconds() - start) / (double)count;
-        fastest = each < fastest ? each : fastest;
-    }
-    return fastest;
+    return time_calls(call, job);
 }

@@ -31,7 +31,7 @@ rnn_model *job_create_model(const struct workload *work);
 void job_set_up(struct job *job, struct workload work, size_t threads);
 void job_tear_down(struct job *job);
 
-/* Seconds of one call: the fastest of five groups of about a tenth of a second. */
+/* Seconds of one call, as time_calls. */
 double job_time(struct job *job);
 
 #endif

@@ -7,6 +7,9 @@
  *     step  CELL Hn             one time step of one sequence, n inputs, n hidden units
  *     seq   CELL Hn Tt Bb       forward over t steps of b sequences, all outputs returned
  *     train CELL Ii Hn Tt Bb    forward, head of i classes, cross-entropy at every step, backward, gradient descent
+ *     ctc Tt Ss Cc Bb           CTC loss and its gradient: b sequences of t steps, s labels each, c classes
+ *     adam 1M                   an update of a million parameters in arrays
+ *     adam lstm 1M              an update of an LSTM of as many, the weights packed again
  *
  * Instead of these, one or more of the following, with the same two options, lines of columns with tabs between:
  *
@@ -25,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kit.h"
 #include "machine.h"
 #include "measures.h"
 #include "rnn.h"
@@ -88,6 +92,12 @@ static int read_command(struct command *command, int argc, char **argv)
     return 1;
 }
 
+static void print_rows(const struct options *options)
+{
+    rows_print(options);
+    kit_print(options);
+}
+
 int main(int argc, char **argv)
 {
     struct command command = {.any = 0};
@@ -99,7 +109,7 @@ int main(int argc, char **argv)
     leave_blas_one_thread();
     fprintf(stderr, "# %s, threads %zu\n", rnn_build_info(), command.options.threads);
     if (!command.any)
-        rows_print(&command.options);
+        print_rows(&command.options);
     for (size_t i = 0; i < MEASURES; i++)
         if (command.wanted[i])
             measures[i].print(&command.options);
