@@ -1,0 +1,420 @@
+#include "fitting.h"
+
+#include "base/random.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct task tasks[] = {
+    {RNN_LOSS_CROSS_ENTROPY, 1, RNN_OUTPUT_EVERY_STEP, 0, 0},
+    {RNN_LOSS_CROSS_ENTROPY, 0, RNN_OUTPUT_EVERY_STEP, 0.3, 0},
+    {RNN_LOSS_CROSS_ENTROPY, 1, RNN_OUTPUT_LAST_STEP, 0.3, 0},
+    {RNN_LOSS_CROSS_ENTROPY, 0, RNN_OUTPUT_MEAN, 0, 1},
+    {RNN_LOSS_BINARY_CROSS_ENTROPY, 0, RNN_OUTPUT_EVERY_STEP, 0, 1},
+    {RNN_LOSS_SQUARED_ERROR, 0, RNN_OUTPUT_EVERY_STEP, 0.2, 0},
+    {RNN_LOSS_SQUARED_ERROR, 1, RNN_OUTPUT_LAST_STEP, 0, 0},
+    {RNN_LOSS_ABSOLUTE_ERROR, 1, RNN_OUTPUT_EVERY_STEP, 0, 0},
+    {RNN_LOSS_HUBER, 0, RNN_OUTPUT_EVERY_STEP, 0, 0},
+    {RNN_LOSS_HUBER, 0, RNN_OUTPUT_MEAN, 0.2, 0},
+    {RNN_LOSS_CTC, 0, RNN_OUTPUT_EVERY_STEP, 0, 1},
+    {RNN_LOSS_CTC, 1, RNN_OUTPUT_EVERY_STEP, 0.3, 0},
+};
+const size_t task_count = sizeof tasks / sizeof *tasks;
+
+static const double smoothing = 0.1, delta = 0.3;
+enum { BLANK = 2 };
+
+static int has_values(struct task task)
+{
+    return task.loss != RNN_LOSS_CROSS_ENTROPY && task.loss != RNN_LOSS_CTC;
+}
+
+static int pools(struct task task)
+{
+    return task.output != RNN_OUTPUT_EVERY_STEP;
+}
+
+/* ---- data -------------------------------------------------------------------------------------------------------- */
+
+static int32_t random_below(int32_t end, uint64_t *seed)
+{
+    return (int32_t)((uniform(seed) + 1) / 2 * end);
+}
+
+static void fill_classes(struct sequence *sequence, struct task task, uint64_t *seed)
+{
+    int ctc = task.loss == RNN_LOSS_CTC;
+    size_t labels = (size_t)random_below((int32_t)sequence->steps, seed); /* now and then none, or more than fit */
+    sequence->classes_count = ctc ? labels : pools(task) ? 1 : sequence->steps;
+    for (size_t i = 0; i < LONGEST; i++) {
+        int32_t class = random_below(OUTPUTS, seed);
+        int ignored = !ctc && random_below(8, seed) == 0;
+        sequence->classes[i] = ignored ? IGNORED : ctc && class == BLANK ? class + 1 : class;
+    }
+}
+
+struct data fitting_data(struct task task, size_t count, uint64_t seed)
+{
+    struct data data = {.task = task, .count = count};
+    for (size_t s = 0; s < count; s++) {
+        struct sequence *sequence = &data.sequences[s];
+        sequence->steps = 1 + (size_t)random_below(LONGEST, &seed);
+        fill_uniform(sequence->x, LONGEST * INPUTS, &seed);
+        for (size_t i = 0; i < LONGEST; i++)
+            sequence->tokens[i] = random_below(VOCABULARY, &seed);
+        fill_classes(sequence, task, &seed);
+        fill_uniform(sequence->values, LONGEST * OUTPUTS, &seed);
+        for (size_t i = 0; i < LONGEST * OUTPUTS && task.loss == RNN_LOSS_BINARY_CROSS_ENTROPY; i++)
+            sequence->values[i] = (sequence->values[i] + 1) / 2;
+    }
+    return data;
+}
+
+/* From blocks of exactly the size, so that a sanitizer sees a read past the end. */
+static void *exact(const void *from, size_t bytes)
+{
+    void *block = malloc(bytes ? bytes : 1);
+    assert_non_null(block);
+    return memcpy(block, from, bytes);
+}
+
+static void add(rnn_dataset *dataset, const struct sequence *sequence, struct task task)
+{
+    size_t steps = sequence->steps, rows = pools(task) ? 1 : steps;
+    size_t x_count = task.tokens ? 0 : steps * INPUTS, tokens_count = task.tokens ? steps : 0;
+    size_t classes_count = has_values(task) ? 0 : sequence->classes_count;
+    size_t values_count = has_values(task) ? rows * OUTPUTS : 0;
+    float *x = exact(sequence->x, x_count * sizeof *x);
+    int32_t *tokens = exact(sequence->tokens, tokens_count * sizeof *tokens);
+    int32_t *classes = exact(sequence->classes, classes_count * sizeof *classes);
+    float *values = exact(sequence->values, values_count * sizeof *values);
+    assert_ok(rnn_dataset_add(dataset, x_count ? x : NULL, x_count, tokens_count ? tokens : NULL, tokens_count,
+                              classes_count ? classes : NULL, classes_count, values_count ? values : NULL, values_count,
+                              steps));
+    free(x);
+    free(tokens);
+    free(classes);
+    free(values);
+}
+
+rnn_dataset *fitting_dataset(const struct data *data)
+{
+    rnn_dataset *dataset;
+    size_t count;
+    assert_ok(rnn_dataset_create(&dataset));
+    for (size_t i = 0; i < data->count; i++)
+        add(dataset, &data->sequences[i], data->task);
+    assert_ok(rnn_dataset_count(dataset, &count));
+    assert_int_equal(count, data->count);
+    return dataset;
+}
+
+rnn_model *fitting_model(struct task task, int64_t seed)
+{
+    rnn_config *config;
+    rnn_model *model;
+    assert_ok(rnn_config_create(&config));
+    assert_ok(
+        rnn_config_set_int(config, task.tokens ? RNN_VOCABULARY : RNN_INPUT_SIZE, task.tokens ? VOCABULARY : INPUTS));
+    assert_ok(rnn_config_set_int(config, RNN_CELL, task.tokens ? RNN_CELL_GRU : RNN_CELL_LSTM));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 5));
+    assert_ok(rnn_config_set_int(config, RNN_LAYERS, 2));
+    assert_ok(rnn_config_set_int(config, RNN_CLASSES, OUTPUTS));
+    assert_ok(
+        rnn_config_set_int(config, RNN_DIRECTION, task.bidirectional ? RNN_DIRECTION_BOTH : RNN_DIRECTION_FORWARD));
+    assert_ok(rnn_config_set_int(config, RNN_OUTPUT, task.output));
+    assert_ok(rnn_config_set_int(config, RNN_SEED, seed));
+    assert_ok(rnn_config_set_real(config, RNN_DROPOUT, task.dropout));
+    assert_ok(rnn_config_set_real(config, RNN_RECURRENT_DROPOUT, task.dropout));
+    assert_ok(rnn_create(&model, config));
+    rnn_config_destroy(config);
+    return model;
+}
+
+rnn_optimizer *fitting_optimizer(const rnn_model *model)
+{
+    rnn_optimizer *optimizer;
+    const float *values;
+    size_t count;
+    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAM, count));
+    assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 0.02));
+    assert_ok(rnn_optimizer_set_int(optimizer, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
+    assert_ok(rnn_optimizer_set_int(optimizer, RNN_WARMUP, 3));
+    assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, 15));
+    assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE_LEAST, 0.001));
+    assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, 0.9));
+    assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 0));
+    assert_ok(rnn_optimizer_set_real(optimizer, RNN_PLATEAU_FACTOR, 0.7));
+    assert_ok(rnn_optimizer_set_real(optimizer, RNN_PLATEAU_THRESHOLD, 0.05));
+    return optimizer;
+}
+
+/* ---- runs -------------------------------------------------------------------------------------------------------- */
+
+static int32_t listen(void *user, rnn_trainer *trainer, int32_t event)
+{
+    struct run *run = user;
+    assert_ptr_equal(trainer, run->trainer);
+    assert_true(run->told < MOST_TOLD);
+    run->events[run->told] = event;
+    run->losses[run->told++] = run_real(run, event == RNN_EVENT_BATCH ? RNN_BATCH_LOSS : RNN_VALIDATION_LOSS);
+    return event == run->stop_event && run_events(run, event) == run->stop_at ? run->stop_with : 0;
+}
+
+void run_open(struct run *run, struct task task, int64_t seed)
+{
+    *run = (struct run){.model = fitting_model(task, seed)};
+    run->optimizer = fitting_optimizer(run->model);
+    assert_ok(rnn_trainer_create(&run->trainer, run->model, run->optimizer));
+    assert_ok(rnn_trainer_set_callback(run->trainer, listen, run));
+    run_set(run, RNN_LOSS, task.loss);
+    run_set(run, RNN_BATCH_SIZE, BATCH);
+    run_set(run, RNN_EPOCHS, 3);
+    run_set(run, RNN_SHUFFLE, 0);
+    run_set(run, RNN_BLANK, BLANK);
+    run_set(run, RNN_IGNORED, IGNORED);
+    assert_ok(rnn_trainer_set_real(run->trainer, RNN_SMOOTHING, smoothing));
+    assert_ok(rnn_trainer_set_real(run->trainer, RNN_DELTA, delta));
+}
+
+void run_close(struct run *run)
+{
+    rnn_destroy(run->model);
+    rnn_optimizer_destroy(run->optimizer);
+    rnn_trainer_destroy(run->trainer);
+}
+
+void run_set(struct run *run, int32_t key, int64_t value)
+{
+    assert_ok(rnn_trainer_set_int(run->trainer, key, value));
+}
+
+double run_real(const struct run *run, int32_t key)
+{
+    double value;
+    assert_ok(rnn_trainer_get_real(run->trainer, &value, key));
+    return value;
+}
+
+int64_t run_int(const struct run *run, int32_t key)
+{
+    int64_t value;
+    assert_ok(rnn_trainer_get_int(run->trainer, &value, key));
+    return value;
+}
+
+size_t run_events(const struct run *run, int32_t event)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->told; i++)
+        count += run->events[i] == event;
+    return count;
+}
+
+/* ---- snapshots --------------------------------------------------------------------------------------------------- */
+
+struct snapshot snapshot_take(rnn_model *model, rnn_optimizer *optimizer)
+{
+    struct snapshot taken;
+    const float *values;
+    assert_ok(rnn_parameters(model, &values, &taken.parameters));
+    taken.values = exact(values, taken.parameters * sizeof *values);
+    assert_ok(rnn_optimizer_save_memory(optimizer, NULL, 0, &taken.bytes));
+    taken.optimizer = malloc(taken.bytes);
+    assert_non_null(taken.optimizer);
+    assert_ok(rnn_optimizer_save_memory(optimizer, taken.optimizer, taken.bytes, &taken.bytes));
+    return taken;
+}
+
+void snapshot_release(struct snapshot *snapshot)
+{
+    free(snapshot->values);
+    free(snapshot->optimizer);
+}
+
+int snapshot_equal(const struct snapshot *a, const struct snapshot *b)
+{
+    return a->parameters == b->parameters && !memcmp(a->values, b->values, a->parameters * sizeof *a->values) &&
+           a->bytes == b->bytes && !memcmp(a->optimizer, b->optimizer, a->bytes);
+}
+
+void assert_same_as(const struct run *run, const struct snapshot *expected)
+{
+    struct snapshot is = snapshot_take(run->model, run->optimizer);
+    assert_true(snapshot_equal(&is, expected));
+    snapshot_release(&is);
+}
+
+void assert_same_runs(const struct run *a, const struct run *b)
+{
+    static const int32_t reals[] = {RNN_BATCH_LOSS, RNN_TRAINING_LOSS, RNN_VALIDATION_LOSS, RNN_BEST_LOSS};
+    struct snapshot expected = snapshot_take(b->model, b->optimizer);
+    assert_same_as(a, &expected);
+    snapshot_release(&expected);
+    assert_int_equal(run_int(a, RNN_EPOCH), run_int(b, RNN_EPOCH));
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
+        double x = run_real(a, reals[i]), y = run_real(b, reals[i]);
+        assert_true(memcmp(&x, &y, sizeof x) == 0 || (isnan(x) && isnan(y)));
+    }
+}
+
+/* ---- by hand ----------------------------------------------------------------------------------------------------- */
+
+struct hand hand_open(struct task task, int64_t seed)
+{
+    struct hand hand = {.task = task, .model = fitting_model(task, seed)};
+    hand.optimizer = fitting_optimizer(hand.model);
+    assert_ok(rnn_session_create(&hand.session, hand.model, RNN_TRAINING));
+    return hand;
+}
+
+void hand_close(struct hand *hand)
+{
+    rnn_session_destroy(hand->session);
+    rnn_optimizer_destroy(hand->optimizer);
+    rnn_destroy(hand->model);
+}
+
+void hand_begin(struct hand *hand, int64_t epoch)
+{
+    uint64_t seed = rnni_random_mix((uint64_t)hand->seed) ^ rnni_random_mix((uint64_t)epoch + 1);
+    assert_ok(rnn_seed_dropout(hand->session, (int64_t)seed));
+}
+
+/* The arrays of a batch; what lies past the end of a sequence is garbage. */
+struct arrays {
+    float x[LONGEST * BATCH * INPUTS], values[LONGEST * BATCH * OUTPUTS];
+    float y[LONGEST * BATCH * OUTPUTS], dy[LONGEST * BATCH * OUTPUTS];
+    int32_t tokens[LONGEST * BATCH], classes[LONGEST * BATCH];
+    int32_t lengths[BATCH], labels[BATCH];
+    size_t count, steps, rows;
+};
+
+static struct arrays garbage(const struct sequence *const *sequences, size_t count, struct task task)
+{
+    struct arrays a = {.count = count};
+    for (size_t b = 0; b < count; b++)
+        a.steps = sequences[b]->steps > a.steps ? sequences[b]->steps : a.steps;
+    a.rows = (pools(task) ? 1 : a.steps) * count;
+    for (size_t i = 0; i < LONGEST * BATCH * INPUTS; i++)
+        a.x[i] = NAN;
+    for (size_t i = 0; i < LONGEST * BATCH * OUTPUTS; i++)
+        a.values[i] = a.dy[i] = NAN;
+    for (size_t i = 0; i < LONGEST * BATCH; i++)
+        a.tokens[i] = a.classes[i] = -99;
+    return a;
+}
+
+static struct arrays arrays_of(const struct sequence *const *sequences, size_t count, struct task task)
+{
+    struct arrays a = garbage(sequences, count, task);
+    for (size_t b = 0; b < count; b++) {
+        const struct sequence *s = sequences[b];
+        a.lengths[b] = (int32_t)s->steps;
+        a.labels[b] = (int32_t)s->classes_count;
+        for (size_t t = 0; t < s->steps; t++) {
+            memcpy(a.x + (t * count + b) * INPUTS, s->x + t * INPUTS, INPUTS * sizeof *a.x);
+            a.tokens[t * count + b] = s->tokens[t];
+        }
+        for (size_t t = 0; t < s->classes_count; t++)
+            a.classes[task.loss == RNN_LOSS_CTC ? b * LONGEST + t : t * count + b] = s->classes[t];
+        for (size_t t = 0; t < (pools(task) ? 1 : s->steps); t++)
+            memcpy(a.values + (t * count + b) * OUTPUTS, s->values + t * OUTPUTS, OUTPUTS * sizeof *a.values);
+    }
+    return a;
+}
+
+static double loss_of(struct arrays *a, struct task task)
+{
+    double loss = -1;
+    size_t n = a->rows * OUTPUTS, steps = pools(task) ? 1 : a->steps, lengths_count = pools(task) ? 0 : a->count;
+    const int32_t *lengths = pools(task) ? NULL : a->lengths;
+#define REAL(...)                                                                                                      \
+    (&loss, a->dy, n, a->y, n, a->values, n, lengths, lengths_count, NULL, 0, steps, a->count, OUTPUTS,                \
+     RNN_MEAN __VA_ARGS__)
+    if (task.loss == RNN_LOSS_CROSS_ENTROPY)
+        assert_ok(rnn_weighted_cross_entropy(&loss, a->dy, n, a->y, n, a->classes, a->rows, lengths, lengths_count,
+                                             NULL, 0, steps, a->count, OUTPUTS, RNN_MEAN, smoothing, IGNORED));
+    else if (task.loss == RNN_LOSS_CTC)
+        assert_ok(rnn_ctc_loss(&loss, NULL, 0, a->dy, n, a->y, n, a->classes, a->count * LONGEST, lengths,
+                               lengths_count, a->labels, a->count, steps, a->count, OUTPUTS, LONGEST, BLANK, RNN_MEAN,
+                               1));
+    else if (task.loss == RNN_LOSS_BINARY_CROSS_ENTROPY)
+        assert_ok(rnn_binary_cross_entropy REAL());
+    else if (task.loss == RNN_LOSS_SQUARED_ERROR)
+        assert_ok(rnn_squared_error REAL());
+    else if (task.loss == RNN_LOSS_ABSOLUTE_ERROR)
+        assert_ok(rnn_absolute_error REAL());
+    else
+        assert_ok(rnn_huber_loss REAL(, delta));
+#undef REAL
+    return loss;
+}
+
+static void count_right(struct hand *hand, const struct arrays *a)
+{
+    for (size_t i = 0; i < a->rows && hand->task.loss == RNN_LOSS_CROSS_ENTROPY; i++) {
+        const float *y = a->y + i * OUTPUTS;
+        int best = 1;
+        if (a->classes[i] < 0) /* ignored, or past the end */
+            continue;
+        for (size_t c = 0; c < OUTPUTS; c++)
+            best &= c == (size_t)a->classes[i] || y[c] < y[a->classes[i]];
+        hand->counted++;
+        hand->right += (size_t)best;
+    }
+}
+
+double hand_batch(struct hand *hand, const struct sequence *const *sequences, size_t count, int update)
+{
+    struct arrays a = arrays_of(sequences, count, hand->task);
+    size_t n = a.rows * OUTPUTS;
+    assert_ok(rnn_reset_state(hand->session, count));
+    if (hand->task.tokens)
+        assert_ok(rnn_forward_tokens(hand->session, a.y, n, a.tokens, a.steps * count, a.lengths, count, a.steps));
+    else
+        assert_ok(rnn_forward(hand->session, a.y, n, a.x, a.steps * count * INPUTS, a.lengths, count, a.steps));
+    double loss = loss_of(&a, hand->task);
+    count_right(hand, &a);
+    if (update) {
+        assert_ok(rnn_zero_gradients(hand->session));
+        assert_ok(rnn_backward(hand->session, NULL, 0, a.dy, n));
+        assert_ok(rnn_optimizer_step(hand->optimizer, hand->session));
+    }
+    return loss;
+}
+
+enum { ALL_OUT = -2 };
+
+static void run_batches(struct hand *hand, const struct data *data, double losses[BATCHES], int left_out)
+{
+    for (size_t first = 0; first < data->count; first += BATCH) {
+        const struct sequence *batch[BATCH];
+        size_t count = data->count - first < BATCH ? data->count - first : BATCH;
+        for (size_t i = 0; i < count; i++)
+            batch[i] = &data->sequences[first + i];
+        int number = (int)(first / BATCH);
+        losses[number] = hand_batch(hand, batch, count, number != left_out && left_out != ALL_OUT);
+    }
+}
+
+void hand_epoch(struct hand *hand, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out)
+{
+    hand_begin(hand, epoch);
+    run_batches(hand, data, losses, left_out);
+}
+
+double hand_evaluate(double *accuracy, rnn_model *model, const struct data *data)
+{
+    struct hand hand = {.task = data->task, .model = model};
+    double losses[BATCHES], sum = 0;
+    assert_ok(rnn_session_create(&hand.session, model, RNN_INFERENCE));
+    run_batches(&hand, data, losses, ALL_OUT);
+    for (size_t i = 0; i < BATCHES && i * BATCH < data->count; i++)
+        sum += losses[i] * (double)(data->count - i * BATCH < BATCH ? data->count - i * BATCH : BATCH);
+    *accuracy = hand.counted ? (double)hand.right / (double)hand.counted : (double)NAN;
+    rnn_session_destroy(hand.session);
+    return sum / (double)data->count;
+}

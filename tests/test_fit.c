@@ -1,0 +1,428 @@
+/* rnn_fit against the same loop written by hand: bit for bit, in every loss; shuffling, validation, the best
+ * parameters, numbers that are not finite. */
+#include "fitting.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { EPOCHS = 3 };
+
+/* ---- by hand ----------------------------------------------------------------------------------------------------- */
+
+static double mean_of_batches(const double *losses, size_t sequences)
+{
+    double sum = 0;
+    for (size_t first = 0; first < sequences; first += BATCH)
+        sum += losses[first / BATCH] * (double)(sequences - first < BATCH ? sequences - first : BATCH);
+    return sum / (double)sequences;
+}
+
+/* Runs both; whether they have the same bits.  The loop by hand leaves out that batch (from 0) of the second epoch. */
+static int fits_as_by_hand(struct task task, int left_out, int64_t threads)
+{
+    struct data data = fitting_data(task, SEQUENCES, 5);
+    rnn_dataset *dataset = fitting_dataset(&data);
+    struct run run;
+    struct hand hand = hand_open(task, 1);
+    double losses[EPOCHS][BATCHES];
+    int same = 1;
+    hand.seed = -3;
+    run_open(&run, task, 1);
+    run_set(&run, RNN_SEED, hand.seed);
+    run_set(&run, RNN_THREADS, threads);
+    assert_ok(rnn_fit(run.trainer, dataset, NULL));
+    for (int epoch = 0; epoch < EPOCHS; epoch++)
+        hand_epoch(&hand, &data, epoch, losses[epoch], epoch == 1 ? left_out : -1);
+    struct snapshot a = snapshot_take(run.model, run.optimizer), b = snapshot_take(hand.model, hand.optimizer);
+    same = snapshot_equal(&a, &b);
+    for (size_t i = 0, n = 0; i < run.told; i++)
+        if (run.events[i] == RNN_EVENT_BATCH) {
+            same &= run.losses[i] == losses[n / BATCHES][n % BATCHES];
+            n++;
+        }
+    same &= run_events(&run, RNN_EVENT_BATCH) == EPOCHS * BATCHES;
+    same &= run_real(&run, RNN_TRAINING_LOSS) == mean_of_batches(losses[EPOCHS - 1], SEQUENCES);
+    snapshot_release(&a);
+    snapshot_release(&b);
+    hand_close(&hand);
+    run_close(&run);
+    rnn_dataset_destroy(dataset);
+    return same;
+}
+
+static void test_as_by_hand(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < task_count; i++)
+        for (int64_t threads = 1; threads <= 2; threads++)
+            if (!fits_as_by_hand(tasks[i], -1, threads)) {
+                print_error("task %zu with %d threads is not as by hand\n", i, (int)threads);
+                fail();
+            }
+}
+
+/* One update less, and the comparison finds it. */
+static void test_planted_fault(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < task_count; i++)
+        for (int batch = 0; batch < BATCHES; batch++)
+            assert_false(fits_as_by_hand(tasks[i], batch, 1));
+}
+
+/* The keys of the losses, and that of the masks, are not passed over. */
+static void test_options_count(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t task;
+        int32_t key;
+        double value;
+    } changes[] = {{0, RNN_SMOOTHING, 0.2}, {0, RNN_IGNORED, 1}, {8, RNN_DELTA, 0.1},   {10, RNN_BLANK, 0},
+                   {1, RNN_SEED, 7},        {0, RNN_SHUFFLE, 1}, {0, RNN_BATCH_SIZE, 5}};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct data data = fitting_data(tasks[changes[i].task], SEQUENCES, 5);
+        for (size_t s = 0; s < SEQUENCES; s++) /* no label is a blank, either blank; no class is ignored by both */
+            for (size_t t = 0; t < LONGEST; t++)
+                data.sequences[s].classes[t] = data.sequences[s].classes[t] == 3 ? 3 : 1;
+        rnn_dataset *dataset = fitting_dataset(&data);
+        struct run a, b;
+        run_open(&a, data.task, 1);
+        run_open(&b, data.task, 1);
+        if (changes[i].key == RNN_SMOOTHING || changes[i].key == RNN_DELTA)
+            assert_ok(rnn_trainer_set_real(b.trainer, changes[i].key, changes[i].value));
+        else
+            run_set(&b, changes[i].key, (int64_t)changes[i].value);
+        assert_ok(rnn_fit(a.trainer, dataset, NULL));
+        assert_ok(rnn_fit(b.trainer, dataset, NULL));
+        assert_true(run_real(&a, RNN_TRAINING_LOSS) != run_real(&b, RNN_TRAINING_LOSS));
+        run_close(&a);
+        run_close(&b);
+        rnn_dataset_destroy(dataset);
+    }
+}
+
+/* ---- shuffling --------------------------------------------------------------------------------------------------- */
+
+/* Sequences whose loss, at a rate of 0 and one a batch, tells which it is; the order of 4 epochs. */
+enum { SHOWN = 4 };
+
+static void show_orders(size_t orders[SHOWN][SEQUENCES], int64_t seed, int64_t shuffle)
+{
+    struct data data = fitting_data(tasks[8], SEQUENCES, 9);
+    rnn_dataset *dataset = fitting_dataset(&data);
+    struct run run;
+    double loss_of[SEQUENCES], accuracy;
+    for (size_t s = 0; s < SEQUENCES; s++) {
+        struct data one = {.task = data.task, .count = 1, .sequences = {data.sequences[s]}};
+        rnn_model *model = fitting_model(data.task, 1);
+        loss_of[s] = hand_evaluate(&accuracy, model, &one);
+        rnn_destroy(model);
+    }
+    run_open(&run, data.task, 1);
+    assert_ok(rnn_optimizer_set_real(run.optimizer, RNN_RATE, 0));
+    run_set(&run, RNN_BATCH_SIZE, 1);
+    run_set(&run, RNN_EPOCHS, SHOWN);
+    run_set(&run, RNN_SHUFFLE, shuffle);
+    run_set(&run, RNN_SEED, seed);
+    assert_ok(rnn_fit(run.trainer, dataset, NULL));
+    size_t n = 0;
+    for (size_t i = 0; i < run.told; i++)
+        for (size_t s = 0; s < SEQUENCES && run.events[i] == RNN_EVENT_BATCH; s++)
+            if (run.losses[i] == loss_of[s]) {
+                assert_true(n < SHOWN * SEQUENCES);
+                orders[n / SEQUENCES][n % SEQUENCES] = s;
+                n++;
+            }
+    assert_int_equal(n, SHOWN * SEQUENCES);
+    run_close(&run);
+    rnn_dataset_destroy(dataset);
+}
+
+static void test_shuffling(void **state)
+{
+    (void)state;
+    size_t orders[SHOWN][SEQUENCES], again[SHOWN][SEQUENCES], others[SHOWN][SEQUENCES];
+    show_orders(orders, 1, 1);
+    show_orders(again, 1, 1);
+    show_orders(others, 2, 1);
+    assert_memory_equal(orders, again, sizeof orders);
+    assert_memory_not_equal(orders, others, sizeof orders);
+    for (size_t epoch = 0; epoch < SHOWN; epoch++) {
+        unsigned seen = 0;
+        for (size_t i = 0; i < SEQUENCES; i++)
+            seen |= 1u << orders[epoch][i];
+        assert_int_equal(seen, (1u << SEQUENCES) - 1); /* each once */
+        for (size_t other = 0; other < epoch; other++)
+            assert_memory_not_equal(orders[epoch], orders[other], sizeof orders[epoch]);
+    }
+    show_orders(orders, 1, 0);
+    for (size_t i = 0; i < SHOWN * SEQUENCES; i++)
+        assert_int_equal(orders[i / SEQUENCES][i % SEQUENCES], i % SEQUENCES);
+}
+
+/* Each of three comes first about as often as the others: 600 seeds, 6 standard deviations. */
+static void test_shuffling_is_fair(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[8], 3, 9);
+    rnn_dataset *dataset = fitting_dataset(&data);
+    size_t first[3] = {0};
+    double losses[3], accuracy;
+    struct run run;
+    run_open(&run, data.task, 1);
+    for (size_t s = 0; s < 3; s++) {
+        struct data one = {.task = data.task, .count = 1, .sequences = {data.sequences[s]}};
+        losses[s] = hand_evaluate(&accuracy, run.model, &one);
+    }
+    assert_ok(rnn_optimizer_set_real(run.optimizer, RNN_RATE, 0));
+    run_set(&run, RNN_BATCH_SIZE, 1);
+    run_set(&run, RNN_SHUFFLE, 1);
+    for (int64_t i = 0; i < 600; i++) {
+        run.told = 0;
+        run_set(&run, RNN_SEED, i);
+        run_set(&run, RNN_EPOCHS, i + 1);
+        assert_ok(rnn_fit(run.trainer, dataset, NULL));
+        for (size_t s = 0; s < 3; s++)
+            first[s] += run.losses[0] == losses[s];
+    }
+    for (size_t s = 0; s < 3; s++)
+        assert_in_range(first[s], 200 - 70, 200 + 70);
+    run_close(&run);
+    rnn_dataset_destroy(dataset);
+}
+
+/* ---- evaluation and validation ----------------------------------------------------------------------------------- */
+
+static void test_evaluate(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < task_count; i++) {
+        struct data data = fitting_data(tasks[i], SEQUENCES, 3);
+        rnn_dataset *dataset = fitting_dataset(&data);
+        struct run run;
+        double loss = -1, accuracy = -1, hand_accuracy, alone = -1;
+        run_open(&run, tasks[i], 8);
+        struct snapshot before = snapshot_take(run.model, run.optimizer);
+        assert_ok(rnn_evaluate(run.trainer, &loss, &accuracy, dataset));
+        assert_true(loss == hand_evaluate(&hand_accuracy, run.model, &data));
+        assert_true(accuracy == hand_accuracy || (isnan(accuracy) && isnan(hand_accuracy)));
+        assert_int_equal(isnan(accuracy), tasks[i].loss != RNN_LOSS_CROSS_ENTROPY);
+        assert_ok(rnn_evaluate(run.trainer, &alone, NULL, dataset));
+        assert_true(alone == loss);
+        assert_same_as(&run, &before);
+        assert_true(isnan(run_real(&run, RNN_VALIDATION_LOSS)) && run.told == 0);
+        snapshot_release(&before);
+        run_close(&run);
+        rnn_dataset_destroy(dataset);
+    }
+}
+
+/* Where nothing counts there is no share. */
+static void test_accuracy_of_nothing(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[0], 2, 3);
+    struct run run;
+    double loss = -1, accuracy = -1;
+    for (size_t i = 0; i < 2 * LONGEST; i++)
+        data.sequences[i / LONGEST].classes[i % LONGEST] = IGNORED;
+    rnn_dataset *dataset = fitting_dataset(&data);
+    run_open(&run, data.task, 8);
+    assert_ok(rnn_evaluate(run.trainer, &loss, &accuracy, dataset));
+    assert_true(loss == 0 && isnan(accuracy));
+    run_close(&run);
+    rnn_dataset_destroy(dataset);
+}
+
+/* Losses that are not finite are handed out. */
+static void test_evaluate_what_is_not_finite(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[8], 2, 3);
+    struct run run;
+    double loss = -1;
+    data.sequences[1].values[0] = NAN;
+    rnn_dataset *dataset = fitting_dataset(&data);
+    run_open(&run, data.task, 8);
+    assert_ok(rnn_evaluate(run.trainer, &loss, NULL, dataset));
+    assert_true(isnan(loss));
+    run_close(&run);
+    rnn_dataset_destroy(dataset);
+}
+
+/* The validation changes nothing of the training, its loss is that by hand, and the optimiser is told. */
+static void test_validation(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < task_count; i++) {
+        struct data data = fitting_data(tasks[i], SEQUENCES, 5), other = fitting_data(tasks[i], 6, 6);
+        rnn_dataset *training = fitting_dataset(&data), *validation = fitting_dataset(&other);
+        struct hand hand = hand_open(tasks[i], 1);
+        struct run run;
+        double best = (double)INFINITY, loss = 0, losses[BATCHES], accuracy;
+        run_open(&run, tasks[i], 1);
+        assert_ok(rnn_fit(run.trainer, training, validation));
+        for (int epoch = 0; epoch < EPOCHS; epoch++) {
+            hand_epoch(&hand, &data, epoch, losses, -1);
+            loss = hand_evaluate(&accuracy, hand.model, &other);
+            best = fmin(best, loss);
+            assert_ok(rnn_optimizer_report(hand.optimizer, loss));
+        }
+        struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
+        assert_same_as(&run, &expected);
+        assert_true(run_real(&run, RNN_VALIDATION_LOSS) == loss);
+        assert_true(run_real(&run, RNN_BEST_LOSS) == best);
+        snapshot_release(&expected);
+        run_close(&run);
+        hand_close(&hand);
+        rnn_dataset_destroy(training);
+        rnn_dataset_destroy(validation);
+    }
+}
+
+/* ---- numbers that are not finite --------------------------------------------------------------------------------- */
+
+/* The callback's view of the last batch. */
+struct watch {
+    struct run *run;
+    struct snapshot last;
+};
+
+static int32_t keep_last(void *user, rnn_trainer *trainer, int32_t event)
+{
+    struct watch *watch = user;
+    (void)trainer;
+    if (event == RNN_EVENT_BATCH) {
+        snapshot_release(&watch->last);
+        watch->last = snapshot_take(watch->run->model, watch->run->optimizer);
+    }
+    return 0;
+}
+
+/* One clean epoch, then one with a number in its second batch that is not finite, then on with clean data. */
+static void check_nonfinite(struct task task, float wrong)
+{
+    struct data data = fitting_data(task, SEQUENCES, 5), dirty = data;
+    double losses[BATCHES];
+    (task.tokens ? dirty.sequences[BATCH + 1].values : dirty.sequences[BATCH + 1].x)[0] = wrong;
+    rnn_dataset *clean = fitting_dataset(&data), *other = fitting_dataset(&dirty);
+    struct hand hand = hand_open(task, 1);
+    struct run run;
+    run_open(&run, task, 1);
+    struct watch watch = {&run, snapshot_take(run.model, run.optimizer)};
+    assert_ok(rnn_trainer_set_callback(run.trainer, keep_last, &watch));
+    run_set(&run, RNN_EPOCHS, 1);
+    assert_ok(rnn_fit(run.trainer, clean, NULL));
+    run_set(&run, RNN_EPOCHS, 2);
+    assert_fails(rnn_fit(run.trainer, other, NULL), RNN_E_NONFINITE);
+    assert_non_null(strstr(rnn_last_error(), "rnn_fit: epoch 2, batch 2: "));
+    assert_string_equal(rnn_last_error(), rnn_trainer_last_error(run.trainer));
+    assert_same_as(&run, &watch.last);
+    assert_int_equal(run_int(&run, RNN_EPOCH), 1);
+    assert_int_equal(run_int(&run, RNN_BATCH), 1);
+    assert_ok(rnn_fit(run.trainer, clean, NULL));
+    assert_int_equal(run_int(&run, RNN_EPOCH), 2);
+
+    hand_epoch(&hand, &data, 0, losses, -1);
+    data.count = BATCH;
+    hand_epoch(&hand, &data, 1, losses, -1);
+    data.count = SEQUENCES;
+    hand_epoch(&hand, &data, 1, losses, -1);
+    struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
+    assert_same_as(&run, &expected);
+    snapshot_release(&expected);
+    snapshot_release(&watch.last);
+    hand_close(&hand);
+    run_close(&run);
+    rnn_dataset_destroy(clean);
+    rnn_dataset_destroy(other);
+}
+
+static void test_numbers_that_are_not_finite(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < task_count; i++)
+        if (!tasks[i].tokens)
+            check_nonfinite(tasks[i], NAN);
+    check_nonfinite(tasks[6], INFINITY);
+    check_nonfinite(tasks[7], NAN);
+}
+
+/* A loss that is finite and a gradient that is not. */
+static void test_gradient_that_is_not_finite(void **state)
+{
+    (void)state;
+    static const float x[1] = {0.5f}, far[1] = {3e38f}, near[1] = {0.5f};
+    rnn_config *config;
+    rnn_model *model;
+    rnn_optimizer *optimizer;
+    rnn_trainer *trainer;
+    rnn_dataset *dataset;
+    double loss;
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, 1));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 2));
+    assert_ok(rnn_config_set_int(config, RNN_CLASSES, 1));
+    assert_ok(rnn_create(&model, config));
+    assert_ok(rnn_dataset_create(&dataset));
+    assert_ok(rnn_dataset_add(dataset, x, 1, NULL, 0, NULL, 0, near, 1, 1));
+    assert_ok(rnn_dataset_add(dataset, x, 1, NULL, 0, NULL, 0, far, 1, 1));
+    optimizer = fitting_optimizer(model);
+    assert_ok(rnn_trainer_create(&trainer, model, optimizer));
+    assert_ok(rnn_trainer_set_int(trainer, RNN_LOSS, RNN_LOSS_SQUARED_ERROR));
+    assert_ok(rnn_trainer_set_int(trainer, RNN_SHUFFLE, 0));
+    assert_ok(rnn_trainer_set_int(trainer, RNN_BATCH_SIZE, 1));
+    int64_t updates = -1;
+    assert_fails(rnn_fit(trainer, dataset, NULL), RNN_E_NONFINITE);
+    assert_non_null(strstr(rnn_trainer_last_error(trainer), "rnn_fit: epoch 1, batch 2: "));
+    assert_ok(rnn_optimizer_get_int(optimizer, &updates, RNN_UPDATES));
+    assert_int_equal(updates, 1);
+    assert_ok(rnn_evaluate(trainer, &loss, NULL, dataset));
+    assert_true(isfinite(loss));
+    rnn_config_destroy(config);
+    rnn_destroy(model);
+    rnn_optimizer_destroy(optimizer);
+    rnn_trainer_destroy(trainer);
+    rnn_dataset_destroy(dataset);
+}
+
+/* A validation that is not finite is no best one, and ends nothing. */
+static void test_validation_that_is_not_finite(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[8], SEQUENCES, 5), other = data;
+    struct run run;
+    other.sequences[2].values[1] = NAN;
+    rnn_dataset *training = fitting_dataset(&data), *validation = fitting_dataset(&other);
+    run_open(&run, data.task, 1);
+    run_set(&run, RNN_KEEP_BEST, 1);
+    assert_ok(rnn_fit(run.trainer, training, validation));
+    assert_int_equal(run_int(&run, RNN_EPOCH), EPOCHS);
+    assert_true(isnan(run_real(&run, RNN_VALIDATION_LOSS)) && isnan(run_real(&run, RNN_BEST_LOSS)));
+    run_set(&run, RNN_EPOCHS, EPOCHS + 1);
+    assert_ok(rnn_fit(run.trainer, training, training));
+    assert_true(run_real(&run, RNN_BEST_LOSS) == run_real(&run, RNN_VALIDATION_LOSS));
+    run_close(&run);
+    rnn_dataset_destroy(training);
+    rnn_dataset_destroy(validation);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests_of_fit[] = {
+        cmocka_unit_test(test_as_by_hand),
+        cmocka_unit_test(test_planted_fault),
+        cmocka_unit_test(test_options_count),
+        cmocka_unit_test(test_shuffling),
+        cmocka_unit_test(test_shuffling_is_fair),
+        cmocka_unit_test(test_evaluate),
+        cmocka_unit_test(test_accuracy_of_nothing),
+        cmocka_unit_test(test_evaluate_what_is_not_finite),
+        cmocka_unit_test(test_validation),
+        cmocka_unit_test(test_numbers_that_are_not_finite),
+        cmocka_unit_test(test_gradient_that_is_not_finite),
+        cmocka_unit_test(test_validation_that_is_not_finite),
+    };
+    return cmocka_run_group_tests(tests_of_fit, NULL, NULL);
+}
