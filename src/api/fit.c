@@ -210,7 +210,7 @@ RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accurac
     struct rnni_door door = {&trainer->sentence, __func__};
     double found_loss = 0, found_accuracy = 0;
     RNNI_TRY(prepare(door, trainer, NULL, dataset, "dataset"));
-    int32_t status = rnni_evaluate(trainer, &found_loss, &found_accuracy, dataset);
+    int32_t status = rnni_evaluate(trainer, &found_loss, &found_accuracy, dataset, __func__);
     if (status)
         return rnni_status_keep(&trainer->sentence, status);
     *loss = found_loss;

@@ -6,6 +6,14 @@
 #include <math.h>
 #include <string.h>
 
+/* A function of rnn.h has failed: the sentence, which is about to change, is that of the caller's function. */
+static int32_t fail_within(struct rnn_trainer *trainer, int32_t status, const char *function)
+{
+    struct rnni_sentence inner;
+    memcpy(inner.text, rnn_last_error(), strlen(rnn_last_error()) + 1);
+    return rnni_status_fail(&trainer->sentence, status, "%s: %s", function, inner.text);
+}
+
 /* ---- before ------------------------------------------------------------------------------------------------------ */
 
 static int32_t prepare_session(struct rnn_trainer *trainer, rnn_session *session, const struct rnn_dataset *dataset)
@@ -29,11 +37,8 @@ int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *
                          const struct rnn_dataset *validation, const char *function)
 {
     int32_t status = prepare(trainer, training, validation);
-    if (status) {
-        struct rnni_sentence inner;
-        memcpy(inner.text, rnn_last_error(), strlen(rnn_last_error()) + 1);
-        return rnni_status_fail(&trainer->sentence, status, "%s: %s", function, inner.text);
-    }
+    if (status)
+        return fail_within(trainer, status, function);
     if (!rnni_batch_reserve(trainer, training ? training : validation, validation) ||
         (training && trainer->options.keep_best && !rnni_trainer_take_best(trainer)))
         return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the arrays of a batch", function);
@@ -119,7 +124,8 @@ static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset
 
 /* ---- validation -------------------------------------------------------------------------------------------------- */
 
-int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy, const struct rnn_dataset *dataset)
+int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy, const struct rnn_dataset *dataset,
+                      const char *function)
 {
     size_t most = (size_t)trainer->options.batch_size, counted = 0, right = 0;
     double sum = 0, part = 0;
@@ -128,7 +134,9 @@ int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accurac
     for (size_t first = 0; first < dataset->count; first += most) {
         size_t count = dataset->count - first < most ? dataset->count - first : most;
         rnni_batch_fill(trainer, dataset, trainer->order + first, count);
-        RNNI_TRY(rnni_batch_run(trainer, trainer->validation, &part, 0));
+        int32_t status = rnni_batch_run(trainer, trainer->validation, &part, 0);
+        if (status)
+            return fail_within(trainer, status, function);
         sum += part * (double)count;
         if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
             rnni_batch_count(trainer, &counted, &right);
@@ -138,21 +146,21 @@ int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accurac
     return RNN_OK;
 }
 
+/* What was kept before is no longer the best, whether or not there is to be a copy of these. */
 static void keep_best(struct rnn_trainer *trainer)
 {
     const float *values;
     size_t count;
-    if (!trainer->options.keep_best || rnn_parameters(trainer->model, &values, &count))
-        return;
-    memcpy(trainer->best, values, count * sizeof *values);
-    trainer->options.has_best = 1;
+    trainer->options.has_best = trainer->options.keep_best && !rnn_parameters(trainer->model, &values, &count);
+    if (trainer->options.has_best)
+        memcpy(trainer->best, values, count * sizeof *values);
 }
 
-static int32_t validate(struct rnn_trainer *trainer, const struct rnn_dataset *dataset)
+static int32_t validate(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
 {
     struct rnni_trainer_options *o = &trainer->options;
     double loss, accuracy;
-    RNNI_TRY(rnni_evaluate(trainer, &loss, &accuracy, dataset));
+    RNNI_TRY(rnni_evaluate(trainer, &loss, &accuracy, dataset, function));
     o->validation_loss = loss;
     if (loss < o->best_loss || (isnan(o->best_loss) && isfinite(loss))) {
         o->best_loss = loss;
@@ -173,12 +181,14 @@ static int stops_early(const struct rnn_trainer *trainer)
 }
 
 /* What comes after the batches of an epoch. */
-static int32_t end_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *validation)
+static int32_t end_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *validation, const char *function)
 {
     if (validation)
-        RNNI_TRY(validate(trainer, validation));
+        RNNI_TRY(validate(trainer, validation, function));
     if (trainer->path) {
-        RNNI_TRY(rnn_trainer_save(trainer, trainer->path));
+        int32_t status = rnn_trainer_save(trainer, trainer->path);
+        if (status)
+            return fail_within(trainer, status, function);
         RNNI_TRY(tell(trainer, RNN_EVENT_CHECKPOINT));
     }
     if (stops_early(trainer))
@@ -193,7 +203,7 @@ static int32_t run_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *
     if (status && !trainer->stopped)
         return status; /* the epoch is not over */
     trainer->options.epoch++;
-    return status ? status : end_epoch(trainer, validation);
+    return status ? status : end_epoch(trainer, validation, function);
 }
 
 int32_t rnni_fit(struct rnn_trainer *trainer, const struct rnn_dataset *training, const struct rnn_dataset *validation,

@@ -85,7 +85,8 @@ void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t
 /* What has been checked and reserved. */
 int32_t rnni_fit(struct rnn_trainer *trainer, const struct rnn_dataset *training, const struct rnn_dataset *validation,
                  const char *function);
-int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy, const struct rnn_dataset *dataset);
+int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy, const struct rnn_dataset *dataset,
+                      const char *function);
 
 /* Room, sessions and threads for both. */
 int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
