@@ -7,6 +7,7 @@
  */
 #include "rnn.h"
 
+#include "fit/trainer.h"
 #include "io/safetensors.h"
 
 #include <stdlib.h>
@@ -139,6 +140,19 @@ static void infer(rnn_config *config, const uint8_t *bytes, size_t count)
     rnn_destroy(model);
 }
 
+static rnn_model *tiny_model(void)
+{
+    rnn_config *config;
+    rnn_model *model;
+    demand(rnn_config_create(&config) == RNN_OK);
+    demand(rnn_config_set_int(config, RNN_VOCABULARY, 2) == RNN_OK);
+    demand(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 2) == RNN_OK);
+    demand(rnn_config_set_int(config, RNN_CLASSES, 2) == RNN_OK);
+    demand(rnn_create(&model, config) == RNN_OK);
+    rnn_config_destroy(config);
+    return model;
+}
+
 /* With and without prefixes, and into a network that the file does not tell of. */
 static void read_parameters(const uint8_t *bytes, size_t count)
 {
@@ -153,16 +167,74 @@ static void read_parameters(const uint8_t *bytes, size_t count)
         infer(config, bytes, count);
         rnn_config_destroy(config);
     }
-    if (!model) {
-        rnn_config *config;
-        demand(rnn_config_create(&config) == RNN_OK);
-        demand(rnn_config_set_int(config, RNN_VOCABULARY, 2) == RNN_OK);
-        demand(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 2) == RNN_OK);
-        demand(rnn_config_set_int(config, RNN_CLASSES, 2) == RNN_OK);
-        demand(rnn_create(&model, config) == RNN_OK);
-        rnn_config_destroy(config);
-    }
+    if (!model)
+        model = tiny_model();
     load_parameters(model, bytes, count);
+}
+
+/* ---- an optimiser, a trainer ----------------------------------------------------------------------------------- */
+
+static uint8_t *saved_optimizer(const rnn_optimizer *optimizer, size_t *size)
+{
+    demand(rnn_optimizer_save_memory(optimizer, NULL, 0, size) == RNN_OK);
+    uint8_t *bytes = malloc(*size);
+    demand(bytes && rnn_optimizer_save_memory(optimizer, bytes, *size, size) == RNN_OK);
+    return bytes;
+}
+
+static void load_optimizer(const uint8_t *bytes, size_t count)
+{
+    rnn_optimizer *optimizer = NULL, *again = NULL;
+    if (rnn_optimizer_load_memory(&optimizer, bytes, count) != RNN_OK) {
+        demand(optimizer == NULL && sentence_is_of("rnn_optimizer_load_memory"));
+        return;
+    }
+    size_t size, size_again;
+    uint8_t *copy = saved_optimizer(optimizer, &size);
+    demand(rnn_optimizer_load_memory(&again, copy, size) == RNN_OK);
+    uint8_t *copy_again = saved_optimizer(again, &size_again);
+    demand(size == size_again && memcmp(copy, copy_again, size) == 0);
+    free(copy);
+    free(copy_again);
+    rnn_optimizer_destroy(optimizer);
+    rnn_optimizer_destroy(again);
+}
+
+static uint8_t *saved_trainer(const rnn_trainer *trainer, size_t *size)
+{
+    demand(rnni_trainer_write(NULL, 0, size, trainer, "rnn_trainer_save") == RNN_OK);
+    uint8_t *bytes = malloc(*size);
+    demand(bytes && rnni_trainer_write(bytes, *size, size, trainer, "rnn_trainer_save") == RNN_OK);
+    return bytes;
+}
+
+/* All of it, or the trainer is as it was; what it is then, can be loaded again. */
+static void load_trainer(const uint8_t *bytes, size_t count)
+{
+    static rnn_trainer *trainer; /* lives as long as the program */
+    if (!trainer) {
+        rnn_model *model = tiny_model();
+        rnn_optimizer *optimizer;
+        const float *values;
+        size_t parameters;
+        demand(rnn_parameters(model, &values, &parameters) == RNN_OK);
+        demand(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAM, parameters) == RNN_OK);
+        demand(rnn_trainer_create(&trainer, model, optimizer) == RNN_OK);
+        rnn_optimizer_destroy(optimizer);
+        rnn_destroy(model);
+    }
+    size_t before_size, after_size, again_size;
+    uint8_t *before = saved_trainer(trainer, &before_size);
+    int32_t status = rnni_trainer_read(trainer, bytes, count, "rnn_trainer_load");
+    uint8_t *after = saved_trainer(trainer, &after_size);
+    if (status != RNN_OK)
+        demand(sentence_is_of("rnn_trainer_load") && before_size == after_size && !memcmp(before, after, after_size));
+    demand(rnni_trainer_read(trainer, after, after_size, "rnn_trainer_load") == RNN_OK);
+    uint8_t *again = saved_trainer(trainer, &again_size);
+    demand(after_size == again_size && !memcmp(after, again, after_size));
+    free(before);
+    free(after);
+    free(again);
 }
 
 /* ---- the entry ------------------------------------------------------------------------------------------------ */
@@ -172,6 +244,8 @@ static void read_all(const uint8_t *bytes, size_t count)
     parse(bytes, count);
     load(bytes, count);
     read_parameters(bytes, count);
+    load_optimizer(bytes, count);
+    load_trainer(bytes, count);
 }
 
 /* The same bytes as a header with a length that fits, and as many bytes of data as the first byte says, times four:
