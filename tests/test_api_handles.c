@@ -78,6 +78,99 @@ static void test_any_order_of_release(void **state)
     }
 }
 
+/* ---- any order, with what trains -------------------------------------------------------------------------------- */
+
+enum { LEARNERS = 5, ORDERS = 5 * 5 * 5 * 5 * 5 };
+
+struct learners {
+    rnn_model *model;
+    rnn_optimizer *optimizer;
+    rnn_trainer *trainer; /* of both */
+    rnn_session *session;
+    rnn_dataset *dataset;
+};
+
+static const float learned_x[2 * I] = {1, 2, 3, 4, -1, -2, -3, -4};
+
+static struct learners open_learners(void)
+{
+    static const int32_t classes[2] = {3, 1};
+    struct learners l;
+    rnn_config *config = witness_config(REAL);
+    const float *values;
+    size_t count;
+    assert_ok(rnn_create(&l.model, config));
+    assert_ok(rnn_parameters(l.model, &values, &count));
+    assert_ok(rnn_optimizer_create(&l.optimizer, RNN_OPTIMIZER_ADAMW, count));
+    assert_ok(rnn_trainer_create(&l.trainer, l.model, l.optimizer));
+    assert_ok(rnn_session_create(&l.session, l.model, RNN_TRAINING));
+    assert_ok(rnn_dataset_create(&l.dataset));
+    assert_ok(rnn_dataset_add(l.dataset, learned_x, 2 * I, NULL, 0, classes, 2, NULL, 0, 2));
+    assert_ok(rnn_trainer_set_int(l.trainer, RNN_KEEP_BEST, 1));
+    rnn_config_destroy(config);
+    return l;
+}
+
+static void release_learner(struct learners *l, size_t which)
+{
+    if (which == 0)
+        rnn_destroy(l->model);
+    else if (which == 1)
+        rnn_optimizer_destroy(l->optimizer);
+    else if (which == 2)
+        rnn_trainer_destroy(l->trainer);
+    else if (which == 3)
+        rnn_session_destroy(l->session);
+    else
+        rnn_dataset_destroy(l->dataset);
+    l->model = which == 0 ? NULL : l->model;
+    l->optimizer = which == 1 ? NULL : l->optimizer;
+    l->trainer = which == 2 ? NULL : l->trainer;
+    l->session = which == 3 ? NULL : l->session;
+    l->dataset = which == 4 ? NULL : l->dataset;
+}
+
+/* What is left still works. */
+static void use_learners(const struct learners *l)
+{
+    float y[C];
+    int64_t epochs;
+    if (l->trainer && l->dataset) {
+        assert_ok(rnn_trainer_get_int(l->trainer, &epochs, RNN_EPOCH));
+        assert_ok(rnn_trainer_set_int(l->trainer, RNN_EPOCHS, epochs + 1));
+        assert_ok(rnn_fit(l->trainer, l->dataset, l->dataset));
+    }
+    if (l->session) {
+        assert_ok(rnn_forward(l->session, y, C, learned_x, I, NULL, 0, 1));
+        assert_ok(rnn_backward(l->session, NULL, 0, y, C));
+    }
+    if (l->session && l->optimizer)
+        assert_ok(rnn_optimizer_step(l->optimizer, l->session));
+    if (l->optimizer)
+        assert_ok(rnn_optimizer_report(l->optimizer, 1));
+}
+
+static void test_any_order_of_learners(void **state)
+{
+    (void)state;
+    for (size_t order = 0; order < ORDERS; order++) {
+        const size_t places[LEARNERS] = {order % 5, order / 5 % 5, order / 25 % 5, order / 125 % 5, order / 625};
+        unsigned seen = 0;
+        for (size_t i = 0; i < LEARNERS; i++)
+            seen |= 1u << places[i];
+        if (seen != 31) /* no permutation */
+            continue;
+        struct learners l = open_learners();
+        for (size_t i = 0; i < LEARNERS; i++) {
+            release_learner(&l, places[i]);
+            use_learners(&l);
+        }
+    }
+    rnn_optimizer_destroy(NULL);
+    rnn_trainer_destroy(NULL);
+    rnn_dataset_destroy(NULL);
+}
+
 /* ---- references ------------------------------------------------------------------------------------------------- */
 
 static void test_references(void **state)
@@ -185,9 +278,13 @@ static void test_new_session(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_order_of_release),    cmocka_unit_test(test_references),
-        cmocka_unit_test(test_session_keeps_its_model), cmocka_unit_test(test_failed_session_holds_nothing),
-        cmocka_unit_test(test_view_of_gradients),       cmocka_unit_test(test_new_session),
+        cmocka_unit_test(test_any_order_of_release),
+        cmocka_unit_test(test_any_order_of_learners),
+        cmocka_unit_test(test_references),
+        cmocka_unit_test(test_session_keeps_its_model),
+        cmocka_unit_test(test_failed_session_holds_nothing),
+        cmocka_unit_test(test_view_of_gradients),
+        cmocka_unit_test(test_new_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "fitting.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 enum { EPOCHS = 3 };
@@ -100,6 +101,51 @@ static void test_options_count(void **state)
         run_close(&b);
         rnn_dataset_destroy(dataset);
     }
+}
+
+/* ---- threads ----------------------------------------------------------------------------------------------------- */
+
+enum { TRAINERS = 3 };
+
+struct learner {
+    struct run run;
+    const rnn_dataset *dataset;
+    int32_t status;
+};
+
+static void *learn(void *of)
+{
+    struct learner *learner = of;
+    learner->status = rnn_fit(learner->run.trainer, learner->dataset, learner->dataset);
+    return NULL;
+}
+
+/* Trainers on threads of their own that read one dataset: as one after the other. */
+static void test_trainers_at_once(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[1], SEQUENCES, 5);
+    rnn_dataset *dataset = fitting_dataset(&data);
+    struct learner learners[TRAINERS], alone = {.dataset = dataset};
+    pthread_t threads[TRAINERS];
+    for (size_t i = 0; i < TRAINERS; i++) {
+        learners[i].dataset = dataset;
+        run_open(&learners[i].run, data.task, (int64_t)i);
+        assert_ok(rnn_trainer_set_callback(learners[i].run.trainer, NULL, NULL));
+    }
+    for (size_t i = 0; i < TRAINERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, learn, &learners[i]), 0);
+    for (size_t i = 0; i < TRAINERS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    for (size_t i = 0; i < TRAINERS; i++) {
+        assert_int_equal(learners[i].status, RNN_OK);
+        run_open(&alone.run, data.task, (int64_t)i);
+        learn(&alone);
+        assert_same_runs(&alone.run, &learners[i].run);
+        run_close(&alone.run);
+        run_close(&learners[i].run);
+    }
+    rnn_dataset_destroy(dataset);
 }
 
 /* ---- shuffling --------------------------------------------------------------------------------------------------- */
@@ -414,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_as_by_hand),
         cmocka_unit_test(test_planted_fault),
         cmocka_unit_test(test_options_count),
+        cmocka_unit_test(test_trainers_at_once),
         cmocka_unit_test(test_shuffling),
         cmocka_unit_test(test_shuffling_is_fair),
         cmocka_unit_test(test_evaluate),
