@@ -150,21 +150,29 @@ static const char *name_of_nonfinite(const rnn_session *session)
     const struct rnni_layout *layout = &session->model->layout;
     size_t i = 0;
     while (i + 1 < layout->tensor_count &&
-           isfinite(
-               rnni_gradient_sum_of_squares(session->gradients + layout->tensors[i].offset, layout->tensors[i].count)))
+           rnni_gradient_is_finite(session->gradients + layout->tensors[i].offset, layout->tensors[i].count))
         i++;
     return layout->tensors[i].name;
+}
+
+static int32_t fail_nonfinite(struct rnni_door door, const rnn_session *session)
+{
+    return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
+                            "%s: the gradient of %s is infinite or not a number; nothing was changed", door.function,
+                            name_of_nonfinite(session));
 }
 
 int32_t rnni_check_norm(struct rnni_door door, const rnn_session *session, double *norm)
 {
     RNNI_TRY(rnni_check_training(door, session));
     *norm = rnni_update_norm(session);
-    if (!isfinite(*norm))
-        return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
-                                "%s: the gradient of %s is infinite or not a number; nothing was changed",
-                                door.function, name_of_nonfinite(session));
-    return RNN_OK;
+    return isfinite(*norm) ? RNN_OK : fail_nonfinite(door, session);
+}
+
+int32_t rnni_check_finite(struct rnni_door door, const rnn_session *session)
+{
+    RNNI_TRY(rnni_check_training(door, session));
+    return rnni_update_is_finite(session) ? RNN_OK : fail_nonfinite(door, session);
 }
 
 int32_t rnni_check_class(struct rnni_door door, const char *name, int32_t value, size_t limit)

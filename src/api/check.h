@@ -66,6 +66,7 @@ int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_
 
 /* *norm = that of all gradients.  RNN_E_STATE, or RNN_E_NONFINITE where one is infinite or not a number. */
 int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session, double *norm);
+int32_t rnni_check_finite(struct rnni_door door, const struct rnn_session *session);
 
 /* The whole of rnn_optimizer_step_arrays (api/optimizer.c). */
 int32_t rnni_optimizer_step_arrays(struct rnni_door door, struct rnn_optimizer *optimizer, float *parameters,

@@ -88,25 +88,27 @@ RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *sessio
     RNNI_NEED(NULL, optimizer);
     RNNI_NEED(&optimizer->sentence, session);
     struct rnni_door door = {&optimizer->sentence, __func__};
-    double norm;
+    double norm = 0;
     size_t count = session->model->layout.parameter_count;
     if (count != optimizer->count)
         return rnni_status_fail(door.sentence, RNN_E_SIZE,
                                 "%s: the model has %zu parameters, expected the %zu of the optimiser", __func__, count,
                                 optimizer->count);
-    RNNI_TRY(rnni_check_norm(door, session, &norm));
+    RNNI_TRY(optimizer->options.max_norm > 0 ? rnni_check_norm(door, session, &norm)
+                                             : rnni_check_finite(door, session));
     rnni_update_optimize(session, optimizer, norm);
     return RNN_OK;
 }
 
 static int32_t check_finite(struct rnni_door door, const float *gradients, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(gradients[i]))
-            return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
-                                    "%s: gradients[%zu] is infinite or not a number; nothing was changed",
-                                    door.function, i);
-    return RNN_OK;
+    size_t i = 0;
+    if (rnni_gradient_is_finite(gradients, count))
+        return RNN_OK;
+    while (isfinite(gradients[i]))
+        i++;
+    return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
+                            "%s: gradients[%zu] is infinite or not a number; nothing was changed", door.function, i);
 }
 
 int32_t rnni_optimizer_step_arrays(struct rnni_door door, rnn_optimizer *optimizer, float *parameters,
@@ -115,9 +117,8 @@ int32_t rnni_optimizer_step_arrays(struct rnni_door door, rnn_optimizer *optimiz
     struct rnni_shape shape = {"parameters", optimizer->count, 0, 0, NULL};
     RNNI_TRY(rnni_check_array(door, "parameters", parameters, parameters_count, shape, 0));
     RNNI_TRY(rnni_check_array(door, "gradients", gradients, gradients_count, shape, 0));
-    double squares = rnni_gradient_sum_of_squares(gradients, gradients_count);
-    if (!isfinite(squares))
-        RNNI_TRY(check_finite(door, gradients, gradients_count));
+    RNNI_TRY(check_finite(door, gradients, gradients_count));
+    double squares = optimizer->options.max_norm > 0 ? rnni_gradient_sum_of_squares(gradients, gradients_count) : 0;
     struct rnni_rule rule = rnni_optimizer_rule(optimizer, sqrt(squares));
     rnni_optimizer_apply(optimizer, &rule, parameters, gradients, 0, parameters_count);
     optimizer->options.updates++;

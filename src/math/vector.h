@@ -108,6 +108,9 @@ struct rnni_vector {
     /* The sum of a^2, in double. */
     double (*sum_of_squares)(const float *a, size_t n);
 
+    /* Whether all of a [n] are finite. */
+    int (*is_finite)(const float *a, size_t n);
+
     /* p [n] -= rate * g. */
     void (*descend)(float *p, const float *g, float rate, size_t n);
 

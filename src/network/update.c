@@ -45,6 +45,25 @@ double rnni_update_norm(const struct rnn_session *session)
     return sqrt(sum);
 }
 
+static void look_at_share(void *context, size_t index)
+{
+    const struct update *update = context;
+    for (size_t i = index; i < PIECES; i += update->shares) {
+        struct rnni_part piece = piece_of(update, i, PIECES);
+        update->sums[i] = rnni_gradient_is_finite(update->session->gradients + piece.first, piece.count);
+    }
+}
+
+int rnni_update_is_finite(const struct rnn_session *session)
+{
+    double finite[PIECES];
+    run(&(struct update){.session = session, .sums = finite}, look_at_share);
+    for (size_t i = 0; i < PIECES; i++)
+        if (finite[i] == 0)
+            return 0;
+    return 1;
+}
+
 static void scale_share(void *context, size_t index)
 {
     const struct update *update = context;

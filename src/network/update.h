@@ -9,6 +9,9 @@
  * the threads. */
 double rnni_update_norm(const struct rnn_session *session);
 
+/* The same question without the sum. */
+int rnni_update_is_finite(const struct rnn_session *session);
+
 void rnni_update_scale(struct rnn_session *session, double factor);
 
 /* parameters -= rate * gradients, and all that is made of the parameters. */

@@ -9,6 +9,11 @@ double rnni_gradient_sum_of_squares(const float *gradients, size_t count)
     return rnni_vector()->sum_of_squares(gradients, count);
 }
 
+int rnni_gradient_is_finite(const float *gradients, size_t count)
+{
+    return rnni_vector()->is_finite(gradients, count);
+}
+
 void rnni_gradient_scale(float *gradients, double factor, size_t count)
 {
     if (factor >= (double)FLT_MIN)
