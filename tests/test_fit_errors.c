@@ -461,6 +461,28 @@ static void test_memory_of_fit(void **state)
     }
 }
 
+/* CTC takes memory in every batch, of a validation too: the epoch is then over without it. */
+static void test_memory_of_validation(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[10], 3, 5), other = fitting_data(tasks[10], 6, 6);
+    rnn_dataset *training = fitting_dataset(&data), *validation = fitting_dataset(&other);
+    struct run run;
+    double loss = -1;
+    run_open(&run, tasks[10], 1);
+    rnn_trainer *t = run.trainer;
+    for_each_failing_take(rnn_evaluate(t, &loss, NULL, validation), assert_true(loss == -1));
+    run_set(&run, RNN_EPOCHS, 100);
+    for_each_failing_take(rnn_fit(t, training, validation), {
+        assert_int_equal(run_int(&run, RNN_EPOCH), run_events(&run, RNN_EVENT_BATCH));
+        run_set(&run, RNN_EPOCHS, run_int(&run, RNN_EPOCH) + 3);
+    });
+    assert_true(run_events(&run, RNN_EVENT_VALIDATION) < run_events(&run, RNN_EVENT_BATCH));
+    run_close(&run);
+    rnn_dataset_destroy(training);
+    rnn_dataset_destroy(validation);
+}
+
 /* Within an epoch: the model is that of the batch before, and the trainer works. */
 static void test_memory_within_an_epoch(void **state)
 {
@@ -538,6 +560,7 @@ int main(void)
         cmocka_unit_test(test_memory_of_datasets),
         cmocka_unit_test(test_memory_of_trainers),
         cmocka_unit_test(test_memory_of_fit),
+        cmocka_unit_test(test_memory_of_validation),
         cmocka_unit_test(test_memory_within_an_epoch),
         cmocka_unit_test(test_memory_of_files),
     };

@@ -311,6 +311,31 @@ static void test_early_stop(void **state)
     }
 }
 
+/* A better epoch begins the counting anew.  At a rate of 0 an epoch is not better, else it is, on what is learned. */
+static void test_early_stop_counts_from_the_best(void **state)
+{
+    (void)state;
+    static const char pattern[] = "+-+--+-+-+-+---++--+-";
+    static const size_t ends[] = {2, 5, 15}; /* with early stop after 1, 2, 3 */
+    for (int64_t early_stop = 1; early_stop <= 3; early_stop++) {
+        struct bench b;
+        bench_open(&b, NULL);
+        run_set(&b.run, RNN_EARLY_STOP, early_stop);
+        for (size_t i = 0; pattern[i]; i++) {
+            double before = run_real(&b.run, RNN_BEST_LOSS);
+            size_t told = b.run.told;
+            assert_ok(rnn_optimizer_set_real(b.run.optimizer, RNN_RATE, pattern[i] == '+' ? 0.02 : 0));
+            run_set(&b.run, RNN_EPOCHS, (int64_t)i + 1);
+            assert_ok(rnn_fit(b.run.trainer, b.training, b.training));
+            if (b.run.told > told && i)
+                assert_int_equal(run_real(&b.run, RNN_BEST_LOSS) < before, pattern[i] == '+');
+        }
+        assert_int_equal(run_int(&b.run, RNN_EPOCH), ends[early_stop - 1]);
+        assert_int_equal(run_events(&b.run, RNN_EVENT_EARLY_STOP), 1);
+        bench_close(&b);
+    }
+}
+
 /* The parameters at the best validation so far. */
 struct best {
     struct run *run;
@@ -395,6 +420,7 @@ int main(void)
         cmocka_unit_test(test_what_a_callback_may),
         cmocka_unit_test(test_callback_sets_the_rate),
         cmocka_unit_test(test_early_stop),
+        cmocka_unit_test(test_early_stop_counts_from_the_best),
         cmocka_unit_test(test_keep_best),
         cmocka_unit_test(test_keep_best_switched_on_and_off),
     };
