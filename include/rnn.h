@@ -1137,10 +1137,10 @@ RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accurac
 /* All that a run needs to go on later: parameters, optimiser, epochs, best loss (with RNN_KEEP_BEST its parameters),
  * in one file that is replaced whole or not at all (see rnn_save).  rnn_trainer_load puts it into a trainer of a model
  * and an optimiser of the same kind and sizes and with any options, which are kept, but for those of the optimiser.
- * Saved after an epoch and loaded, rnn_fit gives the same bits as if it had not been interrupted; but where RNN_KEEP_BEST
- * has put back the best parameters in the end, it is these that are saved.  rnn_trainer_load changes the model.
- * Errors as rnn_save and rnn_load; RNN_E_FORMAT also where the file is that of another kind or size; nothing is changed
- * then.  A file of rnn_trainer_save is also what rnn_optimizer_load reads. */
+ * Saved after an epoch and loaded, rnn_fit gives the same bits as if it had not been interrupted; but where
+ * RNN_KEEP_BEST has put back the best parameters in the end, it is these that are saved.  rnn_trainer_load changes the
+ * model. Errors as rnn_save and rnn_load; RNN_E_FORMAT also where the file is that of another kind or size; nothing is
+ * changed then.  A file of rnn_trainer_save is also what rnn_optimizer_load reads. */
 RNN_API int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
 RNN_API int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path);
 
