@@ -27,7 +27,7 @@ int rnni_option_equal(const void *values, const void *others, const struct rnni_
 
 const struct rnni_option *rnni_option_find(const struct rnni_option_table *table, int32_t key)
 {
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; key > 0 && i < table->count; i++) /* what has no key stands in the table with -1 */
         if (table->options[i].key == key)
             return &table->options[i];
     return NULL;

@@ -1,0 +1,194 @@
+/* Corners of the training kit that no equation leads to: keys that are none, weights close to nothing, files whose
+ * counters are as large as an integer can be. */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLASSES 3
+
+/* A network of tokens, and what trains it. */
+struct kit {
+    rnn_model *model;
+    rnn_optimizer *optimizer;
+    rnn_trainer *trainer;
+};
+
+static struct kit make_kit(void)
+{
+    struct kit kit = {NULL, NULL, NULL};
+    rnn_config *config;
+    const float *parameters;
+    size_t count;
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_VOCABULARY, CLASSES));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 2));
+    assert_ok(rnn_config_set_int(config, RNN_CLASSES, CLASSES));
+    assert_ok(rnn_create(&kit.model, config));
+    rnn_config_destroy(config);
+    assert_ok(rnn_parameters(kit.model, &parameters, &count));
+    assert_ok(rnn_optimizer_create(&kit.optimizer, RNN_OPTIMIZER_ADAM, count));
+    assert_ok(rnn_trainer_create(&kit.trainer, kit.model, kit.optimizer));
+    return kit;
+}
+
+static void destroy_kit(struct kit kit)
+{
+    rnn_trainer_destroy(kit.trainer);
+    rnn_optimizer_destroy(kit.optimizer);
+    rnn_destroy(kit.model);
+}
+
+/* ---- keys ----------------------------------------------------------------------------------------------------------
+ */
+
+/* What is kept among the options without a key of its own is found under none. */
+static void a_key_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    struct kit kit = make_kit();
+    for (int32_t key = -2; key <= 0; key++) {
+        int64_t integer = 5;
+        double real = 5;
+        assert_fails(rnn_optimizer_get_int(kit.optimizer, &integer, key), RNN_E_VALUE);
+        assert_fails(rnn_optimizer_get_real(kit.optimizer, &real, key), RNN_E_VALUE);
+        assert_fails(rnn_optimizer_set_int(kit.optimizer, key, 1), RNN_E_VALUE);
+        assert_fails(rnn_trainer_get_int(kit.trainer, &integer, key), RNN_E_VALUE);
+        assert_fails(rnn_trainer_get_real(kit.trainer, &real, key), RNN_E_VALUE);
+        assert_fails(rnn_trainer_set_int(kit.trainer, key, 1), RNN_E_VALUE);
+        assert_non_null(strstr(rnn_trainer_last_error(kit.trainer), "no option"));
+        assert_int_equal(integer, 5);
+        assert_close(real, 5, 0);
+    }
+    destroy_kit(kit);
+}
+
+/* ---- weights -------------------------------------------------------------------------------------------------------
+ */
+
+/* Where all classes weigh the same the mean does not depend on how much, though 1 over the sum is no float any more. */
+static void the_mean_of_tiny_weights_is_that_of_ones(void **state)
+{
+    (void)state;
+    const float weigh[] = {1e-45f, 1e-40f, 1e-38f, 1, 3e38f};
+    const float logits[2 * CLASSES] = {1, -2, 0.5f, 3, 0, -1};
+    const int32_t targets[2] = {1, 2};
+    for (size_t i = 0; i < sizeof weigh / sizeof *weigh; i++)
+        for (int smooth = 0; smooth < 2; smooth++) {
+            float weights[CLASSES] = {weigh[i], weigh[i], weigh[i]}, expected[2 * CLASSES], actual[2 * CLASSES];
+            double expected_loss, loss;
+            assert_ok(rnn_weighted_cross_entropy(&expected_loss, expected, 2 * CLASSES, logits, 2 * CLASSES, targets, 2,
+                                                 NULL, 0, NULL, 0, 2, 1, CLASSES, RNN_MEAN, 0.25 * smooth, -100));
+            assert_ok(rnn_weighted_cross_entropy(&loss, actual, 2 * CLASSES, logits, 2 * CLASSES, targets, 2, NULL, 0,
+                                                 weights, CLASSES, 2, 1, CLASSES, RNN_MEAN, 0.25 * smooth, -100));
+            assert_close(loss, expected_loss, 1e-6);
+            for (size_t c = 0; c < 2 * CLASSES; c++)
+                assert_close(actual[c], expected[c], 1e-6);
+        }
+}
+
+/* ---- files ---------------------------------------------------------------------------------------------------------
+ */
+
+struct file {
+    unsigned char bytes[8192];
+    size_t count;
+};
+
+/* Puts another number into "key":"0" of the header. */
+static void set_note(struct file *file, const char *key, const char *number)
+{
+    char old[64], new[128];
+    snprintf(old, sizeof old, "\"%s\":\"0\"", key);
+    snprintf(new, sizeof new, "\"%s\":\"%s\"", key, number);
+    size_t at = 8, was = strlen(old), is = strlen(new), header = file->bytes[0] | (size_t)file->bytes[1] << 8;
+    while (at + was <= 8 + header && memcmp(file->bytes + at, old, was) != 0)
+        at++;
+    assert_true(at + was <= 8 + header);
+    assert_true(file->count - was + is <= sizeof file->bytes);
+    memmove(file->bytes + at + is, file->bytes + at + was, file->count - at - was);
+    memcpy(file->bytes + at, new, is);
+    file->count = file->count - was + is;
+    header = header - was + is;
+    file->bytes[0] = (unsigned char)(header & 0xff);
+    file->bytes[1] = (unsigned char)(header >> 8);
+}
+
+static const char largest[] = "9223372036854775807";
+static const char half[] = "4611686018427387903";
+
+/* Counters go on from what a file says, and must not overflow. */
+static void an_optimiser_does_not_count_beyond_an_integer(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"rnn.optimizer.updates", "rnn.optimizer.stale"};
+    rnn_optimizer *made, *loaded = NULL;
+    float parameter = 1, gradient = 1;
+    assert_ok(rnn_optimizer_create(&made, RNN_OPTIMIZER_SGD, 1));
+    for (size_t i = 0; i < 2; i++) {
+        struct file file;
+        assert_ok(rnn_optimizer_save_memory(made, file.bytes, sizeof file.bytes, &file.count));
+        set_note(&file, keys[i], largest);
+        assert_fails(rnn_optimizer_load_memory(&loaded, file.bytes, file.count), RNN_E_FORMAT);
+        assert_null(loaded);
+        assert_ok(rnn_optimizer_save_memory(made, file.bytes, sizeof file.bytes, &file.count));
+        set_note(&file, keys[i], half);
+        assert_ok(rnn_optimizer_load_memory(&loaded, file.bytes, file.count));
+        assert_ok(rnn_optimizer_step_arrays(loaded, &parameter, 1, &gradient, 1));
+        assert_ok(rnn_optimizer_report(loaded, (double)NAN));
+        rnn_optimizer_destroy(loaded);
+        loaded = NULL;
+    }
+    rnn_optimizer_destroy(made);
+}
+
+#define PATH "test_kit_edges.rnn"
+
+static void read_file(struct file *file)
+{
+    FILE *stream = fopen(PATH, "rb");
+    assert_non_null(stream);
+    file->count = fread(file->bytes, 1, sizeof file->bytes, stream);
+    fclose(stream);
+}
+
+static void write_file(const struct file *file)
+{
+    FILE *stream = fopen(PATH, "wb");
+    assert_non_null(stream);
+    assert_int_equal(fwrite(file->bytes, 1, file->count, stream), file->count);
+    fclose(stream);
+}
+
+static void a_trainer_does_not_count_beyond_an_integer(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"rnn.trainer.epoch", "rnn.trainer.stale"};
+    struct kit kit = make_kit();
+    for (size_t i = 0; i < 2; i++) {
+        struct file file;
+        int64_t epoch;
+        assert_ok(rnn_trainer_save(kit.trainer, PATH));
+        read_file(&file);
+        set_note(&file, keys[i], largest);
+        write_file(&file);
+        assert_fails(rnn_trainer_load(kit.trainer, PATH), RNN_E_FORMAT);
+        assert_ok(rnn_trainer_get_int(kit.trainer, &epoch, RNN_EPOCH));
+        assert_int_equal(epoch, 0);
+    }
+    remove(PATH);
+    destroy_kit(kit);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_that_is_none_is_refused),
+        cmocka_unit_test(the_mean_of_tiny_weights_is_that_of_ones),
+        cmocka_unit_test(an_optimiser_does_not_count_beyond_an_integer),
+        cmocka_unit_test(a_trainer_does_not_count_beyond_an_integer),
+    };
+    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+}
