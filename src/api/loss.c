@@ -65,7 +65,7 @@ static void cross_entropy(double *loss, const struct arrays *of, float *dlogits,
 {
     double weight = rnni_loss_weight_of_targets(with, over);
     double factor = reduction == RNN_SUM ? 1 : weight > 0 ? 1 / weight : 0;
-    *loss = rnni_loss_cross_entropy(dlogits, of->values, with, over, (float)factor);
+    *loss = rnni_loss_cross_entropy(dlogits, of->values, with, over, factor);
     *loss = factor > 0 ? factor * *loss : 0;
 }
 

@@ -24,13 +24,13 @@ void rnni_loss_softmax(float *p, const float *o, size_t classes)
 /* ---- cross-entropy: one step ------------------------------------------------------------------------------------ */
 
 /* d [C] = factor * (softmax(o) - onehot(target)) unless it is NULL.  d may be o. */
-static double plain(float *d, const float *o, size_t target, size_t classes, float factor)
+static double plain(float *d, const float *o, size_t target, size_t classes, double factor)
 {
     float chosen = o[target], top = rnni_vector()->largest(o, classes);
     double sum = rnni_vector()->exp_shifted(d, o, top, classes);
     if (d) {
-        rnni_vector()->scale(d, (float)((double)factor / sum), classes);
-        d[target] -= factor;
+        rnni_vector()->scale(d, (float)(factor / sum), classes);
+        d[target] -= (float)factor;
     }
     return log(sum) + ((double)top - (double)chosen);
 }
@@ -83,7 +83,7 @@ double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const 
 }
 
 double rnni_loss_cross_entropy(float *dlogits, const float *logits, const struct rnni_cross_entropy *with,
-                               const struct rnni_loss_steps *over, float factor)
+                               const struct rnni_loss_steps *over, double factor)
 {
     double loss = 0;
     size_t classes = over->classes;
@@ -94,8 +94,7 @@ double rnni_loss_cross_entropy(float *dlogits, const float *logits, const struct
             const float *o = logits + at * classes;             /* [C] */
             float *d = dlogits ? dlogits + at * classes : NULL; /* [C] */
             if (counts(with, over, t, b))
-                loss += is_plain ? plain(d, o, target, classes, factor)
-                                 : smoothed(d, o, target, with, classes, (double)factor);
+                loss += is_plain ? plain(d, o, target, classes, factor) : smoothed(d, o, target, with, classes, factor);
             else if (d)
                 memset(d, 0, classes * sizeof *d);
         }

@@ -35,7 +35,7 @@ double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const 
 /* The sum over the steps that count of [T,B,C] logits: see rnn_weighted_cross_entropy.  dlogits (NULL: not wanted) is
  * multiplied by `factor`; it may be `logits`. */
 double rnni_loss_cross_entropy(float *dlogits, const float *logits, const struct rnni_cross_entropy *with,
-                               const struct rnni_loss_steps *over, float factor);
+                               const struct rnni_loss_steps *over, double factor);
 
 /* p [C] = softmax(o [C]); p may be o. */
 void rnni_loss_softmax(float *p, const float *o, size_t classes);
