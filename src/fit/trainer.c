@@ -15,10 +15,10 @@
     {                                                                                                                  \
         key, RNNI_REAL, #key, NULL, FIELD(field), 0, 0, least, most, 0                                                 \
     }
-/* What is to read only; with a name it goes into files. */
+/* What is to read only; with a name it goes into files, none of which can make it overflow. */
 #define KEPT_INTEGER(key, field, name)                                                                                 \
     {                                                                                                                  \
-        key, RNNI_INTEGER, #key, name, FIELD(field), 0, INT64_MAX, 0, 0, 1                                             \
+        key, RNNI_INTEGER, #key, name, FIELD(field), 0, INT64_MAX / 2, 0, 0, 1                                         \
     }
 #define KEPT_REAL(key, field, name)                                                                                    \
     {                                                                                                                  \

@@ -14,10 +14,10 @@
     {                                                                                                                  \
         key, RNNI_REAL, #key, FIELD(field), 0, 0, 0, most, 0                                                           \
     }
-/* What has no key of its own cannot be asked for. */
+/* What has no key of its own cannot be asked for.  Half of what an integer holds: a file cannot make one overflow. */
 #define KEPT_INTEGER(key, field)                                                                                       \
     {                                                                                                                  \
-        key, RNNI_INTEGER, #key, FIELD(field), 0, INT64_MAX, 0, 0, 1                                                   \
+        key, RNNI_INTEGER, #key, FIELD(field), 0, INT64_MAX / 2, 0, 0, 1                                               \
     }
 #define KEPT_REAL(field, least)                                                                                        \
     {                                                                                                                  \
