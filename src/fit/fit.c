@@ -1,6 +1,7 @@
 #include "fit/trainer.h"
 
 #include "base/random.h"
+#include "network/session.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,8 +19,9 @@ static int32_t fail_within(struct rnn_trainer *trainer, int32_t status, const ch
 
 static int32_t prepare_session(struct rnn_trainer *trainer, rnn_session *session, const struct rnn_dataset *dataset)
 {
-    size_t most = (size_t)trainer->options.batch_size;
-    RNNI_TRY(rnn_session_set_threads(session, (size_t)trainer->options.threads));
+    size_t most = (size_t)trainer->options.batch_size, threads = (size_t)trainer->options.threads;
+    if (threads != rnni_team_threads(session->team)) /* new threads and a new workspace are dear */
+        RNNI_TRY(rnn_session_set_threads(session, threads));
     return rnn_session_reserve(session, dataset->longest, dataset->count < most ? dataset->count : most);
 }
 
