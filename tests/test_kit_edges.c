@@ -1,5 +1,5 @@
-/* Corners of the training kit that no equation leads to: keys that are none, weights close to nothing, files whose
- * counters are as large as an integer can be. */
+/* Corners of the training kit that no equation leads to: keys that are none, weights close to nothing, outputs that
+ * are no numbers, files whose counters are as large as an integer can be. */
 #include "support.h"
 
 #include <math.h>
@@ -87,6 +87,35 @@ static void the_mean_of_tiny_weights_is_that_of_ones(void **state)
             for (size_t c = 0; c < 2 * CLASSES; c++)
                 assert_close(actual[c], expected[c], 1e-6);
         }
+}
+
+/* ---- accuracy ------------------------------------------------------------------------------------------------------
+ */
+
+/* Among outputs that are no numbers none is the largest, not even the first. */
+static void outputs_that_are_not_numbers_are_not_right(void **state)
+{
+    (void)state;
+    struct kit kit = make_kit();
+    rnn_dataset *dataset;
+    const int32_t tokens[2] = {1, 2}, classes[2] = {0, 0};
+    const float *parameters;
+    size_t count;
+    double loss, accuracy;
+    assert_ok(rnn_parameters(kit.model, &parameters, &count));
+    float *broken = malloc(count * sizeof *broken);
+    assert_non_null(broken);
+    for (size_t i = 0; i < count; i++)
+        broken[i] = NAN;
+    assert_ok(rnn_set_parameters(kit.model, broken, count));
+    assert_ok(rnn_dataset_create(&dataset));
+    assert_ok(rnn_dataset_add(dataset, NULL, 0, tokens, 2, classes, 2, NULL, 0, 2));
+    assert_ok(rnn_evaluate(kit.trainer, &loss, &accuracy, dataset));
+    assert_true(isnan(loss));
+    assert_close(accuracy, 0, 0);
+    free(broken);
+    rnn_dataset_destroy(dataset);
+    destroy_kit(kit);
 }
 
 /* ---- files ---------------------------------------------------------------------------------------------------------
@@ -187,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_that_is_none_is_refused),
         cmocka_unit_test(the_mean_of_tiny_weights_is_that_of_ones),
+        cmocka_unit_test(outputs_that_are_not_numbers_are_not_right),
         cmocka_unit_test(an_optimiser_does_not_count_beyond_an_integer),
         cmocka_unit_test(a_trainer_does_not_count_beyond_an_integer),
     };

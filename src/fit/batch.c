@@ -213,6 +213,6 @@ void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t
         for (size_t c = 1; c < outputs; c++)
             best = y[c] > y[best] ? c : best;
         ++*counted;
-        *right += best == (size_t)at->classes[i];
+        *right += best == (size_t)at->classes[i] && !isnan(y[best]);
     }
 }
