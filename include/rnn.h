@@ -105,7 +105,7 @@ RNN_API const char *rnn_build_info(void);
 #define RNN_E_IO          (-6)  /* the operating system refused to open, read, write, sync or rename a file */
 #define RNN_E_FORMAT      (-7)  /* not a well-formed checkpoint, or its tensors do not fit its network */
 #define RNN_E_NAME        (-8)  /* no parameter or metadata of that name */
-#define RNN_E_NONFINITE   (-9)  /* a gradient is infinite or not a number */
+#define RNN_E_NONFINITE   (-9)  /* a gradient, or the loss of a batch, is infinite or not a number */
 #define RNN_E_UNSUPPORTED (-10) /* well formed, but beyond what this version does (a dtype, an option) */
 
 /* The name and meaning of a status: rnn_status_string(RNN_E_SIZE) begins "RNN_E_SIZE: ".  Any number is allowed, an
@@ -747,7 +747,7 @@ RNN_API int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const f
  *   blank          0 .. C-1: the class that stands for no label
  *   zero_infinity  labels that fit into no path (more labels than steps, with one step more for each repetition) have
  *                  an infinite loss.  0: it is reported as infinity, here and in losses; 1: as 0.  The gradient of such
- *                  a sequence is 0 either way
+ *                  a sequence is 0 either way.  A loss above 5e29 counts as infinite
  *
  * RNN_E_SIZE: a count.  RNN_E_VALUE: a label, length, label length or the blank is out of range, an unknown reduction,
  * zero_infinity is not 0 or 1, steps, batch or classes is 0 or too large.  Takes memory: about
@@ -792,12 +792,12 @@ typedef struct rnn_optimizer rnn_optimizer;
 #define RNN_PERIOD   304 /* k: updates, see RNN_SCHEDULE_...; at least 1, default 1 */
 #define RNN_PATIENCE 305 /* of rnn_optimizer_report; default 10 */
 #define RNN_UPDATES  306 /* how many there have been; to read only */
-/* Real options, for rnn_optimizer_set_real, from 0 up unless it says otherwise. */
+/* Real options, for rnn_optimizer_set_real, from 0 up unless it says otherwise; "below 1" is up to 0.9999999. */
 #define RNN_RATE              401 /* default 0.001; SGD, RMSprop and Adagrad 0.01 */
 #define RNN_MOMENTUM          402 /* SGD and RMSprop only, below 1; default 0 */
 #define RNN_BETA_1            403 /* Adam, AdamW: below 1, default 0.9 */
 #define RNN_BETA_2            404 /* RMSprop, Adam, AdamW: below 1, default 0.999; RMSprop 0.99 */
-#define RNN_EPSILON           405 /* all but SGD: default 1e-8; Adagrad 1e-10 */
+#define RNN_EPSILON           405 /* all but SGD: at least 1e-30, default 1e-8; Adagrad 1e-10 */
 #define RNN_WEIGHT_DECAY      406 /* default 0; AdamW 0.01 */
 #define RNN_MAX_NORM          407 /* clips as rnn_clip_gradient_norm does; default 0: not */
 #define RNN_MAX_ABS           408 /* clips as rnn_clip_gradient_value does, after RNN_MAX_NORM; default 0: not */
@@ -856,7 +856,8 @@ RNN_API int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
 /* Everything that an optimiser is, as a safetensors file: kind, options, counts, and the moments as tensors
  * "optimizer.m" and "optimizer.v" [parameters_count], those that the kind has.  A run that saves model and optimiser
  * and goes on from there later gives the same bits as one that was not interrupted.  Files, memory and errors as
- * rnn_save, rnn_save_memory, rnn_load and rnn_load_memory. */
+ * rnn_save, rnn_save_memory, rnn_load and rnn_load_memory; the sentence of a failure is that of rnn_last_error alone.
+ */
 RNN_API int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
 RNN_API int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *bytes, size_t capacity, size_t *size);
 RNN_API int32_t rnn_optimizer_load(rnn_optimizer **out, const char *path);
@@ -947,7 +948,7 @@ RNN_API int32_t rnn_beam_search(int32_t *tokens, size_t tokens_count, int32_t *l
                                 void *user);
 
 /* The rnn_next of a session of a network of tokens: give it to rnn_beam_search, with the session as `user` and the
- * state of one sequence in it, such as a prompt or an encoder has left.  Changes the state.  Not called otherwise.
+ * state of one sequence in it, such as a prompt or an encoder has left.  Changes the state.
  * RNN_E_STATE, RNN_E_SIZE, RNN_E_VALUE: as rnn_select_state and rnn_step_tokens. */
 RNN_API int32_t rnn_session_next(void *session, float *logits, size_t logits_count, const int32_t *tokens,
                                  const int32_t *parents, size_t rows);
@@ -1059,7 +1060,9 @@ RNN_API int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count); /*
  *   values   the losses of real numbers: [T,Y], or [Y]
  *
  * What fits the model is found by rnn_fit.  RNN_E_VALUE: steps is 0 or too large.  RNN_E_SIZE: x_count is no multiple
- * of steps, tokens_count is not steps, or x_count, or the kinds of targets, differ from those of the first sequence. */
+ * of steps, tokens_count is not steps, or x_count, or the kinds of targets, differ from those of the first sequence.
+ * RNN_E_NULL: neither x nor tokens.  RNN_E_VALUE also where both of two are given.  RNN_E_STATE: rnn_fit is reading it.
+ */
 RNN_API int32_t rnn_dataset_add(rnn_dataset *dataset, const float *x, size_t x_count, const int32_t *tokens,
                                 size_t tokens_count, const int32_t *classes, size_t classes_count, const float *values,
                                 size_t values_count, size_t steps);
@@ -1111,8 +1114,9 @@ RNN_API int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *pat
 /* What rnn_fit tells of: after every batch's update, after every validation, after every epoch, which comes last, when
  * it stops early, after it has saved a checkpoint.  The callback may read and save the trainer, use the model, and set
  * options of the optimiser; what else changes the trainer, and rnn_fit and rnn_evaluate, are refused there with
- * RNN_E_STATE.  A return other than 0 ends rnn_fit, which hands it back (positive numbers are not taken by errors) and
- * leaves everything as it then stands: a later rnn_fit begins with the next epoch.  NULL: none. */
+ * RNN_E_STATE, as is adding to its datasets; what is destroyed there lives until rnn_fit returns.  A return other than
+ * 0 ends rnn_fit, which hands it back (positive numbers are not taken by errors) and leaves everything as it then
+ * stands: a later rnn_fit begins with the next epoch.  NULL: none. */
 #define RNN_EVENT_BATCH      1
 #define RNN_EVENT_VALIDATION 2
 #define RNN_EVENT_EPOCH      3
@@ -1126,7 +1130,8 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * the loss on `validation` (NULL allowed: none), which is told to rnn_optimizer_report.  Changes the model.
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, found before anything is
  * changed; the sentence says which.  RNN_E_NONFINITE: a loss or gradient is infinite or not a number; the sentence says
- * in which epoch and batch, and the model has the parameters of the batch before. */
+ * in which epoch and batch, and the model has the parameters of the batch before.  RNN_E_IO: the checkpoint could not
+ * be written; the epoch is over even so, and a later rnn_fit begins with the next. */
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset, the mean over all batches by their sequences, and where *accuracy is wanted (NULL allowed) the
@@ -1137,10 +1142,10 @@ RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accurac
 /* All that a run needs to go on later: parameters, optimiser, epochs, best loss (with RNN_KEEP_BEST its parameters),
  * in one file that is replaced whole or not at all (see rnn_save).  rnn_trainer_load puts it into a trainer of a model
  * and an optimiser of the same kind and sizes and with any options, which are kept, but for those of the optimiser.
- * Saved after an epoch and loaded, rnn_fit gives the same bits as if it had not been interrupted; but where
- * RNN_KEEP_BEST has put back the best parameters in the end, it is these that are saved.  rnn_trainer_load changes the
- * model. Errors as rnn_save and rnn_load; RNN_E_FORMAT also where the file is that of another kind or size; nothing is
- * changed then.  A file of rnn_trainer_save is also what rnn_optimizer_load reads. */
+ * Saved after an epoch and loaded, rnn_fit with the same options gives the same bits as if it had not been interrupted;
+ * but where RNN_KEEP_BEST has put back the best parameters in the end, it is these that are saved.  rnn_trainer_load
+ * changes the model. Errors as rnn_save and rnn_load; RNN_E_FORMAT also where the file is that of another kind or size;
+ * nothing is changed then.  A file of rnn_trainer_save is also what rnn_optimizer_load reads. */
 RNN_API int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
 RNN_API int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path);
 

@@ -47,12 +47,15 @@ def optimizers():
         "gamma": (0.1).hex(), "rate_least": "0x0p0", "plateau_factor": (0.1).hex(), "plateau_threshold": (1e-4).hex(),
         "updates": "6", "stale": "1", "best": "0x1p0", "plateaus": "0x1p0",
     }
+    owners = {"nesterov": "SGD", "momentum": "SGD RMSPROP", "beta_1": "ADAM ADAMW", "beta_2": "ADAM ADAMW RMSPROP",
+              "epsilon": "ADAM ADAMW RMSPROP ADAGRAD"}
     for kind, names in moments.items():
+        its = {key: value for key, value in options.items() if kind in owners.get(key, kind).split()}
         metadata = {
             "format": "pt",
             "rnn.optimizer": f"RNN_OPTIMIZER_{kind}",
             "rnn.optimizer.parameters": "18",
-            **{f"rnn.optimizer.{key}": value for key, value in options.items()},
+            **{f"rnn.optimizer.{key}": value for key, value in its.items()},
         }
         tensors = [(f"optimizer.{name}", [18]) for name in names]
         yield f"optimizer_{kind.lower()}", metadata, tensors

@@ -225,7 +225,7 @@ static void test_sequences_that_are_refused(void **state)
     assert_refused(rnn_dataset_add(d, NULL, 0, k, 3, k, 2, NULL, 0, 2), RNN_E_SIZE, "tokens_count is 3");
     assert_refused(rnn_dataset_add(d, NULL, 0, k, 0, k, 2, NULL, 0, 2), RNN_E_SIZE, "tokens_count is 0");
     assert_refused(rnn_dataset_add(d, x, SIZE_MAX, NULL, 0, k, 1, NULL, 0, 1), RNN_E_MEMORY, "no memory");
-    assert_refused(rnn_dataset_add(d, x, 1, NULL, 0, k, SIZE_MAX, NULL, 0, 1), RNN_E_MEMORY, "no memory");
+    assert_refused(rnn_dataset_add(d, x, 1, NULL, 0, k, SIZE_MAX, NULL, 0, 1), RNN_E_VALUE, "classes_count");
     assert_refused(rnn_dataset_add(d, x, 1, NULL, 0, NULL, 0, x, SIZE_MAX / 4 + 1, 1), RNN_E_MEMORY, "no memory");
     assert_ok(rnn_dataset_count(d, &count));
     assert_int_equal(count, 0);

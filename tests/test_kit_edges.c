@@ -211,6 +211,55 @@ static void a_trainer_does_not_count_beyond_an_integer(void **state)
     destroy_kit(kit);
 }
 
+/* ---- what a callback must not do, and may
+ * ----------------------------------------------------------------------------
+ */
+
+struct meddler {
+    rnn_dataset *training, *validation;
+    int calls;
+};
+
+static int32_t meddle(void *user, rnn_trainer *trainer, int32_t event)
+{
+    struct meddler *meddler = user;
+    const int32_t tokens[] = {0, 1};
+    (void)event;
+    if (meddler->calls++)
+        return 0;
+    assert_fails(rnn_dataset_add(meddler->training, NULL, 0, tokens, 2, tokens, 2, NULL, 0, 2), RNN_E_STATE);
+    assert_fails(rnn_dataset_add(meddler->validation, NULL, 0, tokens, 2, tokens, 2, NULL, 0, 2), RNN_E_STATE);
+    rnn_dataset_destroy(meddler->training);
+    rnn_dataset_destroy(meddler->validation);
+    rnn_trainer_destroy(trainer);
+    return 0;
+}
+
+static rnn_dataset *make_dataset(size_t count)
+{
+    const int32_t tokens[] = {0, 1, 2};
+    rnn_dataset *dataset;
+    assert_ok(rnn_dataset_create(&dataset));
+    for (size_t i = 0; i < count; i++)
+        assert_ok(rnn_dataset_add(dataset, NULL, 0, tokens, 3, tokens, 3, NULL, 0, 3));
+    return dataset;
+}
+
+/* All three are used to the end of rnn_fit, and released there: the sanitizer of addresses sees whether they are. */
+static void what_a_callback_destroys_lives_until_the_end(void **state)
+{
+    (void)state;
+    struct kit kit = make_kit();
+    struct meddler meddler = {make_dataset(5), make_dataset(3), 0};
+    assert_ok(rnn_trainer_set_int(kit.trainer, RNN_EPOCHS, 2));
+    assert_ok(rnn_trainer_set_int(kit.trainer, RNN_BATCH_SIZE, 2));
+    assert_ok(rnn_trainer_set_callback(kit.trainer, meddle, &meddler));
+    assert_ok(rnn_fit(kit.trainer, meddler.training, meddler.validation));
+    assert_int_equal(meddler.calls, 2 * (3 + 1 + 1)); /* batches, validation, epoch */
+    kit.trainer = NULL;
+    destroy_kit(kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +268,7 @@ int main(void)
         cmocka_unit_test(outputs_that_are_not_numbers_are_not_right),
         cmocka_unit_test(an_optimiser_does_not_count_beyond_an_integer),
         cmocka_unit_test(a_trainer_does_not_count_beyond_an_integer),
+        cmocka_unit_test(what_a_callback_destroys_lives_until_the_end),
     };
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

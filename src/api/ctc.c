@@ -42,9 +42,7 @@ static int32_t check_choices(struct rnni_door door, const struct rnni_ctc *ctc, 
                              int32_t zero_infinity)
 {
     RNNI_TRY(rnni_check_class(door, "blank", blank, ctc->classes));
-    if (reduction != RNN_SUM && reduction != RNN_MEAN)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: reduction is %" PRId32 ", expected RNN_SUM or RNN_MEAN",
-                                door.function, reduction);
+    RNNI_TRY(rnni_check_reduction(door, reduction));
     if (zero_infinity != 0 && zero_infinity != 1)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: zero_infinity is %" PRId32 ", expected 0 or 1", door.function,
                                 zero_infinity);

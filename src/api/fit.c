@@ -4,6 +4,7 @@
 #include "api/files.h"
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- datasets -------------------------------------------------------------------------------------------------- */
@@ -14,13 +15,14 @@ RNN_API int32_t rnn_dataset_create(rnn_dataset **out)
     rnn_dataset *made = rnni_memory_take(1, sizeof *made);
     if (!made)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a dataset", __func__);
+    made->references = 1;
     *out = made;
     return RNN_OK;
 }
 
 RNN_API void rnn_dataset_destroy(rnn_dataset *dataset)
 {
-    rnni_dataset_release(dataset);
+    rnni_dataset_drop(dataset);
 }
 
 RNN_API int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count)
@@ -79,7 +81,12 @@ RNN_API int32_t rnn_dataset_add(rnn_dataset *dataset, const float *x, size_t x_c
 {
     struct rnni_door door = {NULL, __func__};
     RNNI_NEED(NULL, dataset);
+    if (dataset->references != 1)
+        return rnni_status_fail(NULL, RNN_E_STATE, "%s: rnn_fit is reading the dataset", __func__);
     RNNI_TRY(rnni_check_size(door, "steps", steps));
+    if (classes_count > INT32_MAX)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: classes_count is %zu, expected at most %" PRId32, __func__,
+                                classes_count, INT32_MAX);
     RNNI_TRY(check_one_of(door, "x", x, x_count, "tokens", tokens, tokens_count, 0));
     RNNI_TRY(check_one_of(door, "classes", classes, classes_count, "values", values, values_count, 1));
     RNNI_TRY(check_input_size(door, x_count, x != NULL, tokens_count, steps));
@@ -106,7 +113,10 @@ RNN_API int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_opti
 
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer)
 {
-    rnni_trainer_release(trainer);
+    if (trainer && trainer->runs)
+        trainer->doomed = 1;
+    else
+        rnni_trainer_release(trainer);
 }
 
 RNN_API const char *rnn_trainer_last_error(const rnn_trainer *trainer)
@@ -189,17 +199,36 @@ static int32_t prepare(struct rnni_door door, rnn_trainer *trainer, const rnn_da
     return rnni_fit_prepare(trainer, training, validation, door.function);
 }
 
+/* While a callback may be called: what it destroys lives until the end. */
+static void begin(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation)
+{
+    rnni_dataset_retain(training);
+    rnni_dataset_retain(validation);
+    trainer->runs = 1;
+    trainer->stopped = 0;
+}
+
+static void end(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation)
+{
+    rnni_dataset_drop(training);
+    rnni_dataset_drop(validation);
+    trainer->runs = 0;
+    if (trainer->doomed)
+        rnni_trainer_release(trainer);
+}
+
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation)
 {
     RNNI_NEED(NULL, trainer);
     RNNI_NEED(&trainer->sentence, training);
     struct rnni_door door = {&trainer->sentence, __func__};
     RNNI_TRY(prepare(door, trainer, training, validation, "validation"));
-    trainer->runs = 1;
-    trainer->stopped = 0;
+    begin(trainer, training, validation);
     int32_t status = rnni_fit(trainer, training, validation, __func__);
-    trainer->runs = 0;
-    return status && !trainer->stopped ? rnni_status_keep(&trainer->sentence, status) : status;
+    if (status && !trainer->stopped)
+        rnni_status_keep(&trainer->sentence, status);
+    end(trainer, training, validation);
+    return status;
 }
 
 RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy, const rnn_dataset *dataset)

@@ -5,14 +5,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-static int32_t check_reduction(struct rnni_door door, int32_t reduction)
-{
-    if (reduction != RNN_SUM && reduction != RNN_MEAN)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: reduction is %" PRId32 ", expected RNN_SUM or RNN_MEAN",
-                                door.function, reduction);
-    return RNN_OK;
-}
-
 /* What all losses check: sizes, the gradient, the predictions, the lengths. */
 struct arrays {
     const char *gradient_name, *name;
@@ -83,7 +75,7 @@ RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t d
     RNNI_TRY(rnni_check_array(door, "targets", targets, targets_count,
                               (struct rnni_shape){"T*B", steps, batch, 0, NULL}, 0));
     RNNI_TRY(check_targets(door, &with, &over));
-    RNNI_TRY(check_reduction(door, reduction));
+    RNNI_TRY(rnni_check_reduction(door, reduction));
     cross_entropy(loss, &of, dlogits, &with, &over, reduction);
     return RNN_OK;
 }
@@ -106,7 +98,7 @@ RNN_API int32_t rnn_weighted_cross_entropy(double *loss, float *dlogits, size_t 
         rnni_check_array(door, "weights", weights, weights_count, (struct rnni_shape){"C", classes, 0, 0, NULL}, 1));
     RNNI_TRY(check_targets(door, &with, &over));
     RNNI_TRY(check_not_negative(door, "weights", weights, classes, NULL));
-    RNNI_TRY(check_reduction(door, reduction));
+    RNNI_TRY(rnni_check_reduction(door, reduction));
     if (!(smoothing >= 0 && smoothing <= 1))
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: smoothing is %g, expected 0 to 1", __func__, smoothing);
     cross_entropy(loss, &of, dlogits, &with, &over, reduction);
@@ -154,7 +146,7 @@ static int32_t real_loss(struct rnni_door door, double *loss, float *dy, const s
     RNNI_TRY(rnni_check_array(door, "mask", with->mask, mask_count,
                               (struct rnni_shape){"T*B", over->steps, over->batch, 0, NULL}, 1));
     RNNI_TRY(check_not_negative(door, "mask", with->mask, over->steps * over->batch, over));
-    RNNI_TRY(check_reduction(door, reduction));
+    RNNI_TRY(rnni_check_reduction(door, reduction));
     if (with->element == rnni_loss_binary_cross_entropy)
         RNNI_TRY(check_probabilities(door, with, over));
     if (!(with->delta > 0 && isfinite(with->delta)))

@@ -25,6 +25,11 @@ int rnni_option_equal(const void *values, const void *others, const struct rnni_
     return x == y || (isnan(x) && isnan(y));
 }
 
+int rnni_option_is_set(const void *values, const struct rnni_option *option)
+{
+    return option->kind != RNNI_REAL || isfinite(*(const double *)field(values, option));
+}
+
 const struct rnni_option *rnni_option_find(const struct rnni_option_table *table, int32_t key)
 {
     for (size_t i = 0; key > 0 && i < table->count; i++) /* what has no key stands in the table with -1 */

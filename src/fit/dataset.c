@@ -4,14 +4,26 @@
 
 #include <string.h>
 
-void rnni_dataset_release(struct rnn_dataset *dataset)
+/* Who only reads a dataset counts as a reader. */
+static struct rnn_dataset *counted(const struct rnn_dataset *dataset)
 {
-    if (!dataset)
+    return (struct rnn_dataset *)(uintptr_t)dataset;
+}
+
+void rnni_dataset_retain(const struct rnn_dataset *dataset)
+{
+    if (dataset)
+        atomic_fetch_add(&counted(dataset)->references, 1);
+}
+
+void rnni_dataset_drop(const struct rnn_dataset *dataset)
+{
+    if (!dataset || atomic_fetch_sub(&counted(dataset)->references, 1) != 1)
         return;
     for (size_t i = 0; i < dataset->count; i++)
         rnni_memory_release(dataset->sequences[i]);
     rnni_memory_release(dataset->sequences);
-    rnni_memory_release(dataset);
+    rnni_memory_release(counted(dataset));
 }
 
 static int make_room(struct rnn_dataset *dataset)

@@ -4,6 +4,8 @@
 
 #include "rnn.h"
 
+#include <stdatomic.h>
+
 /* One of x and tokens, and one of classes and values; all in one block with the sequence. */
 struct rnni_sequence {
     const float *x;         /* [T,I] */
@@ -14,6 +16,7 @@ struct rnni_sequence {
 };
 
 struct rnn_dataset {
+    atomic_size_t references;         /* the caller's, and one of each rnn_fit, during which nothing is added */
     struct rnni_sequence **sequences; /* [count], room for more */
     size_t count, room;
     size_t inputs;  /* I, or 0 for tokens: as the first sequence has it */
@@ -22,7 +25,8 @@ struct rnn_dataset {
     size_t most;    /* the most classes that a sequence has */
 };
 
-void rnni_dataset_release(struct rnn_dataset *dataset); /* NULL does nothing */
+void rnni_dataset_retain(const struct rnn_dataset *dataset); /* for both NULL does nothing */
+void rnni_dataset_drop(const struct rnn_dataset *dataset);
 
 /* A copy of the sequence; 0 where there is no memory, and nothing is changed. */
 int rnni_dataset_add(struct rnn_dataset *dataset, const struct rnni_sequence *sequence, size_t inputs);

@@ -2,21 +2,17 @@
 #include "fit/trainer.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <string.h>
 
 #define PARAMETERS "trainer.parameters"
 #define BEST       "trainer.best"
+#define OURS       "rnn.trainer."
 #define MOST_NOTES 8
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
-
-static int is_unset(const struct rnn_trainer *trainer, const struct rnni_option *option)
-{
-    const char *options = (const char *)&trainer->options;
-    return option->kind == RNNI_REAL && !isfinite(*(const double *)(const void *)(options + option->field));
-}
 
 static size_t fill_notes(struct rnni_safetensors_note *notes, char (*texts)[RNNI_TEXT_SIZE],
                          const struct rnn_trainer *trainer)
@@ -24,7 +20,7 @@ static size_t fill_notes(struct rnni_safetensors_note *notes, char (*texts)[RNNI
     size_t count = 0;
     for (size_t i = 0; i < rnni_trainer_table.count; i++) {
         const struct rnni_option *option = &rnni_trainer_table.options[i];
-        if (!option->note || is_unset(trainer, option))
+        if (!option->note || !rnni_option_is_set(&trainer->options, option))
             continue;
         rnni_option_write(texts[count], &trainer->options, option);
         notes[count] = (struct rnni_safetensors_note){option->note, texts[count]};
@@ -59,13 +55,20 @@ static int32_t read_notes(struct rnni_trainer_options *options, const struct rnn
 {
     options->has_best = options->stale = 0;
     options->best_loss = options->validation_loss = (double)NAN;
+    options->batch = 0; /* what was of the run that ends here */
+    options->batch_loss = options->training_loss = (double)NAN;
     if (!rnni_safetensors_metadata(file, "rnn.trainer.epoch"))
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: __metadata__ has no rnn.trainer.epoch: not of a trainer",
                                 function);
-    for (size_t i = 0; i < rnni_trainer_table.count; i++) {
-        const struct rnni_option *option = &rnni_trainer_table.options[i];
-        const char *text = option->note ? rnni_safetensors_metadata(file, option->note) : NULL;
-        if (text && rnni_option_read(options, option, text))
+    for (size_t i = 0; i < file->note_count; i++) {
+        const char *key = file->notes[i].key;
+        if (strncmp(key, OURS, sizeof OURS - 1) != 0)
+            continue;
+        const struct rnni_option *option = rnni_option_find_note(&rnni_trainer_table, key);
+        if (!option)
+            return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: the file has %s, unknown to this version", function,
+                                    rnni_utf8_quote(key).text);
+        if (rnni_option_read(options, option, file->notes[i].value))
             return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file's %s is no number that this version takes",
                                     function, option->note);
     }

@@ -47,6 +47,7 @@ struct rnn_trainer {
     float *best; /* [parameter_count] or NULL */
     char *path;  /* of the checkpoint, or NULL */
     int runs;    /* rnn_fit is running: what its arrays depend on must stay */
+    int doomed;  /* rnn_trainer_destroy was called from there */
     int stopped; /* by the callback */
     rnn_progress callback;
     void *user;

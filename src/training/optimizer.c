@@ -10,9 +10,9 @@
     {                                                                                                                  \
         key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0, 0                                                    \
     }
-#define REAL(key, field, most)                                                                                         \
+#define REAL(key, field, least, most)                                                                                  \
     {                                                                                                                  \
-        key, RNNI_REAL, #key, FIELD(field), 0, 0, 0, most, 0                                                           \
+        key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most, 0                                                       \
     }
 /* What has no key of its own cannot be asked for.  Half of what an integer holds: a file cannot make one overflow. */
 #define KEPT_INTEGER(key, field)                                                                                       \
@@ -24,7 +24,8 @@
         -1, RNNI_REAL, #field, FIELD(field), 0, 0, least, DBL_MAX, 1                                                   \
     }
 #define LARGEST   1e30
-#define BELOW_ONE 0.999999999
+#define SMALLEST  1e-30     /* what is divided by is above 0 as a float, too */
+#define BELOW_ONE 0.9999999 /* and below 1 as a float, too */
 
 static const struct rnni_option options[] = {
     INTEGER(RNN_NESTEROV, nesterov, 0, 1),
@@ -32,18 +33,18 @@ static const struct rnni_option options[] = {
     INTEGER(RNN_WARMUP, warmup, 0, INT64_MAX / 2),
     INTEGER(RNN_PERIOD, period, 1, INT64_MAX / 2),
     INTEGER(RNN_PATIENCE, patience, 0, INT64_MAX / 2),
-    REAL(RNN_RATE, rate, LARGEST),
-    REAL(RNN_MOMENTUM, momentum, BELOW_ONE),
-    REAL(RNN_BETA_1, beta_1, BELOW_ONE),
-    REAL(RNN_BETA_2, beta_2, BELOW_ONE),
-    REAL(RNN_EPSILON, epsilon, LARGEST),
-    REAL(RNN_WEIGHT_DECAY, weight_decay, LARGEST),
-    REAL(RNN_MAX_NORM, max_norm, LARGEST),
-    REAL(RNN_MAX_ABS, max_abs, LARGEST),
-    REAL(RNN_GAMMA, gamma, 1),
-    REAL(RNN_RATE_LEAST, rate_least, LARGEST),
-    REAL(RNN_PLATEAU_FACTOR, plateau_factor, BELOW_ONE),
-    REAL(RNN_PLATEAU_THRESHOLD, plateau_threshold, BELOW_ONE),
+    REAL(RNN_RATE, rate, 0, LARGEST),
+    REAL(RNN_MOMENTUM, momentum, 0, BELOW_ONE),
+    REAL(RNN_BETA_1, beta_1, 0, BELOW_ONE),
+    REAL(RNN_BETA_2, beta_2, 0, BELOW_ONE),
+    REAL(RNN_EPSILON, epsilon, SMALLEST, LARGEST),
+    REAL(RNN_WEIGHT_DECAY, weight_decay, 0, LARGEST),
+    REAL(RNN_MAX_NORM, max_norm, 0, LARGEST),
+    REAL(RNN_MAX_ABS, max_abs, 0, LARGEST),
+    REAL(RNN_GAMMA, gamma, 0, 1),
+    REAL(RNN_RATE_LEAST, rate_least, 0, LARGEST),
+    REAL(RNN_PLATEAU_FACTOR, plateau_factor, 0, BELOW_ONE),
+    REAL(RNN_PLATEAU_THRESHOLD, plateau_threshold, 0, BELOW_ONE),
     KEPT_INTEGER(RNN_UPDATES, updates),
     KEPT_INTEGER(-1, stale),
     KEPT_REAL(best, -DBL_MAX),

@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +40,6 @@ static int take_lists(struct lists *lists, const struct rnni_safetensors_content
     return lists->notes && lists->tensors && lists->values;
 }
 
-static int is_unset(const struct rnni_optimizer_options *options, const struct rnni_option *option)
-{
-    return option->kind == RNNI_REAL && isnan(*(const double *)(const void *)((const char *)options + option->field));
-}
-
 static size_t fill_notes(struct lists *lists, const struct rnni_optimizer_content *content)
 {
     const struct rnn_optimizer *optimizer = content->optimizer;
@@ -57,7 +51,7 @@ static size_t fill_notes(struct lists *lists, const struct rnni_optimizer_conten
     *to++ = (struct rnni_safetensors_note){COUNT_NOTE, *value++};
     for (size_t i = 0; i < rnni_optimizer_table.count; i++) {
         const struct rnni_option *option = &rnni_optimizer_table.options[i];
-        if (is_unset(&optimizer->options, option))
+        if (!rnni_option_is_set(&optimizer->options, option) || !rnni_optimizer_has(optimizer->kind, option->key))
             continue;
         rnni_option_write(*value, &optimizer->options, option);
         *to++ = (struct rnni_safetensors_note){option->note, *value++};
@@ -125,7 +119,7 @@ static int32_t read_count(size_t *count, const struct rnni_safetensors *file, co
     return RNN_OK;
 }
 
-static int32_t read_options(struct rnni_optimizer_options *options, const struct rnni_safetensors *file,
+static int32_t read_options(struct rnni_optimizer_options *options, int32_t kind, const struct rnni_safetensors *file,
                             const char *function)
 {
     for (size_t i = 0; i < file->note_count; i++) {
@@ -136,6 +130,9 @@ static int32_t read_options(struct rnni_optimizer_options *options, const struct
         if (!option)
             return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: the file has the option %s, unknown to this version",
                                     function, rnni_utf8_quote(key).text);
+        if (!rnni_optimizer_has(kind, option->key))
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has %s, which is no option of %s", function, key,
+                                    rnni_optimizer_kind_name(kind));
         if (rnni_option_read(options, option, text))
             return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file's %s is \"%s\", which this version does not take",
                                     function, key, rnni_utf8_quote(text).text);
@@ -184,7 +181,7 @@ int32_t rnni_optimizer_read(struct rnn_optimizer **out, const struct rnni_safete
     RNNI_TRY(read_count(&count, file, function));
     RNNI_TRY(check_tensors(file, kind, count, function));
     RNNI_TRY(rnni_optimizer_create(&made, kind, count, function));
-    int32_t status = read_options(&made->options, file, function);
+    int32_t status = read_options(&made->options, kind, file, function);
     if (status) {
         rnni_optimizer_drop(made);
         return status;
