@@ -72,7 +72,7 @@ static void run_updates(double *results, const struct golden_updates *g)
         assert_ok(rnn_optimizer_step_arrays(optimizer, p, UPDATED, gradients, UPDATED));
         vector_doubles(results + n * UPDATED, p, UPDATED);
         for (size_t i = 0; i < UPDATED; i++)
-            assert_true(gradients[i] == (float)updates_gradients[n * UPDATED + i]); /* kept */
+            assert_true(gradients[i] == (float)updates_gradients[n * UPDATED + i]);
     }
     rnn_optimizer_destroy(optimizer);
 }
@@ -177,20 +177,18 @@ static void test_rates_equal_pytorch(void **state)
 static void test_plateaus_equal_pytorch(void **state)
 {
     (void)state;
-    size_t reduced = 0;
     for (size_t i = 0; i < LENGTH(golden_plateaus); i++) {
         const struct golden_plateau *g = &golden_plateaus[i];
         rnn_optimizer *optimizer = create(RNN_OPTIMIZER_ADAM, 1);
         task_set_reals(optimizer, g->reals);
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, g->patience));
-        reduced += g->rates[REPORT_COUNT - 1] < g->rates[0];
+        assert_true(g->rates[REPORT_COUNT - 1] < g->rates[0]);
         for (size_t n = 0; n < REPORT_COUNT; n++) {
             assert_ok(rnn_optimizer_report(optimizer, g->losses[n]));
             assert_close(real_of(optimizer, RNN_RATE_NOW), g->rates[n], 1e-10);
         }
         rnn_optimizer_destroy(optimizer);
     }
-    assert_true(reduced > 0);
 }
 
 /* Reports with a patience of 0 and a threshold of 0.1: whether each cuts the rate by half. */

@@ -134,7 +134,7 @@ SCHEDULES = [
 PLATEAUS = [
     (0, {"lr": 1.0, "factor": 0.5, "threshold": 0.0}, "noisy"),
     (2, {"lr": 1.0, "factor": 0.5, "threshold": 0.01}, "noisy"),
-    (3, {"lr": 0.1, "factor": 0.3, "threshold": 0.2}, "falling"),
+    (3, {"lr": 0.1, "factor": 0.3, "threshold": 0.3}, "falling"),
     (1, {"lr": 0.1, "factor": 0.3, "threshold": 1e-4, "min_lr": 0.004}, "noisy"),
     (10, {"lr": 0.1, "factor": 0.1, "threshold": 1e-4}, "equal"),
 ]

@@ -527,8 +527,9 @@ static const double plateau_2_losses[] = {
 };
 
 static const double plateau_2_rates[] = {
-    0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1,
-    0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1,
+    0.1, 0.1, 0.1, 0.1, 0.03, 0.03, 0.03, 0.03, 0.03, 0.009, 0.009, 0.009, 0.009, 0.009, 0.0027, 0.0027, 0.0027, 0.0027,
+    0.0027, 0.00081, 0.00081, 0.00081, 0.00081, 0.00081, 0.000243, 0.000243, 0.000243, 0.000243, 0.000243, 7.29e-05,
+    7.29e-05, 7.29e-05, 7.29e-05, 7.29e-05, 2.187e-05, 2.187e-05, 2.187e-05, 2.187e-05, 2.187e-05, 6.561e-06,
 };
 
 static const double plateau_3_losses[] = {
@@ -566,7 +567,7 @@ static const struct golden_plateau golden_plateaus[] = {
     },
     {
     .name = "plateau_2", .patience = 3, .losses = plateau_2_losses, .rates = plateau_2_rates,
-    .reals = {{RNN_RATE, 0.1}, {RNN_PLATEAU_FACTOR, 0.3}, {RNN_PLATEAU_THRESHOLD, 0.2}},
+    .reals = {{RNN_RATE, 0.1}, {RNN_PLATEAU_FACTOR, 0.3}, {RNN_PLATEAU_THRESHOLD, 0.3}},
     },
     {
     .name = "plateau_3", .patience = 1, .losses = plateau_3_losses, .rates = plateau_3_rates,
