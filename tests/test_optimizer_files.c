@@ -1,369 +1,449 @@
-/* Optimisers in files: a run that goes on from them gives the same bits; what is no file of an optimiser is refused.
- * And what the functions of optimisers refuse besides.  Linked with --wrap=rnni_memory_take. */
+/* Optimisers in memory and files: a run that is stopped and goes on from there gives the bits of one that was not;
+ * damaged and foreign files are refused.  Linked with --wrap=rnni_memory_take. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "task.h"
 
-#include <math.h>
+#include "base/memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define PATH "test_optimizer_files.safetensors"
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
 
-static int until_no_memory = -1; /* allocations that still succeed; -1: all */
+/* Which of the library's allocations, counted from 1, finds no memory; 0: none. */
+static size_t failing, taken, largest;
 void *__real_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size)
 {
-    if (until_no_memory == 0)
-        return NULL;
-    until_no_memory -= until_no_memory > 0;
-    return __real_rnni_memory_take(count, size);
+    if (rnni_memory_multiply(count, size) > largest)
+        largest = rnni_memory_multiply(count, size);
+    return ++taken == failing ? NULL : __real_rnni_memory_take(count, size);
 }
 
-struct file {
-    char *bytes;
-    size_t size;
-};
-
-static struct file saved(const rnn_optimizer *optimizer)
+static void fail_at(size_t call)
 {
-    struct file file;
-    assert_ok(rnn_optimizer_save_memory(optimizer, NULL, 0, &file.size));
-    file.bytes = malloc(file.size);
-    assert_non_null(file.bytes);
-    assert_ok(rnn_optimizer_save_memory(optimizer, file.bytes, file.size, &file.size));
-    return file;
+    failing = call;
+    taken = 0;
 }
 
-static void assert_same_file(struct file one, struct file other)
-{
-    assert_int_equal(one.size, other.size);
-    assert_memory_equal(one.bytes, other.bytes, one.size);
-}
+static char directory[] = "/tmp/rnn-test-XXXXXX"; /* the current directory */
+#define PATH "optimizer.safetensors"
 
-/* ---- resuming ---------------------------------------------------------------------------------------------------- */
-
-enum { ALL = 14, HALF = 6 };
-
-static void set_options(rnn_optimizer *optimizer)
-{
-    assert_ok(rnn_optimizer_set_int(optimizer, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
-    assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, 20));
-    assert_ok(rnn_optimizer_set_int(optimizer, RNN_WARMUP, 3));
-    assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 1));
-    assert_ok(rnn_optimizer_set_real(optimizer, RNN_WEIGHT_DECAY, 1.0 / 3));
-    assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, 0.7));
-}
-
-/* Reports that are worse from the fourth on, so that there is a plateau before the half and one after it. */
-static void train(struct task *task, rnn_optimizer *optimizer, size_t first, size_t end)
-{
-    rnn_session *session;
-    assert_ok(rnn_session_create(&session, task->model, RNN_TRAINING));
-    for (size_t i = first; i < end; i++) {
-        task_update(task, session, optimizer, i);
-        assert_ok(rnn_optimizer_report(optimizer, i < 3 ? 3.0 - (double)i : 5.0));
-    }
-    rnn_session_destroy(session);
-}
-
-/* Model and optimiser as another process would get them. */
-static rnn_optimizer *through_files(struct task *task, rnn_optimizer *optimizer, int in_memory)
-{
-    rnn_optimizer *loaded;
-    assert_ok(rnn_save(task->model, PATH));
-    rnn_destroy(task->model);
-    assert_ok(rnn_load(&task->model, PATH));
-    if (in_memory) {
-        struct file file = saved(optimizer);
-        assert_ok(rnn_optimizer_load_memory(&loaded, file.bytes, file.size));
-        free(file.bytes);
-    } else {
-        assert_ok(rnn_optimizer_save(optimizer, PATH));
-        assert_ok(rnn_optimizer_load(&loaded, PATH));
-    }
-    rnn_optimizer_destroy(optimizer);
-    remove(PATH);
-    return loaded;
-}
-
-static void resume(const struct golden_curve *curve, int in_memory)
-{
-    struct task whole, parts;
-    const float *expected, *actual;
-    size_t count;
-    task_open(&whole);
-    task_open(&parts);
-    rnn_optimizer *one = task_optimizer_of(curve, whole.parameters);
-    rnn_optimizer *two = task_optimizer_of(curve, whole.parameters);
-    set_options(one);
-    set_options(two);
-    train(&whole, one, 0, ALL);
-    train(&parts, two, 0, HALF);
-    two = through_files(&parts, two, in_memory);
-    train(&parts, two, HALF, ALL);
-    assert_ok(rnn_parameters(whole.model, &expected, &count));
-    assert_ok(rnn_parameters(parts.model, &actual, &count));
-    assert_memory_equal(actual, expected, count * sizeof *actual);
-    struct file first = saved(one), second = saved(two);
-    assert_same_file(first, second);
-    free(first.bytes);
-    free(second.bytes);
-    rnn_optimizer_destroy(one);
-    rnn_optimizer_destroy(two);
-    task_close(&whole);
-    task_close(&parts);
-}
-
-static void test_a_resumed_run_has_the_same_bits(void **state)
+static int enter_directory(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TASK_CURVES; i++)
-        for (int in_memory = 0; in_memory < 2; in_memory++)
-            resume(&golden_curves[i], in_memory);
+    memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
+    return mkdtemp(directory) ? chdir(directory) : -1;
 }
 
-/* ---- what is refused --------------------------------------------------------------------------------------------- */
+static int leave_directory(void **state)
+{
+    (void)state;
+    remove(PATH);
+    return chdir("/") || rmdir(directory);
+}
 
-static rnn_optimizer *used_optimizer(int32_t kind)
+struct bytes {
+    unsigned char *at;
+    size_t count;
+};
+
+typedef int32_t (*saver)(const void *what, void *bytes, size_t capacity, size_t *size);
+
+static int32_t save_optimizer(const void *what, void *bytes, size_t capacity, size_t *size)
+{
+    return rnn_optimizer_save_memory(what, bytes, capacity, size);
+}
+
+static int32_t save_model(const void *what, void *bytes, size_t capacity, size_t *size)
+{
+    return rnn_save_memory(what, bytes, capacity, size);
+}
+
+static struct bytes saved(saver save, const void *what)
+{
+    struct bytes bytes = {NULL, 0};
+    size_t size = 0;
+    assert_ok(save(what, NULL, 0, &bytes.count));
+    bytes.at = malloc(bytes.count);
+    assert_non_null(bytes.at);
+    assert_ok(save(what, bytes.at, bytes.count, &size));
+    assert_int_equal(size, bytes.count);
+    return bytes;
+}
+
+static void assert_same_bytes(struct bytes a, struct bytes b)
+{
+    assert_int_equal(a.count, b.count);
+    assert_memory_equal(a.at, b.at, a.count);
+}
+
+/* ---- a run that is stopped ----------------------------------------------------------------------------------------
+ */
+
+enum { UPDATES = 16 };
+
+struct run {
+    struct task task;
+    rnn_session *session;
+    rnn_optimizer *optimizer;
+};
+
+/* With warm-up, a schedule, clipping, and plateaus. */
+static void begin(struct run *run, const struct golden_curve *curve, int64_t schedule)
+{
+    task_open(&run->task);
+    run->optimizer = task_optimizer_of(curve, run->task.parameters);
+    assert_ok(rnn_session_create(&run->session, run->task.model, RNN_TRAINING));
+    assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_SCHEDULE, schedule));
+    assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_WARMUP, 4));
+    assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_PERIOD, 7));
+    assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_PATIENCE, 2));
+    assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_GAMMA, 0.7));
+    assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_RATE_LEAST, 1e-4));
+    assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_PLATEAU_FACTOR, 0.6));
+    assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_PLATEAU_THRESHOLD, 0.3));
+    assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_MAX_NORM, 0.7));
+    assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_MAX_ABS, 0.1));
+    assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_WEIGHT_DECAY, 1.0 / 30)); /* no number of few digits */
+}
+
+static void end(struct run *run)
+{
+    rnn_session_destroy(run->session);
+    rnn_optimizer_destroy(run->optimizer);
+    task_close(&run->task);
+}
+
+static void go_on(struct run *run, size_t from, size_t to)
+{
+    for (size_t n = from; n < to; n++)
+        assert_ok(rnn_optimizer_report(run->optimizer, task_update(&run->task, run->session, run->optimizer, n)));
+}
+
+/* Everything ends and is made anew from its bytes. */
+static void stop_and_load(struct run *run, int by_file)
+{
+    struct bytes model = saved(save_model, run->task.model), optimizer = saved(save_optimizer, run->optimizer);
+    if (by_file)
+        assert_ok(rnn_optimizer_save(run->optimizer, PATH));
+    end(run);
+    assert_ok(rnn_load_memory(&run->task.model, model.at, model.count));
+    if (by_file)
+        assert_ok(rnn_optimizer_load(&run->optimizer, PATH));
+    else
+        assert_ok(rnn_optimizer_load_memory(&run->optimizer, optimizer.at, optimizer.count));
+    assert_ok(rnn_session_create(&run->session, run->task.model, RNN_TRAINING));
+    struct bytes again = saved(save_optimizer, run->optimizer);
+    assert_same_bytes(optimizer, again);
+    free(model.at);
+    free(optimizer.at);
+    free(again.at);
+}
+
+static void check_stopped(const struct golden_curve *curve, int64_t schedule, size_t stop)
+{
+    static struct run whole, stopped;
+    begin(&whole, curve, schedule);
+    begin(&stopped, curve, schedule);
+    go_on(&whole, 0, UPDATES);
+    go_on(&stopped, 0, stop);
+    stop_and_load(&stopped, stop % 2);
+    go_on(&stopped, stop, UPDATES);
+    struct bytes one = saved(save_model, whole.task.model), two = saved(save_model, stopped.task.model);
+    assert_same_bytes(one, two);
+    free(one.at);
+    free(two.at);
+    one = saved(save_optimizer, whole.optimizer);
+    two = saved(save_optimizer, stopped.optimizer);
+    assert_same_bytes(one, two);
+    free(one.at);
+    free(two.at);
+    end(&whole);
+    end(&stopped);
+}
+
+static void test_stopped_runs_go_on(void **state)
+{
+    (void)state;
+    static const size_t stops[] = {0, 1, 3, 8, 15};
+    for (size_t i = 0; i < TASK_CURVES; i++)
+        for (int64_t schedule = RNN_SCHEDULE_CONSTANT; schedule <= RNN_SCHEDULE_COSINE; schedule++)
+            for (size_t k = 0; k < LENGTH(stops); k++)
+                check_stopped(&golden_curves[i], schedule, stops[k]);
+}
+
+/* So many plateaus that the factor is a subnormal number, then 0; a best loss that is no ordinary number. */
+static void test_extreme_states_come_back(void **state)
+{
+    (void)state;
+    static const size_t reports[] = {0, 1, 300, 315, 323, 400};
+    for (size_t i = 0; i < LENGTH(reports); i++)
+        for (int sign = -1; sign <= 1; sign++) {
+            rnn_optimizer *one, *two;
+            assert_ok(rnn_optimizer_create(&one, RNN_OPTIMIZER_SGD, 1));
+            assert_ok(rnn_optimizer_set_int(one, RNN_PATIENCE, 0));
+            for (size_t k = 0; k < reports[i]; k++)
+                assert_ok(rnn_optimizer_report(one, sign / 0.0));
+            struct bytes bytes = saved(save_optimizer, one);
+            assert_ok(rnn_optimizer_load_memory(&two, bytes.at, bytes.count));
+            struct bytes again = saved(save_optimizer, two);
+            assert_same_bytes(bytes, again);
+            free(bytes.at);
+            free(again.at);
+            rnn_optimizer_destroy(one);
+            rnn_optimizer_destroy(two);
+        }
+}
+
+/* ---- files that are none ------------------------------------------------------------------------------------------
+ */
+
+static struct bytes saved_small(int32_t kind)
 {
     rnn_optimizer *optimizer;
-    float p[3] = {1, 2, 3};
-    const float g[3] = {0.5f, -0.25f, 1};
-    assert_ok(rnn_optimizer_create(&optimizer, kind, 3));
-    assert_ok(rnn_optimizer_step_arrays(optimizer, p, 3, g, 3));
-    assert_ok(rnn_optimizer_report(optimizer, 2.5));
-    return optimizer;
+    float p[7] = {0}, gradients[7] = {1, 2, 3, 4, 5, 6, 7};
+    assert_ok(rnn_optimizer_create(&optimizer, kind, 7));
+    assert_ok(rnn_optimizer_step_arrays(optimizer, p, 7, gradients, 7));
+    assert_ok(rnn_optimizer_report(optimizer, 1.5));
+    struct bytes bytes = saved(save_optimizer, optimizer);
+    rnn_optimizer_destroy(optimizer);
+    return bytes;
 }
 
-static void test_truncated_files(void **state)
+/* Gives bytes of exactly that size, so that a sanitizer sees a read past the end. */
+static int32_t load(const unsigned char *at, size_t count)
+{
+    rnn_optimizer *const nobody = (rnn_optimizer *)(void *)&failing;
+    rnn_optimizer *loaded = nobody;
+    unsigned char *copy = malloc(count + !count);
+    assert_non_null(copy);
+    memcpy(copy, at, count);
+    int32_t status = rnn_optimizer_load_memory(&loaded, copy, count);
+    if (status) {
+        assert_ptr_equal(loaded, nobody);
+        assert_memory_equal(rnn_last_error(), "rnn_optimizer_load_memory: ", strlen("rnn_optimizer_load_memory: "));
+    } else {
+        struct bytes again = saved(save_optimizer, loaded);
+        free(again.at);
+        rnn_optimizer_destroy(loaded);
+    }
+    free(copy);
+    return status;
+}
+
+static void test_truncated_files_are_refused(void **state)
 {
     (void)state;
     for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++) {
-        rnn_optimizer *optimizer = used_optimizer(kind), *none = NULL;
-        struct file file = saved(optimizer);
-        for (size_t size = 0; size < file.size; size++)
-            assert_fails(rnn_optimizer_load_memory(&none, file.bytes, size), RNN_E_FORMAT);
-        assert_null(none);
-        free(file.bytes);
-        rnn_optimizer_destroy(optimizer);
+        struct bytes bytes = saved_small(kind);
+        for (size_t count = 0; count < bytes.count; count++)
+            assert_int_equal(load(bytes.at, count), RNN_E_FORMAT);
+        assert_ok(load(bytes.at, bytes.count));
+        free(bytes.at);
     }
 }
 
-static void put(struct file file, const char *from, const char *to)
+/* Any byte may be another one: what is taken is an optimiser, what is not leaves nothing. */
+static void test_damaged_bytes_are_safe(void **state)
 {
-    size_t length = strlen(from), i = 0;
-    assert_int_equal(length, strlen(to));
-    while (i + length <= file.size && memcmp(file.bytes + i, from, length) != 0)
-        i++;
-    assert_true(i + length <= file.size);
-    memcpy(file.bytes + i, to, length);
+    (void)state;
+    struct bytes bytes = saved_small(RNN_OPTIMIZER_ADAM);
+    largest = 0;
+    for (size_t i = 0; i < bytes.count; i++)
+        for (int bit = 0; bit < 8; bit++) {
+            bytes.at[i] ^= (unsigned char)(1 << bit);
+            int32_t status = load(bytes.at, bytes.count);
+            assert_true(status == RNN_OK || status == RNN_E_FORMAT || status == RNN_E_UNSUPPORTED);
+            bytes.at[i] ^= (unsigned char)(1 << bit);
+        }
+    assert_in_range(largest, 1, 1 << 16);
+    free(bytes.at);
 }
 
-static void test_changed_files(void **state)
+/* Replaces `from` in the header by `to`; spaces at its end make up for the length. */
+static void edit(struct bytes bytes, const char *from, const char *to)
+{
+    size_t header = 0, old = strlen(from), new = strlen(to);
+    for (int i = 7; i >= 0; i--)
+        header = header << 8 | bytes.at[i];
+    unsigned char *text = bytes.at + 8, *found = NULL;
+    for (size_t i = 0; i + old <= header && !found; i++)
+        found = memcmp(text + i, from, old) == 0 ? text + i : NULL;
+    if (!found)
+        fail_msg("the header has no %s", from);
+    size_t behind = header - (size_t)(found - text) - old;
+    assert_true(new <= old);
+    memmove(found + new, found + old, behind);
+    memset(text + header - (old - new), ' ', old - new);
+    memcpy(found, to, new);
+}
+
+static void test_edited_files_are_refused(void **state)
 {
     (void)state;
     static const struct {
         const char *from, *to;
         int32_t status;
         const char *part; /* of the sentence */
-    } changes[] = {
-        {"\"rnn.optimizer\"", "\"rnn_optimizer\"", RNN_E_FORMAT, "not an optimiser"},
-        {"RNN_OPTIMIZER_ADAM\"", "RNN_OPTIMIZER_ADAX\"", RNN_E_UNSUPPORTED, "ADAX"},
-        {"parameters\":\"3\"", "parameters\":\"4\"", RNN_E_FORMAT, "optimizer.m"},
-        {"parameters\":\"3\"", "parameters\":\"0\"", RNN_E_FORMAT, "parameters"},
-        {"parameters\":\"3\"", "parameters\":\"x\"", RNN_E_FORMAT, "parameters"},
-        {"optimizer.rate\"", "optimizer.rats\"", RNN_E_UNSUPPORTED, "rats"},
-        {"optimizer.updates\":\"1\"", "optimizer.updates\":\"-\"", RNN_E_FORMAT, "updates"},
-        {"optimizer.schedule\":\"1\"", "optimizer.schedule\":\"9\"", RNN_E_FORMAT, "schedule"},
+    } edits[] = {
+        {"\"rnn.optimizer\"", "\"rnn.optimizes\"", RNN_E_FORMAT, "not an optimiser"},
+        {"RNN_OPTIMIZER_ADAM", "RNN_OPTIMIZER_EVEN", RNN_E_UNSUPPORTED, "EVEN"},
+        {"RNN_OPTIMIZER_ADAM", "", RNN_E_UNSUPPORTED, "kind"},
+        {"RNN_OPTIMIZER_ADAM", "RNN_OPTIMIZER_SGD", RNN_E_FORMAT, ""},
+        {"rnn.optimizer.beta_1", "rnn.optimizer.beta_3", RNN_E_UNSUPPORTED, "beta_3"},
+        {"rnn.optimizer.weight_decay", "rnn.optimizer.momentum", RNN_E_FORMAT, "momentum"},
+        {"rnn.optimizer.parameters", "rnn_optimizer.parameters", RNN_E_FORMAT, "parameters"},
+        {"parameters\":\"7\"", "parameters\":\"8\"", RNN_E_FORMAT, "optimizer.m"},
+        {"parameters\":\"7\"", "parameters\":\"0\"", RNN_E_FORMAT, "parameters"},
+        {"parameters\":\"7\"", "parameters\":\"-\"", RNN_E_FORMAT, "parameters"},
+        {"updates\":\"1\"", "updates\":\"x\"", RNN_E_FORMAT, "updates"},
+        {"updates\":\"1\"", "updates\":\"\"", RNN_E_FORMAT, "updates"},
+        {"schedule\":\"1\"", "schedule\":\"9\"", RNN_E_FORMAT, "schedule"},
+        {"period\":\"1\"", "period\":\"0\"", RNN_E_FORMAT, "period"},
+        {"patience\":\"10\"", "patience\":\"-1\"", RNN_E_FORMAT, "patience"},
+        {"optimizer.rate\":\"0x10", "optimizer.rate\":\"-0x1", RNN_E_FORMAT, "rate"},
+        {"optimizer.rate\":\"0x10", "optimizer.rate\":\"nan", RNN_E_FORMAT, "rate"},
+        {"\"optimizer.m\"", "\"optimizer.n\"", RNN_E_FORMAT, "optimizer.m"},
         {"\"optimizer.v\"", "\"optimizer.w\"", RNN_E_FORMAT, "optimizer.v"},
+        {"\"shape\":[7]", "\"shape\":[5]", RNN_E_FORMAT, "optimizer.m"},
         {"\"dtype\":\"F32\"", "\"dtype\":\"I32\"", RNN_E_UNSUPPORTED, "I32"},
     };
-    rnn_optimizer *optimizer = used_optimizer(RNN_OPTIMIZER_ADAM), *none = NULL;
-    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-        struct file file = saved(optimizer);
-        put(file, changes[i].from, changes[i].to);
-        assert_fails(rnn_optimizer_load_memory(&none, file.bytes, file.size), changes[i].status);
-        if (!strstr(rnn_last_error(), changes[i].part))
-            fail_msg("\"%s\" has no \"%s\"", rnn_last_error(), changes[i].part);
-        assert_null(none);
-        free(file.bytes);
+    for (size_t i = 0; i < LENGTH(edits); i++) {
+        struct bytes bytes = saved_small(RNN_OPTIMIZER_ADAM);
+        edit(bytes, edits[i].from, edits[i].to);
+        int32_t status = load(bytes.at, bytes.count);
+        if (status != edits[i].status || !strstr(rnn_last_error(), edits[i].part))
+            fail_msg("%s for %s gave %s (%s)", edits[i].to, edits[i].from, rnn_status_string(status), rnn_last_error());
+        free(bytes.at);
     }
-    rnn_optimizer_destroy(optimizer);
 }
 
-static void test_files_of_others(void **state)
+static void test_foreign_files_are_refused(void **state)
 {
     (void)state;
     struct task task;
-    rnn_optimizer *none = NULL;
+    rnn_model *model = NULL;
+    rnn_optimizer *loaded = NULL;
     task_open(&task);
+    struct bytes bytes = saved(save_model, task.model), optimizer = saved_small(RNN_OPTIMIZER_SGD);
+    assert_int_equal(load(bytes.at, bytes.count), RNN_E_FORMAT);
+    assert_fails(rnn_load_memory(&model, optimizer.at, optimizer.count), RNN_E_FORMAT);
+    assert_fails(rnn_optimizer_load(&loaded, "there-is-none"), RNN_E_IO);
+    assert_fails(rnn_optimizer_load(&loaded, "."), RNN_E_IO);
     assert_ok(rnn_save(task.model, PATH));
-    assert_fails(rnn_optimizer_load(&none, PATH), RNN_E_FORMAT);
+    assert_fails(rnn_optimizer_load(&loaded, PATH), RNN_E_FORMAT);
     assert_non_null(strstr(rnn_last_error(), PATH));
-    remove(PATH);
-    assert_fails(rnn_optimizer_load(&none, PATH), RNN_E_IO);
-    assert_fails(rnn_optimizer_load(&none, "."), RNN_E_IO);
-    assert_null(none);
+    assert_true(!model && !loaded);
+    free(bytes.at);
+    free(optimizer.at);
     task_close(&task);
 }
 
-static void test_room_for_a_file(void **state)
+/* ---- what has no room ---------------------------------------------------------------------------------------------
+ */
+
+static void test_capacity(void **state)
 {
     (void)state;
-    rnn_optimizer *optimizer = used_optimizer(RNN_OPTIMIZER_SGD);
-    struct file file = saved(optimizer);
-    size_t size = 0;
-    char first = file.bytes[0] = 'x';
-    assert_fails(rnn_optimizer_save_memory(optimizer, file.bytes, file.size - 1, &size), RNN_E_SIZE);
-    assert_int_equal(size, file.size);
-    assert_int_equal(file.bytes[0], first);
-    assert_fails(rnn_optimizer_save(optimizer, "no such folder/" PATH), RNN_E_IO);
-    free(file.bytes);
+    rnn_optimizer *optimizer;
+    unsigned char bytes[4096];
+    size_t size = 0, again = 0;
+    assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAGRAD, 3));
+    assert_ok(rnn_optimizer_save_memory(optimizer, NULL, 0, &size));
+    memset(bytes, 0x5a, sizeof bytes);
+    for (size_t capacity = 0; capacity < size; capacity += 1 + capacity / 2) {
+        again = 0;
+        assert_fails(rnn_optimizer_save_memory(optimizer, bytes, capacity, &again), RNN_E_SIZE);
+        assert_int_equal(again, size);
+    }
+    assert_fails(rnn_optimizer_save_memory(optimizer, bytes, size - 1, &again), RNN_E_SIZE);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        assert_int_equal(bytes[i], 0x5a);
+    assert_fails(rnn_optimizer_save_memory(optimizer, NULL, 5, &again), RNN_E_NULL);
+    assert_ok(rnn_optimizer_save_memory(optimizer, bytes, sizeof bytes, &again));
+    assert_int_equal(bytes[size], 0x5a);
+    assert_fails(rnn_optimizer_save(optimizer, "there-is-none/file"), RNN_E_IO);
+    assert_fails(rnn_optimizer_save(optimizer, "."), RNN_E_IO);
     rnn_optimizer_destroy(optimizer);
 }
 
-/* ---- options ----------------------------------------------------------------------------------------------------- */
+enum memory_call { CREATE, SAVE, SAVE_MEMORY, LOAD, LOAD_MEMORY, MEMORY_CALLS };
 
-static void test_options_that_are_refused(void **state)
+static int32_t run_call(enum memory_call which, rnn_optimizer **out, const rnn_optimizer *optimizer,
+                        const struct bytes *bytes, unsigned char *to)
 {
-    (void)state;
-    static const struct {
-        int32_t kind, key;
-        double value;
-    } reals[] = {
-        {RNN_OPTIMIZER_ADAM, RNN_RATE, -1e-9},       {RNN_OPTIMIZER_ADAM, RNN_RATE, NAN},
-        {RNN_OPTIMIZER_ADAM, RNN_RATE, INFINITY},    {RNN_OPTIMIZER_ADAM, RNN_BETA_1, 1},
-        {RNN_OPTIMIZER_ADAM, RNN_BETA_2, 1},         {RNN_OPTIMIZER_ADAM, RNN_EPSILON, 0},
-        {RNN_OPTIMIZER_ADAM, RNN_MOMENTUM, 0.5},     {RNN_OPTIMIZER_SGD, RNN_MOMENTUM, 1},
-        {RNN_OPTIMIZER_SGD, RNN_EPSILON, 1e-8},      {RNN_OPTIMIZER_SGD, RNN_BETA_1, 0.5},
-        {RNN_OPTIMIZER_ADAGRAD, RNN_BETA_2, 0.5},    {RNN_OPTIMIZER_RMSPROP, RNN_BETA_1, 0.5},
-        {RNN_OPTIMIZER_ADAM, RNN_GAMMA, 1.01},       {RNN_OPTIMIZER_ADAM, RNN_PLATEAU_FACTOR, 1},
-        {RNN_OPTIMIZER_ADAM, RNN_RATE_NOW, 0.1},     {RNN_OPTIMIZER_ADAM, RNN_SCHEDULE, 1},
-        {RNN_OPTIMIZER_ADAM, RNN_DROPOUT, 0.1},      {RNN_OPTIMIZER_ADAM, 0, 0.1},
-        {RNN_OPTIMIZER_ADAM, RNN_WEIGHT_DECAY, -.1}, {RNN_OPTIMIZER_ADAM, RNN_MAX_NORM, -1},
-    };
-    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
-        rnn_optimizer *optimizer = used_optimizer(reals[i].kind);
-        struct file before = saved(optimizer);
-        assert_fails(rnn_optimizer_set_real(optimizer, reals[i].key, reals[i].value), RNN_E_VALUE);
-        assert_string_equal(rnn_optimizer_last_error(optimizer), rnn_last_error());
-        struct file after = saved(optimizer);
-        assert_same_file(before, after);
-        free(before.bytes);
-        free(after.bytes);
-        rnn_optimizer_destroy(optimizer);
-    }
-}
-
-static void test_whole_numbers_that_are_refused(void **state)
-{
-    (void)state;
-    static const struct {
-        int32_t kind, key;
-        int64_t value;
-    } integers[] = {
-        {RNN_OPTIMIZER_SGD, RNN_NESTEROV, 2},  {RNN_OPTIMIZER_ADAM, RNN_NESTEROV, 1},
-        {RNN_OPTIMIZER_SGD, RNN_SCHEDULE, 0},  {RNN_OPTIMIZER_SGD, RNN_SCHEDULE, 5},
-        {RNN_OPTIMIZER_SGD, RNN_WARMUP, -1},   {RNN_OPTIMIZER_SGD, RNN_PERIOD, 0},
-        {RNN_OPTIMIZER_SGD, RNN_PATIENCE, -1}, {RNN_OPTIMIZER_SGD, RNN_UPDATES, 3},
-        {RNN_OPTIMIZER_SGD, RNN_RATE, 1},      {RNN_OPTIMIZER_SGD, RNN_EPOCHS, 1},
-    };
-    int64_t updates;
-    for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
-        rnn_optimizer *optimizer = used_optimizer(integers[i].kind);
-        assert_fails(rnn_optimizer_set_int(optimizer, integers[i].key, integers[i].value), RNN_E_VALUE);
-        assert_ok(rnn_optimizer_get_int(optimizer, &updates, RNN_UPDATES));
-        assert_int_equal(updates, 1);
-        rnn_optimizer_destroy(optimizer);
-    }
-}
-
-/* ---- arguments --------------------------------------------------------------------------------------------------- */
-
-static void test_arguments(void **state)
-{
-    (void)state;
-    rnn_optimizer *optimizer = used_optimizer(RNN_OPTIMIZER_ADAM), *none = NULL;
-    struct file before = saved(optimizer), after;
-    float p[3] = {0}, g[3] = {0};
-    double real;
-    int64_t integer;
-    struct task task;
-    rnn_session *session;
-    task_open(&task);
-    assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
-    assert_fails(rnn_optimizer_create(NULL, RNN_OPTIMIZER_SGD, 1), RNN_E_NULL);
-    assert_fails(rnn_optimizer_create(&none, 0, 1), RNN_E_VALUE);
-    assert_fails(rnn_optimizer_create(&none, 6, 1), RNN_E_VALUE);
-    assert_fails(rnn_optimizer_create(&none, RNN_OPTIMIZER_SGD, 0), RNN_E_VALUE);
-    assert_fails(rnn_optimizer_create(&none, RNN_OPTIMIZER_SGD, SIZE_MAX / 2), RNN_E_MEMORY);
-    assert_fails(rnn_optimizer_step(NULL, session), RNN_E_NULL);
-    assert_fails(rnn_optimizer_step(optimizer, NULL), RNN_E_NULL);
-    assert_fails(rnn_optimizer_step(optimizer, session), RNN_E_SIZE);
-    assert_fails(rnn_optimizer_step_arrays(NULL, p, 3, g, 3), RNN_E_NULL);
-    assert_fails(rnn_optimizer_step_arrays(optimizer, NULL, 3, g, 3), RNN_E_NULL);
-    assert_fails(rnn_optimizer_step_arrays(optimizer, p, 3, NULL, 3), RNN_E_NULL);
-    assert_fails(rnn_optimizer_step_arrays(optimizer, p, 2, g, 3), RNN_E_SIZE);
-    assert_fails(rnn_optimizer_step_arrays(optimizer, p, 3, g, 4), RNN_E_SIZE);
-    assert_fails(rnn_optimizer_report(NULL, 1), RNN_E_NULL);
-    assert_fails(rnn_optimizer_get_real(optimizer, NULL, RNN_RATE), RNN_E_NULL);
-    assert_fails(rnn_optimizer_get_real(NULL, &real, RNN_RATE), RNN_E_NULL);
-    assert_fails(rnn_optimizer_get_int(optimizer, NULL, RNN_UPDATES), RNN_E_NULL);
-    assert_fails(rnn_optimizer_get_int(NULL, &integer, RNN_UPDATES), RNN_E_NULL);
-    assert_fails(rnn_optimizer_save(NULL, PATH), RNN_E_NULL);
-    assert_fails(rnn_optimizer_save(optimizer, NULL), RNN_E_NULL);
-    assert_fails(rnn_optimizer_load(&none, NULL), RNN_E_NULL);
-    assert_fails(rnn_optimizer_load(NULL, PATH), RNN_E_NULL);
-    assert_fails(rnn_optimizer_load_memory(&none, NULL, 9), RNN_E_NULL);
-    assert_fails(rnn_optimizer_save_memory(optimizer, NULL, 9, &before.size), RNN_E_NULL);
-    rnn_optimizer_destroy(NULL);
-    assert_string_equal(rnn_optimizer_last_error(NULL), "");
-    after = saved(optimizer);
-    assert_same_file(before, after);
-    assert_null(none);
-    free(before.bytes);
-    free(after.bytes);
-    rnn_session_destroy(session);
-    rnn_optimizer_destroy(optimizer);
-    task_close(&task);
-}
-
-static void test_every_allocation_fails(void **state)
-{
-    (void)state;
-    rnn_optimizer *optimizer = used_optimizer(RNN_OPTIMIZER_ADAM), *made = NULL;
-    struct file file = saved(optimizer);
-    int32_t status = RNN_E_MEMORY;
     size_t size;
-    for (int allowed = 0; status == RNN_E_MEMORY; allowed++) {
-        until_no_memory = allowed;
-        status = rnn_optimizer_load_memory(&made, file.bytes, file.size);
-        until_no_memory = -1;
-        assert_true(allowed < 100 && (status == RNN_OK) == (made != NULL));
+    switch (which) {
+    case CREATE:
+        return rnn_optimizer_create(out, RNN_OPTIMIZER_ADAM, 7);
+    case SAVE:
+        return rnn_optimizer_save(optimizer, "new");
+    case SAVE_MEMORY:
+        return rnn_optimizer_save_memory(optimizer, to, bytes->count, &size);
+    case LOAD:
+        return rnn_optimizer_load(out, PATH);
+    default:
+        return rnn_optimizer_load_memory(out, bytes->at, bytes->count);
     }
-    assert_ok(status);
-    until_no_memory = 0;
-    assert_int_equal(rnn_optimizer_save_memory(optimizer, NULL, 0, &size), RNN_E_MEMORY);
-    assert_int_equal(rnn_optimizer_save(optimizer, PATH), RNN_E_MEMORY);
-    until_no_memory = -1;
-    free(file.bytes);
-    rnn_optimizer_destroy(optimizer);
-    rnn_optimizer_destroy(made);
 }
+
+static void check_memory(enum memory_call which, const rnn_optimizer *optimizer, const struct bytes *bytes)
+{
+    unsigned char to[4096];
+    rnn_optimizer *out = NULL;
+    int32_t status = RNN_E_MEMORY;
+    for (size_t call = 1; status == RNN_E_MEMORY; call++) {
+        memset(to, 0x5a, sizeof to);
+        fail_at(call);
+        status = run_call(which, &out, optimizer, bytes, to);
+        failing = 0;
+        assert_true(status == RNN_OK ? call > 1 : status == RNN_E_MEMORY);
+        if (status == RNN_OK)
+            break;
+        assert_null(out);
+        assert_int_equal(access("new", F_OK), -1);
+        for (size_t i = 0; i < sizeof to; i++)
+            assert_int_equal(to[i], 0x5a);
+    }
+    rnn_optimizer_destroy(out);
+    remove("new");
+}
+
+static void test_without_memory(void **state)
+{
+    (void)state;
+    struct bytes bytes = saved_small(RNN_OPTIMIZER_ADAM);
+    rnn_optimizer *optimizer;
+    assert_true(bytes.count <= 4096);
+    assert_ok(rnn_optimizer_load_memory(&optimizer, bytes.at, bytes.count));
+    assert_ok(rnn_optimizer_save(optimizer, PATH));
+    for (enum memory_call which = CREATE; which < MEMORY_CALLS; which++)
+        check_memory(which, optimizer, &bytes);
+    struct bytes after = saved(save_optimizer, optimizer);
+    assert_same_bytes(bytes, after);
+    free(bytes.at);
+    free(after.at);
+    rnn_optimizer_destroy(optimizer);
+}
+
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_resumed_run_has_the_same_bits),
-        cmocka_unit_test(test_truncated_files),
-        cmocka_unit_test(test_changed_files),
-        cmocka_unit_test(test_files_of_others),
-        cmocka_unit_test(test_room_for_a_file),
-        cmocka_unit_test(test_options_that_are_refused),
-        cmocka_unit_test(test_whole_numbers_that_are_refused),
-        cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_every_allocation_fails),
+        IN_DIRECTORY(test_stopped_runs_go_on),
+        cmocka_unit_test(test_extreme_states_come_back),
+        cmocka_unit_test(test_truncated_files_are_refused),
+        cmocka_unit_test(test_damaged_bytes_are_safe),
+        cmocka_unit_test(test_edited_files_are_refused),
+        IN_DIRECTORY(test_foreign_files_are_refused),
+        IN_DIRECTORY(test_capacity),
+        IN_DIRECTORY(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
