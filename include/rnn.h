@@ -792,7 +792,7 @@ typedef struct rnn_optimizer rnn_optimizer;
 #define RNN_PERIOD   304 /* k: updates, see RNN_SCHEDULE_...; at least 1, default 1 */
 #define RNN_PATIENCE 305 /* of rnn_optimizer_report; default 10 */
 #define RNN_UPDATES  306 /* how many there have been; to read only */
-/* Real options, for rnn_optimizer_set_real, from 0 up unless it says otherwise; "below 1" is up to 0.9999999. */
+/* Real options, for rnn_optimizer_set_real, 0 to 1e30 unless it says otherwise; "below 1" is up to 0.9999999. */
 #define RNN_RATE              401 /* default 0.001; SGD, RMSprop and Adagrad 0.01 */
 #define RNN_MOMENTUM          402 /* SGD and RMSprop only, below 1; default 0 */
 #define RNN_BETA_1            403 /* Adam, AdamW: below 1, default 0.9 */
@@ -857,6 +857,7 @@ RNN_API int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
  * "optimizer.m" and "optimizer.v" [parameters_count], those that the kind has.  A run that saves model and optimiser
  * and goes on from there later gives the same bits as one that was not interrupted.  Files, memory and errors as
  * rnn_save, rnn_save_memory, rnn_load and rnn_load_memory; the sentence of a failure is that of rnn_last_error alone.
+ * Moments are taken as the file has them.
  */
 RNN_API int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
 RNN_API int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *bytes, size_t capacity, size_t *size);
