@@ -102,3 +102,17 @@ double task_update(const struct task *task, rnn_session *session, rnn_optimizer 
     assert_ok(rnn_optimizer_step(optimizer, session));
     return loss;
 }
+
+double task_real_of(rnn_optimizer *optimizer, int32_t key)
+{
+    double value = -77;
+    assert_ok(rnn_optimizer_get_real(optimizer, &value, key));
+    return value;
+}
+
+int64_t task_integer_of(rnn_optimizer *optimizer, int32_t key)
+{
+    int64_t value = -77;
+    assert_ok(rnn_optimizer_get_int(optimizer, &value, key));
+    return value;
+}

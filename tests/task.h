@@ -23,6 +23,10 @@ rnn_optimizer *task_optimizer(int32_t kind, int32_t nesterov, const struct golde
 rnn_optimizer *task_optimizer_of(const struct golden_curve *curve, size_t parameters);
 void task_set_reals(rnn_optimizer *optimizer, const struct golden_reals *reals);
 
+/* One option of an optimiser. */
+double task_real_of(rnn_optimizer *optimizer, int32_t key);
+int64_t task_integer_of(rnn_optimizer *optimizer, int32_t key);
+
 /* Gradients of the batch of that update, for sequences `first` to `first + count - 1` alone, by a reduction; gives the
  * loss. */
 double task_gradients(const struct task *task, rnn_session *session, size_t update, size_t first, size_t count,

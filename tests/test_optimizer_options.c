@@ -60,20 +60,6 @@ static rnn_optimizer *create(int32_t kind)
     return optimizer;
 }
 
-static double real_of(rnn_optimizer *optimizer, int32_t key)
-{
-    double value = -77;
-    assert_ok(rnn_optimizer_get_real(optimizer, &value, key));
-    return value;
-}
-
-static int64_t integer_of(rnn_optimizer *optimizer, int32_t key)
-{
-    int64_t value = -77;
-    assert_ok(rnn_optimizer_get_int(optimizer, &value, key));
-    return value;
-}
-
 /* The call must fail so and leave the optimiser, to the byte, as it was, with a sentence that begins so. */
 static void check_refused(int32_t found, int32_t status, rnn_optimizer *optimizer, const char *function, int line)
 {
@@ -113,14 +99,14 @@ static void assert_same_bytes(const rnn_optimizer *optimizer, const struct bytes
 static void check_integer(rnn_optimizer *optimizer, const struct integer *option, int32_t kind)
 {
     const int64_t good[] = {option->least, option->most < INT64_MAX ? option->most : 1 << 20};
-    assert_true(integer_of(optimizer, option->key) == option->standard);
+    assert_true(task_integer_of(optimizer, option->key) == option->standard);
     for (size_t i = 0; i < 2; i++) {
         if (!(option->kinds >> kind & 1)) {
             REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, option->key, good[i]);
             continue;
         }
         assert_ok(rnn_optimizer_set_int(optimizer, option->key, good[i]));
-        assert_true(integer_of(optimizer, option->key) == good[i]);
+        assert_true(task_integer_of(optimizer, option->key) == good[i]);
     }
     REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, option->key, option->least - 1);
     REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, option->key, INT64_MIN);
@@ -132,14 +118,14 @@ static void check_integer(rnn_optimizer *optimizer, const struct integer *option
 static void check_real(rnn_optimizer *optimizer, const struct real *option, int32_t kind)
 {
     const double never[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, option->bad[0], option->bad[1]};
-    assert_true(real_of(optimizer, option->key) == option->standard[kind - 1]);
+    assert_true(task_real_of(optimizer, option->key) == option->standard[kind - 1]);
     for (size_t i = 0; i < 2; i++) {
         if (!(option->kinds >> kind & 1)) {
             REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, option->key, option->good[i]);
             continue;
         }
         assert_ok(rnn_optimizer_set_real(optimizer, option->key, option->good[i]));
-        assert_true(real_of(optimizer, option->key) == option->good[i]);
+        assert_true(task_real_of(optimizer, option->key) == option->good[i]);
     }
     for (size_t i = 0; i < LENGTH(never); i++)
         REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, option->key, never[i]);
@@ -158,7 +144,7 @@ static void test_options(void **state)
             check_real(optimizer, &reals[i], kinds[k]);
         for (size_t i = 0; i < LENGTH(integers); i++)
             if (integers[i].kinds >> kinds[k] & 1)
-                assert_ok(rnn_optimizer_set_int(other, integers[i].key, integer_of(optimizer, integers[i].key)));
+                assert_ok(rnn_optimizer_set_int(other, integers[i].key, task_integer_of(optimizer, integers[i].key)));
         for (size_t i = 0; i < LENGTH(reals); i++)
             if (reals[i].kinds >> kinds[k] & 1)
                 assert_ok(rnn_optimizer_set_real(other, reals[i].key, reals[i].good[1]));
@@ -286,9 +272,9 @@ static void test_sessions(void **state)
     assert_ok(rnn_optimizer_create(&fitting, RNN_OPTIMIZER_ADAM, task.parameters));
     optimizer = fitting;
     REFUSED(rnn_optimizer_step, RNN_E_STATE, inference);
-    assert_true(integer_of(optimizer, RNN_UPDATES) == 0);
+    assert_true(task_integer_of(optimizer, RNN_UPDATES) == 0);
     assert_ok(rnn_optimizer_step(optimizer, training));
-    assert_true(integer_of(optimizer, RNN_UPDATES) == 1);
+    assert_true(task_integer_of(optimizer, RNN_UPDATES) == 1);
     rnn_optimizer_destroy(optimizer);
     rnn_session_destroy(training);
     rnn_session_destroy(inference);

@@ -23,20 +23,6 @@ static rnn_optimizer *create(int32_t kind, size_t count)
     return optimizer;
 }
 
-static double real_of(rnn_optimizer *optimizer, int32_t key)
-{
-    double value = -77;
-    assert_ok(rnn_optimizer_get_real(optimizer, &value, key));
-    return value;
-}
-
-static int64_t integer_of(rnn_optimizer *optimizer, int32_t key)
-{
-    int64_t value = -77;
-    assert_ok(rnn_optimizer_get_int(optimizer, &value, key));
-    return value;
-}
-
 /* All that an optimiser is. */
 struct bytes {
     unsigned char at[4096];
@@ -68,7 +54,7 @@ static void run_updates(double *results, const struct golden_updates *g)
     vector_floats(p, UPDATED, updates_initial, UPDATED);
     for (size_t n = 0; n < UPDATE_COUNT; n++) {
         vector_floats(gradients, UPDATED, updates_gradients + n * UPDATED, UPDATED);
-        assert_int_equal(integer_of(optimizer, RNN_UPDATES), n);
+        assert_int_equal(task_integer_of(optimizer, RNN_UPDATES), n);
         assert_ok(rnn_optimizer_step_arrays(optimizer, p, UPDATED, gradients, UPDATED));
         vector_doubles(results + n * UPDATED, p, UPDATED);
         for (size_t i = 0; i < UPDATED; i++)
@@ -157,10 +143,10 @@ static void check_schedule(const struct golden_schedule *g, int64_t warmup)
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_SCHEDULE, g->schedule));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, g->period));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_WARMUP, warmup));
-    double rate = real_of(optimizer, RNN_RATE);
+    double rate = task_real_of(optimizer, RNN_RATE);
     for (int64_t n = 1; n <= RATE_COUNT; n++) {
         double expected = n <= warmup ? rate * (double)n / (double)warmup : g->rates[n - 1 - warmup];
-        assert_close(real_of(optimizer, RNN_RATE_NOW), expected, 1e-10);
+        assert_close(task_real_of(optimizer, RNN_RATE_NOW), expected, 1e-10);
         assert_close(step_by_one(optimizer), expected, 1e-6);
     }
     rnn_optimizer_destroy(optimizer);
@@ -185,7 +171,7 @@ static void test_plateaus_equal_pytorch(void **state)
         assert_true(g->rates[REPORT_COUNT - 1] < g->rates[0]);
         for (size_t n = 0; n < REPORT_COUNT; n++) {
             assert_ok(rnn_optimizer_report(optimizer, g->losses[n]));
-            assert_close(real_of(optimizer, RNN_RATE_NOW), g->rates[n], 1e-10);
+            assert_close(task_real_of(optimizer, RNN_RATE_NOW), g->rates[n], 1e-10);
         }
         rnn_optimizer_destroy(optimizer);
     }
@@ -203,7 +189,7 @@ static void check_reports(const double *losses, const char *cuts)
     for (size_t i = 0; cuts[i]; i++) {
         assert_ok(rnn_optimizer_report(optimizer, losses[i]));
         rate *= cuts[i] == '1' ? 0.5 : 1;
-        assert_close(real_of(optimizer, RNN_RATE_NOW), rate, 1e-12);
+        assert_close(task_real_of(optimizer, RNN_RATE_NOW), rate, 1e-12);
     }
     rnn_optimizer_destroy(optimizer);
 }
@@ -227,7 +213,7 @@ static void test_least_rate(void **state)
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE_LEAST, 0.05));
     for (int i = 0; i < 3; i++)
         assert_ok(rnn_optimizer_report(optimizer, 1));
-    assert_close(real_of(optimizer, RNN_RATE_NOW), 0.01, 1e-12);
+    assert_close(task_real_of(optimizer, RNN_RATE_NOW), 0.01, 1e-12);
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, 4));
     for (int n = 0; n < 6; n++)

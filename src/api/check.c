@@ -131,12 +131,13 @@ int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t
 }
 
 int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_t *values, const int32_t *lengths,
-                           size_t steps, size_t batch, size_t limit)
+                           size_t steps, size_t batch, size_t limit, const int32_t *also)
 {
     for (size_t t = 0; t < steps; t++)
         for (size_t b = 0; b < batch; b++) {
             int32_t value = values[t * batch + b];
-            if ((value < 0 || (size_t)value >= limit) && (!lengths || t < (size_t)lengths[b]))
+            if ((value < 0 || (size_t)value >= limit) && !(also && value == *also) &&
+                (!lengths || t < (size_t)lengths[b]))
                 return rnni_status_fail(door.sentence, RNN_E_VALUE,
                                         "%s: %s[%zu], at step %zu of sequence %zu, is %" PRId32 ", expected 0 to %zu",
                                         door.function, name, t * batch + b, t, b, value, limit - 1);

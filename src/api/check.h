@@ -60,9 +60,10 @@ int32_t rnni_check_steps(struct rnni_door door, size_t steps, size_t batch);
 /* lengths [B] as an optional array, each 0 .. T. */
 int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t count, size_t steps, size_t batch);
 
-/* values [T,B], each 0 .. limit - 1 at the valid steps; lengths [B] have been checked, or are NULL. */
+/* values [T,B], each 0 .. limit - 1, or *also (NULL: nothing else), at the valid steps; lengths [B] have been checked,
+ * or are NULL. */
 int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_t *values, const int32_t *lengths,
-                           size_t steps, size_t batch, size_t limit);
+                           size_t steps, size_t batch, size_t limit, const int32_t *also);
 
 /* RNN_E_VALUE unless it is RNN_SUM or RNN_MEAN. */
 int32_t rnni_check_reduction(struct rnni_door door, int32_t reduction);

@@ -36,21 +36,6 @@ static int32_t check_not_negative(struct rnni_door door, const char *name, const
 
 /* ---- classes --------------------------------------------------------------------------------------------------- */
 
-/* The targets that count. */
-static int32_t check_targets(struct rnni_door door, const struct rnni_cross_entropy *with,
-                             const struct rnni_loss_steps *over)
-{
-    for (size_t i = 0; i < over->steps * over->batch; i++) {
-        int32_t target = with->targets[i];
-        if ((target < 0 || (size_t)target >= over->classes) && !(with->ignores && target == with->ignored) &&
-            rnni_loss_is_valid(over, i / over->batch, i % over->batch))
-            return rnni_status_fail(door.sentence, RNN_E_VALUE,
-                                    "%s: targets[%zu], at step %zu of sequence %zu, is %" PRId32 ", expected 0 to %zu",
-                                    door.function, i, i / over->batch, i % over->batch, target, over->classes - 1);
-    }
-    return RNN_OK;
-}
-
 /* All but the loss and what goes into it has been checked. */
 static void cross_entropy(double *loss, const struct arrays *of, float *dlogits, const struct rnni_cross_entropy *with,
                           const struct rnni_loss_steps *over, int32_t reduction)
@@ -74,7 +59,7 @@ RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t d
     RNNI_TRY(check_arrays(door, &of, &over));
     RNNI_TRY(rnni_check_array(door, "targets", targets, targets_count,
                               (struct rnni_shape){"T*B", steps, batch, 0, NULL}, 0));
-    RNNI_TRY(check_targets(door, &with, &over));
+    RNNI_TRY(rnni_check_classes(door, "targets", targets, lengths, steps, batch, classes, NULL));
     RNNI_TRY(rnni_check_reduction(door, reduction));
     cross_entropy(loss, &of, dlogits, &with, &over, reduction);
     return RNN_OK;
@@ -96,7 +81,7 @@ RNN_API int32_t rnn_weighted_cross_entropy(double *loss, float *dlogits, size_t 
                               (struct rnni_shape){"T*B", steps, batch, 0, NULL}, 0));
     RNNI_TRY(
         rnni_check_array(door, "weights", weights, weights_count, (struct rnni_shape){"C", classes, 0, 0, NULL}, 1));
-    RNNI_TRY(check_targets(door, &with, &over));
+    RNNI_TRY(rnni_check_classes(door, "targets", targets, lengths, steps, batch, classes, &ignored));
     RNNI_TRY(check_not_negative(door, "weights", weights, classes, NULL));
     RNNI_TRY(rnni_check_reduction(door, reduction));
     if (!(smoothing >= 0 && smoothing <= 1))

@@ -33,8 +33,8 @@ static int32_t check_tokens(struct rnni_door door, const rnn_session *session, c
     struct rnni_shape shape = {"T*B", steps, session->batch, 0, RNNI_RESET_REMARK};
     RNNI_TRY(check_kind_of_input(door, session, 1));
     RNNI_TRY(rnni_check_array(door, "tokens", tokens, count, shape, 0));
-    return rnni_check_classes(door, "tokens", tokens, lengths, steps, session->batch,
-                              session->model->layout.vocabulary);
+    return rnni_check_classes(door, "tokens", tokens, lengths, steps, session->batch, session->model->layout.vocabulary,
+                              NULL);
 }
 
 static int32_t check_streams(struct rnni_door door, const rnn_session *session)
@@ -120,7 +120,7 @@ static int32_t check_next(struct rnni_door door, const rnn_session *session, con
     const struct rnni_layout *layout = &session->model->layout;
     RNNI_TRY(check_streams(door, session));
     RNNI_TRY(check_kind_of_input(door, session, 1));
-    RNNI_TRY(rnni_check_classes(door, "tokens", tokens, NULL, 1, rows, layout->vocabulary));
+    RNNI_TRY(rnni_check_classes(door, "tokens", tokens, NULL, 1, rows, layout->vocabulary, NULL));
     return rnni_check_array(door, "logits", logits, logits_count,
                             (struct rnni_shape){"rows*Y", rows, layout->outputs, 0, NULL}, 0);
 }
@@ -134,7 +134,7 @@ RNN_API int32_t rnn_session_next(void *user, float *logits, size_t logits_count,
     RNNI_NEED(&session->sentence, parents);
     struct rnni_door door = {&session->sentence, __func__};
     RNNI_TRY(rnni_check_size(door, "rows", rows));
-    RNNI_TRY(rnni_check_classes(door, "parents", parents, NULL, 1, rows, session->batch));
+    RNNI_TRY(rnni_check_classes(door, "parents", parents, NULL, 1, rows, session->batch, NULL));
     RNNI_TRY(check_next(door, session, logits, logits_count, tokens, rows));
     RNNI_TRY(rnni_select_state(session, parents, rows, __func__));
     rnni_network_step(session, logits, (struct rnni_input){.tokens = tokens});

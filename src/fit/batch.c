@@ -1,6 +1,7 @@
 /* Sequences as the arrays of one batch, and their loss. */
 #include "fit/trainer.h"
 
+#include "base/arena.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -13,70 +14,45 @@ static size_t larger(size_t a, size_t b)
 
 /* ---- room -------------------------------------------------------------------------------------------------------- */
 
-/* Words of four bytes of each array; the sum stays SIZE_MAX once it overflows. */
-struct room {
-    size_t x, tokens, lengths, classes, label_lengths, values, y;
-};
-
-static struct room room_of(const struct rnn_trainer *trainer, size_t steps, size_t batch, size_t labels)
+/* The arrays of a batch of B sequences of T steps, at most `labels` labels each. */
+static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struct rnn_trainer *trainer, size_t steps,
+                 size_t sequences, size_t labels)
 {
-    size_t rows = rnni_memory_multiply(steps, batch), outs = trainer->pools ? batch : rows;
+    size_t rows = rnni_memory_multiply(steps, sequences), outs = trainer->pools ? sequences : rows;
     size_t outputs = rnni_memory_multiply(outs, trainer->outputs);
-    return (struct room){
-        .x = rnni_memory_multiply(rows, trainer->inputs),
-        .tokens = trainer->inputs ? 0 : rows,
-        .lengths = batch,
-        .classes = larger(outs, rnni_memory_multiply(batch, labels)),
-        .label_lengths = batch,
-        .values = outputs,
-        .y = outputs,
-    };
-}
-
-static void *carve(char **at, size_t words)
-{
-    const size_t line = RNNI_ALIGNMENT / sizeof(float);
-    void *taken = *at;
-    *at += (words + line - 1) / line * RNNI_ALIGNMENT;
-    return taken;
-}
-
-static size_t block_size(const struct room *room)
-{
-    const size_t counts[] = {room->x,      room->tokens, room->lengths, room->classes, room->label_lengths,
-                             room->values, room->y,      room->y};
-    size_t bytes = 0;
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        bytes = rnni_memory_add(bytes, rnni_memory_add(rnni_memory_multiply(counts[i], sizeof(float)), RNNI_ALIGNMENT));
-    return bytes;
+    batch->x = rnni_arena_take(arena, rnni_memory_multiply(rows, trainer->inputs), sizeof *batch->x);
+    batch->tokens = rnni_arena_take(arena, trainer->inputs ? 0 : rows, sizeof *batch->tokens);
+    batch->lengths = rnni_arena_take(arena, sequences, sizeof *batch->lengths);
+    batch->classes =
+        rnni_arena_take(arena, larger(outs, rnni_memory_multiply(sequences, labels)), sizeof *batch->classes);
+    batch->label_lengths = rnni_arena_take(arena, sequences, sizeof *batch->label_lengths);
+    batch->values = rnni_arena_take(arena, outputs, sizeof *batch->values);
+    batch->y = rnni_arena_take(arena, outputs, sizeof *batch->y);
+    batch->dy = rnni_arena_take(arena, outputs, sizeof *batch->dy);
 }
 
 int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other)
 {
-    size_t sequences = larger(dataset->count, other ? other->count : 0);
-    size_t batch = sequences < (size_t)trainer->options.batch_size ? sequences : (size_t)trainer->options.batch_size;
-    struct room room = room_of(trainer, larger(dataset->longest, other ? other->longest : 0), batch,
-                               larger(dataset->most, other ? other->most : 0));
-    void *block = rnni_memory_take(block_size(&room), 1);
-    size_t *order = rnni_memory_take(sequences, sizeof *order);
+    size_t count = larger(dataset->count, other ? other->count : 0), most = (size_t)trainer->options.batch_size;
+    size_t steps = larger(dataset->longest, other ? other->longest : 0), sequences = count < most ? count : most;
+    size_t labels = larger(dataset->most, other ? other->most : 0);
+    struct rnni_arena arena = {NULL, 0};
+    struct rnni_batch batch = {0};
+    plan(&batch, &arena, trainer, steps, sequences, labels);
+    void *block = rnni_memory_take(arena.used, 1);
+    size_t *order = rnni_memory_take(count, sizeof *order);
     if (!block || !order) {
         rnni_memory_release(block);
         rnni_memory_release(order);
         return 0;
     }
+    arena = (struct rnni_arena){block, 0};
+    plan(&batch, &arena, trainer, steps, sequences, labels);
+    batch.block = block;
     rnni_memory_release(trainer->batch.block);
     rnni_memory_release(trainer->order);
+    trainer->batch = batch;
     trainer->order = order;
-    char *at = block;
-    trainer->batch = (struct rnni_batch){.block = block};
-    trainer->batch.x = carve(&at, room.x);
-    trainer->batch.tokens = carve(&at, room.tokens);
-    trainer->batch.lengths = carve(&at, room.lengths);
-    trainer->batch.classes = carve(&at, room.classes);
-    trainer->batch.label_lengths = carve(&at, room.label_lengths);
-    trainer->batch.values = carve(&at, room.values);
-    trainer->batch.y = carve(&at, room.y);
-    trainer->batch.dy = carve(&at, room.y);
     return 1;
 }
 

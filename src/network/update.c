@@ -12,7 +12,8 @@ struct update {
     double factor; /* or rate */
     struct rnn_optimizer *optimizer;
     const struct rnni_rule *rule;
-    double *sums; /* [PIECES] */
+    double (*measure)(const float *gradients, size_t count);
+    double *measures; /* [PIECES] */
     size_t shares;
 };
 
@@ -27,41 +28,38 @@ static void run(struct update *update, rnni_team_task task)
     rnni_team_run(update->session->team, update->shares, task, update);
 }
 
-static void sum_share(void *context, size_t index)
+static void measure_share(void *context, size_t index)
 {
     const struct update *update = context;
     for (size_t i = index; i < PIECES; i += update->shares) {
         struct rnni_part piece = piece_of(update, i, PIECES);
-        update->sums[i] = rnni_gradient_sum_of_squares(update->session->gradients + piece.first, piece.count);
+        update->measures[i] = update->measure(update->session->gradients + piece.first, piece.count);
     }
+}
+
+/* The sum over all pieces, in one order. */
+static double measure(const struct rnn_session *session, double (*of_piece)(const float *gradients, size_t count))
+{
+    double measures[PIECES], sum = 0;
+    run(&(struct update){.session = session, .measure = of_piece, .measures = measures}, measure_share);
+    for (size_t i = 0; i < PIECES; i++)
+        sum += measures[i];
+    return sum;
 }
 
 double rnni_update_norm(const struct rnn_session *session)
 {
-    double sums[PIECES], sum = 0;
-    run(&(struct update){.session = session, .sums = sums}, sum_share);
-    for (size_t i = 0; i < PIECES; i++)
-        sum += sums[i];
-    return sqrt(sum);
+    return sqrt(measure(session, rnni_gradient_sum_of_squares));
 }
 
-static void look_at_share(void *context, size_t index)
+static double is_nonfinite(const float *gradients, size_t count)
 {
-    const struct update *update = context;
-    for (size_t i = index; i < PIECES; i += update->shares) {
-        struct rnni_part piece = piece_of(update, i, PIECES);
-        update->sums[i] = rnni_gradient_is_finite(update->session->gradients + piece.first, piece.count);
-    }
+    return !rnni_gradient_is_finite(gradients, count);
 }
 
 int rnni_update_is_finite(const struct rnn_session *session)
 {
-    double finite[PIECES];
-    run(&(struct update){.session = session, .sums = finite}, look_at_share);
-    for (size_t i = 0; i < PIECES; i++)
-        if (finite[i] == 0)
-            return 0;
-    return 1;
+    return !(measure(session, is_nonfinite) > 0);
 }
 
 static void scale_share(void *context, size_t index)
