@@ -1,5 +1,7 @@
 #include "random.h"
 
+#include <math.h>
+
 /* Steele, Lea and Flood 2014 (SplitMix64). */
 double uniform(uint64_t *state)
 {
@@ -8,4 +10,13 @@ double uniform(uint64_t *state)
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+/* Box and Muller 1958, the cosine of the two. */
+double normal(uint64_t *state)
+{
+    const double two_pi = 6.283185307179586;
+    double radius = sqrt(-2 * log(1 - uniform(state)));
+
+    return radius * cos(two_pi * uniform(state));
 }

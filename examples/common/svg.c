@@ -32,9 +32,22 @@ void svg_titles(FILE *svg, double x, const char *title, const char *subtitle)
     svg_text(svg, x, SVG_SUBTITLE, "start", "", subtitle);
 }
 
+static void write_character(FILE *svg, char c)
+{
+    if (c == '&')
+        fputs("&amp;", svg);
+    else if (c == '<')
+        fputs("&lt;", svg);
+    else
+        fputc(c, svg);
+}
+
 void svg_text(FILE *svg, double x, double y, const char *anchor, const char *more, const char *words)
 {
-    fprintf(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s>%s</text>\n", x, y, anchor, more, words);
+    fprintf(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s>", x, y, anchor, more);
+    for (; *words; words++)
+        write_character(svg, *words);
+    fprintf(svg, "</text>\n");
 }
 
 void svg_line(FILE *svg, double x1, double y1, double x2, double y2, const char *more)

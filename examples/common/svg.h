@@ -1,5 +1,5 @@
 /* Pictures as SVG files that stand on a light and on a dark page: no background, colours of middle brightness.
- * Words are plain ASCII without markup; `more` is further attributes of an element. */
+ * Words are UTF-8, `more` is further attributes of an element. */
 #ifndef SVG_H
 #define SVG_H
 

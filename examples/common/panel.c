@@ -1,0 +1,128 @@
+#include "panel.h"
+#include "axis.h"
+#include "die.h"
+#include "svg.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- curves --------------------------------------------------------------------------------------------------- */
+
+static void widen(double *low, double *high, const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        *low = fmin(*low, values[i]);
+        *high = fmax(*high, values[i]);
+    }
+}
+
+static void draw_line(FILE *svg, const panel_line *drawn, const axis *x, const axis *y)
+{
+    char stroke[64];
+
+    snprintf(stroke, sizeof stroke, "stroke-width=\"2\" stroke=\"%s\"", drawn->colour);
+    svg_polyline_begin(svg, stroke);
+    for (size_t i = 0; i < drawn->line->count; i++)
+        fprintf(svg, "%s%.1f,%.1f", i ? " " : "", axis_place(x, drawn->line->x[i]), axis_place(y, drawn->line->y[i]));
+    svg_polyline_end(svg);
+}
+
+static void draw_name(FILE *svg, double right, double y, const panel_line *drawn)
+{
+    char stroke[64], words[96];
+
+    snprintf(stroke, sizeof stroke, "stroke-width=\"2\" stroke=\"%s\"", drawn->colour);
+    snprintf(words, sizeof words, "%s, at last %.3f", drawn->name, drawn->line->y[drawn->line->count - 1]);
+    svg_line(svg, right - 190, y - 4.5, right - 164, y - 4.5, stroke);
+    svg_text(svg, right - 156, y, "start", "", words);
+}
+
+void panel_curves(FILE *svg, box where, const char *title, const char *x_name, const panel_line *lines, size_t count)
+{
+    double low = 0, high = 0, start = 0, end = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        widen(&low, &high, lines[i].line->y, lines[i].line->count);
+        widen(&start, &end, lines[i].line->x, lines[i].line->count);
+    }
+    axis x = axis_over(start, end, 8, where.left, where.right), y = axis_over(low, high, 7, where.bottom, where.top);
+    axis_draw(svg, &x, &y, x_name, axis_number);
+    svg_text(svg, where.left, where.top - 14, "start", " font-weight=\"bold\"", title);
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].line->count > 0) {
+            draw_line(svg, &lines[i], &x, &y);
+            draw_name(svg, where.right, where.top + 18 + 20 * (double)i, &lines[i]);
+        }
+}
+
+/* ---- cells ---------------------------------------------------------------------------------------------------- */
+
+#define LEVELS 16 /* of the colour: a path for each, so that a picture stays small */
+
+static int level_of(float value)
+{
+    return (int)lround(LEVELS * fmin(fmax((double)value, 0), 1));
+}
+
+/* The cells of one level: neighbours in a row are one rectangle. */
+static void draw_level(FILE *svg, int level, const float *values, size_t rows, size_t columns, const char *colour)
+{
+    fprintf(svg, "<path fill=\"%s\" fill-opacity=\"%.3g\" d=\"", colour, (double)level / LEVELS);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0, end; j < columns; j = end) {
+            end = j + 1;
+            if (level_of(values[i * columns + j]) != level)
+                continue;
+            while (end < columns && level_of(values[i * columns + end]) == level)
+                end++;
+            fprintf(svg, "M%zu %zuh%zuv1h-%zuz", j, i, end - j, end - j);
+        }
+    fprintf(svg, "\"/>\n");
+}
+
+void panel_cells(FILE *svg, box where, const float *values, size_t rows, size_t columns, const char *colour)
+{
+    fprintf(svg, "<g transform=\"translate(%.2f %.2f) scale(%.5g %.5g)\" shape-rendering=\"crispEdges\">\n", where.left,
+            where.top, (where.right - where.left) / (double)columns, (where.bottom - where.top) / (double)rows);
+    for (int level = 1; level <= LEVELS; level++)
+        draw_level(svg, level, values, rows, columns, colour);
+    fprintf(svg, "</g>\n");
+}
+
+/* ---- confusion ------------------------------------------------------------------------------------------------ */
+
+static void draw_percent(FILE *svg, double x, double y, double share)
+{
+    char words[16];
+
+    if (share < 0.0005)
+        return;
+    snprintf(words, sizeof words, share < 0.0995 ? "%.1f" : "%.0f", 100 * share);
+    svg_text(svg, x, y, "middle", " font-size=\"10\"", words);
+}
+
+void panel_confusion(FILE *svg, box where, const char *title, const size_t *counts, const char *const *names,
+                     size_t classes)
+{
+    double width = (where.right - where.left) / (double)classes, height = (where.bottom - where.top) / (double)classes;
+    float *shares = allocate(classes * classes, sizeof *shares);
+
+    for (size_t i = 0; i < classes; i++) {
+        size_t sum = 0;
+        for (size_t j = 0; j < classes; j++)
+            sum += counts[i * classes + j];
+        for (size_t j = 0; j < classes && sum > 0; j++)
+            shares[i * classes + j] = (float)counts[i * classes + j] / (float)sum;
+    }
+    svg_text(svg, where.left, where.top - 14, "start", " font-weight=\"bold\"", title);
+    panel_cells(svg, where, shares, classes, classes, "#3d8fe0");
+    for (size_t i = 0; i < classes; i++) {
+        double x = where.left + ((double)i + 0.5) * width, y = where.top + ((double)i + 0.5) * height + 4;
+        svg_text(svg, where.left - 8, y, "end", "", names[i]);
+        if (classes <= 10)
+            svg_text(svg, x, where.bottom + 18, "middle", "", names[i]);
+        for (size_t j = 0; j < classes; j++)
+            draw_percent(svg, where.left + ((double)j + 0.5) * width, y, (double)shares[i * classes + j]);
+    }
+    free(shares);
+}
