@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- making --------------------------------------------------------------------------------------------------- */
 
@@ -85,15 +86,27 @@ void network_release(network *n)
 static const char *const model_names[3] = {"encoder.safetensors", "queries.safetensors", "decoder.safetensors"};
 static const char *const word_names[2] = {"source.txt", "target.txt"};
 
-void network_make_folder(const char *folder)
+/* True where it was made, false where it was there. */
+static bool make_folder(const char *folder)
 {
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+    if (mkdir(folder, 0777) == 0)
+        return true;
+    if (errno != EEXIST)
         die("%s: no folder can be made: %s", folder, strerror(errno));
+    return false;
+}
+
+void network_check_folder(const char *folder)
+{
+    bool made = make_folder(folder);
+
     for (size_t i = 0; i < 3; i++) {
         char *path = file_path(folder, model_names[i]);
         file_check_writable(path);
         free(path);
     }
+    if (made)
+        rmdir(folder);
 }
 
 void network_save(const network *n, const char *folder, const char *note)
@@ -101,6 +114,7 @@ void network_save(const network *n, const char *folder, const char *note)
     rnn_model *models[3] = {n->encoder, n->queries, n->decoder};
     const vocabulary *words[2] = {&n->source, &n->target};
 
+    make_folder(folder);
     for (size_t i = 0; i < 2; i++) {
         char *path = file_path(folder, word_names[i]);
         vocabulary_save(words[i], path);

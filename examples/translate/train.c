@@ -267,8 +267,8 @@ void train(const train_options *o)
 {
     run r;
 
+    network_check_folder(o->output);
     prepare(&r, o);
-    network_make_folder(o->output);
     run_epochs(&r);
     if (r.best == INFINITY)
         die("training diverged: the validation loss was never a number; nothing was saved");

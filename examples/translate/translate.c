@@ -29,7 +29,7 @@ static void train_command(char **arguments)
         {"--least", "N", WHOLE, &o.least, 1, 1e6, "how often a word must occur not to be unknown", NULL},
         {"--batch", "B", WHOLE, &o.batch, 1, 65536, "sentences of an update", NULL},
         {"--epochs", "N", WHOLE, &o.epochs, 1, 1e6, "times that the training set is gone through", NULL},
-        {"--rate", "R", REAL, &o.rate, 1e-38, 1e38, "learning rate of Adam; it falls to a hundredth", NULL},
+        {"--rate", "R", REAL, &o.rate, 1e-30, 1e30, "learning rate of Adam; it falls to a hundredth", NULL},
         {"--dropout", "P", REAL, &o.dropout, 0, 0.99, "share of what the decoder reads that is dropped", NULL},
         {"--smoothing", "S", REAL, &o.smoothing, 0, 1, "of labels", NULL},
         {"--beam", "N", WHOLE, &o.beam, 1, 1000, "width of the beam search", NULL},

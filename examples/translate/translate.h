@@ -108,7 +108,7 @@ void network_release(network *n);
 
 /* A network is a folder: three checkpoints and two files of words.  The note, such as from which epoch it is, is kept
  * in all three: checkpoints of different runs are not taken for a network. */
-void network_make_folder(const char *folder); /* dies where it can not be */
+void network_check_folder(const char *folder); /* dies where none can be saved there */
 void network_save(const network *n, const char *folder, const char *note);
 network network_load(const char *folder);
 
