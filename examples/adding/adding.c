@@ -1,86 +1,13 @@
 /* The command line of adding, and the run: gradients of every network as it starts, training, a table, a picture. */
 #include "adding.h"
-#include "number.h"
+#include "command.h"
+#include "file.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char program_name[] = "adding";
-
-#define DEFAULT_STEPS 3000
-
-/* ---- options -------------------------------------------------------------------------------------------------- */
-
-static void print_help(void)
-{
-    printf(
-        "adding [options]\n"
-        "    The adding problem: after T steps, the sum of two numbers that were marked on the way. A tanh network,\n"
-        "    a GRU and an LSTM learn it in turn; a picture shows how, and how gradients vanish over time.\n"
-        "    --length T        steps of a sequence (100)\n"
-        "    --steps N         updates for each network, at most (%d, without --seconds)\n"
-        "    --seconds S       seconds for each network, at most\n"
-        "    --seed N          another seed, other initial weights and sequences (1)\n"
-        "    --output FILE     where to draw the picture (adding.svg)\n"
-        "    --help, --version\n",
-        DEFAULT_STEPS);
-}
-
-static void set_option(options *o, const char *name, const char *given)
-{
-    if (strcmp(name, "--length") == 0)
-        o->length = number_whole(name, given, 2, 100000);
-    else if (strcmp(name, "--steps") == 0)
-        o->steps = number_whole(name, given, 1, MAX_WHOLE);
-    else if (strcmp(name, "--seconds") == 0)
-        o->seconds = number_real(name, given, 0.001, 1e9);
-    else if (strcmp(name, "--seed") == 0)
-        o->seed = number_whole(name, given, 0, MAX_WHOLE);
-    else
-        o->output = given;
-}
-
-/* Takes "--name=value" and "--name value"; true where only help or the version was wanted, and printed. */
-static bool parse(options *o, char **arguments)
-{
-    static const char *const names[] = {"--length", "--steps", "--seconds", "--seed", "--output"};
-
-    for (; *arguments; arguments++) {
-        if (strcmp(*arguments, "--help") == 0 || strcmp(*arguments, "-h") == 0) {
-            print_help();
-            return true;
-        }
-        if (strcmp(*arguments, "--version") == 0) {
-            printf("%s\n", rnn_build_info());
-            return true;
-        }
-        size_t length = strcspn(*arguments, "="), i = 0;
-        const char *value = (*arguments)[length] ? *arguments + length + 1 : NULL;
-        while (i < 5 && (strlen(names[i]) != length || strncmp(names[i], *arguments, length) != 0))
-            i++;
-        if (i == 5)
-            die("'%s' is no option; adding --help shows those there are", *arguments);
-        if (!value && !(value = *++arguments))
-            die("%s needs a value", names[i]);
-        set_option(o, names[i], value);
-    }
-    if (o->steps == 0)
-        o->steps = o->seconds > 0 ? INT64_MAX : DEFAULT_STEPS;
-    return false;
-}
-
-/* Dies where no picture can be written: better now than after the run.  One that is there stays until then. */
-static void check_writable(const char *path)
-{
-    FILE *probe = fopen(path, "a");
-
-    if (!probe)
-        die("%s: cannot be written: %s", path, strerror(errno));
-    fclose(probe);
-}
 
 /* ---- the run -------------------------------------------------------------------------------------------------- */
 
@@ -91,7 +18,7 @@ static const contestant contestants[] = {
     {"LSTM, forget bias 1", RNN_CELL_LSTM, 1, true, "#3d8fe0"},
     {"LSTM, forget bias 3", RNN_CELL_LSTM, 3, false, "#8a63d2"},
 };
-#define CONTESTANTS (sizeof contestants / sizeof *contestants)
+#define CONTESTANTS COUNT(contestants)
 
 static void look_at_gradients(double *norms /* [CONTESTANTS,T] */, const options *o)
 {
@@ -133,7 +60,7 @@ static void run(const options *o)
     result *results = allocate(CONTESTANTS, sizeof *results);
     curves drawn[CONTESTANTS];
 
-    check_writable(o->output);
+    file_check_writable(o->output);
     look_at_gradients(norms, o);
     for (size_t i = 0; i < CONTESTANTS; i++) {
         const contestant *c = &contestants[i];
@@ -148,9 +75,38 @@ static void run(const options *o)
     free(norms);
 }
 
+/* ---- the command line ----------------------------------------------------------------------------------------- */
+
+/* True where only help or the version was wanted, and printed. */
+static bool parse(options *o, char **arguments)
+{
+    bool steps_given = false;
+    const option table[] = {
+        {"--length", "T", WHOLE, &o->length, 2, 100000, "steps of a sequence"},
+        {"--steps", "N", WHOLE, &o->steps, 1, MAX_WHOLE, "updates for each network, at most; any with --seconds alone",
+         &steps_given},
+        {"--seconds", "S", REAL, &o->seconds, 0.001, 1e9, "seconds for each network, at most"},
+        {"--seed", "N", WHOLE, &o->seed, 0, MAX_WHOLE, "another seed, other initial weights and sequences"},
+        {"--output", "FILE", WORD, &o->output, 0, 0, "where to draw the picture"},
+    };
+    const command c = {
+        .name = "",
+        .options = table,
+        .option_count = COUNT(table),
+        .help =
+            "The adding problem: after T steps, the sum of two numbers that were marked on the way. A tanh network,\n"
+            "    a GRU and an LSTM learn it in turn; a picture shows how, and how gradients vanish over time."};
+
+    if (command_parse(&c, NULL, arguments))
+        return true;
+    if (o->seconds > 0 && !steps_given)
+        o->steps = INT64_MAX;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
-    options o = {.length = 100, .seed = 1, .output = "adding.svg"};
+    options o = {.length = 100, .steps = 3000, .seed = 1, .output = "adding.svg"};
 
     (void)argc;
     if (!parse(&o, argv + 1))

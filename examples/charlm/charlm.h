@@ -14,6 +14,7 @@
 #include <rnn.h>
 
 #include "die.h"
+#include "file.h"
 #include "series.h"
 
 /* ---- charlm.c ------------------------------------------------------------------------------------------------- */
@@ -29,11 +30,6 @@ typedef struct {
     int32_t token[256];      /* of each byte; -1: not in the alphabet */
 } alphabet;
 
-typedef struct {
-    unsigned char *bytes;
-    size_t count;
-} text;
-
 /* A text cut in B parts of equal length that lie side by side, so that T steps of all parts are one slice of the
  * array and the characters that follow them are the slice that begins one row later: nothing is copied per step. */
 typedef struct {
@@ -41,16 +37,15 @@ typedef struct {
     size_t length, batch;
 } streams;
 
-text text_read(const char *path);
-
-alphabet alphabet_of_text(text source);
+alphabet alphabet_of_text(file_bytes source);
 
 /* The alphabet travels with the model, as a note in its checkpoint. */
 void alphabet_store(const alphabet *letters, rnn_model *model);
 alphabet alphabet_load(const rnn_model *model, const char *path);
 
 /* Cuts the bytes [first, end) of the text, which came from `path`; what does not fill a row is left out. */
-streams streams_cut(const alphabet *letters, text source, size_t first, size_t end, size_t batch, const char *path);
+streams streams_cut(const alphabet *letters, file_bytes source, size_t first, size_t end, size_t batch,
+                    const char *path);
 
 /* ---- curve.c -------------------------------------------------------------------------------------------------- */
 

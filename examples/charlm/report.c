@@ -3,7 +3,6 @@
 #include "charlm.h"
 #include "clock.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,37 +1,11 @@
-/* Characters and tokens: reading a text, its alphabet, and the layout in which a network takes it. */
+/* Characters and tokens: the alphabet of a text, and the layout in which a network takes it. */
 #include "charlm.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ALPHABET_NOTE "alphabet" /* key of the note: two hexadecimal digits per byte */
-
-text text_read(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    text read = {NULL, 0};
-    size_t capacity = 0;
-
-    if (!file)
-        die("%s: %s", path, strerror(errno));
-    do { /* not by the size of the file: a pipe has none */
-        if (read.count == capacity) {
-            capacity = capacity ? 2 * capacity : 1 << 16;
-            read.bytes = realloc(read.bytes, capacity);
-            if (!read.bytes)
-                die("%s: not enough memory for more than %zu characters", path, read.count);
-        }
-        read.count += fread(read.bytes + read.count, 1, capacity - read.count, file);
-    } while (!feof(file) && !ferror(file));
-    if (ferror(file))
-        die("%s: %s", path, strerror(errno));
-    fclose(file);
-    if (read.count == 0)
-        die("%s: the file is empty", path);
-    return read;
-}
 
 /* The alphabet of the bytes that are marked. */
 static alphabet alphabet_of_set(const bool present[256])
@@ -46,12 +20,12 @@ static alphabet alphabet_of_set(const bool present[256])
     return letters;
 }
 
-alphabet alphabet_of_text(text source)
+alphabet alphabet_of_text(file_bytes source)
 {
     bool present[256] = {false};
 
     for (size_t i = 0; i < source.count; i++)
-        present[source.bytes[i]] = true;
+        present[(unsigned char)source.bytes[i]] = true;
     return alphabet_of_set(present);
 }
 
@@ -96,7 +70,8 @@ alphabet alphabet_load(const rnn_model *model, const char *path)
     return alphabet_of_set(present);
 }
 
-streams streams_cut(const alphabet *letters, text source, size_t first, size_t end, size_t batch, const char *path)
+streams streams_cut(const alphabet *letters, file_bytes source, size_t first, size_t end, size_t batch,
+                    const char *path)
 {
     size_t length = (end - first) / batch;
     streams cut = {allocate(length * batch, sizeof *cut.tokens), length, batch};
@@ -104,10 +79,10 @@ streams streams_cut(const alphabet *letters, text source, size_t first, size_t e
     for (size_t b = 0; b < batch; b++)
         for (size_t t = 0; t < length; t++) {
             size_t at = first + b * length + t;
-            int32_t token = letters->token[source.bytes[at]];
+            unsigned char byte = (unsigned char)source.bytes[at];
+            int32_t token = letters->token[byte];
             if (token < 0)
-                die("%s: the character 0x%02x at offset %zu is not in the alphabet of the model", path,
-                    source.bytes[at], at);
+                die("%s: the character 0x%02x at offset %zu is not in the alphabet of the model", path, byte, at);
             cut.tokens[t * batch + b] = token;
         }
     return cut;

@@ -4,17 +4,12 @@
 #include "charlm.h"
 #include "clock.h"
 
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#define CHECKPOINT_SUFFIX ".safetensors"
-#define CURVE_SUFFIX      ".svg"
 
 typedef struct {
     const train_options *options;
@@ -96,7 +91,7 @@ static size_t fitting_batch(const train_options *options, size_t characters)
 static void prepare_text(run *r)
 {
     const train_options *options = r->options;
-    text source = text_read(options->file);
+    file_bytes source = file_read(options->file);
     size_t batch = fitting_batch(options, source.count);
     size_t border = source.count - held_out_count(source.count);
 
@@ -135,50 +130,27 @@ static void prepare_model(run *r)
            parameters, batch, steps, (long long)r->steps_per_epoch);
 }
 
-/* path with its suffix, if it has this one, replaced. */
-static char *with_suffix(const char *path, const char *old, const char *new)
-{
-    size_t length = strlen(path), suffix = strlen(old);
-    char *changed = allocate(length + strlen(new) + 1, 1);
-
-    if (length > suffix && strcmp(path + length - suffix, old) == 0)
-        length -= suffix;
-    memcpy(changed, path, length);
-    strcpy(changed + length, new);
-    return changed;
-}
-
 /* Dies where a new file cannot, or must not, take the place of `path`: better now than after an hour. */
-static void check_writable(const char *path, const char *source)
+static void check_output_file(const char *path, const char *source)
 {
-    char *probe = with_suffix(path, "", ".XXXXXX");
     struct stat info, source_info;
-    int file;
 
-    if (stat(path, &info) == 0) {
-        if (!S_ISREG(info.st_mode))
-            die("%s: is there and is not a regular file, so it cannot be replaced", path);
-        if (stat(source, &source_info) == 0 && info.st_dev == source_info.st_dev && info.st_ino == source_info.st_ino)
-            die("%s: is the text itself; another --output is needed", path);
-    }
-    file = mkstemp(probe);
-    if (file < 0)
-        die("%s: cannot be written: %s", path, strerror(errno));
-    close(file);
-    unlink(probe);
-    free(probe);
+    file_check_replaceable(path);
+    if (stat(path, &info) == 0 && stat(source, &source_info) == 0 && info.st_dev == source_info.st_dev &&
+        info.st_ino == source_info.st_ino)
+        die("%s: is the text itself; another --output is needed", path);
 }
 
 static void prepare(run *r, const train_options *options)
 {
     *r = (run){.options = options, .best_loss = INFINITY, .validated_step = -1};
-    r->curve_path = with_suffix(options->output, CHECKPOINT_SUFFIX, CURVE_SUFFIX);
+    r->curve_path = file_beside(options->output, ".svg");
     if (options->until)
         r->goals = goals_parse(options->until);
     else
         r->goals = goals_parse("4,3.5,3,2.5,2.25,2,1.9,1.8,1.7,1.6,1.5,1.4,1.3,1.2,1.1,1");
-    check_writable(options->output, options->file);
-    check_writable(r->curve_path, options->file);
+    check_output_file(options->output, options->file);
+    check_output_file(r->curve_path, options->file);
     prepare_text(r);
     prepare_model(r);
     fflush(stdout);

@@ -38,7 +38,7 @@ void validate(const char *checkpoint, const char *file)
     check(rnn_load(&model, checkpoint));
     check(rnn_session_create(&session, model, RNN_INFERENCE));
     alphabet letters = alphabet_load(model, checkpoint);
-    text source = text_read(file);
+    file_bytes source = file_read(file);
     if (source.count < 2)
         die("%s: one character alone has nothing to be predicted from: at least 2 are needed", file);
     streams all = streams_cut(&letters, source, 0, source.count, 1, file);

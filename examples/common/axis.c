@@ -79,3 +79,12 @@ void axis_draw(FILE *svg, const axis *x, const axis *y, const char *x_name, axis
     }
     svg_text(svg, (x->from + x->to) / 2, bottom + 46, "middle", "", x_name);
 }
+
+void axis_draw_y_name(FILE *svg, const axis *x, const axis *y, double left, const char *y_name)
+{
+    char turned[64];
+    double at = x->from - left, middle = (y->from + y->to) / 2;
+
+    snprintf(turned, sizeof turned, " transform=\"rotate(-90 %.1f %.1f)\"", at, middle);
+    svg_text(svg, at, middle, "middle", turned, y_name);
+}

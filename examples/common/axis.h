@@ -26,4 +26,7 @@ void axis_number(FILE *svg, double x, double y, double value);
 /* Draws both, with a line across the picture at each tick of y, and the name of x below. */
 void axis_draw(FILE *svg, const axis *x, const axis *y, const char *x_name, axis_label *y_label);
 
+/* The name of y, upwards along it and `left` of it. */
+void axis_draw_y_name(FILE *svg, const axis *x, const axis *y, double left, const char *y_name);
+
 #endif

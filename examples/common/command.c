@@ -24,18 +24,32 @@ static bool is_whole_program(const command *c)
     return !*c->name;
 }
 
+/* What sentences call it. */
+static const char *called(const command *c)
+{
+    return is_whole_program(c) ? program_name : c->name;
+}
+
+static void print_option(const option *o)
+{
+    char usage[64];
+
+    snprintf(usage, sizeof usage, "%s %s", o->name, o->argument);
+    printf("    %-24s %s", usage, o->help);
+    print_default(o);
+    printf("\n");
+}
+
 static void print_help(const command *c)
 {
-    printf("%s%s%s%s%s%s\n    %s\n", program_name, is_whole_program(c) ? "" : " ", c->name, c->word_count ? " " : "",
-           c->words, c->option_count ? " [options]" : "", c->help);
-    for (size_t i = 0; i < c->option_count; i++) {
-        const option *o = &c->options[i];
-        char usage[64];
-        snprintf(usage, sizeof usage, "%s %s", o->name, o->argument);
-        printf("    %-24s %s", usage, o->help);
-        print_default(o);
-        printf("\n");
-    }
+    printf("%s", program_name);
+    if (!is_whole_program(c))
+        printf(" %s", c->name);
+    if (c->word_count > 0)
+        printf(" %s", c->words);
+    printf("%s\n    %s\n", c->option_count > 0 ? " [options]" : "", c->help);
+    for (size_t i = 0; i < c->option_count; i++)
+        print_option(&c->options[i]);
     if (is_whole_program(c))
         printf("    --help, --version\n");
 }
@@ -92,7 +106,7 @@ static const option *find_option(const command *c, const char *name)
             return &c->options[i];
     if (is_whole_program(c))
         die("'%.*s' is no option; %s --help shows those there are", (int)length, name, program_name);
-    die("%s has no option %.*s; %s --help shows those it has", c->name, (int)length, name, program_name);
+    die("%s has no option %.*s; %s %s --help shows those it has", c->name, (int)length, name, program_name, c->name);
 }
 
 /* Sets the option that is `*at`; returns where its value ends. */
@@ -113,26 +127,27 @@ static char **read_option(const command *c, char **at)
     return at;
 }
 
+/* "-" alone is a word: many programs call the standard input so. */
+static bool is_option(const char *argument)
+{
+    return argument[0] == '-' && argument[1] != '\0';
+}
+
 bool command_parse(const command *c, const char **words, char **arguments)
 {
     size_t count = 0;
 
     if (answer(c, arguments))
         return true;
-    for (; *arguments; arguments++) {
-        if ((*arguments)[0] == '-' && (*arguments)[1] != '\0') {
+    for (; *arguments; arguments++)
+        if (is_option(*arguments) || c->word_count == 0) /* what no word is asked for can only be a mistaken option */
             arguments = read_option(c, arguments);
-            continue;
-        }
-        if (c->word_count == 0)
-            find_option(c, *arguments);
-        if (count == c->word_count)
-            die("%s takes %s and no more, but '%s' came too", is_whole_program(c) ? program_name : c->name, c->words,
-                *arguments);
-        words[count++] = *arguments;
-    }
+        else if (count < c->word_count)
+            words[count++] = *arguments;
+        else
+            die("%s takes %s and no more, but '%s' came too", called(c), c->words, *arguments);
     if (count < c->word_count)
-        die("%s needs %s", is_whole_program(c) ? program_name : c->name, c->words);
+        die("%s needs %s", called(c), c->words);
     return false;
 }
 

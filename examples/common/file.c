@@ -4,10 +4,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define CHECKPOINT_SUFFIX ".safetensors"
 
@@ -44,8 +46,9 @@ char *file_next_line(char **rest)
     if (!*line)
         return NULL;
     size_t length = strcspn(line, "\n");
-    *rest = line + length + (line[length] == '\n');
-    if (length > 0 && line[length - 1] == '\r')
+    bool ended = line[length] == '\n';
+    *rest = line + length + ended;
+    if (ended && length > 0 && line[length - 1] == '\r')
         length--;
     line[length] = '\0';
     return line;
@@ -65,33 +68,42 @@ static char *copy_words(const char *words)
     return strcpy(copy, words);
 }
 
-static int ends_in(const char *name, const char *suffix)
+static bool ends_in(const char *name, const char *suffix)
 {
     size_t length = strlen(name), tail = strlen(suffix);
 
     return length > tail && strcmp(name + length - tail, suffix) == 0;
 }
 
+static void add_name(file_names *found, const char *name)
+{
+    found->names = realloc(found->names, (found->count + 1) * sizeof *found->names);
+    if (!found->names)
+        die("not enough memory for %zu names", found->count + 1);
+    found->names[found->count++] = copy_words(name);
+}
+
+/* The next name in a folder, or NULL behind the last one. */
+static const char *next_name(DIR *directory, const char *folder)
+{
+    errno = 0;
+    const struct dirent *entry = readdir(directory);
+    if (!entry && errno)
+        die("%s: %s", folder, strerror(errno));
+    return entry ? entry->d_name : NULL;
+}
+
 file_names file_names_read(const char *folder, const char *suffix)
 {
     DIR *directory = opendir(folder);
     file_names found = {NULL, 0};
-    size_t capacity = 0;
-    const struct dirent *entry;
+    const char *name;
 
     if (!directory)
         die("%s: %s", folder, strerror(errno));
-    while ((entry = readdir(directory))) {
-        if (!ends_in(entry->d_name, suffix))
-            continue;
-        if (found.count == capacity) {
-            capacity = capacity ? 2 * capacity : 64;
-            found.names = realloc(found.names, capacity * sizeof *found.names);
-            if (!found.names)
-                die("%s: not enough memory for the names in it", folder);
-        }
-        found.names[found.count++] = copy_words(entry->d_name);
-    }
+    while ((name = next_name(directory, folder)))
+        if (ends_in(name, suffix))
+            add_name(&found, name);
     closedir(directory);
     if (found.count == 0)
         die("%s: no file in it ends in %s", folder, suffix);
@@ -127,10 +139,12 @@ char *file_beside(const char *path, const char *suffix)
     return other;
 }
 
+/* ---- before a run --------------------------------------------------------------------------------------------- */
+
 void file_check_writable(const char *path)
 {
     struct stat before;
-    int existed = stat(path, &before) == 0;
+    bool existed = lstat(path, &before) == 0; /* not stat: a link that leads to nothing yet is not to be removed */
     FILE *probe = fopen(path, "a");
 
     if (!probe)
@@ -138,4 +152,21 @@ void file_check_writable(const char *path)
     fclose(probe);
     if (!existed)
         remove(path);
+}
+
+void file_check_replaceable(const char *path)
+{
+    size_t size = strlen(path) + sizeof ".XXXXXX";
+    char *name = allocate(size, 1);
+    struct stat info;
+
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        die("%s: is there and is not a regular file, so it cannot be replaced", path);
+    snprintf(name, size, "%s.XXXXXX", path);
+    int probe = mkstemp(name);
+    if (probe < 0)
+        die("%s: cannot be written: %s", path, strerror(errno));
+    close(probe);
+    unlink(name);
+    free(name);
 }

@@ -13,7 +13,7 @@ typedef struct {
 file_bytes file_read(const char *path);
 
 /* Cuts text in lines, in place: the next line, without its end ("\n" or "\r\n"), or NULL behind the last one.  *rest
- * is the text at first. */
+ * is the text at first, which ends at its first 0. */
 char *file_next_line(char **rest);
 
 /* The names in a folder that end in `suffix`, sorted by their bytes; dies where there is no folder, or none of them.
@@ -36,5 +36,9 @@ char *file_beside(const char *path, const char *suffix);
 /* Dies where the file can not be written: better now than after the run.  One that is there stays as it is, one that is
  * not is not left behind. */
 void file_check_writable(const char *path);
+
+/* Dies where no file can be put in the place of this one, as rnn_save does: that takes a folder that can be written,
+ * and not the file. */
+void file_check_replaceable(const char *path);
 
 #endif

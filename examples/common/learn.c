@@ -3,7 +3,6 @@
 #include "die.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +23,7 @@ static size_t parameter_count(const rnn_model *model)
 static rnn_optimizer *create_adam(const rnn_model *model, const learn_options *o, size_t sequences)
 {
     rnn_optimizer *adam;
-    int64_t updates = o->epochs * (int64_t)((sequences + (size_t)o->batch - 1) / (size_t)o->batch);
+    int64_t batches = ((int64_t)sequences + o->batch - 1) / o->batch, updates = o->epochs * batches;
 
     check(rnn_optimizer_create(&adam, RNN_OPTIMIZER_ADAM, parameter_count(model)));
     check(rnn_optimizer_set_real(adam, RNN_RATE, o->rate));
@@ -164,12 +163,13 @@ static void transcribe_batch(label_string *strings, rnn_session *session, const 
 
 void learn_transcribe(label_string *strings, rnn_model *model, const sequence_list *list)
 {
+    size_t width = classes_of(model);
     rnn_session *session;
 
     check(rnn_session_create(&session, model, RNN_INFERENCE));
     for (size_t first = 0; first < list->count; first += SIDE_BY_SIDE) {
         sequence_batch batch = sequences_batch(list, first, batch_from(list, first));
-        transcribe_batch(strings + first, session, &batch, classes_of(model));
+        transcribe_batch(strings + first, session, &batch, width);
         sequence_batch_release(&batch);
     }
     rnn_session_destroy(session);

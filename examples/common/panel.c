@@ -8,51 +8,81 @@
 
 /* ---- curves --------------------------------------------------------------------------------------------------- */
 
+#define TICK_WIDTH  70.0 /* of the picture, between ticks, at least */
+#define TICK_HEIGHT 46.0
+
+/* What is infinite or not a number has no place on an axis. */
 static void widen(double *low, double *high, const double *values, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        *low = fmin(*low, values[i]);
-        *high = fmax(*high, values[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(values[i])) {
+            *low = fmin(*low, values[i]);
+            *high = fmax(*high, values[i]);
+        }
 }
 
-static void draw_line(FILE *svg, const panel_line *drawn, const axis *x, const axis *y)
+void panel_axes(axis *x, axis *y, box where, double y_low, const panel_line *lines, size_t count)
 {
-    char stroke[64];
-
-    snprintf(stroke, sizeof stroke, "stroke-width=\"2\" stroke=\"%s\"", drawn->colour);
-    svg_polyline_begin(svg, stroke);
-    for (size_t i = 0; i < drawn->line->count; i++)
-        fprintf(svg, "%s%.1f,%.1f", i ? " " : "", axis_place(x, drawn->line->x[i]), axis_place(y, drawn->line->y[i]));
-    svg_polyline_end(svg);
-}
-
-static void draw_name(FILE *svg, double right, double y, const panel_line *drawn)
-{
-    char stroke[64], words[96];
-
-    snprintf(stroke, sizeof stroke, "stroke-width=\"2\" stroke=\"%s\"", drawn->colour);
-    snprintf(words, sizeof words, "%s, at last %.3f", drawn->name, drawn->line->y[drawn->line->count - 1]);
-    svg_line(svg, right - 190, y - 4.5, right - 164, y - 4.5, stroke);
-    svg_text(svg, right - 156, y, "start", "", words);
-}
-
-void panel_curves(FILE *svg, box where, const char *title, const char *x_name, const panel_line *lines, size_t count)
-{
-    double low = 0, high = 0, start = 0, end = 0;
+    double low = y_low, high = -INFINITY, start = 0, end = 0;
 
     for (size_t i = 0; i < count; i++) {
         widen(&low, &high, lines[i].line->y, lines[i].line->count);
         widen(&start, &end, lines[i].line->x, lines[i].line->count);
     }
-    axis x = axis_over(start, end, 8, where.left, where.right), y = axis_over(low, high, 7, where.bottom, where.top);
+    if (high < low) /* there is no point, or none above y_low */
+        high = low = isfinite(low) ? low : 0;
+    *x = axis_over(start, end, (where.right - where.left) / TICK_WIDTH, where.left, where.right);
+    *y = axis_over(low, high, (where.bottom - where.top) / TICK_HEIGHT, where.bottom, where.top);
+}
+
+static void write_stroke(char stroke[64], const panel_line *drawn)
+{
+    snprintf(stroke, 64, "stroke=\"%s\" stroke-width=\"%g\"", drawn->colour, drawn->width > 0 ? drawn->width : 2);
+}
+
+static void draw_line(FILE *svg, const panel_line *drawn, const axis *x, const axis *y)
+{
+    const series *line = drawn->line;
+    char stroke[64];
+
+    write_stroke(stroke, drawn);
+    svg_polyline_begin(svg, stroke);
+    for (size_t i = 0; i < line->count; i++)
+        if (isfinite(line->y[i]))
+            fprintf(svg, " %.1f,%.1f", axis_place(x, line->x[i]), axis_place(y, line->y[i]));
+    svg_polyline_end(svg);
+}
+
+void panel_draw_lines(FILE *svg, const axis *x, const axis *y, const panel_line *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].line->count > 0)
+            draw_line(svg, &lines[i], x, y);
+}
+
+void panel_draw_names(FILE *svg, double right, double top, const panel_line *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++, top += 20) {
+        const series *line = lines[i].line;
+        char stroke[64], words[96];
+        if (line->count == 0)
+            continue;
+        write_stroke(stroke, &lines[i]);
+        snprintf(words, sizeof words, "%s, at last %.3f", lines[i].name, line->y[line->count - 1]);
+        svg_line(svg, right - 206, top - 4.5, right - 174, top - 4.5, stroke);
+        svg_text(svg, right - 164, top, "start", "", words);
+    }
+}
+
+void panel_curves(FILE *svg, box where, const char *title, const char *x_name, const panel_line *lines, size_t count)
+{
+    axis x, y;
+
+    panel_axes(&x, &y, where, 0, lines, count);
     axis_draw(svg, &x, &y, x_name, axis_number);
     svg_text(svg, where.left, where.top - 14, "start", " font-weight=\"bold\"", title);
-    for (size_t i = 0; i < count; i++)
-        if (lines[i].line->count > 0) {
-            draw_line(svg, &lines[i], &x, &y);
-            draw_name(svg, where.right, where.top + 18 + 20 * (double)i, &lines[i]);
-        }
+    panel_draw_lines(svg, &x, &y, lines, count);
+    panel_draw_names(svg, where.right, where.top + 18, lines, count);
 }
 
 /* ---- cells ---------------------------------------------------------------------------------------------------- */
@@ -101,10 +131,9 @@ static void draw_percent(FILE *svg, double x, double y, double share)
     svg_text(svg, x, y, "middle", " font-size=\"10\"", words);
 }
 
-void panel_confusion(FILE *svg, box where, const char *title, const size_t *counts, const char *const *names,
-                     size_t classes)
+/* Each row divided by its sum: [classes,classes], to be freed.  A row of zeros stays one. */
+static float *row_shares(const size_t *counts, size_t classes)
 {
-    double width = (where.right - where.left) / (double)classes, height = (where.bottom - where.top) / (double)classes;
     float *shares = allocate(classes * classes, sizeof *shares);
 
     for (size_t i = 0; i < classes; i++) {
@@ -114,6 +143,15 @@ void panel_confusion(FILE *svg, box where, const char *title, const size_t *coun
         for (size_t j = 0; j < classes && sum > 0; j++)
             shares[i * classes + j] = (float)counts[i * classes + j] / (float)sum;
     }
+    return shares;
+}
+
+void panel_confusion(FILE *svg, box where, const char *title, const size_t *counts, const char *const *names,
+                     size_t classes)
+{
+    double width = (where.right - where.left) / (double)classes, height = (where.bottom - where.top) / (double)classes;
+    float *shares = row_shares(counts, classes);
+
     svg_text(svg, where.left, where.top - 14, "start", " font-weight=\"bold\"", title);
     panel_cells(svg, where, shares, classes, classes, "#3d8fe0");
     for (size_t i = 0; i < classes; i++) {

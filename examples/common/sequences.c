@@ -2,7 +2,6 @@
 #include "die.h"
 #include "random.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +42,14 @@ void sequences_shuffle(sequence_list *list, uint64_t *random)
     }
 }
 
+/* Returns where the next part goes.  A part may have nothing, and no array then. */
+static void *append(void *place, const void *part, size_t bytes)
+{
+    if (bytes > 0)
+        memcpy(place, part, bytes);
+    return (char *)place + bytes;
+}
+
 sequence sequences_join(const sequence *const *parts, size_t count, size_t inputs)
 {
     sequence joined = {0};
@@ -57,10 +64,8 @@ sequence sequences_join(const sequence *const *parts, size_t count, size_t input
     float *x = joined.x;
     int32_t *labels = joined.labels;
     for (size_t i = 0; i < count; i++) {
-        memcpy(x, parts[i]->x, parts[i]->steps * inputs * sizeof *x);
-        memcpy(labels, parts[i]->labels, parts[i]->label_count * sizeof *labels);
-        x += parts[i]->steps * inputs;
-        labels += parts[i]->label_count;
+        x = append(x, parts[i]->x, parts[i]->steps * inputs * sizeof *x);
+        labels = append(labels, parts[i]->labels, parts[i]->label_count * sizeof *labels);
     }
     return joined;
 }
@@ -87,26 +92,34 @@ rnn_dataset *sequences_dataset(const sequence_list *list)
     return dataset;
 }
 
+/* Sequence b of the batch. */
+static void lay_sequence(sequence_batch *batch, size_t b, const sequence *s)
+{
+    size_t inputs = batch->inputs;
+
+    batch->lengths[b] = (int32_t)s->steps;
+    for (size_t t = 0; t < s->steps; t++) {
+        size_t row = t * batch->batch + b;
+        if (batch->x)
+            memcpy(batch->x + row * inputs, s->x + t * inputs, inputs * sizeof *s->x);
+        else
+            batch->tokens[row] = s->tokens[t];
+    }
+}
+
 sequence_batch sequences_batch(const sequence_list *list, size_t first, size_t batch)
 {
     const sequence *items = list->items + first;
     sequence_batch made = {.batch = batch, .inputs = list->inputs, .lengths = allocate(batch, sizeof *made.lengths)};
 
-    for (size_t b = 0; b < batch; b++) {
-        made.lengths[b] = (int32_t)items[b].steps;
+    for (size_t b = 0; b < batch; b++)
         made.steps = items[b].steps > made.steps ? items[b].steps : made.steps;
-    }
     if (items[0].x)
         made.x = allocate(made.steps * batch * list->inputs, sizeof *made.x);
     else
         made.tokens = allocate(made.steps * batch, sizeof *made.tokens);
     for (size_t b = 0; b < batch; b++)
-        for (size_t t = 0; t < items[b].steps; t++)
-            if (made.x)
-                memcpy(made.x + (t * batch + b) * list->inputs, items[b].x + t * list->inputs,
-                       list->inputs * sizeof *made.x);
-            else
-                made.tokens[t * batch + b] = items[b].tokens[t];
+        lay_sequence(&made, b, &items[b]);
     return made;
 }
 
