@@ -12,7 +12,7 @@ static void train_command(char **arguments)
                        .embedding = 256,
                        .least = 2,
                        .batch = 64,
-                       .epochs = 12,
+                       .epochs = 10,
                        .beam = 5,
                        .threads = 2,
                        .seed = 1,
