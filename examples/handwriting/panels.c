@@ -1,0 +1,182 @@
+/* Parts of pictures: the path of a pen, and what a network makes of it. */
+#include "axis.h"
+#include "handwriting.h"
+#include "svg.h"
+
+#include <math.h>
+
+const char *const digit_names[DIGITS] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+
+static const char *const digit_colours[DIGITS] = {"#3d8fe0", "#e8742c", "#3fa55b", "#8a63d2", "#d64f6f",
+                                                  "#1fa3a3", "#b5832a", "#c25bb8", "#6f7fe0", "#8a9a2b"};
+
+/* ---- the path ------------------------------------------------------------------------------------------------- */
+
+/* Where points lie on the picture: one scale for both directions. */
+typedef struct {
+    double scale, left, bottom, low_x, low_y;
+} placing;
+
+static placing place_path(box where, const path *p)
+{
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+
+    for (size_t i = 0; i < 2 * p->count; i++) {
+        low[i % 2] = fmin(low[i % 2], (double)p->points[i]);
+        high[i % 2] = fmax(high[i % 2], (double)p->points[i]);
+    }
+    double width = where.right - where.left, height = where.bottom - where.top;
+    double extent[2] = {fmax(high[0] - low[0], 1), fmax(high[1] - low[1], 1)};
+    placing made = {.scale = fmin(width / extent[0], height / extent[1]), .low_x = low[0], .low_y = low[1]};
+    made.left = where.left + (width - made.scale * extent[0]) / 2;
+    made.bottom = where.bottom - (height - made.scale * extent[1]) / 2;
+    return made;
+}
+
+static double path_x(const placing *at, const path *p, size_t i)
+{
+    return at->left + at->scale * ((double)p->points[2 * i] - at->low_x);
+}
+
+static double path_y(const placing *at, const path *p, size_t i)
+{
+    return at->bottom - at->scale * ((double)p->points[2 * i + 1] - at->low_y);
+}
+
+static void draw_stroke(FILE *svg, const placing *at, const path *p, size_t first, size_t end, const char *more)
+{
+    svg_polyline_begin(svg, more);
+    for (size_t i = first; i < end; i++)
+        fprintf(svg, "%s%.1f,%.1f", i > first ? " " : "", path_x(at, p, i), path_y(at, p, i));
+    svg_polyline_end(svg);
+}
+
+static void draw_point(FILE *svg, double x, double y, double radius, const char *colour)
+{
+    fprintf(svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"%s\"/>\n", x, y, radius, colour);
+}
+
+static void draw_path(FILE *svg, const placing *at, const path *p, size_t joint)
+{
+    size_t length = joint ? joint : p->count;
+
+    for (size_t first = 0; first < p->count; first += length) {
+        size_t end = first + length < p->count ? first + length : p->count;
+        draw_stroke(svg, at, p, first, end, "stroke-width=\"2.5\" stroke=\"" SVG_INK "\"");
+        if (first > 0)
+            draw_stroke(svg, at, p, first - 1, first + 1,
+                        "stroke-width=\"1\" stroke=\"" SVG_INK "\" stroke-opacity=\"0.5\" stroke-dasharray=\"2 4\"");
+    }
+    for (size_t i = 0; i < p->count; i++)
+        draw_point(svg, path_x(at, p, i), path_y(at, p, i), 2.5, SVG_INK);
+}
+
+void panel_path(FILE *svg, box where, const path *p, size_t joint)
+{
+    placing at = place_path(where, p);
+
+    draw_path(svg, &at, p, joint);
+}
+
+/* ---- a digit -------------------------------------------------------------------------------------------------- */
+
+void panel_bars(FILE *svg, box where, const reading *r)
+{
+    double height = (where.bottom - where.top) / DIGITS, width = where.right - where.left;
+    char words[16];
+
+    for (size_t i = 0; i < DIGITS; i++) {
+        double top = where.top + height * (double)i, share = (double)r->probabilities[i];
+        fprintf(svg,
+                "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"2\" fill=\"%s\" "
+                "fill-opacity=\"0.85\"/>\n",
+                where.left, top + 3, fmax(width * share, 1), height - 6, digit_colours[i]);
+        svg_text(svg, where.left - 10, top + height / 2 + 4.5, "end", "", digit_names[i]);
+        snprintf(words, sizeof words, "%.1f %%", 100 * share);
+        if (share >= 0.0005)
+            svg_text(svg, where.left + width * share + 8, top + height / 2 + 4.5, "start", "", words);
+    }
+}
+
+/* ---- a string ------------------------------------------------------------------------------------------------- */
+
+#define LABELS 30.0 /* between path and probabilities, for the digits that are read */
+
+static float probability_at(const reading *r, size_t point, size_t class)
+{
+    return r->probabilities[point * r->classes + class];
+}
+
+static size_t likeliest_class(const reading *r, size_t point)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < r->classes; i++)
+        best = probability_at(r, point, i) > probability_at(r, point, best) ? i : best;
+    return best;
+}
+
+static void draw_curve(FILE *svg, const axis *x, const axis *y, const reading *r, size_t class, const char *more)
+{
+    svg_polyline_begin(svg, more);
+    for (size_t i = 0; i < r->outputs; i++)
+        fprintf(svg, "%s%.1f,%.1f", i ? " " : "", axis_place(x, (double)i + 1),
+                axis_place(y, (double)probability_at(r, i, class)));
+    svg_polyline_end(svg);
+}
+
+/* The probabilities of the blank, and of all digits that are somewhere not quite unlikely. */
+static void draw_probabilities(FILE *svg, const axis *x, const axis *y, const reading *r)
+{
+    char stroke[128];
+
+    draw_curve(svg, x, y, r, 0, "stroke=\"" SVG_INK "\" stroke-dasharray=\"3 4\"");
+    for (size_t class = 1; class < r->classes; class ++) {
+        float most = 0;
+        for (size_t i = 0; i < r->outputs; i++)
+            most = fmaxf(most, probability_at(r, i, class));
+        snprintf(stroke, sizeof stroke, "stroke-width=\"2\" stroke=\"%s\"", digit_colours[class - 1]);
+        if (most >= 0.02f)
+            draw_curve(svg, x, y, r, class, stroke);
+    }
+}
+
+/* A digit that was read at a point: its name over the probabilities, and a line from there to the point. */
+static void draw_label(FILE *svg, const placing *at, const path *p, double x, double top, size_t point, size_t digit)
+{
+    char more[96];
+    const char *colour = digit_colours[digit];
+    double to_x = path_x(at, p, point), to_y = path_y(at, p, point);
+
+    snprintf(more, sizeof more, "stroke=\"%s\" stroke-opacity=\"0.7\"", colour);
+    svg_line(svg, x, top - LABELS + 9, to_x, to_y, more);
+    draw_point(svg, to_x, to_y, 4.5, colour);
+    snprintf(more, sizeof more, " font-size=\"17\" font-weight=\"bold\" fill=\"%s\"", colour);
+    svg_text(svg, x, top - 7, "middle", more, digit_names[digit]);
+}
+
+/* Each run of points at which a digit is the likeliest class is that digit, read where it is likeliest. */
+static void draw_labels(FILE *svg, const placing *at, const path *p, const axis *x, double top, const reading *r)
+{
+    for (size_t i = 0, end; i < r->outputs; i = end) {
+        size_t class = likeliest_class(r, i), best = i;
+        for (end = i + 1; end < r->outputs && likeliest_class(r, end) == class; end++)
+            best = probability_at(r, end, class) > probability_at(r, best, class) ? end : best;
+        if (class > 0)
+            draw_label(svg, at, p, axis_place(x, (double)best + 1), top, best, class - 1);
+    }
+}
+
+void panel_alignment(FILE *svg, box where, const path *p, const reading *r, size_t joint)
+{
+    double height = where.bottom - where.top, top = where.top + 0.5 * height + LABELS;
+    axis x = axis_over_whole(0, (double)p->count, 8, where.left, where.right),
+         y = axis_over(0, 1, 4, where.bottom, top);
+    box above = {axis_place(&x, 1), where.top, axis_place(&x, (double)p->count), top - LABELS - 18};
+    placing at = place_path(above, p);
+
+    axis_draw(svg, &x, &y, "point of the path", axis_number);
+    draw_path(svg, &at, p, joint);
+    draw_probabilities(svg, &x, &y, r);
+    draw_labels(svg, &at, p, &x, top, r);
+}
