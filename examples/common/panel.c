@@ -128,7 +128,7 @@ static void draw_percent(FILE *svg, double x, double y, double share)
     if (share < 0.0005)
         return;
     snprintf(words, sizeof words, share < 0.0995 ? "%.1f" : "%.0f", 100 * share);
-    svg_text(svg, x, y, "middle", " font-size=\"10\"", words);
+    svg_text(svg, x, y, "middle", share < 0.5 ? " font-size=\"10\"" : " font-size=\"10\" fill=\"#fff\"", words);
 }
 
 /* Each row divided by its sum: [classes,classes], to be freed.  A row of zeros stays one. */
