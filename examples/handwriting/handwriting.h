@@ -128,8 +128,8 @@ void recognise(const char *file, const recognise_options *o);
 
 extern const char *const digit_names[DIGITS];
 
-/* The path of the pen in its proportions, as large as there is room for; after each `joint` points (0: never) the line
- * is faint, for there the pen went on to the next digit. */
+/* The path of the pen in its proportions, as large as there is room for.  A digit is `joint` points (0: that is not
+ * known): its first point is larger, and the line to it is faint. */
 void panel_path(FILE *svg, box where, const path *p, size_t joint);
 
 /* The probability of each digit, as bars. */

@@ -68,7 +68,7 @@ static void draw_path(FILE *svg, const placing *at, const path *p, size_t joint)
                         "stroke-width=\"1\" stroke=\"" SVG_INK "\" stroke-opacity=\"0.5\" stroke-dasharray=\"2 4\"");
     }
     for (size_t i = 0; i < p->count; i++)
-        draw_point(svg, path_x(at, p, i), path_y(at, p, i), 2.5, SVG_INK);
+        draw_point(svg, path_x(at, p, i), path_y(at, p, i), i % length == 0 ? 4.5 : 2.5, SVG_INK);
 }
 
 void panel_path(FILE *svg, box where, const path *p, size_t joint)
@@ -87,96 +87,115 @@ void panel_bars(FILE *svg, box where, const reading *r)
 
     for (size_t i = 0; i < DIGITS; i++) {
         double top = where.top + height * (double)i, share = (double)r->probabilities[i];
+        svg_text(svg, where.left - 10, top + height / 2 + 4.5, "end", "", digit_names[i]);
+        if (share < 0.0005)
+            continue;
         fprintf(svg,
                 "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"2\" fill=\"%s\" "
                 "fill-opacity=\"0.85\"/>\n",
                 where.left, top + 3, fmax(width * share, 1), height - 6, digit_colours[i]);
-        svg_text(svg, where.left - 10, top + height / 2 + 4.5, "end", "", digit_names[i]);
         snprintf(words, sizeof words, "%.1f %%", 100 * share);
-        if (share >= 0.0005)
-            svg_text(svg, where.left + width * share + 8, top + height / 2 + 4.5, "start", "", words);
+        svg_text(svg, where.left + width * share + 8, top + height / 2 + 4.5, "start", "", words);
     }
 }
 
 /* ---- a string ------------------------------------------------------------------------------------------------- */
 
-#define LABELS 30.0 /* between path and probabilities, for the digits that are read */
+#define LABELS     44.0 /* between path and probabilities, for the digits that are read */
+#define FEW_JOINTS 16   /* not too many to number the points by them */
 
-static float probability_at(const reading *r, size_t point, size_t class)
+typedef struct {
+    const path *p;
+    const reading *r;
+    size_t joint;
+    placing at; /* of the path */
+    axis x, y;  /* of the probabilities */
+} alignment;
+
+static double probability_at(const alignment *a, size_t point, size_t class)
 {
-    return r->probabilities[point * r->classes + class];
+    return (double)a->r->probabilities[point * a->r->classes + class];
 }
 
-static size_t likeliest_class(const reading *r, size_t point)
+static size_t likeliest_class(const alignment *a, size_t point)
 {
     size_t best = 0;
 
-    for (size_t i = 1; i < r->classes; i++)
-        best = probability_at(r, point, i) > probability_at(r, point, best) ? i : best;
+    for (size_t i = 1; i < a->r->classes; i++)
+        best = probability_at(a, point, i) > probability_at(a, point, best) ? i : best;
     return best;
 }
 
-static void draw_curve(FILE *svg, const axis *x, const axis *y, const reading *r, size_t class, const char *more)
+static void draw_curve(FILE *svg, const alignment *a, size_t class, const char *more)
 {
     svg_polyline_begin(svg, more);
-    for (size_t i = 0; i < r->outputs; i++)
-        fprintf(svg, "%s%.1f,%.1f", i ? " " : "", axis_place(x, (double)i + 1),
-                axis_place(y, (double)probability_at(r, i, class)));
+    for (size_t i = 0; i < a->r->outputs; i++)
+        fprintf(svg, "%s%.1f,%.1f", i ? " " : "", axis_place(&a->x, (double)i + 1),
+                axis_place(&a->y, probability_at(a, i, class)));
     svg_polyline_end(svg);
 }
 
 /* The probabilities of the blank, and of all digits that are somewhere not quite unlikely. */
-static void draw_probabilities(FILE *svg, const axis *x, const axis *y, const reading *r)
+static void draw_probabilities(FILE *svg, const alignment *a)
 {
-    char stroke[128];
+    char stroke[64];
 
-    draw_curve(svg, x, y, r, 0, "stroke=\"" SVG_INK "\" stroke-dasharray=\"3 4\"");
-    for (size_t class = 1; class < r->classes; class ++) {
-        float most = 0;
-        for (size_t i = 0; i < r->outputs; i++)
-            most = fmaxf(most, probability_at(r, i, class));
+    draw_curve(svg, a, 0, "stroke=\"" SVG_INK "\" stroke-dasharray=\"3 4\"");
+    for (size_t class = 1; class < a->r->classes; class ++) {
+        double most = 0;
+        for (size_t i = 0; i < a->r->outputs; i++)
+            most = fmax(most, probability_at(a, i, class));
         snprintf(stroke, sizeof stroke, "stroke-width=\"2\" stroke=\"%s\"", digit_colours[class - 1]);
-        if (most >= 0.02f)
-            draw_curve(svg, x, y, r, class, stroke);
+        if (most >= 0.02)
+            draw_curve(svg, a, class, stroke);
     }
 }
 
-/* A digit that was read at a point: its name over the probabilities, and a line from there to the point. */
-static void draw_label(FILE *svg, const placing *at, const path *p, double x, double top, size_t point, size_t digit)
+/* The digit that was read at a point: its name over the probabilities, a line from there to the point, and its stroke
+ * in its colour. */
+static void draw_label(FILE *svg, const alignment *a, size_t point, size_t digit)
 {
-    char more[96];
     const char *colour = digit_colours[digit];
-    double to_x = path_x(at, p, point), to_y = path_y(at, p, point);
+    double x = axis_place(&a->x, (double)point + 1), top = a->y.to;
+    double to_x = path_x(&a->at, a->p, point), to_y = path_y(&a->at, a->p, point);
+    char more[96];
 
-    snprintf(more, sizeof more, "stroke=\"%s\" stroke-opacity=\"0.7\"", colour);
-    svg_line(svg, x, top - LABELS + 9, to_x, to_y, more);
-    draw_point(svg, to_x, to_y, 4.5, colour);
-    snprintf(more, sizeof more, " font-size=\"17\" font-weight=\"bold\" fill=\"%s\"", colour);
-    svg_text(svg, x, top - 7, "middle", more, digit_names[digit]);
+    if (a->joint) {
+        size_t first = point - point % a->joint;
+        snprintf(more, sizeof more, "stroke-width=\"2.5\" stroke=\"%s\"", colour);
+        draw_stroke(svg, &a->at, a->p, first, first + a->joint, more);
+    }
+    snprintf(more, sizeof more, "stroke=\"%s\" stroke-opacity=\"0.6\" stroke-dasharray=\"5 3\"", colour);
+    svg_line(svg, x, top - 24, to_x, to_y, more);
+    draw_point(svg, to_x, to_y, 5, colour);
+    snprintf(more, sizeof more, " font-size=\"18\" font-weight=\"bold\" fill=\"%s\"", colour);
+    svg_text(svg, x, top - 8, "middle", more, digit_names[digit]);
 }
 
 /* Each run of points at which a digit is the likeliest class is that digit, read where it is likeliest. */
-static void draw_labels(FILE *svg, const placing *at, const path *p, const axis *x, double top, const reading *r)
+static void draw_labels(FILE *svg, const alignment *a)
 {
-    for (size_t i = 0, end; i < r->outputs; i = end) {
-        size_t class = likeliest_class(r, i), best = i;
-        for (end = i + 1; end < r->outputs && likeliest_class(r, end) == class; end++)
-            best = probability_at(r, end, class) > probability_at(r, best, class) ? end : best;
+    for (size_t i = 0, end; i < a->r->outputs; i = end) {
+        size_t class = likeliest_class(a, i), best = i;
+        for (end = i + 1; end < a->r->outputs && likeliest_class(a, end) == class; end++)
+            best = probability_at(a, end, class) > probability_at(a, best, class) ? end : best;
         if (class > 0)
-            draw_label(svg, at, p, axis_place(x, (double)best + 1), top, best, class - 1);
+            draw_label(svg, a, best, class - 1);
     }
 }
 
 void panel_alignment(FILE *svg, box where, const path *p, const reading *r, size_t joint)
 {
-    double height = where.bottom - where.top, top = where.top + 0.5 * height + LABELS;
-    axis x = axis_over_whole(0, (double)p->count, 8, where.left, where.right),
-         y = axis_over(0, 1, 4, where.bottom, top);
-    box above = {axis_place(&x, 1), where.top, axis_place(&x, (double)p->count), top - LABELS - 18};
-    placing at = place_path(above, p);
+    double count = (double)p->count, top = (where.top + where.bottom + LABELS) / 2;
+    alignment a = {.p = p, .r = r, .joint = joint, .y = axis_over(0, 1, 4, where.bottom, top)};
 
-    axis_draw(svg, &x, &y, "point of the path", axis_number);
-    draw_path(svg, &at, p, joint);
-    draw_probabilities(svg, &x, &y, r);
-    draw_labels(svg, &at, p, &x, top, r);
+    if (joint && p->count <= FEW_JOINTS * joint)
+        a.x = (axis){.low = 0, .high = count, .tick = (double)joint, .from = where.left, .to = where.right};
+    else
+        a.x = axis_over_whole(0, count, 8, where.left, where.right);
+    a.at = place_path((box){axis_place(&a.x, 1), where.top, axis_place(&a.x, count), top - LABELS}, p);
+    axis_draw(svg, &a.x, &a.y, "point of the path", axis_number);
+    draw_path(svg, &a.at, p, joint);
+    draw_probabilities(svg, &a);
+    draw_labels(svg, &a);
 }

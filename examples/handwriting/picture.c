@@ -9,7 +9,7 @@
 #define RIGHT  830.0
 #define BOTTOM 62 /* below a panel, for its axis */
 
-static const box upper_panel = {LEFT, 92, RIGHT, 402};
+static const box upper_panel = {LEFT, 88, RIGHT, 370};
 
 static void draw_losses(FILE *svg, box where, const char *title, const learn_result *learned)
 {
@@ -26,14 +26,14 @@ void picture_digits(const char *file, const char *subtitle, const learn_result *
 
     svg_titles(svg, LEFT, "Digits from the path of the pen", subtitle);
     draw_losses(svg, left, "Cross-entropy, nats a digit", learned);
-    panel_confusion(svg, right, "What was written (rows) and read (columns), percent", counts, digit_names, DIGITS);
+    panel_confusion(svg, right, "Written (rows), read (columns), percent", counts, digit_names, DIGITS);
     svg_close(svg, file, "picture");
 }
 
 void picture_strings(const char *file, const char *subtitle, const learn_result *learned, const path *p,
                      const reading *r)
 {
-    const box below = {LEFT, 510, RIGHT, 700};
+    const box below = {LEFT, 480, RIGHT, 660};
     FILE *svg = svg_open(file, WIDTH, (int)below.bottom + BOTTOM);
 
     svg_titles(svg, LEFT, "Strings of digits from the path of the pen", subtitle);
@@ -63,7 +63,7 @@ void picture_row(const char *file, const task *t, const path *p, const reading *
 
     write_title(svg, r);
     if (string) {
-        panel_alignment(svg, upper_panel, p, r, 0);
+        panel_alignment(svg, upper_panel, p, r, p->count % DIGIT_POINTS == 0 ? DIGIT_POINTS : 0);
     } else {
         panel_path(svg, left, p, 0);
         panel_bars(svg, right, r);
