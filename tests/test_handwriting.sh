@@ -206,7 +206,7 @@ else
     run 0 train "$data" --epochs 5 --output real.safetensors
     holds "$(value right 2) >= 97" && pass "real digits: $(value right 2) % right" ||
         fail "real digits: only $(value right 2) % right"
-    run 0 train "$data" --strings --epochs 12 --drawn 1000 --rate 0.01 --held-out 300 --output real.safetensors
+    run 0 train "$data" --strings --epochs 12 --drawn 1000 --held-out 300 --output real.safetensors
     holds "$(value 'error rate' 1) <= 10" && pass "real strings: error rate $(value 'error rate' 1) %" ||
         fail "real strings: error rate $(value 'error rate' 1) %"
 fi

@@ -4,8 +4,8 @@
 
 const char program_name[] = "handwriting";
 
-#define DIGIT_EPOCHS  20
-#define STRING_EPOCHS 40
+#define DIGIT_EPOCHS  12
+#define STRING_EPOCHS 30
 
 static void train_command(char **arguments)
 {
@@ -14,12 +14,12 @@ static void train_command(char **arguments)
                        .strings = 2000,
                        .held_out = 1000,
                        .distortion = 0.1,
-                       .learn = {.batch = 64, .threads = 2, .seed = 1, .rate = 0.003, .max_norm = 1}};
+                       .learn = {.batch = 64, .threads = 2, .seed = 1, .rate = 0.01, .max_norm = 1}};
     bool strings = false, of_strings = false;
     const option options[] = {
         {"--strings", "", FLAG, &strings, 0, 0, "learn to read strings of 3 to 7 digits, by CTC", NULL},
         {"--units", "H", WHOLE, &o.units, 1, 65536, "hidden units of each direction", NULL},
-        {"--epochs", "N", WHOLE, &o.learn.epochs, 1, 1e9, "how often the training digits are gone through (20; 40)",
+        {"--epochs", "N", WHOLE, &o.learn.epochs, 1, 1e9, "how often the training digits are gone through (12; 30)",
          NULL},
         {"--batch", "B", WHOLE, &o.learn.batch, 1, 65536, "digits, or strings, of an update", NULL},
         {"--rate", "R", REAL, &o.learn.rate, 1e-30, 1e30, "learning rate of Adam, at first", NULL},
