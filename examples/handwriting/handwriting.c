@@ -19,8 +19,7 @@ static void train_command(char **arguments)
     const option options[] = {
         {"--strings", "", FLAG, &strings, 0, 0, "learn to read strings of 3 to 7 digits, by CTC", NULL},
         {"--units", "H", WHOLE, &o.units, 1, 65536, "hidden units of each direction", NULL},
-        {"--epochs", "N", WHOLE, &o.learn.epochs, 1, 1e9, "how often the training digits are gone through (12; 30)",
-         NULL},
+        {"--epochs", "N", WHOLE, &o.learn.epochs, 1, 1e9, "epochs (12, of strings 30)", NULL},
         {"--batch", "B", WHOLE, &o.learn.batch, 1, 65536, "digits, or strings, of an update", NULL},
         {"--rate", "R", REAL, &o.learn.rate, 1e-30, 1e30, "learning rate of Adam, at first", NULL},
         {"--distortion", "D", REAL, &o.distortion, 0, 1, "how much training digits are slanted, stretched, turned",
