@@ -16,6 +16,7 @@
 
 #include "die.h"
 #include "learn.h"
+#include "panel.h"
 #include "sequences.h"
 
 #define DIGITS       10
@@ -123,8 +124,6 @@ typedef struct {
 void recognise(const char *file, const recognise_options *o);
 
 /* ---- panels.c ------------------------------------------------------------------------------------------------- */
-
-#include "panel.h"
 
 extern const char *const digit_names[DIGITS];
 

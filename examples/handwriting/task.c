@@ -35,9 +35,9 @@ static void write_features(float *x /* [count,inputs] */, const task *t, const p
     const float half = (float)SIDE / 2;
 
     for (size_t i = 0; i < p->count; i++, x += t->inputs) {
-        const float *now = p->points + 2 * i, *before = i > 0 ? now - 2 : now;
-        const float all[4] = {now[0] / half - 1, now[1] / half - 1, (now[0] - before[0]) / half,
-                              (now[1] - before[1]) / half};
+        const float *at = p->points + 2 * i, *before = i > 0 ? at - 2 : at;
+        const float all[4] = {at[0] / half - 1, at[1] / half - 1, (at[0] - before[0]) / half,
+                              (at[1] - before[1]) / half};
         memcpy(x, all + 4 - t->inputs, t->inputs * sizeof *x);
     }
 }
