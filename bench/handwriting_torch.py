@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Both trainings of examples/handwriting, with its defaults, in PyTorch: seconds, and what is right on held-out data.
 
-usage: handwriting_torch.py FOLDER [--strings] [--packed] [--epochs N] [--seed N] [--threads N]    needs numpy and torch from PyPI
+usage: handwriting_torch.py FOLDER [--strings] [--packed] [--epochs N] [--seed N] [--threads N]
+
+Needs numpy and torch from PyPI (torch==2.13.0 was used).
 
 The same numbers go in: distortions and strings come from the same generator in the same order.  Initial weights and the
 order within an epoch are PyTorch's own.  As in handwriting, only updates count as time, not the drawing of an epoch
