@@ -176,7 +176,7 @@ void train(const train_options *o)
     char *picture = file_beside(o->output, ".svg");
 
     *r = (run){.options = o, .random = (uint64_t)o->learn.seed};
-    file_check_writable(o->output);
+    file_check_replaceable(o->output);
     file_check_writable(picture);
     prepare_data(r);
     r->model = task_create_network(o->task, o->units, o->learn.seed);
