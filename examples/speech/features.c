@@ -82,12 +82,13 @@ static void sum_bands(float *bands /* [BANDS] */, const filterbank *f)
         bands[b] = logf(sums[b + 1] + (float)FLOOR);
 }
 
-float *filterbank_apply(filterbank *f, const int16_t *samples, size_t count, size_t *steps)
+float *filterbank_apply(filterbank *f, const int16_t *samples, size_t count, size_t multiple, size_t *frames)
 {
-    *steps = count < f->frame ? 1 : 1 + (count - f->frame) / f->hop;
-    float *x = allocate(*steps * BANDS, sizeof *x);
+    size_t whole = count < f->frame ? 1 : 1 + (count - f->frame) / f->hop;
+    *frames = (whole + multiple - 1) / multiple * multiple;
+    float *x = allocate(*frames * BANDS, sizeof *x);
 
-    for (size_t t = 0; t < *steps; t++) {
+    for (size_t t = 0; t < *frames; t++) {
         for (size_t i = 0; i < f->frame; i++) {
             size_t at = t * f->hop + i;
             f->padded[i] = at < count ? (float)samples[at] / 32768 * f->window[i] : 0;
@@ -98,36 +99,31 @@ float *filterbank_apply(filterbank *f, const int16_t *samples, size_t count, siz
     return x;
 }
 
-double step_seconds(size_t t)
-{
-    return FRAME / 2 + HOP * (double)t;
-}
-
 /* ---- scaling -------------------------------------------------------------------------------------------------- */
 
 scale scale_measure(const sequence_list *list)
 {
-    double sums[BANDS] = {0}, squares[BANDS] = {0}, steps = 0;
+    double sums[BANDS] = {0}, squares[BANDS] = {0}, frames = 0;
     scale s;
 
     for (size_t i = 0; i < list->count; i++) {
         const sequence *q = &list->items[i];
-        steps += (double)q->steps;
+        frames += (double)q->steps;
         for (size_t j = 0; j < q->steps * BANDS; j++) {
             sums[j % BANDS] += (double)q->x[j];
             squares[j % BANDS] += (double)q->x[j] * (double)q->x[j];
         }
     }
     for (size_t b = 0; b < BANDS; b++) {
-        double mean = sums[b] / steps;
+        double mean = sums[b] / frames;
         s.mean[b] = (float)mean;
-        s.deviation[b] = (float)sqrt(fmax(squares[b] / steps - mean * mean, 1e-6)); /* a silent band has none */
+        s.deviation[b] = (float)sqrt(fmax(squares[b] / frames - mean * mean, 1e-6)); /* a silent band has none */
     }
     return s;
 }
 
-void scale_apply(const scale *s, float *x, size_t steps)
+void scale_apply(const scale *s, float *x, size_t frames)
 {
-    for (size_t j = 0; j < steps * BANDS; j++)
+    for (size_t j = 0; j < frames * BANDS; j++)
         x[j] = (x[j] - s->mean[j % BANDS]) / s->deviation[j % BANDS];
 }
