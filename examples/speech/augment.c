@@ -19,10 +19,10 @@ static void draw_run(size_t *begin, size_t *end, size_t longest, size_t count, u
 }
 
 /* A masked feature is 0, its mean. */
-void augment(float *x, size_t frames, uint64_t *random)
+void augment(float *x, size_t steps, uint64_t *random)
 {
     float louder = (float)(LOUDNESS * normal(random));
-    size_t begin, end;
+    size_t frames = steps * STACKED, begin, end;
 
     for (size_t i = 0; i < frames * BANDS; i++)
         x[i] += louder;

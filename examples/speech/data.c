@@ -111,12 +111,12 @@ size_t recordings_of_speaker(const recordings *r, size_t first)
 
 sequence_list recordings_features(const recordings *r, filterbank *f)
 {
-    sequence_list list = {.inputs = BANDS};
+    sequence_list list = {.inputs = INPUTS};
 
     for (size_t i = 0; i < r->count; i++) {
         const sound *heard = &r->items[i].heard;
         sequence s = {.labels = allocate(1, sizeof *s.labels), .label_count = 1};
-        s.x = filterbank_apply(f, heard->samples, heard->count, 1, &s.steps);
+        s.x = filterbank_apply(f, heard->samples, heard->count, &s.steps);
         s.labels[0] = r->items[i].digit;
         sequences_add(&list, s);
     }
@@ -140,7 +140,7 @@ static void draw_speaker(size_t *first, size_t *end, const recordings *r, uint64
 
 sequence draw_string(const recordings *r, filterbank *f, const scale *s, uint64_t *random)
 {
-    size_t first, end, frames, count = 0;
+    size_t first, end, count = 0;
     sequence drawn = {.label_count = SHORTEST + draw(LONGEST - SHORTEST + 1, random)};
     const recording *parts[LONGEST];
 
@@ -156,9 +156,8 @@ sequence draw_string(const recordings *r, filterbank *f, const scale *s, uint64_
         memcpy(at, parts[i]->heard.samples, parts[i]->heard.count * sizeof *at);
         at += parts[i]->heard.count;
     }
-    drawn.x = filterbank_apply(f, samples, count, STACKED, &frames);
-    scale_apply(s, drawn.x, frames);
-    drawn.steps = frames / STACKED;
+    drawn.x = filterbank_apply(f, samples, count, &drawn.steps);
+    scale_apply(s, drawn.x, drawn.steps);
     free(samples);
     return drawn;
 }

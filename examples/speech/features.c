@@ -82,13 +82,13 @@ static void sum_bands(float *bands /* [BANDS] */, const filterbank *f)
         bands[b] = logf(sums[b + 1] + (float)FLOOR);
 }
 
-float *filterbank_apply(filterbank *f, const int16_t *samples, size_t count, size_t multiple, size_t *frames)
+float *filterbank_apply(filterbank *f, const int16_t *samples, size_t count, size_t *steps)
 {
     size_t whole = count < f->frame ? 1 : 1 + (count - f->frame) / f->hop;
-    *frames = (whole + multiple - 1) / multiple * multiple;
-    float *x = allocate(*frames * BANDS, sizeof *x);
+    *steps = (whole + STACKED - 1) / STACKED;
+    float *x = allocate(*steps * INPUTS, sizeof *x);
 
-    for (size_t t = 0; t < *frames; t++) {
+    for (size_t t = 0; t < *steps * STACKED; t++) {
         for (size_t i = 0; i < f->frame; i++) {
             size_t at = t * f->hop + i;
             f->padded[i] = at < count ? (float)samples[at] / 32768 * f->window[i] : 0;
@@ -97,6 +97,11 @@ float *filterbank_apply(filterbank *f, const int16_t *samples, size_t count, siz
         sum_bands(x + t * BANDS, f);
     }
     return x;
+}
+
+double step_seconds(size_t step)
+{
+    return FRAME / 2 + HOP * ((double)(step * STACKED) + 0.5 * (STACKED - 1));
 }
 
 /* ---- scaling -------------------------------------------------------------------------------------------------- */
@@ -108,8 +113,8 @@ scale scale_measure(const sequence_list *list)
 
     for (size_t i = 0; i < list->count; i++) {
         const sequence *q = &list->items[i];
-        frames += (double)q->steps;
-        for (size_t j = 0; j < q->steps * BANDS; j++) {
+        frames += (double)(q->steps * STACKED);
+        for (size_t j = 0; j < q->steps * INPUTS; j++) {
             sums[j % BANDS] += (double)q->x[j];
             squares[j % BANDS] += (double)q->x[j] * (double)q->x[j];
         }
@@ -122,8 +127,8 @@ scale scale_measure(const sequence_list *list)
     return s;
 }
 
-void scale_apply(const scale *s, float *x, size_t frames)
+void scale_apply(const scale *s, float *x, size_t steps)
 {
-    for (size_t j = 0; j < frames * BANDS; j++)
+    for (size_t j = 0; j < steps * INPUTS; j++)
         x[j] = (x[j] - s->mean[j % BANDS]) / s->deviation[j % BANDS];
 }

@@ -14,8 +14,9 @@
 #define DEVIATION_NOTE "speech.deviation"
 
 #define DIGIT_TASK  "one of the digits 0 to 9"
-#define STRING_TASK "digits 0 to 9, as classes 1 to 10; three frames a step; CTC, blank 0"
-#define FEATURES    "40 log-mel bands from 50 Hz, frames of 25 ms every 10 ms" /* what features.c computes */
+#define STRING_TASK "digits 0 to 9, as classes 1 to 10; CTC, blank 0"
+#define FEATURES    "40 log-mel bands from 50 Hz, frames of 25 ms every 10 ms, three a step" /* what features.c computes \
+                                                                                              */
 
 static void note_numbers(rnn_model *model, const char *key, const float *values /* [BANDS] */)
 {
@@ -83,7 +84,7 @@ static bool read_task(const rnn_model *model, const char *path)
         die("%s: the checkpoint is for another task: '%s'", path, task);
     if (strcmp(noted(model, path, FEATURES_NOTE), FEATURES) != 0)
         die("%s: the checkpoint is for other features: '%s'", path, noted(model, path, FEATURES_NOTE));
-    expect(model, path, RNN_INPUT_SIZE, "input size", strings ? STACKED * BANDS : BANDS);
+    expect(model, path, RNN_INPUT_SIZE, "input size", INPUTS);
     expect(model, path, RNN_CLASSES, "number of classes", strings ? DIGITS + 1 : DIGITS);
     expect(model, path, RNN_OUTPUT, "kind of output", strings ? RNN_OUTPUT_EVERY_STEP : RNN_OUTPUT_MEAN);
     return strings;

@@ -38,6 +38,8 @@ sound wav_read(const char *path);
 #define BANDS        40    /* I: logarithms of the energies of so many mel bands */
 #define FRAME        0.025 /* seconds that a frame is long */
 #define HOP          0.010 /* seconds from a frame to the next */
+#define STACKED      3 /* frames that a network reads at a step (Sak et al. 2015): shorter sequences are learned sooner */
+#define INPUTS       (STACKED * BANDS) /* I */
 #define LEAST_RATE   8000
 #define LARGEST_RATE 192000
 
@@ -46,9 +48,11 @@ typedef struct filterbank filterbank;
 filterbank *filterbank_create(int32_t rate);
 void filterbank_release(filterbank *f);
 
-/* The features of a sound, [*frames,BANDS], to be freed.  The frames are a multiple of `multiple`, as if silence came
- * after the last sample. */
-float *filterbank_apply(filterbank *f, const int16_t *samples, size_t count, size_t multiple, size_t *frames);
+/* The features of a sound, [*steps,INPUTS], to be freed; what the last step lacks is silence. */
+float *filterbank_apply(filterbank *f, const int16_t *samples, size_t count, size_t *steps);
+
+/* The second in the middle of a step. */
+double step_seconds(size_t step);
 
 /* What makes of the features numbers of mean 0 and variance 1, over all frames of the training recordings. */
 typedef struct {
@@ -56,7 +60,7 @@ typedef struct {
 } scale;
 
 scale scale_measure(const sequence_list *list);
-void scale_apply(const scale *s, float *x /* [frames,BANDS] */, size_t frames);
+void scale_apply(const scale *s, float *x /* [steps,INPUTS] */, size_t steps);
 
 /* ---- data.c --------------------------------------------------------------------------------------------------- */
 
@@ -90,10 +94,6 @@ size_t recordings_of_speaker(const recordings *r, size_t first);
 /* Their features, not scaled yet, with their digits, in the same order. */
 sequence_list recordings_features(const recordings *r, filterbank *f);
 
-/* A network that reads strings reads so many frames at a step (Sak et al. 2015): [frames,BANDS] are then
- * [frames/STACKED,STACKED*BANDS].  It learns sooner what is three times closer together, and in a third of the time. */
-#define STACKED 3
-
 #define SHORTEST 3 /* digits of a string */
 #define LONGEST  7
 
@@ -105,7 +105,7 @@ sequence draw_string(const recordings *r, filterbank *f, const scale *s, uint64_
 
 /* Changes scaled features as other circumstances would have: louder or softer, some bands or frames not to be heard
  * (Park et al. 2019). */
-void augment(float *x /* [frames,BANDS] */, size_t frames, uint64_t *random);
+void augment(float *x /* [steps,INPUTS] */, size_t steps, uint64_t *random);
 
 /* ---- settings.c ----------------------------------------------------------------------------------------------- */
 
@@ -133,16 +133,13 @@ typedef struct {
 /* What a network makes of one sound. */
 typedef struct {
     float *probabilities; /* [steps,DIGITS+1] of a string, with the blank first; [DIGITS] of a single digit */
-    size_t frames, steps;
+    size_t steps;
     spoken *digits; /* of a string only: the best path */
     size_t count;
 } hearing;
 
-hearing hear(rnn_model *model, const float *x /* [frames,BANDS] */, size_t frames, bool strings);
+hearing hear(rnn_model *model, const float *x /* [steps,INPUTS] */, size_t steps, bool strings);
 void hearing_release(hearing *h);
-
-/* The second in the middle of a step that the network made of a string. */
-double step_seconds(size_t step);
 
 /* Strings of labels by prefix beam search, [count] with arrays to be freed. */
 void transcribe_by_beam(label_string *strings, rnn_model *model, const sequence_list *list);

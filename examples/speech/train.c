@@ -38,7 +38,7 @@ static void draw_test_strings(run *r)
 {
     uint64_t random = TEST_SEED;
 
-    r->held_out.inputs = r->drawn.inputs;
+    r->held_out.inputs = INPUTS;
     for (size_t i = 0; i < TEST_STRINGS; i++)
         sequences_add(&r->held_out, draw_string(&r->c.held_out, r->f, &r->s.scaling, &random));
 }
@@ -55,10 +55,10 @@ static const sequence_list *draw_epoch(void *user, int64_t epoch)
     else
         for (size_t i = 0; i < r->clean.count; i++) {
             const sequence *original = &r->clean.items[i];
-            sequences_add(&r->drawn, sequences_join(&original, 1, BANDS));
+            sequences_add(&r->drawn, sequences_join(&original, 1, INPUTS));
         }
     for (size_t i = 0; i < r->drawn.count; i++)
-        augment(r->drawn.items[i].x, r->drawn.items[i].steps * r->drawn.inputs / BANDS, &r->random);
+        augment(r->drawn.items[i].x, r->drawn.items[i].steps, &r->random);
     return &r->drawn;
 }
 
@@ -72,7 +72,7 @@ static rnn_model *create_network(const train_options *o)
     check(rnn_config_create(&config));
     check(rnn_config_set_int(config, RNN_CELL, RNN_CELL_LSTM));
     check(rnn_config_set_int(config, RNN_DIRECTION, RNN_DIRECTION_BOTH));
-    check(rnn_config_set_int(config, RNN_INPUT_SIZE, o->strings ? STACKED * BANDS : BANDS));
+    check(rnn_config_set_int(config, RNN_INPUT_SIZE, INPUTS));
     check(rnn_config_set_int(config, RNN_HIDDEN_SIZE, o->units));
     check(rnn_config_set_int(config, RNN_CLASSES, o->strings ? DIGITS + 1 : DIGITS));
     check(rnn_config_set_int(config, RNN_OUTPUT, o->strings ? RNN_OUTPUT_EVERY_STEP : RNN_OUTPUT_MEAN));
@@ -90,7 +90,7 @@ static void prepare(run *r, const train_options *o)
     r->c = corpus_read(o->folder);
     r->f = filterbank_create(r->c.rate);
     r->clean = recordings_features(&r->c.training, r->f);
-    r->drawn.inputs = o->strings ? STACKED * BANDS : BANDS;
+    r->drawn.inputs = INPUTS;
     r->s = (settings){o->strings, r->c.rate, scale_measure(&r->clean)};
     scale_all(&r->s.scaling, &r->clean);
     if (o->strings) {
@@ -187,7 +187,7 @@ static const sequence *choose_string(const sequence_list *list)
 static void draw_example(run *r, const char *subtitle)
 {
     const sequence *s = choose_string(&r->held_out);
-    hearing h = hear(r->model, s->x, s->steps * STACKED, true);
+    hearing h = hear(r->model, s->x, s->steps, true);
     char said[2 * LONGEST + 1] = "";
 
     for (size_t i = 0; i < s->label_count; i++)

@@ -10,16 +10,15 @@
 /* ---- one sound ------------------------------------------------------------------------------------------------ */
 
 /* The outputs for one sequence, [*rows,*classes], to be freed. */
-static float *run(rnn_model *model, const float *x, size_t frames, bool strings, size_t *rows, size_t *classes)
+static float *run(rnn_model *model, const float *x, size_t steps, bool strings, size_t *rows, size_t *classes)
 {
-    size_t steps = strings ? frames / STACKED : frames;
     rnn_session *session;
 
     *rows = strings ? steps : 1;
     *classes = strings ? DIGITS + 1 : DIGITS;
     float *logits = allocate(*rows * *classes, sizeof *logits);
     check(rnn_session_create(&session, model, RNN_INFERENCE));
-    check(rnn_forward(session, logits, *rows * *classes, x, frames * BANDS, NULL, 0, steps));
+    check(rnn_forward(session, logits, *rows * *classes, x, steps * INPUTS, NULL, 0, steps));
     rnn_session_destroy(session);
     return logits;
 }
@@ -50,13 +49,12 @@ static void find_digits(hearing *h)
     }
 }
 
-hearing hear(rnn_model *model, const float *x, size_t frames, bool strings)
+hearing hear(rnn_model *model, const float *x, size_t steps, bool strings)
 {
     size_t rows, classes;
-    hearing h = {.frames = frames};
+    hearing h = {.steps = steps};
 
-    h.probabilities = run(model, x, frames, strings, &rows, &classes);
-    h.steps = rows;
+    h.probabilities = run(model, x, steps, strings, &rows, &classes);
     check(rnn_softmax(h.probabilities, rows * classes, h.probabilities, rows * classes, classes));
     if (strings)
         find_digits(&h);
@@ -69,11 +67,6 @@ void hearing_release(hearing *h)
     free(h->digits);
 }
 
-double step_seconds(size_t step)
-{
-    return FRAME / 2 + HOP * ((double)(step * STACKED) + 0.5 * (STACKED - 1));
-}
-
 /* ---- many ----------------------------------------------------------------------------------------------------- */
 
 void transcribe_by_beam(label_string *strings, rnn_model *model, const sequence_list *list)
@@ -83,7 +76,7 @@ void transcribe_by_beam(label_string *strings, rnn_model *model, const sequence_
         size_t rows, classes;
         int32_t count;
         double score;
-        float *logits = run(model, s->x, s->steps * STACKED, true, &rows, &classes);
+        float *logits = run(model, s->x, s->steps, true, &rows, &classes);
         strings[i].labels = allocate(rows, sizeof *strings[i].labels);
         check(rnn_ctc_beam_search(strings[i].labels, rows, &count, 1, &score, 1, logits, rows * classes, NULL, 0, rows,
                                   1, classes, 0, BEAM, 1));
@@ -129,15 +122,15 @@ void recognise(const recognise_options *o)
     settings s;
     rnn_model *model = settings_load(&s, o->model);
     sound heard = wav_read(o->file);
-    size_t frames;
+    size_t steps;
 
     if (heard.rate != s.rate)
         die("%s: there are %d samples a second; the model %s was trained with %d", o->file, (int)heard.rate, o->model,
             (int)s.rate);
     filterbank *f = filterbank_create(heard.rate);
-    float *x = filterbank_apply(f, heard.samples, heard.count, s.strings ? STACKED : 1, &frames);
-    scale_apply(&s.scaling, x, frames);
-    hearing h = hear(model, x, frames, s.strings);
+    float *x = filterbank_apply(f, heard.samples, heard.count, &steps);
+    scale_apply(&s.scaling, x, steps);
+    hearing h = hear(model, x, steps, s.strings);
     if (s.strings)
         print_string(&h);
     else
