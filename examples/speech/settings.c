@@ -15,8 +15,9 @@
 
 #define DIGIT_TASK  "one of the digits 0 to 9"
 #define STRING_TASK "digits 0 to 9, as classes 1 to 10; CTC, blank 0"
-#define FEATURES    "40 log-mel bands from 50 Hz, frames of 25 ms every 10 ms, three a step" /* what features.c computes \
-                                                                                              */
+#define FEATURES                                                                                                       \
+    "40 log-mel bands from 50 Hz, frames of 25 ms every 10 ms, three a step" /* what features.c computes               \
+                                                                              */
 
 static void note_numbers(rnn_model *model, const char *key, const float *values /* [BANDS] */)
 {

@@ -30,8 +30,8 @@ static span find_chunk(const char *path, span file, size_t *at, const char *name
         const unsigned char *head = file.bytes + *at;
         size_t size = number(head + 4, 4), rest = file.count - *at - 8;
         if (size > rest)
-            die("%s: the file is truncated: its chunk '%.4s' should have %zu bytes, %zu are there", path, name, size,
-                rest);
+            die("%s: the file is truncated: the chunk at byte %zu should have %zu bytes, %zu are there", path, *at,
+                size, rest);
         *at += 8 + size + (size % 2 && size < rest); /* chunks begin at even places */
         if (memcmp(head, name, 4) == 0)
             return (span){head + 8, size};

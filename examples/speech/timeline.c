@@ -1,0 +1,87 @@
+/* A sound over time: its spectrogram, and the probabilities of the digits on the same axis. */
+#include "axis.h"
+#include "picture.h"
+#include "svg.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define COLUMNS 160  /* of a spectrogram, at most: it is the mean of so many frames that it stays small */
+#define SOFTEST -1.5 /* scaled features between these are drawn from nothing to the whole colour */
+#define LOUDEST 2.5
+
+const char *digit_colour(int32_t digit)
+{
+    static const char *const colours[DIGITS] = {"#3d8fe0", "#e8742c", "#3fa55b", "#c9457e", "#8a63d2",
+                                                "#b8912a", "#1fa3a3", "#d9483b", "#6b7fd7", "#9a6a4a"};
+
+    return colours[digit];
+}
+
+/* ---- spectrogram ---------------------------------------------------------------------------------------------- */
+
+void draw_sound(FILE *svg, box where, const char *title, const float *x, size_t steps)
+{
+    size_t frames = steps * STACKED, merged = (frames + COLUMNS - 1) / COLUMNS;
+    size_t columns = (frames + merged - 1) / merged;
+    float *cells = allocate(BANDS * columns, sizeof *cells);
+
+    for (size_t t = 0; t < frames; t++) {
+        size_t column = t / merged, width = column + 1 < columns ? merged : frames - column * merged;
+        for (size_t b = 0; b < BANDS; b++)
+            cells[(BANDS - 1 - b) * columns + column] +=
+                (x[t * BANDS + b] - (float)SOFTEST) / (float)(LOUDEST - SOFTEST) / (float)width;
+    }
+    where.right -= (where.right - where.left) * (1 - (double)frames / (double)(columns * merged));
+    panel_cells(svg, where, cells, BANDS, columns, SVG_INK);
+    svg_text(svg, where.left, where.top - 14, "start", " font-weight=\"bold\"", title);
+    svg_text(svg, where.left - 10, where.bottom - 4, "end", "", "low");
+    svg_text(svg, where.left - 10, where.top + 13, "end", "", "high");
+    free(cells);
+}
+
+/* ---- probabilities -------------------------------------------------------------------------------------------- */
+
+/* The curve of a digit; what is nothing for a while is only where that begins and ends. */
+static void draw_curve(FILE *svg, const hearing *h, int32_t digit, const axis *x, const axis *y)
+{
+    char more[96];
+
+    snprintf(more, sizeof more, "stroke-width=\"2\" stroke=\"%s\"", digit_colour(digit));
+    svg_polyline_begin(svg, more);
+    for (size_t t = 0; t < h->steps; t++) {
+        const float *p = h->probabilities + t * (DIGITS + 1) + 1 + digit;
+        bool nothing = t > 0 && t + 1 < h->steps && p[-(DIGITS + 1)] < 0.005F && *p < 0.005F && p[DIGITS + 1] < 0.005F;
+        if (!nothing)
+            fprintf(svg, "%s%.1f,%.1f", t ? " " : "", axis_place(x, step_seconds(t)), axis_place(y, (double)*p));
+    }
+    svg_polyline_end(svg);
+}
+
+static void draw_names(FILE *svg, const hearing *h, const axis *x, double y)
+{
+    for (size_t i = 0; i < h->count; i++) {
+        const spoken *s = &h->digits[i];
+        char name[12], more[96];
+        snprintf(name, sizeof name, "%d", (int)s->digit);
+        snprintf(more, sizeof more, " font-size=\"17\" font-weight=\"bold\" fill=\"%s\"", digit_colour(s->digit));
+        svg_text(svg, axis_place(x, step_seconds(s->step)), y, "middle", more, name);
+    }
+}
+
+void draw_probabilities(FILE *svg, box where, const hearing *h)
+{
+    double seconds = HOP * (double)(h->steps * STACKED);
+    axis y = axis_over(0, 1, 2, where.bottom, where.top), x = axis_over(0, seconds, 10, where.left, where.right);
+    double ends = where.left + (where.right - where.left) * x.high / seconds; /* the axis is that of the spectrogram */
+
+    x.to = ends;
+    axis shown = x;
+    shown.high = floor(seconds / x.tick) * x.tick;
+    shown.to = axis_place(&x, shown.high);
+    axis_draw(svg, &shown, &y, "seconds", axis_number);
+    for (int32_t d = 0; d < DIGITS; d++)
+        draw_curve(svg, h, d, &x, &y);
+    draw_names(svg, h, &x, where.top - 8);
+}
