@@ -53,7 +53,7 @@ tiny="--units 12 --batch 8 --rate 0.02 --epochs 12"
 run 0 train data $tiny
 prints '40 recordings to train with, 20 held out' 'epoch  12/12' '^ann  *10 ' '^bob  *10 ' 'parameters' 'speech.svg'
 holds "$(percent all) >= 80" && pass "$(grep '^all' out)" || fail "tones are not told apart"
-draws speech.svg 'nats a recording' '>training' '>held out' 'What was said'
+draws speech.svg 'nats a recording' '>training' '>held out' 'Digits said'
 mv speech.safetensors digits.safetensors
 
 run 0 train data $tiny --threads 1 --output again.safetensors

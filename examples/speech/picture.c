@@ -1,13 +1,10 @@
 /* Pictures: curves and confusions of a training, and the spectrogram of a sound with what was heard in it. */
 #include "picture.h"
-#include "axis.h"
 #include "panel.h"
 #include "speech.h"
 #include "svg.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define WIDTH  860
 #define LEFT   66.0
@@ -31,8 +28,8 @@ void draw_digit_training(const char *path, const training_report *r, const size_
 
     svg_titles(svg, LEFT, r->title, r->subtitle);
     draw_losses(svg, (box){LEFT, 112, 410, 400}, "Loss, nats a recording", r->learned);
-    panel_confusion(svg, (box){492, 112, RIGHT, 400}, "What was said (rows) and heard, percent of the row", counts,
-                    names, DIGITS);
+    panel_confusion(svg, (box){492, 112, RIGHT, 400}, "Digits said (rows) and heard, in percent", counts, names,
+                    DIGITS);
     svg_close(svg, path, "picture");
 }
 
@@ -55,17 +52,11 @@ void draw_string_training(const char *path, const training_report *r, const floa
 /* A bar for each digit. */
 static void draw_bars(FILE *svg, box where, const float *probabilities /* [DIGITS] */)
 {
-    axis y = axis_over(0, 1, 4, where.bottom, where.top),
-         x = axis_over_whole(0, DIGITS, DIGITS, where.left, where.right);
+    axis y = draw_levels(svg, where);
     double width = (where.right - where.left) / DIGITS;
 
-    for (int i = 0; i <= 4; i++) {
-        double at = axis_place(&y, 0.25 * i);
-        svg_line(svg, where.left, at, where.right, at, "stroke=\"" SVG_INK "\" stroke-opacity=\"0.25\"");
-        axis_number(svg, where.left - 10, at + 4.5, 0.25 * i);
-    }
     for (int d = 0; d < DIGITS; d++) {
-        double left = axis_place(&x, d) + 0.2 * width, top = axis_place(&y, (double)probabilities[d]);
+        double left = where.left + (d + 0.2) * width, top = axis_place(&y, (double)probabilities[d]);
         char name[12];
         snprintf(name, sizeof name, "%d", d);
         fprintf(svg, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>\n", left, top,

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 #define COLUMNS 160  /* of a spectrogram, at most: it is the mean of so many frames that it stays small */
-#define SOFTEST -1.5 /* scaled features between these are drawn from nothing to the whole colour */
-#define LOUDEST 2.5
+#define RANGE   3.0F /* scaled features from the loudest down to what is drawn as nothing */
 
 const char *digit_colour(int32_t digit)
 {
@@ -21,24 +20,74 @@ const char *digit_colour(int32_t digit)
 
 /* ---- spectrogram ---------------------------------------------------------------------------------------------- */
 
+/* Means of `merged` frames, the highest band first. */
+static void merge_frames(float *cells /* [BANDS,columns] */, size_t columns, const float *x, size_t frames,
+                         size_t merged)
+{
+    for (size_t t = 0; t < frames; t++) {
+        size_t column = t / merged, width = column + 1 < columns ? merged : frames - column * merged;
+        for (size_t b = 0; b < BANDS; b++)
+            cells[(BANDS - 1 - b) * columns + column] += x[t * BANDS + b] / (float)width;
+    }
+}
+
+static void make_shades(float *cells, size_t count)
+{
+    float loudest = cells[0];
+
+    for (size_t i = 1; i < count; i++)
+        loudest = fmaxf(loudest, cells[i]);
+    for (size_t i = 0; i < count; i++)
+        cells[i] = 1 - (loudest - cells[i]) / RANGE;
+}
+
 void draw_sound(FILE *svg, box where, const char *title, const float *x, size_t steps)
 {
     size_t frames = steps * STACKED, merged = (frames + COLUMNS - 1) / COLUMNS;
     size_t columns = (frames + merged - 1) / merged;
     float *cells = allocate(BANDS * columns, sizeof *cells);
 
-    for (size_t t = 0; t < frames; t++) {
-        size_t column = t / merged, width = column + 1 < columns ? merged : frames - column * merged;
-        for (size_t b = 0; b < BANDS; b++)
-            cells[(BANDS - 1 - b) * columns + column] +=
-                (x[t * BANDS + b] - (float)SOFTEST) / (float)(LOUDEST - SOFTEST) / (float)width;
-    }
-    where.right -= (where.right - where.left) * (1 - (double)frames / (double)(columns * merged));
-    panel_cells(svg, where, cells, BANDS, columns, SVG_INK);
+    merge_frames(cells, columns, x, frames, merged);
+    make_shades(cells, BANDS * columns);
+    box whole = where; /* the last column may be of fewer frames, but is as wide */
+    whole.right = where.left + (where.right - where.left) * (double)(columns * merged) / (double)frames;
+    panel_cells(svg, whole, cells, BANDS, columns, "#5b73c9");
     svg_text(svg, where.left, where.top - 14, "start", " font-weight=\"bold\"", title);
     svg_text(svg, where.left - 10, where.bottom - 4, "end", "", "low");
     svg_text(svg, where.left - 10, where.top + 13, "end", "", "high");
     free(cells);
+}
+
+/* ---- axes ----------------------------------------------------------------------------------------------------- */
+
+axis draw_levels(FILE *svg, box where)
+{
+    axis y = axis_over(0, 1, 4, where.bottom, where.top);
+
+    for (int i = 0; i <= 4; i++) {
+        double at = axis_place(&y, 0.25 * i);
+        svg_line(svg, where.left, at, where.right, at, "stroke=\"" SVG_INK "\" stroke-opacity=\"0.25\"");
+        if (i % 2 == 0)
+            axis_number(svg, where.left - 10, at + 4.5, 0.25 * i);
+    }
+    return y;
+}
+
+/* The axis of a time that ends where the box ends, and not at a round number. */
+static axis draw_seconds(FILE *svg, box where, double seconds)
+{
+    axis x = axis_over(0, seconds, 10, where.left, where.right);
+
+    x.to = where.left + (where.right - where.left) * x.high / seconds;
+    for (int i = 0; i * x.tick <= seconds; i++) {
+        double at = axis_place(&x, i * x.tick);
+        char words[16];
+        snprintf(words, sizeof words, "%g", i * x.tick);
+        svg_line(svg, at, where.bottom, at, where.bottom + 5, "stroke=\"" SVG_INK "\"");
+        svg_text(svg, at, where.bottom + 21, "middle", "", words);
+    }
+    svg_text(svg, (where.left + where.right) / 2, where.bottom + 42, "middle", "", "seconds");
+    return x;
 }
 
 /* ---- probabilities -------------------------------------------------------------------------------------------- */
@@ -72,15 +121,8 @@ static void draw_names(FILE *svg, const hearing *h, const axis *x, double y)
 
 void draw_probabilities(FILE *svg, box where, const hearing *h)
 {
-    double seconds = HOP * (double)(h->steps * STACKED);
-    axis y = axis_over(0, 1, 2, where.bottom, where.top), x = axis_over(0, seconds, 10, where.left, where.right);
-    double ends = where.left + (where.right - where.left) * x.high / seconds; /* the axis is that of the spectrogram */
+    axis x = draw_seconds(svg, where, HOP * (double)(h->steps * STACKED)), y = draw_levels(svg, where);
 
-    x.to = ends;
-    axis shown = x;
-    shown.high = floor(seconds / x.tick) * x.tick;
-    shown.to = axis_place(&x, shown.high);
-    axis_draw(svg, &shown, &y, "seconds", axis_number);
     for (int32_t d = 0; d < DIGITS; d++)
         draw_curve(svg, h, d, &x, &y);
     draw_names(svg, h, &x, where.top - 8);
