@@ -9,6 +9,7 @@
 
 #define COLUMNS 160  /* of a spectrogram, at most: it is the mean of so many frames that it stays small */
 #define RANGE   3.0F /* scaled features from the loudest down to what is drawn as nothing */
+#define FULL    2.2F /* from there up to what is drawn as the whole colour: single cells outshine all others */
 
 const char *digit_colour(int32_t digit)
 {
@@ -38,7 +39,7 @@ static void make_shades(float *cells, size_t count)
     for (size_t i = 1; i < count; i++)
         loudest = fmaxf(loudest, cells[i]);
     for (size_t i = 0; i < count; i++)
-        cells[i] = 1 - (loudest - cells[i]) / RANGE;
+        cells[i] = (cells[i] - (loudest - RANGE)) / FULL;
 }
 
 void draw_sound(FILE *svg, box where, const char *title, const float *x, size_t steps)
@@ -51,7 +52,7 @@ void draw_sound(FILE *svg, box where, const char *title, const float *x, size_t 
     make_shades(cells, BANDS * columns);
     box whole = where; /* the last column may be of fewer frames, but is as wide */
     whole.right = where.left + (where.right - where.left) * (double)(columns * merged) / (double)frames;
-    panel_cells(svg, whole, cells, BANDS, columns, "#5b73c9");
+    panel_cells(svg, whole, cells, BANDS, columns, "#6680e0");
     svg_text(svg, where.left, where.top - 14, "start", " font-weight=\"bold\"", title);
     svg_text(svg, where.left - 10, where.bottom - 4, "end", "", "low");
     svg_text(svg, where.left - 10, where.top + 13, "end", "", "high");
