@@ -37,8 +37,8 @@ filterbank *filterbank_create(int32_t rate)
     const double two_pi = 6.283185307179586;
     filterbank *f = allocate(1, sizeof *f);
 
-    f->frame = (size_t)(rate * FRAME);
-    f->hop = (size_t)(rate * HOP);
+    f->frame = (size_t)lround(rate * FRAME);
+    f->hop = (size_t)lround(rate * HOP);
     f->bins = f->frame + 1;
     f->window = allocate(f->frame, sizeof *f->window);
     for (size_t i = 0; i < f->frame; i++) /* Hann */

@@ -13,12 +13,12 @@ static void run_train(char **arguments)
     const option options[] = {
         {"--strings", "", FLAG, &o.strings, 0, 0, "strings of 3 to 7 digits, by CTC, and not one digit each", NULL},
         {"--units", "H", WHOLE, &o.units, 1, 65536, "of the LSTM, in each direction", NULL},
-        {"--epochs", "N", WHOLE, &o.epochs, 1, 1e6, "(16, with --strings 30)", NULL},
+        {"--epochs", "N", WHOLE, &o.epochs, 1, 1e6, "(16, with --strings 40)", NULL},
         {"--draws", "N", WHOLE, &o.draws, 1, 1e6, "strings of an epoch", NULL},
         {"--batch", "N", WHOLE, &o.batch, 1, 1e6, "recordings or strings of an update", NULL},
         {"--rate", "R", REAL, &o.rate, 1e-12, 1e6, "of Adam at first", NULL},
         {"--seed", "N", WHOLE, &o.seed, 0, MAX_WHOLE, "another seed, other initial weights and draws", NULL},
-        {"--threads", "N", WHOLE, &o.threads, 1, 1024, "", NULL},
+        {"--threads", "N", WHOLE, &o.threads, 1, 1024, "of the training", NULL},
         {"--output", "FILE", WORD, &o.output, 0, 0, "where to save; the picture gets the same name", NULL},
     };
     const command c = {"train",
@@ -32,7 +32,7 @@ static void run_train(char **arguments)
     if (command_parse(&c, &o.folder, arguments))
         return;
     if (o.epochs == 0)
-        o.epochs = o.strings ? 30 : 16;
+        o.epochs = o.strings ? 40 : 16;
     train(&o);
 }
 

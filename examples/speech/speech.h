@@ -4,7 +4,7 @@
  *     wav.c       WAV files                augment.c   recordings that differ a little in every epoch
  *     features.c  log-mel bands            settings.c  what a checkpoint tells beside its weights
  *     train.c     training and its table   use.c       what a trained network hears
- *     picture.c   curves, confusions, and what was heard when
+ *     picture.c   curves and confusions     timeline.c  a sound, and what was heard when
  *
  * Like many small tools it ends at the first error: die() and check() print a sentence and do not return. */
 #ifndef SPEECH_H
@@ -35,7 +35,7 @@ sound wav_read(const char *path);
 
 /* ---- features.c ----------------------------------------------------------------------------------------------- */
 
-#define BANDS        40    /* I: logarithms of the energies of so many mel bands */
+#define BANDS        40    /* of a frame: logarithms of the energies of so many mel bands */
 #define FRAME        0.025 /* seconds that a frame is long */
 #define HOP          0.010 /* seconds from a frame to the next */
 #define STACKED      3 /* frames that a network reads at a step (Sak et al. 2015): shorter sequences are learned sooner */
