@@ -85,7 +85,7 @@ static rnn_model *create_network(const train_options *o)
 static void prepare(run *r, const train_options *o)
 {
     *r = (run){.options = o, .random = (uint64_t)o->seed, .picture = file_beside(o->output, ".svg")};
-    file_check_writable(o->output);
+    file_check_replaceable(o->output);
     file_check_writable(r->picture);
     r->c = corpus_read(o->folder);
     r->f = filterbank_create(r->c.rate);
