@@ -25,8 +25,9 @@ static rnn_optimizer *create_adam(const rnn_model *model, const learn_options *o
     rnn_optimizer *adam;
     int64_t batches = ((int64_t)sequences + o->batch - 1) / o->batch, updates = o->epochs * batches;
 
-    check(rnn_optimizer_create(&adam, RNN_OPTIMIZER_ADAM, parameter_count(model)));
+    check(rnn_optimizer_create(&adam, RNN_OPTIMIZER_ADAMW, parameter_count(model)));
     check(rnn_optimizer_set_real(adam, RNN_RATE, o->rate));
+    check(rnn_optimizer_set_real(adam, RNN_WEIGHT_DECAY, o->decay)); /* 0: this is Adam */
     check(rnn_optimizer_set_real(adam, RNN_MAX_NORM, o->max_norm));
     check(rnn_optimizer_set_int(adam, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
     check(rnn_optimizer_set_int(adam, RNN_PERIOD, updates > 0 ? updates : 1));
