@@ -49,7 +49,7 @@ static void names_command(char **arguments)
                        .layers = 1,
                        .dropout = 0,
                        .recurrent_dropout = 0.3,
-                       .noise = 0.05,
+                       .noise = 0.02,
                        .output = "classify.safetensors"};
     o.learning = (learn_options){.loss = RNN_LOSS_CROSS_ENTROPY,
                                  .epochs = 15,
@@ -74,8 +74,8 @@ static void series_command(char **arguments)
     train_options o = {.units = 100,
                        .layers = 1,
                        .dropout = 0,
-                       .recurrent_dropout = 0.3,
-                       .noise = 0.3,
+                       .recurrent_dropout = 0.5,
+                       .noise = 0.6,
                        .output = "classify.safetensors"};
     o.learning = (learn_options){.loss = RNN_LOSS_CROSS_ENTROPY,
                                  .epochs = 60,

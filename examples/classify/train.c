@@ -18,7 +18,7 @@ static rnn_model *create_network(const task *t, const data *d, const train_optio
         check(rnn_config_set_int(config, RNN_INPUT_SIZE, (int64_t)d->training.inputs));
     check(rnn_config_set_int(config, RNN_HIDDEN_SIZE, o->units));
     check(rnn_config_set_int(config, RNN_LAYERS, o->layers));
-    check(rnn_config_set_int(config, RNN_OUTPUT, getenv("LAST") ? RNN_OUTPUT_LAST_STEP : RNN_OUTPUT_MEAN));
+    check(rnn_config_set_int(config, RNN_OUTPUT, RNN_OUTPUT_LAST_STEP));
     check(rnn_config_set_int(config, RNN_CLASSES, (int64_t)t->classes.count));
     check(rnn_config_set_real(config, RNN_DROPOUT, o->dropout));
     check(rnn_config_set_real(config, RNN_RECURRENT_DROPOUT, o->recurrent_dropout));

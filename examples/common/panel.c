@@ -4,7 +4,9 @@
 #include "svg.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- curves --------------------------------------------------------------------------------------------------- */
 
@@ -121,6 +123,10 @@ void panel_cells(FILE *svg, box where, const float *values, size_t rows, size_t 
 
 /* ---- confusion ------------------------------------------------------------------------------------------------ */
 
+#define CHARACTER 7.0 /* width of a character, about */
+
+/* Strong cells are of middle brightness, as the ink is: on them the words are white with a dark edge, which can be read
+ * on any page. */
 static void draw_percent(FILE *svg, double x, double y, double share)
 {
     char words[16];
@@ -128,10 +134,34 @@ static void draw_percent(FILE *svg, double x, double y, double share)
     if (share < 0.0005)
         return;
     snprintf(words, sizeof words, share < 0.0995 ? "%.1f" : "%.0f", 100 * share);
-    svg_text(svg, x, y, "middle", share < 0.5 ? " font-size=\"10\"" : " font-size=\"10\" fill=\"#fff\"", words);
+    svg_text(svg, x, y, "middle",
+             share < 0.25 ? " font-size=\"10\""
+                          : " font-size=\"10\" font-weight=\"bold\" fill=\"#ffffff\" stroke=\"#1c4a7d\" "
+                            "stroke-width=\"2.5\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
+             words);
 }
 
-/* Each row divided by its sum: [classes,classes], to be freed.  A row of zeros stays one. */
+/* The name of a column, upright where names are too wide to lie side by side. */
+static void draw_column_name(FILE *svg, double x, double y, bool upright, const char *name)
+{
+    char turn[64];
+
+    snprintf(turn, sizeof turn, " transform=\"rotate(-90 %.1f %.1f)\"", x + 4, y + 10);
+    if (upright)
+        svg_text(svg, x + 4, y + 10, "end", turn, name);
+    else
+        svg_text(svg, x, y + 18, "middle", "", name);
+}
+
+static bool any_wider(const char *const *names, size_t count, double width)
+{
+    for (size_t i = 0; i < count; i++)
+        if (CHARACTER * (double)strlen(names[i]) > width)
+            return true;
+    return false;
+}
+
+/* Shares of the rows, to be freed. */
 static float *row_shares(const size_t *counts, size_t classes)
 {
     float *shares = allocate(classes * classes, sizeof *shares);
@@ -151,14 +181,14 @@ void panel_confusion(FILE *svg, box where, const char *title, const size_t *coun
 {
     double width = (where.right - where.left) / (double)classes, height = (where.bottom - where.top) / (double)classes;
     float *shares = row_shares(counts, classes);
+    bool upright = any_wider(names, classes, width);
 
     svg_text(svg, where.left, where.top - 14, "start", " font-weight=\"bold\"", title);
     panel_cells(svg, where, shares, classes, classes, "#3d8fe0");
     for (size_t i = 0; i < classes; i++) {
         double x = where.left + ((double)i + 0.5) * width, y = where.top + ((double)i + 0.5) * height + 4;
         svg_text(svg, where.left - 8, y, "end", "", names[i]);
-        if (classes <= 10)
-            svg_text(svg, x, where.bottom + 18, "middle", "", names[i]);
+        draw_column_name(svg, x, where.bottom, upright, names[i]);
         for (size_t j = 0; j < classes; j++)
             draw_percent(svg, where.left + ((double)j + 0.5) * width, y, (double)shares[i * classes + j]);
     }
