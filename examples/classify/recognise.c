@@ -57,12 +57,21 @@ static int32_t print_best(recogniser *r)
 
 /* ---- the two kinds of lines ----------------------------------------------------------------------------------- */
 
+/* Prints a line and blanks up to a column: a letter may be several bytes in UTF-8, all but the first of them 10xxxxxx.
+ */
+static void print_padded(const char *line, int width)
+{
+    for (const char *byte = line; *byte; byte++)
+        width += ((unsigned char)*byte & 0xc0) == 0x80;
+    printf("%-*s", width, line);
+}
+
 static void recognise_names(recogniser *r, char *text)
 {
     char *line;
 
     while ((line = file_next_line(&text))) {
-        printf("%-20s", line);
+        print_padded(line, 20);
         line = name_fold(line);
         if (*line) {
             run(r, name_sequence(&r->t.letters, line, 0));
