@@ -188,7 +188,7 @@ learns_real() {
 
 if [ "$size" = full ]; then
     learns_real series "$real_series" 96 --epochs 40
-    learns_real names "$real_names" 75 --units 64 --epochs 4
+    learns_real names "$real_names" 75 --units 64 --epochs 6
 fi
 
 finish

@@ -100,7 +100,7 @@ static int32_t read_label(const char *word, const class_list *classes, const pla
 sequence ts_case(char *line, size_t dimensions, const class_list *classes, const place *where)
 {
     size_t fields = ts_fields(line);
-    sequence s = {NULL};
+    sequence s = {.x = NULL};
 
     for (size_t d = 0; d < dimensions; d++) {
         char *field = cut_field(&line, ":");
