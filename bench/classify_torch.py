@@ -17,7 +17,7 @@ import time
 import numpy
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pack_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 SETTINGS = {  # units, dropout, noise, epochs, batch
     "names": (128, 0.3, 0.02, 15, 64),
@@ -97,28 +97,34 @@ class Classifier(nn.Module):
         self.dropout, self.head = nn.Dropout(dropout), nn.Linear(2 * units, classes)
         self.one_hot = torch.eye(inputs) if tokens else None
 
-    def forward(self, sequences):
+    def forward(self, x, lengths):
+        """x [T,B,I], or tokens [T,B], 0 past the end; lengths [B]."""
+        x = x[: lengths.max()]
         if self.one_hot is not None:
-            sequences = [self.one_hot[s] for s in sequences]
-        _, last = self.gru(pack_sequence(sequences, enforce_sorted=False))
+            x = self.one_hot[x]
+        _, last = self.gru(pack_padded_sequence(x, lengths, enforce_sorted=False))
         return self.head(self.dropout(torch.cat((last[0], last[1]), dim=1)))
 
 
-def with_noise(sequence, tokens, strength):
+def as_arrays(cases):
+    """All sequences as one array [T,N,...], their lengths [N] and labels [N]."""
+    lengths = torch.tensor([len(s) for s, _ in cases])
+    return pad_sequence([s for s, _ in cases]), lengths, torch.tensor([label for _, label in cases])
+
+
+def with_noise(x, tokens, strength):
     if tokens:
-        return torch.where(torch.rand(len(sequence)) < strength, UNKNOWN, sequence)
-    return sequence + strength * torch.randn_like(sequence)
+        return torch.where(torch.rand(x.shape) < strength, UNKNOWN, x)
+    return x + strength * torch.randn_like(x)
 
 
 def measure(model, held_out, classes):
     model.eval()
     confusion = numpy.zeros((classes, classes))
+    x, lengths, labels = as_arrays(held_out)
     with torch.inference_mode():
-        for first in range(0, len(held_out), 256):
-            part = held_out[first : first + 256]
-            found = model([s for s, _ in part]).argmax(1).tolist()
-            for (_, label), taken in zip(part, found):
-                confusion[label, taken] += 1
+        for label, taken in zip(labels.tolist(), model(x, lengths).argmax(1).tolist()):
+            confusion[label, taken] += 1
     present = confusion.sum(1) > 0
     recalls = confusion.diagonal()[present] / confusion.sum(1)[present]
     return confusion.trace() / confusion.sum(), recalls.mean()
@@ -140,13 +146,12 @@ def main():
     loss_of = nn.CrossEntropyLoss()
 
     begin = time.perf_counter()
+    x, lengths, labels = as_arrays(training)
     for _ in range(epochs):
-        order = torch.randperm(len(training)).tolist()
-        for first in range(0, len(order), batch):
-            part = [training[i] for i in order[first : first + batch]]
+        noisy = with_noise(x, tokens, noise)
+        for part in torch.randperm(len(training)).split(batch):
             optimiser.zero_grad()
-            logits = model([with_noise(s, tokens, noise) for s, _ in part])
-            loss_of(logits, torch.tensor([label for _, label in part])).backward()
+            loss_of(model(noisy[:, part], lengths[part]), labels[part]).backward()
             nn.utils.clip_grad_norm_(model.parameters(), LONGEST_GRADIENT)
             optimiser.step()
             schedule.step()
