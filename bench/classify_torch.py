@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The tasks of examples/classify, with their defaults, in PyTorch: seconds of training and held-out accuracy.
 
-usage: classify_torch.py names|series FOLDER [SEED [THREADS]]    needs torch and numpy from PyPI (torch==2.13.0 was tried)
+usage: classify_torch.py names|series FOLDER [SEED [THREADS]]    needs torch and numpy from PyPI (tried: torch==2.13.0)
 
 The same sequences and the same split, a bidirectional GRU whose last states, one of each direction, go to a linear
-layer, AdamW with a cosine over all updates, clipping at norm 1, noise drawn anew for each epoch.  Packed sequences.
+layer, AdamW with a cosine over all updates, clipping at norm 1, noise drawn anew for each epoch.  Sequences
+are packed: two GRUs over padded sequences, one of them over each turned round, compute the same and were no faster.
 PyTorch's GRU has no dropout of the state within a layer; in its place stands dropout of the same share before the
 linear layer.  Only training is timed, as in classify.
 """

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BEST 3 /* classes that are printed */
 
@@ -57,13 +58,13 @@ static int32_t print_best(recogniser *r)
 
 /* ---- the two kinds of lines ----------------------------------------------------------------------------------- */
 
-/* Prints a line and blanks up to a column: a letter may be several bytes in UTF-8, all but the first of them 10xxxxxx.
+/* Prints a name and blanks up to a column: a letter may be several bytes in UTF-8, all but the first of them 10xxxxxx.
  */
-static void print_padded(const char *line, int width)
+static void print_padded(const char *name, int width)
 {
-    for (const char *byte = line; *byte; byte++)
+    for (const char *byte = name; *byte; byte++)
         width += ((unsigned char)*byte & 0xc0) == 0x80;
-    printf("%-*s", width, line);
+    printf("%-*s", width, name);
 }
 
 static void recognise_names(recogniser *r, char *text)
@@ -71,15 +72,14 @@ static void recognise_names(recogniser *r, char *text)
     char *line;
 
     while ((line = file_next_line(&text))) {
-        print_padded(line, 20);
-        line = name_fold(line);
-        if (*line) {
-            run(r, name_sequence(&r->t.letters, line, 0));
-            print_best(r);
-            r->cases++;
-        } else {
+        if (line[strspn(line, " \t")] == '\0') {
             printf("\n");
+            continue;
         }
+        print_padded(line, 20);
+        run(r, name_sequence(&r->t.letters, name_fold(line), 0));
+        print_best(r);
+        r->cases++;
     }
 }
 
