@@ -34,7 +34,7 @@ void train(const task *t, const data *d, const train_options *o)
     noise shaken = {.clean = &d->training, .strength = o->noise, .random = ~(uint64_t)o->learning.seed};
     results r;
 
-    file_check_writable(o->output);
+    file_check_replaceable(o->output);
     file_check_writable(picture);
     rnn_model *model = create_network(t, d, o);
     task_store(t, model);
