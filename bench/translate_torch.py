@@ -140,8 +140,8 @@ def main():
             if updates == options.updates:
                 break
         seconds += time.perf_counter() - begin
-        print(f"epoch {epoch + 1}/{options.epochs}   validation {validate(network, held_out):.4f}   {seconds:.1f} s of training, "
-              f"{updates} updates", flush=True)
+        print(f"epoch {epoch + 1}/{options.epochs}   validation {validate(network, held_out):.4f}   "
+              f"{seconds:.1f} s of training, {updates} updates", flush=True)
         if updates == options.updates:
             break
 
