@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The tasks of examples/classify, with their defaults, in PyTorch: seconds of training and held-out accuracy.
 
-usage: classify_torch.py names|series FOLDER [SEED [THREADS]]    needs torch and numpy from PyPI (tried: torch==2.13.0)
+usage: classify_torch.py names|series FOLDER [--epochs N] [--seed N] [--threads N]
+
+Needs torch and numpy from PyPI (torch==2.13.0).
 
 The same sequences and the same split, a bidirectional GRU whose last states, one of each direction, go to a linear
 layer, AdamW with a cosine over all updates, clipping at norm 1, noise drawn anew for each epoch.  Sequences
@@ -9,10 +11,10 @@ are packed: two GRUs over padded sequences, one of them over each turned round, 
 PyTorch's GRU has no dropout of the state within a layer; in its place stands dropout of the same share before the
 linear layer.  Only training is timed, as in classify.
 """
+import argparse
 import glob
 import math
 import os
-import sys
 import time
 
 import numpy
@@ -132,13 +134,18 @@ def measure(model, held_out, classes):
 
 
 def main():
-    if len(sys.argv) < 3 or sys.argv[1] not in SETTINGS:
-        sys.exit(__doc__)
-    tokens, seed = sys.argv[1] == "names", int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    parser = argparse.ArgumentParser()
+    parser.add_argument("task", choices=SETTINGS)
+    parser.add_argument("folder")
+    for name, default in (("epochs", 0), ("seed", 1), ("threads", 2)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    options = parser.parse_args()
+    tokens, seed = options.task == "names", options.seed
     torch.manual_seed(seed)
-    torch.set_num_threads(int(sys.argv[4]) if len(sys.argv) > 4 else 2)
-    units, dropout, noise, epochs, batch = SETTINGS[sys.argv[1]]
-    training, held_out, classes, inputs = (read_names if tokens else read_series)(sys.argv[2], seed)
+    torch.set_num_threads(options.threads)
+    units, dropout, noise, epochs, batch = SETTINGS[options.task]
+    epochs = options.epochs or epochs
+    training, held_out, classes, inputs = (read_names if tokens else read_series)(options.folder, seed)
     print(f"{classes} classes, {len(training)} sequences to learn from, {len(held_out)} held out")
     model = Classifier(inputs, units, classes, dropout, tokens)
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)

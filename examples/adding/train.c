@@ -2,6 +2,7 @@
  * has never seen. */
 #include "adding.h"
 #include "clock.h"
+#include "model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -52,8 +53,7 @@ static void prepare(run *r, const contestant *c, const options *o)
     r->model = create_network(c, o->seed);
     check(rnn_session_create(&r->session, r->model, RNN_TRAINING));
     check(rnn_session_reserve(r->session, length, BATCH));
-    const float *values;
-    check(rnn_parameters(r->model, &values, &r->parameters));
+    r->parameters = parameter_count(r->model);
     check(rnn_optimizer_create(&r->optimizer, RNN_OPTIMIZER_ADAM, r->parameters));
     check(rnn_optimizer_set_real(r->optimizer, RNN_RATE, RATE));
     check(rnn_optimizer_set_real(r->optimizer, RNN_MAX_NORM, CLIP));

@@ -1,5 +1,6 @@
 /* How well held-out sequences are classified, in numbers. */
 #include "classify.h"
+#include "model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,11 +39,10 @@ static void sum_up(results *r)
 void results_measure(results *out, rnn_model *model, const sequence_list *held_out)
 {
     int32_t *classes = allocate(held_out->count, sizeof *classes);
-    const float *parameters;
     int64_t outputs;
 
     check(rnn_get_int(model, &outputs, RNN_CLASSES));
-    check(rnn_parameters(model, &parameters, &out->parameters));
+    out->parameters = parameter_count(model);
     out->classes = (size_t)outputs;
     out->count = held_out->count;
     out->confusion = allocate(out->classes * out->classes, sizeof *out->confusion);

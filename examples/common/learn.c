@@ -1,6 +1,7 @@
 #include "learn.h"
 #include "clock.h"
 #include "die.h"
+#include "model.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,15 +11,6 @@
 #define SIDE_BY_SIDE 64 /* sequences that are run at once */
 
 /* ---- training ------------------------------------------------------------------------------------------------- */
-
-static size_t parameter_count(const rnn_model *model)
-{
-    const float *values;
-    size_t count;
-
-    check(rnn_parameters(model, &values, &count));
-    return count;
-}
 
 static rnn_optimizer *create_adam(const rnn_model *model, const learn_options *o, size_t sequences)
 {

@@ -1,6 +1,7 @@
 /* Both trainings: what each epoch reads, the table of results, the checkpoint. */
 #include "file.h"
 #include "handwriting.h"
+#include "model.h"
 #include "random.h"
 
 #include <inttypes.h>
@@ -80,18 +81,9 @@ static const sequence_list *draw_epoch(void *user, int64_t epoch)
 
 /* ---- results -------------------------------------------------------------------------------------------------- */
 
-static size_t parameter_count(const run *r)
-{
-    const float *values;
-    size_t count;
-
-    check(rnn_parameters(r->model, &values, &count));
-    return count;
-}
-
 static void print_common_results(const run *r)
 {
-    printf("%-24s %10zu\n", "parameters", parameter_count(r));
+    printf("%-24s %10zu\n", "parameters", parameter_count(r->model));
     printf("%-24s %10.1f\n", "seconds of training", r->learned.seconds);
 }
 

@@ -1,5 +1,6 @@
 /* Training on the recordings of a folder: a class for each, or strings of them by CTC. */
 #include "file.h"
+#include "model.h"
 #include "random.h"
 #include "speech.h"
 
@@ -217,8 +218,6 @@ void train(const train_options *o)
 {
     run *r = allocate(1, sizeof *r);
     char network[64];
-    const float *values;
-    size_t count;
 
     prepare(r, o);
     learn(&r->learned, r->model, draw_epoch, r, &r->held_out,
@@ -235,9 +234,8 @@ void train(const train_options *o)
         conclude_strings(r, network);
     else
         conclude_digits(r, network);
-    check(rnn_parameters(r->model, &values, &count));
-    printf("\n%zu parameters, %.1f s of training\ncheckpoint: %s\npicture: %s\n", count, r->learned.seconds, o->output,
-           r->picture);
+    printf("\n%zu parameters, %.1f s of training\ncheckpoint: %s\npicture: %s\n", parameter_count(r->model),
+           r->learned.seconds, o->output, r->picture);
     release(r);
     free(r);
 }

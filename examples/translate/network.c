@@ -1,6 +1,7 @@
 /* The three models. */
 #define _POSIX_C_SOURCE 200809L
 #include "file.h"
+#include "model.h"
 #include "translate.h"
 
 #include <errno.h>
@@ -56,18 +57,9 @@ network network_create(const network_options *o, vocabulary source, vocabulary t
     return n;
 }
 
-static size_t parameters(const rnn_model *model)
-{
-    const float *values;
-    size_t count;
-
-    check(rnn_parameters(model, &values, &count));
-    return count;
-}
-
 size_t network_parameters(const network *n)
 {
-    return parameters(n->encoder) + parameters(n->queries) + parameters(n->decoder);
+    return parameter_count(n->encoder) + parameter_count(n->queries) + parameter_count(n->decoder);
 }
 
 void network_release(network *n)

@@ -2,6 +2,7 @@
  * the test set is translated. */
 #include "clock.h"
 #include "file.h"
+#include "model.h"
 #include "random.h"
 #include "translate.h"
 
@@ -84,11 +85,8 @@ static void release_pair(text_pair *p)
 static rnn_optimizer *create_adam(const rnn_model *model, const train_options *o, size_t batches)
 {
     rnn_optimizer *adam;
-    const float *values;
-    size_t count;
 
-    check(rnn_parameters(model, &values, &count));
-    check(rnn_optimizer_create(&adam, RNN_OPTIMIZER_ADAM, count));
+    check(rnn_optimizer_create(&adam, RNN_OPTIMIZER_ADAM, parameter_count(model)));
     check(rnn_optimizer_set_real(adam, RNN_RATE, o->rate));
     check(rnn_optimizer_set_real(adam, RNN_MAX_NORM, MAX_NORM));
     check(rnn_optimizer_set_int(adam, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
