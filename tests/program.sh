@@ -20,6 +20,9 @@ fail() {
 }
 pass() { echo "ok: $*"; }
 
+# holds EXPRESSION: of awk.
+holds() { awk "BEGIN { exit !($1) }"; }
+
 # To be called at the end.
 finish() {
     [ $failures -eq 0 ] || { echo "$failures failures"; exit 1; }

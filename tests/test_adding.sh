@@ -13,9 +13,6 @@ export OPENBLAS_NUM_THREADS
 # column NETWORK N: number N after the name in the row of the final table.
 column() { sed '1,/^network /d' out | sed -n "s/^$1   *//p" | awk -v n="$2" '{ print $n }'; }
 
-# holds EXPRESSION: of awk.
-holds() { awk "BEGIN { exit !($1) }"; }
-
 # ---- a small run ----------------------------------------------------------------------------------------------------
 
 run 0 --length 6 --steps 5 --output small.svg

@@ -13,7 +13,6 @@ real_series=${4-$source/../shared/data/timeseries/JapaneseVowels}
 
 # value WORDS: the number behind them in the table of results.
 value() { sed -n "s/^$1  *\([0-9.]*\).*/\1/p" out; }
-holds() { awk "BEGIN { exit !($1) }"; }
 same() { [ -s "$1" ] && cmp -s "$1" "$2"; }
 
 # ---- real data ------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@
 #include "command.h"
 #include "file.h"
 #include "panel.h"
+#include "random.h"
 #include "sequences.h"
 
 const char program_name[] = "test_examples_common";
@@ -140,7 +141,7 @@ static void test_shuffle(void **unused)
     (void)unused;
     for (int32_t i = 0; i < ITEMS; i++)
         sequences_add(&list, new_sequence(i, 1, 1));
-    sequences_shuffle(&list, &random);
+    shuffle(list.items, list.count, sizeof *list.items, &random);
     for (size_t i = 0; i < ITEMS; i++) {
         const sequence *s = &list.items[i];
         assert_int_equal(s->labels[0], s->group);

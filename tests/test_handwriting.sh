@@ -13,9 +13,6 @@ data=${3-$source/../shared/data/handwriting}
 # value NAME N: number N behind the name in the table of results.
 value() { sed -n "s/^$1   *//p" out | awk -v n="$2" '{ print $n }'; }
 
-# holds EXPRESSION: of awk.
-holds() { awk "BEGIN { exit !($1) }"; }
-
 # ---- the real digits ------------------------------------------------------------------------------------------------
 
 if [ "$size" = real ]; then

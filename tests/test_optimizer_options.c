@@ -1,4 +1,5 @@
 /* Options of optimisers, and calls that are refused: nothing may have changed then. */
+#include "optimizer_bytes.h"
 #include "task.h"
 
 #include <math.h>
@@ -73,25 +74,6 @@ static void check_refused(int32_t found, int32_t status, rnn_optimizer *optimize
 }
 #define REFUSED(function, status, ...)                                                                                 \
     check_refused(function(optimizer, __VA_ARGS__), status, optimizer, #function ": ", __LINE__)
-
-struct bytes {
-    unsigned char at[4096];
-    size_t count;
-};
-
-static struct bytes bytes_of(const rnn_optimizer *optimizer)
-{
-    struct bytes bytes;
-    assert_ok(rnn_optimizer_save_memory(optimizer, bytes.at, sizeof bytes.at, &bytes.count));
-    return bytes;
-}
-
-static void assert_same_bytes(const rnn_optimizer *optimizer, const struct bytes *before)
-{
-    struct bytes now = bytes_of(optimizer);
-    assert_int_equal(now.count, before->count);
-    assert_memory_equal(now.at, before->at, now.count);
-}
 
 /* ---- options ------------------------------------------------------------------------------------------------------
  */

@@ -1,5 +1,6 @@
 /* Optimisers held to torch.optim by the vectors in golden/torch_optimizers.h: updates, rates and
  * plateaus; clipping, and gradients that are not finite. */
+#include "optimizer_bytes.h"
 #include "task.h"
 #include "vectors.h"
 
@@ -21,26 +22,6 @@ static rnn_optimizer *create(int32_t kind, size_t count)
     rnn_optimizer *optimizer;
     assert_ok(rnn_optimizer_create(&optimizer, kind, count));
     return optimizer;
-}
-
-/* All that an optimiser is. */
-struct bytes {
-    unsigned char at[4096];
-    size_t count;
-};
-
-static struct bytes bytes_of(const rnn_optimizer *optimizer)
-{
-    struct bytes bytes;
-    assert_ok(rnn_optimizer_save_memory(optimizer, bytes.at, sizeof bytes.at, &bytes.count));
-    return bytes;
-}
-
-static void assert_same_bytes(const rnn_optimizer *optimizer, const struct bytes *before)
-{
-    struct bytes now = bytes_of(optimizer);
-    assert_int_equal(now.count, before->count);
-    assert_memory_equal(now.at, before->at, now.count);
 }
 
 /* ---- updates ------------------------------------------------------------------------------------------------------

@@ -47,7 +47,6 @@ done
 
 # percent ROW: the first number before a % in the row of a table.
 percent() { sed -n "s/^$1 //p" out | awk '{ for (i = 2; i <= NF; i++) if ($i == "%") { print $(i - 1); exit } }'; }
-holds() { awk "BEGIN { exit !($1) }"; }
 
 # ---- real recordings ------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,6 @@ folder=${folder:-$source/../shared/data/translation}
 
 # number NAME: what stands behind it in a line of out.
 number() { sed -n "s/.*$1  *\([0-9.]*\).*/\1/p" out | tail -n 1; }
-holds() { awk "BEGIN { exit !($1) }"; }
 
 # pairs COUNT SEED PART: sentences of a language of ten words, and their translations, in which every word is another
 # and each two stand the other way around.  One word in forty is one that the training set has once.

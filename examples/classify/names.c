@@ -58,17 +58,6 @@ static void drop_repeated(name_list *names)
     names->count = kept;
 }
 
-/* Fisher and Yates. */
-static void shuffle(name_list *names, uint64_t *random)
-{
-    for (size_t i = names->count; i > 1; i--) {
-        size_t j = (size_t)(uniform(random) * (double)i);
-        const char *kept = names->items[i - 1];
-        names->items[i - 1] = names->items[j];
-        names->items[j] = kept;
-    }
-}
-
 static name_list read_class(const char *path)
 {
     name_list names = {.text = text_read(path)};
@@ -125,7 +114,7 @@ void names_read(task *t, data *d, const char *folder, int64_t seed)
         char *path = file_path(folder, files.names[i]);
         classes_add(&t->classes, files.names[i], strlen(files.names[i]) - strlen(".txt"));
         names[i] = read_class(path);
-        shuffle(&names[i], &random);
+        shuffle(names[i].items, names[i].count, sizeof *names[i].items, &random);
         learn_letters(&t->letters, &names[i]);
         free(path);
     }

@@ -1,5 +1,6 @@
 /* The use of a checkpoint: the likeliest classes of each line of a file, a name or a case of a .ts file. */
 #include "classify.h"
+#include "model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,27 +34,19 @@ static void run(recogniser *r, sequence s)
     sequences_release(&list);
 }
 
-static size_t largest(const float *values, size_t count)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < count; i++)
-        best = values[i] > values[best] ? i : best;
-    return best;
-}
-
 /* Prints the likeliest classes, and uses the probabilities up; returns the likeliest of all. */
 static int32_t print_best(recogniser *r)
 {
-    size_t classes = r->t.classes.count, first = largest(r->probabilities, classes);
+    size_t classes = r->t.classes.count;
+    int32_t first = likeliest(r->probabilities, classes);
 
     for (size_t i = 0; i < BEST && i < classes; i++) {
-        size_t best = largest(r->probabilities, classes);
+        int32_t best = likeliest(r->probabilities, classes);
         printf("   %s %.1f %%", r->t.classes.names[best], 100 * (double)r->probabilities[best]);
         r->probabilities[best] = -1;
     }
     printf("\n");
-    return (int32_t)first;
+    return first;
 }
 
 /* ---- the two kinds of lines ----------------------------------------------------------------------------------- */

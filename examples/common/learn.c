@@ -103,15 +103,6 @@ static void run_batch(float *y /* [outputs,C] */, size_t outputs, rnn_session *s
                                  batch->steps));
 }
 
-static int32_t largest(const float *values, size_t count)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < count; i++)
-        best = values[i] > values[best] ? i : best;
-    return (int32_t)best;
-}
-
 static size_t batch_from(const sequence_list *list, size_t first)
 {
     return list->count - first < SIDE_BY_SIDE ? list->count - first : SIDE_BY_SIDE;
@@ -128,7 +119,7 @@ void learn_classify(int32_t *classes, rnn_model *model, const sequence_list *lis
         float *logits = allocate(batch.batch * width, sizeof *logits);
         run_batch(logits, batch.batch, session, &batch, width);
         for (size_t b = 0; b < batch.batch; b++)
-            classes[first + b] = largest(logits + b * width, width);
+            classes[first + b] = likeliest(logits + b * width, width);
         free(logits);
         sequence_batch_release(&batch);
     }

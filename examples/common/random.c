@@ -20,3 +20,22 @@ double normal(uint64_t *state)
 
     return radius * cos(two_pi * uniform(state));
 }
+
+static void swap(unsigned char *a, unsigned char *b, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char kept = a[i];
+        a[i] = b[i];
+        b[i] = kept;
+    }
+}
+
+void shuffle(void *items, size_t count, size_t size, uint64_t *state)
+{
+    unsigned char *bytes = items;
+
+    for (size_t i = count; i > 1; i--) {
+        size_t j = (size_t)(uniform(state) * (double)i);
+        swap(bytes + (i - 1) * size, bytes + j * size, size);
+    }
+}

@@ -31,17 +31,6 @@ void sequences_release(sequence_list *list)
     *list = (sequence_list){.inputs = list->inputs};
 }
 
-/* Fisher and Yates. */
-void sequences_shuffle(sequence_list *list, uint64_t *random)
-{
-    for (size_t i = list->count; i > 1; i--) {
-        size_t j = (size_t)(uniform(random) * (double)i);
-        sequence kept = list->items[i - 1];
-        list->items[i - 1] = list->items[j];
-        list->items[j] = kept;
-    }
-}
-
 /* Returns where the next part goes.  A part may have nothing, and no array then. */
 static void *append(void *place, const void *part, size_t bytes)
 {

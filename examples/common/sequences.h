@@ -25,9 +25,6 @@ typedef struct {
 void sequences_add(sequence_list *list, sequence added);
 void sequences_release(sequence_list *list);
 
-/* The same in a random order. */
-void sequences_shuffle(sequence_list *list, uint64_t *random);
-
 /* Parts laid end to end, a new sequence of real numbers with the labels of all. */
 sequence sequences_join(const sequence *const *parts, size_t count, size_t inputs);
 

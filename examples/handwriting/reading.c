@@ -1,5 +1,6 @@
 /* One path through a network: probabilities, and the digits that are likeliest. */
 #include "handwriting.h"
+#include "model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,10 +8,8 @@
 /* The likeliest of ten. */
 static void read_digit(reading *r)
 {
-    int32_t best = 0;
+    int32_t best = likeliest(r->probabilities, DIGITS);
 
-    for (int32_t i = 1; i < DIGITS; i++)
-        best = r->probabilities[i] > r->probabilities[best] ? i : best;
     r->digits[0] = best;
     r->count = 1;
     r->probability = (double)r->probabilities[best];

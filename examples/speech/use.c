@@ -1,4 +1,5 @@
 /* What a trained network hears: in one sound, with the times, and in many by prefix beam search. */
+#include "model.h"
 #include "speech.h"
 
 #include <stdio.h>
@@ -23,15 +24,6 @@ static float *run(rnn_model *model, const float *x, size_t steps, bool strings, 
     return logits;
 }
 
-static int32_t largest(const float *values, size_t count)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < count; i++)
-        best = values[i] > values[best] ? i : best;
-    return (int32_t)best;
-}
-
 /* The best path, as rnn_ctc_greedy has it, with the steps that it leaves out. */
 static void find_digits(hearing *h)
 {
@@ -40,7 +32,7 @@ static void find_digits(hearing *h)
     h->digits = allocate(h->steps, sizeof *h->digits);
     for (size_t t = 0; t < h->steps; t++) {
         const float *row = h->probabilities + t * (DIGITS + 1);
-        int32_t label = largest(row, DIGITS + 1);
+        int32_t label = likeliest(row, DIGITS + 1);
         if (label > 0 && label != last)
             h->digits[h->count++] = (spoken){label - 1, t, row[label]};
         else if (label > 0 && row[label] > h->digits[h->count - 1].probability)

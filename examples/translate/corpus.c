@@ -142,14 +142,13 @@ batch_list batches_create(const corpus *source, const corpus *target, size_t siz
     return list;
 }
 
-void batches_shuffle(batch_list *list, uint64_t *random)
+size_t batch_words(const batch *b)
 {
-    for (size_t i = list->count; i > 1; i--) {
-        size_t j = (size_t)(uniform(random) * (double)i);
-        batch kept = list->batches[i - 1];
-        list->batches[i - 1] = list->batches[j];
-        list->batches[j] = kept;
-    }
+    size_t words = 0;
+
+    for (size_t i = 0; i < b->batch; i++)
+        words += (size_t)b->target_lengths[i];
+    return words;
 }
 
 void batches_release(batch_list *list)

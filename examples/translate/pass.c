@@ -51,6 +51,15 @@ void pass_release(pass *p)
 
 /* ---- the encoder, and what it hands on ------------------------------------------------------------------------ */
 
+/* The queries before the first word: in the state in which the encoder's reverse direction has ended. */
+static void begin_target(pass *p, const batch *b)
+{
+    size_t states = b->batch * p->n->units;
+
+    check(rnn_reset_state(p->queries, b->batch));
+    check(rnn_set_state(p->queries, p->states + states, states, RNN_STATE_H));
+}
+
 void pass_encode(pass *p, const batch *b)
 {
     size_t rows = b->source_steps * b->batch, values = rows * p->n->memory, states = b->batch * p->n->units;
@@ -61,8 +70,7 @@ void pass_encode(pass *p, const batch *b)
     check(rnn_attention_set_memory(p->attention, p->memory, values, b->source_lengths, b->batch, b->source_steps,
                                    b->batch));
     check(rnn_get_state(p->encoder, p->states, 2 * states, RNN_STATE_H));
-    check(rnn_reset_state(p->queries, b->batch));
-    check(rnn_set_state(p->queries, p->states + states, states, RNN_STATE_H));
+    begin_target(p, b);
 }
 
 static void encode_backward(pass *p, const batch *b)
@@ -129,32 +137,37 @@ static void add_query_gradient(pass *p, size_t rows)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------ */
 
-void pass_forward(pass *p, const batch *b)
+void pass_attend(pass *p, const batch *b)
 {
     size_t rows = b->target_steps * b->batch, values = rows * p->n->memory, steps = b->target_steps;
 
-    pass_encode(p, b);
+    begin_target(p, b);
     check(rnn_forward_tokens(p->queries, p->query, values, b->read, rows, b->target_lengths, b->batch, steps));
     check(rnn_attention_forward(p->attention, p->context, values, p->weights, rows * b->source_steps, p->query, values,
                                 steps));
+}
+
+void pass_forward(pass *p, const batch *b)
+{
+    size_t rows = b->target_steps * b->batch;
+
+    pass_encode(p, b);
+    pass_attend(p, b);
     pass_join(p, rows);
     check(rnn_reset_state(p->decoder, b->batch));
-    check(rnn_forward(p->decoder, p->logits, rows * p->n->target.count, p->joined, 2 * values, b->target_lengths,
-                      b->batch, steps));
+    check(rnn_forward(p->decoder, p->logits, rows * p->n->target.count, p->joined, 2 * rows * p->n->memory,
+                      b->target_lengths, b->batch, b->target_steps));
 }
 
 double pass_loss(pass *p, const batch *b)
 {
     size_t rows = b->target_steps * b->batch, count = rows * p->n->target.count;
     double mean;
-    size_t words = 0;
 
     check(rnn_weighted_cross_entropy(&mean, p->logits, count, p->logits, count, b->answered, rows, b->target_lengths,
                                      b->batch, NULL, 0, b->target_steps, b->batch, p->n->target.count, RNN_MEAN,
                                      p->smoothing, -1));
-    for (size_t i = 0; i < b->batch; i++)
-        words += (size_t)b->target_lengths[i];
-    return mean * (double)words;
+    return mean * (double)batch_words(b);
 }
 
 void pass_backward(pass *p, const batch *b)

@@ -43,9 +43,10 @@ static void draw_attention(FILE *svg, double left, double top, const translation
     draw_source_words(svg, left, top, source);
     panel_cells(svg, (box){left, top, left + width, top + height}, t->weights, t->count + 1, source->count, "#3d8fe0");
     for (size_t i = 0; i <= t->count; i++) {
-        size_t length = 1;
-        const char *word = i < t->count ? translation_word(t, i, source, n, &length) : ".";
-        char *words = i < t->count ? copy(word, length) : copy("(end)", 5);
+        static const char end[] = "(end)";
+        size_t length = strlen(end);
+        const char *word = i < t->count ? translation_word(t, i, source, n, &length) : end;
+        char *words = copy(word, length);
         svg_text(svg, left - 8, top + ((double)i + 0.5) * CELL + 4.5, "end", "", words);
         free(words);
     }

@@ -1,4 +1,5 @@
 /* Beam search, and the attention of what it found. */
+#include "model.h"
 #include "translate.h"
 
 #include <math.h>
@@ -65,7 +66,7 @@ static batch batch_of(const sentence *source, int32_t *source_length, int32_t *r
                    .batch = 1};
 }
 
-/* The weights of the whole translation at once: as it is read back, from BEGIN on. */
+/* The weights of the whole translation at once: as it is read back, from BEGIN on, of the source that is encoded. */
 static float *find_weights(pass *p, const translation *t, const sentence *source)
 {
     int32_t read[LONGEST_TRANSLATION + 1] = {BEGIN}, source_length, target_length = (int32_t)t->count + 1;
@@ -73,7 +74,7 @@ static float *find_weights(pass *p, const translation *t, const sentence *source
     float *weights = allocate((t->count + 1) * source->count, sizeof *weights);
 
     memcpy(read + 1, t->tokens, t->count * sizeof *read);
-    pass_forward(p, &b);
+    pass_attend(p, &b);
     memcpy(weights, p->weights, (t->count + 1) * source->count * sizeof *weights);
     return weights;
 }
@@ -116,17 +117,12 @@ static const char *word_at(const sentence *s, size_t index, size_t *length)
 const char *translation_word(const translation *t, size_t index, const sentence *source, const network *n,
                              size_t *length)
 {
-    const float *weights = t->weights + index * source->count;
-    size_t most = 0;
-
     if (t->tokens[index] != UNKNOWN) {
         const char *word = n->target.words[t->tokens[index]];
         *length = strlen(word);
         return word;
     }
-    for (size_t s = 1; s < source->count; s++)
-        most = weights[s] > weights[most] ? s : most;
-    return word_at(source, most, length);
+    return word_at(source, (size_t)likeliest(t->weights + index * source->count, source->count), length);
 }
 
 char *translation_words(const translation *t, const sentence *source, const network *n)

@@ -132,15 +132,6 @@ static void release(run *r)
 
 /* ---- epochs --------------------------------------------------------------------------------------------------- */
 
-static size_t answers(const batch *b)
-{
-    size_t words = 0;
-
-    for (size_t i = 0; i < b->batch; i++)
-        words += (size_t)b->target_lengths[i];
-    return words;
-}
-
 static double update(run *r, const batch *b)
 {
     rnn_session *sessions[3] = {r->forth.encoder, r->forth.queries, r->forth.decoder};
@@ -163,10 +154,10 @@ static double train_epoch(run *r)
 
     r->forth.dropout = r->options->dropout;
     r->forth.smoothing = r->options->smoothing;
-    batches_shuffle(&r->batches, &r->random);
+    shuffle(r->batches.batches, r->batches.count, sizeof *r->batches.batches, &r->random);
     for (size_t i = 0; i < r->batches.count; i++) {
         loss += update(r, &r->batches.batches[i]);
-        words += answers(&r->batches.batches[i]);
+        words += batch_words(&r->batches.batches[i]);
     }
     r->seconds += now() - begin;
     return loss / (double)words;
@@ -182,7 +173,7 @@ static double validate(run *r)
     for (size_t i = 0; i < r->held_out.count; i++) {
         pass_forward(&r->forth, &r->held_out.batches[i]);
         loss += pass_loss(&r->forth, &r->held_out.batches[i]);
-        words += answers(&r->held_out.batches[i]);
+        words += batch_words(&r->held_out.batches[i]);
     }
     return loss / (double)words;
 }
@@ -230,16 +221,22 @@ static score translate_test(const network *n, const text_pair *test, int64_t bea
     return s;
 }
 
+static void print_score(const run *r, const network *best, int64_t beam)
+{
+    score s = translate_test(best, &r->test, beam, r->options->threads);
+
+    printf("beam %-3" PRId64 " %8.2f %10.1f\n", beam, s.bleu, s.seconds);
+    fflush(stdout);
+}
+
 static void print_results(const run *r, const network *best)
 {
     printf("\n%zu test sentences, %zu parameters, %.1f s of training, validation loss %.4f\n", r->test.source.count,
            network_parameters(best), r->seconds, r->best);
     printf("%-8s %8s %10s\n", "search", "BLEU", "seconds");
-    for (int64_t beam = 1; beam <= r->options->beam; beam += r->options->beam > 1 ? r->options->beam - 1 : 1) {
-        score s = translate_test(best, &r->test, beam, r->options->threads);
-        printf("beam %-3" PRId64 " %8.2f %10.1f\n", beam, s.bleu, s.seconds);
-        fflush(stdout);
-    }
+    print_score(r, best, 1);
+    if (r->options->beam > 1)
+        print_score(r, best, r->options->beam);
 }
 
 /* The picture shows a sentence of the test set that is neither short nor long. */

@@ -81,7 +81,7 @@ typedef struct {
 
 /* All pairs in batches of so many of nearly the same length, so that little is computed or stored for nothing. */
 batch_list batches_create(const corpus *source, const corpus *target, size_t size);
-void batches_shuffle(batch_list *list, uint64_t *random);
+size_t batch_words(const batch *b); /* of the target, END among them */
 void batches_release(batch_list *list);
 
 /* ---- network.c ------------------------------------------------------------------------------------------------ */
@@ -133,11 +133,14 @@ typedef struct {
 pass pass_create(const network *n, int32_t mode, batch_size largest, int64_t threads);
 void pass_release(pass *p);
 
-/* Reads the source: leaves the memory of the attention and the first state of the queries. */
+/* Reads the source: leaves the memory of the attention, and the queries in their first state. */
 void pass_encode(pass *p, const batch *b);
 
 /* Puts `rows` queries and contexts side by side for the decoder, some elements dropped where it trains. */
 void pass_join(pass *p, size_t rows);
+
+/* Reads the target from BEGIN on, of the source that was read last: leaves query, context and weights. */
+void pass_attend(pass *p, const batch *b);
 
 /* All of it: leaves logits and weights. */
 void pass_forward(pass *p, const batch *b);
