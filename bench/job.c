@@ -49,6 +49,12 @@ void job_set_up(struct job *job, struct workload work, size_t threads)
     create_session(job, threads);
 }
 
+void job_renew(struct job *job, size_t threads)
+{
+    rnn_session_destroy(job->session);
+    create_session(job, threads);
+}
+
 void job_tear_down(struct job *job)
 {
     rnn_session_destroy(job->session);
@@ -58,9 +64,8 @@ void job_tear_down(struct job *job)
     free(job->targets);
 }
 
-static void call(void *context)
+void job_call(struct job *job)
 {
-    struct job *job = context;
     const struct workload *w = &job->work;
     if (w->kind == STEP) {
         check(rnn_step(job->session, job->y, job->y_count, job->x, job->x_count));
@@ -76,6 +81,11 @@ static void call(void *context)
     check(rnn_zero_gradients(job->session));
     check(rnn_backward(job->session, NULL, 0, job->y, job->y_count));
     check(rnn_sgd_step(job->session, 1e-3));
+}
+
+static void call(void *context)
+{
+    job_call(context);
 }
 
 double job_time(struct job *job)

@@ -30,6 +30,9 @@ extern const struct cell cells[3];
 rnn_model *job_create_model(const struct workload *work);
 void job_set_up(struct job *job, struct workload work, size_t threads);
 void job_tear_down(struct job *job);
+void job_renew(struct job *job, size_t threads); /* another session */
+
+void job_call(struct job *job);
 
 /* Seconds of one call, as time_calls. */
 double job_time(struct job *job);

@@ -8,5 +8,6 @@ void limits_print(const struct options *options);
 void growth_print(const struct options *options);
 void recompute_print(const struct options *options);
 void silent_print(const struct options *options);
+void contention_print(const struct options *options);
 
 #endif

@@ -21,6 +21,8 @@
  *     --recompute training whole and in segments of sqrt(T) steps: name, microseconds, microseconds, their ratio, MiB
  *                 of the session, MiB
  *     --silent    one step: name, microseconds on noise, on the silence after it, their ratio
+ *     --contention  threads where cores are busy or calls are rare: name, microseconds with N threads (at least 2),
+ *                 with one, their ratio
  *
  * --threads is how many threads every session has.  The BLAS has one. */
 #include <dlfcn.h>
@@ -39,11 +41,8 @@
 static const struct measure {
     const char *option;
     void (*print)(const struct options *options);
-} measures[] = {{"--machine", machine_print},
-                {"--limits", limits_print},
-                {"--growth", growth_print},
-                {"--recompute", recompute_print},
-                {"--silent", silent_print}};
+} measures[] = {{"--machine", machine_print},     {"--limits", limits_print}, {"--growth", growth_print},
+                {"--recompute", recompute_print}, {"--silent", silent_print}, {"--contention", contention_print}};
 enum { MEASURES = sizeof measures / sizeof *measures };
 
 struct command {
@@ -103,7 +102,7 @@ int main(int argc, char **argv)
     struct command command = {.any = 0};
     if (!read_command(&command, argc, argv)) {
         fprintf(stderr, "usage: rnn-bench [--threads N] [--prefix TEXT] [--machine] [--limits] [--growth] "
-                        "[--recompute] [--silent]\n");
+                        "[--recompute] [--silent] [--contention]\n");
         return 1;
     }
     leave_blas_one_thread();

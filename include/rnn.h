@@ -521,8 +521,7 @@ RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size
 RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
 
 /* Lets the calls on this session work on `threads` threads, 1 to 1024: the caller's, and threads - 1 of its own, which
- * this call starts.  They wait awake for a quarter of a millisecond after a piece of work, then sleep, and end with the
- * session or with the next of these calls.  Default 1: no thread.
+ * this call starts.  They end with the session or with the next of these calls.  Default 1: no thread.
  *
  * Rows of a batch are shared among the threads; of one or few sequences the hidden units, if there are enough of them;
  * the directions of a layer; layers, one behind the other; and what is done for all time steps at once.  Each number is
@@ -530,11 +529,18 @@ RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
  * Cells with layer normalisation, peepholes, a projection or the reset before share less; work of a few microseconds is
  * not shared.
  *
+ * The threads help where that saves time.  The caller never waits for a thread that has not begun its part, but does
+ * that part itself.  A thread without work spins for some microseconds, then yields its core, and sleeps after a quarter
+ * of a millisecond.  It is woken for work that takes longer than waking it, so the steps of a stream with rests between
+ * them run on the caller's thread alone.  Where other processes keep the cores busy the caller mostly works alone.  So a
+ * call takes, at worst, little longer than with one thread, on any number of free cores.
+ *
  * The threads have the floating-point modes and the scheduling of the thread that makes this call, and block all
- * signals but those of faults.  A caller waits for them awake, so it should not be of a higher real-time priority.  Not
- * to be used after fork in the child.  More threads than there are free cores make every call slower.  Memory for each
- * thread: 9*H numbers, B*H more with a projection or the reset before, and while only running the gates of max(B,96)
- * rows.
+ * signals except those of faults.  Memory for each thread: 9*H numbers, B*H more with a projection or the reset before,
+ * and while only running the gates of max(B,96) rows.
+ *
+ * A child of fork has none of these threads.  It can destroy the session, or call this function or
+ * rnn_session_set_parallel_for to give it others; until then the calls that would use the threads return RNN_E_STATE.
  *
  * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
  * a thread could not be started. */

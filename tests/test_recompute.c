@@ -272,5 +272,6 @@ int main(void)
         cmocka_unit_test(a_failure_loses_nothing),
     };
     rnni_session_share_from(0);
+    rnni_team_insist(1);
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

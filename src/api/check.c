@@ -84,6 +84,16 @@ int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **foun
     return RNN_OK;
 }
 
+int32_t rnni_check_process(struct rnni_door door, const struct rnn_session *session)
+{
+    if (!rnni_team_is_here(session->team))
+        return rnni_status_fail(door.sentence, RNN_E_STATE,
+                                "%s: the session's threads belong to the parent process: expected a call of "
+                                "rnn_session_set_threads after fork",
+                                door.function);
+    return RNN_OK;
+}
+
 int32_t rnni_check_training(struct rnni_door door, const struct rnn_session *session)
 {
     if (!session->training)
@@ -174,6 +184,7 @@ static int32_t fail_nonfinite(struct rnni_door door, const rnn_session *session)
 int32_t rnni_check_norm(struct rnni_door door, const rnn_session *session, double *norm)
 {
     RNNI_TRY(rnni_check_training(door, session));
+    RNNI_TRY(rnni_check_process(door, session));
     *norm = rnni_update_norm(session);
     return isfinite(*norm) ? RNN_OK : fail_nonfinite(door, session);
 }
@@ -181,6 +192,7 @@ int32_t rnni_check_norm(struct rnni_door door, const rnn_session *session, doubl
 int32_t rnni_check_finite(struct rnni_door door, const rnn_session *session)
 {
     RNNI_TRY(rnni_check_training(door, session));
+    RNNI_TRY(rnni_check_process(door, session));
     return rnni_update_is_finite(session) ? RNN_OK : fail_nonfinite(door, session);
 }
 

@@ -47,6 +47,9 @@ int32_t rnni_check_apart(struct rnni_door door, const char *name, const float *a
 int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **found, const struct rnni_layout *layout,
                           const float *values, size_t count, const char *name);
 
+/* RNN_E_STATE in a child of fork, if the session has threads of its own: the child has none of them. */
+int32_t rnni_check_process(struct rnni_door door, const struct rnn_session *session);
+
 /* RNN_E_STATE unless the session is for training; and unless its last run has left what is needed. */
 int32_t rnni_check_training(struct rnni_door door, const struct rnn_session *session);
 int32_t rnni_check_saved(struct rnni_door door, const struct rnn_session *session, enum rnni_saved needed);

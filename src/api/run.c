@@ -67,6 +67,7 @@ RNN_API int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, cons
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_process(door, session));
     RNNI_TRY(rnni_check_steps(door, steps, session->batch));
     RNNI_TRY(rnni_check_lengths(door, lengths, lengths_count, steps, session->batch));
     RNNI_TRY(check_x(door, session, x, x_count, steps));
@@ -79,6 +80,7 @@ RNN_API int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_coun
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_process(door, session));
     RNNI_TRY(rnni_check_steps(door, steps, session->batch));
     RNNI_TRY(rnni_check_lengths(door, lengths, lengths_count, steps, session->batch));
     RNNI_TRY(check_tokens(door, session, tokens, tokens_count, lengths, steps));
@@ -90,6 +92,7 @@ RNN_API int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const f
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_process(door, session));
     RNNI_TRY(check_streams(door, session));
     RNNI_TRY(check_x(door, session, x, x_count, 1));
     RNNI_TRY(check_output(door, session, y, y_count, 1));
@@ -103,6 +106,7 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
+    RNNI_TRY(rnni_check_process(door, session));
     RNNI_TRY(check_streams(door, session));
     RNNI_TRY(check_tokens(door, session, tokens, tokens_count, NULL, 1));
     RNNI_TRY(check_output(door, session, y, y_count, 1));
@@ -118,6 +122,7 @@ static int32_t check_next(struct rnni_door door, const rnn_session *session, con
                           const int32_t *tokens, size_t rows)
 {
     const struct rnni_layout *layout = &session->model->layout;
+    RNNI_TRY(rnni_check_process(door, session));
     RNNI_TRY(check_streams(door, session));
     RNNI_TRY(check_kind_of_input(door, session, 1));
     RNNI_TRY(rnni_check_classes(door, "tokens", tokens, NULL, 1, rows, layout->vocabulary, NULL));

@@ -14,6 +14,7 @@
 static int32_t check_saved_forward(struct rnni_door door, const rnn_session *session)
 {
     RNNI_TRY(rnni_check_saved(door, session, RNNI_SAVED_FORWARD));
+    RNNI_TRY(rnni_check_process(door, session));
     if (session->version != session->model->version)
         return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: the model's parameters were changed since rnn_forward",
                                 door.function);
