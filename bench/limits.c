@@ -4,7 +4,6 @@
  * than its multiplications and additions are made: "fma".  A sequence of batch 1 does both: its input products are one
  * product over all steps, and for each step the recurrent weights are read once, in training once more on the way back.
  * What is done for each unit, such as tanh, and the copies of a training's new weights are not in the bound. */
-#include <math.h>
 #include <stdio.h>
 
 #include "machine.h"
@@ -42,10 +41,14 @@ static struct demand demand_of(const struct workload *w, size_t gates)
 /* With threads each reads its part of the weights, from its own caches. */
 static void measure_rates(struct rates *rates, const struct demand *demand, size_t threads)
 {
-    if (demand->operations > 0)
-        rates->operations = fmax(rates->operations, machine_multiply_add(threads, 0.025));
-    if (demand->bytes)
-        rates->bytes = fmax(rates->bytes, machine_read(threads, (demand->bytes + threads - 1) / threads, 0.025));
+    if (demand->operations > 0) {
+        double measured = machine_multiply_add(threads, 0.025);
+        rates->operations = measured > rates->operations ? measured : rates->operations;
+    }
+    if (demand->bytes) {
+        double measured = machine_read(threads, (demand->bytes + threads - 1) / threads, 0.025);
+        rates->bytes = measured > rates->bytes ? measured : rates->bytes;
+    }
 }
 
 static double bound_of(const struct demand *demand, const struct rates *rates)

@@ -223,7 +223,7 @@ static void weigh(double *a, size_t n)
 {
     double top = -INFINITY, sum = 0;
     for (size_t s = 0; s < n; s++)
-        top = fmax(top, a[s]);
+        top = a[s] > top ? a[s] : top;
     for (size_t s = 0; s < n; s++)
         sum += a[s] = exp(a[s] - top);
     for (size_t s = 0; s < n; s++)

@@ -364,7 +364,7 @@ static double row_loss(const struct reference *r, double *dlogits, const double 
 {
     double largest = logits[0], sum = 0;
     for (size_t c = 1; c < r->classes; c++)
-        largest = fmax(largest, logits[c]);
+        largest = logits[c] > largest ? logits[c] : largest;
     for (size_t c = 0; c < r->classes; c++)
         sum += exp(logits[c] - largest);
     for (size_t c = 0; c < r->classes; c++)

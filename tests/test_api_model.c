@@ -155,7 +155,7 @@ static struct moments moments_of(const float *values, size_t count)
         double value = (double)values[i];
         m.mean += value / (double)count;
         m.variance += value * value / (double)count;
-        m.largest = fmax(m.largest, fabs(value));
+        m.largest = fabs(value) > m.largest ? fabs(value) : m.largest;
     }
     m.variance -= m.mean * m.mean;
     return m;

@@ -219,8 +219,9 @@ static void check_range(const float *values, size_t count, double columns)
 {
     double range = 1 / sqrt(columns), most = 0;
     for (size_t i = 0; i < count; i++) {
-        assert_true(fabs((double)values[i]) <= range);
-        most = fmax(most, fabs((double)values[i]));
+        double size = fabs((double)values[i]);
+        assert_true(size <= range);
+        most = size > most ? size : most;
     }
     assert_true(most > 0.8 * range);
 }

@@ -122,8 +122,10 @@ static double enumerate(struct list *list, const struct problem *problem)
     for (size_t t = 0; t < problem->steps; t++)
         paths *= problem->classes;
     list->count = 0;
-    for (size_t path = 0; path < paths; path++)
-        best = fmax(best, add_path(list, problem, path));
+    for (size_t path = 0; path < paths; path++) {
+        double probability = add_path(list, problem, path);
+        best = probability > best ? probability : best;
+    }
     qsort(list->of, list->count, sizeof *list->of, by_total);
     return best;
 }

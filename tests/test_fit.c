@@ -312,7 +312,7 @@ static void test_validation(void **state)
         for (int epoch = 0; epoch < EPOCHS; epoch++) {
             hand_epoch(&hand, &data, epoch, losses, -1);
             loss = hand_evaluate(&accuracy, hand.model, &other);
-            best = fmin(best, loss);
+            best = loss < best ? loss : best;
             assert_ok(rnn_optimizer_report(hand.optimizer, loss));
         }
         struct snapshot expected = snapshot_take(hand.model, hand.optimizer);

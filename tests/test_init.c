@@ -57,9 +57,10 @@ static void assert_uniform(const struct tensor *t, double range)
     double least = 0, most = 0, sum = 0;
     size_t count = t->rows * t->columns;
     for (size_t i = 0; i < count; i++) {
-        least = fmin(least, (double)t->values[i]);
-        most = fmax(most, (double)t->values[i]);
-        sum += (double)t->values[i];
+        double value = (double)t->values[i];
+        least = value < least ? value : least;
+        most = value > most ? value : most;
+        sum += value;
     }
     assert_true(least >= -range - 1e-7 && least < -0.9 * range);
     assert_true(most <= range + 1e-7 && most > 0.9 * range);

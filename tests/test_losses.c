@@ -362,7 +362,7 @@ static double naive_cross_entropy(double d[C], const float o[C], int32_t target,
 {
     double top = -(double)INFINITY, sum = 0, loss = 0;
     for (size_t c = 0; c < C; c++)
-        top = fmax(top, (double)o[c]);
+        top = (double)o[c] > top ? (double)o[c] : top;
     for (size_t c = 0; c < C; c++)
         sum += exp((double)o[c] - top);
     for (size_t c = 0; c < C; c++) {

@@ -117,8 +117,10 @@ static void compare(const struct legacy *a, const struct legacy *b)
     assert_memory_equal(a->dstates, b->dstates, sizeof a->dstates);
     assert_int_equal(a->count, b->count);
     double largest = 0;
-    for (size_t i = 0; i < a->count; i++)
-        largest = fmax(largest, fabs((double)a->gradients[i]));
+    for (size_t i = 0; i < a->count; i++) {
+        double size = fabs((double)a->gradients[i]);
+        largest = size > largest ? size : largest;
+    }
     assert_true(largest > 0.1);
     for (size_t i = 0; i < a->count; i++)
         assert_close((double)b->gradients[i], (double)a->gradients[i], 1e-5 * largest);

@@ -337,7 +337,7 @@ int twin_same(const float *actual, const double *expected, size_t count)
 {
     double largest = 0;
     for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs(expected[i]));
+        largest = fabs(expected[i]) > largest ? fabs(expected[i]) : largest;
     for (size_t i = 0; i < count; i++)
         if (!(fabs((double)actual[i] - expected[i]) <= 1e-5 * largest + 5e-7)) /* also where NaN */
             return 0;

@@ -66,10 +66,10 @@ static void draw_gradients(FILE *svg, const curves *drawn, size_t count, size_t 
     for (size_t i = 0; i < count; i++)
         for (size_t d = 0; d < length; d++) {
             double norm = drawn[i].norms[d];
-            low = norm >= LEAST_NORM ? fmin(low, norm) : low;
-            high = fmax(high, norm);
+            low = norm >= LEAST_NORM && norm < low ? norm : low;
+            high = norm > high ? norm : high;
         }
-    low = fmin(low, high);
+    low = low < high ? low : high;
     panel p = {.x = axis_over_whole(0, (double)length, 5, LEFT, LEFT + PANEL),
                .y = axis_over_whole(log10(low), log10(high), 7, BOTTOM, TOP),
                .title = "Norm of dL/dh(T - d), weights as they start",
@@ -89,8 +89,9 @@ static void draw_errors(FILE *svg, const curves *drawn, size_t count)
 
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; drawn[i].errors && j < drawn[i].errors->count; j++) {
-            low = fmin(low, drawn[i].errors->y[j]);
-            end = fmax(end, drawn[i].errors->x[j]);
+            double updates = drawn[i].errors->x[j], error = drawn[i].errors->y[j];
+            low = error < low ? error : low;
+            end = updates > end ? updates : end;
         }
     panel p = {.x = axis_over_whole(0, end, 5, LEFT + SHIFT, LEFT + SHIFT + PANEL),
                .y = axis_over_whole(fmax(log10(low), -9), 0, 7, BOTTOM, TOP),

@@ -275,7 +275,8 @@ static double seconds_left(const run *r)
         left = options->seconds - total;
     if (options->epochs > 0) {
         double steps = (double)(options->epochs * r->steps_per_epoch);
-        left = fmin(left, total * (steps / (double)r->step - 1));
+        double more = total * (steps / (double)r->step - 1);
+        left = more < left ? more : left;
     }
     return fmax(left, 0);
 }

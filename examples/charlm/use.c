@@ -2,7 +2,6 @@
 #include "charlm.h"
 #include "random.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,8 +61,10 @@ static int32_t draw(float *logits /* [V] */, size_t vocabulary, double temperatu
         return (int32_t)best;
     /* Down from the largest, and not below what is 0 after softmax: no temperature is too small. */
     float largest = logits[best];
-    for (size_t i = 0; i < vocabulary; i++)
-        logits[i] = (float)fmax(((double)logits[i] - (double)largest) / temperature, -1000.0);
+    for (size_t i = 0; i < vocabulary; i++) {
+        double scaled = ((double)logits[i] - (double)largest) / temperature;
+        logits[i] = (float)(scaled > -1000 ? scaled : -1000);
+    }
     check(rnn_softmax(logits, vocabulary, logits, vocabulary, vocabulary));
     double rest = uniform(state);
     while (token + 1 < vocabulary && (rest -= (double)logits[token]) >= 0)

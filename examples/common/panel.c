@@ -18,8 +18,8 @@ static void widen(double *low, double *high, const double *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (isfinite(values[i])) {
-            *low = fmin(*low, values[i]);
-            *high = fmax(*high, values[i]);
+            *low = values[i] < *low ? values[i] : *low;
+            *high = values[i] > *high ? values[i] : *high;
         }
 }
 

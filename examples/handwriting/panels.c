@@ -22,8 +22,9 @@ static placing place_path(box where, const path *p)
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
 
     for (size_t i = 0; i < 2 * p->count; i++) {
-        low[i % 2] = fmin(low[i % 2], (double)p->points[i]);
-        high[i % 2] = fmax(high[i % 2], (double)p->points[i]);
+        double at = (double)p->points[i];
+        low[i % 2] = at < low[i % 2] ? at : low[i % 2];
+        high[i % 2] = at > high[i % 2] ? at : high[i % 2];
     }
     double width = where.right - where.left, height = where.bottom - where.top;
     double extent[2] = {fmax(high[0] - low[0], 1), fmax(high[1] - low[1], 1)};
@@ -143,8 +144,10 @@ static void draw_probabilities(FILE *svg, const alignment *a)
     draw_curve(svg, a, 0, "stroke=\"" SVG_INK "\" stroke-dasharray=\"3 4\"");
     for (size_t class = 1; class < a->r->classes; class ++) {
         double most = 0;
-        for (size_t i = 0; i < a->r->outputs; i++)
-            most = fmax(most, probability_at(a, i, class));
+        for (size_t i = 0; i < a->r->outputs; i++) {
+            double probability = probability_at(a, i, class);
+            most = probability > most ? probability : most;
+        }
         snprintf(stroke, sizeof stroke, "stroke-width=\"2\" stroke=\"%s\"", digit_colours[class - 1]);
         if (most >= 0.02)
             draw_curve(svg, a, class, stroke);

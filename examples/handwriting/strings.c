@@ -41,8 +41,9 @@ static void append_digit(path *string, const path *digit, double gap, double *ed
     double left = INFINITY, right = -INFINITY;
 
     for (size_t i = 0; i < digit->count; i++) {
-        left = fmin(left, (double)digit->points[2 * i]);
-        right = fmax(right, (double)digit->points[2 * i]);
+        double x = (double)digit->points[2 * i];
+        left = x < left ? x : left;
+        right = x > right ? x : right;
     }
     for (size_t i = 0; i < digit->count; i++) {
         float *point = string->points + 2 * string->count++;

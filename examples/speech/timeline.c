@@ -3,7 +3,6 @@
 #include "picture.h"
 #include "svg.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,7 +36,7 @@ static void make_shades(float *cells, size_t count)
     float loudest = cells[0];
 
     for (size_t i = 1; i < count; i++)
-        loudest = fmaxf(loudest, cells[i]);
+        loudest = cells[i] > loudest ? cells[i] : loudest;
     for (size_t i = 0; i < count; i++)
         cells[i] = (cells[i] - (loudest - RANGE)) / FULL;
 }
