@@ -153,11 +153,12 @@ prefer_openblas()
 
 # ---- building --------------------------------------------------------------------------------------------------------
 
-# build_in DIRECTORY CMAKE-OPTIONS...
+# build_in DIRECTORY TARGET CMAKE-OPTIONS...: configures, and builds TARGET with what it depends on; "all" is everything
 build_in()
 {
     directory=$1
-    shift
+    target=$2
+    shift 2
     if [ -f "$directory/CMakeCache.txt" ] &&
         ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$directory/CMakeCache.txt"; then
         rm -rf "$directory/CMakeCache.txt" "$directory/CMakeFiles" # of another checkout, copied here
@@ -168,7 +169,7 @@ build_in()
     if [ "$manager" = brew ]; then
         set -- -DCMAKE_PREFIX_PATH="$(brew --prefix openblas 2>/dev/null)" "$@"
     fi
-    cmake -S "$root" -B "$directory" "$@" && cmake --build "$directory" --parallel "$(processors)"
+    cmake -S "$root" -B "$directory" "$@" && cmake --build "$directory" --target "$target" --parallel "$(processors)"
 }
 
 processors()
