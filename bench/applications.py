@@ -6,7 +6,8 @@ usage: applications.py EXAMPLES DATA [--epochs N] [--threads N] [--rounds N] [--
 
 EXAMPLES is the folder with the programs (build/examples), DATA that with the data sets (speech, handwriting, ...).
 By default every training is as long as the program's own default; --epochs makes all of them so many.  Each is run
---rounds times by both, one after the other, and its shortest time counts.  Needs numpy and torch (torch==2.13.0).
+--rounds times by both, one after the other, and its shortest time counts.  By default both use a thread for each core
+that is available.  Needs numpy and torch (torch==2.13.0).
 """
 import argparse
 import os
@@ -47,7 +48,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("examples")
     parser.add_argument("data")
-    for name, default in (("epochs", 0), ("threads", 2), ("rounds", 1)):
+    for name, default in (("epochs", 0), ("threads", len(os.sched_getaffinity(0))), ("rounds", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--only", default="")
     options = parser.parse_args()

@@ -137,7 +137,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("task", choices=SETTINGS)
     parser.add_argument("folder")
-    for name, default in (("epochs", 0), ("seed", 1), ("threads", 2)):
+    for name, default in (("epochs", 0), ("seed", 1), ("threads", len(os.sched_getaffinity(0)))):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
     tokens, seed = options.task == "names", options.seed

@@ -13,6 +13,7 @@ same by one bidirectional LSTM on packed sequences, which took about twice as lo
 """
 import argparse
 import math
+import os
 import time
 
 import numpy as np
@@ -210,7 +211,7 @@ def main():
     parser.add_argument("--packed", action="store_true")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     o = parser.parse_args()
     torch.manual_seed(o.seed)
     torch.set_num_threads(o.threads)

@@ -12,6 +12,7 @@ packs what the two models of the target read too.
 import argparse
 import collections
 import glob
+import os
 import time
 
 import torch
@@ -148,8 +149,8 @@ def main():
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder")
-for name, default in (("epochs", 10), ("units", 256), ("embedding", 256), ("words", 0), ("threads", 2), ("seed", 1),
-                      ("updates", 0)):
+for name, default in (("epochs", 10), ("units", 256), ("embedding", 256), ("words", 0),
+                      ("threads", len(os.sched_getaffinity(0))), ("seed", 1), ("updates", 0)):
     parser.add_argument(f"--{name}", type=int, default=default)
 parser.add_argument("--packed", action="store_true")
 options = parser.parse_args()

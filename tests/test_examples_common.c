@@ -1,6 +1,10 @@
 /* What the example programs share (examples/common): labelled sequences, files, command lines, axes.  The sentences
  * with which a program ends are the business of the shell tests. */
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_setaffinity */
+#else
 #define _POSIX_C_SOURCE 200809L
+#endif
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +13,9 @@
 #include <cmocka.h>
 
 #include <math.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +26,7 @@
 #include "panel.h"
 #include "random.h"
 #include "sequences.h"
+#include "threads.h"
 
 const char program_name[] = "test_examples_common";
 
@@ -297,6 +305,75 @@ static void test_options(void **unused)
     assert_false(s.loud || s.loud_given);
 }
 
+/* ---- threads ---------------------------------------------------------------------------------------------------- */
+
+static void test_cores(void **unused)
+{
+    int64_t cores = cores_available();
+
+    (void)unused;
+    assert_true(cores >= 1 && cores <= MOST_THREADS && cores <= sysconf(_SC_NPROCESSORS_CONF));
+#ifdef __linux__
+    cpu_set_t allowed, one;
+
+    assert_int_equal(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &allowed)) {
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+        }
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    assert_int_equal(cores_available(), 1);
+    assert_int_equal(sched_setaffinity(0, sizeof allowed, &allowed), 0);
+    assert_int_equal(cores_available(), cores);
+#endif
+}
+
+static void test_threads_worth(void **unused)
+{
+    (void)unused;
+    assert_int_equal(threads_worth(0, 8), 1);
+    assert_int_equal(threads_worth(THREAD_WORTH - 1, 8), 1);
+    assert_int_equal(threads_worth(2 * THREAD_WORTH - 1, 8), 1);
+    assert_int_equal(threads_worth(2 * THREAD_WORTH, 8), 2);
+    assert_int_equal(threads_worth(2 * THREAD_WORTH, 1), 1);
+    assert_int_equal(threads_worth(8 * THREAD_WORTH, 8), 8);
+    assert_int_equal(threads_worth(UINT64_MAX, 8), 8);
+}
+
+/* A tanh network of one-hot tokens: H (V + H + 2) parameters, and an embedding in front of it instead: V E, H (E + H +
+ * 2). */
+static rnn_model *tanh_network(int64_t words, int64_t embedding, int64_t units)
+{
+    rnn_config *config;
+    rnn_model *model;
+
+    assert_int_equal(rnn_config_create(&config), RNN_OK);
+    assert_int_equal(rnn_config_set_int(config, RNN_VOCABULARY, words), RNN_OK);
+    assert_int_equal(rnn_config_set_int(config, RNN_EMBEDDING_SIZE, embedding), RNN_OK);
+    assert_int_equal(rnn_config_set_int(config, RNN_HIDDEN_SIZE, units), RNN_OK);
+    assert_int_equal(rnn_create(&model, config), RNN_OK);
+    rnn_config_destroy(config);
+    return model;
+}
+
+static void test_threads_choose(void **unused)
+{
+    rnn_model *one_hot = tanh_network(48, 0, 50), *embedded = tanh_network(100000, 8, 40); /* 5000 and 2000 a step */
+    int64_t cores = cores_available();
+
+    (void)unused;
+    assert_int_equal(threads_choose(7, one_hot, 1), 7);
+    assert_int_equal(threads_choose(1, one_hot, 1 << 30), 1);
+    assert_int_equal(threads_choose(0, one_hot, 39), 1);
+    assert_int_equal(threads_choose(0, one_hot, 40), cores < 2 ? cores : 2);
+    assert_int_equal(threads_choose(0, one_hot, 1 << 30), cores);
+    assert_int_equal(threads_choose(0, embedded, 99), 1);
+    assert_int_equal(threads_choose(0, embedded, 100), cores < 2 ? cores : 2);
+    rnn_destroy(one_hot);
+    rnn_destroy(embedded);
+}
+
 /* ---- axes ------------------------------------------------------------------------------------------------------- */
 
 static void check_axis(axis a, double low, double high, double tick)
@@ -349,6 +426,9 @@ int main(void)
         cmocka_unit_test(test_folder),
         cmocka_unit_test(test_words_and_defaults),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_cores),
+        cmocka_unit_test(test_threads_worth),
+        cmocka_unit_test(test_threads_choose),
         cmocka_unit_test(test_axes),
         cmocka_unit_test(test_axes_of_lines),
     };

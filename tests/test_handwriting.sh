@@ -64,7 +64,7 @@ right=$(value right 1)
 holds "$right >= 95 && $(value right 2) == $right" && pass "digits: $right of 100" || fail "digits: only $right of 100"
 [ "$(ls -A | grep -c '^one')" -eq 2 ] || fail "not just a checkpoint and a picture: $(ls -A)"
 draws one.svg 'Cross-entropy' '>epochs<' '>training, at last' '>held out, at last' 'Written (rows), read (columns)'
-run 0 train pens $tiny --epochs=12 --seed=1 --threads 1 --output again.safetensors
+run 0 train pens $tiny --epochs=12 --seed=1 --threads 2 --output again.safetensors
 cmp -s one.safetensors again.safetensors && cmp -s one.svg again.svg && pass "the same seed, the same run" ||
     fail "the same seed, another run"
 run 0 train pens $tiny --epochs 1 --seed 2 --output other.safetensors
@@ -99,7 +99,7 @@ prints '^epoch  16/16 ' '^held-out strings  *60$' '^digits in them  *[0-9]*$' '^
 holds "$(value 'error rate' 1) <= 20" && pass "strings: error rate $(value 'error rate' 1) %" ||
     fail "strings: error rate $(value 'error rate' 1) %"
 draws strings.svg 'CTC loss' '>epochs<' '>point of the path<' '<circle '
-run 0 train pens $tiny --epochs 16 --drawn 200 --threads 1 --output again.safetensors
+run 0 train pens $tiny --epochs 16 --drawn 200 --threads 2 --output again.safetensors
 cmp -s strings.safetensors again.safetensors && cmp -s strings.svg again.svg && pass "the same seed, the same run" ||
     fail "the same seed, another run"
 

@@ -1,6 +1,7 @@
 /* The command line of charlm. */
 #include "charlm.h"
 #include "command.h"
+#include "threads.h"
 
 #include <math.h>
 
@@ -13,14 +14,8 @@ double bits(double nats)
 
 static void train_command(char **arguments)
 {
-    train_options o = {.units = 128,
-                       .batch = 32,
-                       .steps = 64,
-                       .seed = 1,
-                       .rate = 1,
-                       .clip = 1,
-                       .threads = 1,
-                       .output = "charlm.safetensors"};
+    train_options o = {
+        .units = 128, .batch = 32, .steps = 64, .seed = 1, .rate = 1, .clip = 1, .output = "charlm.safetensors"};
     const option options[] = {
         {"--units", "H", WHOLE, &o.units, 1, 65536, "hidden units"},
         {"--batch", "B", WHOLE, &o.batch, 1, 65536, "streams that the text is cut in"},
@@ -33,7 +28,7 @@ static void train_command(char **arguments)
         {"--validate-every", "S", REAL, &o.validate_every, 0, 1e9,
          "seconds of training between validations; 0: chosen, for a tenth of the time at most"},
         {"--seed", "N", WHOLE, &o.seed, 0, MAX_WHOLE, "another seed, other initial weights"},
-        {"--threads", "N", WHOLE, &o.threads, 1, 64, "threads; they change the time and nothing else"},
+        {"--threads", "N", WHOLE, &o.threads, 1, MOST_THREADS, THREADS_HELP},
         {"--output", "CHECKPOINT", WORD, &o.output, 0, 0, "where to save; the loss curve lies beside it, as .svg"},
     };
     const command c = {

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "charlm.h"
 #include "clock.h"
+#include "threads.h"
 
 #include <math.h>
 #include <signal.h>
@@ -119,11 +120,12 @@ static void prepare_model(run *r)
     check(rnn_create(&r->model, config));
     rnn_config_destroy(config);
     alphabet_store(&r->letters, r->model);
+    size_t threads = (size_t)threads_choose(options->threads, r->model, options->batch);
     check(rnn_session_create(&r->trainer, r->model, RNN_TRAINING));
-    check(rnn_session_set_threads(r->trainer, (size_t)options->threads));
+    check(rnn_session_set_threads(r->trainer, threads));
     check(rnn_session_reserve(r->trainer, steps, batch));
     check(rnn_session_create(&r->validator, r->model, RNN_INFERENCE));
-    check(rnn_session_set_threads(r->validator, (size_t)options->threads));
+    check(rnn_session_set_threads(r->validator, threads));
     r->logits = allocate(steps * batch * r->letters.size, sizeof *r->logits);
     check(rnn_parameters(r->model, &values, &parameters));
     printf("%lld units, %zu parameters; batch %zu, %zu steps: %lld updates are an epoch\n", (long long)options->units,

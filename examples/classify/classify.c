@@ -1,6 +1,7 @@
 /* The command line of classify. */
 #include "classify.h"
 #include "command.h"
+#include "threads.h"
 
 #include <stdio.h>
 
@@ -23,7 +24,7 @@ static bool parse_training(train_options *o, const char *name, const char *help,
         {"--clip", "N", REAL, &l->max_norm, 0, 1e9, "longest gradient, longer ones are shortened; 0: any", NULL},
         {"--decay", "X", REAL, &l->decay, 0, 1e9, "of the weights (AdamW)", NULL},
         {"--seed", "N", WHOLE, &l->seed, 0, MAX_WHOLE, "another seed, another run", NULL},
-        {"--threads", "N", WHOLE, &l->threads, 1, 64, "threads; they change the time and nothing else", NULL},
+        {"--threads", "N", WHOLE, &l->threads, 1, MOST_THREADS, THREADS_HELP, NULL},
         {"--output", "CHECKPOINT", WORD, &o->output, 0, 0, "where to save; the picture lies beside it, as .svg", NULL},
     };
     const command c = {.name = name,
@@ -54,7 +55,6 @@ static void names_command(char **arguments)
     o.learning = (learn_options){.loss = RNN_LOSS_CROSS_ENTROPY,
                                  .epochs = 15,
                                  .batch = 64,
-                                 .threads = 2,
                                  .seed = 1,
                                  .rate = 0.003,
                                  .max_norm = 1,
@@ -80,7 +80,6 @@ static void series_command(char **arguments)
     o.learning = (learn_options){.loss = RNN_LOSS_CROSS_ENTROPY,
                                  .epochs = 60,
                                  .batch = 32,
-                                 .threads = 2,
                                  .seed = 1,
                                  .rate = 0.003,
                                  .max_norm = 1,

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "die.h"
 #include "model.h"
+#include "threads.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ static rnn_trainer *create_trainer(rnn_model *model, rnn_optimizer *adam, const 
     check(rnn_trainer_create(&trainer, model, adam));
     check(rnn_trainer_set_int(trainer, RNN_LOSS, o->loss));
     check(rnn_trainer_set_int(trainer, RNN_BATCH_SIZE, o->batch));
-    check(rnn_trainer_set_int(trainer, RNN_THREADS, o->threads));
+    check(rnn_trainer_set_int(trainer, RNN_THREADS, threads_choose(o->threads, model, o->batch)));
     check(rnn_trainer_set_int(trainer, RNN_SEED, o->seed));
     return trainer;
 }

@@ -8,7 +8,7 @@
 
 typedef struct {
     int32_t loss; /* RNN_LOSS_CROSS_ENTROPY, with one label a sequence, or RNN_LOSS_CTC, blank 0 */
-    int64_t epochs, batch, threads, seed;
+    int64_t epochs, batch, threads /* 0: chosen by threads_choose */, seed;
     double rate;     /* of Adam; it falls as a cosine, to a hundredth of this in the last epoch */
     double decay;    /* of the weights: AdamW; 0: Adam */
     double max_norm; /* of the gradient; 0: any */

@@ -1,6 +1,7 @@
 /* The command line of handwriting.  One table per command names its options: it reads them and writes the help. */
 #include "handwriting.h"
 #include "command.h"
+#include "threads.h"
 
 const char program_name[] = "handwriting";
 
@@ -14,7 +15,7 @@ static void train_command(char **arguments)
                        .strings = 2000,
                        .held_out = 1000,
                        .distortion = 0.1,
-                       .learn = {.batch = 64, .threads = 2, .seed = 1, .rate = 0.01, .max_norm = 1}};
+                       .learn = {.batch = 64, .seed = 1, .rate = 0.01, .max_norm = 1}};
     bool strings = false, of_strings = false;
     const option options[] = {
         {"--strings", "", FLAG, &strings, 0, 0, "learn to read strings of 3 to 7 digits, by CTC", NULL},
@@ -27,7 +28,7 @@ static void train_command(char **arguments)
         {"--drawn", "N", WHOLE, &o.strings, 1, 1e9, "strings drawn for an epoch", &of_strings},
         {"--held-out", "N", WHOLE, &o.held_out, 1, 1e9, "strings held out", &of_strings},
         {"--seed", "N", WHOLE, &o.learn.seed, 0, MAX_WHOLE, "another seed, another run", NULL},
-        {"--threads", "N", WHOLE, &o.learn.threads, 1, 64, "threads; they change the time and nothing else", NULL},
+        {"--threads", "N", WHOLE, &o.learn.threads, 1, MOST_THREADS, THREADS_HELP, NULL},
         {"--output", "CHECKPOINT", WORD, &o.output, 0, 0, "where to save; the picture lies beside it, as .svg", NULL},
     };
     const command c = {.name = "train",

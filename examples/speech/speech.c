@@ -1,6 +1,7 @@
 /* The command line of speech. */
 #include "speech.h"
 #include "command.h"
+#include "threads.h"
 
 const char program_name[] = "speech";
 
@@ -8,8 +9,7 @@ const char program_name[] = "speech";
 
 static void run_train(char **arguments)
 {
-    train_options o = {
-        .units = 96, .batch = 32, .seed = 1, .threads = 2, .rate = 0.003, .draws = 600, .output = CHECKPOINT};
+    train_options o = {.units = 96, .batch = 32, .seed = 1, .rate = 0.003, .draws = 600, .output = CHECKPOINT};
     const option options[] = {
         {"--strings", "", FLAG, &o.strings, 0, 0, "strings of 3 to 7 digits, by CTC, and not one digit each", NULL},
         {"--units", "H", WHOLE, &o.units, 1, 65536, "of the LSTM, in each direction", NULL},
@@ -18,7 +18,7 @@ static void run_train(char **arguments)
         {"--batch", "N", WHOLE, &o.batch, 1, 1e6, "recordings or strings of an update", NULL},
         {"--rate", "R", REAL, &o.rate, 1e-12, 1e6, "of Adam at first", NULL},
         {"--seed", "N", WHOLE, &o.seed, 0, MAX_WHOLE, "another seed, other initial weights and draws", NULL},
-        {"--threads", "N", WHOLE, &o.threads, 1, 1024, "of the training", NULL},
+        {"--threads", "N", WHOLE, &o.threads, 1, MOST_THREADS, THREADS_HELP, NULL},
         {"--output", "FILE", WORD, &o.output, 0, 0, "where to save; the picture gets the same name", NULL},
     };
     const command c = {"train",

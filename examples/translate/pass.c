@@ -1,5 +1,6 @@
 /* Forward and backward through the three models: an edge of the whole graph is a call of the library. */
 #include "random.h"
+#include "threads.h"
 #include "translate.h"
 
 #include <stdlib.h>
@@ -7,12 +8,12 @@
 
 /* ---- what it needs -------------------------------------------------------------------------------------------- */
 
-static rnn_session *open_session(rnn_model *model, int32_t mode, int64_t threads)
+static rnn_session *open_session(rnn_model *model, int32_t mode, size_t sentences, int64_t threads)
 {
     rnn_session *session;
 
     check(rnn_session_create(&session, model, mode));
-    check(rnn_session_set_threads(session, (size_t)threads));
+    check(rnn_session_set_threads(session, (size_t)threads_choose(threads, model, (int64_t)sentences)));
     return session;
 }
 
@@ -20,9 +21,9 @@ pass pass_create(const network *n, int32_t mode, batch_size largest, int64_t thr
 {
     pass p = {.n = n};
 
-    p.encoder = open_session(n->encoder, mode, threads);
-    p.queries = open_session(n->queries, mode, threads);
-    p.decoder = open_session(n->decoder, mode, threads);
+    p.encoder = open_session(n->encoder, mode, largest.batch, threads);
+    p.queries = open_session(n->queries, mode, largest.batch, threads);
+    p.decoder = open_session(n->decoder, mode, largest.batch, threads);
     check(rnn_attention_create(&p.attention, RNN_ATTENTION_DOT, n->memory, n->memory, 0, 0));
     p.memory = allocate(largest.source * n->memory, sizeof *p.memory);
     p.dmemory = allocate(largest.source * n->memory, sizeof *p.dmemory);

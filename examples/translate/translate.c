@@ -1,6 +1,7 @@
 /* The command line of translate. */
 #include "translate.h"
 #include "command.h"
+#include "threads.h"
 
 const char program_name[] = "translate";
 
@@ -14,7 +15,6 @@ static void train_command(char **arguments)
                        .batch = 64,
                        .epochs = 10,
                        .beam = 5,
-                       .threads = 2,
                        .seed = 1,
                        .rate = 0.001,
                        .dropout = 0.3,
@@ -34,7 +34,7 @@ static void train_command(char **arguments)
         {"--smoothing", "S", REAL, &o.smoothing, 0, 1, "of labels", NULL},
         {"--beam", "N", WHOLE, &o.beam, 1, 1000, "width of the beam search", NULL},
         {"--seed", "N", WHOLE, &o.seed, 0, 1e12, "another seed, other initial weights and batches", NULL},
-        {"--threads", "N", WHOLE, &o.threads, 1, 64, "threads; they change the time and nothing else", NULL},
+        {"--threads", "N", WHOLE, &o.threads, 1, MOST_THREADS, THREADS_HELP, NULL},
         {"--output", "FOLDER", WORD, &o.output, 0, 0, "where to save; the picture lies beside it, as .svg", NULL},
     };
     const command c = {.name = "train",
@@ -54,12 +54,12 @@ static void train_command(char **arguments)
     {"--model", "FOLDER", WORD, &(o).model, 0, 0, "the trained network", NULL},                                        \
         {"--beam", "N", WHOLE, &(o).beam, 1, 1000, "width of the beam search", NULL},                                  \
     {                                                                                                                  \
-        "--threads", "N", WHOLE, &(o).threads, 1, 64, "threads", NULL                                                  \
+        "--threads", "N", WHOLE, &(o).threads, 1, MOST_THREADS, THREADS_HELP, NULL                                     \
     }
 
 static void file_command(char **arguments)
 {
-    use_options o = {.model = "translate.model", .beam = 5, .threads = 1};
+    use_options o = {.model = "translate.model", .beam = 5};
     const char *path;
     const option options[] = {
         USE_OPTIONS(o),
@@ -78,7 +78,7 @@ static void file_command(char **arguments)
 
 static void score_command(char **arguments)
 {
-    use_options o = {.model = "translate.model", .beam = 5, .threads = 1};
+    use_options o = {.model = "translate.model", .beam = 5};
     const char *words[2];
     const option options[] = {USE_OPTIONS(o)};
     const command c = {.name = "score",
