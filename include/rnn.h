@@ -223,7 +223,10 @@ typedef struct rnn_config rnn_config;
 
 /* Values of RNN_OUTPUT.  With the last two, y is [B,Y], one row for each sequence, 0 for a sequence of length 0.  The
  * last step is that of each direction: the last valid one, and in reverse that at t = 0.  What RNN_RESIDUAL adds is
- * taken from the same step; to the sum of two directions it is added once, from the last valid step. */
+ * taken from the same step; to the sum of two directions it is added once, from the last valid step.
+ * With two directions RNN_OUTPUT_LAST_STEP is PyTorch's torch.cat((h_n[-2], h_n[-1]), 1), not its y[:, -1]
+ * (batch_first): there the reverse direction has read one step only.  For y[:, -1] use RNN_OUTPUT_EVERY_STEP and take
+ * row T-1 of y; in training dy is 0 in the other rows. */
 #define RNN_OUTPUT_EVERY_STEP 1
 #define RNN_OUTPUT_LAST_STEP  2
 #define RNN_OUTPUT_MEAN       3 /* the features' mean over the valid steps, before the head */
@@ -251,7 +254,8 @@ typedef struct rnn_config rnn_config;
 #define RNN_ACTIVATION_AFFINE           11 /* a*x + b; a 1, b 0: the identity */
 
 /* Values of RNN_INIT_....  The embedding table always starts normal with variance 1, norm_... weights at 1 and norm_c
- * biases at 0, peepholes as biases do. */
+ * biases at 0, peepholes as biases do.  RNN_FORGET_BIAS then sets the forget gate's rows of bias_ih to its value and
+ * those of bias_hh to 0, in every layer and direction. */
 #define RNN_INIT_UNIFORM    1 /* uniform in [-r, r], r being RNN_INIT_RANGE: PyTorch's rule */
 #define RNN_INIT_XAVIER     2 /* each gate uniform in [-r, r], r = sqrt(6 / (rows + columns)); Glorot and Bengio 2010 */
 #define RNN_INIT_ORTHOGONAL 3 /* each gate with orthonormal rows or columns; Saxe et al. 2014 */
@@ -265,7 +269,10 @@ typedef struct rnn_config rnn_config;
  *   RNN_RECURRENT_DROPOUT  W h(t-1) becomes W (m * h(t-1) / (1-p)), one mask for all steps of a sequence: Gal and
  *                          Ghahramani 2016.  Not for minGRU, which has no such product
  *   RNN_ZONEOUT, _CELL     s(t) = s(t-1) with probability p, drawn for every step; in inference and rnn_step
- *                          s(t) = p * s(t-1) + (1-p) * (what it would be): Krueger et al. 2017, equations 8 and 9 */
+ *                          s(t) = p * s(t-1) + (1-p) * (what it would be): Krueger et al. 2017, equations 8 and 9
+ *
+ * With RNN_RESIDUAL the output of a layer is the sum h + input, so RNN_DROPOUT applies to the sum.  With
+ * RNN_ZONEOUT_CELL h(t), as in that paper, and the peephole of o use c(t) before its zoneout. */
 
 /* A new configuration with the defaults above; release it with rnn_config_destroy. */
 RNN_API int32_t rnn_config_create(rnn_config **out);
@@ -432,6 +439,9 @@ RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, 
  * clip RNN_CLIP, linear_before_reset RNN_RESET, input_forget RNN_COUPLE_FORGET.  With layout=1 the caller transposes x
  * and the states; these arrays are the same.
  * What ONNX has no attribute for (RNN_CELL_CLIP, zoneout, residual connections, pooled outputs) is not in the arrays.
+ * ONNX Runtime (1.32) differs in two ways.  The final state of a sequence of length 0 is 0 there; here it is the
+ * initial state.  An alpha or beta that is not set is 0 there for Affine, ScaledTanh and ThresholdedRelu; here it has
+ * the default listed at RNN_ACTIVATION_....
  * rnn_import_onnx changes the model; the arrays must not lie within it.  rnn_export_onnx overwrites the arrays; each
  * may be left out as (NULL, 0), but b must be given with RNN_BIAS and p with RNN_PEEPHOLES, so that nothing is lost.
  * RNN_E_SIZE: a count; an array that the options rule out.  RNN_E_VALUE: no such layer; an array within the model.
@@ -898,8 +908,9 @@ RNN_API int32_t rnn_ctc_greedy(int32_t *labels, size_t labels_count, int32_t *la
  *   scores         [B,N], overwritten: log of the probability of the labels, by the paths that were followed, -infinity
  *                  where there were fewer; with a width that drops nothing it is -rnn_ctc_loss
  *
- * Of equal scores the lexicographically smaller labels come first.  Errors as above.  Takes memory: about
- * 100*width*(T+C) bytes.  Cost: about T*width*C steps of a hash table and a selection. */
+ * Of equal scores the lexicographically smaller labels come first.  Scores that are equal in exact arithmetic may
+ * differ by rounding: the order of such labellings is not promised, nor which of them the beam keeps.  Errors as above.
+ * Takes memory: about 100*width*(T+C) bytes.  Cost: about T*width*C steps of a hash table and a selection. */
 RNN_API int32_t rnn_ctc_beam_search(int32_t *labels, size_t labels_count, int32_t *label_lengths,
                                     size_t label_lengths_count, double *scores, size_t scores_count,
                                     const float *logits, size_t logits_count, const int32_t *lengths,
