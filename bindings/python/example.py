@@ -63,15 +63,21 @@ with rnn.Session(loaded) as session:
 print(f"it spells: {text}")
 assert text == WORD * 3
 
-# A buffer of the wrong length is an error with a sentence, never a crash.
+# An array of the wrong shape, or a token of the wrong kind, is an error with a message, never a crash.
 with rnn.Session(model) as session:
     session.reset_state(len(STARTS))
     try:
         session.forward_tokens(tokens[:, :3])
         raise AssertionError("three sequences were taken for four")
+    except ValueError as error:
+        print(f"as expected: {error}")
+        assert "tokens" in str(error) and "B=4" in str(error)
+    try:
+        session.forward_tokens(tokens + 100)
+        raise AssertionError("a token outside the vocabulary was accepted")
     except rnn.RnnError as error:
         print(f"as expected: {error}")
-        assert error.status == rnn.E_SIZE and "tokens" in str(error)
+        assert error.status == rnn.E_VALUE and "tokens" in str(error)
 
 # Another network by Adam, first step by step ...
 network = rnn.Model(config)

@@ -14,12 +14,25 @@ or, with the loop in the library:
     trainer = rnn.Trainer(model, optimizer, epochs=20, batch_size=32)
     trainer.fit(dataset, validation, lambda trainer, event: trainer["training_loss"] < 0.1)
 
-Every class and method does what the function of that name in rnn.h does; the texts there hold, shapes included.  Arrays
-of other types or layouts are converted on the way in; counts come from the arrays, and the library checks them.
+Every class and method does what the function of that name in rnn.h does; the texts there hold, shapes included.
+
+Arrays      An array must have the shape that rnn.h gives, with as many axes: ValueError names the axes otherwise.  Real
+            numbers may come in any real type and are rounded to float32.  Tokens, classes, labels, lengths and rows
+            must be integers (TypeError) that fit int32 (ValueError).  An array without gaps of the right type is used
+            in place, others are copied.
+Views       parameters() and gradients() return views of the library's memory.  A view keeps that memory: after close()
+            the handle is destroyed when its last view is gone.
+Copies      copy.copy of a Model is the same network under another name; copy.deepcopy and pickle make another network.
+            An Optimizer is always copied in full.  The other classes cannot be copied: TypeError.
+Exceptions  What a callback or a signal handler raises during a call is raised by the call: Ctrl-C ends fit after the
+            batch with KeyboardInterrupt, with a callback and without one.
 """
 
 import ctypes
+import operator
 import os
+import signal
+import threading
 import weakref
 from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_void_p
 
@@ -400,40 +413,100 @@ for _name, (_result, *_arguments) in PROTOTYPES.items():
     if _result is c_int32:
         _function.errcheck = _check
 
-# ---- arrays -----------------------------------------------------------------------------------------------------
+# ---- arguments --------------------------------------------------------------------------------------------------
 
 
-def _array(values, dtype, c_type):
-    """(pointer, count) for an array parameter and the count that follows it; None stands for (NULL, 0)."""
-    if values is None:
-        return None, 0
+def _integers(function, kind, /, **values):
+    """The values as integers of a C type.  ctypes would take them modulo 2^32 or 2^64."""
+    bits = 8 * ctypes.sizeof(kind)
+    low, high = (0, 2 ** bits - 1) if kind is c_size_t else (-2 ** (bits - 1), 2 ** (bits - 1) - 1)
+    numbers = []
+    for argument, value in values.items():
+        try:
+            number = operator.index(value)
+        except TypeError:
+            raise TypeError(f"{function}: {argument} is {value!r}, expected an integer") from None
+        if not low <= number <= high:
+            raise ValueError(f"{function}: {argument} is {number}, expected {low} to {high}")
+        numbers.append(number)
+    return numbers
+
+
+def _text(text):
+    """A string for C, which would end at its first 0."""
+    data = text.encode()
+    if b"\0" in data:
+        raise ValueError(f"{text!r} has a character 0")
+    return data
+
+
+def _path(path):
+    data = os.fsencode(path)
+    if b"\0" in data:
+        raise ValueError(f"{path!r} has a character 0")
+    return data
+
+
+def _array(function, argument, values, axes, dtype, kinds, expected):
+    """The values as an array of a type, without gaps.  axes {name: size}, size None: any.  kinds: types to convert."""
     array = np.asarray(values)
-    casting = "same_kind" if array.size else "unsafe"  # [] has the type of real numbers
-    array = np.ascontiguousarray(array.astype(dtype, casting=casting, copy=False))
-    return array.ctypes.data_as(POINTER(c_type)), array.size  # the pointer keeps the array alive
+    if array.ndim != len(axes) or any(size not in (None, have) for size, have in zip(axes.values(), array.shape)):
+        shape = ", ".join(name if size is None else f"{name}={size}" for name, size in axes.items())
+        raise ValueError(f"{function}: {argument} has shape {array.shape}, expected ({shape})")
+    if array.dtype != dtype:
+        if array.dtype.kind not in kinds and array.size > 0:  # [] has the type of real numbers
+            raise TypeError(f"{function}: {argument} has elements of type {array.dtype}, expected {expected}")
+        if dtype == np.int32 and array.size > 0:
+            limits = np.iinfo(dtype)
+            for element in (int(array.min()), int(array.max())):
+                if not limits.min <= element <= limits.max:
+                    raise ValueError(f"{function}: {argument} has the element {element}, "
+                                     f"expected {limits.min} to {limits.max}")
+        array = array.astype(dtype)
+    return array if array.flags.c_contiguous and array.flags.aligned else array.copy()
 
 
-def _f32(values):
-    return _array(values, np.float32, c_float)
+def _reals(function, argument, values, axes):
+    return _array(function, argument, values, axes, np.float32, "biuf", "real numbers")
 
 
-def _i32(values):
-    return _array(values, np.int32, c_int32)
+def _whole(function, argument, values, axes):
+    return _array(function, argument, values, axes, np.int32, "iu", "integers")
 
 
-def _f64(values):
-    return _array(values, np.float64, c_double)
+def _optional(convert, function, argument, values, axes):
+    """None stays None."""
+    return None if values is None else convert(function, argument, values, axes)
 
 
-def _view(owner, function):
-    """The library's own memory as an array; it keeps `owner` alive, but not beyond owner.close()."""
+def _lengths(function, values, batch):
+    return _optional(_whole, function, "lengths", values, {"B": batch})
+
+
+_C_TYPES = {np.dtype(np.float32): _float_p, np.dtype(np.int32): _int32_p, np.dtype(np.float64): _double_p}
+
+
+def _counted(array):
+    """(pointer, count) for an array parameter and the count that follows it; None stands for (NULL, 0)."""
+    if array is None:
+        return None, 0
+    return array.ctypes.data_as(_C_TYPES[array.dtype]), array.size  # the pointer keeps the array alive
+
+
+def _empty(axes):
+    return np.empty(tuple(axes.values()), np.float32)
+
+
+def _view(owner, function, writeable=True):
+    """The library's own memory as an array, which keeps the handle even if `owner` is closed."""
     pointer, count = _float_p(), c_size_t()
     function(owner, byref(pointer), byref(count))
     if not pointer:
         return np.empty(0, np.float32)
-    memory = ctypes.cast(pointer, POINTER(c_float * count.value)).contents
-    memory.owner = owner
-    return np.frombuffer(memory, np.float32)
+    memory = (c_float * count.value).from_address(ctypes.addressof(pointer.contents))
+    memory.handle = owner._as_parameter_
+    view = memoryview(memory)
+    return np.frombuffer(view if writeable else view.toreadonly(), np.float32)
 
 
 def _bytes_of(owner, function):
@@ -445,50 +518,123 @@ def _bytes_of(owner, function):
     return data.raw
 
 
+# ---- calls that call back ---------------------------------------------------------------------------------------
+
+
+class _SignalHandler:
+    """Replaces a handler of the program during a call that calls back.  Python may run a handler on entry to a
+    callback, before its `try`, and ctypes drops what is raised there: this one postpones it."""
+
+    calls = 0  # in progress in the main thread, which runs all handlers
+    inside = False  # whether the main thread is in the `try` of a callback
+    late = []  # postponed: (handler, number, frame)
+
+    def __init__(self, handler):
+        self.handler = handler
+
+    def __call__(self, number, frame):
+        if self.calls > 0 and not self.inside:
+            self.late.append((self.handler, number, frame))
+        else:
+            self.handler(number, frame)
+
+    @classmethod
+    def run_late(cls):
+        while cls.late:
+            handler, number, frame = cls.late.pop(0)
+            handler(number, frame)
+
+    @classmethod
+    def replace(cls):
+        for number in signal.valid_signals():
+            handler = signal.getsignal(number)
+            if callable(handler) and not isinstance(handler, cls):
+                try:
+                    signal.signal(number, cls(handler))
+                except ValueError:  # not the main interpreter, which alone runs handlers
+                    return
+
+    @classmethod
+    def restore(cls):
+        for number in signal.valid_signals():
+            handler = signal.getsignal(number)
+            if isinstance(handler, cls):
+                signal.signal(number, handler.handler)
+
+
 class _Call:
     """A call during which the library calls Python.  An exception cannot pass through C: it ends the call by a status
     above 0, and is raised when the call has returned."""
 
     def __init__(self):
         self._error = None
+        self.runs_handlers = threading.current_thread() is threading.main_thread()
 
     def back(self, kind, function):
         """`function` as a callback of a type; what it returns is the status."""
         def guarded(*arguments):
-            if self._error is not None:
-                return 1
             try:
+                if self._error is not None:
+                    return 1
+                if self.runs_handlers:
+                    _SignalHandler.inside = True
+                    _SignalHandler.run_late()
                 return function(*arguments)
             except BaseException as error:  # KeyboardInterrupt too
                 self._error = error
                 return 1
+            finally:
+                if self.runs_handlers:
+                    _SignalHandler.inside = False
         return kind(guarded)
 
     def __call__(self, function, *arguments):
+        if not self.runs_handlers:
+            self._run(function, *arguments)
+            return
+        before = _SignalHandler.calls, _SignalHandler.inside
+        try:
+            _SignalHandler.calls, _SignalHandler.inside = before[0] + 1, False
+            if before[0] == 0:
+                _SignalHandler.replace()
+            self._run(function, *arguments)
+        finally:
+            _SignalHandler.calls, _SignalHandler.inside = before
+            if before[0] == 0:
+                _SignalHandler.restore()
+            _SignalHandler.run_late()
+
+    def _run(self, function, *arguments):
         try:
             function(*arguments)
         except RnnError:
             if self._error is None:
                 raise
-        if self._error is not None:
-            raise self._error
+        error, self._error = self._error, None  # an error that is kept would keep this frame, and so itself
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error
 
 
 # ---- handles ----------------------------------------------------------------------------------------------------
 
 
 class _Handle:
-    """Owns a handle of the library until close(), the end of a `with` block, or garbage collection."""
+    """Owns a handle of the library until close(), the end of a `with` block, or garbage collection.  Calls in progress
+    and views own it too, and the last owner destroys it: all share one pointer object, and its end is that of the
+    handle."""
 
     def _own(self, create, destroy, *arguments):
         handle = destroy.argtypes[0]()
         create(byref(handle), *arguments)
+        # Not at exit: threads and views may still use it.
+        weakref.finalize(handle, destroy, type(handle).from_buffer_copy(handle)).atexit = False
         self._as_parameter_ = handle  # what ctypes passes where this object is an argument
-        self._release = weakref.finalize(self, destroy, handle)
         return self
 
     def close(self):
-        self._release()
         self._as_parameter_ = type(self._as_parameter_)()  # NULL: later calls raise E_NULL
 
     def __enter__(self):
@@ -496,6 +642,17 @@ class _Handle:
 
     def __exit__(self, *exception):
         self.close()
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled: create another one")
+
+
+class _Saved(_Handle):
+    """A handle that copy and pickle copy as its file would."""
+
+    def __reduce_ex__(self, protocol):
+        state = {name: value for name, value in vars(self).items() if name != "_as_parameter_"}
+        return type(self).from_bytes, (self.to_bytes(),), state or None
 
 
 _OPTIONS = {  # keyword: key, type
@@ -530,7 +687,11 @@ class _Settable(_Readable):
 
     def __setitem__(self, name, value):
         key, kind = _OPTIONS[name]
-        self._set[kind](self, key, value.encode() if kind is c_char_p else value)
+        if kind is c_char_p:
+            value = _text(value)
+        elif kind is c_int64:
+            [value] = _integers(type(self).__name__, kind, **{name: value})
+        self._set[kind](self, key, value)
 
     def _set_all(self, options):
         for name, value in options.items():
@@ -551,7 +712,7 @@ class Config(_Settable):
 
     def infer(self, path):
         """Sets what a safetensors file tells."""
-        _library.rnn_config_infer(self, os.fsencode(path))
+        _library.rnn_config_infer(self, _path(path))
 
     def infer_memory(self, data):
         _library.rnn_config_infer_memory(self, data, len(data))
@@ -560,7 +721,7 @@ class Config(_Settable):
 _GATES = {CELL_TANH: 1, CELL_RELU: 1, CELL_LSTM: 4, CELL_GRU: 3, CELL_MINGRU: 2, CELL_SLSTM: 4}
 
 
-class Model(_Readable):
+class Model(_Saved, _Readable):
     """Architecture and weights."""
 
     _get = {c_int64: _library.rnn_get_int, c_double: _library.rnn_get_real, c_char_p: _library.rnn_get_text}
@@ -568,29 +729,35 @@ class Model(_Readable):
     def __init__(self, config):
         self._own(_library.rnn_create, _library.rnn_destroy, config)
 
+    def __copy__(self):
+        """The same network under another name."""
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
     @classmethod
     def load(cls, path):
-        return cls.__new__(cls)._own(_library.rnn_load, _library.rnn_destroy, os.fsencode(path))
+        return cls.__new__(cls)._own(_library.rnn_load, _library.rnn_destroy, _path(path))
 
     @classmethod
     def from_bytes(cls, data):
         return cls.__new__(cls)._own(_library.rnn_load_memory, _library.rnn_destroy, data, len(data))
 
     def save(self, path):
-        _library.rnn_save(self, os.fsencode(path))
+        _library.rnn_save(self, _path(path))
 
     def to_bytes(self):
         return _bytes_of(self, _library.rnn_save_memory)
 
     def load_parameters(self, path):
         """All parameters from a safetensors file of any writer, such as a state_dict of PyTorch."""
-        _library.rnn_load_parameters(self, os.fsencode(path))
+        _library.rnn_load_parameters(self, _path(path))
 
     def load_parameters_memory(self, data):
         _library.rnn_load_parameters_memory(self, data, len(data))
 
     def describe(self, steps=1, batch=1):
-        size = c_size_t()
+        size, (steps, batch) = c_size_t(), _integers("describe", c_size_t, steps=steps, batch=batch)
         _library.rnn_describe(self, None, 0, byref(size), steps, batch)
         text = ctypes.create_string_buffer(size.value)
         _library.rnn_describe(self, text, size.value, byref(size), steps, batch)
@@ -601,6 +768,10 @@ class Model(_Readable):
         directions = 2 if self["direction"] == DIRECTION_BOTH else 1
         outputs = self["projection_size"] or self["hidden_size"]
         return directions, outputs, outputs * (directions if self["merge"] == MERGE_CONCATENATE else 1)
+
+    def _kind_of_y(self):
+        """Whether y has an axis T, and Y."""
+        return self["output"] == OUTPUT_EVERY_STEP, self["classes"] or self._sizes()[2]
 
     def _inputs(self, layer):
         """K of a layer."""
@@ -620,143 +791,188 @@ class Model(_Readable):
 
     def parameters(self):
         """The flat block, to read: a view that changes with the model."""
-        view = _view(self, _library.rnn_parameters)
-        view.flags.writeable = False
-        return view
+        return _view(self, _library.rnn_parameters, writeable=False)
 
     def set_parameters(self, values):
-        _library.rnn_set_parameters(self, *_f32(values))
+        values = _reals("set_parameters", "values", values, {"N": self.parameters().size})
+        _library.rnn_set_parameters(self, *_counted(values))
 
     def get_parameter(self, name):
         values = np.empty(self.tensors().get(name, 0), np.float32)
-        _library.rnn_get_parameter(self, *_f32(values), name.encode())
+        _library.rnn_get_parameter(self, *_counted(values), _text(name))
         return values
 
     def set_parameter(self, name, values):
-        _library.rnn_set_parameter(self, *_f32(values), name.encode())
+        shape = self.tensors().get(name, np.shape(values))  # no such name: the library says so
+        if len(shape) == 2:
+            matrices = {"weight_ih_l": ("G*H", "K"), "weight_hh_l": ("G*H", "R"), "weight_hr_l": ("P", "H"),
+                        self["embedding_name"]: ("V", "E"), self["head_name"]: ("C", "F")}
+            names = next((axes for part, axes in matrices.items() if part and part in name), ("rows", "columns"))
+        else:
+            names = (f"axis {axis}" for axis in range(len(shape)))
+        values = _reals("set_parameter", name, values, dict(zip(names, shape)))
+        _library.rnn_set_parameter(self, *_counted(values), _text(name))
+
+    def _onnx(self, layer):
+        """The axes of w, r, b and p; G*H is that of ONNX."""
+        directions, hidden = self._sizes()[0], self["hidden_size"]
+        rows = _GATES[self["cell"]] * hidden
+        return ({"D": directions, "G*H": rows, "K": self._inputs(layer)}, {"D": directions, "G*H": rows, "H": hidden},
+                {"D": directions, "2*G*H": 2 * rows}, {"D": directions, "3*H": 3 * hidden})
 
     def import_onnx(self, layer, w, r, b=None, p=None):
-        _library.rnn_import_onnx(self, layer, *_f32(w), *_f32(r), *_f32(b), *_f32(p))
+        [layer] = _integers("import_onnx", c_size_t, layer=layer)
+        arrays = [_optional(_reals, "import_onnx", name, values, axes)
+                  for name, values, axes in zip("wrbp", (w, r, b, p), self._onnx(layer))]
+        _library.rnn_import_onnx(self, layer, *(part for array in arrays for part in _counted(array)))
 
     def export_onnx(self, layer):
         """[w, r, b, p]; None for b or p where the model has none."""
-        directions, hidden = self._sizes()[0], self["hidden_size"]
-        rows = _GATES[self["cell"]] * hidden
-        arrays = [np.empty((directions, rows, self._inputs(layer)), np.float32),
-                  np.empty((directions, rows, hidden), np.float32),
-                  np.empty((directions, 2 * rows), np.float32) if self["bias"] else None,
-                  np.empty((directions, 3 * hidden), np.float32) if self["peepholes"] else None]
-        _library.rnn_export_onnx(self, layer, *(part for array in arrays for part in _f32(array)))
+        [layer] = _integers("export_onnx", c_size_t, layer=layer)
+        has = (True, True, self["bias"], self["peepholes"])
+        arrays = [_empty(axes) if it_has else None for axes, it_has in zip(self._onnx(layer), has)]
+        _library.rnn_export_onnx(self, layer, *(part for array in arrays for part in _counted(array)))
         return arrays
 
-    def import_keras(self, layer, direction, kernel, recurrent, bias=None):
-        _library.rnn_import_keras(self, layer, direction, *_f32(kernel), *_f32(recurrent), *_f32(bias))
-
-    def export_keras(self, layer, direction=0):
-        """[kernel, recurrent, bias]; None for bias where the model has none."""
+    def _keras(self, layer):
+        """The axes of kernel, recurrent and bias."""
         hidden = self["hidden_size"]
         rows = _GATES[self["cell"]] * hidden
         two = self["cell"] == CELL_GRU and self["reset"] == RESET_AFTER
-        arrays = [np.empty((self._inputs(layer), rows), np.float32), np.empty((hidden, rows), np.float32),
-                  np.empty((2, rows) if two else rows, np.float32) if self["bias"] else None]
-        _library.rnn_export_keras(self, layer, direction, *(part for array in arrays for part in _f32(array)))
+        return ({"K": self._inputs(layer), "G*H": rows}, {"H": hidden, "G*H": rows},
+                {"2": 2, "G*H": rows} if two else {"G*H": rows})
+
+    def import_keras(self, layer, direction, kernel, recurrent, bias=None):
+        layer, direction = _integers("import_keras", c_size_t, layer=layer, direction=direction)
+        arrays = [_optional(_reals, "import_keras", name, values, axes) for name, values, axes in
+                  zip(("kernel", "recurrent", "bias"), (kernel, recurrent, bias), self._keras(layer))]
+        _library.rnn_import_keras(self, layer, direction, *(part for array in arrays for part in _counted(array)))
+
+    def export_keras(self, layer, direction=0):
+        """[kernel, recurrent, bias]; None for bias where the model has none."""
+        layer, direction = _integers("export_keras", c_size_t, layer=layer, direction=direction)
+        arrays = [_empty(axes) if it_has else None for axes, it_has in
+                  zip(self._keras(layer), (True, True, self["bias"]))]
+        _library.rnn_export_keras(self, layer, direction, *(part for array in arrays for part in _counted(array)))
         return arrays
 
     def get_metadata(self, key):
         value = c_char_p()
-        _library.rnn_get_metadata(self, byref(value), key.encode())
+        _library.rnn_get_metadata(self, byref(value), _text(key))
         return value.value.decode()
 
     def set_metadata(self, key, value):
         """value None removes the note."""
-        _library.rnn_set_metadata(self, key.encode(), None if value is None else value.encode())
+        _library.rnn_set_metadata(self, _text(key), None if value is None else _text(value))
 
 
 class Session(_Handle):
     """What one thread needs to run (INFERENCE) or train (TRAINING) a model."""
 
     def __init__(self, model, mode=INFERENCE):
+        [mode] = _integers("Session", c_int32, mode=mode)
         self._own(_library.rnn_session_create, _library.rnn_session_destroy, model, mode)
-        directions, self._recurrent, features = model._sizes()
-        self._tensors = model.tensors()
+        directions, self._recurrent, _ = model._sizes()
+        self._tensors, self._count = model.tensors(), model.parameters().size
         self._inputs, self._hidden = model["input_size"], model["hidden_size"]
-        self._outputs = model["classes"] or features
-        self._every_step = model["output"] == OUTPUT_EVERY_STEP
+        self._every_step, self._outputs = model._kind_of_y()
         self._rows = model["layers"] * directions  # of a state
-        self._steps, self.batch = 0, 1  # of the last run
+        self._run, self.batch = None, 1  # steps and batch of the last forward; sequences of the state
         self._recomputes, self._x = False, None  # x: what the library reads in backward
 
     def reserve(self, steps, batch):
-        _library.rnn_session_reserve(self, steps, batch)
+        _library.rnn_session_reserve(self, *_integers("reserve", c_size_t, steps=steps, batch=batch))
 
     def reset_state(self, batch=1):
+        [batch] = _integers("reset_state", c_size_t, batch=batch)
         _library.rnn_reset_state(self, batch)
         self.batch = batch
 
-    def _copy_state(self, function, kind):
-        width = self._recurrent if kind == STATE_H else self._hidden
-        values = np.empty((self._rows, self.batch, width), np.float32)
-        function(self, *_f32(values), kind)
+    def _state(self, kind):
+        """The axes of a state."""
+        width = {"R": self._recurrent} if kind == STATE_H else {"H": self._hidden}
+        return {"L*D": self._rows, "B": self.batch, **width}
+
+    def _copy_state(self, name, function, kind):
+        [kind] = _integers(name, c_int32, kind=kind)
+        values = _empty(self._state(kind))
+        function(self, *_counted(values), kind)
         return values
 
+    def _write_state(self, name, function, values, kind):
+        [kind] = _integers(name, c_int32, kind=kind)
+        function(self, *_counted(_reals(name, "values", values, self._state(kind))), kind)
+
     def get_state(self, kind=STATE_H):
-        return self._copy_state(_library.rnn_get_state, kind)
+        return self._copy_state("get_state", _library.rnn_get_state, kind)
 
     def set_state(self, values, kind=STATE_H):
-        _library.rnn_set_state(self, *_f32(values), kind)
+        self._write_state("set_state", _library.rnn_set_state, values, kind)
 
     def select_state(self, rows):
         """Sequence i of the state becomes what sequence rows[i] was."""
-        _library.rnn_select_state(self, *_i32(rows))
+        rows = _whole("select_state", "rows", rows, {"B": None})
+        _library.rnn_select_state(self, *_counted(rows))
         self.batch = len(rows)
 
     def get_state_gradient(self, kind=STATE_H):
-        return self._copy_state(_library.rnn_get_state_gradient, kind)
+        return self._copy_state("get_state_gradient", _library.rnn_get_state_gradient, kind)
 
     def set_state_gradient(self, values, kind=STATE_H):
-        _library.rnn_set_state_gradient(self, *_f32(values), kind)
+        self._write_state("set_state_gradient", _library.rnn_set_state_gradient, values, kind)
 
     def seed_dropout(self, seed):
-        _library.rnn_seed_dropout(self, seed)
+        _library.rnn_seed_dropout(self, *_integers("seed_dropout", c_int64, seed=seed))
 
     def set_threads(self, threads):
-        _library.rnn_session_set_threads(self, threads)
+        _library.rnn_session_set_threads(self, *_integers("set_threads", c_size_t, threads=threads))
 
     def set_recompute(self, steps):
         """The session then keeps the x of forward until backward has returned; it must not be changed before."""
+        [steps] = _integers("set_recompute", c_size_t, steps=steps)
         _library.rnn_session_set_recompute(self, steps)
         self._recomputes, self._x = steps > 0, None
 
-    def _y(self, steps):
-        """[T,B,Y], or [B,Y] where a sequence has one output."""
-        self._steps, shape = steps, (self.batch, self._outputs)
-        return np.empty((steps, *shape) if self._every_step else shape, np.float32)
+    def _y(self, steps, batch):
+        """The axes of y: [T,B,Y], or [B,Y] where a sequence has one output."""
+        axes = {"B": batch, "Y": self._outputs}
+        return {"T": steps, **axes} if self._every_step else axes
 
     def forward(self, x, lengths=None):
-        y, floats = self._y(len(x)), _f32(x)
-        _library.rnn_forward(self, *_f32(y), *floats, *_i32(lengths), len(x))
-        self._x = floats if self._recomputes else None
+        # A network of tokens has no I: the library refuses x.
+        x = _reals("forward", "x", x, {"T": None, "B": self.batch, "I": self._inputs or None})
+        lengths, floats = _lengths("forward", lengths, self.batch), _counted(x)
+        y = _empty(self._y(len(x), self.batch))
+        _library.rnn_forward(self, *_counted(y), *floats, *_counted(lengths), len(x))
+        self._run, self._x = (len(x), self.batch), floats if self._recomputes else None
         return y
 
     def forward_tokens(self, tokens, lengths=None):
-        y = self._y(len(tokens))
-        _library.rnn_forward_tokens(self, *_f32(y), *_i32(tokens), *_i32(lengths), len(tokens))
+        tokens = _whole("forward_tokens", "tokens", tokens, {"T": None, "B": self.batch})
+        lengths = _lengths("forward_tokens", lengths, self.batch)
+        y = _empty(self._y(len(tokens), self.batch))
+        _library.rnn_forward_tokens(self, *_counted(y), *_counted(tokens), *_counted(lengths), len(tokens))
+        self._run = len(tokens), self.batch
         return y
 
     def step(self, x):
+        x = _reals("step", "x", x, {"B": self.batch, "I": self._inputs or None})
         y = np.empty((self.batch, self._outputs), np.float32)
-        _library.rnn_step(self, *_f32(y), *_f32(x))
+        _library.rnn_step(self, *_counted(y), *_counted(x))
         return y
 
     def step_tokens(self, tokens):
+        tokens = _whole("step_tokens", "tokens", tokens, {"B": self.batch})
         y = np.empty((self.batch, self._outputs), np.float32)
-        _library.rnn_step_tokens(self, *_f32(y), *_i32(tokens))
+        _library.rnn_step_tokens(self, *_counted(y), *_counted(tokens))
         return y
 
     def backward(self, dy, want_dx=False):
         """dy None: no loss but what set_state_gradient gave."""
-        dx = np.empty((self._steps, self.batch, self._inputs), np.float32) if want_dx else None
-        _library.rnn_backward(self, *_f32(dx), *_f32(dy))
+        steps, batch = self._run or (None, None)  # None: the library says that there is nothing to go back through
+        dy = _optional(_reals, "backward", "dy", dy, self._y(steps, batch))
+        dx = np.empty((steps or 0, batch or 0, self._inputs), np.float32) if want_dx else None
+        _library.rnn_backward(self, *_counted(dx), *_counted(dy))
         self._x = None
         return dx
 
@@ -769,12 +985,13 @@ class Session(_Handle):
 
     def get_gradient(self, name):
         values = np.empty(self._tensors.get(name, 0), np.float32)
-        _library.rnn_get_gradient(self, *_f32(values), name.encode())
+        _library.rnn_get_gradient(self, *_counted(values), _text(name))
         return values
 
     def add_gradients(self, values):
         """To train in parallel: first.add_gradients(other.gradients())."""
-        _library.rnn_add_gradients(self, *_f32(values))
+        values = _reals("add_gradients", "values", values, {"N": self._count})
+        _library.rnn_add_gradients(self, *_counted(values))
 
     def clip_gradient_norm(self, max_norm):
         norm = c_double()
@@ -788,7 +1005,7 @@ class Session(_Handle):
         _library.rnn_sgd_step(self, rate)
 
 
-class Optimizer(_Settable):
+class Optimizer(_Saved, _Settable):
     """Optimizer(OPTIMIZER_ADAM, model, rate=0.01, max_norm=1.0); `parameters` is how many, or a Model or Attention."""
 
     _get = {c_int64: _library.rnn_optimizer_get_int, c_double: _library.rnn_optimizer_get_real}
@@ -796,12 +1013,14 @@ class Optimizer(_Settable):
 
     def __init__(self, kind, parameters, **options):
         count = parameters.parameters().size if hasattr(parameters, "parameters") else parameters
+        [kind] = _integers("Optimizer", c_int32, kind=kind)
+        [count] = _integers("Optimizer", c_size_t, parameters=count)
         self._own(_library.rnn_optimizer_create, _library.rnn_optimizer_destroy, kind, count)
         self._set_all(options)
 
     @classmethod
     def load(cls, path):
-        return cls.__new__(cls)._own(_library.rnn_optimizer_load, _library.rnn_optimizer_destroy, os.fsencode(path))
+        return cls.__new__(cls)._own(_library.rnn_optimizer_load, _library.rnn_optimizer_destroy, _path(path))
 
     @classmethod
     def from_bytes(cls, data):
@@ -809,7 +1028,7 @@ class Optimizer(_Settable):
                                      len(data))
 
     def save(self, path):
-        _library.rnn_optimizer_save(self, os.fsencode(path))
+        _library.rnn_optimizer_save(self, _path(path))
 
     def to_bytes(self):
         return _bytes_of(self, _library.rnn_optimizer_save_memory)
@@ -818,11 +1037,12 @@ class Optimizer(_Settable):
         _library.rnn_optimizer_step(self, session)
 
     def step_arrays(self, parameters, gradients):
-        """Changes `parameters`, an array of float32 without gaps."""
-        flags = parameters.flags
-        if parameters.dtype != np.float32 or not flags.c_contiguous or not flags.writeable:
-            raise TypeError("parameters must be a writeable array of float32 without gaps")
-        _library.rnn_optimizer_step_arrays(self, *_f32(parameters), *_f32(gradients))
+        """Changes `parameters`, an array of float32 without gaps, of any shape, which is that of `gradients`."""
+        if not (isinstance(parameters, np.ndarray) and parameters.dtype == np.float32 and parameters.flags.carray):
+            raise TypeError("step_arrays: parameters must be a writeable array of float32 without gaps")
+        axes = {f"axis {axis}": size for axis, size in enumerate(parameters.shape)}
+        gradients = _reals("step_arrays", "gradients", gradients, axes)
+        _library.rnn_optimizer_step_arrays(self, *_counted(parameters), *_counted(gradients))
 
     def report(self, loss):
         _library.rnn_optimizer_report(self, loss)
@@ -832,54 +1052,66 @@ class Attention(_Handle):
     """Between an encoder and a decoder: one of ATTENTION_..., with its parameters, gradients and memory."""
 
     def __init__(self, score, query_size, memory_size, units=0, seed=0):
-        self._own(_library.rnn_attention_create, _library.rnn_attention_destroy, score, query_size, memory_size, units,
-                  seed)
-        self._query_size, self._memory = query_size, (0, 0, memory_size)
+        sizes = _integers("Attention", c_size_t, query_size=query_size, memory_size=memory_size, units=units)
+        self._own(_library.rnn_attention_create, _library.rnn_attention_destroy,
+                  *_integers("Attention", c_int32, score=score), *sizes, *_integers("Attention", c_int64, seed=seed))
+        self._query_size, self._memory_size = sizes[:2]
+        self._memory = None  # S and B; None: the library says that there is no memory
 
     def parameters(self):
         """The flat block, to read: a view."""
-        view = _view(self, _library.rnn_attention_parameters)
-        view.flags.writeable = False
-        return view
+        return _view(self, _library.rnn_attention_parameters, writeable=False)
 
     def gradients(self):
         """The flat block, to read and to write: a view."""
         return _view(self, _library.rnn_attention_gradients)
 
     def set_parameters(self, values):
-        _library.rnn_attention_set_parameters(self, *_f32(values))
+        values = _reals("set_parameters", "values", values, {"N": self.parameters().size})
+        _library.rnn_attention_set_parameters(self, *_counted(values))
+        self._memory = None
 
     def step(self, optimizer):
         _library.rnn_attention_step(self, optimizer)
+        self._memory = None
 
     def zero_gradients(self):
         _library.rnn_attention_zero_gradients(self)
 
     def set_memory(self, memory, lengths=None):
         """memory [S,B,M]."""
-        steps, batch, size = np.shape(memory)
-        _library.rnn_attention_set_memory(self, *_f32(memory), *_i32(lengths), steps, batch)
-        self._memory = steps, batch, size
+        memory = _reals("set_memory", "memory", memory, {"S": None, "B": None, "M": self._memory_size})
+        steps, batch, _ = memory.shape
+        lengths = _lengths("set_memory", lengths, batch)
+        _library.rnn_attention_set_memory(self, *_counted(memory), *_counted(lengths), steps, batch)
+        self._memory = steps, batch
 
     def forward(self, queries):
         """(context [T,B,M], weights [T,B,S]) for queries [T,B,Q]."""
-        steps, (memory_steps, batch, size) = len(queries), self._memory
-        context = np.empty((steps, batch, size), np.float32)
+        memory_steps, batch = self._memory or (0, None)
+        queries = _reals("forward", "queries", queries, {"T": None, "B": batch, "Q": self._query_size})
+        steps, batch, _ = queries.shape
+        context = np.empty((steps, batch, self._memory_size), np.float32)
         weights = np.empty((steps, batch, memory_steps), np.float32)
-        _library.rnn_attention_forward(self, *_f32(context), *_f32(weights), *_f32(queries), steps)
+        _library.rnn_attention_forward(self, *_counted(context), *_counted(weights), *_counted(queries), steps)
         return context, weights
 
     def backward(self, dcontext, queries, weights):
         """dqueries [T,B,Q]; queries and weights went into and came out of forward."""
-        dqueries = np.empty((len(queries), self._memory[1], self._query_size), np.float32)
-        _library.rnn_attention_backward(self, *_f32(dqueries), *_f32(dcontext), *_f32(queries), *_f32(weights),
-                                        len(queries))
+        memory_steps, batch = self._memory or (None, None)
+        queries = _reals("backward", "queries", queries, {"T": None, "B": batch, "Q": self._query_size})
+        steps, batch, _ = queries.shape
+        dcontext = _reals("backward", "dcontext", dcontext, {"T": steps, "B": batch, "M": self._memory_size})
+        weights = _reals("backward", "weights", weights, {"T": steps, "B": batch, "S": memory_steps})
+        dqueries = np.empty(queries.shape, np.float32)
+        _library.rnn_attention_backward(self, *_counted(dqueries), *_counted(dcontext), *_counted(queries),
+                                        *_counted(weights), steps)
         return dqueries
 
     def memory_gradient(self):
         """dmemory [S,B,M]; to be called in the end, for the parameters' sake too."""
-        dmemory = np.empty(self._memory, np.float32)
-        _library.rnn_attention_memory_gradient(self, *_f32(dmemory))
+        dmemory = np.empty((*(self._memory or (0, 0)), self._memory_size), np.float32)
+        _library.rnn_attention_memory_gradient(self, *_counted(dmemory))
         return dmemory
 
 
@@ -888,6 +1120,8 @@ class Dataset(_Handle):
 
     def __init__(self):
         self._own(_library.rnn_dataset_create, _library.rnn_dataset_destroy)
+        self._inputs = None  # I of the first sequence with x
+        self._values = set()  # of all sequences: whether their values have an axis T, and Y
 
     def __len__(self):
         count = c_size_t()
@@ -895,9 +1129,19 @@ class Dataset(_Handle):
         return count.value
 
     def add(self, x=None, tokens=None, classes=None, values=None):
-        """One sequence: x [T,I] or tokens [T], and one of the two kinds of target."""
-        steps = len(tokens if x is None else x)
-        _library.rnn_dataset_add(self, *_f32(x), *_i32(tokens), *_i32(classes), *_f32(values), steps)
+        """One sequence: x [T,I] or tokens [T], and one of the two kinds of target: classes [T], [1] or labels, or
+        values [T,Y], or [Y] for a network with one output a sequence."""
+        x = _optional(_reals, "add", "x", x, {"T": None, "I": self._inputs})
+        tokens = _optional(_whole, "add", "tokens", tokens, {"T": None})
+        steps = next((len(array) for array in (x, tokens) if array is not None), 1)
+        classes = _optional(_whole, "add", "classes", classes, {"elements": None})
+        values = _optional(_reals, "add", "values", values,
+                           {"Y": None} if np.ndim(values) == 1 else {"T": steps, "Y": None})
+        _library.rnn_dataset_add(self, *_counted(x), *_counted(tokens), *_counted(classes), *_counted(values), steps)
+        if x is not None:
+            self._inputs = x.shape[1]
+        if values is not None:
+            self._values.add((values.ndim == 2, values.shape[-1]))
 
 
 class Trainer(_Settable):
@@ -908,130 +1152,190 @@ class Trainer(_Settable):
 
     def __init__(self, model, optimizer, **options):
         self._own(_library.rnn_trainer_create, _library.rnn_trainer_destroy, model, optimizer)
+        self._kind_of_y = model._kind_of_y()
         self._set_all(options)
+
+    def _check_values(self, function, argument, dataset):
+        """The values of a dataset must have the axes of the model's y: the library knows their number alone."""
+        for has_steps, size in dataset._values - {self._kind_of_y}:
+            shape, expected = (f"({'T, ' * steps}Y={size})" for steps, size in ((has_steps, size), self._kind_of_y))
+            raise ValueError(f"{function}: {argument} has values of shape {shape}, expected {expected}")
 
     def set_checkpoint(self, path):
         """Where fit saves after every epoch; None: nowhere."""
-        _library.rnn_trainer_set_checkpoint(self, None if path is None else os.fsencode(path))
+        _library.rnn_trainer_set_checkpoint(self, None if path is None else _path(path))
 
     def fit(self, training, validation=None, callback=None):
         """callback(trainer, event) is told of every EVENT_...; if it returns something true that ends the training, and
-        is what this method returns, else None.  An exception in it ends the training and comes out here."""
-        call, answer = _Call(), None
+        is what this method returns, else None.  An exception in it, or in a signal handler, such as KeyboardInterrupt,
+        ends the training after the batch and comes out here."""
+        self._check_values("fit", "training", training)
+        if validation is not None:
+            self._check_values("fit", "validation", validation)
+        call, answer, handle = _Call(), None, self._as_parameter_  # the handle: the callback may close this trainer
 
         def progress(_user, _trainer, event):
             nonlocal answer
-            answer = callback(self, event) or None
+            if callback is not None:
+                answer = callback(self, event) or None
             return 0 if answer is None else 1
 
-        told = rnn_progress() if callback is None else call.back(rnn_progress, progress)
-        _library.rnn_trainer_set_callback(self, told, None)
+        # Without a callback of the caller's too: signal handlers run in it.
+        silent = callback is None and not call.runs_handlers
+        told = rnn_progress() if silent else call.back(rnn_progress, progress)
+        _library.rnn_trainer_set_callback(handle, told, None)
         try:
-            call(_library.rnn_fit, self, training, validation)
+            call(_library.rnn_fit, handle, training, validation)
         finally:
-            _library.rnn_trainer_set_callback(self, rnn_progress(), None)  # `told` ends with this method
+            _library.rnn_trainer_set_callback(handle, rnn_progress(), None)  # `told` ends with this method
         return answer
 
     def evaluate(self, dataset):
         """(loss, accuracy); accuracy is NaN for other losses than cross-entropy."""
+        self._check_values("evaluate", "dataset", dataset)
         loss, accuracy = c_double(), c_double()
         _library.rnn_evaluate(self, byref(loss), byref(accuracy), dataset)
         return loss.value, accuracy.value
 
     def save(self, path):
-        _library.rnn_trainer_save(self, os.fsencode(path))
+        _library.rnn_trainer_save(self, _path(path))
 
     def load(self, path):
         """Puts what save wrote into this trainer, its model and its optimiser."""
-        _library.rnn_trainer_load(self, os.fsencode(path))
+        _library.rnn_trainer_load(self, _path(path))
 
 
 # ---- losses -----------------------------------------------------------------------------------------------------
-# y and logits are [T,B,C], or [B,C] of a network with one output a sequence; the gradient has the same shape.
+# y and logits are [T,B,C], or [B,C] of a network with one output a sequence, whose targets and mask then have no axis T
+# either; the gradient has the same shape.
 
 
-def _dimensions(y):
+def _predictions(function, argument, y):
+    """y as an array, and its axes."""
+    y = _reals(function, argument, y, dict.fromkeys("BC" if np.ndim(y) == 2 else "TBC"))
+    return y, dict(zip("TBC"[-y.ndim:], y.shape))
+
+
+def _without_classes(axes):
+    return {name: size for name, size in axes.items() if name != "C"}
+
+
+def _dimensions(axes):
     """T, B, C."""
-    shape = np.shape(y)
-    return (1, *shape) if len(shape) == 2 else shape
+    return axes.get("T", 1), axes["B"], axes["C"]
+
+
+def _classified(function, logits, targets, lengths):
+    """The arrays of a cross-entropy, and the axes of the first."""
+    logits, axes = _predictions(function, "logits", logits)
+    targets = _whole(function, "targets", targets, _without_classes(axes))
+    return logits, targets, _lengths(function, lengths, axes["B"]), axes
 
 
 def softmax_cross_entropy(logits, targets, lengths=None, reduction=MEAN):
     """(loss, dlogits) for targets [T,B]."""
-    loss, dlogits = c_double(), np.empty(np.shape(logits), np.float32)
-    _library.rnn_softmax_cross_entropy(byref(loss), *_f32(dlogits), *_f32(logits), *_i32(targets), *_i32(lengths),
-                                       *_dimensions(logits), reduction)
+    name = "softmax_cross_entropy"
+    logits, targets, lengths, axes = _classified(name, logits, targets, lengths)
+    loss, dlogits = c_double(), np.empty_like(logits)
+    _library.rnn_softmax_cross_entropy(byref(loss), *_counted(dlogits), *_counted(logits), *_counted(targets),
+                                       *_counted(lengths), *_dimensions(axes),
+                                       *_integers(name, c_int32, reduction=reduction))
     return loss.value, dlogits
 
 
 def weighted_cross_entropy(logits, targets, lengths=None, weights=None, reduction=MEAN, smoothing=0.0, ignored=-100):
     """(loss, dlogits) for targets [T,B] and weights [C]."""
-    loss, dlogits = c_double(), np.empty(np.shape(logits), np.float32)
-    _library.rnn_weighted_cross_entropy(byref(loss), *_f32(dlogits), *_f32(logits), *_i32(targets), *_i32(lengths),
-                                        *_f32(weights), *_dimensions(logits), reduction, smoothing, ignored)
+    name = "weighted_cross_entropy"
+    logits, targets, lengths, axes = _classified(name, logits, targets, lengths)
+    weights = _optional(_reals, name, "weights", weights, {"C": axes["C"]})
+    reduction, ignored = _integers(name, c_int32, reduction=reduction, ignored=ignored)
+    loss, dlogits = c_double(), np.empty_like(logits)
+    _library.rnn_weighted_cross_entropy(byref(loss), *_counted(dlogits), *_counted(logits), *_counted(targets),
+                                        *_counted(lengths), *_counted(weights), *_dimensions(axes), reduction,
+                                        smoothing, ignored)
     return loss.value, dlogits
 
 
-def _loss_of_real_numbers(function, y, targets, lengths, mask, reduction, *options):
-    loss, dy = c_double(), np.empty(np.shape(y), np.float32)
-    function(byref(loss), *_f32(dy), *_f32(y), *_f32(targets), *_i32(lengths), *_f32(mask), *_dimensions(y), reduction,
-             *options)
+def _loss_of_real_numbers(name, y, targets, lengths, mask, reduction, *options):
+    y, axes = _predictions(name, "y", y)
+    targets, lengths = _reals(name, "targets", targets, axes), _lengths(name, lengths, axes["B"])
+    mask = _optional(_reals, name, "mask", mask, _without_classes(axes))
+    loss, dy = c_double(), np.empty_like(y)
+    getattr(_library, "rnn_" + name)(byref(loss), *_counted(dy), *_counted(y), *_counted(targets), *_counted(lengths),
+                                     *_counted(mask), *_dimensions(axes),
+                                     *_integers(name, c_int32, reduction=reduction), *options)
     return loss.value, dy
 
 
 def binary_cross_entropy(y, targets, lengths=None, mask=None, reduction=MEAN):
     """(loss, dy) for targets [T,B,C] and mask [T,B], as the next three."""
-    return _loss_of_real_numbers(_library.rnn_binary_cross_entropy, y, targets, lengths, mask, reduction)
+    return _loss_of_real_numbers("binary_cross_entropy", y, targets, lengths, mask, reduction)
 
 
 def squared_error(y, targets, lengths=None, mask=None, reduction=MEAN):
-    return _loss_of_real_numbers(_library.rnn_squared_error, y, targets, lengths, mask, reduction)
+    return _loss_of_real_numbers("squared_error", y, targets, lengths, mask, reduction)
 
 
 def absolute_error(y, targets, lengths=None, mask=None, reduction=MEAN):
-    return _loss_of_real_numbers(_library.rnn_absolute_error, y, targets, lengths, mask, reduction)
+    return _loss_of_real_numbers("absolute_error", y, targets, lengths, mask, reduction)
 
 
 def huber_loss(y, targets, lengths=None, mask=None, reduction=MEAN, delta=1.0):
-    return _loss_of_real_numbers(_library.rnn_huber_loss, y, targets, lengths, mask, reduction, delta)
+    return _loss_of_real_numbers("huber_loss", y, targets, lengths, mask, reduction, delta)
 
 
 def ctc_loss(logits, labels, lengths=None, label_lengths=None, blank=0, reduction=MEAN, zero_infinity=False):
     """(loss, dlogits, losses [B]) for labels [B,S]; None: no sequence has labels."""
-    steps, batch, classes = np.shape(logits)
-    most_labels = 0 if labels is None else np.shape(labels)[1]
-    loss, losses, dlogits = c_double(), np.empty(batch), np.empty(np.shape(logits), np.float32)
-    _library.rnn_ctc_loss(byref(loss), *_f64(losses), *_f32(dlogits), *_f32(logits), *_i32(labels), *_i32(lengths),
-                          *_i32(label_lengths), steps, batch, classes, most_labels, blank, reduction, zero_infinity)
+    logits, lengths = _frames("ctc_loss", logits, lengths)
+    steps, batch, classes = logits.shape
+    labels = _optional(_whole, "ctc_loss", "labels", labels, {"B": batch, "S": None})
+    most_labels = 0 if labels is None else labels.shape[1]
+    label_lengths = _optional(_whole, "ctc_loss", "label_lengths", label_lengths, {"B": batch})
+    options = _integers("ctc_loss", c_int32, blank=blank, reduction=reduction, zero_infinity=zero_infinity)
+    loss, losses, dlogits = c_double(), np.empty(batch), np.empty_like(logits)
+    _library.rnn_ctc_loss(byref(loss), *_counted(losses), *_counted(dlogits), *_counted(logits), *_counted(labels),
+                          *_counted(lengths), *_counted(label_lengths), steps, batch, classes, most_labels, *options)
     return loss.value, dlogits, losses
 
 
 def softmax(logits):
-    """Probabilities over the last axis."""
-    p = np.empty(np.shape(logits), np.float32)
-    _library.rnn_softmax(*_f32(p), *_f32(logits), np.shape(logits)[-1])
+    """Probabilities over the last axis; any number of axes before it."""
+    others = {f"axis {axis}": None for axis in range(np.ndim(logits) - 1)}
+    logits = _reals("softmax", "logits", logits, {**others, "C": None})
+    p = np.empty_like(logits)
+    _library.rnn_softmax(*_counted(p), *_counted(logits), logits.shape[-1])
     return p
 
 
 # ---- decoding ---------------------------------------------------------------------------------------------------
 
 
+def _frames(function, logits, lengths):
+    """The logits [T,B,C] and lengths [B] of CTC."""
+    logits = _reals(function, "logits", logits, dict.fromkeys("TBC"))
+    return logits, _lengths(function, lengths, logits.shape[1])
+
+
 def ctc_greedy(logits, lengths=None, blank=0):
     """[(labels, score), ...], one for each sequence of logits [T,B,C]."""
-    steps, batch, _ = np.shape(logits)
+    logits, lengths = _frames("ctc_greedy", logits, lengths)
+    steps, batch, _ = logits.shape
     labels, counts, scores = np.empty((batch, steps), np.int32), np.empty(batch, np.int32), np.empty(batch)
-    _library.rnn_ctc_greedy(*_i32(labels), *_i32(counts), *_f64(scores), *_f32(logits), *_i32(lengths),
-                            *np.shape(logits), blank)
+    _library.rnn_ctc_greedy(*_counted(labels), *_counted(counts), *_counted(scores), *_counted(logits),
+                            *_counted(lengths), *logits.shape, *_integers("ctc_greedy", c_int32, blank=blank))
     return _ranked(labels, counts, scores)
 
 
 def ctc_beam_search(logits, width, results=1, lengths=None, blank=0):
     """For each sequence of logits [T,B,C] a list [(labels, score), ...], best first, of at most `results`."""
-    steps, batch, _ = np.shape(logits)
+    logits, lengths = _frames("ctc_beam_search", logits, lengths)
+    width, results = _integers("ctc_beam_search", c_size_t, width=width, results=results)
+    [blank] = _integers("ctc_beam_search", c_int32, blank=blank)
+    steps, batch, _ = logits.shape
     labels, counts = np.empty((batch, results, steps), np.int32), np.empty((batch, results), np.int32)
     scores = np.empty((batch, results))
-    _library.rnn_ctc_beam_search(*_i32(labels), *_i32(counts), *_f64(scores), *_f32(logits), *_i32(lengths),
-                                 *np.shape(logits), blank, width, results)
+    _library.rnn_ctc_beam_search(*_counted(labels), *_counted(counts), *_counted(scores), *_counted(logits),
+                                 *_counted(lengths), *logits.shape, blank, width, results)
     return [_ranked(*one) for one in zip(labels, counts, scores)]
 
 
@@ -1041,9 +1345,10 @@ def _ranked(rows, counts, scores):
 
 def sample(logits, temperature=1.0, top_k=0, top_p=1.0, random=0):
     """(tokens [B], random) for logits [B,C]; give the number to the next call."""
-    batch, classes = np.shape(logits)
-    tokens, random = np.empty(batch, np.int32), c_int64(random)
-    _library.rnn_sample(*_i32(tokens), *_f32(logits), batch, classes, temperature, top_k, top_p, byref(random))
+    logits = _reals("sample", "logits", logits, dict.fromkeys("BC"))
+    [top_k], [random] = _integers("sample", c_size_t, top_k=top_k), _integers("sample", c_int64, random=random)
+    tokens, random = np.empty(len(logits), np.int32), c_int64(random)
+    _library.rnn_sample(*_counted(tokens), *_counted(logits), *logits.shape, temperature, top_k, top_p, byref(random))
     return tokens, random.value
 
 
@@ -1054,7 +1359,9 @@ def beam_search(generator, first, end, steps, width, results=1, penalty=0.0, cla
     generator(tokens, parents) that gives logits [rows,C] and comes with `classes`, C.  What it raises comes out here.
     """
     session = generator if isinstance(generator, Session) else None
-    classes = session._outputs if session and classes is None else classes
+    first, end = _integers("beam_search", c_int32, first=first, end=end)
+    steps, width, results, classes = _integers("beam_search", c_size_t, steps=steps, width=width, results=results,
+                                               classes=session._outputs if session and classes is None else classes)
 
     def ask_session(_user, logits, logits_count, tokens, parents, rows):
         status = _library.rnn_session_next(session._as_parameter_, logits, logits_count, tokens, parents, rows)
@@ -1063,17 +1370,16 @@ def beam_search(generator, first, end, steps, width, results=1, penalty=0.0, cla
 
     def ask_function(_user, logits, _logits_count, tokens, parents, rows):
         read, after = (np.ctypeslib.as_array(pointer, (rows,)).copy() for pointer in (tokens, parents))
-        answer = np.asarray(generator(read, after))
-        if answer.shape != (rows, classes):
-            raise ValueError(f"the generator gave logits {answer.shape}, expected {(rows, classes)}")
+        answer = _reals("beam_search", "what the generator returned", generator(read, after),
+                        {"rows": rows, "C": classes})
         np.ctypeslib.as_array(logits, (rows, classes))[:] = answer
         return OK
 
     call, tokens = _Call(), np.empty((results, steps), np.int32)
     lengths, scores = np.empty(results, np.int32), np.empty(results)
     ask = call.back(rnn_next, ask_session if session else ask_function)
-    call(_library.rnn_beam_search, *_i32(tokens), *_i32(lengths), *_f64(scores), first, end, steps, classes, width,
-         results, penalty, ask, None)
+    call(_library.rnn_beam_search, *_counted(tokens), *_counted(lengths), *_counted(scores), first, end, steps, classes,
+         width, results, penalty, ask, None)
     return _ranked(tokens, lengths, scores)
 
 
