@@ -2,9 +2,11 @@
  *
  * Every class and method does what the function of that name in rnn.h does; the texts there hold, shapes included.
  * Arrays are Float32Array and Int32Array, used in place; counts come from them, and the library checks them.  Where the
- * library takes (NULL, 0), null says so. */
+ * library takes (NULL, 0), null says so.  Integers must fit the type of their argument: RangeError, and TypeError for
+ * what is no integer. */
 'use strict';
 
+const { markAsUntransferable } = require('node:worker_threads');
 const koffi = require('koffi');
 
 const constants = Object.freeze({
@@ -395,13 +397,45 @@ class RnnError extends Error {
     }
 }
 
+const limits = {
+    int32_t: [-(2n ** 31n), 2n ** 31n - 1n], int64_t: [-(2n ** 63n), 2n ** 63n - 1n], size_t: [0n, 2n ** 64n - 1n],
+};
+
+/* An integer that C takes as it is: koffi would cut it down to the type. */
+function checkInteger(name, argument, type, value) {
+    if (typeof value !== 'bigint' && !Number.isSafeInteger(value))
+        throw new TypeError(`${name}: ${argument} is ${value}, expected an integer (above 2^53 a BigInt)`);
+    const [low, high] = limits[type];
+    if (value < low || value > high)
+        throw new RangeError(`${name}: ${argument} is ${value}, expected ${low} to ${high}`);
+    return value;
+}
+
+/* A string for C, which would end at its first 0. */
+function checkText(name, argument, value) {
+    if (typeof value === 'string' && value.includes('\0'))
+        throw new RangeError(`${name}: ${argument} has a character 0`);
+}
+
+/* Checks the arguments of a function by its prototype. */
+function checkArguments(name, prototype) {
+    const checks = prototype.slice(prototype.indexOf('(') + 1, -1).split(',').map((parameter) => {
+        const [, type, argument] = parameter.trim().match(/^(int32_t |int64_t |size_t |const char \*)(\w+)$/) || [];
+        if (type === 'const char *')
+            return (value) => checkText(name, argument, value);
+        return type && ((value) => checkInteger(name, argument, type.trim(), value));
+    });
+    return (values) => values.forEach((value, i) => checks[i] && checks[i](value));
+}
+
 /* Every function of the library by its name; those that return a status throw instead. */
 const c = {};
 const library = koffi.load('librnn.so.0'); /* the number is that of the ABI declared above */
 for (const prototype of prototypes.split(';').map((text) => text.trim()).filter(Boolean)) {
     const name = prototype.match(/rnn_\w+(?=\()/)[0];
-    const call = library.func(prototype);
+    const call = library.func(prototype), check = checkArguments(name, prototype);
     const checked = (...values) => {
+        check(values);
         const status = call(...values);
         if (status < 0)
             throw new RnnError(status, c.rnn_last_error());
@@ -425,13 +459,21 @@ const floats = (array) => counted(array, Float32Array);
 const ints = (array) => counted(array, Int32Array);
 const doubles = (array) => counted(array, Float64Array);
 
-/* The library's own memory as a Float32Array. */
-function view(handle, get) {
+/* The library's own memory as a Float32Array, for as long as the handle lives. */
+function flatBlock(handle, get) {
     const values = [null], count = [0];
     get(handle, values, count);
     if (values[0] === null)
         return new Float32Array(0);
     return new Float32Array(koffi.view(values[0], 4 * Number(count[0])));
+}
+
+/* The same; the array keeps the handle, though its object be closed. */
+function view(object, get) {
+    const array = flatBlock(object.handle, get);
+    markAsUntransferable(array.buffer);
+    object.keepFor(array.buffer);
+    return array;
 }
 
 /* What a ..._save_memory function writes. */
@@ -471,20 +513,65 @@ function callWith(callback, call) {
 
 /* ---- handles -------------------------------------------------------------------------------------------------- */
 
-const forgotten = new FinalizationRegistry(({ destroy, handle }) => destroy(handle));
-
-/* Owns a handle of the library until close(), or until it is collected. */
-class Handle {
-    constructor(destroy, create) {
-        this.handle = result(create);
+/* A handle of the library; its object, the buffers of its views and calls in progress hold it, and the last of them
+ * destroys it. */
+class Owned {
+    constructor(destroy, handle) {
         this.destroy = destroy;
-        forgotten.register(this, { destroy, handle: this.handle }, this);
+        this.handle = handle;
+        this.holders = 1;
+    }
+
+    hold() {
+        this.holders++;
+        return this;
+    }
+
+    release() {
+        if (--this.holders === 0)
+            this.destroy(this.handle);
+    }
+}
+
+const collected = new FinalizationRegistry((owned) => owned.release());
+
+/* Owns a handle of the library until close(), or until it is collected.  A copy of the object has no handle. */
+class Handle {
+    #owned;
+
+    constructor(destroy, create) {
+        this.#owned = new Owned(destroy, result(create));
+        collected.register(this, this.#owned, this);
+    }
+
+    /* null after close(): later calls throw RNN_E_NULL */
+    get handle() {
+        return this.#owned && this.#owned.handle;
+    }
+
+    /* Until the buffer is collected. */
+    keepFor(buffer) {
+        collected.register(buffer, this.#owned.hold());
+    }
+
+    /* Until the call returns. */
+    keepDuring(call) {
+        const owned = this.#owned;
+        if (owned === null)
+            return call(null);
+        owned.hold();
+        try {
+            return call(owned.handle);
+        } finally {
+            owned.release();
+        }
     }
 
     close() {
-        forgotten.unregister(this);
-        this.destroy(this.handle);
-        this.handle = null; /* later calls throw RNN_E_NULL */
+        collected.unregister(this);
+        if (this.#owned !== null)
+            this.#owned.release();
+        this.#owned = null;
     }
 }
 
@@ -597,7 +684,7 @@ class Model extends Handle {
 
     /* A copy of the flat block. */
     parameters() {
-        return view(this.handle, c.rnn_parameters).slice();
+        return flatBlock(this.handle, c.rnn_parameters).slice();
     }
 
     setParameters(values) {
@@ -716,9 +803,9 @@ class Session extends Handle {
         c.rnn_zero_gradients(this.handle);
     }
 
-    /* The flat block, to read and to write: a view, to be used no longer than the session. */
+    /* The flat block, to read and to write: a view. */
     gradients() {
-        return view(this.handle, c.rnn_gradients);
+        return view(this, c.rnn_gradients);
     }
 
     getGradient(values, name) {
@@ -800,12 +887,12 @@ class Attention extends Handle {
 
     /* A copy of the flat block. */
     parameters() {
-        return view(this.handle, c.rnn_attention_parameters).slice();
+        return flatBlock(this.handle, c.rnn_attention_parameters).slice();
     }
 
-    /* The flat block, to read and to write: a view, to be used no longer than the module. */
+    /* The flat block, to read and to write: a view. */
     gradients() {
-        return view(this.handle, c.rnn_attention_gradients);
+        return view(this, c.rnn_attention_gradients);
     }
 
     setParameters(values) {
@@ -884,19 +971,19 @@ class Trainer extends Handle {
             answer = callback(event) || null;
             return answer === null ? 0 : 1;
         };
-        callWith(progress, (guarded) => {
+        callWith(progress, (guarded) => this.keepDuring((handle) => { /* the callback may close this trainer */
             const told = koffi.register(guarded, 'rnn_progress');
             try {
-                c.rnn_trainer_set_callback(this.handle, told, null);
+                c.rnn_trainer_set_callback(handle, told, null);
                 try {
-                    c.rnn_fit(this.handle, training.handle, validation && validation.handle);
+                    c.rnn_fit(handle, training.handle, validation && validation.handle);
                 } finally {
-                    c.rnn_trainer_set_callback(this.handle, null, null);
+                    c.rnn_trainer_set_callback(handle, null, null);
                 }
             } finally {
                 koffi.unregister(told);
             }
-        });
+        }));
         return answer;
     }
 
@@ -988,7 +1075,7 @@ function ctcBeamSearch(logits, lengths, shape, width, results = 1, blank = 0) {
 
 /* Returns the `random` of the next call; logits are [B,classes], tokens [B]. */
 function sample(tokens, logits, classes, { temperature = 1, topK = 0, topP = 1, random = 0 } = {}) {
-    const next = [random];
+    const next = [checkInteger('rnn_sample', 'random', 'int64_t', random)];
     c.rnn_sample(...ints(tokens), ...floats(logits), tokens.length, classes, temperature, topK, topP, next);
     return next[0];
 }
