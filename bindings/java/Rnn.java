@@ -449,6 +449,9 @@ public final class Rnn {
     /** Draws tokens; random has one element, which is another one afterwards. */
     public static void sample(int[] tokens, float[] logits, int classes, double temperature, int topK, double topP,
             long[] random) {
+        if (topK < 0) { // an enormous size_t, as which it would mean all
+            throw new IllegalArgumentException("sample: topK is " + topK + ", expected at least 0");
+        }
         check(LIBRARY.rnn_sample(tokens, count(tokens), logits, count(logits), count(tokens), classes, temperature,
                 topK, topP, random));
     }
@@ -824,7 +827,7 @@ public final class Rnn {
             Progress progress = (user, trainer, event) -> {
                 try {
                     stopped[0] = stop.test(event);
-                } catch (RuntimeException | Error failure) {
+                } catch (Throwable failure) { // checked ones too: other languages of the JVM throw them anywhere
                     thrown[0] = failure;
                 }
                 return stopped[0] || thrown[0] != null ? 1 : 0;
@@ -832,16 +835,24 @@ public final class Rnn {
             check(LIBRARY.rnn_trainer_set_callback(pointer(), progress, null));
             try {
                 fit(training, validation);
+            } catch (RnnException failure) {
+                if (thrown[0] == null) {
+                    throw failure;
+                }
             } finally {
-                LIBRARY.rnn_trainer_set_callback(pointer(), null, null);
+                LIBRARY.rnn_trainer_set_callback(pointer(), null, null); // closed by the callback: does nothing
                 Reference.reachabilityFence(progress); // JNA alone does not keep it
             }
-            if (thrown[0] instanceof Error) {
-                throw (Error) thrown[0];
-            } else if (thrown[0] != null) {
-                throw (RuntimeException) thrown[0];
+            if (thrown[0] != null) {
+                Trainer.<RuntimeException>rethrow(thrown[0]);
             }
             return stopped[0];
+        }
+
+        /** Throws what it is given, checked exceptions undeclared. */
+        @SuppressWarnings("unchecked")
+        private static <T extends Throwable> void rethrow(Throwable thrown) throws T {
+            throw (T) thrown;
         }
 
         /** Returns the loss and, of cross-entropy, the accuracy. */
