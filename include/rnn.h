@@ -806,8 +806,9 @@ typedef struct rnn_optimizer rnn_optimizer;
 #define RNN_SCHEDULE 302 /* one of RNN_SCHEDULE_..., default RNN_SCHEDULE_CONSTANT */
 #define RNN_WARMUP   303 /* w: updates before the schedule, in which the rate grows in a line; default 0 */
 #define RNN_PERIOD   304 /* k: updates, see RNN_SCHEDULE_...; at least 1, default 1 */
-#define RNN_PATIENCE 305 /* of rnn_optimizer_report; default 10 */
+#define RNN_PATIENCE 305 /* reports without a better loss that RNN_PLATEAU lets pass; default 10 */
 #define RNN_UPDATES  306 /* how many there have been; to read only */
+#define RNN_PLATEAU  307 /* 1: reduce on plateau, see rnn_optimizer_report; default 0: reports have no effect */
 /* Real options, for rnn_optimizer_set_real, 0 to 1e30 unless it says otherwise; "below 1" is up to 0.9999999. */
 #define RNN_RATE              401 /* default 0.001; SGD, RMSprop and Adagrad 0.01 */
 #define RNN_MOMENTUM          402 /* SGD and RMSprop only, below 1; default 0 */
@@ -832,7 +833,7 @@ typedef struct rnn_optimizer rnn_optimizer;
  *     RNN_SCHEDULE_COSINE        least + (R - least) (1 + cos(pi min(j,k) / k)) / 2, Loshchilov and Hutter 2017, or R
  *                                where that is less than RNN_RATE_LEAST
  *
- * times RNN_PLATEAU_FACTOR for each plateau, though not below RNN_RATE_LEAST: see rnn_optimizer_report. */
+ * times RNN_PLATEAU_FACTOR for each plateau, though not below RNN_RATE_LEAST: see RNN_PLATEAU. */
 #define RNN_SCHEDULE_CONSTANT    1
 #define RNN_SCHEDULE_STEP        2
 #define RNN_SCHEDULE_EXPONENTIAL 3
@@ -863,10 +864,11 @@ RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *sessio
 RNN_API int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, float *parameters, size_t parameters_count,
                                           const float *gradients, size_t gradients_count);
 
-/* Tells the optimiser a loss that ought to fall, one that counts from epoch to epoch: reduce on plateau.  Where
- * RNN_PATIENCE + 1 reports in a row were not below (1 - RNN_PLATEAU_THRESHOLD) times the best one (for a best below 0:
- * 1 + the threshold times), the rate is from then on multiplied by RNN_PLATEAU_FACTOR, and the counting begins anew.  A
- * loss that is not a number counts as not below. */
+/* Reports a loss that should fall, such as the validation loss after each epoch.  With RNN_PLATEAU 0, the default, a
+ * report has no effect.  With RNN_PLATEAU 1 it reduces the rate on plateaus: where RNN_PATIENCE + 1 reports in a row
+ * were not below (1 - RNN_PLATEAU_THRESHOLD) times the best one (for a best below 0: 1 + the threshold times), the rate
+ * is from then on multiplied by RNN_PLATEAU_FACTOR, and the count starts again at 0.  A loss that is not a number
+ * counts as not below.  Setting RNN_PLATEAU back to 0 keeps the rate as it was reduced. */
 RNN_API int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
 
 /* Everything that an optimiser is, as a safetensors file: kind, options, counts, and the moments as tensors
@@ -1145,7 +1147,8 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
 
 /* Trains until RNN_EPOCHS epochs are over, those before included.  In each: the sequences, shuffled, in batches of
  * RNN_BATCH_SIZE, the last one smaller; for each batch forward from a state of 0, the loss, backward, an update.  Then
- * the loss on `validation` (NULL allowed: none), which is told to rnn_optimizer_report.  Changes the model.
+ * the loss on `validation` (NULL allowed: none), which is reported to the optimiser (RNN_PLATEAU).
+ * Changes the model.
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, found before anything is
  * changed; the sentence says which.  RNN_E_NONFINITE: a loss or gradient is infinite or not a number; the sentence says
  * in which epoch and batch, and the model has the parameters of the batch before.  RNN_E_IO: the checkpoint could not

@@ -145,6 +145,7 @@ rnn_optimizer *fitting_optimizer(const rnn_model *model)
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, 15));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE_LEAST, 0.001));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, 0.9));
+    assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 0));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_PLATEAU_FACTOR, 0.7));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_PLATEAU_THRESHOLD, 0.05));

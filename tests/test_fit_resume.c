@@ -166,6 +166,7 @@ static void test_every_optimizer(void **state)
             struct snapshot model = snapshot_take(runs[i].model, runs[i].optimizer);
             assert_ok(rnn_optimizer_create(&optimizer, kind, model.parameters));
             assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 0.05));
+            assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
             assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 1));
             assert_ok(rnn_optimizer_set_real(optimizer, RNN_PLATEAU_THRESHOLD, 0.2));
             if (kind <= RNN_OPTIMIZER_RMSPROP)

@@ -156,6 +156,7 @@ static void an_optimiser_does_not_count_beyond_an_integer(void **state)
     rnn_optimizer *made, *loaded = NULL;
     float parameter = 1, gradient = 1;
     assert_ok(rnn_optimizer_create(&made, RNN_OPTIMIZER_SGD, 1));
+    assert_ok(rnn_optimizer_set_int(made, RNN_PLATEAU, 1));
     for (size_t i = 0; i < 2; i++) {
         struct file file;
         assert_ok(rnn_optimizer_save_memory(made, file.bytes, sizeof file.bytes, &file.count));

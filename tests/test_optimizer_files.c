@@ -102,6 +102,7 @@ static void begin(struct run *run, const struct golden_curve *curve, int64_t sch
     assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_SCHEDULE, schedule));
     assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_WARMUP, 4));
     assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_PERIOD, 7));
+    assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_PLATEAU, 1));
     assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_PATIENCE, 2));
     assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_GAMMA, 0.7));
     assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_RATE_LEAST, 1e-4));
@@ -186,6 +187,7 @@ static void test_extreme_states_come_back(void **state)
         for (int sign = -1; sign <= 1; sign++) {
             rnn_optimizer *one, *two;
             assert_ok(rnn_optimizer_create(&one, RNN_OPTIMIZER_SGD, 1));
+            assert_ok(rnn_optimizer_set_int(one, RNN_PLATEAU, 1));
             assert_ok(rnn_optimizer_set_int(one, RNN_PATIENCE, 0));
             for (size_t k = 0; k < reports[i]; k++)
                 assert_ok(rnn_optimizer_report(one, sign / 0.0));
@@ -209,6 +211,7 @@ static struct bytes saved_small(int32_t kind)
     float p[7] = {0}, gradients[7] = {1, 2, 3, 4, 5, 6, 7};
     assert_ok(rnn_optimizer_create(&optimizer, kind, 7));
     assert_ok(rnn_optimizer_step_arrays(optimizer, p, 7, gradients, 7));
+    assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
     assert_ok(rnn_optimizer_report(optimizer, 1.5));
     struct bytes bytes = saved(save_optimizer, optimizer);
     rnn_optimizer_destroy(optimizer);
@@ -321,6 +324,25 @@ static void test_edited_files_are_refused(void **state)
             fail_msg("%s for %s gave %s (%s)", edits[i].to, edits[i].from, rnn_status_string(status), rnn_last_error());
         free(bytes.at);
     }
+}
+
+/* A file from before RNN_PLATEAU was an option has no such note: it is 0. */
+static void test_old_files_do_not_reduce_on_plateaus(void **state)
+{
+    (void)state;
+    rnn_optimizer *loaded = NULL;
+    int64_t plateau = -1;
+    struct bytes bytes = saved_small(RNN_OPTIMIZER_ADAM);
+    assert_ok(rnn_optimizer_load_memory(&loaded, bytes.at, bytes.count));
+    assert_ok(rnn_optimizer_get_int(loaded, &plateau, RNN_PLATEAU));
+    assert_int_equal(plateau, 1);
+    rnn_optimizer_destroy(loaded);
+    edit(bytes, ",\"rnn.optimizer.plateau\":\"1\"", "");
+    assert_ok(rnn_optimizer_load_memory(&loaded, bytes.at, bytes.count));
+    assert_ok(rnn_optimizer_get_int(loaded, &plateau, RNN_PLATEAU));
+    assert_int_equal(plateau, 0);
+    rnn_optimizer_destroy(loaded);
+    free(bytes.at);
 }
 
 static void test_foreign_files_are_refused(void **state)
@@ -441,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_truncated_files_are_refused),
         cmocka_unit_test(test_damaged_bytes_are_safe),
         cmocka_unit_test(test_edited_files_are_refused),
+        cmocka_unit_test(test_old_files_do_not_reduce_on_plateaus),
         IN_DIRECTORY(test_foreign_files_are_refused),
         IN_DIRECTORY(test_capacity),
         IN_DIRECTORY(test_without_memory),

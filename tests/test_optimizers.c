@@ -148,6 +148,7 @@ static void test_plateaus_equal_pytorch(void **state)
         const struct golden_plateau *g = &golden_plateaus[i];
         rnn_optimizer *optimizer = create(RNN_OPTIMIZER_ADAM, 1);
         task_set_reals(optimizer, g->reals);
+        assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, g->patience));
         assert_true(g->rates[REPORT_COUNT - 1] < g->rates[0]);
         for (size_t n = 0; n < REPORT_COUNT; n++) {
@@ -164,6 +165,7 @@ static void check_reports(const double *losses, const char *cuts)
     rnn_optimizer *optimizer = create(RNN_OPTIMIZER_SGD, 1);
     double rate = 1;
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 1));
+    assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 0));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_PLATEAU_FACTOR, 0.5));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_PLATEAU_THRESHOLD, 0.1));
@@ -185,11 +187,35 @@ static void test_unusual_reports(void **state)
     check_reports((double[]){infinity, 1, infinity, -infinity, -infinity}, "00101");
 }
 
+/* Unless RNN_PLATEAU is set a report changes nothing, not what is counted either; once the rate is reduced it stays. */
+static void test_reports_without_plateaus(void **state)
+{
+    (void)state;
+    for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++) {
+        rnn_optimizer *optimizer = create(kind, 1);
+        double rate = task_real_of(optimizer, RNN_RATE);
+        assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 0));
+        for (int i = 0; i < 50; i++)
+            assert_ok(rnn_optimizer_report(optimizer, i));
+        assert_close(task_real_of(optimizer, RNN_RATE_NOW), rate, 0);
+        assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
+        assert_ok(rnn_optimizer_report(optimizer, 100)); /* the first that counts */
+        assert_close(task_real_of(optimizer, RNN_RATE_NOW), rate, 0);
+        assert_ok(rnn_optimizer_report(optimizer, 100));
+        assert_close(task_real_of(optimizer, RNN_RATE_NOW), 0.1 * rate, 1e-12);
+        assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 0));
+        assert_ok(rnn_optimizer_report(optimizer, 100));
+        assert_close(task_real_of(optimizer, RNN_RATE_NOW), 0.1 * rate, 1e-12);
+        rnn_optimizer_destroy(optimizer);
+    }
+}
+
 /* The rate stops at RNN_RATE_LEAST, and one that is below it stays where it is. */
 static void test_least_rate(void **state)
 {
     (void)state;
     rnn_optimizer *optimizer = create(RNN_OPTIMIZER_SGD, 1);
+    assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 0));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE_LEAST, 0.05));
     for (int i = 0; i < 3; i++)
@@ -327,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_rates_equal_pytorch),
         cmocka_unit_test(test_plateaus_equal_pytorch),
         cmocka_unit_test(test_unusual_reports),
+        cmocka_unit_test(test_reports_without_plateaus),
         cmocka_unit_test(test_least_rate),
         cmocka_unit_test(test_clipping_is_that_of_the_functions),
         cmocka_unit_test(test_nonfinite_arrays_are_refused),

@@ -138,6 +138,7 @@ public final class Rnn {
     public static final int PERIOD = 304;
     public static final int PATIENCE = 305;
     public static final int UPDATES = 306;
+    public static final int PLATEAU = 307;
     public static final int RATE = 401;
     public static final int MOMENTUM = 402;
     public static final int BETA_1 = 403;

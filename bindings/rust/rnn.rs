@@ -128,6 +128,7 @@ pub const WARMUP: i32 = 303;
 pub const PERIOD: i32 = 304;
 pub const PATIENCE: i32 = 305;
 pub const UPDATES: i32 = 306;
+pub const PLATEAU: i32 = 307;
 pub const RATE: i32 = 401;
 pub const MOMENTUM: i32 = 402;
 pub const BETA_1: i32 = 403;

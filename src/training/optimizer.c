@@ -33,6 +33,7 @@ static const struct rnni_option options[] = {
     INTEGER(RNN_WARMUP, warmup, 0, INT64_MAX / 2),
     INTEGER(RNN_PERIOD, period, 1, INT64_MAX / 2),
     INTEGER(RNN_PATIENCE, patience, 0, INT64_MAX / 2),
+    INTEGER(RNN_PLATEAU, plateau, 0, 1),
     REAL(RNN_RATE, rate, 0, LARGEST),
     REAL(RNN_MOMENTUM, momentum, 0, BELOW_ONE),
     REAL(RNN_BETA_1, beta_1, 0, BELOW_ONE),
@@ -178,6 +179,8 @@ double rnni_optimizer_rate(const struct rnn_optimizer *optimizer)
 void rnni_optimizer_report(struct rnn_optimizer *optimizer, double loss)
 {
     struct rnni_optimizer_options *o = &optimizer->options;
+    if (!o->plateau)
+        return;
     double bound = o->best * (o->best < 0 ? 1 + o->plateau_threshold : 1 - o->plateau_threshold);
     if (loss < bound || (isnan(o->best) && !isnan(loss))) {
         o->best = fmin(fmax(loss, -DBL_MAX), DBL_MAX);

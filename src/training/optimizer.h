@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 struct rnni_optimizer_options {
-    int64_t nesterov, schedule, warmup, period, patience;
+    int64_t nesterov, schedule, warmup, period, patience, plateau;
     double rate, momentum, beta_1, beta_2, epsilon, weight_decay, max_norm, max_abs;
     double gamma, rate_least, plateau_factor, plateau_threshold;
     /* What has been so far, kept among the options because it goes into files with them. */
