@@ -1150,9 +1150,10 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * the loss on `validation` (NULL allowed: none), which is reported to the optimiser (RNN_PLATEAU).
  * Changes the model.
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, found before anything is
- * changed; the sentence says which.  RNN_E_NONFINITE: a loss or gradient is infinite or not a number; the sentence says
- * in which epoch and batch, and the model has the parameters of the batch before.  RNN_E_IO: the checkpoint could not
- * be written; the epoch is over even so, and a later rnn_fit begins with the next. */
+ * changed; the sentence says which.  RNN_E_MEMORY: all memory, that of the checkpoint included, is taken before
+ * anything is changed; a fit that has begun takes none.  RNN_E_NONFINITE: a loss or gradient is infinite or not a
+ * number; the sentence says in which epoch and batch, and the model has the parameters of the batch before.  RNN_E_IO:
+ * the checkpoint could not be written; the epoch is over even so, and a later rnn_fit begins with the next. */
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset, the mean over all batches by their sequences, and where *accuracy is wanted (NULL allowed) the

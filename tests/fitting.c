@@ -1,10 +1,14 @@
+#define _POSIX_C_SOURCE 200809L /* getpid */
+
 #include "fitting.h"
 
 #include "base/random.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct task tasks[] = {
     {RNN_LOSS_CROSS_ENTROPY, 1, RNN_OUTPUT_EVERY_STEP, 0, 0},
@@ -152,6 +156,15 @@ rnn_optimizer *fitting_optimizer(const rnn_model *model)
     return optimizer;
 }
 
+void check_sentence(const char *call, const char *part, const char *file, int line)
+{
+    size_t length = strcspn(call, "(");
+    if (!strncmp(rnn_last_error(), call, length) && rnn_last_error()[length] == ':' && strstr(rnn_last_error(), part))
+        return;
+    print_error("%s\n  left \"%s\"\n  expected \"%s\" in it\n", call, rnn_last_error(), part);
+    _fail(file, line);
+}
+
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
 
 static int32_t listen(void *user, rnn_trainer *trainer, int32_t event)
@@ -259,6 +272,38 @@ void assert_same_runs(const struct run *a, const struct run *b)
         double x = run_real(a, reals[i]), y = run_real(b, reals[i]);
         assert_true(memcmp(&x, &y, sizeof x) == 0 || (isnan(x) && isnan(y)));
     }
+}
+
+/* ---- bytes ------------------------------------------------------------------------------------------------------- */
+
+struct bytes read_file(const char *path)
+{
+    struct bytes bytes = {malloc(1 << 20), 0};
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_non_null(bytes.data);
+    bytes.count = fread(bytes.data, 1, 1 << 20, file);
+    assert_in_range(bytes.count, 1, (1 << 20) - 1);
+    fclose(file);
+    return bytes;
+}
+
+struct bytes bytes_of(struct run *run)
+{
+    char path[64]; /* tests run side by side */
+    snprintf(path, sizeof path, "fitting-%jd.bytes", (intmax_t)getpid());
+    assert_ok(rnn_trainer_save(run->trainer, path));
+    struct bytes bytes = read_file(path);
+    remove(path);
+    return bytes;
+}
+
+void assert_same_bytes(struct bytes a, struct bytes b)
+{
+    assert_int_equal(a.count, b.count);
+    assert_memory_equal(a.data, b.data, a.count);
+    free(a.data);
+    free(b.data);
 }
 
 /* ---- by hand ----------------------------------------------------------------------------------------------------- */

@@ -72,6 +72,20 @@ int snapshot_equal(const struct snapshot *a, const struct snapshot *b);
 void assert_same_runs(const struct run *a, const struct run *b);
 void assert_same_as(const struct run *run, const struct snapshot *expected);
 
+/* ---- bytes ------------------------------------------------------------------------------------------------------ */
+
+struct bytes {
+    unsigned char *data;
+    size_t count;
+};
+
+struct bytes read_file(const char *path);
+struct bytes bytes_of(struct run *run);                 /* all that a trainer is, as a file has it */
+void assert_same_bytes(struct bytes a, struct bytes b); /* and frees both */
+
+/* Fails unless the last error begins with the function of the call, which is given as text, and has `part` in it. */
+void check_sentence(const char *call, const char *part, const char *file, int line);
+
 /* ---- by hand ---------------------------------------------------------------------------------------------------- */
 
 struct hand {

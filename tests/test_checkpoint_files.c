@@ -155,6 +155,15 @@ static void test_paths(void **unused)
     assert_int_equal(count_files(), 6);
 }
 
+static void test_path_that_is_too_long(void **unused)
+{
+    (void)unused;
+    static char path[8192];
+    memset(path, '/', sizeof path - 2);
+    path[sizeof path - 2] = 'a';
+    save_refused(path, "too long");
+}
+
 static void test_replaces_and_keeps_permissions(void **unused)
 {
     (void)unused;
@@ -277,10 +286,11 @@ static void test_savers_at_the_same_time(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_file_holds_the_bytes_of_memory),     TEST(test_paths),
-        TEST(test_replaces_and_keeps_permissions),     TEST(test_old_file_is_not_written_to),
-        TEST(test_symbolic_links_are_replaced),        TEST(test_save_refuses_what_is_no_file),
-        TEST(test_load_refuses_what_is_no_checkpoint), TEST(test_savers_at_the_same_time),
+        TEST(test_file_holds_the_bytes_of_memory), TEST(test_paths),
+        TEST(test_path_that_is_too_long),          TEST(test_replaces_and_keeps_permissions),
+        TEST(test_old_file_is_not_written_to),     TEST(test_symbolic_links_are_replaced),
+        TEST(test_save_refuses_what_is_no_file),   TEST(test_load_refuses_what_is_no_checkpoint),
+        TEST(test_savers_at_the_same_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,6 @@
-/* What datasets and trainers refuse, and that nothing has changed then: arguments, options, sequences that do not fit,
- * memory that is not there.  Linked with --wrap=rnni_memory_take. */
+/* What datasets and trainers refuse, and that nothing has changed then: arguments, options, sequences that do not fit.
+ */
 #include "fitting.h"
-
-#include "base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,15 +8,6 @@
 #include <string.h>
 
 #define PATH "fit_errors.safetensors"
-
-/* The library's allocations pass here; the one of that number, from 1, finds nothing. */
-static size_t takes, fail_at;
-void *__real_rnni_memory_take(size_t count, size_t size);
-void *__wrap_rnni_memory_take(size_t count, size_t size);
-void *__wrap_rnni_memory_take(size_t count, size_t size)
-{
-    return ++takes == fail_at ? NULL : __real_rnni_memory_take(count, size);
-}
 
 /* The call fails, its sentence begins with the function and has `part` in it. */
 #define assert_refused(call, status, part)                                                                             \
@@ -31,15 +20,6 @@ void *__wrap_rnni_memory_take(size_t count, size_t size)
         assert_refused(call, status, part);                                                                            \
         assert_string_equal(rnn_trainer_last_error(trainer), rnn_last_error());                                        \
     } while (0)
-
-static void check_sentence(const char *call, const char *part, const char *file, int line)
-{
-    size_t length = strcspn(call, "(");
-    if (!strncmp(rnn_last_error(), call, length) && rnn_last_error()[length] == ':' && strstr(rnn_last_error(), part))
-        return;
-    print_error("%s\n  left \"%s\"\n  expected \"%s\" in it\n", call, rnn_last_error(), part);
-    _fail(file, line);
-}
 
 /* ---- arguments --------------------------------------------------------------------------------------------------- */
 
@@ -382,168 +362,6 @@ static void test_checkpoint_that_cannot_be_written(void **state)
     rnn_dataset_destroy(dataset);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------ */
-
-/* Each allocation of the call in turn finds none; in the end, with all of them, the call works.  `after` is what holds
- * after a failure. */
-#define for_each_failing_take(call, after)                                                                             \
-    do {                                                                                                               \
-        int32_t status_;                                                                                               \
-        size_t n_ = 0;                                                                                                 \
-        do {                                                                                                           \
-            takes = 0;                                                                                                 \
-            fail_at = ++n_;                                                                                            \
-            status_ = (call);                                                                                          \
-            int reached_ = takes >= fail_at;                                                                           \
-            fail_at = 0;                                                                                               \
-            if (status_) {                                                                                             \
-                assert_int_equal(status_, RNN_E_MEMORY);                                                               \
-                check_sentence(#call, "", __FILE__, __LINE__);                                                         \
-                after;                                                                                                 \
-            }                                                                                                          \
-            assert_int_equal(!status_, !reached_);                                                                     \
-        } while (status_);                                                                                             \
-        assert_true(n_ > 1);                                                                                           \
-    } while (0)
-
-static void test_memory_of_datasets(void **state)
-{
-    (void)state;
-    static const float x[2] = {1, 2};
-    static const int32_t k[2] = {1, 0};
-    rnn_dataset *d = NULL;
-    size_t count = 0, expected = 0;
-    for_each_failing_take(rnn_dataset_create(&d), assert_null(d));
-    for (; expected < 200; expected++) /* with the list growing now and then */
-        for_each_failing_take(rnn_dataset_add(d, x, 2, NULL, 0, k, 2, NULL, 0, 2), {
-            assert_ok(rnn_dataset_count(d, &count));
-            assert_int_equal(count, expected);
-        });
-    rnn_dataset_destroy(d);
-}
-
-static void test_memory_of_trainers(void **state)
-{
-    (void)state;
-    struct run run = {.model = fitting_model(tasks[0], 1)};
-    run.optimizer = fitting_optimizer(run.model);
-    for_each_failing_take(rnn_trainer_create(&run.trainer, run.model, run.optimizer), assert_null(run.trainer));
-    for_each_failing_take(rnn_trainer_set_checkpoint(run.trainer, PATH), (void)0);
-    run_close(&run);
-}
-
-/* What fails has not begun: in the end the run is that of one that has found all memory at once. */
-static void test_memory_of_fit(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < 10; i++) { /* CTC takes memory in every batch: below */
-        struct data data = fitting_data(tasks[i], SEQUENCES, 5), other = fitting_data(tasks[i], 6, 6);
-        rnn_dataset *training = fitting_dataset(&data), *validation = fitting_dataset(&other);
-        struct run run, whole;
-        double loss = -1;
-        run_open(&run, tasks[i], 1);
-        run_open(&whole, tasks[i], 1);
-        run_set(&run, RNN_KEEP_BEST, 1);
-        run_set(&whole, RNN_KEEP_BEST, 1);
-        struct snapshot before = snapshot_take(run.model, run.optimizer);
-        for_each_failing_take(rnn_evaluate(run.trainer, &loss, NULL, validation), assert_true(loss == -1));
-        for_each_failing_take(rnn_fit(run.trainer, training, validation), {
-            assert_same_as(&run, &before);
-            assert_int_equal(run.told, 0);
-        });
-        assert_ok(rnn_fit(whole.trainer, training, validation));
-        assert_same_runs(&run, &whole);
-        snapshot_release(&before);
-        run_close(&run);
-        run_close(&whole);
-        rnn_dataset_destroy(training);
-        rnn_dataset_destroy(validation);
-    }
-}
-
-/* CTC takes memory in every batch, of a validation too: the epoch is then over without it. */
-static void test_memory_of_validation(void **state)
-{
-    (void)state;
-    struct data data = fitting_data(tasks[10], 3, 5), other = fitting_data(tasks[10], 6, 6);
-    rnn_dataset *training = fitting_dataset(&data), *validation = fitting_dataset(&other);
-    struct run run;
-    double loss = -1;
-    run_open(&run, tasks[10], 1);
-    rnn_trainer *t = run.trainer;
-    for_each_failing_take(rnn_evaluate(t, &loss, NULL, validation), assert_true(loss == -1));
-    run_set(&run, RNN_EPOCHS, 100);
-    for_each_failing_take(rnn_fit(t, training, validation), {
-        assert_int_equal(run_int(&run, RNN_EPOCH), run_events(&run, RNN_EVENT_BATCH));
-        run_set(&run, RNN_EPOCHS, run_int(&run, RNN_EPOCH) + 3);
-    });
-    assert_true(run_events(&run, RNN_EVENT_VALIDATION) < run_events(&run, RNN_EVENT_BATCH));
-    run_close(&run);
-    rnn_dataset_destroy(training);
-    rnn_dataset_destroy(validation);
-}
-
-/* Within an epoch: the model is that of the batch before, and the trainer works. */
-static void test_memory_within_an_epoch(void **state)
-{
-    (void)state;
-    struct data data = fitting_data(tasks[10], SEQUENCES, 5);
-    rnn_dataset *dataset = fitting_dataset(&data);
-    int32_t status = RNN_E_MEMORY;
-    for (size_t n = 1; status; n++) {
-        struct run run;
-        struct hand hand = hand_open(tasks[10], 1);
-        double losses[BATCHES];
-        run_open(&run, tasks[10], 1);
-        takes = 0;
-        fail_at = n;
-        status = rnn_fit(run.trainer, dataset, NULL);
-        fail_at = 0;
-        for (int64_t epoch = 0; epoch < run_int(&run, RNN_EPOCH); epoch++)
-            hand_epoch(&hand, &data, epoch, losses, -1);
-        if (status) {
-            struct data part = data;
-            assert_int_equal(status, RNN_E_MEMORY);
-            check_sentence("rnn_fit(", "", __FILE__, __LINE__);
-            part.count = (size_t)run_int(&run, RNN_BATCH) * BATCH;
-            if (run.told)
-                hand_epoch(&hand, &part, run_int(&run, RNN_EPOCH), losses, -1);
-        }
-        struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
-        assert_same_as(&run, &expected);
-        assert_ok(rnn_fit(run.trainer, dataset, NULL));
-        snapshot_release(&expected);
-        hand_close(&hand);
-        run_close(&run);
-    }
-    rnn_dataset_destroy(dataset);
-}
-
-static void test_memory_of_files(void **state)
-{
-    (void)state;
-    struct data data = fitting_data(tasks[1], SEQUENCES, 5);
-    rnn_dataset *dataset = fitting_dataset(&data);
-    struct run from, to;
-    run_open(&from, tasks[1], 1);
-    run_open(&to, tasks[1], 2);
-    run_set(&from, RNN_KEEP_BEST, 1);
-    assert_ok(rnn_fit(from.trainer, dataset, dataset));
-    for_each_failing_take(rnn_trainer_save(from.trainer, PATH), assert_null(fopen(PATH, "rb")));
-    struct snapshot before = snapshot_take(to.model, to.optimizer), after = snapshot_take(from.model, from.optimizer);
-    for_each_failing_take(rnn_trainer_load(to.trainer, PATH), {
-        assert_same_as(&to, &before);
-        assert_int_equal(run_int(&to, RNN_EPOCH), 0);
-    });
-    assert_same_as(&to, &after);
-    snapshot_release(&before);
-    snapshot_release(&after);
-    run_close(&from);
-    run_close(&to);
-    rnn_dataset_destroy(dataset);
-    remove(PATH);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests_of_errors[] = {
@@ -557,12 +375,6 @@ int main(void)
         cmocka_unit_test(test_empty_dataset),
         cmocka_unit_test(test_networks_that_do_not_fit),
         cmocka_unit_test(test_checkpoint_that_cannot_be_written),
-        cmocka_unit_test(test_memory_of_datasets),
-        cmocka_unit_test(test_memory_of_trainers),
-        cmocka_unit_test(test_memory_of_fit),
-        cmocka_unit_test(test_memory_of_validation),
-        cmocka_unit_test(test_memory_within_an_epoch),
-        cmocka_unit_test(test_memory_of_files),
     };
     return cmocka_run_group_tests(tests_of_errors, NULL, NULL);
 }

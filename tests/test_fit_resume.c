@@ -11,42 +11,6 @@
 
 enum { HALF = 3, ALL = 6 };
 
-/* ---- bytes ------------------------------------------------------------------------------------------------------- */
-
-struct bytes {
-    unsigned char *data;
-    size_t count;
-};
-
-static struct bytes read_file(const char *path)
-{
-    struct bytes bytes = {malloc(1 << 20), 0};
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_non_null(bytes.data);
-    bytes.count = fread(bytes.data, 1, 1 << 20, file);
-    assert_in_range(bytes.count, 1, (1 << 20) - 1);
-    fclose(file);
-    return bytes;
-}
-
-/* All that a trainer is, as a file has it. */
-static struct bytes bytes_of(struct run *run)
-{
-    assert_ok(rnn_trainer_save(run->trainer, PATH ".bytes"));
-    struct bytes bytes = read_file(PATH ".bytes");
-    remove(PATH ".bytes");
-    return bytes;
-}
-
-static void assert_same_bytes(struct bytes a, struct bytes b)
-{
-    assert_int_equal(a.count, b.count);
-    assert_memory_equal(a.data, b.data, a.count);
-    free(a.data);
-    free(b.data);
-}
-
 /* ---- going on ---------------------------------------------------------------------------------------------------- */
 
 /* How the first half leaves its file. */

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 static int32_t check_label_lengths(struct rnni_door door, const struct rnni_ctc *ctc, size_t count)
 {
@@ -49,28 +48,6 @@ static int32_t check_choices(struct rnni_door door, const struct rnni_ctc *ctc, 
     return RNN_OK;
 }
 
-/* What the reduction gives to a sequence. */
-static double factor_of(const struct rnni_ctc *ctc, size_t b, int32_t reduction)
-{
-    size_t labels = rnni_ctc_labels_of(ctc, b);
-    return reduction == RNN_SUM ? 1 : 1 / ((double)(labels ? labels : 1) * (double)ctc->batch);
-}
-
-static double sum_losses(double *losses, const struct rnni_ctc *ctc, int32_t reduction, int zero_infinity,
-                         void *scratch)
-{
-    double sum = 0;
-    for (size_t b = 0; b < ctc->batch; b++) {
-        double factor = factor_of(ctc, b, reduction), loss = rnni_ctc_sequence(ctc, b, (float)factor, scratch);
-        if (zero_infinity && loss == (double)INFINITY)
-            loss = 0;
-        if (losses)
-            losses[b] = loss;
-        sum += factor * loss;
-    }
-    return sum;
-}
-
 RNN_API int32_t rnn_ctc_loss(double *loss, double *losses, size_t losses_count, float *dlogits, size_t dlogits_count,
                              const float *logits, size_t logits_count, const int32_t *labels, size_t labels_count,
                              const int32_t *lengths, size_t lengths_count, const int32_t *label_lengths,
@@ -95,7 +72,7 @@ RNN_API int32_t rnn_ctc_loss(double *loss, double *losses, size_t losses_count, 
     if (!scratch)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu steps of %zu labels", __func__, steps,
                                 most_labels);
-    *loss = sum_losses(losses, &ctc, reduction, zero_infinity, scratch);
+    *loss = rnni_ctc_batch(losses, &ctc, reduction == RNN_MEAN, zero_infinity, scratch);
     rnni_memory_release(scratch);
     return RNN_OK;
 }

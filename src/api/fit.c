@@ -213,6 +213,8 @@ static void end(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dat
     rnni_dataset_drop(training);
     rnni_dataset_drop(validation);
     trainer->runs = 0;
+    rnni_memory_release(trainer->file); /* as large as the model and the optimiser */
+    trainer->file = NULL;
     if (trainer->doomed)
         rnni_trainer_release(trainer);
 }

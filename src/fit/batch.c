@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "training/ctc.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,6 +30,8 @@ static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struc
     batch->values = rnni_arena_take(arena, outputs, sizeof *batch->values);
     batch->y = rnni_arena_take(arena, outputs, sizeof *batch->y);
     batch->dy = rnni_arena_take(arena, outputs, sizeof *batch->dy);
+    if (trainer->options.loss == RNN_LOSS_CTC)
+        batch->scratch = rnni_arena_take(arena, rnni_ctc_scratch(steps, labels), 1);
 }
 
 int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other)
@@ -146,6 +149,23 @@ static int32_t real_loss(struct rnn_trainer *trainer, double *loss, float *dy, s
 #undef ARRAYS
 }
 
+/* Below rnn_ctc_loss, which takes its scratch in every call; rnni_trainer_check has made sure of all that it checks. */
+static double ctc_loss(const struct rnn_trainer *trainer, float *dy)
+{
+    const struct rnni_batch *at = &trainer->batch;
+    struct rnni_ctc ctc = {.dlogits = dy,
+                           .logits = at->y,
+                           .labels = at->classes,
+                           .lengths = at->lengths,
+                           .label_lengths = at->label_lengths,
+                           .steps = at->steps,
+                           .batch = at->batch,
+                           .classes = trainer->outputs,
+                           .most_labels = at->most_labels,
+                           .blank = (size_t)trainer->options.blank};
+    return rnni_ctc_batch(NULL, &ctc, 1, 1, at->scratch);
+}
+
 static int32_t loss_of(struct rnn_trainer *trainer, double *loss, int gradient)
 {
     const struct rnni_batch *at = &trainer->batch;
@@ -157,11 +177,10 @@ static int32_t loss_of(struct rnn_trainer *trainer, double *loss, int gradient)
         return rnn_weighted_cross_entropy(loss, dy, dy_count, at->y, count, at->classes, rows, lengths, lengths_count,
                                           NULL, 0, steps, at->batch, trainer->outputs, RNN_MEAN,
                                           trainer->options.smoothing, (int32_t)trainer->options.ignored);
-    if (trainer->options.loss == RNN_LOSS_CTC)
-        return rnn_ctc_loss(loss, NULL, 0, dy, dy_count, at->y, count, at->classes, at->batch * at->most_labels,
-                            lengths, lengths_count, at->label_lengths, at->batch, steps, at->batch, trainer->outputs,
-                            at->most_labels, (int32_t)trainer->options.blank, RNN_MEAN, 1);
-    return real_loss(trainer, loss, dy, dy_count);
+    if (trainer->options.loss != RNN_LOSS_CTC)
+        return real_loss(trainer, loss, dy, dy_count);
+    *loss = ctc_loss(trainer, dy);
+    return RNN_OK;
 }
 
 int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double *loss, int gradient)

@@ -41,9 +41,13 @@ int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *
     int32_t status = prepare(trainer, training, validation);
     if (status)
         return fail_within(trainer, status, function);
-    if (!rnni_batch_reserve(trainer, training ? training : validation, validation) ||
-        (training && trainer->options.keep_best && !rnni_trainer_take_best(trainer)))
+    if (!rnni_batch_reserve(trainer, training ? training : validation, validation))
         return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the arrays of a batch", function);
+    if (training && trainer->options.keep_best && !rnni_trainer_take_best(trainer))
+        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the best parameters", function);
+    if (training && trainer->path && !rnni_trainer_take_file(trainer))
+        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the bytes of a checkpoint",
+                                function);
     return RNN_OK;
 }
 
@@ -188,7 +192,7 @@ static int32_t end_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *
     if (validation)
         RNNI_TRY(validate(trainer, validation, function));
     if (trainer->path) {
-        int32_t status = rnn_trainer_save(trainer, trainer->path);
+        int32_t status = rnni_trainer_checkpoint(trainer);
         if (status)
             return fail_within(trainer, status, function);
         RNNI_TRY(tell(trainer, RNN_EVENT_CHECKPOINT));

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "io/file.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,7 +11,6 @@
 #define PARAMETERS "trainer.parameters"
 #define BEST       "trainer.best"
 #define OURS       "rnn.trainer."
-#define MOST_NOTES 8
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
@@ -34,8 +34,8 @@ int32_t rnni_trainer_write(unsigned char *bytes, size_t capacity, size_t *size, 
 {
     const float *parameters;
     size_t count;
-    struct rnni_safetensors_note notes[MOST_NOTES];
-    char texts[MOST_NOTES][RNNI_TEXT_SIZE];
+    struct rnni_safetensors_note notes[RNNI_OPTIMIZER_OTHER_NOTES];
+    char texts[RNNI_OPTIMIZER_OTHER_NOTES][RNNI_TEXT_SIZE];
     RNNI_TRY(rnn_parameters(trainer->model, &parameters, &count));
     struct rnni_safetensors_source tensors[] = {{PARAMETERS, &count, 1, parameters}, {BEST, &count, 1, trainer->best}};
     struct rnni_optimizer_content content = {
@@ -46,6 +46,40 @@ int32_t rnni_trainer_write(unsigned char *bytes, size_t capacity, size_t *size, 
                    .tensor_count = trainer->options.has_best ? 2 : 1},
     };
     return rnni_optimizer_write(bytes, capacity, size, &content, function);
+}
+
+/* The bytes that the notes of a table may have beside those of the present one: their numbers change. */
+static size_t room_of_notes(const struct rnni_option_table *table)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < table->count; i++)
+        if (table->options[i].note)
+            room += strlen(table->options[i].note) + sizeof "\"\":\"\"," + RNNI_TEXT_SIZE;
+    return room;
+}
+
+int rnni_trainer_take_file(struct rnn_trainer *trainer)
+{
+    size_t room = 0, best = rnni_memory_multiply(trainer->parameter_count, sizeof(float));
+    if (rnni_trainer_write(NULL, 0, &room, trainer, ""))
+        return 0;
+    room = rnni_memory_add(room, room_of_notes(&rnni_trainer_table) + room_of_notes(&rnni_optimizer_table));
+    room = rnni_memory_add(room, trainer->options.keep_best ? best : 0); /* which may not be there yet */
+    rnni_memory_release(trainer->file);
+    trainer->file = rnni_memory_take(room, 1);
+    trainer->file_room = room;
+    return trainer->file != NULL;
+}
+
+int32_t rnni_trainer_checkpoint(const struct rnn_trainer *trainer)
+{
+    static const char function[] = "rnn_trainer_save";
+    size_t size = 0;
+    RNNI_TRY(rnni_trainer_write(trainer->file, trainer->file_room, &size, trainer, function));
+    if (size > trainer->file_room)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: the checkpoint has %zu bytes, expected at most %zu", function,
+                                size, trainer->file_room);
+    return rnni_file_replace(trainer->path, trainer->file, size, function);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */

@@ -101,6 +101,7 @@ void rnni_trainer_release(struct rnn_trainer *trainer)
     rnn_session_destroy(trainer->validation);
     rnni_memory_release(trainer->best);
     rnni_memory_release(trainer->path);
+    rnni_memory_release(trainer->file);
     rnni_memory_release(trainer->batch.block);
     rnni_memory_release(trainer->order);
     rnni_optimizer_drop(trainer->optimizer);

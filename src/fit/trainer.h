@@ -32,6 +32,7 @@ struct rnni_batch {
     float *values;          /* [T,B,Y] or [B,Y] */
     float *y, *dy;          /* [T,B,Y] or [B,Y] */
     size_t most_labels;     /* S */
+    void *scratch;          /* of rnni_ctc_batch, NULL for the other losses */
     void *block;
 };
 
@@ -44,8 +45,10 @@ struct rnn_trainer {
     size_t inputs, vocabulary, outputs; /* I, V, Y of the model */
     int pools;                          /* one output a sequence */
     size_t parameter_count;
-    float *best; /* [parameter_count] or NULL */
-    char *path;  /* of the checkpoint, or NULL */
+    float *best;         /* [parameter_count] or NULL */
+    char *path;          /* of the checkpoint, or NULL */
+    unsigned char *file; /* [file_room] rnn_fit, with a path: the bytes of a checkpoint */
+    size_t file_room;
     int runs;    /* rnn_fit is running: what its arrays depend on must stay */
     int doomed;  /* rnn_trainer_destroy was called from there */
     int stopped; /* by the callback */
@@ -94,6 +97,12 @@ int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *
                          const struct rnn_dataset *validation, const char *function);
 
 /* ---- resume.c --------------------------------------------------------------------------------------------------- */
+
+/* Room for the checkpoints of a run, whatever its numbers become; 0 where there is no memory. */
+int rnni_trainer_take_file(struct rnn_trainer *trainer);
+
+/* As rnn_trainer_save to trainer->path, in that room. */
+int32_t rnni_trainer_checkpoint(const struct rnn_trainer *trainer);
 
 /* As rnni_checkpoint_write; and puts the bytes of a file into a trainer, which is unchanged where it fails. */
 int32_t rnni_trainer_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_trainer *trainer,

@@ -18,6 +18,7 @@
 
 #define LARGEST_PIECE ((size_t)1 << 30) /* some systems refuse to read or write 2 GiB at once */
 #define NAME_ROOM     64                /* for the name of a new file */
+#define LONGEST_PATH  4096              /* that Linux takes */
 
 /* Fails with the system's reason for `error`, a number from errno. */
 static int32_t fail(const char *function, const char *what, const char *path, int error)
@@ -204,10 +205,11 @@ int32_t rnni_file_replace(const char *path, const unsigned char *bytes, size_t c
                                 rnni_utf8_quote(path).text, S_ISDIR(old.st_mode) ? "a directory" : "a device or pipe");
     const char *slash = strrchr(path, '/');
     size_t length = slash ? (size_t)(slash - path) + 1 : 2;
-    char *name = rnni_memory_take(length + NAME_ROOM, 1);
-    if (!name)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a path of %zu bytes", function, length);
+    char name[LONGEST_PATH + NAME_ROOM]; /* not memory of its own: a training run saves itself without taking any */
+    if (length > LONGEST_PATH)
+        return fail(function, "open the directory of", path, ENAMETOOLONG);
     memcpy(name, slash ? path : "./", length);
+    name[length] = 0;
 
     int32_t status;
     int directory = open_again(name, O_RDONLY | O_DIRECTORY, 0);
@@ -220,6 +222,5 @@ int32_t rnni_file_replace(const char *path, const unsigned char *bytes, size_t c
     }
     if (directory >= 0)
         close(directory);
-    rnni_memory_release(name);
     return status;
 }

@@ -232,3 +232,26 @@ double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, voi
     clear_gradient(&q, possible ? q.steps : 0);
     return 0 - log_p; /* not -0 */
 }
+
+/* ---- a batch --------------------------------------------------------------------------------------------------- */
+
+/* What the reduction gives to a sequence. */
+static double factor_of(const struct rnni_ctc *ctc, size_t b, int mean)
+{
+    size_t labels = rnni_ctc_labels_of(ctc, b);
+    return mean ? 1 / ((double)(labels ? labels : 1) * (double)ctc->batch) : 1;
+}
+
+double rnni_ctc_batch(double *losses, const struct rnni_ctc *ctc, int mean, int zero_infinity, void *scratch)
+{
+    double sum = 0;
+    for (size_t b = 0; b < ctc->batch; b++) {
+        double factor = factor_of(ctc, b, mean), loss = rnni_ctc_sequence(ctc, b, (float)factor, scratch);
+        if (zero_infinity && loss == (double)INFINITY)
+            loss = 0;
+        if (losses)
+            losses[b] = loss;
+        sum += factor * loss;
+    }
+    return sum;
+}

@@ -22,6 +22,11 @@ size_t rnni_ctc_scratch(size_t steps, size_t most_labels);
  * loss is infinite.  scratch is at a multiple of RNNI_ALIGNMENT. */
 double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, void *scratch);
 
+/* The loss of the batch: the sum, or with `mean` the mean, see rnn_ctc_loss; dlogits is that of this number.  losses
+ * [B] (NULL: not wanted) are those of the sequences.  With zero_infinity an infinite loss is 0.  scratch is for the
+ * longest sequence with the most labels. */
+double rnni_ctc_batch(double *losses, const struct rnni_ctc *ctc, int mean, int zero_infinity, void *scratch);
+
 static inline size_t rnni_ctc_labels_of(const struct rnni_ctc *ctc, size_t b)
 {
     return ctc->label_lengths ? (size_t)ctc->label_lengths[b] : ctc->most_labels;

@@ -59,9 +59,12 @@ void rnni_optimizer_report(struct rnn_optimizer *optimizer, double loss);
 
 /* What else a file holds, of whoever keeps an optimiser in his own: names begin with "trainer.", keys with
  * "rnn.trainer.". */
+#define RNNI_OPTIMIZER_OTHER_NOTES   24
+#define RNNI_OPTIMIZER_OTHER_TENSORS 2
+
 struct rnni_optimizer_content {
     const struct rnn_optimizer *optimizer;
-    struct rnni_safetensors_content others;
+    struct rnni_safetensors_content others; /* no more than that */
 };
 
 /* *size is that of the file, which is written where bytes (NULL allowed) have the capacity. */

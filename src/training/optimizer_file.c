@@ -1,9 +1,9 @@
 /* An optimiser as a safetensors file in memory: kind, size and options in __metadata__, moments as tensors. */
 #include "training/optimizer.h"
 
-#include "base/memory.h"
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,33 +12,19 @@
 #define KIND_NOTE  "rnn.optimizer"
 #define COUNT_NOTE "rnn.optimizer.parameters"
 #define OURS       "rnn.optimizer."
-#define MOST_OWN   2 /* tensors */
+
+#define MOST_OWN_NOTES 32 /* kind, count and options */
+#define MOST_NOTES     (MOST_OWN_NOTES + RNNI_OPTIMIZER_OTHER_NOTES)
+#define MOST_TENSORS   (2 + RNNI_OPTIMIZER_OTHER_TENSORS)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
+/* On the stack: a training run saves itself without taking memory. */
 struct lists {
-    struct rnni_safetensors_note *notes;
-    struct rnni_safetensors_source *tensors;
-    char (*values)[RNNI_TEXT_SIZE];
+    struct rnni_safetensors_note notes[MOST_NOTES];
+    struct rnni_safetensors_source tensors[MOST_TENSORS];
+    char values[MOST_OWN_NOTES][RNNI_TEXT_SIZE];
 };
-
-static void release_lists(struct lists *lists)
-{
-    rnni_memory_release(lists->notes);
-    rnni_memory_release(lists->tensors);
-    rnni_memory_release(lists->values);
-}
-
-static int take_lists(struct lists *lists, const struct rnni_safetensors_content *others)
-{
-    size_t own = rnni_optimizer_table.count + 2; /* format and kind; the count of parameters is told by the tensors */
-    *lists = (struct lists){
-        .notes = rnni_memory_take(own + 1 + others->note_count, sizeof *lists->notes),
-        .tensors = rnni_memory_take(MOST_OWN + others->tensor_count, sizeof *lists->tensors),
-        .values = rnni_memory_take(own + 1, sizeof *lists->values),
-    };
-    return lists->notes && lists->tensors && lists->values;
-}
 
 static size_t fill_notes(struct lists *lists, const struct rnni_optimizer_content *content)
 {
@@ -78,18 +64,15 @@ int32_t rnni_optimizer_write(unsigned char *bytes, size_t capacity, size_t *size
                              const struct rnni_optimizer_content *content, const char *function)
 {
     struct lists lists;
-    int32_t status = RNN_E_MEMORY;
-    if (take_lists(&lists, &content->others)) {
-        struct rnni_safetensors_content all = {lists.notes, fill_notes(&lists, content), lists.tensors,
-                                               fill_tensors(&lists, content)};
-        status = rnni_safetensors_size(size, &all, function);
-        if (!status && bytes && capacity >= *size)
-            rnni_safetensors_write(bytes, &all);
-    } else {
-        rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the tables of a file", function);
-    }
-    release_lists(&lists);
-    return status;
+    assert(rnni_optimizer_table.count + 3 <= MOST_OWN_NOTES &&
+           content->others.note_count <= RNNI_OPTIMIZER_OTHER_NOTES &&
+           content->others.tensor_count <= RNNI_OPTIMIZER_OTHER_TENSORS);
+    struct rnni_safetensors_content all = {lists.notes, fill_notes(&lists, content), lists.tensors,
+                                           fill_tensors(&lists, content)};
+    RNNI_TRY(rnni_safetensors_size(size, &all, function));
+    if (bytes && capacity >= *size)
+        rnni_safetensors_write(bytes, &all);
+    return RNN_OK;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */

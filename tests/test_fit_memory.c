@@ -1,0 +1,222 @@
+/* Memory of datasets and trainers: what finds none has changed nothing, and a fit that has begun takes none.  Linked
+ * with --wrap=rnni_memory_take. */
+#include "fitting.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATH "fit_memory.safetensors"
+
+/* The library's allocations pass here; the one of that number, from 1, finds nothing. */
+static size_t takes, fail_at;
+void *__real_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size)
+{
+    return ++takes == fail_at ? NULL : __real_rnni_memory_take(count, size);
+}
+
+/* Each allocation of the call in turn finds none; in the end, with all of them, the call works.  `after` is what holds
+ * after a failure. */
+#define for_each_failing_take(call, after)                                                                             \
+    do {                                                                                                               \
+        int32_t status_;                                                                                               \
+        size_t n_ = 0;                                                                                                 \
+        do {                                                                                                           \
+            takes = 0;                                                                                                 \
+            fail_at = ++n_;                                                                                            \
+            status_ = (call);                                                                                          \
+            int reached_ = takes >= fail_at;                                                                           \
+            fail_at = 0;                                                                                               \
+            if (status_) {                                                                                             \
+                assert_int_equal(status_, RNN_E_MEMORY);                                                               \
+                check_sentence(#call, "", __FILE__, __LINE__);                                                         \
+                after;                                                                                                 \
+            }                                                                                                          \
+            assert_int_equal(!status_, !reached_);                                                                     \
+        } while (status_);                                                                                             \
+        assert_true(n_ > 1);                                                                                           \
+    } while (0)
+
+static void test_memory_of_datasets(void **state)
+{
+    (void)state;
+    static const float x[2] = {1, 2};
+    static const int32_t k[2] = {1, 0};
+    rnn_dataset *d = NULL;
+    size_t count = 0, expected = 0;
+    for_each_failing_take(rnn_dataset_create(&d), assert_null(d));
+    for (; expected < 200; expected++) /* with the list growing now and then */
+        for_each_failing_take(rnn_dataset_add(d, x, 2, NULL, 0, k, 2, NULL, 0, 2), {
+            assert_ok(rnn_dataset_count(d, &count));
+            assert_int_equal(count, expected);
+        });
+    rnn_dataset_destroy(d);
+}
+
+static void test_memory_of_trainers(void **state)
+{
+    (void)state;
+    struct run run = {.model = fitting_model(tasks[0], 1)};
+    run.optimizer = fitting_optimizer(run.model);
+    for_each_failing_take(rnn_trainer_create(&run.trainer, run.model, run.optimizer), assert_null(run.trainer));
+    for_each_failing_take(rnn_trainer_set_checkpoint(run.trainer, PATH), (void)0);
+    run_close(&run);
+}
+
+static void test_memory_of_files(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[1], SEQUENCES, 5);
+    rnn_dataset *dataset = fitting_dataset(&data);
+    struct run from, to;
+    run_open(&from, tasks[1], 1);
+    run_open(&to, tasks[1], 2);
+    run_set(&from, RNN_KEEP_BEST, 1);
+    run_set(&to, RNN_KEEP_BEST, 1);
+    assert_ok(rnn_fit(from.trainer, dataset, dataset));
+    for_each_failing_take(rnn_trainer_save(from.trainer, PATH), assert_null(fopen(PATH, "rb")));
+    struct snapshot after = snapshot_take(from.model, from.optimizer);
+    for_each_failing_take(rnn_trainer_load(to.trainer, PATH), {
+        struct run untouched;
+        run_open(&untouched, tasks[1], 2);
+        assert_same_bytes(bytes_of(&to), bytes_of(&untouched));
+        run_close(&untouched);
+    });
+    assert_same_as(&to, &after);
+    snapshot_release(&after);
+    run_close(&from);
+    run_close(&to);
+    rnn_dataset_destroy(dataset);
+    remove(PATH);
+}
+
+/* ---- rnn_fit ------------------------------------------------------------------------------------------------------
+ */
+
+struct lesson {
+    struct run run;
+    rnn_dataset *training, *validation;
+};
+
+/* With all that takes memory: validation, the best parameters, a checkpoint, threads. */
+static void lesson_open(struct lesson *lesson, struct task task, int64_t threads)
+{
+    struct data data = fitting_data(task, SEQUENCES, 5), other = fitting_data(task, 6, 6);
+    lesson->training = fitting_dataset(&data);
+    lesson->validation = fitting_dataset(&other);
+    run_open(&lesson->run, task, 1);
+    run_set(&lesson->run, RNN_KEEP_BEST, 1);
+    run_set(&lesson->run, RNN_THREADS, threads);
+    assert_ok(rnn_trainer_set_checkpoint(lesson->run.trainer, PATH));
+}
+
+static void lesson_close(struct lesson *lesson)
+{
+    run_close(&lesson->run);
+    rnn_dataset_destroy(lesson->training);
+    rnn_dataset_destroy(lesson->validation);
+    remove(PATH);
+}
+
+static void write_old_checkpoint(void)
+{
+    FILE *file = fopen(PATH, "wb");
+    assert_non_null(file);
+    assert_true(fputs("old", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void assert_old_checkpoint(void)
+{
+    struct bytes is = read_file(PATH);
+    assert_int_equal(is.count, 3);
+    assert_memory_equal(is.data, "old", 3);
+    free(is.data);
+}
+
+/* What fails has not begun: in the end the run is that of one that has found all memory at once. */
+static void check_memory_of_fit(struct task task, int64_t threads)
+{
+    struct lesson a, whole;
+    double loss = -1;
+    lesson_open(&whole, task, threads);
+    assert_ok(rnn_fit(whole.run.trainer, whole.training, whole.validation));
+    lesson_open(&a, task, threads);
+    rnn_trainer *trainer = a.run.trainer;
+    write_old_checkpoint();
+    struct bytes before = bytes_of(&a.run);
+    for_each_failing_take(rnn_evaluate(trainer, &loss, NULL, a.validation), assert_true(loss == -1));
+    for_each_failing_take(rnn_fit(trainer, a.training, a.validation), {
+        struct bytes is = bytes_of(&a.run);
+        assert_int_equal(is.count, before.count);
+        assert_memory_equal(is.data, before.data, is.count);
+        free(is.data);
+        assert_int_equal(a.run.told, 0);
+        assert_old_checkpoint();
+    });
+    assert_same_runs(&a.run, &whole.run);
+    assert_same_bytes(bytes_of(&a.run), bytes_of(&whole.run));
+    free(before.data);
+    lesson_close(&a);
+    lesson_close(&whole);
+}
+
+static void test_memory_of_fit(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < task_count; i++)
+        for (int64_t threads = 1; threads <= 2; threads++)
+            check_memory_of_fit(tasks[i], threads);
+}
+
+/* ---- a fit that has begun -----------------------------------------------------------------------------------------
+ */
+
+static int32_t count_from_the_first_update(void *user, rnn_trainer *trainer, int32_t event)
+{
+    size_t *events = user;
+    (void)trainer;
+    if (!*events) {
+        assert_int_equal(event, RNN_EVENT_BATCH);
+        takes = 0;
+    }
+    ++*events;
+    return 0;
+}
+
+static void check_no_allocation(struct task task, int64_t threads)
+{
+    struct lesson a;
+    size_t events = 0;
+    lesson_open(&a, task, threads);
+    run_set(&a.run, RNN_EPOCHS, 5);
+    assert_ok(rnn_trainer_set_callback(a.run.trainer, count_from_the_first_update, &events));
+    assert_ok(rnn_fit(a.run.trainer, a.training, a.validation));
+    assert_int_equal(takes, 0);
+    assert_int_equal(events, 5 * (BATCHES + 3));
+    lesson_close(&a);
+}
+
+static void test_no_allocation_after_the_first_update(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < task_count; i++)
+        for (int64_t threads = 1; threads <= 2; threads++)
+            check_no_allocation(tasks[i], threads);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests_of_memory[] = {
+        cmocka_unit_test(test_memory_of_datasets),
+        cmocka_unit_test(test_memory_of_trainers),
+        cmocka_unit_test(test_memory_of_files),
+        cmocka_unit_test(test_memory_of_fit),
+        cmocka_unit_test(test_no_allocation_after_the_first_update),
+    };
+    return cmocka_run_group_tests(tests_of_memory, NULL, NULL);
+}
