@@ -1147,18 +1147,21 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
 
 /* Trains until RNN_EPOCHS epochs are over, those before included.  In each: the sequences, shuffled, in batches of
  * RNN_BATCH_SIZE, the last one smaller; for each batch forward from a state of 0, the loss, backward, an update.  Then
- * the loss on `validation` (NULL allowed: none), which is reported to the optimiser (RNN_PLATEAU).
- * Changes the model.
- * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, found before anything is
- * changed; the sentence says which.  RNN_E_MEMORY: all memory, that of the checkpoint included, is taken before
- * anything is changed; a fit that has begun takes none.  RNN_E_NONFINITE: a loss or gradient is infinite or not a
- * number; the sentence says in which epoch and batch, and the model has the parameters of the batch before.  RNN_E_IO:
- * the checkpoint could not be written; the epoch is over even so, and a later rnn_fit begins with the next. */
+ * the loss on `validation` (NULL allowed without RNN_EARLY_STOP and RNN_KEEP_BEST), which is reported to the optimiser
+ * (RNN_PLATEAU). Changes the model. RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the
+ * loss, found before anything is changed; the sentence says which.  RNN_E_MEMORY: all memory, that of the checkpoint
+ * included, is taken before anything is changed; a fit that has begun takes none.  RNN_E_NONFINITE: a loss or gradient
+ * is infinite or not a number; the sentence says in which epoch and batch, and the model has the parameters of the
+ * batch before.  RNN_E_IO: the checkpoint could not be written; the epoch is over even so, and a later rnn_fit begins
+ * with the next. */
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
-/* The loss on a dataset, the mean over all batches by their sequences, and where *accuracy is wanted (NULL allowed) the
- * share of steps, or sequences, that count and whose largest output is their class; not a number for other losses than
- * cross-entropy.  Errors as rnn_fit's, but losses that are not finite are handed out. */
+/* The loss on a dataset: the mean over all that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over the
+ * targets that count for cross-entropy, over the elements of all steps for the losses of real numbers, over the
+ * sequences for CTC.  Where no target counts it is not a number.  *accuracy (NULL allowed) is the proportion of the
+ * targets that count whose output is the largest; not a number where none counts, and for other losses than
+ * cross-entropy.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are the same mean.  Errors as rnn_fit; a loss that is not
+ * finite is returned, not an error. */
 RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy, const rnn_dataset *dataset);
 
 /* All that a run needs to go on later: parameters, optimiser, epochs, best loss (with RNN_KEEP_BEST its parameters),

@@ -64,7 +64,6 @@ static void test_events_without_validation(void **state)
     struct bench b;
     bench_open(&b, PATH);
     assert_ok(rnn_trainer_set_checkpoint(b.run.trainer, NULL));
-    run_set(&b.run, RNN_EARLY_STOP, 1); /* of no effect */
     assert_ok(rnn_fit(b.run.trainer, b.training, NULL));
     assert_int_equal(b.run.told, 3 * 4);
     for (size_t i = 0; i < b.run.told; i++)

@@ -44,6 +44,32 @@ static void test_validation_has_no_effect(void **state)
     }
 }
 
+/* ---- without a validation set ------------------------------------------------------------------------------------ */
+
+/* What could not work without a validation set is refused before anything is changed. */
+static void test_options_that_need_validation(void **state)
+{
+    (void)state;
+    static const int32_t keys[] = {RNN_EARLY_STOP, RNN_KEEP_BEST};
+    struct data data = fitting_data(tasks[1], SEQUENCES, 5);
+    rnn_dataset *dataset = fitting_dataset(&data);
+    for (size_t i = 0; i < 2; i++) {
+        struct run run;
+        run_open(&run, data.task, 1);
+        struct snapshot before = snapshot_take(run.model, run.optimizer);
+        run_set(&run, keys[i], 1);
+        assert_fails(rnn_fit(run.trainer, dataset, NULL), RNN_E_STATE);
+        check_sentence("rnn_fit(", i ? "for RNN_KEEP_BEST" : "for RNN_EARLY_STOP", __FILE__, __LINE__);
+        assert_string_equal(rnn_last_error(), rnn_trainer_last_error(run.trainer));
+        assert_same_as(&run, &before);
+        assert_true(run.told == 0 && run_int(&run, RNN_EPOCH) == 0);
+        assert_ok(rnn_fit(run.trainer, dataset, dataset));
+        snapshot_release(&before);
+        run_close(&run);
+    }
+    rnn_dataset_destroy(dataset);
+}
+
 /* ---- the adding problem ------------------------------------------------------------------------------------------ */
 
 /* Hochreiter and Schmidhuber 1997, section 5.4: of numbers from 0 to 1, two of which are marked, the sum. */
@@ -117,6 +143,7 @@ int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_validation_has_no_effect),
+        cmocka_unit_test(test_options_that_need_validation),
         cmocka_unit_test(test_adding),
     };
     if (count > 1 && !strcmp(arguments[1], "full"))

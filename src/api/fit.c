@@ -196,6 +196,8 @@ static int32_t prepare(struct rnni_door door, rnn_trainer *trainer, const rnn_da
         RNNI_TRY(rnni_trainer_check(trainer, training, "training", door.function));
     if (validation)
         RNNI_TRY(rnni_trainer_check(trainer, validation, validation_name, door.function));
+    else
+        RNNI_TRY(rnni_trainer_check_validated(trainer, door.function));
     return rnni_fit_prepare(trainer, training, validation, door.function);
 }
 

@@ -89,6 +89,15 @@ static int32_t check_ctc(const struct place *at)
     return RNN_OK;
 }
 
+int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *function)
+{
+    const struct rnni_trainer_options *o = &trainer->options;
+    if (o->early_stop || o->keep_best)
+        return rnni_status_fail(&trainer->sentence, RNN_E_STATE, "%s: validation is NULL, expected a dataset for %s",
+                                function, o->early_stop ? "RNN_EARLY_STOP" : "RNN_KEEP_BEST");
+    return RNN_OK;
+}
+
 int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *name,
                            const char *function)
 {

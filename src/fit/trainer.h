@@ -70,6 +70,9 @@ int rnni_trainer_take_best(struct rnn_trainer *trainer);
 int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *name,
                            const char *function);
 
+/* Whether the options allow a fit without validation. */
+int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *function);
+
 /* ---- batch.c ---------------------------------------------------------------------------------------------------- */
 
 /* Room for the batches of both datasets (`other` NULL: of one); 0 where there is no memory. */
