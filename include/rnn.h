@@ -1105,7 +1105,7 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_SMOOTHING       701 /* of labels: see rnn_weighted_cross_entropy; default 0 */
 #define RNN_DELTA           702 /* of rnn_huber_loss; default 1 */
 #define RNN_BATCH_LOSS      711 /* to read only: the loss of the last batch */
-#define RNN_TRAINING_LOSS   712 /* to read only: the mean over the batches of the epoch so far, by their sequences */
+#define RNN_TRAINING_LOSS   712 /* to read only: the mean over the epoch so far; see rnn_evaluate for what it is over */
 #define RNN_VALIDATION_LOSS 713 /* to read only: of the last epoch; not a number before there is one */
 #define RNN_BEST_LOSS       714 /* to read only: the smallest validation loss; not a number before there is one */
 

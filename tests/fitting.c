@@ -432,15 +432,44 @@ double hand_batch(struct hand *hand, const struct sequence *const *sequences, si
     return loss;
 }
 
+double hand_weight(struct task task, const struct sequence *const *sequences, size_t count)
+{
+    double weight = 0;
+    for (size_t b = 0; b < count; b++)
+        for (size_t t = 0; t < (pools(task) ? 1 : sequences[b]->steps); t++)
+            weight += task.loss == RNN_LOSS_CTC             ? t == 0
+                      : task.loss == RNN_LOSS_CROSS_ENTROPY ? sequences[b]->classes[t] != IGNORED
+                                                            : OUTPUTS;
+    return weight;
+}
+
+static size_t batch_of(const struct sequence *batch[BATCH], const struct data *data, size_t first)
+{
+    size_t count = data->count - first < BATCH ? data->count - first : BATCH;
+    for (size_t i = 0; i < count; i++)
+        batch[i] = &data->sequences[first + i];
+    return count;
+}
+
+double hand_mean(const struct data *data, const double losses[BATCHES])
+{
+    double mean = 0, all = 0;
+    for (size_t first = 0; first < data->count; first += BATCH) {
+        const struct sequence *batch[BATCH];
+        double weight = hand_weight(data->task, batch, batch_of(batch, data, first));
+        all += weight;
+        mean += weight > 0 ? (losses[first / BATCH] - mean) * (weight / all) : 0;
+    }
+    return mean;
+}
+
 enum { ALL_OUT = -2 };
 
 static void run_batches(struct hand *hand, const struct data *data, double losses[BATCHES], int left_out)
 {
     for (size_t first = 0; first < data->count; first += BATCH) {
         const struct sequence *batch[BATCH];
-        size_t count = data->count - first < BATCH ? data->count - first : BATCH;
-        for (size_t i = 0; i < count; i++)
-            batch[i] = &data->sequences[first + i];
+        size_t count = batch_of(batch, data, first);
         int number = (int)(first / BATCH);
         losses[number] = hand_batch(hand, batch, count, number != left_out && left_out != ALL_OUT);
     }
@@ -455,12 +484,10 @@ void hand_epoch(struct hand *hand, const struct data *data, int64_t epoch, doubl
 double hand_evaluate(double *accuracy, rnn_model *model, const struct data *data)
 {
     struct hand hand = {.task = data->task, .model = model};
-    double losses[BATCHES], sum = 0;
+    double losses[BATCHES];
     assert_ok(rnn_session_create(&hand.session, model, RNN_INFERENCE));
     run_batches(&hand, data, losses, ALL_OUT);
-    for (size_t i = 0; i < BATCHES && i * BATCH < data->count; i++)
-        sum += losses[i] * (double)(data->count - i * BATCH < BATCH ? data->count - i * BATCH : BATCH);
     *accuracy = hand.counted ? (double)hand.right / (double)hand.counted : (double)NAN;
     rnn_session_destroy(hand.session);
-    return sum / (double)data->count;
+    return hand_mean(data, losses);
 }

@@ -103,6 +103,12 @@ void hand_close(struct hand *hand);
 /* Begins an epoch: the masks of dropout. */
 void hand_begin(struct hand *hand, int64_t epoch);
 
+/* What the mean of those sequences' loss divides by. */
+double hand_weight(struct task task, const struct sequence *const *sequences, size_t count);
+
+/* The mean over all batches of the data from the mean of each. */
+double hand_mean(const struct data *data, const double losses[BATCHES]);
+
 /* One batch of those sequences; the loss.  With `update` also backward and an update. */
 double hand_batch(struct hand *hand, const struct sequence *const *sequences, size_t count, int update);
 

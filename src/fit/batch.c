@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "training/ctc.h"
+#include "training/loss.h"
 
 #include <math.h>
 #include <string.h>
@@ -193,6 +194,33 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
             ? rnn_forward(session, at->y, y_count, at->x, rows * trainer->inputs, at->lengths, at->batch, at->steps)
             : rnn_forward_tokens(session, at->y, y_count, at->tokens, rows, at->lengths, at->batch, at->steps));
     return loss_of(trainer, loss, gradient);
+}
+
+double rnni_batch_weight(const struct rnn_trainer *trainer)
+{
+    const struct rnni_batch *at = &trainer->batch;
+    struct rnni_loss_steps over = {.lengths = trainer->pools ? NULL : at->lengths,
+                                   .steps = loss_steps(trainer),
+                                   .batch = at->batch,
+                                   .classes = trainer->outputs};
+    struct rnni_cross_entropy with = {
+        .targets = at->classes, .ignores = 1, .ignored = (int32_t)trainer->options.ignored};
+    if (trainer->options.loss == RNN_LOSS_CTC)
+        return (double)at->batch;
+    if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
+        return rnni_loss_weight_of_targets(&with, &over);
+    return (double)rnni_loss_valid_steps(&over) * (double)trainer->outputs;
+}
+
+void rnni_mean_add(struct rnni_mean *mean, double value, double weight)
+{
+    if (!(weight > 0))
+        return;
+    mean->weight += weight;
+    if (mean->weight > weight && isfinite(mean->value))
+        mean->value += (value - mean->value) * (weight / mean->weight);
+    else
+        mean->value = mean->weight > weight ? mean->value + value : value;
 }
 
 void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t *right)

@@ -112,7 +112,7 @@ static int32_t update(struct rnn_trainer *trainer, const char *function)
 static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
 {
     size_t most = (size_t)trainer->options.batch_size;
-    double sum = 0;
+    struct rnni_mean mean = {(double)NAN, 0};
     trainer->options.batch = 0;
     set_order(trainer, dataset->count);
     RNNI_TRY(rnn_seed_dropout(trainer->training, (int64_t)seed_of_epoch(trainer)));
@@ -120,9 +120,9 @@ static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset
         size_t count = dataset->count - first < most ? dataset->count - first : most;
         rnni_batch_fill(trainer, dataset, trainer->order + first, count);
         RNNI_TRY(update(trainer, function));
-        sum += trainer->options.batch_loss * (double)count;
+        rnni_mean_add(&mean, trainer->options.batch_loss, rnni_batch_weight(trainer));
         trainer->options.batch++;
-        trainer->options.training_loss = sum / (double)(first + count);
+        trainer->options.training_loss = mean.value;
         RNNI_TRY(tell(trainer, RNN_EVENT_BATCH));
     }
     return RNN_OK;
@@ -134,7 +134,8 @@ int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accurac
                       const char *function)
 {
     size_t most = (size_t)trainer->options.batch_size, counted = 0, right = 0;
-    double sum = 0, part = 0;
+    struct rnni_mean mean = {(double)NAN, 0};
+    double part = 0;
     for (size_t i = 0; i < dataset->count; i++)
         trainer->order[i] = i;
     for (size_t first = 0; first < dataset->count; first += most) {
@@ -143,11 +144,11 @@ int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accurac
         int32_t status = rnni_batch_run(trainer, trainer->validation, &part, 0);
         if (status)
             return fail_within(trainer, status, function);
-        sum += part * (double)count;
+        rnni_mean_add(&mean, part, rnni_batch_weight(trainer));
         if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
             rnni_batch_count(trainer, &counted, &right);
     }
-    *loss = sum / (double)dataset->count;
+    *loss = mean.value;
     *accuracy = counted ? (double)right / (double)counted : (double)NAN;
     return RNN_OK;
 }

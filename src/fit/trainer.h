@@ -84,6 +84,17 @@ void rnni_batch_fill(struct rnn_trainer *trainer, const struct rnn_dataset *data
 /* Forward in the session; *loss, and with `gradient` dy. */
 int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double *loss, int gradient);
 
+/* What the mean of the filled batch divides by: the targets that count, the elements of the valid steps, or the
+ * sequences of CTC. */
+double rnni_batch_weight(const struct rnn_trainer *trainer);
+
+/* The mean over several batches from the mean of each: does not depend on how sequences are put into batches. */
+struct rnni_mean {
+    double value, weight; /* not a number, and 0, where there is nothing yet */
+};
+
+void rnni_mean_add(struct rnni_mean *mean, double value, double weight);
+
 /* Of the last run: how many outputs count, and how many of these are right. */
 void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t *right);
 
