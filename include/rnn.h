@@ -1095,7 +1095,7 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_LOSS       603 /* one of RNN_LOSS_..., default cross-entropy */
 #define RNN_SHUFFLE    604 /* 1: another order in every epoch (default); 0: as they were added */
 #define RNN_EARLY_STOP 605 /* stop after so many epochs without a better validation loss; default 0: never */
-#define RNN_KEEP_BEST  606 /* 1: in the end the model gets the parameters of the best validation loss; default 0 */
+#define RNN_KEEP_BEST  606 /* 1: rnn_fit leaves the parameters of the best validation loss in the model; default 0 */
 #define RNN_THREADS    607 /* see rnn_session_set_threads; default 1 */
 #define RNN_BLANK      608 /* of CTC; default 0 */
 #define RNN_IGNORED    609 /* a target class that does not count: see rnn_weighted_cross_entropy; default -100 */
@@ -1135,8 +1135,8 @@ RNN_API int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *pat
  * it stops early, after it has saved a checkpoint.  The callback may read and save the trainer, use the model, and set
  * options of the optimiser; what else changes the trainer, and rnn_fit and rnn_evaluate, are refused there with
  * RNN_E_STATE, as is adding to its datasets; what is destroyed there lives until rnn_fit returns.  A return other than
- * 0 ends rnn_fit, which hands it back (positive numbers are not taken by errors) and leaves everything as it then
- * stands: a later rnn_fit begins with the next epoch.  NULL: none. */
+ * 0 ends rnn_fit, which returns it (positive numbers are no errors).  A later rnn_fit continues the run: after
+ * RNN_EVENT_BATCH with the next batch of that epoch, after the other events with the next epoch.  NULL: none. */
 #define RNN_EVENT_BATCH      1
 #define RNN_EVENT_VALIDATION 2
 #define RNN_EVENT_EPOCH      3
@@ -1148,12 +1148,28 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
 /* Trains until RNN_EPOCHS epochs are over, those before included.  In each: the sequences, shuffled, in batches of
  * RNN_BATCH_SIZE, the last one smaller; for each batch forward from a state of 0, the loss, backward, an update.  Then
  * the loss on `validation` (NULL allowed without RNN_EARLY_STOP and RNN_KEEP_BEST), which is reported to the optimiser
- * (RNN_PLATEAU). Changes the model. RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the
- * loss, found before anything is changed; the sentence says which.  RNN_E_MEMORY: all memory, that of the checkpoint
- * included, is taken before anything is changed; a fit that has begun takes none.  RNN_E_NONFINITE: a loss or gradient
- * is infinite or not a number; the sentence says in which epoch and batch, and the model has the parameters of the
- * batch before.  RNN_E_IO: the checkpoint could not be written; the epoch is over even so, and a later rnn_fit begins
- * with the next. */
+ * (RNN_PLATEAU).  Changes the model.
+ *
+ * The record of a run is its best validation loss, the parameters of it (RNN_KEEP_BEST), the epochs since
+ * (RNN_EARLY_STOP), and the best loss and the count of the optimiser's reports.  A fit continues the record after
+ * rnn_trainer_load, and where the fit before was stopped by the callback or ended with an error after its first batch
+ * began.  Every other fit starts a new record: the first one, and one that follows a fit that returned RNN_OK.
+ *
+ * With RNN_KEEP_BEST the model has the best parameters whenever rnn_fit has trained, however that ended, if the
+ * record has a best loss.  The trainer keeps the current parameters.  A fit that continues the record begins with
+ * these, unless the parameters of the model were changed after the fit before: then with those of the model.  A fit
+ * that starts a new record trains the model as it is.
+ *
+ * A fit that is stopped within an epoch is continued with the next batch: the same bits as without the stop.  Until
+ * that epoch is over, the number of training sequences, RNN_BATCH_SIZE, RNN_SHUFFLE and RNN_SEED must stay the same.
+ *
+ * RNN_E_SIZE, RNN_E_VALUE: sequences that do not fit the model or the loss; the sentence says which.  RNN_E_STATE: the
+ * same; nothing is left to do, because RNN_EPOCHS epochs are over or a record that is continued has reached
+ * RNN_EARLY_STOP; RNN_EARLY_STOP or RNN_KEEP_BEST without validation; another order of an epoch that is continued.
+ * RNN_E_MEMORY: all memory, that of the checkpoint included, is taken first.  After these nothing is changed.
+ * RNN_E_NONFINITE: a loss or gradient is infinite or not a number; the sentence says in which epoch and batch; the
+ * batch made no update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the epoch
+ * is over even so, and a later rnn_fit begins with the next. */
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over all that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over the
@@ -1164,13 +1180,15 @@ RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const
  * finite is returned, not an error. */
 RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy, const rnn_dataset *dataset);
 
-/* All that a run needs to go on later: parameters, optimiser, epochs, best loss (with RNN_KEEP_BEST its parameters),
- * in one file that is replaced whole or not at all (see rnn_save).  rnn_trainer_load puts it into a trainer of a model
- * and an optimiser of the same kind and sizes and with any options, which are kept, but for those of the optimiser.
- * Saved after an epoch and loaded, rnn_fit with the same options gives the same bits as if it had not been interrupted;
- * but where RNN_KEEP_BEST has put back the best parameters in the end, it is these that are saved.  rnn_trainer_load
- * changes the model. Errors as rnn_save and rnn_load; RNN_E_FORMAT also where the file is that of another kind or size;
- * nothing is changed then.  A file of rnn_trainer_save is also what rnn_optimizer_load reads. */
+/* All that a run needs to go on later: the current parameters (not the best ones that RNN_KEEP_BEST leaves in the
+ * model), optimiser, epochs, position within the epoch, record (with RNN_KEEP_BEST the best parameters), in one file
+ * that is replaced whole or not at all (see rnn_save).  rnn_trainer_load puts it into a trainer of a model and an
+ * optimiser of the same kind and sizes and with any options, which are kept, except for those of the optimiser.  Saved
+ * at any time, also in a callback or after the last epoch, and loaded, rnn_fit with the same options, or a larger
+ * RNN_EPOCHS, gives the same bits as a run that was not interrupted. rnn_trainer_load changes the model: it gets the
+ * current parameters; with RNN_KEEP_BEST the best ones, if the file has them, as rnn_fit leaves them.  Errors as
+ * rnn_save and rnn_load; RNN_E_FORMAT also where the file is that of another kind or size; nothing is changed then.  A
+ * file of rnn_trainer_save is also what rnn_optimizer_load reads. */
 RNN_API int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
 RNN_API int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path);
 

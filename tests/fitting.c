@@ -323,10 +323,10 @@ void hand_close(struct hand *hand)
     rnn_destroy(hand->model);
 }
 
-void hand_begin(struct hand *hand, int64_t epoch)
+void hand_begin(struct hand *hand, int64_t epoch, size_t batch)
 {
     uint64_t seed = rnni_random_mix((uint64_t)hand->seed) ^ rnni_random_mix((uint64_t)epoch + 1);
-    assert_ok(rnn_seed_dropout(hand->session, (int64_t)seed));
+    assert_ok(rnn_seed_dropout(hand->session, (int64_t)rnni_random_mix(seed + batch)));
 }
 
 /* The arrays of a batch; what lies past the end of a sequence is garbage. */
@@ -465,20 +465,21 @@ double hand_mean(const struct data *data, const double losses[BATCHES])
 
 enum { ALL_OUT = -2 };
 
-static void run_batches(struct hand *hand, const struct data *data, double losses[BATCHES], int left_out)
+static void run_batches(struct hand *hand, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out)
 {
     for (size_t first = 0; first < data->count; first += BATCH) {
         const struct sequence *batch[BATCH];
         size_t count = batch_of(batch, data, first);
         int number = (int)(first / BATCH);
+        if (left_out != ALL_OUT)
+            hand_begin(hand, epoch, first / BATCH);
         losses[number] = hand_batch(hand, batch, count, number != left_out && left_out != ALL_OUT);
     }
 }
 
 void hand_epoch(struct hand *hand, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out)
 {
-    hand_begin(hand, epoch);
-    run_batches(hand, data, losses, left_out);
+    run_batches(hand, data, epoch, losses, left_out);
 }
 
 double hand_evaluate(double *accuracy, rnn_model *model, const struct data *data)
@@ -486,7 +487,7 @@ double hand_evaluate(double *accuracy, rnn_model *model, const struct data *data
     struct hand hand = {.task = data->task, .model = model};
     double losses[BATCHES];
     assert_ok(rnn_session_create(&hand.session, model, RNN_INFERENCE));
-    run_batches(&hand, data, losses, ALL_OUT);
+    run_batches(&hand, data, 0, losses, ALL_OUT);
     *accuracy = hand.counted ? (double)hand.right / (double)hand.counted : (double)NAN;
     rnn_session_destroy(hand.session);
     return hand_mean(data, losses);

@@ -100,8 +100,8 @@ struct hand {
 struct hand hand_open(struct task task, int64_t seed);
 void hand_close(struct hand *hand);
 
-/* Begins an epoch: the masks of dropout. */
-void hand_begin(struct hand *hand, int64_t epoch);
+/* Begins a batch, from 0, of an epoch: the masks of dropout. */
+void hand_begin(struct hand *hand, int64_t epoch, size_t batch);
 
 /* What the mean of those sequences' loss divides by. */
 double hand_weight(struct task task, const struct sequence *const *sequences, size_t count);

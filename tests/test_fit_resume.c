@@ -14,7 +14,7 @@ enum { HALF = 3, ALL = 6 };
 /* ---- going on ---------------------------------------------------------------------------------------------------- */
 
 /* How the first half leaves its file. */
-enum way { SAVED, CHECKPOINT, KEEP_BEST, STOPPED_IN_VALIDATION, WAYS };
+enum way { SAVED, CHECKPOINT, KEEP_BEST, KEEP_BEST_SAVED, STOPPED_IN_VALIDATION, WAYS };
 
 struct lesson {
     rnn_dataset *training, *validation;
@@ -40,7 +40,7 @@ static void open_run(struct run *run, const struct lesson *lesson, enum way way,
     run_set(run, RNN_SHUFFLE, 1);
     run_set(run, RNN_SEED, 77);
     run_set(run, RNN_EPOCHS, ALL);
-    run_set(run, RNN_KEEP_BEST, way == KEEP_BEST);
+    run_set(run, RNN_KEEP_BEST, way == KEEP_BEST || way == KEEP_BEST_SAVED);
 }
 
 static int32_t save_in_validation(void *user, rnn_trainer *trainer, int32_t event)
@@ -64,7 +64,7 @@ static void leave_file(const struct lesson *lesson, enum way way)
     if (way == STOPPED_IN_VALIDATION)
         assert_ok(rnn_trainer_set_callback(run.trainer, save_in_validation, &run));
     assert_int_equal(rnn_fit(run.trainer, lesson->training, lesson->validation), way == STOPPED_IN_VALIDATION ? 7 : 0);
-    if (way == SAVED)
+    if (way == SAVED || way == KEEP_BEST_SAVED)
         assert_ok(rnn_trainer_save(run.trainer, PATH));
     run_close(&run);
 }
@@ -357,6 +357,33 @@ static void test_damaged_files(void **state)
     lesson_close(&lesson);
 }
 
+/* A file from before the position within an epoch was in it goes on with the next epoch. */
+static void test_old_files(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"sequences", "order.count", "order.batch_size", "order.shuffle",  "order.seed",
+                                        "batch",     "batch_loss",  "training_loss",    "training_weight"};
+    struct lesson lesson = lesson_open(tasks[1]);
+    struct run whole, resumed;
+    open_run(&whole, &lesson, SAVED, 1);
+    assert_ok(rnn_fit(whole.trainer, lesson.training, lesson.validation));
+    leave_file(&lesson, SAVED);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char new[64], old[64];
+        struct bytes bytes = read_file(PATH);
+        snprintf(new, sizeof new, "\"rnn.trainer.%s\"", names[i]);
+        snprintf(old, sizeof old, "\"not.trainer.%s\"", names[i]); /* which nobody reads */
+        write_changed(bytes, new, old);
+        free(bytes.data);
+    }
+    go_on(&resumed, &lesson, SAVED, 1);
+    assert_same_runs(&whole, &resumed);
+    assert_same_bytes(bytes_of(&whole), bytes_of(&resumed));
+    run_close(&whole);
+    run_close(&resumed);
+    lesson_close(&lesson);
+}
+
 /* Files of others: a model, an optimiser alone, another kind of optimiser, another network. */
 static void test_foreign_files(void **state)
 {
@@ -403,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_before_the_first_epoch),
         cmocka_unit_test(test_sessions_see_what_is_loaded),
         cmocka_unit_test(test_damaged_files),
+        cmocka_unit_test(test_old_files),
         cmocka_unit_test(test_foreign_files),
     };
     return cmocka_run_group_tests(tests_of_resuming, NULL, NULL);

@@ -195,14 +195,16 @@ static void write_file(const struct file *file)
 static void a_trainer_does_not_count_beyond_an_integer(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"rnn.trainer.epoch", "rnn.trainer.stale"};
+    static const char *const keys[] = {"rnn.trainer.epoch", "rnn.trainer.stale", "rnn.trainer.batch",
+                                       "rnn.trainer.sequences", "rnn.trainer.order.count"};
     struct kit kit = make_kit();
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i <= sizeof keys / sizeof *keys; i++) { /* and more sequences of an epoch than it has */
         struct file file;
         int64_t epoch;
+        int beyond = i == sizeof keys / sizeof *keys;
         assert_ok(rnn_trainer_save(kit.trainer, PATH));
         read_file(&file);
-        set_note(&file, keys[i], largest);
+        set_note(&file, beyond ? "rnn.trainer.sequences" : keys[i], beyond ? "1" : largest);
         write_file(&file);
         assert_fails(rnn_trainer_load(kit.trainer, PATH), RNN_E_FORMAT);
         assert_ok(rnn_trainer_get_int(kit.trainer, &epoch, RNN_EPOCH));

@@ -192,8 +192,10 @@ static int32_t prepare(struct rnni_door door, rnn_trainer *trainer, const rnn_da
                        const rnn_dataset *validation, const char *validation_name)
 {
     RNNI_TRY(check_rests(door, trainer));
-    if (training)
+    if (training) {
         RNNI_TRY(rnni_trainer_check(trainer, training, "training", door.function));
+        RNNI_TRY(rnni_trainer_check_position(trainer, training, door.function));
+    }
     if (validation)
         RNNI_TRY(rnni_trainer_check(trainer, validation, validation_name, door.function));
     else

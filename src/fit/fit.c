@@ -43,7 +43,7 @@ int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *
         return fail_within(trainer, status, function);
     if (!rnni_batch_reserve(trainer, training ? training : validation, validation))
         return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the arrays of a batch", function);
-    if (training && trainer->options.keep_best && !rnni_trainer_take_best(trainer))
+    if (training && trainer->options.keep_best && !rnni_record_take(trainer))
         return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the best parameters", function);
     if (training && trainer->path && !rnni_trainer_take_file(trainer))
         return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the bytes of a checkpoint",
@@ -90,11 +90,19 @@ static int32_t tell(struct rnn_trainer *trainer, int32_t event)
     return status;
 }
 
+/* Of a batch alone: a run that is resumed within an epoch draws the same masks. */
+static int64_t seed_of_batch(const struct rnn_trainer *trainer)
+{
+    return (int64_t)rnni_random_mix(seed_of_epoch(trainer) + (uint64_t)trainer->options.batch);
+}
+
 static int32_t update(struct rnn_trainer *trainer, const char *function)
 {
     const struct rnni_batch *at = &trainer->batch;
     double loss = (double)NAN;
-    int32_t status = rnni_batch_run(trainer, trainer->training, &loss, 1);
+    int32_t status = rnn_seed_dropout(trainer->training, seed_of_batch(trainer));
+    if (!status)
+        status = rnni_batch_run(trainer, trainer->training, &loss, 1);
     if (!status && !isfinite(loss))
         return fail_in_batch(trainer, RNN_E_NONFINITE, function,
                              "the loss is infinite or not a number; the model has the parameters of the batch before");
@@ -109,20 +117,29 @@ static int32_t update(struct rnn_trainer *trainer, const char *function)
     return status ? fail_in_batch(trainer, status, function, rnn_last_error()) : RNN_OK;
 }
 
+static void begin_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *dataset)
+{
+    struct rnni_trainer_options *o = &trainer->options;
+    o->order = (struct rnni_order_of_epoch){(int64_t)dataset->count, o->batch_size, o->shuffle, o->seed};
+    o->batch = 0;
+    o->training = (struct rnni_mean){(double)NAN, 0};
+}
+
+/* Those that are left of the epoch. */
 static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
 {
-    size_t most = (size_t)trainer->options.batch_size;
-    struct rnni_mean mean = {(double)NAN, 0};
-    trainer->options.batch = 0;
+    struct rnni_trainer_options *o = &trainer->options;
+    size_t most = (size_t)o->batch_size;
+    if (!o->sequences)
+        begin_epoch(trainer, dataset);
     set_order(trainer, dataset->count);
-    RNNI_TRY(rnn_seed_dropout(trainer->training, (int64_t)seed_of_epoch(trainer)));
-    for (size_t first = 0; first < dataset->count; first += most) {
-        size_t count = dataset->count - first < most ? dataset->count - first : most;
+    while ((size_t)o->sequences < dataset->count) {
+        size_t first = (size_t)o->sequences, left = dataset->count - first, count = left < most ? left : most;
         rnni_batch_fill(trainer, dataset, trainer->order + first, count);
         RNNI_TRY(update(trainer, function));
-        rnni_mean_add(&mean, trainer->options.batch_loss, rnni_batch_weight(trainer));
-        trainer->options.batch++;
-        trainer->options.training_loss = mean.value;
+        rnni_mean_add(&o->training, o->batch_loss, rnni_batch_weight(trainer));
+        o->sequences += (int64_t)count;
+        o->batch++;
         RNNI_TRY(tell(trainer, RNN_EVENT_BATCH));
     }
     return RNN_OK;
@@ -153,39 +170,16 @@ int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accurac
     return RNN_OK;
 }
 
-/* What was kept before is no longer the best, whether or not there is to be a copy of these. */
-static void keep_best(struct rnn_trainer *trainer)
-{
-    const float *values;
-    size_t count;
-    trainer->options.has_best = trainer->options.keep_best && !rnn_parameters(trainer->model, &values, &count);
-    if (trainer->options.has_best)
-        memcpy(trainer->best, values, count * sizeof *values);
-}
-
 static int32_t validate(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
 {
-    struct rnni_trainer_options *o = &trainer->options;
     double loss, accuracy;
     RNNI_TRY(rnni_evaluate(trainer, &loss, &accuracy, dataset, function));
-    o->validation_loss = loss;
-    if (loss < o->best_loss || (isnan(o->best_loss) && isfinite(loss))) {
-        o->best_loss = loss;
-        o->stale = 0;
-        keep_best(trainer);
-    } else {
-        o->stale++;
-    }
+    rnni_record_add(trainer, loss);
     rnni_optimizer_report(trainer->optimizer, loss);
     return tell(trainer, RNN_EVENT_VALIDATION);
 }
 
 /* ---- all epochs -------------------------------------------------------------------------------------------------- */
-
-static int stops_early(const struct rnn_trainer *trainer)
-{
-    return trainer->options.early_stop && trainer->options.stale >= trainer->options.early_stop;
-}
 
 /* What comes after the batches of an epoch. */
 static int32_t end_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *validation, const char *function)
@@ -198,27 +192,28 @@ static int32_t end_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *
             return fail_within(trainer, status, function);
         RNNI_TRY(tell(trainer, RNN_EVENT_CHECKPOINT));
     }
-    if (stops_early(trainer))
+    if (rnni_record_stops_early(trainer))
         RNNI_TRY(tell(trainer, RNN_EVENT_EARLY_STOP));
     return tell(trainer, RNN_EVENT_EPOCH);
 }
 
-static int32_t run_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *training,
-                         const struct rnn_dataset *validation, const char *function)
+static int32_t run_epochs(struct rnn_trainer *trainer, const struct rnn_dataset *training,
+                          const struct rnn_dataset *validation, const char *function)
 {
-    int32_t status = run_batches(trainer, training, function);
-    if (status && !trainer->stopped)
-        return status; /* the epoch is not over */
-    trainer->options.epoch++;
-    return status ? status : end_epoch(trainer, validation, function);
+    while (trainer->options.epoch < trainer->options.epochs && !rnni_record_stops_early(trainer)) {
+        RNNI_TRY(run_batches(trainer, training, function));
+        trainer->options.sequences = 0;
+        trainer->options.epoch++;
+        RNNI_TRY(end_epoch(trainer, validation, function));
+    }
+    return RNN_OK;
 }
 
 int32_t rnni_fit(struct rnn_trainer *trainer, const struct rnn_dataset *training, const struct rnn_dataset *validation,
                  const char *function)
 {
-    while (trainer->options.epoch < trainer->options.epochs && !stops_early(trainer))
-        RNNI_TRY(run_epoch(trainer, training, validation, function));
-    if (trainer->options.keep_best && trainer->options.has_best)
-        return rnn_set_parameters(trainer->model, trainer->best, trainer->parameter_count);
-    return RNN_OK;
+    rnni_record_begin(trainer, validation != NULL);
+    int32_t status = run_epochs(trainer, training, validation, function);
+    rnni_record_end(trainer, status != RNN_OK);
+    return status;
 }

@@ -98,6 +98,42 @@ int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *fu
     return RNN_OK;
 }
 
+static int32_t check_same(struct rnn_trainer *trainer, const char *what, int64_t value, int64_t expected,
+                          const char *function)
+{
+    const struct rnni_trainer_options *o = &trainer->options;
+    if (value != expected)
+        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+                                "%s: %s is %" PRId64 ", expected %" PRId64 ": %" PRId64 " sequences of epoch %" PRId64
+                                " are over, and the others are those of that order",
+                                function, what, value, expected, o->sequences, o->epoch + 1);
+    return RNN_OK;
+}
+
+int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rnn_dataset *training,
+                                    const char *function)
+{
+    const struct rnni_trainer_options *o = &trainer->options;
+    if (o->epoch >= o->epochs)
+        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+                                "%s: nothing is left to do: %" PRId64
+                                " epochs are over, expected RNN_EPOCHS, which is %" PRId64 ", to be larger",
+                                function, o->epoch, o->epochs);
+    if (trainer->continues && rnni_record_stops_early(trainer))
+        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+                                "%s: nothing is left to do: the run has stopped early after %" PRId64
+                                " epochs without a better validation loss, expected RNN_EARLY_STOP, which is %" PRId64
+                                ", to be larger or 0",
+                                function, o->stale, o->early_stop);
+    if (!o->sequences)
+        return RNN_OK;
+    RNNI_TRY(
+        check_same(trainer, "the number of training sequences", (int64_t)training->count, o->order.count, function));
+    RNNI_TRY(check_same(trainer, "RNN_BATCH_SIZE", o->batch_size, o->order.batch_size, function));
+    RNNI_TRY(check_same(trainer, "RNN_SHUFFLE", o->shuffle, o->order.shuffle, function));
+    return check_same(trainer, "RNN_SEED", o->seed, o->order.seed, function);
+}
+
 int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *name,
                            const char *function)
 {

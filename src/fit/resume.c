@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "io/file.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -32,12 +33,11 @@ static size_t fill_notes(struct rnni_safetensors_note *notes, char (*texts)[RNNI
 int32_t rnni_trainer_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_trainer *trainer,
                            const char *function)
 {
-    const float *parameters;
-    size_t count;
+    size_t count = trainer->parameter_count;
     struct rnni_safetensors_note notes[RNNI_OPTIMIZER_OTHER_NOTES];
     char texts[RNNI_OPTIMIZER_OTHER_NOTES][RNNI_TEXT_SIZE];
-    RNNI_TRY(rnn_parameters(trainer->model, &parameters, &count));
-    struct rnni_safetensors_source tensors[] = {{PARAMETERS, &count, 1, parameters}, {BEST, &count, 1, trainer->best}};
+    struct rnni_safetensors_source tensors[] = {{PARAMETERS, &count, 1, rnni_record_current(trainer)},
+                                                {BEST, &count, 1, trainer->best}};
     struct rnni_optimizer_content content = {
         .optimizer = trainer->optimizer,
         .others = {.notes = notes,
@@ -87,10 +87,11 @@ int32_t rnni_trainer_checkpoint(const struct rnn_trainer *trainer)
 static int32_t read_notes(struct rnni_trainer_options *options, const struct rnni_safetensors *file,
                           const char *function)
 {
-    options->has_best = options->stale = 0;
-    options->best_loss = options->validation_loss = (double)NAN;
-    options->batch = 0; /* what was of the run that ends here */
-    options->batch_loss = options->training_loss = (double)NAN;
+    /* What the file lacks is as in a new trainer. */
+    options->sequences = options->batch = options->stale = options->has_best = 0;
+    options->order = (struct rnni_order_of_epoch){0};
+    options->best_loss = options->validation_loss = options->batch_loss = (double)NAN;
+    options->training = (struct rnni_mean){(double)NAN, 0};
     if (!rnni_safetensors_metadata(file, "rnn.trainer.epoch"))
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: __metadata__ has no rnn.trainer.epoch: not of a trainer",
                                 function);
@@ -122,6 +123,11 @@ static int32_t read_all(rnn_optimizer **read, struct rnni_trainer_options *optio
                         const struct rnni_safetensors *file, const char *function)
 {
     RNNI_TRY(read_notes(options, file, function));
+    if (options->sequences > options->order.count)
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: the file's rnn.trainer.sequences is %" PRId64 ", expected at most %" PRId64
+                                ", its rnn.trainer.order.count",
+                                function, options->sequences, options->order.count);
     RNNI_TRY(rnni_optimizer_read(read, file, function));
     if ((*read)->kind != trainer->optimizer->kind || (*read)->count != trainer->parameter_count)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file is of %s with %zu parameters, expected %s with %zu",
@@ -150,19 +156,21 @@ static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *f
                    const struct rnni_trainer_options *options, rnn_optimizer *read, const char *function)
 {
     float *values = rnni_memory_take(trainer->parameter_count, sizeof *values);
-    if (!values || (options->has_best && !rnni_trainer_take_best(trainer))) {
+    if (!values || (options->has_best && !rnni_record_take(trainer))) {
         rnni_memory_release(values);
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
                                 trainer->parameter_count);
     }
     rnni_safetensors_read_floats(values, file, rnni_safetensors_find(file, PARAMETERS));
-    int32_t status = rnn_set_parameters(trainer->model, values, trainer->parameter_count);
-    rnni_memory_release(values);
     if (options->has_best)
         rnni_safetensors_read_floats(trainer->best, file, rnni_safetensors_find(file, BEST));
     exchange_optimizers(trainer->optimizer, read);
     trainer->options = *options;
-    return status;
+    trainer->best_in_place = 0;
+    rnn_set_parameters(trainer->model, values, trainer->parameter_count);
+    rnni_memory_release(values);
+    rnni_record_end(trainer, 1);
+    return RNN_OK;
 }
 
 int32_t rnni_trainer_read(struct rnn_trainer *trainer, const unsigned char *bytes, size_t count, const char *function)

@@ -15,7 +15,7 @@
     {                                                                                                                  \
         key, RNNI_REAL, #key, NULL, FIELD(field), 0, 0, least, most, 0                                                 \
     }
-/* What is to read only; with a name it goes into files, none of which can make it overflow. */
+/* What is to read only and goes into files, none of which can make it overflow. */
 #define KEPT_INTEGER(key, field, name)                                                                                 \
     {                                                                                                                  \
         key, RNNI_INTEGER, #key, name, FIELD(field), 0, INT64_MAX / 2, 0, 0, 1                                         \
@@ -43,9 +43,15 @@ static const struct rnni_option options[] = {
     KEPT_INTEGER(-1, has_best, "rnn.trainer.has_best"),
     KEPT_REAL(RNN_BEST_LOSS, best_loss, "rnn.trainer.best_loss"),
     KEPT_REAL(RNN_VALIDATION_LOSS, validation_loss, "rnn.trainer.validation_loss"),
-    KEPT_INTEGER(RNN_BATCH, batch, NULL),
-    KEPT_REAL(RNN_BATCH_LOSS, batch_loss, NULL),
-    KEPT_REAL(RNN_TRAINING_LOSS, training_loss, NULL),
+    KEPT_INTEGER(RNN_BATCH, batch, "rnn.trainer.batch"),
+    KEPT_INTEGER(-1, sequences, "rnn.trainer.sequences"),
+    KEPT_INTEGER(-1, order.count, "rnn.trainer.order.count"),
+    KEPT_INTEGER(-1, order.batch_size, "rnn.trainer.order.batch_size"),
+    KEPT_INTEGER(-1, order.shuffle, "rnn.trainer.order.shuffle"),
+    {-1, RNNI_INTEGER, "order.seed", "rnn.trainer.order.seed", FIELD(order.seed), INT64_MIN, INT64_MAX, 0, 0, 1},
+    KEPT_REAL(RNN_BATCH_LOSS, batch_loss, "rnn.trainer.batch_loss"),
+    KEPT_REAL(RNN_TRAINING_LOSS, training.value, "rnn.trainer.training_loss"),
+    {-1, RNNI_REAL, "training.weight", "rnn.trainer.training_weight", FIELD(training.weight), 0, 0, 0, DBL_MAX, 1},
 };
 const struct rnni_option_table rnni_trainer_table = {options, sizeof options / sizeof *options};
 
@@ -62,7 +68,7 @@ static struct rnni_trainer_options default_options(void)
         .best_loss = (double)NAN,
         .validation_loss = (double)NAN,
         .batch_loss = (double)NAN,
-        .training_loss = (double)NAN,
+        .training = {(double)NAN, 0},
     };
 }
 
@@ -100,6 +106,7 @@ void rnni_trainer_release(struct rnn_trainer *trainer)
     rnn_session_destroy(trainer->training);
     rnn_session_destroy(trainer->validation);
     rnni_memory_release(trainer->best);
+    rnni_memory_release(trainer->current);
     rnni_memory_release(trainer->path);
     rnni_memory_release(trainer->file);
     rnni_memory_release(trainer->batch.block);
@@ -107,11 +114,4 @@ void rnni_trainer_release(struct rnn_trainer *trainer)
     rnni_optimizer_drop(trainer->optimizer);
     rnni_model_drop(trainer->model);
     rnni_memory_release(trainer);
-}
-
-int rnni_trainer_take_best(struct rnn_trainer *trainer)
-{
-    if (!trainer->best)
-        trainer->best = rnni_memory_take(trainer->parameter_count, sizeof(float));
-    return trainer->best != NULL;
 }

@@ -7,16 +7,25 @@
 #include "fit/dataset.h"
 #include "training/optimizer.h"
 
+/* The mean over several batches from the mean of each: does not depend on how sequences are put into batches. */
+struct rnni_mean {
+    double value, weight; /* not a number, and 0, where there is nothing yet */
+};
+
 struct rnni_trainer_options {
     int64_t seed, epochs, batch_size, loss, shuffle, early_stop, keep_best, threads, blank, ignored;
     double smoothing, delta;
-    /* How far it is: to read only, and the first five in files. */
-    int64_t epoch;    /* epochs that are over */
+    /* How far it is: to read only, and in files. */
+    int64_t epoch;     /* epochs that are over */
+    int64_t sequences; /* of the present epoch that are over; 0: it has not begun */
+    int64_t batch;     /* batches of the present epoch, or of the last one before it begins, that are over */
+    struct rnni_order_of_epoch {
+        int64_t count, batch_size, shuffle, seed;
+    } order;          /* what the order of the present epoch depends on */
     int64_t stale;    /* epochs since the best validation loss */
     int64_t has_best; /* the best parameters are kept */
-    double best_loss, validation_loss;
-    int64_t batch; /* of the present epoch, that are over */
-    double batch_loss, training_loss;
+    double best_loss, validation_loss, batch_loss;
+    struct rnni_mean training; /* over the present epoch */
 };
 
 extern const struct rnni_option_table rnni_trainer_table;
@@ -45,9 +54,11 @@ struct rnn_trainer {
     size_t inputs, vocabulary, outputs; /* I, V, Y of the model */
     int pools;                          /* one output a sequence */
     size_t parameter_count;
-    float *best;         /* [parameter_count] or NULL */
-    char *path;          /* of the checkpoint, or NULL */
-    unsigned char *file; /* [file_room] rnn_fit, with a path: the bytes of a checkpoint */
+    int continues;         /* the next rnn_fit continues the record: after rnn_trainer_load, a stop or a failure */
+    float *best, *current; /* [parameter_count] or NULL */
+    int best_in_place;     /* the model was given `best`, and what it had is in `current` */
+    char *path;            /* of the checkpoint, or NULL */
+    unsigned char *file;   /* [file_room] rnn_fit, with a path: the bytes of a checkpoint */
     size_t file_room;
     int runs;    /* rnn_fit is running: what its arrays depend on must stay */
     int doomed;  /* rnn_trainer_destroy was called from there */
@@ -62,8 +73,21 @@ struct rnn_trainer {
 int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, const char *function);
 void rnni_trainer_release(struct rnn_trainer *trainer); /* takes a half-built one; NULL does nothing */
 
-/* The copy of the parameters for RNN_KEEP_BEST; 0 where there is no memory. */
-int rnni_trainer_take_best(struct rnn_trainer *trainer);
+/* ---- record.c --------------------------------------------------------------------------------------------------- */
+
+/* Room for the parameters of RNN_KEEP_BEST; 0 where there is no memory. */
+int rnni_record_take(struct rnn_trainer *trainer);
+
+/* The parameters [parameter_count] with which the run would go on. */
+const float *rnni_record_current(const struct rnn_trainer *trainer);
+
+/* When rnn_fit begins, and whether it reports to the optimiser; after the validation of an epoch; when rnn_fit or
+ * rnn_trainer_load ends. */
+void rnni_record_begin(struct rnn_trainer *trainer, int reports);
+void rnni_record_add(struct rnn_trainer *trainer, double loss);
+void rnni_record_end(struct rnn_trainer *trainer, int continues);
+
+int rnni_record_stops_early(const struct rnn_trainer *trainer);
 
 /* ---- fits.c: does a dataset fit? -------------------------------------------------------------------------------- */
 
@@ -72,6 +96,11 @@ int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset
 
 /* Whether the options allow a fit without validation. */
 int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *function);
+
+/* Whether there is something left to do, and it can be done with this dataset: an epoch that has begun goes on with the
+ * sequences that are left. */
+int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rnn_dataset *training,
+                                    const char *function);
 
 /* ---- batch.c ---------------------------------------------------------------------------------------------------- */
 
@@ -87,11 +116,6 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
 /* What the mean of the filled batch divides by: the targets that count, the elements of the valid steps, or the
  * sequences of CTC. */
 double rnni_batch_weight(const struct rnn_trainer *trainer);
-
-/* The mean over several batches from the mean of each: does not depend on how sequences are put into batches. */
-struct rnni_mean {
-    double value, weight; /* not a number, and 0, where there is nothing yet */
-};
 
 void rnni_mean_add(struct rnni_mean *mean, double value, double weight);
 

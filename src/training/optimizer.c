@@ -191,6 +191,12 @@ void rnni_optimizer_report(struct rnn_optimizer *optimizer, double loss)
     }
 }
 
+void rnni_optimizer_forget_reports(struct rnn_optimizer *optimizer)
+{
+    optimizer->options.best = (double)NAN;
+    optimizer->options.stale = 0;
+}
+
 /* ---- an update --------------------------------------------------------------------------------------------------- */
 
 static void set_clipping(struct rnni_rule *rule, const struct rnni_optimizer_options *o, double norm)

@@ -52,8 +52,9 @@ struct rnni_rule rnni_optimizer_rule(const struct rnn_optimizer *optimizer, doub
 void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
                           size_t first, size_t count);
 
-/* See rnn_optimizer_report. */
+/* See rnn_optimizer_report; the next report is as the first one.  The rate stays as it was reduced. */
 void rnni_optimizer_report(struct rnn_optimizer *optimizer, double loss);
+void rnni_optimizer_forget_reports(struct rnn_optimizer *optimizer);
 
 /* ---- in files (optimizer_file.c) --------------------------------------------------------------------------------- */
 
