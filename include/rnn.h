@@ -1101,6 +1101,10 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_IGNORED    609 /* a target class that does not count: see rnn_weighted_cross_entropy; default -100 */
 #define RNN_EPOCH      610 /* to read only: epochs that are over */
 #define RNN_BATCH      611 /* to read only: batches of the present epoch that are over */
+/* 1: a batch with a loss or gradient that is not finite makes no update, has no part in RNN_TRAINING_LOSS, and is
+ * counted and reported to the callback as the others are; default 0: it ends rnn_fit with RNN_E_NONFINITE. */
+#define RNN_SKIP_NONFINITE 612
+#define RNN_SKIPPED        613 /* to read only: how many batches were skipped, in all fits; kept in files */
 /* Real ones. */
 #define RNN_SMOOTHING       701 /* of labels: see rnn_weighted_cross_entropy; default 0 */
 #define RNN_DELTA           702 /* of rnn_huber_loss; default 1 */
@@ -1167,9 +1171,10 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * same; nothing is left to do, because RNN_EPOCHS epochs are over or a record that is continued has reached
  * RNN_EARLY_STOP; RNN_EARLY_STOP or RNN_KEEP_BEST without validation; another order of an epoch that is continued.
  * RNN_E_MEMORY: all memory, that of the checkpoint included, is taken first.  After these nothing is changed.
- * RNN_E_NONFINITE: a loss or gradient is infinite or not a number; the sentence says in which epoch and batch; the
- * batch made no update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the epoch
- * is over even so, and a later rnn_fit begins with the next. */
+ * RNN_E_NONFINITE: a loss or gradient is infinite or not a number (RNN_SKIP_NONFINITE 0); the sentence says in which
+ * epoch and batch, and which sequence of the training set, from 0, unless no single one makes it so; the batch made no
+ * update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the epoch is over even
+ * so, and a later rnn_fit begins with the next. */
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over all that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over the

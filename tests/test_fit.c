@@ -1,5 +1,4 @@
-/* rnn_fit against the same loop written by hand: bit for bit, in every loss; shuffling, validation, the best
- * parameters, numbers that are not finite. */
+/* rnn_fit against the same loop written by hand: bit for bit, in every loss; shuffling, validation. */
 #include "fitting.h"
 
 #include <math.h>
@@ -319,130 +318,6 @@ static void test_validation(void **state)
     }
 }
 
-/* ---- numbers that are not finite --------------------------------------------------------------------------------- */
-
-/* The callback's view of the last batch. */
-struct watch {
-    struct run *run;
-    struct snapshot last;
-};
-
-static int32_t keep_last(void *user, rnn_trainer *trainer, int32_t event)
-{
-    struct watch *watch = user;
-    (void)trainer;
-    if (event == RNN_EVENT_BATCH) {
-        snapshot_release(&watch->last);
-        watch->last = snapshot_take(watch->run->model, watch->run->optimizer);
-    }
-    return 0;
-}
-
-/* One clean epoch, then one with a number in its second batch that is not finite, then on with clean data. */
-static void check_nonfinite(struct task task, float wrong)
-{
-    struct data data = fitting_data(task, SEQUENCES, 5), dirty = data;
-    double losses[BATCHES];
-    (task.tokens ? dirty.sequences[BATCH + 1].values : dirty.sequences[BATCH + 1].x)[0] = wrong;
-    rnn_dataset *clean = fitting_dataset(&data), *other = fitting_dataset(&dirty);
-    struct hand hand = hand_open(task, 1);
-    struct run run;
-    run_open(&run, task, 1);
-    struct watch watch = {&run, snapshot_take(run.model, run.optimizer)};
-    assert_ok(rnn_trainer_set_callback(run.trainer, keep_last, &watch));
-    run_set(&run, RNN_EPOCHS, 1);
-    assert_ok(rnn_fit(run.trainer, clean, NULL));
-    run_set(&run, RNN_EPOCHS, 2);
-    assert_fails(rnn_fit(run.trainer, other, NULL), RNN_E_NONFINITE);
-    assert_non_null(strstr(rnn_last_error(), "rnn_fit: epoch 2, batch 2: "));
-    assert_string_equal(rnn_last_error(), rnn_trainer_last_error(run.trainer));
-    assert_same_as(&run, &watch.last);
-    assert_int_equal(run_int(&run, RNN_EPOCH), 1);
-    assert_int_equal(run_int(&run, RNN_BATCH), 1);
-    assert_ok(rnn_fit(run.trainer, clean, NULL));
-    assert_int_equal(run_int(&run, RNN_EPOCH), 2);
-
-    hand_epoch(&hand, &data, 0, losses, -1);
-    hand_epoch(&hand, &data, 1, losses, -1); /* each batch once */
-    struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
-    assert_same_as(&run, &expected);
-    snapshot_release(&expected);
-    snapshot_release(&watch.last);
-    hand_close(&hand);
-    run_close(&run);
-    rnn_dataset_destroy(clean);
-    rnn_dataset_destroy(other);
-}
-
-static void test_numbers_that_are_not_finite(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < task_count; i++)
-        if (!tasks[i].tokens)
-            check_nonfinite(tasks[i], NAN);
-    check_nonfinite(tasks[6], INFINITY);
-    check_nonfinite(tasks[7], NAN);
-}
-
-/* A loss that is finite and a gradient that is not. */
-static void test_gradient_that_is_not_finite(void **state)
-{
-    (void)state;
-    static const float x[1] = {0.5f}, far[1] = {3e38f}, near[1] = {0.5f};
-    rnn_config *config;
-    rnn_model *model;
-    rnn_optimizer *optimizer;
-    rnn_trainer *trainer;
-    rnn_dataset *dataset;
-    double loss;
-    assert_ok(rnn_config_create(&config));
-    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, 1));
-    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 2));
-    assert_ok(rnn_config_set_int(config, RNN_CLASSES, 1));
-    assert_ok(rnn_create(&model, config));
-    assert_ok(rnn_dataset_create(&dataset));
-    assert_ok(rnn_dataset_add(dataset, x, 1, NULL, 0, NULL, 0, near, 1, 1));
-    assert_ok(rnn_dataset_add(dataset, x, 1, NULL, 0, NULL, 0, far, 1, 1));
-    optimizer = fitting_optimizer(model);
-    assert_ok(rnn_trainer_create(&trainer, model, optimizer));
-    assert_ok(rnn_trainer_set_int(trainer, RNN_LOSS, RNN_LOSS_SQUARED_ERROR));
-    assert_ok(rnn_trainer_set_int(trainer, RNN_SHUFFLE, 0));
-    assert_ok(rnn_trainer_set_int(trainer, RNN_BATCH_SIZE, 1));
-    int64_t updates = -1;
-    assert_fails(rnn_fit(trainer, dataset, NULL), RNN_E_NONFINITE);
-    assert_non_null(strstr(rnn_trainer_last_error(trainer), "rnn_fit: epoch 1, batch 2: "));
-    assert_ok(rnn_optimizer_get_int(optimizer, &updates, RNN_UPDATES));
-    assert_int_equal(updates, 1);
-    assert_ok(rnn_evaluate(trainer, &loss, NULL, dataset));
-    assert_true(isfinite(loss));
-    rnn_config_destroy(config);
-    rnn_destroy(model);
-    rnn_optimizer_destroy(optimizer);
-    rnn_trainer_destroy(trainer);
-    rnn_dataset_destroy(dataset);
-}
-
-/* A validation that is not finite is no best one, and ends nothing. */
-static void test_validation_that_is_not_finite(void **state)
-{
-    (void)state;
-    struct data data = fitting_data(tasks[8], SEQUENCES, 5), other = data;
-    struct run run;
-    other.sequences[2].values[1] = NAN;
-    rnn_dataset *training = fitting_dataset(&data), *validation = fitting_dataset(&other);
-    run_open(&run, data.task, 1);
-    run_set(&run, RNN_KEEP_BEST, 1);
-    assert_ok(rnn_fit(run.trainer, training, validation));
-    assert_int_equal(run_int(&run, RNN_EPOCH), EPOCHS);
-    assert_true(isnan(run_real(&run, RNN_VALIDATION_LOSS)) && isnan(run_real(&run, RNN_BEST_LOSS)));
-    run_set(&run, RNN_EPOCHS, EPOCHS + 1);
-    assert_ok(rnn_fit(run.trainer, training, training));
-    assert_true(run_real(&run, RNN_BEST_LOSS) == run_real(&run, RNN_VALIDATION_LOSS));
-    run_close(&run);
-    rnn_dataset_destroy(training);
-    rnn_dataset_destroy(validation);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests_of_fit[] = {
@@ -456,9 +331,6 @@ int main(void)
         cmocka_unit_test(test_evaluate_nothing),
         cmocka_unit_test(test_evaluate_what_is_not_finite),
         cmocka_unit_test(test_validation),
-        cmocka_unit_test(test_numbers_that_are_not_finite),
-        cmocka_unit_test(test_gradient_that_is_not_finite),
-        cmocka_unit_test(test_validation_that_is_not_finite),
     };
     return cmocka_run_group_tests(tests_of_fit, NULL, NULL);
 }

@@ -77,9 +77,11 @@ static void test_new_trainer(void **state)
     static const struct {
         int32_t key;
         int64_t value;
-    } defaults[] = {{RNN_SEED, 0},    {RNN_EPOCHS, 10},    {RNN_BATCH_SIZE, 32}, {RNN_LOSS, RNN_LOSS_CROSS_ENTROPY},
-                    {RNN_SHUFFLE, 1}, {RNN_EARLY_STOP, 0}, {RNN_KEEP_BEST, 0},   {RNN_THREADS, 1},
-                    {RNN_BLANK, 0},   {RNN_EPOCH, 0},      {RNN_BATCH, 0},       {RNN_IGNORED, -100}};
+    } defaults[] = {
+        {RNN_SEED, 0},           {RNN_EPOCHS, 10},    {RNN_BATCH_SIZE, 32}, {RNN_LOSS, RNN_LOSS_CROSS_ENTROPY},
+        {RNN_SHUFFLE, 1},        {RNN_EARLY_STOP, 0}, {RNN_KEEP_BEST, 0},   {RNN_THREADS, 1},
+        {RNN_BLANK, 0},          {RNN_EPOCH, 0},      {RNN_BATCH, 0},       {RNN_IGNORED, -100},
+        {RNN_SKIP_NONFINITE, 0}, {RNN_SKIPPED, 0}};
     static const int32_t unknown[] = {RNN_BATCH_LOSS, RNN_TRAINING_LOSS, RNN_VALIDATION_LOSS, RNN_BEST_LOSS};
     struct run run = {.model = fitting_model(tasks[0], 1)};
     rnn_optimizer *wrong;
@@ -113,7 +115,7 @@ static void test_integers_out_of_range(void **state)
         int64_t least, most;
     } ranges[] = {{RNN_BATCH_SIZE, 1, INT32_MAX}, {RNN_LOSS, 1, 6},          {RNN_SHUFFLE, 0, 1},
                   {RNN_KEEP_BEST, 0, 1},          {RNN_BLANK, 0, INT32_MAX}, {RNN_IGNORED, INT32_MIN, INT32_MAX},
-                  {RNN_THREADS, 1, 1024}};
+                  {RNN_THREADS, 1, 1024},         {RNN_SKIP_NONFINITE, 0, 1}};
     struct run run;
     run_open(&run, tasks[0], 1);
     rnn_trainer *t = run.trainer;
@@ -153,9 +155,9 @@ static void test_reals_out_of_range(void **state)
 static void test_keys(void **state)
 {
     (void)state;
-    static const int32_t closed_ints[] = {RNN_EPOCH, RNN_BATCH};
+    static const int32_t closed_ints[] = {RNN_EPOCH, RNN_BATCH, RNN_SKIPPED};
     static const int32_t closed_reals[] = {RNN_BATCH_LOSS, RNN_TRAINING_LOSS, RNN_VALIDATION_LOSS, RNN_BEST_LOSS};
-    static const int32_t unknown[] = {0, 600, 612, 700, 703, 710, 715, RNN_RATE, RNN_LAYERS, INT32_MAX, INT32_MIN};
+    static const int32_t unknown[] = {0, 600, 614, 700, 703, 710, 715, RNN_RATE, RNN_LAYERS, INT32_MAX, INT32_MIN};
     struct run run;
     int64_t integer = -5;
     double real = -5;
@@ -167,7 +169,7 @@ static void test_keys(void **state)
         assert_refused_by(t, rnn_trainer_get_int(t, &integer, unknown[i]), RNN_E_VALUE, "which is no option");
         assert_refused_by(t, rnn_trainer_get_real(t, &real, unknown[i]), RNN_E_VALUE, "which is no option");
     }
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 3; i++)
         assert_refused_by(t, rnn_trainer_set_int(t, closed_ints[i], 1), RNN_E_VALUE, "can only be read");
     for (size_t i = 0; i < 4; i++)
         assert_refused_by(t, rnn_trainer_set_real(t, closed_reals[i], 1), RNN_E_VALUE, "can only be read");

@@ -361,8 +361,8 @@ static void test_damaged_files(void **state)
 static void test_old_files(void **state)
 {
     (void)state;
-    static const char *const names[] = {"sequences", "order.count", "order.batch_size", "order.shuffle",  "order.seed",
-                                        "batch",     "batch_loss",  "training_loss",    "training_weight"};
+    static const char *const names[] = {"sequences", "order.count", "order.batch_size", "order.shuffle",   "order.seed",
+                                        "batch",     "batch_loss",  "training_loss",    "training_weight", "skipped"};
     struct lesson lesson = lesson_open(tasks[1]);
     struct run whole, resumed;
     open_run(&whole, &lesson, SAVED, 1);

@@ -195,8 +195,8 @@ static void write_file(const struct file *file)
 static void a_trainer_does_not_count_beyond_an_integer(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"rnn.trainer.epoch", "rnn.trainer.stale", "rnn.trainer.batch",
-                                       "rnn.trainer.sequences", "rnn.trainer.order.count"};
+    static const char *const keys[] = {"rnn.trainer.epoch",     "rnn.trainer.stale",       "rnn.trainer.batch",
+                                       "rnn.trainer.sequences", "rnn.trainer.order.count", "rnn.trainer.skipped"};
     struct kit kit = make_kit();
     for (size_t i = 0; i <= sizeof keys / sizeof *keys; i++) { /* and more sequences of an epoch than it has */
         struct file file;

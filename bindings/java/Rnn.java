@@ -169,6 +169,8 @@ public final class Rnn {
     public static final int IGNORED = 609;
     public static final int EPOCH = 610;
     public static final int BATCH = 611;
+    public static final int SKIP_NONFINITE = 612;
+    public static final int SKIPPED = 613;
     public static final int SMOOTHING = 701;
     public static final int DELTA = 702;
     public static final int BATCH_LOSS = 711;

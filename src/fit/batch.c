@@ -1,12 +1,10 @@
-/* Sequences as the arrays of one batch, and their loss. */
+/* Sequences as the arrays of one batch. */
 #include "fit/trainer.h"
 
 #include "base/arena.h"
 #include "base/memory.h"
 #include "training/ctc.h"
-#include "training/loss.h"
 
-#include <math.h>
 #include <string.h>
 
 static size_t larger(size_t a, size_t b)
@@ -28,6 +26,7 @@ static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struc
     batch->classes =
         rnni_arena_take(arena, larger(outs, rnni_memory_multiply(sequences, labels)), sizeof *batch->classes);
     batch->label_lengths = rnni_arena_take(arena, sequences, sizeof *batch->label_lengths);
+    batch->alone = rnni_arena_take(arena, sequences, sizeof *batch->alone);
     batch->values = rnni_arena_take(arena, outputs, sizeof *batch->values);
     batch->y = rnni_arena_take(arena, outputs, sizeof *batch->y);
     batch->dy = rnni_arena_take(arena, outputs, sizeof *batch->dy);
@@ -117,125 +116,5 @@ void rnni_batch_fill(struct rnn_trainer *trainer, const struct rnn_dataset *data
             fill_labels(to, sequence, b);
         else
             fill_targets(trainer, sequence, b);
-    }
-}
-
-/* ---- the loss ---------------------------------------------------------------------------------------------------- */
-
-/* Steps and lengths as a loss has them: with one output a sequence there is one step. */
-static size_t loss_steps(const struct rnn_trainer *trainer)
-{
-    return trainer->pools ? 1 : trainer->batch.steps;
-}
-
-static int32_t real_loss(struct rnn_trainer *trainer, double *loss, float *dy, size_t dy_count)
-{
-    const struct rnni_batch *at = &trainer->batch;
-    size_t steps = loss_steps(trainer), count = steps * at->batch * trainer->outputs;
-    size_t lengths_count = trainer->pools ? 0 : at->batch;
-    const int32_t *lengths = trainer->pools ? NULL : at->lengths;
-#define ARRAYS                                                                                                         \
-    loss, dy, dy_count, at->y, count, at->values, count, lengths, lengths_count, NULL, 0, steps, at->batch,            \
-        trainer->outputs, RNN_MEAN
-    switch (trainer->options.loss) {
-    case RNN_LOSS_BINARY_CROSS_ENTROPY:
-        return rnn_binary_cross_entropy(ARRAYS);
-    case RNN_LOSS_SQUARED_ERROR:
-        return rnn_squared_error(ARRAYS);
-    case RNN_LOSS_ABSOLUTE_ERROR:
-        return rnn_absolute_error(ARRAYS);
-    default:
-        return rnn_huber_loss(ARRAYS, trainer->options.delta);
-    }
-#undef ARRAYS
-}
-
-/* Below rnn_ctc_loss, which takes its scratch in every call; rnni_trainer_check has made sure of all that it checks. */
-static double ctc_loss(const struct rnn_trainer *trainer, float *dy)
-{
-    const struct rnni_batch *at = &trainer->batch;
-    struct rnni_ctc ctc = {.dlogits = dy,
-                           .logits = at->y,
-                           .labels = at->classes,
-                           .lengths = at->lengths,
-                           .label_lengths = at->label_lengths,
-                           .steps = at->steps,
-                           .batch = at->batch,
-                           .classes = trainer->outputs,
-                           .most_labels = at->most_labels,
-                           .blank = (size_t)trainer->options.blank};
-    return rnni_ctc_batch(NULL, &ctc, 1, 1, at->scratch);
-}
-
-static int32_t loss_of(struct rnn_trainer *trainer, double *loss, int gradient)
-{
-    const struct rnni_batch *at = &trainer->batch;
-    size_t steps = loss_steps(trainer), rows = steps * at->batch, count = rows * trainer->outputs;
-    size_t lengths_count = trainer->pools ? 0 : at->batch, dy_count = gradient ? count : 0;
-    const int32_t *lengths = trainer->pools ? NULL : at->lengths;
-    float *dy = gradient ? at->dy : NULL;
-    if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
-        return rnn_weighted_cross_entropy(loss, dy, dy_count, at->y, count, at->classes, rows, lengths, lengths_count,
-                                          NULL, 0, steps, at->batch, trainer->outputs, RNN_MEAN,
-                                          trainer->options.smoothing, (int32_t)trainer->options.ignored);
-    if (trainer->options.loss != RNN_LOSS_CTC)
-        return real_loss(trainer, loss, dy, dy_count);
-    *loss = ctc_loss(trainer, dy);
-    return RNN_OK;
-}
-
-int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double *loss, int gradient)
-{
-    const struct rnni_batch *at = &trainer->batch;
-    size_t rows = at->steps * at->batch, y_count = loss_steps(trainer) * at->batch * trainer->outputs;
-    RNNI_TRY(rnn_reset_state(session, at->batch));
-    RNNI_TRY(
-        trainer->inputs
-            ? rnn_forward(session, at->y, y_count, at->x, rows * trainer->inputs, at->lengths, at->batch, at->steps)
-            : rnn_forward_tokens(session, at->y, y_count, at->tokens, rows, at->lengths, at->batch, at->steps));
-    return loss_of(trainer, loss, gradient);
-}
-
-double rnni_batch_weight(const struct rnn_trainer *trainer)
-{
-    const struct rnni_batch *at = &trainer->batch;
-    struct rnni_loss_steps over = {.lengths = trainer->pools ? NULL : at->lengths,
-                                   .steps = loss_steps(trainer),
-                                   .batch = at->batch,
-                                   .classes = trainer->outputs};
-    struct rnni_cross_entropy with = {
-        .targets = at->classes, .ignores = 1, .ignored = (int32_t)trainer->options.ignored};
-    if (trainer->options.loss == RNN_LOSS_CTC)
-        return (double)at->batch;
-    if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
-        return rnni_loss_weight_of_targets(&with, &over);
-    return (double)rnni_loss_valid_steps(&over) * (double)trainer->outputs;
-}
-
-void rnni_mean_add(struct rnni_mean *mean, double value, double weight)
-{
-    if (!(weight > 0))
-        return;
-    mean->weight += weight;
-    if (mean->weight > weight && isfinite(mean->value))
-        mean->value += (value - mean->value) * (weight / mean->weight);
-    else
-        mean->value = mean->weight > weight ? mean->value + value : value;
-}
-
-void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t *right)
-{
-    const struct rnni_batch *at = &trainer->batch;
-    size_t outputs = trainer->outputs;
-    for (size_t i = 0; i < loss_steps(trainer) * at->batch; i++) {
-        int valid = trainer->pools || i / at->batch < (size_t)at->lengths[i % at->batch];
-        if (!valid || at->classes[i] == trainer->options.ignored)
-            continue;
-        const float *y = at->y + i * outputs;
-        size_t best = 0;
-        for (size_t c = 1; c < outputs; c++)
-            best = y[c] > y[best] ? c : best;
-        ++*counted;
-        *right += best == (size_t)at->classes[i] && !isnan(y[best]);
     }
 }

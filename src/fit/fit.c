@@ -96,25 +96,52 @@ static int64_t seed_of_batch(const struct rnn_trainer *trainer)
     return (int64_t)rnni_random_mix(seed_of_epoch(trainer) + (uint64_t)trainer->options.batch);
 }
 
-static int32_t update(struct rnn_trainer *trainer, const char *function)
+/* The loss or, where that is finite, a gradient is not: which sequence of the dataset makes it so, if one alone does.
+ */
+static int32_t fail_nonfinite(struct rnn_trainer *trainer, const char *function)
 {
-    const struct rnni_batch *at = &trainer->batch;
-    double loss = (double)NAN;
-    int32_t status = rnn_seed_dropout(trainer->training, seed_of_batch(trainer));
+    const struct rnni_trainer_options *o = &trainer->options;
+    const size_t *sequences = trainer->order + o->sequences; /* of the batch */
+    struct rnni_sentence reason = {"the loss is infinite or not a number; the batch made no update"};
+    size_t b;
+    if (isfinite(o->batch_loss)) {
+        memcpy(reason.text, rnn_last_error(), sizeof reason.text); /* names the tensor */
+        b = rnni_batch_find_gradient(trainer, seed_of_batch(trainer));
+    } else {
+        b = rnni_batch_find_loss(trainer);
+    }
+    if (b < trainer->batch.batch)
+        rnni_status_fail(NULL, RNN_E_NONFINITE, "sequence %zu: %s", sequences[b], reason.text);
+    return fail_in_batch(trainer, RNN_E_NONFINITE, function, b < trainer->batch.batch ? rnn_last_error() : reason.text);
+}
+
+/* Forward, backward and an update. */
+static int32_t update(struct rnn_trainer *trainer)
+{
+    double *loss = &trainer->options.batch_loss;
+    RNNI_TRY(rnn_seed_dropout(trainer->training, seed_of_batch(trainer)));
+    RNNI_TRY(rnni_batch_run(trainer, trainer->training, loss, 1));
+    if (!isfinite(*loss))
+        return RNN_E_NONFINITE;
+    RNNI_TRY(rnni_batch_back(trainer));
+    return rnn_optimizer_step(trainer->optimizer, trainer->training);
+}
+
+/* The filled batch becomes a part of the epoch. */
+static int32_t run_batch(struct rnn_trainer *trainer, const char *function)
+{
+    struct rnni_trainer_options *o = &trainer->options;
+    int32_t status = update(trainer);
     if (!status)
-        status = rnni_batch_run(trainer, trainer->training, &loss, 1);
-    if (!status && !isfinite(loss))
-        return fail_in_batch(trainer, RNN_E_NONFINITE, function,
-                             "the loss is infinite or not a number; the model has the parameters of the batch before");
-    if (!status)
-        status = rnn_zero_gradients(trainer->training);
-    size_t rows = trainer->pools ? at->batch : at->steps * at->batch;
-    if (!status)
-        status = rnn_backward(trainer->training, NULL, 0, at->dy, rows * trainer->outputs);
-    if (!status)
-        status = rnn_optimizer_step(trainer->optimizer, trainer->training);
-    trainer->options.batch_loss = loss;
-    return status ? fail_in_batch(trainer, status, function, rnn_last_error()) : RNN_OK;
+        rnni_mean_add(&o->training, o->batch_loss, rnni_batch_weight(trainer));
+    else if (status != RNN_E_NONFINITE)
+        return fail_in_batch(trainer, status, function, rnn_last_error());
+    else if (!o->skip_nonfinite)
+        return fail_nonfinite(trainer, function);
+    o->skipped += status != RNN_OK;
+    o->sequences += (int64_t)trainer->batch.batch;
+    o->batch++;
+    return RNN_OK;
 }
 
 static void begin_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *dataset)
@@ -136,10 +163,7 @@ static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset
     while ((size_t)o->sequences < dataset->count) {
         size_t first = (size_t)o->sequences, left = dataset->count - first, count = left < most ? left : most;
         rnni_batch_fill(trainer, dataset, trainer->order + first, count);
-        RNNI_TRY(update(trainer, function));
-        rnni_mean_add(&o->training, o->batch_loss, rnni_batch_weight(trainer));
-        o->sequences += (int64_t)count;
-        o->batch++;
+        RNNI_TRY(run_batch(trainer, function));
         RNNI_TRY(tell(trainer, RNN_EVENT_BATCH));
     }
     return RNN_OK;

@@ -89,6 +89,7 @@ static int32_t read_notes(struct rnni_trainer_options *options, const struct rnn
 {
     /* What the file lacks is as in a new trainer. */
     options->sequences = options->batch = options->stale = options->has_best = 0;
+    options->skipped = 0;
     options->order = (struct rnni_order_of_epoch){0};
     options->best_loss = options->validation_loss = options->batch_loss = (double)NAN;
     options->training = (struct rnni_mean){(double)NAN, 0};

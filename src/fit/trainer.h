@@ -13,7 +13,7 @@ struct rnni_mean {
 };
 
 struct rnni_trainer_options {
-    int64_t seed, epochs, batch_size, loss, shuffle, early_stop, keep_best, threads, blank, ignored;
+    int64_t seed, epochs, batch_size, loss, shuffle, early_stop, keep_best, threads, blank, ignored, skip_nonfinite;
     double smoothing, delta;
     /* How far it is: to read only, and in files. */
     int64_t epoch;     /* epochs that are over */
@@ -24,6 +24,7 @@ struct rnni_trainer_options {
     } order;          /* what the order of the present epoch depends on */
     int64_t stale;    /* epochs since the best validation loss */
     int64_t has_best; /* the best parameters are kept */
+    int64_t skipped;  /* batches */
     double best_loss, validation_loss, batch_loss;
     struct rnni_mean training; /* over the present epoch */
 };
@@ -38,6 +39,7 @@ struct rnni_batch {
     int32_t *lengths;       /* [B] */
     int32_t *classes;       /* [T,B], [B], or labels [B,S] */
     int32_t *label_lengths; /* [B] */
+    int32_t *alone;         /* [B] lengths of one sequence among others of length 0 */
     float *values;          /* [T,B,Y] or [B,Y] */
     float *y, *dy;          /* [T,B,Y] or [B,Y] */
     size_t most_labels;     /* S */
@@ -110,8 +112,19 @@ int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *da
 /* Fills the arrays from `count` sequences. */
 void rnni_batch_fill(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const size_t *order, size_t count);
 
+/* ---- batch_loss.c ----------------------------------------------------------------------------------------------- */
+
 /* Forward in the session; *loss, and with `gradient` dy. */
 int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double *loss, int gradient);
+
+/* Backward in the training session, for dy: its gradients are those of this batch. */
+int32_t rnni_batch_back(struct rnn_trainer *trainer);
+
+/* After a run: the first sequence whose own loss is not finite; after backward: whose own gradients are not, in a run
+ * with that seed of dropout, which takes as many runs as there are sequences.  The size of the batch where there is
+ * none. */
+size_t rnni_batch_find_loss(struct rnn_trainer *trainer);
+size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed);
 
 /* What the mean of the filled batch divides by: the targets that count, the elements of the valid steps, or the
  * sequences of CTC. */
