@@ -114,6 +114,18 @@ rnn_dataset *fitting_dataset(const struct data *data)
     return dataset;
 }
 
+struct lesson lesson_open(struct task task)
+{
+    struct data data = fitting_data(task, SEQUENCES, 5), other = fitting_data(task, 6, 6);
+    return (struct lesson){fitting_dataset(&data), fitting_dataset(&other), task};
+}
+
+void lesson_close(struct lesson *lesson)
+{
+    rnn_dataset_destroy(lesson->training);
+    rnn_dataset_destroy(lesson->validation);
+}
+
 rnn_model *fitting_model(struct task task, int64_t seed)
 {
     rnn_config *config;
@@ -217,6 +229,13 @@ int64_t run_int(const struct run *run, int32_t key)
     int64_t value;
     assert_ok(rnn_trainer_get_int(run->trainer, &value, key));
     return value;
+}
+
+int64_t run_updates(const struct run *run)
+{
+    int64_t updates;
+    assert_ok(rnn_optimizer_get_int(run->optimizer, &updates, RNN_UPDATES));
+    return updates;
 }
 
 size_t run_events(const struct run *run, int32_t event)

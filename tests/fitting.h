@@ -34,6 +34,15 @@ struct data {
 
 struct data fitting_data(struct task task, size_t count, uint64_t seed);
 rnn_dataset *fitting_dataset(const struct data *data);
+/* What a task is learned and validated on. */
+struct lesson {
+    rnn_dataset *training, *validation;
+    struct task task;
+};
+
+struct lesson lesson_open(struct task task);
+void lesson_close(struct lesson *lesson);
+
 rnn_model *fitting_model(struct task task, int64_t seed);
 rnn_optimizer *fitting_optimizer(const rnn_model *model); /* Adam, with all that a file keeps of it */
 
@@ -56,6 +65,7 @@ void run_close(struct run *run);
 void run_set(struct run *run, int32_t key, int64_t value);
 double run_real(const struct run *run, int32_t key);
 int64_t run_int(const struct run *run, int32_t key);
+int64_t run_updates(const struct run *run);              /* of its optimiser */
 size_t run_events(const struct run *run, int32_t event); /* how many of that kind */
 
 /* Parameters and all of the optimiser, to be compared bit by bit. */

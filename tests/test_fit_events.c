@@ -196,6 +196,8 @@ static int32_t try_everything(void *user, rnn_trainer *trainer, int32_t event)
     double loss = -1, accuracy = -1;
     assert_not_here(rnn_trainer_set_int(trainer, RNN_BATCH_SIZE, 1));
     assert_not_here(rnn_trainer_set_int(trainer, RNN_EPOCHS, 100));
+    assert_not_here(rnn_trainer_set_int(trainer, RNN_EARLY_STOP, 100));
+    assert_not_here(rnn_trainer_set_int(trainer, RNN_SKIP_NONFINITE, 1));
     assert_not_here(rnn_trainer_set_real(trainer, RNN_SMOOTHING, 0.5));
     assert_not_here(rnn_trainer_set_callback(trainer, NULL, NULL));
     assert_not_here(rnn_trainer_set_checkpoint(trainer, "elsewhere"));
@@ -258,6 +260,36 @@ static void test_callback_sets_the_rate(void **state)
     assert_same_as(&b.run, &expected);
     snapshot_release(&expected);
     hand_close(&hand);
+    bench_close(&b);
+}
+
+/* Reduction on plateaus, too: the reports from then on count. */
+static int32_t switch_plateaus_on(void *user, rnn_trainer *trainer, int32_t event)
+{
+    struct bench *b = user;
+    (void)trainer;
+    if (event == RNN_EVENT_EPOCH && run_int(&b->run, RNN_EPOCH) == 2)
+        assert_ok(rnn_optimizer_set_int(b->run.optimizer, RNN_PLATEAU, 1));
+    return 0;
+}
+
+static void test_callback_sets_plateaus(void **state)
+{
+    (void)state;
+    struct bench b;
+    double rate;
+    bench_open(&b, NULL);
+    rnn_optimizer *o = b.run.optimizer;
+    assert_ok(rnn_optimizer_set_int(o, RNN_PLATEAU, 0));
+    assert_ok(rnn_optimizer_set_int(o, RNN_SCHEDULE, RNN_SCHEDULE_CONSTANT));
+    assert_ok(rnn_optimizer_set_int(o, RNN_WARMUP, 0));
+    assert_ok(rnn_optimizer_set_real(o, RNN_RATE, 1e-30)); /* too small to learn: no report is better than the first */
+    assert_ok(rnn_optimizer_set_real(o, RNN_RATE_LEAST, 0));
+    assert_ok(rnn_trainer_set_callback(b.run.trainer, switch_plateaus_on, &b));
+    run_set(&b.run, RNN_EPOCHS, 5);
+    assert_ok(bench_fit(&b));
+    assert_ok(rnn_optimizer_get_real(o, &rate, RNN_RATE_NOW));
+    assert_close(rate / 1e-30, 0.7 * 0.7, 1e-9); /* the third epoch is the first report, then two are not better */
     bench_close(&b);
 }
 
@@ -428,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_stopped_within_an_epoch),
         cmocka_unit_test(test_what_a_callback_may),
         cmocka_unit_test(test_callback_sets_the_rate),
+        cmocka_unit_test(test_callback_sets_plateaus),
         cmocka_unit_test(test_early_stop),
         cmocka_unit_test(test_early_stop_counts_from_the_best),
         cmocka_unit_test(test_keep_best),

@@ -97,28 +97,25 @@ static void test_memory_of_files(void **state)
 /* ---- rnn_fit ------------------------------------------------------------------------------------------------------
  */
 
-struct lesson {
+struct attempt {
     struct run run;
-    rnn_dataset *training, *validation;
+    struct lesson lesson;
 };
 
 /* With all that takes memory: validation, the best parameters, a checkpoint, threads. */
-static void lesson_open(struct lesson *lesson, struct task task, int64_t threads)
+static void attempt_open(struct attempt *attempt, struct task task, int64_t threads)
 {
-    struct data data = fitting_data(task, SEQUENCES, 5), other = fitting_data(task, 6, 6);
-    lesson->training = fitting_dataset(&data);
-    lesson->validation = fitting_dataset(&other);
-    run_open(&lesson->run, task, 1);
-    run_set(&lesson->run, RNN_KEEP_BEST, 1);
-    run_set(&lesson->run, RNN_THREADS, threads);
-    assert_ok(rnn_trainer_set_checkpoint(lesson->run.trainer, PATH));
+    attempt->lesson = lesson_open(task);
+    run_open(&attempt->run, task, 1);
+    run_set(&attempt->run, RNN_KEEP_BEST, 1);
+    run_set(&attempt->run, RNN_THREADS, threads);
+    assert_ok(rnn_trainer_set_checkpoint(attempt->run.trainer, PATH));
 }
 
-static void lesson_close(struct lesson *lesson)
+static void attempt_close(struct attempt *attempt)
 {
-    run_close(&lesson->run);
-    rnn_dataset_destroy(lesson->training);
-    rnn_dataset_destroy(lesson->validation);
+    run_close(&attempt->run);
+    lesson_close(&attempt->lesson);
     remove(PATH);
 }
 
@@ -141,16 +138,16 @@ static void assert_old_checkpoint(void)
 /* What fails has not begun: in the end the run is that of one that has found all memory at once. */
 static void check_memory_of_fit(struct task task, int64_t threads)
 {
-    struct lesson a, whole;
+    struct attempt a, whole;
     double loss = -1;
-    lesson_open(&whole, task, threads);
-    assert_ok(rnn_fit(whole.run.trainer, whole.training, whole.validation));
-    lesson_open(&a, task, threads);
+    attempt_open(&whole, task, threads);
+    assert_ok(rnn_fit(whole.run.trainer, whole.lesson.training, whole.lesson.validation));
+    attempt_open(&a, task, threads);
     rnn_trainer *trainer = a.run.trainer;
     write_old_checkpoint();
     struct bytes before = bytes_of(&a.run);
-    for_each_failing_take(rnn_evaluate(trainer, &loss, NULL, a.validation), assert_true(loss == -1));
-    for_each_failing_take(rnn_fit(trainer, a.training, a.validation), {
+    for_each_failing_take(rnn_evaluate(trainer, &loss, NULL, a.lesson.validation), assert_true(loss == -1));
+    for_each_failing_take(rnn_fit(trainer, a.lesson.training, a.lesson.validation), {
         struct bytes is = bytes_of(&a.run);
         assert_int_equal(is.count, before.count);
         assert_memory_equal(is.data, before.data, is.count);
@@ -161,8 +158,8 @@ static void check_memory_of_fit(struct task task, int64_t threads)
     assert_same_runs(&a.run, &whole.run);
     assert_same_bytes(bytes_of(&a.run), bytes_of(&whole.run));
     free(before.data);
-    lesson_close(&a);
-    lesson_close(&whole);
+    attempt_close(&a);
+    attempt_close(&whole);
 }
 
 static void test_memory_of_fit(void **state)
@@ -190,15 +187,15 @@ static int32_t count_from_the_first_update(void *user, rnn_trainer *trainer, int
 
 static void check_no_allocation(struct task task, int64_t threads)
 {
-    struct lesson a;
+    struct attempt a;
     size_t events = 0;
-    lesson_open(&a, task, threads);
+    attempt_open(&a, task, threads);
     run_set(&a.run, RNN_EPOCHS, 5);
     assert_ok(rnn_trainer_set_callback(a.run.trainer, count_from_the_first_update, &events));
-    assert_ok(rnn_fit(a.run.trainer, a.training, a.validation));
+    assert_ok(rnn_fit(a.run.trainer, a.lesson.training, a.lesson.validation));
     assert_int_equal(takes, 0);
     assert_int_equal(events, 5 * (BATCHES + 3));
-    lesson_close(&a);
+    attempt_close(&a);
 }
 
 static void test_no_allocation_after_the_first_update(void **state)

@@ -158,13 +158,6 @@ static void open_far(struct run *run, rnn_dataset **dataset, const struct far *f
     }
 }
 
-static int64_t updates_of(const struct run *run)
-{
-    int64_t updates;
-    assert_ok(rnn_optimizer_get_int(run->optimizer, &updates, RNN_UPDATES));
-    return updates;
-}
-
 /* Every derivative is finite as a float, even in the smallest batch, but not their sum over the steps of one sequence.
  */
 static const struct far one_is_far[] = {{0.5f, 1}, {0.25f, 1}, {3e38f, 10}, {0.5f, 1}};
@@ -186,7 +179,7 @@ static void test_gradient_that_is_not_finite(void **state)
                      (int)(2 / batch) + 1);
             check_sentence("rnn_fit(", where, __FILE__, __LINE__);
             assert_string_equal(rnn_last_error(), rnn_trainer_last_error(run.trainer));
-            assert_int_equal(updates_of(&run), 2 / batch);
+            assert_int_equal(run_updates(&run), 2 / batch);
             assert_true(isfinite(run_real(&run, RNN_BATCH_LOSS)));
             run_close(&run);
             rnn_dataset_destroy(dataset);
@@ -203,7 +196,7 @@ static void test_no_sequence_alone(void **state)
     open_far(&run, &dataset, all_are_far, 4, 0);
     assert_fails(rnn_fit(run.trainer, dataset, NULL), RNN_E_NONFINITE);
     check_sentence("rnn_fit(", "rnn_fit: epoch 1, batch 1: rnn_optimizer_step: the gradient of ", __FILE__, __LINE__);
-    assert_int_equal(updates_of(&run), 0);
+    assert_int_equal(run_updates(&run), 0);
     run_close(&run);
     rnn_dataset_destroy(dataset);
 }
@@ -241,7 +234,7 @@ static void check_skipped(struct task task)
     struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
     assert_same_as(&run, &expected);
     assert_int_equal(run_int(&run, RNN_SKIPPED), EPOCHS);
-    assert_int_equal(updates_of(&run), EPOCHS * (BATCHES - 1));
+    assert_int_equal(run_updates(&run), EPOCHS * (BATCHES - 1));
     assert_int_equal(run_events(&run, RNN_EVENT_BATCH), EPOCHS * BATCHES);
     assert_int_equal(run_int(&run, RNN_BATCH), BATCHES);
     assert_true(isnan(run.losses[1])); /* it is told of, with its loss */
@@ -270,7 +263,7 @@ static void test_gradients_are_skipped(void **state)
     run_set(&run, RNN_SKIP_NONFINITE, 1);
     run_set(&run, RNN_EPOCHS, 5);
     assert_ok(rnn_fit(run.trainer, dataset, NULL));
-    assert_int_equal(updates_of(&run), 5 * 3);
+    assert_int_equal(run_updates(&run), 5 * 3);
     assert_int_equal(run_int(&run, RNN_SKIPPED), 5);
     assert_true(run_real(&run, RNN_TRAINING_LOSS) < 10);
     run_close(&run);

@@ -10,21 +10,9 @@
 
 enum { EPOCHS = 2, ALL_BATCHES = EPOCHS * BATCHES };
 
-struct lesson {
-    rnn_dataset *training, *validation;
-    struct task task;
-};
-
-static struct lesson lesson_open(struct task task)
+static void close_lesson(struct lesson *lesson)
 {
-    struct data data = fitting_data(task, SEQUENCES, 5), other = fitting_data(task, 6, 6);
-    return (struct lesson){fitting_dataset(&data), fitting_dataset(&other), task};
-}
-
-static void lesson_close(struct lesson *lesson)
-{
-    rnn_dataset_destroy(lesson->training);
-    rnn_dataset_destroy(lesson->validation);
+    lesson_close(lesson);
     remove(PATH);
 }
 
@@ -34,13 +22,6 @@ static void open_run(struct run *run, const struct lesson *lesson, int64_t model
     run_set(run, RNN_SHUFFLE, 1);
     run_set(run, RNN_SEED, -77);
     run_set(run, RNN_EPOCHS, EPOCHS);
-}
-
-static int64_t updates_of(const struct run *run)
-{
-    int64_t updates;
-    assert_ok(rnn_optimizer_get_int(run->optimizer, &updates, RNN_UPDATES));
-    return updates;
 }
 
 /* Saves at a batch and goes on: what is saved is not disturbed by it. */
@@ -81,11 +62,11 @@ static void check_loaded_at(const struct lesson *lesson, struct run *whole, size
     assert_ok(rnn_trainer_load(loaded.trainer, PATH));
     assert_int_equal(run_int(&loaded, RNN_EPOCH), (at - 1) / BATCHES);
     assert_int_equal(run_int(&loaded, RNN_BATCH), (at - 1) % BATCHES + 1);
-    assert_int_equal(updates_of(&loaded), at);
+    assert_int_equal(run_updates(&loaded), at);
     assert_ok(rnn_fit(loaded.trainer, lesson->training, lesson->validation));
     assert_same_runs(&loaded, whole);
     assert_same_bytes(bytes_of(&loaded), bytes_of(whole));
-    assert_int_equal(updates_of(&loaded), ALL_BATCHES);
+    assert_int_equal(run_updates(&loaded), ALL_BATCHES);
     assert_tells_the_rest(&loaded, whole, at);
     run_close(&saved);
     run_close(&loaded);
@@ -102,7 +83,7 @@ static void test_loaded_within_an_epoch(void **state)
         for (size_t at = 1; at <= ALL_BATCHES; at++)
             check_loaded_at(&lesson, &whole, at, 1 + (int64_t)(at % 2));
         run_close(&whole);
-        lesson_close(&lesson);
+        close_lesson(&lesson);
     }
 }
 
@@ -126,7 +107,7 @@ static void test_stopped_at_every_batch(void **state)
         assert_int_equal(run.told, whole.told);
         run_close(&whole);
         run_close(&run);
-        lesson_close(&lesson);
+        close_lesson(&lesson);
     }
 }
 
@@ -183,7 +164,7 @@ static void test_other_orders_are_refused(void **state)
     run_close(&first);
     run_close(&run);
     run_close(&whole);
-    lesson_close(&lesson);
+    close_lesson(&lesson);
 }
 
 int main(void)

@@ -14,7 +14,7 @@ enum { EPOCHS = 12 };
 /* A run with keep-best, at a rate that lets the validation rise and fall, and what its record has to be. */
 struct recorded {
     struct run run;
-    rnn_dataset *training, *validation;
+    struct lesson lesson;
     struct snapshot best, last; /* at the best validation, at the last event */
     double best_loss;
     int64_t best_epoch;
@@ -51,10 +51,7 @@ static void forget(struct recorded *r)
 
 static void recorded_open(struct recorded *r, struct task task)
 {
-    struct data data = fitting_data(task, SEQUENCES, 5), other = fitting_data(task, 6, 6);
-    *r = (struct recorded){.best_loss = (double)INFINITY};
-    r->training = fitting_dataset(&data);
-    r->validation = fitting_dataset(&other);
+    *r = (struct recorded){.best_loss = (double)INFINITY, .lesson = lesson_open(task)};
     run_open(&r->run, task, 1);
     run_set(&r->run, RNN_EPOCHS, EPOCHS);
     run_set(&r->run, RNN_KEEP_BEST, 1);
@@ -67,14 +64,13 @@ static void recorded_close(struct recorded *r)
     snapshot_release(&r->best);
     snapshot_release(&r->last);
     run_close(&r->run);
-    rnn_dataset_destroy(r->training);
-    rnn_dataset_destroy(r->validation);
+    lesson_close(&r->lesson);
     remove(PATH);
 }
 
 static int32_t fit(struct recorded *r)
 {
-    return rnn_fit(r->run.trainer, r->training, r->validation);
+    return rnn_fit(r->run.trainer, r->lesson.training, r->lesson.validation);
 }
 
 static int has_parameters(const struct run *run, const struct snapshot *of)
@@ -159,7 +155,7 @@ static void test_plateaus_of_a_second_training(void **state)
     run_set(&r.run, RNN_EPOCHS, 3);
     run_set(&r.run, RNN_KEEP_BEST, 0);
     assert_ok(rnn_optimizer_report(o, 1e-6));
-    assert_ok(rnn_fit(r.run.trainer, r.training, NULL));
+    assert_ok(rnn_fit(r.run.trainer, r.lesson.training, NULL));
     assert_ok(rnn_optimizer_report(o, 1)); /* which is worse */
     assert_close(rate_now(&r), 0.007, 1e-12);
     recorded_close(&r);

@@ -16,21 +16,9 @@ enum { HALF = 3, ALL = 6 };
 /* How the first half leaves its file. */
 enum way { SAVED, CHECKPOINT, KEEP_BEST, KEEP_BEST_SAVED, STOPPED_IN_VALIDATION, WAYS };
 
-struct lesson {
-    rnn_dataset *training, *validation;
-    struct task task;
-};
-
-static struct lesson lesson_open(struct task task)
+static void close_lesson(struct lesson *lesson)
 {
-    struct data data = fitting_data(task, SEQUENCES, 5), other = fitting_data(task, 6, 6);
-    return (struct lesson){fitting_dataset(&data), fitting_dataset(&other), task};
-}
-
-static void lesson_close(struct lesson *lesson)
-{
-    rnn_dataset_destroy(lesson->training);
-    rnn_dataset_destroy(lesson->validation);
+    lesson_close(lesson);
     remove(PATH);
 }
 
@@ -99,7 +87,7 @@ static void check_resumed(struct task task, enum way way, int64_t threads)
     }
     run_close(&whole);
     run_close(&resumed);
-    lesson_close(&lesson);
+    close_lesson(&lesson);
 }
 
 static void test_resumed(void **state)
@@ -151,7 +139,7 @@ static void test_every_optimizer(void **state)
         assert_same_bytes(bytes_of(&runs[0]), bytes_of(&runs[2]));
         for (size_t i = 0; i < 3; i++)
             run_close(&runs[i]);
-        lesson_close(&lesson);
+        close_lesson(&lesson);
     }
 }
 
@@ -180,7 +168,7 @@ static void test_early_stop_is_resumed(void **state)
     assert_same_runs(&whole, &half);
     run_close(&whole);
     run_close(&half);
-    lesson_close(&lesson);
+    close_lesson(&lesson);
 }
 
 /* ---- what a file is ---------------------------------------------------------------------------------------------- */
@@ -212,7 +200,7 @@ static void test_options_and_optimizer(void **state)
     snapshot_release(&expected);
     rnn_optimizer_destroy(alone);
     run_close(&run);
-    lesson_close(&lesson);
+    close_lesson(&lesson);
 }
 
 /* One that has never run can be saved and loaded too; what the loading trainer had of a run is gone. */
@@ -236,7 +224,7 @@ static void test_before_the_first_epoch(void **state)
     run_close(&fresh);
     run_close(&used);
     run_close(&whole);
-    lesson_close(&lesson);
+    close_lesson(&lesson);
 }
 
 /* A session on the model sees what was loaded. */
@@ -261,7 +249,7 @@ static void test_sessions_see_what_is_loaded(void **state)
     rnn_session_destroy(other);
     run_close(&from);
     run_close(&to);
-    lesson_close(&lesson);
+    close_lesson(&lesson);
 }
 
 /* ---- files that are refused -------------------------------------------------------------------------------------- */
@@ -354,7 +342,7 @@ static void test_damaged_files(void **state)
     assert_ok(rnn_trainer_load(run.trainer, PATH));
     free(bytes.data);
     run_close(&run);
-    lesson_close(&lesson);
+    close_lesson(&lesson);
 }
 
 /* A file from before the position within an epoch was in it goes on with the next epoch. */
@@ -381,7 +369,7 @@ static void test_old_files(void **state)
     assert_same_bytes(bytes_of(&whole), bytes_of(&resumed));
     run_close(&whole);
     run_close(&resumed);
-    lesson_close(&lesson);
+    close_lesson(&lesson);
 }
 
 /* Files of others: a model, an optimiser alone, another kind of optimiser, another network. */
@@ -416,7 +404,7 @@ static void test_foreign_files(void **state)
     rnn_optimizer_destroy(sgd);
     run_close(&run);
     run_close(&other);
-    lesson_close(&lesson);
+    close_lesson(&lesson);
 }
 
 int main(void)
