@@ -1111,7 +1111,7 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_BATCH_LOSS      711 /* to read only: the loss of the last batch */
 #define RNN_TRAINING_LOSS   712 /* to read only: the mean over the epoch so far; see rnn_evaluate for what it is over */
 #define RNN_VALIDATION_LOSS 713 /* to read only: of the last epoch; not a number before there is one */
-#define RNN_BEST_LOSS       714 /* to read only: the smallest validation loss; not a number before there is one */
+#define RNN_BEST_LOSS       714 /* to read only: the smallest of the record (see rnn_fit); not a number before one */
 
 /* Values of RNN_LOSS.  All with RNN_MEAN, CTC with zero_infinity = 1. */
 #define RNN_LOSS_CROSS_ENTROPY        1 /* rnn_weighted_cross_entropy */
@@ -1157,7 +1157,8 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * The record of a run is its best validation loss, the parameters of it (RNN_KEEP_BEST), the epochs since
  * (RNN_EARLY_STOP), and the best loss and the count of the optimiser's reports.  A fit continues the record after
  * rnn_trainer_load, and where the fit before was stopped by the callback or ended with an error after its first batch
- * began.  Every other fit starts a new record: the first one, and one that follows a fit that returned RNN_OK.
+ * began.  Every other fit starts a new record (of the reports only if it has a validation set): the first fit, and one
+ * that follows a fit that returned RNN_OK.
  *
  * With RNN_KEEP_BEST the model has the best parameters whenever rnn_fit has trained, however that ended, if the
  * record has a best loss.  The trainer keeps the current parameters.  A fit that continues the record begins with
@@ -1167,11 +1168,11 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * A fit that is stopped within an epoch is continued with the next batch: the same bits as without the stop.  Until
  * that epoch is over, the number of training sequences, RNN_BATCH_SIZE, RNN_SHUFFLE and RNN_SEED must stay the same.
  *
- * RNN_E_SIZE, RNN_E_VALUE: sequences that do not fit the model or the loss; the sentence says which.  RNN_E_STATE: the
+ * RNN_E_SIZE, RNN_E_VALUE: sequences that do not fit the model or the loss; the message says which.  RNN_E_STATE: the
  * same; nothing is left to do, because RNN_EPOCHS epochs are over or a record that is continued has reached
  * RNN_EARLY_STOP; RNN_EARLY_STOP or RNN_KEEP_BEST without validation; another order of an epoch that is continued.
  * RNN_E_MEMORY: all memory, that of the checkpoint included, is taken first.  After these nothing is changed.
- * RNN_E_NONFINITE: a loss or gradient is infinite or not a number (RNN_SKIP_NONFINITE 0); the sentence says in which
+ * RNN_E_NONFINITE: a loss or gradient is infinite or not a number (RNN_SKIP_NONFINITE 0); the message says in which
  * epoch and batch, and which sequence of the training set, from 0, unless no single one makes it so; the batch made no
  * update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the epoch is over even
  * so, and a later rnn_fit begins with the next. */
