@@ -1,5 +1,8 @@
 /* What threads cost where cores are busy or calls are rare: a session with several threads beside one with a single
  * thread, in turn, in the same situation.  Each printed time is the median of PAIRS measurements. */
+#include "measures.h"
+
+#ifdef __linux__
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -12,7 +15,6 @@
 #include <unistd.h>
 
 #include "job.h"
-#include "measures.h"
 #include "tools.h"
 
 enum { PAIRS = 20, MOST_OTHERS = 64 };
@@ -282,3 +284,12 @@ void contention_print(const struct options *given)
     stop_others();
     print_crowd(&options);
 }
+#else
+#include <stdio.h>
+
+void contention_print(const struct options *options)
+{
+    (void)options;
+    fprintf(stderr, "# --contention needs Linux: it binds processes to cores\n");
+}
+#endif

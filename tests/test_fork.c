@@ -255,6 +255,64 @@ static void test_children_of_sleepers(void **state)
     destroy();
 }
 
+/* ---- the training loop --------------------------------------------------------------------------------------------
+ */
+
+static rnn_trainer *trainer;
+static rnn_dataset *dataset;
+
+static void create_trainer(void)
+{
+    uint64_t seed = 1;
+    float x[T * I];
+    int32_t classes[T] = {0, 1, 2, 0, 1, 2};
+    create(1);
+    assert_ok(rnn_dataset_create(&dataset));
+    for (int i = 0; i < 8; i++) {
+        fill_uniform(x, T * I, &seed);
+        assert_ok(rnn_dataset_add(dataset, x, T * I, NULL, 0, classes, T, NULL, 0, T));
+    }
+    assert_ok(rnn_trainer_create(&trainer, user.model, user.optimizer));
+    assert_ok(rnn_trainer_set_int(trainer, RNN_THREADS, 3));
+}
+
+static void destroy_trainer(void)
+{
+    rnn_trainer_destroy(trainer);
+    rnn_dataset_destroy(dataset);
+    destroy();
+}
+
+static const char *destroys_trainer(void)
+{
+    destroy_trainer();
+    return NULL;
+}
+
+/* The trainer gives its sessions threads of the child's own. */
+static const char *trains(void)
+{
+    double before, after;
+    EXPECT(!rnn_evaluate(trainer, &before, NULL, dataset));
+    EXPECT(!rnn_trainer_set_int(trainer, RNN_EPOCHS, 40));
+    EXPECT(!rnn_fit(trainer, dataset, dataset));
+    EXPECT(!rnn_evaluate(trainer, &after, NULL, dataset));
+    EXPECT(after < before);
+    destroy_trainer();
+    return NULL;
+}
+
+static void test_trainer(void **state)
+{
+    (void)state;
+    create_trainer();
+    assert_ok(rnn_trainer_set_int(trainer, RNN_EPOCHS, 2));
+    assert_ok(rnn_fit(trainer, dataset, dataset));
+    in_child(destroys_trainer);
+    in_child(trains);
+    destroy_trainer();
+}
+
 /* ---- threads that are no longer wanted ----------------------------------------------------------------------------
  */
 
@@ -313,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_children),
         cmocka_unit_test(test_children_without_madvise),
         cmocka_unit_test(test_children_of_sleepers),
+        cmocka_unit_test(test_trainer),
         cmocka_unit_test(test_old_threads_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,8 @@ static int32_t fail_within(struct rnn_trainer *trainer, int32_t status, const ch
 static int32_t prepare_session(struct rnn_trainer *trainer, rnn_session *session, const struct rnn_dataset *dataset)
 {
     size_t most = (size_t)trainer->options.batch_size, threads = (size_t)trainer->options.threads;
-    if (threads != rnni_team_threads(session->team)) /* new threads and a new workspace are dear */
+    /* New threads and a new workspace are dear; a child of fork has none of its parent's. */
+    if (threads != rnni_team_threads(session->team) || !rnni_team_is_here(session->team))
         RNNI_TRY(rnn_session_set_threads(session, threads));
     return rnn_session_reserve(session, dataset->longest, dataset->count < most ? dataset->count : most);
 }
