@@ -41,7 +41,7 @@ static void gru_kernel(float *r, float *z, float *n, const float *q, const float
         r[j] = reset;
         z[j] = update;
         n[j] = candidate;
-        out[j] = rnni_settled(candidate + update * (before[j] - candidate));
+        out[j] = rnni_settled(interpolation_of(update, before[j], candidate));
     }
 }
 

@@ -85,12 +85,15 @@ struct rnni_vector {
     void (*add)(float *out, const float *a, size_t n);
     void (*blend)(float *out, const float *a, const float *b, const float *c, const float *d, size_t n);
 
-    /* out [n] = z * a + (1 - z) * b, 0 where that is below 1e-30. */
+    /* out [n] = z * a + (1 - z) * b, 0 where that is below 1e-30; exactly a for z = 1 and b for z = 0. */
     void (*interpolate)(float *out, const float *z, const float *a, const float *b, size_t n);
 
     /* From d [n] = dL/dout: dz = d (a - b), da = d z, db = d (1 - z); da and db may be d. */
     void (*interpolate_backward)(float *dz, float *da, float *db, const float *d, const float *z, const float *a,
                                  const float *b, size_t n);
+
+    /* out [n] = a where mask is above 0, else b; out may be a or b. */
+    void (*choose)(float *out, const float *mask, const float *a, const float *b, size_t n);
 
     /* The largest of o [n], n >= 1; NaNs are passed over unless they come first. */
     float (*largest)(const float *o, size_t n);

@@ -150,17 +150,19 @@ void rnni_optimizer_drop(struct rnn_optimizer *optimizer)
 
 /* ---- the rate ---------------------------------------------------------------------------------------------------- */
 
+/* Exactly the rate at first and the least one in the end. */
 static double cosine(const struct rnni_optimizer_options *o, double part)
 {
     double least = o->rate < o->rate_least ? o->rate : o->rate_least;
-    return least + (o->rate - least) * (1 + cos(3.14159265358979323846 * (part < 1 ? part : 1))) / 2;
+    double height = (1 + cos(3.14159265358979323846 * (part < 1 ? part : 1))) / 2;
+    return (1 - height) * least + height * o->rate;
 }
 
 static double scheduled(const struct rnni_optimizer_options *o)
 {
     double after = (double)(o->updates - o->warmup), part = after / (double)o->period;
     if (o->updates < o->warmup)
-        return o->rate * (double)(o->updates + 1) / (double)o->warmup;
+        return o->rate * ((double)(o->updates + 1) / (double)o->warmup); /* the last of them: exactly the rate */
     if (o->schedule == RNN_SCHEDULE_STEP)
         return o->rate * pow(o->gamma, floor(part));
     if (o->schedule == RNN_SCHEDULE_EXPONENTIAL)
