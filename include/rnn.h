@@ -737,7 +737,7 @@ RNN_API int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const f
  *
  *   loss           overwritten: RNN_SUM of L(b); RNN_MEAN: the mean over the batch of L(b) / max(1, labels of b),
  *                  PyTorch's "mean"
- *   losses         [B] each L(b), whatever the reduction; (NULL, 0) allowed
+ *   losses         [B] each L(b), whatever the reduction; (NULL, 0) allowed.  Never below 0, nor is the loss
  *   dlogits        [T,B,C], overwritten, 0 past the end of a sequence; (NULL, 0) allowed; may be `logits` itself
  *   logits         [T,B,C] o, before the softmax
  *   labels         [B,S], each 0 .. C-1 and not the blank; not looked at behind the labels of a sequence; (NULL, 0)
@@ -890,7 +890,7 @@ RNN_API int32_t rnn_ctc_greedy(int32_t *labels, size_t labels_count, int32_t *la
  *   labels         [B,N,T], N = results; overwritten, -1 behind the labels
  *   label_lengths  [B,N], overwritten; -1 where there were fewer results
  *   scores         [B,N], overwritten: log of the probability of the labels, by the paths that were followed, -infinity
- *                  where there were fewer; with a width that drops nothing it is -rnn_ctc_loss
+ *                  where there were fewer; with a width that drops nothing it is -rnn_ctc_loss.  Never above 0
  *
  * Of equal scores the lexicographically smaller labels come first.  Errors as above.  Takes memory: about
  * 100*width*(T+C) bytes.  Cost: about T*width*C steps of a hash table and a selection. */
