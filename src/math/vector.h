@@ -141,9 +141,10 @@ struct rnni_vector {
     /* See rnni_matrix_add_rows. */
     void (*add_rows)(float *sum, float *also, const float *a, size_t a_row, size_t rows, size_t columns);
 
-    /* c [m,n] += a' b for a [k,m] and b [k,n], whose rows are c_row, a_row and b_row floats apart. */
+    /* c [m,n] += a' b for a [k,m] and b [k,n], whose rows are c_row, a_row and b_row floats apart.  room
+     * [RNNI_OUTER_ROOM] is overwritten. */
     void (*outer)(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row, size_t k,
-                  size_t m, size_t n);
+                  size_t m, size_t n, float *room);
 
     /* Updates of p [n] by g [n], with moments m and v [n]: the optimisers of rnn.h. */
     void (*sgd)(float *p, const float *g, const struct rnni_rule *rule, size_t n);
