@@ -57,6 +57,8 @@
  *                rnn_session_set_recompute says so.  Pointers that a function hands out stay owned by the library;
  *                the text says how long they live.  Handles may be destroyed in any order: a session keeps its model
  *                alive.
+ *  Stack         64 KiB suffice for every call of a Release build, beside what callbacks need themselves.  A BLAS may
+ *                need more: a build whose provider is cblas uses it where there are no vectors of 8 floats.
  *  Side effects  The library never prints, exits, aborts, reads the environment, installs signal handlers or
  *                changes the process's floating-point or BLAS settings.
  */
@@ -533,8 +535,8 @@ RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
  * The threads have the floating-point modes and the scheduling of the thread that makes this call, and block all
  * signals but those of faults.  A caller waits for them awake, so it should not be of a higher real-time priority.  Not
  * to be used after fork in the child.  More threads than there are free cores make every call slower.  Memory for each
- * thread: 9*H numbers, B*H more with a projection or the reset before, and while only running the gates of max(B,96)
- * rows.
+ * thread: 9*H numbers, B*H more with a projection or the reset before, at least 56 KiB in training, and while only
+ * running the gates of max(B,96) rows.
  *
  * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
  * a thread could not be started. */
