@@ -107,7 +107,7 @@ RNN_API const char *rnn_build_info(void);
 #define RNN_E_IO          (-6)  /* the operating system refused to open, read, write, sync or rename a file */
 #define RNN_E_FORMAT      (-7)  /* not a well-formed checkpoint, or its tensors do not fit its network */
 #define RNN_E_NAME        (-8)  /* no parameter or metadata of that name */
-#define RNN_E_NONFINITE   (-9)  /* a gradient, or the loss of a batch, is infinite or not a number */
+#define RNN_E_NONFINITE   (-9)  /* a gradient or loss is infinite or not a number, or an update would be */
 #define RNN_E_UNSUPPORTED (-10) /* well formed, but beyond what this version does (a dtype, an option) */
 
 /* The name and meaning of a status: rnn_status_string(RNN_E_SIZE) begins "RNN_E_SIZE: ".  Any number is allowed, an
@@ -651,8 +651,9 @@ RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, doubl
 RNN_API int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs);
 
 /* Gradient descent: parameter -= rate * gradient, for all.  Changes the session's model; keeps the gradients.
- * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number; no
- * parameter is changed, the sentence names the tensor.  Cost: two passes over the gradients, one over the parameters.
+ * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number, or a
+ * finite parameter would become infinite; no parameter is changed, the sentence names the tensor.  Cost: two passes over
+ * the gradients, one over the parameters; one more over both where |rate * gradient| reaches 1e30.
  */
 RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate);
 
@@ -840,12 +841,15 @@ RNN_API int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, double *value, 
 /* One update of the session's model by the session's gradients, which are kept as they are.  Changes the model.  Works
  * on the threads of the session.
  * RNN_E_SIZE: the model has another number of parameters.  RNN_E_STATE: an inference session.  RNN_E_NONFINITE: a
- * gradient is infinite or not a number; neither a parameter nor the optimiser is changed, the sentence names the
- * tensor.  Cost: one pass over the gradients, one over everything. */
+ * gradient is infinite or not a number; or, after clipping and weight decay, a gradient of a kind with v has a square
+ * that is not finite as a float (above 1.8e19); or a moment would not be finite, or a finite parameter become infinite.
+ * Neither a parameter nor the optimiser is changed, the sentence names the tensor.
+ * Cost: one pass over the gradients, one over everything; with weight decay, except for AdamW and for gradient descent
+ * without momentum, one more over the parameters; one more over everything where numbers are near those limits. */
 RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
 
 /* The same on arrays of the caller's: parameters, changed in place, and gradients, only read, both of parameters_count;
- * for what is not in a model.  RNN_E_NONFINITE: the sentence has the index. */
+ * for what is not in a model.  RNN_E_NONFINITE: as above; the sentence has the index. */
 RNN_API int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, float *parameters, size_t parameters_count,
                                           const float *gradients, size_t gradients_count);
 
@@ -859,7 +863,7 @@ RNN_API int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
  * "optimizer.m" and "optimizer.v" [parameters_count], those that the kind has.  A run that saves model and optimiser
  * and goes on from there later gives the same bits as one that was not interrupted.  Files, memory and errors as
  * rnn_save, rnn_save_memory, rnn_load and rnn_load_memory; the sentence of a failure is that of rnn_last_error alone.
- * Moments are taken as the file has them.
+ * Moments are taken as the file has them; updates by one that is not finite are refused.
  */
 RNN_API int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
 RNN_API int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *bytes, size_t capacity, size_t *size);
@@ -999,7 +1003,7 @@ RNN_API int32_t rnn_attention_gradients(rnn_attention *attention, float **values
 /* Overwrites all parameters: the module has no memory after it.  RNN_E_SIZE: values_count. */
 RNN_API int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values, size_t values_count);
 
-/* One update of the parameters by their gradients, as rnn_optimizer_step, and no memory after it. */
+/* One update of the parameters by their gradients, and no memory after it.  Errors as rnn_optimizer_step_arrays. */
 RNN_API int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *optimizer);
 
 RNN_API int32_t rnn_attention_zero_gradients(rnn_attention *attention);
@@ -1132,8 +1136,8 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * RNN_BATCH_SIZE, the last one smaller; for each batch forward from a state of 0, the loss, backward, an update.  Then
  * the loss on `validation` (NULL allowed: none), which is told to rnn_optimizer_report.  Changes the model.
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, found before anything is
- * changed; the sentence says which.  RNN_E_NONFINITE: a loss or gradient is infinite or not a number; the sentence says
- * in which epoch and batch, and the model has the parameters of the batch before.  RNN_E_IO: the checkpoint could not
+ * changed; the sentence says which.  RNN_E_NONFINITE: a loss or gradient is infinite or not a number, or as
+ * rnn_optimizer_step; the sentence says in which epoch and batch, and the model has the parameters of the batch before.  RNN_E_IO: the checkpoint could not
  * be written; the epoch is over even so, and a later rnn_fit begins with the next. */
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 

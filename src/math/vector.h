@@ -46,6 +46,15 @@ struct rnni_rule {
     int nesterov;
 };
 
+/* What clipping and weight decay make of a gradient. */
+static inline float rnni_rule_gradient(const struct rnni_rule *rule, float g, float p)
+{
+    g = g * rule->scale * rule->scale_again;
+    g = g < -rule->most ? -rule->most : g;
+    g = g > rule->most ? rule->most : g;
+    return g + rule->decay * p;
+}
+
 #define RNNI_LOG_ZERO (-1e30) /* stands for log(0): sums of it stay finite */
 
 /* One step of the recursion of CTC, for states i = 0 .. count - 1, all logarithms:
@@ -111,8 +120,8 @@ struct rnni_vector {
     /* The sum of a^2, in double. */
     double (*sum_of_squares)(const float *a, size_t n);
 
-    /* Whether all of a [n] are finite. */
-    int (*is_finite)(const float *a, size_t n);
+    /* The largest |a| of a [n], 0 for none; infinite where one is not a number. */
+    float (*magnitude)(const float *a, size_t n);
 
     /* p [n] -= rate * g. */
     void (*descend)(float *p, const float *g, float rate, size_t n);

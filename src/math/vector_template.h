@@ -275,9 +275,9 @@ static double sum_of_squares_kernel(const float *a, size_t n)
     return sum;
 }
 
-/* The largest magnitude as bits: infinity is the first whose exponent is full.  An integer maximum takes one cycle,
- * where a sum of floats waits four for each. */
-static int is_finite_kernel(const float *a, size_t n)
+/* As bits: infinity is the first whose exponent is full, and behind it is what is not a number.  An integer maximum
+ * takes one cycle, where a sum of floats waits four for each. */
+static float magnitude_kernel(const float *a, size_t n)
 {
     uint32_t most = 0;
     _Pragma("omp simd reduction(max : most)") for (size_t i = 0; i < n; i++)
@@ -287,7 +287,10 @@ static int is_finite_kernel(const float *a, size_t n)
         bits &= 0x7fffffffu;
         most = bits > most ? bits : most;
     }
-    return most < 0x7f800000u;
+    most = most > 0x7f800000u ? 0x7f800000u : most;
+    float magnitude;
+    memcpy(&magnitude, &most, sizeof most);
+    return magnitude;
 }
 
 static void descend_kernel(float *restrict p, const float *restrict g, float rate, size_t n)
@@ -380,7 +383,7 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .scale = scale_kernel,
     .clip = clip_kernel,
     .sum_of_squares = sum_of_squares_kernel,
-    .is_finite = is_finite_kernel,
+    .magnitude = magnitude_kernel,
     .descend = descend_kernel,
     .wide = WIDTH >= 8,
     .lstm = lstm_kernel,

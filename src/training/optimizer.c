@@ -223,23 +223,33 @@ struct rnni_rule rnni_optimizer_rule(const struct rnn_optimizer *optimizer, doub
     return rule;
 }
 
-void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
-                          size_t first, size_t count)
+void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p, float *m, float *v, const float *g,
+                           size_t count)
 {
     const struct rnni_vector *vector = rnni_vector();
-    float *m = optimizer->m ? optimizer->m + first : NULL, *v = optimizer->v ? optimizer->v + first : NULL;
-    p += first;
-    g += first;
-    if (is_adam(optimizer->kind))
+    if (is_adam(kind))
         vector->adam(p, m, v, g, rule, count);
-    else if (optimizer->kind == RNN_OPTIMIZER_ADAGRAD)
+    else if (kind == RNN_OPTIMIZER_ADAGRAD)
         vector->adagrad(p, v, g, rule, count);
-    else if (optimizer->kind == RNN_OPTIMIZER_RMSPROP && rule->momentum > 0)
+    else if (kind == RNN_OPTIMIZER_RMSPROP && rule->momentum > 0)
         vector->rmsprop_momentum(p, m, v, g, rule, count);
-    else if (optimizer->kind == RNN_OPTIMIZER_RMSPROP)
+    else if (kind == RNN_OPTIMIZER_RMSPROP)
         vector->rmsprop(p, v, g, rule, count);
     else if (rule->momentum > 0)
         vector->momentum(p, m, g, rule, count);
     else
         vector->sgd(p, g, rule, count);
+}
+
+void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
+                          size_t first, size_t count)
+{
+    float *m = optimizer->m ? optimizer->m + first : NULL, *v = optimizer->v ? optimizer->v + first : NULL;
+    rnni_optimizer_update(optimizer->kind, rule, p + first, m, v, g + first, count);
+}
+
+void rnni_optimizer_advance(struct rnn_optimizer *optimizer, struct rnni_bounds after)
+{
+    optimizer->options.updates++;
+    optimizer->bounds = after;
 }
