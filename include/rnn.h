@@ -150,7 +150,7 @@ typedef struct rnn_config rnn_config;
 /* Real options, for rnn_config_set_real.  "Unset" reads as not-a-number and can not be set again. */
 #define RNN_INIT_RANGE        101 /* r, 0 to 1e30, of RNN_INIT_UNIFORM; default 0: 1/sqrt(H) */
 #define RNN_FORGET_BIAS       102 /* LSTM, sLSTM: where the forget gate's bias starts, -1e30 to 1e30; default unset */
-#define RNN_DROPOUT           103 /* p, 0 to 0.99: on what a layer hands to the next; default 0 */
+#define RNN_DROPOUT           103 /* p, 0 to 0.99: on what a layer hands to the next, so L > 1; default 0 */
 #define RNN_RECURRENT_DROPOUT 104 /* p, 0 to 0.99: on h(t-1) in the products W h(t-1); default 0 */
 #define RNN_ZONEOUT           105 /* p, 0 to 0.99: an element of h keeps its value from the step before; default 0 */
 #define RNN_ZONEOUT_CELL      106 /* LSTM only: the same for c; default 0 */
@@ -262,8 +262,7 @@ typedef struct rnn_config rnn_config;
 /* What is random in training.  rnn_forward in a training session draws masks, rnn_backward goes back through the same;
  * inference sessions, and rnn_step everywhere, use the expectation.  With m an element of a mask, 0 with probability p:
  *
- *   RNN_DROPOUT            x = m * x / (1-p) for the output of every layer but the top one (so for none of one layer);
- *                          Zaremba et al. 2014
+ *   RNN_DROPOUT            x = m * x / (1-p) for the output of every layer but the top one; Zaremba et al. 2014
  *   RNN_RECURRENT_DROPOUT  W h(t-1) becomes W (m * h(t-1) / (1-p)), one mask for all steps of a sequence: Gal and
  *                          Ghahramani 2016.  Not for minGRU, which has no such product
  *   RNN_ZONEOUT, _CELL     s(t) = s(t-1) with probability p, drawn for every step; in inference and rnn_step
@@ -274,7 +273,8 @@ RNN_API int32_t rnn_config_create(rnn_config **out);
 RNN_API void rnn_config_destroy(rnn_config *config); /* NULL does nothing */
 
 /* Sets one option.  RNN_E_VALUE: unknown key, key of another kind, or value outside the range of the key; the
- * configuration keeps what it had.  Text is copied.  Options that contradict each other are found by rnn_create. */
+ * configuration keeps what it had.  Text is copied.  Options that contradict each other, or have no effect together
+ * with the others, are found by rnn_create. */
 RNN_API int32_t rnn_config_set_int(rnn_config *config, int32_t key, int64_t value);
 RNN_API int32_t rnn_config_set_real(rnn_config *config, int32_t key, double value);
 RNN_API int32_t rnn_config_set_text(rnn_config *config, int32_t key, const char *value);
@@ -292,7 +292,8 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int3
  * it is RNN_CELL_SLSTM already; two and no weight_hh: RNN_CELL_MINGRU), RNN_INPUT_SIZE or, where there is a table,
  * RNN_VOCABULARY and RNN_EMBEDDING_SIZE (without one a configuration with RNN_VOCABULARY keeps tokens, one-hot),
  * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE and RNN_CLASSES.  All other options stay as
- * they are.  Then rnn_create and rnn_load_parameters make the network.
+ * they are.  Then rnn_create and rnn_load_parameters make the network.  Options without effect, which rnn_create
+ * refuses but earlier versions wrote into checkpoints, are left at their defaults.
  * RNN_E_IO: the file cannot be read.  RNN_E_FORMAT: malformed, or no weight_ih_l0 (or weight_ih_l0_reverse) under the
  * prefix, or shapes that no network has.  RNN_E_UNSUPPORTED: a number of gates that is none of these, a rank above 8,
  * or an option of a later version.  The configuration is unchanged then. */
@@ -311,7 +312,9 @@ typedef struct rnn_model rnn_model;
  * RNN_HIDDEN_SIZE.  The configuration is only read (and gets the error sentence); it may be changed and used again or
  * destroyed.  Release the model with rnn_destroy.
  * RNN_E_VALUE: options missing or contradictory: an option that the cell does not have, a pair that nothing defines, or
- * G*H or F above 2^31 - 1.
+ * G*H or F above 2^31 - 1; or an option without effect: RNN_DROPOUT or RNN_RESIDUAL with one layer, RNN_INIT_RANGE
+ * where no tensor starts uniform, RNN_INIT_BIAS where there is no bias.  Names of an embedding or a head that the
+ * network has not are allowed, since rnn_config_infer and rnn_load_parameters look for them in files.
  * RNN_E_MEMORY: also where the number of parameters overflows.
  * Cost: the parameters twice (the private copy holds the layouts that the kernels want); RNN_INIT_ORTHOGONAL takes
  * about 2*G*H^3 multiplications for each layer and direction. */
@@ -652,9 +655,8 @@ RNN_API int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs);
 
 /* Gradient descent: parameter -= rate * gradient, for all.  Changes the session's model; keeps the gradients.
  * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number, or a
- * finite parameter would become infinite; no parameter is changed, the sentence names the tensor.  Cost: two passes over
- * the gradients, one over the parameters; one more over both where |rate * gradient| reaches 1e30.
- */
+ * finite parameter would become infinite; no parameter is changed, the sentence names the tensor.  Cost: two passes
+ * over the gradients, one over the parameters; one more over both where |rate * gradient| reaches 1e30. */
 RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate);
 
 /* ---- losses: plain functions on arrays ------------------------------------------------------------------------ */
@@ -1137,8 +1139,9 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * the loss on `validation` (NULL allowed: none), which is told to rnn_optimizer_report.  Changes the model.
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, found before anything is
  * changed; the sentence says which.  RNN_E_NONFINITE: a loss or gradient is infinite or not a number, or as
- * rnn_optimizer_step; the sentence says in which epoch and batch, and the model has the parameters of the batch before.  RNN_E_IO: the checkpoint could not
- * be written; the epoch is over even so, and a later rnn_fit begins with the next. */
+ * rnn_optimizer_step; the sentence says in which epoch and batch, and the model has the parameters of the batch before.
+ * RNN_E_IO: the checkpoint could not be written; the epoch is over even so, and a later rnn_fit begins with the next.
+ */
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset, the mean over all batches by their sequences, and where *accuracy is wanted (NULL allowed) the

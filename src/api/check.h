@@ -72,8 +72,8 @@ int32_t rnni_check_reduction(struct rnni_door door, int32_t reduction);
 int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session, double *norm);
 int32_t rnni_check_finite(struct rnni_door door, const struct rnn_session *session, double *largest); /* magnitude */
 
-/* RNN_E_NONFINITE where an update would make something infinite; else *after are the bounds behind it.  layout names the
- * tensors, NULL: the arrays of rnn_optimizer_step_arrays. */
+/* RNN_E_NONFINITE where an update would make something infinite; else *after are the bounds behind it.  layout names
+ * the tensors, NULL: the arrays of rnn_optimizer_step_arrays. */
 int32_t rnni_check_update(struct rnni_door door, const struct rnni_trial *trial, const struct rnni_layout *layout,
                           struct rnni_bounds *after);
 int32_t rnni_check_descent(struct rnni_door door, const struct rnn_session *session, double rate, double largest);
