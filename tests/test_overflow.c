@@ -14,7 +14,7 @@
 #include "network/session.h"
 #include "training/overflow.h"
 
-enum { COUNT = 3, UNITS = 2, ROUNDS = 20000 };
+enum { COUNT = 3, UNITS = 2, ROUNDS = 3000 };
 
 static const int32_t kinds[] = {RNN_OPTIMIZER_SGD, RNN_OPTIMIZER_RMSPROP, RNN_OPTIMIZER_ADAGRAD, RNN_OPTIMIZER_ADAM,
                                 RNN_OPTIMIZER_ADAMW};
