@@ -170,44 +170,6 @@ static void blend_kernel(float *out, const float *a, const float *b, const float
         out[i] = rnni_settled(a[i] * b[i] + c[i] * d[i]);
 }
 
-/* z a + (1 - z) b: exactly a for z = 1 and exactly b for z = 0, for all finite a and b; b + z (a - b) is not.  Each
- * form has one way to be fused, or none.  Fused, the first rounds b - z b once; not fused, it would lose digits for a z
- * near 1. */
-static inline float interpolation_of(float z, float a, float b)
-{
-#if defined(__FMA__) || defined(__aarch64__)
-    return (b - z * b) + z * a;
-#else
-    return (1 - z) * b + z * a;
-#endif
-}
-
-static void interpolate_kernel(float *out, const float *z, const float *a, const float *b, size_t n)
-{
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        out[i] = rnni_settled(interpolation_of(z[i], a[i], b[i]));
-}
-
-static void choose_kernel(float *out, const float *mask, const float *a, const float *b, size_t n)
-{
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        out[i] = mask[i] > 0 ? a[i] : b[i];
-}
-
-static void interpolate_backward_kernel(float *dz, float *da, float *db, const float *d, const float *z, const float *a,
-                                        const float *b, size_t n)
-{
-    SIMD
-    for (size_t i = 0; i < n; i++) {
-        float now = rnni_settled(d[i]);
-        dz[i] = now * (a[i] - b[i]);
-        da[i] = now * z[i];
-        db[i] = now * (1 - z[i]);
-    }
-}
-
 /* ---- softmax --------------------------------------------------------------------------------------------------- */
 
 static float largest_kernel(const float *o, size_t n)
