@@ -57,6 +57,8 @@
  *                rnn_session_set_recompute says so.  Pointers that a function hands out stay owned by the library;
  *                the text says how long they live.  Handles may be destroyed in any order: a session keeps its model
  *                alive.
+ *  Stack         64 KiB suffice for every call of a Release build, beside what callbacks need themselves.  A BLAS may
+ *                need more: a build whose provider is cblas uses it where there are no vectors of 8 floats.
  *  Side effects  The library never prints, exits, aborts, reads the environment, installs signal handlers or
  *                changes the process's floating-point or BLAS settings.
  */
@@ -105,7 +107,7 @@ RNN_API const char *rnn_build_info(void);
 #define RNN_E_IO          (-6)  /* the operating system refused to open, read, write, sync or rename a file */
 #define RNN_E_FORMAT      (-7)  /* not a well-formed checkpoint, or its tensors do not fit its network */
 #define RNN_E_NAME        (-8)  /* no parameter or metadata of that name */
-#define RNN_E_NONFINITE   (-9)  /* a gradient, or the loss of a batch, is infinite or not a number */
+#define RNN_E_NONFINITE   (-9)  /* a gradient or loss is infinite or not a number, or an update would be */
 #define RNN_E_UNSUPPORTED (-10) /* well formed, but beyond what this version does (a dtype, an option) */
 
 /* The name and meaning of a status: rnn_status_string(RNN_E_SIZE) begins "RNN_E_SIZE: ".  Any number is allowed, an
@@ -148,7 +150,7 @@ typedef struct rnn_config rnn_config;
 /* Real options, for rnn_config_set_real.  "Unset" reads as not-a-number and can not be set again. */
 #define RNN_INIT_RANGE        101 /* r, 0 to 1e30, of RNN_INIT_UNIFORM; default 0: 1/sqrt(H) */
 #define RNN_FORGET_BIAS       102 /* LSTM, sLSTM: where the forget gate's bias starts, -1e30 to 1e30; default unset */
-#define RNN_DROPOUT           103 /* p, 0 to 0.99: on what a layer hands to the next; default 0 */
+#define RNN_DROPOUT           103 /* p, 0 to 0.99: on what a layer hands to the next, so L > 1; default 0 */
 #define RNN_RECURRENT_DROPOUT 104 /* p, 0 to 0.99: on h(t-1) in the products W h(t-1); default 0 */
 #define RNN_ZONEOUT           105 /* p, 0 to 0.99: an element of h keeps its value from the step before; default 0 */
 #define RNN_ZONEOUT_CELL      106 /* LSTM only: the same for c; default 0 */
@@ -264,8 +266,7 @@ typedef struct rnn_config rnn_config;
 /* What is random in training.  rnn_forward in a training session draws masks, rnn_backward goes back through the same;
  * inference sessions, and rnn_step everywhere, use the expectation.  With m an element of a mask, 0 with probability p:
  *
- *   RNN_DROPOUT            x = m * x / (1-p) for the output of every layer but the top one (so for none of one layer);
- *                          Zaremba et al. 2014
+ *   RNN_DROPOUT            x = m * x / (1-p) for the output of every layer but the top one; Zaremba et al. 2014
  *   RNN_RECURRENT_DROPOUT  W h(t-1) becomes W (m * h(t-1) / (1-p)), one mask for all steps of a sequence: Gal and
  *                          Ghahramani 2016.  Not for minGRU, which has no such product
  *   RNN_ZONEOUT, _CELL     s(t) = s(t-1) with probability p, drawn for every step; in inference and rnn_step
@@ -279,7 +280,8 @@ RNN_API int32_t rnn_config_create(rnn_config **out);
 RNN_API void rnn_config_destroy(rnn_config *config); /* NULL does nothing */
 
 /* Sets one option.  RNN_E_VALUE: unknown key, key of another kind, or value outside the range of the key; the
- * configuration keeps what it had.  Text is copied.  Options that contradict each other are found by rnn_create. */
+ * configuration keeps what it had.  Text is copied.  Options that contradict each other, or have no effect together
+ * with the others, are found by rnn_create. */
 RNN_API int32_t rnn_config_set_int(rnn_config *config, int32_t key, int64_t value);
 RNN_API int32_t rnn_config_set_real(rnn_config *config, int32_t key, double value);
 RNN_API int32_t rnn_config_set_text(rnn_config *config, int32_t key, const char *value);
@@ -297,7 +299,8 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int3
  * it is RNN_CELL_SLSTM already; two and no weight_hh: RNN_CELL_MINGRU), RNN_INPUT_SIZE or, where there is a table,
  * RNN_VOCABULARY and RNN_EMBEDDING_SIZE (without one a configuration with RNN_VOCABULARY keeps tokens, one-hot),
  * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE and RNN_CLASSES.  All other options stay as
- * they are.  Then rnn_create and rnn_load_parameters make the network.
+ * they are.  Then rnn_create and rnn_load_parameters make the network.  Options without effect, which rnn_create
+ * refuses but earlier versions wrote into checkpoints, are left at their defaults.
  * RNN_E_IO: the file cannot be read.  RNN_E_FORMAT: malformed, or no weight_ih_l0 (or weight_ih_l0_reverse) under the
  * prefix, or shapes that no network has.  RNN_E_UNSUPPORTED: a number of gates that is none of these, a rank above 8,
  * or an option of a later version.  The configuration is unchanged then. */
@@ -316,7 +319,9 @@ typedef struct rnn_model rnn_model;
  * RNN_HIDDEN_SIZE.  The configuration is only read (and gets the error sentence); it may be changed and used again or
  * destroyed.  Release the model with rnn_destroy.
  * RNN_E_VALUE: options missing or contradictory: an option that the cell does not have, a pair that nothing defines, or
- * G*H or F above 2^31 - 1.
+ * G*H or F above 2^31 - 1; or an option without effect: RNN_DROPOUT or RNN_RESIDUAL with one layer, RNN_INIT_RANGE
+ * where no tensor starts uniform, RNN_INIT_BIAS where there is no bias.  Names of an embedding or a head that the
+ * network has not are allowed, since rnn_config_infer and rnn_load_parameters look for them in files.
  * RNN_E_MEMORY: also where the number of parameters overflows.
  * Cost: the parameters twice (the private copy holds the layouts that the kernels want); RNN_INIT_ORTHOGONAL takes
  * about 2*G*H^3 multiplications for each layer and direction. */
@@ -547,7 +552,7 @@ RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
  *
  * The threads have the floating-point modes and the scheduling of the thread that makes this call, and block all
  * signals except those of faults.  Memory for each thread: 9*H numbers, B*H more with a projection or the reset before,
- * and while only running the gates of max(B,96) rows.
+ * at least 56 KiB in training, and while only running the gates of max(B,96) rows.
  *
  * A child of fork has none of these threads.  It can destroy the session, or call this function or
  * rnn_session_set_parallel_for to give it others; until then the calls that would use the threads return RNN_E_STATE.
@@ -665,9 +670,9 @@ RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, doubl
 RNN_API int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs);
 
 /* Gradient descent: parameter -= rate * gradient, for all.  Changes the session's model; keeps the gradients.
- * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number; no
- * parameter is changed, the sentence names the tensor.  Cost: two passes over the gradients, one over the parameters.
- */
+ * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number, or a
+ * finite parameter would become infinite; no parameter is changed, the sentence names the tensor.  Cost: two passes
+ * over the gradients, one over the parameters; one more over both where |rate * gradient| reaches 1e30. */
 RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate);
 
 /* ---- losses: plain functions on arrays ------------------------------------------------------------------------ */
@@ -753,7 +758,7 @@ RNN_API int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const f
  *
  *   loss           overwritten: RNN_SUM of L(b); RNN_MEAN: the mean over the batch of L(b) / max(1, labels of b),
  *                  PyTorch's "mean"
- *   losses         [B] each L(b), whatever the reduction; (NULL, 0) allowed
+ *   losses         [B] each L(b), whatever the reduction; (NULL, 0) allowed.  Never below 0, nor is the loss
  *   dlogits        [T,B,C], overwritten, 0 past the end of a sequence; (NULL, 0) allowed; may be `logits` itself
  *   logits         [T,B,C] o, before the softmax
  *   labels         [B,S], each 0 .. C-1 and not the blank; not looked at behind the labels of a sequence; (NULL, 0)
@@ -855,12 +860,15 @@ RNN_API int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, double *value, 
 /* One update of the session's model by the session's gradients, which are kept as they are.  Changes the model.  Works
  * on the threads of the session.
  * RNN_E_SIZE: the model has another number of parameters.  RNN_E_STATE: an inference session.  RNN_E_NONFINITE: a
- * gradient is infinite or not a number; neither a parameter nor the optimiser is changed, the sentence names the
- * tensor.  Cost: one pass over the gradients, one over everything. */
+ * gradient is infinite or not a number; or, after clipping and weight decay, a gradient of a kind with v has a square
+ * that is not finite as a float (above 1.8e19); or a moment would not be finite, or a finite parameter become infinite.
+ * Neither a parameter nor the optimiser is changed, the sentence names the tensor.
+ * Cost: one pass over the gradients, one over everything; with weight decay, except for AdamW and for gradient descent
+ * without momentum, one more over the parameters; one more over everything where numbers are near those limits. */
 RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
 
 /* The same on arrays of the caller's: parameters, changed in place, and gradients, only read, both of parameters_count;
- * for what is not in a model.  RNN_E_NONFINITE: the sentence has the index. */
+ * for what is not in a model.  RNN_E_NONFINITE: as above; the sentence has the index. */
 RNN_API int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, float *parameters, size_t parameters_count,
                                           const float *gradients, size_t gradients_count);
 
@@ -875,7 +883,7 @@ RNN_API int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
  * "optimizer.m" and "optimizer.v" [parameters_count], those that the kind has.  A run that saves model and optimiser
  * and goes on from there later gives the same bits as one that was not interrupted.  Files, memory and errors as
  * rnn_save, rnn_save_memory, rnn_load and rnn_load_memory; the sentence of a failure is that of rnn_last_error alone.
- * Moments are taken as the file has them.
+ * Moments are taken as the file has them; updates by one that is not finite are refused.
  */
 RNN_API int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
 RNN_API int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *bytes, size_t capacity, size_t *size);
@@ -908,7 +916,7 @@ RNN_API int32_t rnn_ctc_greedy(int32_t *labels, size_t labels_count, int32_t *la
  *   labels         [B,N,T], N = results; overwritten, -1 behind the labels
  *   label_lengths  [B,N], overwritten; -1 where there were fewer results
  *   scores         [B,N], overwritten: log of the probability of the labels, by the paths that were followed, -infinity
- *                  where there were fewer; with a width that drops nothing it is -rnn_ctc_loss
+ *                  where there were fewer; with a width that drops nothing it is -rnn_ctc_loss.  Never above 0
  *
  * Of equal scores the lexicographically smaller labels come first.  Scores that are equal in exact arithmetic may
  * differ by rounding: the order of such labellings is not promised, nor which of them the beam keeps.  Errors as above.
@@ -1016,7 +1024,7 @@ RNN_API int32_t rnn_attention_gradients(rnn_attention *attention, float **values
 /* Overwrites all parameters: the module has no memory after it.  RNN_E_SIZE: values_count. */
 RNN_API int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values, size_t values_count);
 
-/* One update of the parameters by their gradients, as rnn_optimizer_step, and no memory after it. */
+/* One update of the parameters by their gradients, and no memory after it.  Errors as rnn_optimizer_step_arrays. */
 RNN_API int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *optimizer);
 
 RNN_API int32_t rnn_attention_zero_gradients(rnn_attention *attention);
@@ -1172,9 +1180,9 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * same; nothing is left to do, because RNN_EPOCHS epochs are over or a record that is continued has reached
  * RNN_EARLY_STOP; RNN_EARLY_STOP or RNN_KEEP_BEST without validation; another order of an epoch that is continued.
  * RNN_E_MEMORY: all memory, that of the checkpoint included, is taken first.  After these nothing is changed.
- * RNN_E_NONFINITE: a loss or gradient is infinite or not a number (RNN_SKIP_NONFINITE 0); the message says in which
- * epoch and batch, and which sequence of the training set, from 0, unless no single one makes it so; the batch made no
- * update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the epoch is over even
+ * RNN_E_NONFINITE: a loss or gradient is infinite or not a number, or as rnn_optimizer_step (RNN_SKIP_NONFINITE 0); the
+ * message says in which epoch and batch, and which sequence of the training set, from 0, unless no single one makes it
+ * so; the batch made no update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the epoch is over even
  * so, and a later rnn_fit begins with the next. */
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 

@@ -111,6 +111,49 @@ static void steps_equal_the_whole(void **state)
     }
 }
 
+/* An update is that of rnn_optimizer_step_arrays on the same numbers, to the bit, twice; an optimiser's moments go on,
+ * the gradients stay, and the memory is gone.  The context that follows is that of a module with these parameters. */
+static void updates_equal_those_of_arrays(void **state)
+{
+    (void)state;
+    for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++)
+        for (int32_t score = RNN_ATTENTION_GENERAL; score <= RNN_ATTENTION_ADDITIVE; score++) {
+            struct stage stage = stage_open(score);
+            float parameters[A * (Q + M + 1)], gradients[A * (Q + M + 1)], *view, context[CONTEXTS];
+            const float *values;
+            size_t count;
+            rnn_optimizer *optimizer, *other;
+            assert_ok(rnn_attention_parameters(stage.module, &values, &count));
+            assert_ok(rnn_attention_gradients(stage.module, &view, &count));
+            memcpy(parameters, values, count * sizeof *values);
+            memcpy(gradients, view, count * sizeof *view);
+            assert_ok(rnn_optimizer_create(&optimizer, kind, count));
+            assert_ok(rnn_optimizer_create(&other, kind, count));
+            for (int i = 0; i < 2; i++) {
+                assert_ok(rnn_attention_step(stage.module, optimizer));
+                assert_ok(rnn_optimizer_step_arrays(other, parameters, count, gradients, count));
+                assert_memory_equal(values, parameters, count * sizeof *values);
+                assert_memory_equal(view, gradients, count * sizeof *view);
+            }
+            assert_fails(rnn_attention_forward(stage.module, context, CONTEXTS, NULL, 0, stage.queries, QUERIES, T),
+                         RNN_E_STATE);
+            assert_ok(rnn_attention_set_parameters(stage.shadow, parameters, count));
+            set_memory(&stage, stage.module);
+            set_memory(&stage, stage.shadow);
+            forward(&stage, stage.shadow);
+            assert_ok(rnn_attention_forward(stage.module, context, CONTEXTS, NULL, 0, stage.queries, QUERIES, T));
+            assert_memory_equal(context, stage.out.context, sizeof context);
+            view[count - 1] = 1e38f;
+            assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 10));
+            assert_fails(rnn_attention_step(stage.module, optimizer), RNN_E_NONFINITE);
+            assert_memory_equal(values, parameters, count * sizeof *values);
+            assert_ok(rnn_attention_forward(stage.module, context, CONTEXTS, NULL, 0, stage.queries, QUERIES, T));
+            rnn_optimizer_destroy(optimizer);
+            rnn_optimizer_destroy(other);
+            stage_close(&stage);
+        }
+}
+
 /* All that the way back gives. */
 struct legacy {
     float dqueries[QUERIES], dmemory[MEMORIES], gradients[A * (Q + M + 1)];
@@ -541,6 +584,7 @@ static void memory_may_run_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(updates_equal_those_of_arrays),
         cmocka_unit_test(steps_equal_the_whole),
         cmocka_unit_test(backwards_come_in_any_order),
         cmocka_unit_test(gradients_sum_up),

@@ -431,6 +431,40 @@ static void test_wrong_options(void **unused)
     refused_edit("__metadata__", "metadata", RNN_E_FORMAT, "");
 }
 
+/* Options without effect, as earlier versions wrote them: a file with them is read, and they are at their defaults. */
+static void test_options_without_effect(void **unused)
+{
+    (void)unused;
+    struct bytes bytes = saved_small();
+    struct bytes idle = edited(bytes, "\"rnn.layers\":\"1\"",
+                               "\"rnn.layers\":\"1\",\"rnn.dropout\":\"0.25\",\"rnn.residual\":\"1\","
+                               "\"rnn.init_input\":\"2\",\"rnn.init_recurrent\":\"3\",\"rnn.init_bias\":\"4\"");
+    rnn_model *model, *created;
+    rnn_config *config;
+    int64_t residual, input;
+    double dropout, range;
+    assert_ok(rnn_load_memory(&model, idle.at, idle.count));
+    assert_ok(rnn_get_int(model, &residual, RNN_RESIDUAL));
+    assert_ok(rnn_get_int(model, &input, RNN_INIT_INPUT));
+    assert_ok(rnn_get_real(model, &dropout, RNN_DROPOUT));
+    assert_ok(rnn_get_real(model, &range, RNN_INIT_RANGE));
+    assert_true(residual == 0 && input == RNN_INIT_XAVIER && dropout == 0 && range == 0);
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_infer_memory(config, idle.at, idle.count));
+    assert_ok(rnn_create(&created, config));
+    assert_ok(rnn_load_parameters_memory(created, idle.at, idle.count));
+    const float *loaded, *inferred;
+    size_t count;
+    assert_ok(rnn_parameters(model, &loaded, &count));
+    assert_ok(rnn_parameters(created, &inferred, &count));
+    assert_memory_equal(loaded, inferred, count * sizeof *loaded);
+    rnn_destroy(model);
+    rnn_destroy(created);
+    rnn_config_destroy(config);
+    free(idle.at);
+    free(bytes.at);
+}
+
 /* Options that ask for terabytes, in a file of some hundred bytes. */
 static void test_huge_options(void **unused)
 {
@@ -480,13 +514,10 @@ static void test_other_writers(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip_in_memory),
-        cmocka_unit_test(test_save_memory_sizes),
-        cmocka_unit_test(test_truncated_at_every_byte),
-        cmocka_unit_test(test_every_bit_flipped),
-        cmocka_unit_test(test_wrong_tensors),
-        cmocka_unit_test(test_wrong_options),
-        cmocka_unit_test(test_huge_options),
+        cmocka_unit_test(test_round_trip_in_memory),    cmocka_unit_test(test_save_memory_sizes),
+        cmocka_unit_test(test_truncated_at_every_byte), cmocka_unit_test(test_every_bit_flipped),
+        cmocka_unit_test(test_wrong_tensors),           cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_options_without_effect),  cmocka_unit_test(test_huge_options),
         cmocka_unit_test(test_other_writers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

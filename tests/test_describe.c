@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t taken; /* bytes that the library asked for */
+static size_t taken, last; /* bytes that the library asked for, and asked for last */
 void *__real_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size)
 {
-    taken += count * size;
+    last = count * size;
+    taken += last;
     return __real_rnni_memory_take(count, size);
 }
 
@@ -111,15 +112,11 @@ static void test_memory(void **state)
     assert_true(bytes_after(text, "memory: model ") > 0.9 * (double)of_model - 4096);
     assert_true(bytes_after(text, "memory: model ") < 1.01 * (double)of_model);
     for (int32_t mode = RNN_INFERENCE; mode <= RNN_TRAINING; mode++) {
-        assert_ok(rnn_session_create(&session, model, mode));
         taken = 0;
+        assert_ok(rnn_session_create(&session, model, mode));
+        taken -= last; /* the workspace, which the next call replaces */
         assert_ok(rnn_session_reserve(session, 100, 32));
-        size_t gradients = 0;
-        float *values;
-        if (mode == RNN_TRAINING)
-            assert_ok(rnn_gradients(session, &values, &gradients));
-        assert_about(bytes_after(text, mode == RNN_TRAINING ? "training " : "inference "),
-                     taken + gradients * sizeof(float));
+        assert_about(bytes_after(text, mode == RNN_TRAINING ? "training " : "inference "), taken);
         rnn_session_destroy(session);
     }
     free(text);

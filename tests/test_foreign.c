@@ -239,6 +239,7 @@ static void test_options_of_a_checkpoint(void **state)
     set(config, RNN_RESET, RNN_RESET_BEFORE);
     set(config, RNN_INPUT_SIZE, 3);
     set(config, RNN_HIDDEN_SIZE, 4);
+    set(config, RNN_LAYERS, 2);
     assert_ok(rnn_config_set_real(config, RNN_DROPOUT, 0.1));
     assert_ok(rnn_config_set_text(config, RNN_PREFIX, "a."));
     assert_ok(rnn_create(&model, config));
@@ -247,7 +248,7 @@ static void test_options_of_a_checkpoint(void **state)
     assert_ok(rnn_config_infer_memory(found, bytes, size));
     assert_option(found, RNN_CELL, RNN_CELL_GRU);
     assert_option(found, RNN_RESET, RNN_RESET_BEFORE);
-    assert_option(found, RNN_LAYERS, 1);
+    assert_option(found, RNN_LAYERS, 2);
     assert_ok(rnn_config_get_real(found, &p, RNN_DROPOUT));
     assert_true(p == 0.1);
     assert_ok(rnn_config_get_text(found, &prefix, RNN_PREFIX));

@@ -105,15 +105,19 @@ static void free_outer(struct outer *o)
     free(o->expected);
 }
 
+static float room[RNNI_OUTER_ROOM + 1];
+
 /* Rows `first` .. `first + count` of c. */
 static void add_rows_of_outer(const struct outer *o, size_t first, size_t count)
 {
+    room[RNNI_OUTER_ROOM] = 7;
     float *c = o->c.data + first * o->c.row;
     const float *a = o->a.data + first;
     if (o->way == KERNEL)
-        rnni_vector()->outer(c, o->c.row, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns);
+        rnni_vector()->outer(c, o->c.row, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns, room);
     else
-        rnni_matrix_add_outer(c, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns);
+        rnni_matrix_add_outer(c, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns, room);
+    assert_true(room[RNNI_OUTER_ROOM] == 7);
 }
 
 static void check_against_loops(const struct outer *o)
@@ -313,11 +317,11 @@ static void no_rows_is_nothing(void **state)
     float c[4] = {1, 2, 3, 4}, none[2] = {NAN, NAN};
     for (size_t i = 0; rnni_vector_available(i); i++) {
         rnni_vector_select(rnni_vector_available(i));
-        rnni_matrix_add_outer(c, none, 2, none, 2, 0, 2, 2);
-        rnni_matrix_add_outer(c, none, 2, none, 2, 1, 0, 2);
-        rnni_vector()->outer(c, 2, none, 2, none, 2, 0, 2, 2);
-        rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 0, 2);
-        rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 2, 0);
+        rnni_matrix_add_outer(c, none, 2, none, 2, 0, 2, 2, room);
+        rnni_matrix_add_outer(c, none, 2, none, 2, 1, 0, 2, room);
+        rnni_vector()->outer(c, 2, none, 2, none, 2, 0, 2, 2, room);
+        rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 0, 2, room);
+        rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 2, 0, room);
         rnni_matrix_add_rows(c, c + 2, none, 2, 0, 2);
         rnni_matrix_add_rows(c, c + 2, none, 2, 1, 0);
     }

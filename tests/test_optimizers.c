@@ -282,6 +282,60 @@ static void test_clipping_is_that_of_the_functions(void **state)
         }
 }
 
+/* A factor of 2e-51 is none that a float holds: 3e20, 4e20 become 6e-31, 8e-31, and a rate of 1e30 shows it. */
+static void test_clipping_by_a_tiny_factor(void **state)
+{
+    (void)state;
+    const float gradients[2] = {3e20f, 4e20f};
+    float p[2] = {0, 0};
+    rnn_optimizer *optimizer;
+    assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_SGD, 2));
+    assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, 1e-30));
+    assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 1e30));
+    assert_ok(rnn_optimizer_step_arrays(optimizer, p, 2, gradients, 2));
+    assert_close((double)p[0], -0.6, 1e-6);
+    assert_close((double)p[1], -0.8, 1e-6);
+    rnn_optimizer_destroy(optimizer);
+}
+
+/* The same in a session: by an optimiser, of each kind that shows a factor, and by rnn_clip_gradient_norm. */
+static void test_clipping_a_session_by_a_tiny_factor(void **state)
+{
+    (void)state;
+    struct task task;
+    task_open(&task);
+    for (int way = 0; way < 3; way++) { /* plain; momentum, whose m is 0 below 1e-30; apart */
+        const double norm = way == 1 ? 1e-28 : 1e-30, rate = 1 / norm;
+        rnn_session *session;
+        rnn_optimizer *optimizer;
+        const float *p;
+        float *gradients, before[4096];
+        size_t count;
+        assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
+        assert_ok(rnn_gradients(session, &gradients, &count));
+        assert_ok(rnn_parameters(task.model, &p, &count));
+        memcpy(before, p, count * sizeof *p);
+        gradients[0] = 3e20f;
+        gradients[count - 1] = 4e20f;
+        assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_SGD, count));
+        assert_ok(rnn_optimizer_set_real(optimizer, RNN_MOMENTUM, way == 1 ? 0.5 : 0));
+        assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, norm));
+        assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, rate));
+        if (way == 2) {
+            assert_ok(rnn_clip_gradient_norm(session, NULL, norm));
+            assert_ok(rnn_sgd_step(session, rate));
+        } else {
+            assert_ok(rnn_optimizer_step(optimizer, session));
+        }
+        assert_close((double)(p[0] - before[0]), -0.6, 1e-6);
+        assert_close((double)(p[count - 1] - before[count - 1]), -0.8, 1e-6);
+        assert_memory_equal(p + 1, before + 1, (count - 2) * sizeof *p);
+        rnn_optimizer_destroy(optimizer);
+        rnn_session_destroy(session);
+    }
+    task_close(&task);
+}
+
 /* ---- gradients that are not finite --------------------------------------------------------------------------------
  */
 
@@ -356,6 +410,8 @@ int main(void)
         cmocka_unit_test(test_reports_without_plateaus),
         cmocka_unit_test(test_least_rate),
         cmocka_unit_test(test_clipping_is_that_of_the_functions),
+        cmocka_unit_test(test_clipping_by_a_tiny_factor),
+        cmocka_unit_test(test_clipping_a_session_by_a_tiny_factor),
         cmocka_unit_test(test_nonfinite_arrays_are_refused),
         cmocka_unit_test(test_nonfinite_sessions_are_refused),
     };

@@ -561,7 +561,9 @@ static void what_is_not_finite_is_seen(void **state)
             float a[37] = {0};
             a[k / 6] = values[k % 6];
             assert_int_equal(isfinite(rnni_vector_available(i)->sum_of_squares(a, 37)) != 0, k % 6 < 2);
-            assert_int_equal(rnni_vector_available(i)->is_finite(a, 37), k % 6 < 2);
+            assert_true(rnni_vector_available(i)->magnitude(a, 37) == (k % 6 < 2 ? FLT_MAX : INFINITY));
+            a[k / 6] = k % 2 ? 1.5f : -1.5f;
+            assert_true(rnni_vector_available(i)->magnitude(a, 37) == 1.5f);
         }
 }
 

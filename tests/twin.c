@@ -89,7 +89,7 @@ static void set_integers(rnn_config *config, const struct reference *r)
         {RNN_MERGE, r->merge},
         {RNN_BIAS, !r->no_bias},
         {RNN_PROJECTION_SIZE, (int64_t)r->projection},
-        {RNN_RESIDUAL, r->residual},
+        {RNN_RESIDUAL, r->residual && r->layers > 1}, /* of one layer it has no effect, and is refused; so dropout */
         {RNN_OUTPUT, r->output},
         {RNN_RESET, r->reset},
         {RNN_PEEPHOLES, r->peepholes},
@@ -106,9 +106,12 @@ static void set_reals(rnn_config *config, const struct reference *r)
         int32_t key;
         double value;
     } options[] = {
-        {RNN_DROPOUT, r->dropout}, {RNN_RECURRENT_DROPOUT, r->recurrent_dropout},
-        {RNN_ZONEOUT, r->zoneout}, {RNN_ZONEOUT_CELL, r->zoneout_cell},
-        {RNN_CLIP, r->clip},       {RNN_CELL_CLIP, r->cell_clip},
+        {RNN_DROPOUT, r->layers > 1 ? r->dropout : 0},
+        {RNN_RECURRENT_DROPOUT, r->recurrent_dropout},
+        {RNN_ZONEOUT, r->zoneout},
+        {RNN_ZONEOUT_CELL, r->zoneout_cell},
+        {RNN_CLIP, r->clip},
+        {RNN_CELL_CLIP, r->cell_clip},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         assert_ok(rnn_config_set_real(config, options[i].key, options[i].value));

@@ -189,11 +189,56 @@ int32_t rnni_check_norm(struct rnni_door door, const rnn_session *session, doubl
     return isfinite(*norm) ? RNN_OK : fail_nonfinite(door, session);
 }
 
-int32_t rnni_check_finite(struct rnni_door door, const rnn_session *session)
+int32_t rnni_check_finite(struct rnni_door door, const rnn_session *session, double *largest)
 {
     RNNI_TRY(rnni_check_training(door, session));
     RNNI_TRY(rnni_check_process(door, session));
-    return rnni_update_is_finite(session) ? RNN_OK : fail_nonfinite(door, session);
+    *largest = rnni_update_largest_gradient(session);
+    return isfinite(*largest) ? RNN_OK : fail_nonfinite(door, session);
+}
+
+/* The tensor in which element `index` of the flat block lies; without a layout the index, in text. */
+static const char *place_of(const struct rnni_layout *layout, size_t index, char text[32])
+{
+    size_t i = 0;
+    snprintf(text, 32, "element [%zu]", index);
+    while (layout && index - layout->tensors[i].offset >= layout->tensors[i].count)
+        i++;
+    return layout ? layout->tensors[i].name : text;
+}
+
+int32_t rnni_check_update(struct rnni_door door, const struct rnni_trial *trial, const struct rnni_layout *layout,
+                          struct rnni_bounds *after)
+{
+    static const char *const made[] = {
+        [RNNI_OVERFLOW_SQUARE] = "after clipping and decay its square is not finite",
+        [RNNI_OVERFLOW_M] = "the moment m would not be finite",
+        [RNNI_OVERFLOW_V] = "the moment v would not be finite",
+        [RNNI_OVERFLOW_PARAMETER] = "the parameter would become infinite",
+    };
+    char text[32];
+    size_t index = 0;
+    enum rnni_overflow found = rnni_overflow_of(trial, after, &index);
+    if (found)
+        return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
+                                "%s: a gradient of %s is %g, and %s; nothing was changed", door.function,
+                                place_of(layout, index, text), (double)trial->g[index], made[found]);
+    return RNN_OK;
+}
+
+int32_t rnni_check_descent(struct rnni_door door, const rnn_session *session, double rate, double largest)
+{
+    char text[32];
+    const struct rnn_model *model = session->model;
+    size_t count = model->layout.parameter_count;
+    size_t index = rnni_overflow_of_descent(model->parameters, session->gradients, rate, largest, count);
+    if (index < count)
+        return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
+                                "%s: a gradient of %s is %g, and at a rate of %g the parameter would become infinite; "
+                                "nothing was changed",
+                                door.function, place_of(&model->layout, index, text), (double)session->gradients[index],
+                                rate);
+    return RNN_OK;
 }
 
 int32_t rnni_check_class(struct rnni_door door, const char *name, int32_t value, size_t limit)

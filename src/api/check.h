@@ -3,7 +3,7 @@
 #define RNNI_CHECK_H
 
 #include "network/session.h"
-#include "training/optimizer.h"
+#include "training/overflow.h"
 
 /* Where a sentence goes, and the public function that it begins with. */
 struct rnni_door {
@@ -73,7 +73,13 @@ int32_t rnni_check_reduction(struct rnni_door door, int32_t reduction);
 
 /* *norm = that of all gradients.  RNN_E_STATE, or RNN_E_NONFINITE where one is infinite or not a number. */
 int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session, double *norm);
-int32_t rnni_check_finite(struct rnni_door door, const struct rnn_session *session);
+int32_t rnni_check_finite(struct rnni_door door, const struct rnn_session *session, double *largest); /* magnitude */
+
+/* RNN_E_NONFINITE where an update would make something infinite; else *after are the bounds behind it.  layout names
+ * the tensors, NULL: the arrays of rnn_optimizer_step_arrays. */
+int32_t rnni_check_update(struct rnni_door door, const struct rnni_trial *trial, const struct rnni_layout *layout,
+                          struct rnni_bounds *after);
+int32_t rnni_check_descent(struct rnni_door door, const struct rnn_session *session, double rate, double largest);
 
 /* The whole of rnn_optimizer_step_arrays (api/optimizer.c). */
 int32_t rnni_optimizer_step_arrays(struct rnni_door door, struct rnn_optimizer *optimizer, float *parameters,

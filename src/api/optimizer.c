@@ -88,22 +88,36 @@ RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *sessio
     RNNI_NEED(NULL, optimizer);
     RNNI_NEED(&optimizer->sentence, session);
     struct rnni_door door = {&optimizer->sentence, __func__};
-    double norm = 0;
+    double norm = 0, largest;
+    struct rnni_bounds after;
     size_t count = session->model->layout.parameter_count;
     if (count != optimizer->count)
         return rnni_status_fail(door.sentence, RNN_E_SIZE,
                                 "%s: the model has %zu parameters, expected the %zu of the optimiser", __func__, count,
                                 optimizer->count);
-    RNNI_TRY(optimizer->options.max_norm > 0 ? rnni_check_norm(door, session, &norm)
-                                             : rnni_check_finite(door, session));
-    rnni_update_optimize(session, optimizer, norm);
+    if (optimizer->options.max_norm > 0)
+        RNNI_TRY(rnni_check_norm(door, session, &norm));
+    else
+        RNNI_TRY(rnni_check_finite(door, session, &largest));
+    struct rnni_rule rule = rnni_optimizer_rule(optimizer, norm);
+    struct rnni_trial trial = {.optimizer = optimizer,
+                               .rule = &rule,
+                               .p = session->model->parameters,
+                               .g = session->gradients,
+                               .largest_g = optimizer->options.max_norm > 0 ? norm : largest};
+    if (rnni_overflow_depends_on_parameters(optimizer, &rule))
+        trial.largest_p = rnni_update_largest_parameter(session);
+    RNNI_TRY(rnni_check_update(door, &trial, &session->model->layout, &after));
+    rnni_update_optimize(session, optimizer, &rule);
+    rnni_optimizer_advance(optimizer, after);
     return RNN_OK;
 }
 
-static int32_t check_finite(struct rnni_door door, const float *gradients, size_t count)
+static int32_t check_finite(struct rnni_door door, const float *gradients, size_t count, double *largest)
 {
     size_t i = 0;
-    if (rnni_gradient_is_finite(gradients, count))
+    *largest = rnni_gradient_largest(gradients, count);
+    if (isfinite(*largest))
         return RNN_OK;
     while (isfinite(gradients[i]))
         i++;
@@ -117,11 +131,17 @@ int32_t rnni_optimizer_step_arrays(struct rnni_door door, rnn_optimizer *optimiz
     struct rnni_shape shape = {"parameters", optimizer->count, 0, 0, NULL};
     RNNI_TRY(rnni_check_array(door, "parameters", parameters, parameters_count, shape, 0));
     RNNI_TRY(rnni_check_array(door, "gradients", gradients, gradients_count, shape, 0));
-    RNNI_TRY(check_finite(door, gradients, gradients_count));
+    struct rnni_bounds after;
+    struct rnni_trial trial = {.optimizer = optimizer, .p = parameters, .g = gradients};
+    RNNI_TRY(check_finite(door, gradients, gradients_count, &trial.largest_g));
     double squares = optimizer->options.max_norm > 0 ? rnni_gradient_sum_of_squares(gradients, gradients_count) : 0;
     struct rnni_rule rule = rnni_optimizer_rule(optimizer, sqrt(squares));
+    trial.rule = &rule;
+    if (rnni_overflow_depends_on_parameters(optimizer, &rule))
+        trial.largest_p = rnni_gradient_largest(parameters, parameters_count);
+    RNNI_TRY(rnni_check_update(door, &trial, NULL, &after));
     rnni_optimizer_apply(optimizer, &rule, parameters, gradients, 0, parameters_count);
-    optimizer->options.updates++;
+    rnni_optimizer_advance(optimizer, after);
     return RNN_OK;
 }
 

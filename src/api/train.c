@@ -117,8 +117,9 @@ RNN_API int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs)
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
+    double largest;
     RNNI_TRY(check_positive(door, "max_abs", max_abs));
-    RNNI_TRY(rnni_check_finite(door, session));
+    RNNI_TRY(rnni_check_finite(door, session, &largest));
     rnni_gradient_clip(session->gradients, max_abs, session->model->layout.parameter_count);
     return RNN_OK;
 }
@@ -130,7 +131,9 @@ RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate)
     if (!(fabs(rate) <= FLT_MAX))
         return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: rate is %g, expected %g to %g", __func__, rate,
                                 -(double)FLT_MAX, (double)FLT_MAX);
-    RNNI_TRY(rnni_check_finite(door, session));
+    double largest;
+    RNNI_TRY(rnni_check_finite(door, session, &largest));
+    RNNI_TRY(rnni_check_descent(door, session, rate, largest));
     rnni_update_descend(session, rate);
     return RNN_OK;
 }

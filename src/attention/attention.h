@@ -52,6 +52,7 @@ struct rnn_attention {
     size_t rows, padded;               /* R, and R of padded lengths */
     struct rnni_attention_span *spans; /* [B] */
     struct rnni_attention_side memory, keys;
+    float *room;   /* [RNNI_OUTER_ROOM] for the way back */
     int goes_back; /* whether what the way back needs has been made for this memory */
     struct rnni_attention_block forward, back, scratch;
 };

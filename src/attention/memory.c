@@ -80,6 +80,7 @@ static size_t carve_back(struct rnn_attention *attention, void *block)
 {
     struct rnni_arena arena = {.block = block};
     struct rnni_attention_side *memory = &attention->memory, *keys = &attention->keys;
+    attention->room = carve(&arena, 1, RNNI_OUTER_ROOM);
     memory->gradient = carve(&arena, attention->rows, memory->width);
     keys->gradient = memory->gradient;
     if (attention->score != RNN_ATTENTION_DOT) {
@@ -190,7 +191,7 @@ static void back_through_keys(struct rnn_attention *attention, int wants_memory)
     const struct rnni_attention_weight *weight = &attention->key_weight;
     const struct rnni_attention_side *memory = &attention->memory, *keys = &attention->keys;
     rnni_matrix_add_outer(attention->gradients + weight->offset, keys->gradient, keys->width, memory->values,
-                          memory->width, attention->rows, keys->width, memory->width);
+                          memory->width, attention->rows, keys->width, memory->width, attention->room);
     if (wants_memory)
         rnni_attention_multiply(&weight->back, memory->gradient, memory->width, 1, keys->gradient, keys->width,
                                 attention->rows);

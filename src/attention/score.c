@@ -138,7 +138,7 @@ static void back_through_product(const struct back *back, size_t b)
     const struct rnni_attention_side *keys = &attention->keys;
     size_t width = keys->width, row = attention->batch * width;
     rnni_matrix_add_outer(keys->gradient + span->first * width, back->de, attention->steps,
-                          back->pass.queries + b * width, row, back->pass.steps, span->length, width);
+                          back->pass.queries + b * width, row, back->pass.steps, span->length, width, attention->room);
     if (back->dqueries) {
         struct rnni_panels panels = rnni_attention_straight(keys, span);
         rnni_attention_multiply(&panels, back->dqueries + b * width, row, 0, back->de, attention->steps,
@@ -171,7 +171,7 @@ static void back_through_sequence(const struct back *back, const float *dcontext
     size_t width = attention->memory_size, row = attention->batch * attention->steps, steps = back->pass.steps;
     struct rnni_panels memory = rnni_attention_transposed(&attention->memory, span);
     rnni_matrix_add_outer(attention->memory.gradient + span->first * width, weights, row, dcontext,
-                          attention->batch * width, steps, span->length, width);
+                          attention->batch * width, steps, span->length, width, attention->room);
     rnni_attention_multiply(&memory, back->de, attention->steps, 0, dcontext, attention->batch * width, steps);
     for (size_t t = 0; t < steps; t++)
         rnni_vector()->softmax_backward(back->de + t * attention->steps, weights + t * row, span->length);
@@ -192,7 +192,7 @@ static void back_through_projection(const struct back *back)
         for (end = i; end < rows && attention->spans[end % attention->batch].length;)
             end++;
         rnni_matrix_add_outer(attention->gradients + weight->offset, back->dprojected + i * width, width,
-                              back->pass.queries + i * query, query, end - i, width, query);
+                              back->pass.queries + i * query, query, end - i, width, query, attention->room);
     }
     if (back->dqueries)
         rnni_attention_multiply(&weight->back, back->dqueries, query, 0, back->dprojected, width, rows);

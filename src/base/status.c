@@ -20,7 +20,7 @@ static const struct {
     {RNN_E_IO, "RNN_E_IO: a file could not be read or written"},
     {RNN_E_FORMAT, "RNN_E_FORMAT: not a well-formed checkpoint"},
     {RNN_E_NAME, "RNN_E_NAME: no such name"},
-    {RNN_E_NONFINITE, "RNN_E_NONFINITE: a gradient or loss is infinite or not a number"},
+    {RNN_E_NONFINITE, "RNN_E_NONFINITE: a gradient or loss is infinite or not a number, or an update would be"},
     {RNN_E_UNSUPPORTED, "RNN_E_UNSUPPORTED: not supported by this version"},
 };
 

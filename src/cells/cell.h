@@ -83,7 +83,7 @@ struct rnni_cell_step {
     float *da;                  /* [rows,GH] becomes dL/d(what a held) */
     float *dstate[RNNI_STATES]; /* [0] becomes dL/dh(t-1); the others hold dL/ds(t) and become dL/ds(t-1) */
     const float *mask;          /* [rows,R] seen = mask * h(t-1); NULL: no dropout */
-    float *scratch;             /* [rnni_cell_scratch(form, rows)], also in forward */
+    float *scratch; /* [rnni_cell_scratch(form, rows)], also in forward; weight_gradient: [RNNI_OUTER_ROOM] */
 };
 
 struct rnni_cell {

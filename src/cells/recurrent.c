@@ -136,7 +136,7 @@ void rnni_recurrent_add_outer(float *dweight, const float *d, size_t d_row, size
 {
     struct rnni_part part = rnni_part_of(columns, rnni_matrix_outer_step(), all->share, all->shares);
     rnni_matrix_add_outer(dweight + part.first * x_columns, d + part.first, d_row, x, x_columns, all->rows, part.count,
-                          x_columns);
+                          x_columns, all->scratch);
 }
 
 void rnni_recurrent_weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,

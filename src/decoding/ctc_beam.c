@@ -23,11 +23,12 @@ struct search {
     size_t promising_count;
 };
 
-/* log(exp(a) + exp(b)) */
+/* log(exp(a) + exp(b)) of probabilities whose sum is one too: at most 0, whatever is rounded. */
 static double add(double a, double b)
 {
     double larger = a > b ? a : b, smaller = a > b ? b : a;
-    return smaller > -HUGE_VAL ? larger + log1p(exp(smaller - larger)) : larger;
+    double sum = smaller > -HUGE_VAL ? larger + log1p(exp(smaller - larger)) : larger;
+    return sum > 0 ? 0 : sum;
 }
 
 static double extended(const struct search *search, const struct rnni_candidate *from, int32_t label)

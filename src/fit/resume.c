@@ -149,6 +149,7 @@ static void exchange(float **a, float **b)
 static void exchange_optimizers(rnn_optimizer *a, rnn_optimizer *b)
 {
     a->options = b->options;
+    a->bounds = b->bounds;
     exchange(&a->m, &b->m);
     exchange(&a->v, &b->v);
 }

@@ -27,10 +27,10 @@ static size_t smaller(size_t a, size_t b)
 }
 
 void rnni_matrix_add_outer(float *c, const float *a, size_t a_row, const float *b, size_t b_row, size_t k, size_t m,
-                           size_t n)
+                           size_t n, float *room)
 {
     if (rnni_vector()->wide || a_row > INT_MAX || b_row > INT_MAX) {
-        rnni_vector()->outer(c, n, a, a_row, b, b_row, k, m, n);
+        rnni_vector()->outer(c, n, a, a_row, b, b_row, k, m, n, room);
         return;
     }
     for (size_t i = 0; i < m; i += BLOCK_ROWS)

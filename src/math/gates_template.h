@@ -1,4 +1,43 @@
-/* The arithmetic of whole cells, one pass over memory: included by vector_template.h, whose exponentials it uses. */
+/* Interpolations, and the arithmetic of whole cells, one pass over memory: included by vector_template.h, whose
+ * exponentials it uses. */
+
+/* z a + (1 - z) b: exactly a for z = 1 and exactly b for z = 0, for all finite a and b, which b + z (a - b) is not. The
+ * form for fused operations can be fused in one way only, so that a row is the same wherever it stands; without them it
+ * would lose digits for a z near 1. */
+static inline float interpolation_of(float z, float a, float b)
+{
+#if defined(__FMA__) || defined(__aarch64__)
+    return (b - z * b) + z * a;
+#else
+    return (1 - z) * b + z * a;
+#endif
+}
+
+static void interpolate_kernel(float *out, const float *z, const float *a, const float *b, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        out[i] = rnni_settled(interpolation_of(z[i], a[i], b[i]));
+}
+
+static void choose_kernel(float *out, const float *mask, const float *a, const float *b, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        out[i] = mask[i] > 0 ? a[i] : b[i];
+}
+
+static void interpolate_backward_kernel(float *dz, float *da, float *db, const float *d, const float *z, const float *a,
+                                        const float *b, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++) {
+        float now = rnni_settled(d[i]);
+        dz[i] = now * (a[i] - b[i]);
+        da[i] = now * z[i];
+        db[i] = now * (1 - z[i]);
+    }
+}
 
 static void lstm_kernel(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n)
 {
@@ -41,7 +80,7 @@ static void gru_kernel(float *r, float *z, float *n, const float *q, const float
         r[j] = reset;
         z[j] = update;
         n[j] = candidate;
-        out[j] = rnni_settled(candidate + update * (before[j] - candidate));
+        out[j] = rnni_settled(interpolation_of(update, before[j], candidate));
     }
 }
 

@@ -4,9 +4,11 @@
 #define OUTER_COLUMNS (RNNI_PANEL_BLOCKS * RNNI_BLOCK)
 #define OUTER_ROWS    48 /* columns of a, rows of c, that are copied at a time: whole tiles, whole cache lines */
 
+_Static_assert(RNNI_OUTER_ROOM == OUTER_DEPTH * (OUTER_ROWS + OUTER_COLUMNS), "room for the copies");
+
 /* Copies `columns` columns of [k] rows next to each other: rows that lie a power of two apart would drive each other
  * out of the cache.  What is missing to `width` becomes 0. */
-INLINE void gather_columns(float *copy, size_t width, const float *a, size_t a_row, size_t k, size_t columns)
+INLINE void gather_columns(float *restrict copy, size_t width, const float *a, size_t a_row, size_t k, size_t columns)
 {
     for (size_t q = 0; q < k; q++, copy += width, a += a_row) {
         if (columns == width)
@@ -45,9 +47,9 @@ static void outer_block(float *c, size_t c_row, const float *a, const float *b, 
 }
 
 static void outer_kernel(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row, size_t k,
-                         size_t m, size_t n)
+                         size_t m, size_t n, float *room)
 {
-    float left[OUTER_DEPTH * OUTER_ROWS], right[OUTER_DEPTH * OUTER_COLUMNS];
+    float *left = room, *right = room + OUTER_DEPTH * OUTER_ROWS; /* [OUTER_DEPTH,OUTER_ROWS], [.., OUTER_COLUMNS] */
     for (size_t q = 0; q < k; q += OUTER_DEPTH) {
         size_t depth = k - q < OUTER_DEPTH ? k - q : OUTER_DEPTH;
         for (size_t j = 0; j < n; j += OUTER_COLUMNS) {

@@ -64,6 +64,10 @@ static inline size_t rnni_panels_step(size_t gates)
     return RNNI_PANEL_BLOCKS / gates * RNNI_BLOCK;
 }
 
+/* Floats that a sum of outer products needs for copies of what a tile reads: too many for the stack of a small thread.
+ */
+#define RNNI_OUTER_ROOM 14336
+
 /* Floats of the panels of a matrix; SIZE_MAX where that overflows. */
 size_t rnni_panels_count(size_t k, size_t units, size_t gates);
 

@@ -46,6 +46,15 @@ struct rnni_rule {
     int nesterov;
 };
 
+/* What clipping and weight decay make of a gradient. */
+static inline float rnni_rule_gradient(const struct rnni_rule *rule, float g, float p)
+{
+    g = g * rule->scale * rule->scale_again;
+    g = g < -rule->most ? -rule->most : g;
+    g = g > rule->most ? rule->most : g;
+    return g + rule->decay * p;
+}
+
 #define RNNI_LOG_ZERO (-1e30) /* stands for log(0): sums of it stay finite */
 
 /* One step of the recursion of CTC, for states i = 0 .. count - 1, all logarithms:
@@ -85,12 +94,15 @@ struct rnni_vector {
     void (*add)(float *out, const float *a, size_t n);
     void (*blend)(float *out, const float *a, const float *b, const float *c, const float *d, size_t n);
 
-    /* out [n] = z * a + (1 - z) * b, 0 where that is below 1e-30. */
+    /* out [n] = z * a + (1 - z) * b, 0 where that is below 1e-30; exactly a for z = 1 and b for z = 0. */
     void (*interpolate)(float *out, const float *z, const float *a, const float *b, size_t n);
 
     /* From d [n] = dL/dout: dz = d (a - b), da = d z, db = d (1 - z); da and db may be d. */
     void (*interpolate_backward)(float *dz, float *da, float *db, const float *d, const float *z, const float *a,
                                  const float *b, size_t n);
+
+    /* out [n] = a where mask is above 0, else b; out may be a or b. */
+    void (*choose)(float *out, const float *mask, const float *a, const float *b, size_t n);
 
     /* The largest of o [n], n >= 1; NaNs are passed over unless they come first. */
     float (*largest)(const float *o, size_t n);
@@ -108,8 +120,8 @@ struct rnni_vector {
     /* The sum of a^2, in double. */
     double (*sum_of_squares)(const float *a, size_t n);
 
-    /* Whether all of a [n] are finite. */
-    int (*is_finite)(const float *a, size_t n);
+    /* The largest |a| of a [n], 0 for none; infinite where one is not a number. */
+    float (*magnitude)(const float *a, size_t n);
 
     /* p [n] -= rate * g. */
     void (*descend)(float *p, const float *g, float rate, size_t n);
@@ -138,9 +150,10 @@ struct rnni_vector {
     /* See rnni_matrix_add_rows. */
     void (*add_rows)(float *sum, float *also, const float *a, size_t a_row, size_t rows, size_t columns);
 
-    /* c [m,n] += a' b for a [k,m] and b [k,n], whose rows are c_row, a_row and b_row floats apart. */
+    /* c [m,n] += a' b for a [k,m] and b [k,n], whose rows are c_row, a_row and b_row floats apart.  room
+     * [RNNI_OUTER_ROOM] is overwritten. */
     void (*outer)(float *c, size_t c_row, const float *a, size_t a_row, const float *b, size_t b_row, size_t k,
-                  size_t m, size_t n);
+                  size_t m, size_t n, float *room);
 
     /* Updates of p [n] by g [n], with moments m and v [n]: the optimisers of rnn.h. */
     void (*sgd)(float *p, const float *g, const struct rnni_rule *rule, size_t n);

@@ -170,25 +170,6 @@ static void blend_kernel(float *out, const float *a, const float *b, const float
         out[i] = rnni_settled(a[i] * b[i] + c[i] * d[i]);
 }
 
-static void interpolate_kernel(float *out, const float *z, const float *a, const float *b, size_t n)
-{
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        out[i] = rnni_settled(b[i] + z[i] * (a[i] - b[i]));
-}
-
-static void interpolate_backward_kernel(float *dz, float *da, float *db, const float *d, const float *z, const float *a,
-                                        const float *b, size_t n)
-{
-    SIMD
-    for (size_t i = 0; i < n; i++) {
-        float now = rnni_settled(d[i]);
-        dz[i] = now * (a[i] - b[i]);
-        da[i] = now * z[i];
-        db[i] = now * (1 - z[i]);
-    }
-}
-
 /* ---- softmax --------------------------------------------------------------------------------------------------- */
 
 static float largest_kernel(const float *o, size_t n)
@@ -256,9 +237,9 @@ static double sum_of_squares_kernel(const float *a, size_t n)
     return sum;
 }
 
-/* The largest magnitude as bits: infinity is the first whose exponent is full.  An integer maximum takes one cycle,
- * where a sum of floats waits four for each. */
-static int is_finite_kernel(const float *a, size_t n)
+/* As bits: infinity is the first whose exponent is full, and behind it is what is not a number.  An integer maximum
+ * takes one cycle, where a sum of floats waits four for each. */
+static float magnitude_kernel(const float *a, size_t n)
 {
     uint32_t most = 0;
     _Pragma("omp simd reduction(max : most)") for (size_t i = 0; i < n; i++)
@@ -268,7 +249,10 @@ static int is_finite_kernel(const float *a, size_t n)
         bits &= 0x7fffffffu;
         most = bits > most ? bits : most;
     }
-    return most < 0x7f800000u;
+    most = most > 0x7f800000u ? 0x7f800000u : most;
+    float magnitude;
+    memcpy(&magnitude, &most, sizeof most);
+    return magnitude;
 }
 
 static void descend_kernel(float *restrict p, const float *restrict g, float rate, size_t n)
@@ -355,12 +339,13 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .blend = blend_kernel,
     .interpolate = interpolate_kernel,
     .interpolate_backward = interpolate_backward_kernel,
+    .choose = choose_kernel,
     .largest = largest_kernel,
     .exp_shifted = exp_shifted_kernel,
     .scale = scale_kernel,
     .clip = clip_kernel,
     .sum_of_squares = sum_of_squares_kernel,
-    .is_finite = is_finite_kernel,
+    .magnitude = magnitude_kernel,
     .descend = descend_kernel,
     .wide = WIDTH >= 8,
     .lstm = lstm_kernel,

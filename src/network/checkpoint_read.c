@@ -24,6 +24,7 @@ static int32_t read_options(struct rnni_options *options, const struct rnni_safe
             continue;
         RNNI_TRY(rnni_options_read(options, key, file->notes[i].value, function));
     }
+    rnni_options_drop_idle(options);
     return rnni_options_check(options, NULL, function) ? RNN_E_FORMAT : RNN_OK;
 }
 

@@ -49,11 +49,11 @@ void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, con
 }
 
 void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *dbias, const float *dy, const float *x,
-                         size_t rows, size_t index, size_t shares)
+                         size_t rows, size_t index, size_t shares, float *room)
 {
     struct rnni_part part = rnni_part_of(dense->outputs, rnni_matrix_outer_step(), index, shares);
     rnni_matrix_add_outer(dweight + part.first * dense->inputs, dy + part.first, dense->outputs, x, dense->inputs, rows,
-                          part.count, dense->inputs);
+                          part.count, dense->inputs, room);
     if (!dbias)
         return;
     part = rnni_part_of(dense->outputs, RNNI_BLOCK, index, shares);

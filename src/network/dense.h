@@ -27,9 +27,10 @@ void rnni_dense_forward_units(const struct rnni_dense *dense, float *y, const fl
 /* dx [rows,In] = dy [rows,Out] W, added to what dx holds where `add` is 1. */
 void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, const float *dy, size_t rows);
 
-/* Share `index` of `shares` of: dweight [Out,In] += dy' x; dbias [Out] += sum of dy, unless dbias is NULL. */
+/* Share `index` of `shares` of: dweight [Out,In] += dy' x; dbias [Out] += sum of dy, unless dbias is NULL.  room
+ * [RNNI_OUTER_ROOM] is the share's own. */
 void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *dbias, const float *dy, const float *x,
-                         size_t rows, size_t index, size_t shares);
+                         size_t rows, size_t index, size_t shares, float *room);
 
 /* The same for one-hot rows given as tokens: x W' is then a choice of rows of W'. */
 void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines,

@@ -35,6 +35,7 @@ static void gather_cell(void *context, size_t index)
     const struct rnni_run *run = gathering->errand->run;
     struct rnni_cell_step all = gathering->all;
     all.share = index;
+    all.scratch = rnni_workspace_scratch(&gathering->errand->session->work, index);
     run->form->cell->weight_gradient(run->form, &run->gradients, &all);
 }
 
@@ -66,7 +67,8 @@ static void gather_input(void *context, size_t index)
         rnni_dense_gradient_tokens(&run->input, dweight, errand->session->token_scratch, errand->da,
                                    errand->rows.tokens, rows, index, gathering->shares);
     else
-        rnni_dense_gradient(&run->input, dweight, NULL, errand->da, errand->rows.x, rows, index, gathering->shares);
+        rnni_dense_gradient(&run->input, dweight, NULL, errand->da, errand->rows.x, rows, index, gathering->shares,
+                            rnni_workspace_scratch(&errand->session->work, index));
     if (!gathering->below)
         return;
     struct rnni_part part = rnni_part_of(rows, 1, index, gathering->shares);

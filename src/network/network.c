@@ -187,7 +187,7 @@ static void head_share_backward(void *context, size_t index)
     rnni_dense_backward(dense, work->dh + part.first * dense->inputs, 0, work->dy + part.first * dense->outputs,
                         part.count);
     rnni_dense_gradient(dense, gradients + head->weight, gradients + head->bias, work->dy, work->h, work->rows, index,
-                        work->shares);
+                        work->shares, rnni_workspace_scratch(&work->session->work, index));
 }
 
 static void head_backward(struct rnn_session *session, float *dh, const float *dy, const float *h, size_t rows)

@@ -81,6 +81,7 @@ static const float *draw(const struct rnn_session *session, const struct rnni_ru
     return mask;
 }
 
+/* p [rows,R] or [rows,H]: in expectation a state is p * s(t-1) + (1-p) * s(t). */
 static const float *expectation(const struct rnn_session *session, const struct rnni_run *run,
                                 const struct rnni_cell_step *step, size_t state)
 {
@@ -97,9 +98,10 @@ void rnni_noise_forward(const struct rnn_session *session, const struct rnni_run
     for (size_t s = 0; s < 2; s++) {
         if (!(rate_of(session, s) > 0))
             continue;
+        const struct rnni_vector *vector = rnni_vector();
         const float *zone = expected ? expectation(session, run, step, s) : draw(session, run, step, s, t);
-        rnni_vector()->interpolate(step->state[s], zone, step->before[s], step->state[s],
-                                   step->rows * width_of(session, s));
+        (expected ? vector->interpolate : vector->choose)(step->state[s], zone, step->before[s], step->state[s],
+                                                          step->rows * width_of(session, s));
     }
 }
 
@@ -118,8 +120,8 @@ void rnni_noise_split(const struct rnn_session *session, const struct rnni_run *
         const float *zone = draw(session, run, step, s, t);
         float *d = gradient_of(step, s), *kept = room_of(session, run, session->work.kept[s], step->row, width);
         for (size_t i = 0; i < step->rows * width; i++) {
-            kept[i] = zone[i] * d[i];
-            d[i] -= kept[i];
+            kept[i] = zone[i] > 0 ? d[i] : 0;
+            d[i] = zone[i] > 0 ? 0 : d[i];
         }
     }
 }

@@ -44,7 +44,11 @@ int32_t rnni_options_read(struct rnni_options *options, const char *note, const 
 
 const char *rnni_options_cell_name(int64_t cell); /* "RNN_CELL_LSTM" */
 
-/* Whether the options together describe a network (options_check.c). */
+/* Puts options that have no effect at their defaults: rnn_create refuses them, but earlier versions wrote them into
+ * files (options_check.c). */
+void rnni_options_drop_idle(struct rnni_options *options);
+
+/* Whether the options together describe a network, and each of them has an effect (options_check.c). */
 int32_t rnni_options_check(const struct rnni_options *options, struct rnni_sentence *sentence, const char *function);
 
 #endif

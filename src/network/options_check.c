@@ -107,6 +107,31 @@ static int32_t check_activations(const struct rnni_options *o, struct rnni_sente
     return check_activation('H', o->activation_h, o->alpha_h, o->beta_h, sentence, function);
 }
 
+/* ---- options without effect -------------------------------------------------------------------------------------- */
+
+static int has_biases(const struct rnni_options *o)
+{
+    return o->bias || o->classes || o->peepholes;
+}
+
+/* Whether RNN_INIT_RANGE decides how any tensor starts. */
+static int starts_uniform(const struct rnni_options *o)
+{
+    return o->init_input == RNN_INIT_UNIFORM ||
+           (o->init_recurrent == RNN_INIT_UNIFORM && o->cell != RNN_CELL_MINGRU) ||
+           (o->init_bias == RNN_INIT_UNIFORM && has_biases(o));
+}
+
+void rnni_options_drop_idle(struct rnni_options *options)
+{
+    if (options->layers == 1) {
+        options->dropout = 0;
+        options->residual = 0;
+    }
+    if (!starts_uniform(options))
+        options->init_range = 0;
+}
+
 /* ---- pairs ------------------------------------------------------------------------------------------------------- */
 
 static int32_t check_pairs(const struct rnni_options *o, struct rnni_sentence *sentence, const char *function)
@@ -121,8 +146,12 @@ static int32_t check_pairs(const struct rnni_options *o, struct rnni_sentence *s
         {!isnan(o->forget_bias) && !o->bias, "RNN_FORGET_BIAS is set, which needs RNN_BIAS"},
         {!isnan(o->forget_bias) && o->couple == RNN_COUPLE_FORGET,
          "RNN_FORGET_BIAS is set, but with RNN_COUPLE_FORGET there is no forget gate"},
-        {o->init_bias != RNN_INIT_UNIFORM && !o->bias && !o->classes && !o->peepholes,
-         "RNN_INIT_BIAS is set, but there is no bias"},
+        {o->init_bias != RNN_INIT_UNIFORM && !has_biases(o), "RNN_INIT_BIAS is set, but there is no bias"},
+        {o->dropout > 0 && o->layers == 1,
+         "RNN_DROPOUT is set, which acts between layers, but RNN_LAYERS is 1, expected at least 2"},
+        {o->residual && o->layers == 1,
+         "RNN_RESIDUAL is set, which acts from the second layer on, but RNN_LAYERS is 1, expected at least 2"},
+        {o->init_range > 0 && !starts_uniform(o), "RNN_INIT_RANGE is set, but no tensor starts as RNN_INIT_UNIFORM"},
         {o->clip > 0 && o->clip < (double)FLT_MIN, "RNN_CLIP is too small for a float"},
         {o->cell_clip > 0 && o->cell_clip < (double)FLT_MIN, "RNN_CELL_CLIP is too small for a float"},
     };

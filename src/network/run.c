@@ -219,7 +219,7 @@ void rnni_run_step(struct rnn_session *session, const struct rnni_run *run, stru
     lone.step.q = tape->q;
     lone.step.norm = tape->norm;
     lone.step.spread = tape->spread;
-    lone.step.scratch = w->scratch;
+    lone.step.scratch = rnni_workspace_scratch(w, 0);
     lone.step.units.count = form->hidden;
     for (size_t s = 0; s < form->cell->states; s++) {
         place[s] = run->index * session->batch * rnni_layout_state_width(&session->model->layout, s);

@@ -189,7 +189,7 @@ static struct rnni_cell_step step_of(const struct rnni_errand *errand, const str
                                   .spread = at(tape->spread, row, 2),
                                   .seen = at(tape->seen, row, form->width),
                                   .mask = at(tape->mask, first, form->width),
-                                  .scratch = session->work.scratch + share->index * session->work.scratch_size};
+                                  .scratch = rnni_workspace_scratch(&session->work, share->index)};
     for (size_t s = 0; s < form->cell->states; s++) {
         size_t wide = rnni_layout_state_width(&session->model->layout, s);
         step.state[s] = at(tape->state[s], row_of_all(errand, share, t), wide);

@@ -12,7 +12,8 @@ struct update {
     double factor; /* or rate */
     struct rnn_optimizer *optimizer;
     const struct rnni_rule *rule;
-    double (*measure)(const float *gradients, size_t count);
+    double (*measure)(const float *values, size_t count);
+    const float *measured;
     double *measures; /* [PIECES] */
     size_t shares;
 };
@@ -33,33 +34,44 @@ static void measure_share(void *context, size_t index)
     const struct update *update = context;
     for (size_t i = index; i < PIECES; i += update->shares) {
         struct rnni_part piece = piece_of(update, i, PIECES);
-        update->measures[i] = update->measure(update->session->gradients + piece.first, piece.count);
+        update->measures[i] = update->measure(update->measured + piece.first, piece.count);
     }
 }
 
-/* The sum over all pieces, in one order. */
-static double measure(const struct rnn_session *session, double (*of_piece)(const float *gradients, size_t count))
-{
-    double measures[PIECES], sum = 0;
-    run(&(struct update){.session = session, .measure = of_piece, .measures = measures}, measure_share);
-    for (size_t i = 0; i < PIECES; i++)
-        sum += measures[i];
-    return sum;
-}
-
+/* The pieces that make a sum do not depend on the threads, nor does its order. */
 double rnni_update_norm(const struct rnn_session *session)
 {
-    return sqrt(measure(session, rnni_gradient_sum_of_squares));
+    double measures[PIECES], sum = 0;
+    run(&(struct update){.session = session,
+                         .measure = rnni_gradient_sum_of_squares,
+                         .measured = session->gradients,
+                         .measures = measures},
+        measure_share);
+    for (size_t i = 0; i < PIECES; i++)
+        sum += measures[i];
+    return sqrt(sum);
 }
 
-static double is_nonfinite(const float *gradients, size_t count)
+static double largest(const struct rnn_session *session, const float *values)
 {
-    return !rnni_gradient_is_finite(gradients, count);
+    double measures[PIECES], most = 0;
+    run(
+        &(struct update){
+            .session = session, .measure = rnni_gradient_largest, .measured = values, .measures = measures},
+        measure_share);
+    for (size_t i = 0; i < PIECES; i++)
+        most = measures[i] > most ? measures[i] : most;
+    return most;
 }
 
-int rnni_update_is_finite(const struct rnn_session *session)
+double rnni_update_largest_gradient(const struct rnn_session *session)
 {
-    return !(measure(session, is_nonfinite) > 0);
+    return largest(session, session->gradients);
+}
+
+double rnni_update_largest_parameter(const struct rnn_session *session)
+{
+    return largest(session, session->model->parameters);
 }
 
 static void scale_share(void *context, size_t index)
@@ -102,10 +114,8 @@ static void optimize_share(void *context, size_t index)
                          update->session->gradients, piece.first, piece.count);
 }
 
-void rnni_update_optimize(struct rnn_session *session, struct rnn_optimizer *optimizer, double norm)
+void rnni_update_optimize(struct rnn_session *session, struct rnn_optimizer *optimizer, const struct rnni_rule *rule)
 {
-    struct rnni_rule rule = rnni_optimizer_rule(optimizer, norm);
-    run(&(struct update){.session = session, .optimizer = optimizer, .rule = &rule}, optimize_share);
-    optimizer->options.updates++;
+    run(&(struct update){.session = session, .optimizer = optimizer, .rule = rule}, optimize_share);
     pack(session);
 }

@@ -9,15 +9,16 @@
  * the threads. */
 double rnni_update_norm(const struct rnn_session *session);
 
-/* The same question without the sum. */
-int rnni_update_is_finite(const struct rnn_session *session);
+/* The largest magnitude of the gradients, or of the parameters; infinite where one is not a number. */
+double rnni_update_largest_gradient(const struct rnn_session *session);
+double rnni_update_largest_parameter(const struct rnn_session *session);
 
 void rnni_update_scale(struct rnn_session *session, double factor);
 
 /* parameters -= rate * gradients, and all that is made of the parameters. */
 void rnni_update_descend(struct rnn_session *session, double rate);
 
-/* The same by an optimiser, for gradients of that norm. */
-void rnni_update_optimize(struct rnn_session *session, struct rnn_optimizer *optimizer, double norm);
+/* The same by an optimiser's rule. */
+void rnni_update_optimize(struct rnn_session *session, struct rnn_optimizer *optimizer, const struct rnni_rule *rule);
 
 #endif

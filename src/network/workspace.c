@@ -201,6 +201,8 @@ static void plan_all(struct plan *plan, struct rnni_workspace *w)
     w->dpooled = floats(plan, plan->training && layout->pools, batch, layout->features);
     w->y = floats(plan, layout->classes > 0, layout->pools ? batch : rows, layout->classes);
     w->scratch_size = rnni_cell_scratch(&layout->form, batch);
+    if (plan->training)
+        w->scratch_size = larger(w->scratch_size, RNNI_OUTER_ROOM);
     w->scratch = floats(plan, 1, plan->shares, w->scratch_size);
     if (plan->training)
         plan_gradients(plan, w);

@@ -50,9 +50,15 @@ struct rnni_workspace {
     float *dpooled;      /* [B,F] the same, training */
     float *y;            /* [N,C] logits, or their gradients, of a ragged batch; [B,C] of pooled outputs */
     float *scratch;      /* [shares] times [scratch_size] */
-    size_t scratch_size; /* rnni_cell_scratch(B) */
+    size_t scratch_size; /* rnni_cell_scratch(B); training: RNNI_OUTER_ROOM at least */
     struct rnni_schedule schedule;
 };
+
+/* Scratch [scratch_size] of one share. */
+static inline float *rnni_workspace_scratch(const struct rnni_workspace *workspace, size_t share)
+{
+    return workspace->scratch + share * workspace->scratch_size;
+}
 
 /* Bytes of a block for the steps, batch, rows and shares that the workspace names; more than memory can be where it
  * overflows. */

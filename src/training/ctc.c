@@ -230,7 +230,7 @@ double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, voi
     if (ctc->dlogits && possible)
         run_backward(&q, factor, log_p);
     clear_gradient(&q, possible ? q.steps : 0);
-    return 0 - log_p; /* not -0 */
+    return log_p > 0 ? 0 : 0 - log_p; /* a probability is at most 1, whatever was rounded; and not -0 */
 }
 
 /* ---- a batch --------------------------------------------------------------------------------------------------- */

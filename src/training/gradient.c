@@ -9,9 +9,14 @@ double rnni_gradient_sum_of_squares(const float *gradients, size_t count)
     return rnni_vector()->sum_of_squares(gradients, count);
 }
 
+double rnni_gradient_largest(const float *gradients, size_t count)
+{
+    return (double)rnni_vector()->magnitude(gradients, count);
+}
+
 int rnni_gradient_is_finite(const float *gradients, size_t count)
 {
-    return rnni_vector()->is_finite(gradients, count);
+    return rnni_gradient_largest(gradients, count) <= (double)FLT_MAX;
 }
 
 void rnni_gradient_scale(float *gradients, double factor, size_t count)

@@ -151,17 +151,19 @@ void rnni_optimizer_drop(struct rnn_optimizer *optimizer)
 
 /* ---- the rate ---------------------------------------------------------------------------------------------------- */
 
+/* Exactly the rate at first and the least one in the end. */
 static double cosine(const struct rnni_optimizer_options *o, double part)
 {
     double least = o->rate < o->rate_least ? o->rate : o->rate_least;
-    return least + (o->rate - least) * (1 + cos(3.14159265358979323846 * (part < 1 ? part : 1))) / 2;
+    double height = (1 + cos(3.14159265358979323846 * (part < 1 ? part : 1))) / 2;
+    return (1 - height) * least + height * o->rate;
 }
 
 static double scheduled(const struct rnni_optimizer_options *o)
 {
     double after = (double)(o->updates - o->warmup), part = after / (double)o->period;
     if (o->updates < o->warmup)
-        return o->rate * (double)(o->updates + 1) / (double)o->warmup;
+        return o->rate * ((double)(o->updates + 1) / (double)o->warmup); /* the last of them: exactly the rate */
     if (o->schedule == RNN_SCHEDULE_STEP)
         return o->rate * pow(o->gamma, floor(part));
     if (o->schedule == RNN_SCHEDULE_EXPONENTIAL)
@@ -230,23 +232,33 @@ struct rnni_rule rnni_optimizer_rule(const struct rnn_optimizer *optimizer, doub
     return rule;
 }
 
-void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
-                          size_t first, size_t count)
+void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p, float *m, float *v, const float *g,
+                           size_t count)
 {
     const struct rnni_vector *vector = rnni_vector();
-    float *m = optimizer->m ? optimizer->m + first : NULL, *v = optimizer->v ? optimizer->v + first : NULL;
-    p += first;
-    g += first;
-    if (is_adam(optimizer->kind))
+    if (is_adam(kind))
         vector->adam(p, m, v, g, rule, count);
-    else if (optimizer->kind == RNN_OPTIMIZER_ADAGRAD)
+    else if (kind == RNN_OPTIMIZER_ADAGRAD)
         vector->adagrad(p, v, g, rule, count);
-    else if (optimizer->kind == RNN_OPTIMIZER_RMSPROP && rule->momentum > 0)
+    else if (kind == RNN_OPTIMIZER_RMSPROP && rule->momentum > 0)
         vector->rmsprop_momentum(p, m, v, g, rule, count);
-    else if (optimizer->kind == RNN_OPTIMIZER_RMSPROP)
+    else if (kind == RNN_OPTIMIZER_RMSPROP)
         vector->rmsprop(p, v, g, rule, count);
     else if (rule->momentum > 0)
         vector->momentum(p, m, g, rule, count);
     else
         vector->sgd(p, g, rule, count);
+}
+
+void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
+                          size_t first, size_t count)
+{
+    float *m = optimizer->m ? optimizer->m + first : NULL, *v = optimizer->v ? optimizer->v + first : NULL;
+    rnni_optimizer_update(optimizer->kind, rule, p + first, m, v, g + first, count);
+}
+
+void rnni_optimizer_advance(struct rnn_optimizer *optimizer, struct rnni_bounds after)
+{
+    optimizer->options.updates++;
+    optimizer->bounds = after;
 }

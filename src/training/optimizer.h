@@ -21,12 +21,18 @@ struct rnni_optimizer_options {
 
 extern const struct rnni_option_table rnni_optimizer_table;
 
+/* Of the moments' magnitudes: they are at most that. */
+struct rnni_bounds {
+    double m, v;
+};
+
 struct rnn_optimizer {
     atomic_size_t references;
     int32_t kind;
     size_t count;
     struct rnni_optimizer_options options;
     float *m, *v; /* [count], or NULL where the kind has none */
+    struct rnni_bounds bounds;
     struct rnni_sentence sentence;
 };
 
@@ -48,11 +54,18 @@ double rnni_optimizer_rate(const struct rnn_optimizer *optimizer);
 /* How the next update goes, where the gradients, all finite, have that norm. */
 struct rnni_rule rnni_optimizer_rule(const struct rnn_optimizer *optimizer, double norm);
 
-/* Makes it, for `count` elements from `first` on: p [first + count] by g. */
+/* Updates p [count] by g, with moments m and v [count] or NULL as the kind has them. */
+void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p, float *m, float *v, const float *g,
+                           size_t count);
+
+/* The same with its own moments, for `count` elements from `first` on: p [first + count] by g. */
 void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
                           size_t first, size_t count);
 
-/* See rnn_optimizer_report; the next report is as the first one.  The rate stays as it was reduced. */
+/* To be called when all elements have been updated. */
+void rnni_optimizer_advance(struct rnn_optimizer *optimizer, struct rnni_bounds after);
+
+/* See rnn_optimizer_report; and forgets all reports: the rate stays as it was reduced. */
 void rnni_optimizer_report(struct rnn_optimizer *optimizer, double loss);
 void rnni_optimizer_forget_reports(struct rnn_optimizer *optimizer);
 

@@ -2,6 +2,7 @@
 #include "training/optimizer.h"
 
 #include "base/utf8.h"
+#include "training/gradient.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -153,6 +154,8 @@ static void read_moments(struct rnn_optimizer *optimizer, const struct rnni_safe
         rnni_safetensors_read_floats(optimizer->m, file, rnni_safetensors_find(file, "optimizer.m"));
     if (optimizer->v)
         rnni_safetensors_read_floats(optimizer->v, file, rnni_safetensors_find(file, "optimizer.v"));
+    optimizer->bounds.m = optimizer->m ? rnni_gradient_largest(optimizer->m, optimizer->count) : 0;
+    optimizer->bounds.v = optimizer->v ? rnni_gradient_largest(optimizer->v, optimizer->count) : 0;
 }
 
 int32_t rnni_optimizer_read(struct rnn_optimizer **out, const struct rnni_safetensors *file, const char *function)
