@@ -185,25 +185,104 @@ void rnni_option_write(char text[RNNI_TEXT_SIZE], const void *values, const stru
         snprintf(text, RNNI_TEXT_SIZE, "%s", (const char *)value);
 }
 
-/* strtod and strtoimax would take white space, a plus sign, and words such as "nan". */
-static int is_number(const char *text)
+#define NUMBER_ROOM 1024 /* bytes of the longest real that is read */
+
+/* A real in the form of C, decimal or hexadecimal, while it is rewritten without its point. */
+struct number {
+    const char *from;
+    char to[NUMBER_ROOM];
+    size_t used;
+    int64_t shift; /* digits behind the point */
+};
+
+static int is_digit(char c)
 {
-    const char *digits = text + (*text == '-');
-    return *digits >= '0' && *digits <= '9';
+    return c >= '0' && c <= '9';
+}
+
+static int is_hexadecimal(char c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* Copies digits and gives their number. */
+static int64_t copy_digits(struct number *number, int (*is_one)(char))
+{
+    int64_t count = 0;
+    for (; is_one(*number->from) && number->used + 32 < sizeof number->to; count++) /* room for the exponent */
+        number->to[number->used++] = *number->from++;
+    return count;
+}
+
+/* Copies the digits before and behind a point, without the point; 0 where there is none before it. */
+static int copy_fraction(struct number *number, int (*is_one)(char))
+{
+    if (!copy_digits(number, is_one))
+        return 0;
+    if (*number->from == '.') {
+        number->from++;
+        number->shift = copy_digits(number, is_one);
+    }
+    return 1;
+}
+
+/* 1.25e2 becomes 125e0 and 0x1.8p1 becomes 0x18p-3: the same number, which strtod then reads in every locale, whatever
+ * its decimal point is.  Refuses what strtod would take as well: white space, a plus sign, "nan", a decimal comma. */
+static int without_point(struct number *number)
+{
+    if (*number->from == '-')
+        number->to[number->used++] = *number->from++;
+    int hexadecimal = number->from[0] == '0' && (number->from[1] | 0x20) == 'x';
+    for (int i = 0; hexadecimal && i < 2; i++)
+        number->to[number->used++] = *number->from++;
+    if (!copy_fraction(number, hexadecimal ? is_hexadecimal : is_digit))
+        return 0;
+    int64_t exponent = 0;
+    if ((*number->from | 0x20) == (hexadecimal ? 'p' : 'e')) {
+        const char *sign = ++number->from;
+        number->from += *sign == '-' || *sign == '+';
+        if (!is_digit(*number->from))
+            return 0;
+        for (; is_digit(*number->from); number->from++)
+            exponent = exponent > INT32_MAX ? exponent : 10 * exponent + (*number->from - '0');
+        exponent = *sign == '-' ? -exponent : exponent;
+    }
+    snprintf(number->to + number->used, sizeof number->to - number->used, "%c%" PRId64, hexadecimal ? 'p' : 'e',
+             exponent - number->shift * (hexadecimal ? 4 : 1));
+    return !*number->from;
+}
+
+static int32_t read_real(double *real, const char *text)
+{
+    struct number number = {.from = text};
+    if (!without_point(&number))
+        return RNN_E_VALUE;
+    errno = 0;
+    *real = strtod(number.to, NULL);
+    return errno ? RNN_E_VALUE : RNN_OK;
+}
+
+/* strtoimax would take white space and a plus sign. */
+static int32_t read_integer(intmax_t *integer, const char *text)
+{
+    char *end = NULL;
+    if (!is_digit(text[*text == '-']))
+        return RNN_E_VALUE;
+    errno = 0;
+    *integer = strtoimax(text, &end, 10);
+    return *end || errno ? RNN_E_VALUE : RNN_OK;
 }
 
 int32_t rnni_option_read(void *values, const struct rnni_option *option, const char *text)
 {
-    char *end = NULL;
-    errno = 0;
     if (option->kind == RNNI_TEXT)
         return put_text(values, option, text, NULL, "");
-    if (!is_number(text))
-        return RNN_E_VALUE;
     if (option->kind == RNNI_REAL) {
-        double real = strtod(text, &end);
-        return *end || errno ? RNN_E_VALUE : put_real(values, option, real, NULL, "");
+        double real = 0;
+        RNNI_TRY(read_real(&real, text));
+        return put_real(values, option, real, NULL, "");
     }
-    intmax_t integer = strtoimax(text, &end, 10);
-    return *end || errno ? RNN_E_VALUE : put_int(values, option, integer, NULL, "");
+    intmax_t integer = 0;
+    RNNI_TRY(read_integer(&integer, text));
+    return put_int(values, option, integer, NULL, "");
 }

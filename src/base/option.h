@@ -53,10 +53,11 @@ const struct rnni_option *rnni_option_find_note(const struct rnni_option_table *
 
 /* As the text that stands for it in a file: integers in decimal; reals as hexadecimal integers with a binary exponent:
  * exact, and without a decimal point, which depends on the locale; strtod and Python's float.fromhex read them.  A real
- * that is unset has none. */
+ * that is unset has none.  The same text in every locale. */
 void rnni_option_write(char text[RNNI_TEXT_SIZE], const void *values, const struct rnni_option *option);
 
-/* RNN_E_VALUE, and no sentence, where the text is none or its value out of range. */
+/* Reals may also have a decimal point.  A text has the same value in every locale.  RNN_E_VALUE, and no sentence, where
+ * the text is none or its value out of range. */
 int32_t rnni_option_read(void *values, const struct rnni_option *option, const char *text);
 
 #endif
