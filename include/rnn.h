@@ -402,7 +402,11 @@ RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, con
  * above, options (RNN_CELL to RNN_SEED, and others that are not at their defaults) and notes in __metadata__.
  *
  * rnn_save writes to a new file beside `path`, syncs it, renames it to `path` and syncs the directory: whenever it
- * fails, or the machine stops, `path` holds the old checkpoint or the new one, whole.  A `path` that exists and is not
+ * fails, or the machine stops, `path` holds the old checkpoint or the new one, whole.  The new file has no name until
+ * it is whole (Linux's O_TMPFILE), then a random one, .rnn-*.tmp, until the rename: a process that is killed while it
+ * writes leaves nothing behind.  Where the file system has no such files, the new file has that name from the
+ * beginning, and a killed process leaves it.  Syncing is omitted where the file system cannot do it (fsync fails with
+ * EINVAL, ENOSYS or ENOTSUP; for the directory also EBADF).  A `path` that exists and is not
  * a regular file (a directory, a device) is refused; a symbolic link is replaced by the file.
  * RNN_E_IO: the sentence has the reason, where there is one the system's; the new file is removed, or, where only the
  * last step failed, syncing the directory, in place.  RNN_E_UNSUPPORTED: the notes are longer than a header of the

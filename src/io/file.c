@@ -1,5 +1,5 @@
-#undef _GNU_SOURCE /* which would replace POSIX's strerror_r by another */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE          /* O_TMPFILE, AT_EMPTY_PATH */
+#define _FILE_OFFSET_BITS 64 /* files above 2 GiB on 32-bit machines */
 
 #include "io/file.h"
 
@@ -14,18 +14,30 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<sys/random.h>)
+#include <sys/random.h>
+#endif
+#endif
 
 #define LARGEST_PIECE ((size_t)1 << 30) /* some systems refuse to read or write 2 GiB at once */
-#define NAME_ROOM     64                /* for the name of a new file */
+#define NAME_ROOM     32                /* for the name of a new file */
 #define LONGEST_PATH  4096              /* that Linux takes */
+#define NAME_TRIES    100
 
 /* Fails with the system's reason for `error`, a number from errno. */
 static int32_t fail(const char *function, const char *what, const char *path, int error)
 {
-    char reason[128];
-    if (strerror_r(error, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", error);
+    char room[128];
+#ifdef __GLIBC__ /* whose strerror_r returns the text */
+    const char *reason = strerror_r(error, room, sizeof room);
+#else
+    const char *reason = room;
+    if (strerror_r(error, room, sizeof room) != 0)
+        snprintf(room, sizeof room, "error %d", error);
+#endif
     return rnni_status_fail(NULL, RNN_E_IO, "%s: cannot %s \"%s\": %s", function, what, rnni_utf8_quote(path).text,
                             reason);
 }
@@ -134,66 +146,156 @@ static int sync_again(int file) /* gives errno */
     return 0;
 }
 
+/* A file system that has no way to sync this kind of file, as those of containers and networks for directories. */
+static bool cannot_sync(int error)
+{
+    return error == EINVAL || error == ENOSYS || error == ENOTSUP || error == EOPNOTSUPP;
+}
+
 static int close_once(int file) /* gives errno; after EINTR the number may belong to another file: never again */
 {
     return close(file) != 0 && errno != EINTR ? errno : 0;
 }
 
-/* Writes, syncs and closes the new file. */
-static int32_t fill(int file, const unsigned char *bytes, size_t count, const char *path, const char *function)
+/* What is written, and where. */
+struct replacement {
+    const char *path, *function;
+    const unsigned char *bytes; /* [count] */
+    size_t count;
+    mode_t mode;
+    bool exists; /* there is a file at `path`, of that mode */
+    char *name;  /* of the new file: `length` bytes of the directory, which ends in a slash, and NAME_ROOM */
+    size_t length;
+};
+
+/* Writes and syncs the new file. */
+static int32_t fill(const struct replacement *new, int file)
 {
-    const char *step = "write the new file for";
-    int error = write_all(file, bytes, count);
-    if (!error) {
-        step = "sync the new file for";
-        error = sync_again(file);
-    }
-    int close_error = close_once(file);
-    if (!error) {
-        step = "close the new file for";
-        error = close_error;
-    }
-    return error ? fail(function, step, path, error) : RNN_OK;
+    if (new->exists) /* undoes the umask; a file system that knows no permissions may refuse */
+        (void)fchmod(file, new->mode);
+    int error = write_all(file, new->bytes, new->count);
+    if (error)
+        return fail(new->function, "write the new file for", new->path, error);
+    error = sync_again(file);
+    return error && !cannot_sync(error) ? fail(new->function, "sync the new file for", new->path, error) : RNN_OK;
 }
 
-/* Completes `name`, a directory of `length` bytes, by a name that no thread or process has used, and creates that file;
- * -1 and errno where it cannot. */
-static int create_beside(char *name, size_t length, mode_t mode)
+static uint64_t mixed(uint64_t x) /* Steele et al. 2014, SplitMix64 */
+{
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
+    x = (x ^ x >> 27) * 0x94D049BB133111EB;
+    return x ^ x >> 31;
+}
+
+/* A number that nobody foresees, where the system has such, and that no other thread or process is given soon. */
+static uint64_t random_number(void)
 {
     static atomic_uint counter;
-    int file = -1;
-    errno = EEXIST;
-    /* A name is taken only where a process of the same number has died or runs on another machine. */
-    for (int i = 0; i < 1000 && file < 0 && errno == EEXIST; i++) {
-        snprintf(name + length, NAME_ROOM, ".rnn-%jd-%u.tmp", (intmax_t)getpid(), atomic_fetch_add(&counter, 1));
-        file = open_again(name, O_WRONLY | O_CREAT | O_EXCL, mode);
-    }
-    return file;
+    struct timespec now = {0};
+    uint64_t number = 0;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+#ifdef GRND_NONBLOCK
+    (void)getrandom(&number, sizeof number, GRND_NONBLOCK);
+#endif
+    number ^= mixed((uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec);
+    return mixed(number ^ mixed((uint64_t)getpid() << 32 ^ atomic_fetch_add(&counter, 1)) ^ (uintptr_t)&now);
 }
 
-/* A new file with the bytes, then its name becomes `path`. */
-static int32_t create_and_rename(char *name, size_t length, const struct stat *old, const char *path,
-                                 const unsigned char *bytes, size_t count, const char *function)
+static void choose_name(struct replacement *new)
 {
-    mode_t mode = old ? old->st_mode & 0777 : 0666;
-    int file = create_beside(name, length, mode);
+    snprintf(new->name + new->length, NAME_ROOM, ".rnn-%016jx.tmp", (uintmax_t)random_number());
+}
+
+#ifdef O_TMPFILE
+
+/* Gives a file without a name its name; gives errno.  /proc may be missing, and without it the system may want a
+ * privilege. */
+static int link_file(int file, struct replacement *new)
+{
+    char number[32];
+    snprintf(number, sizeof number, "/proc/self/fd/%d", file);
+    for (int i = 0; i < NAME_TRIES; i++) {
+        choose_name(new);
+        if (linkat(AT_FDCWD, number, AT_FDCWD, new->name, AT_SYMLINK_FOLLOW) == 0 ||
+            (errno == ENOENT && linkat(file, "", AT_FDCWD, new->name, AT_EMPTY_PATH) == 0))
+            return 0;
+        if (errno != EEXIST)
+            break;
+    }
+    return errno;
+}
+
+/* A file that has no name until it is whole: should the process end before, the system frees it.  *made: it has its
+ * name; RNN_OK without: this system or file system has no such files. */
+static int32_t create_unnamed(struct replacement *new, bool *made)
+{
+    new->name[new->length] = 0;
+    int file = open_again(new->name, O_WRONLY | O_TMPFILE, new->mode);
     if (file < 0)
-        return fail(function, "create a new file beside", path, errno);
-    if (old) /* undoes the umask; a file system that knows no permissions may refuse */
-        (void)fchmod(file, mode);
-    int32_t status = fill(file, bytes, count, path, function);
-    if (!status && rename(name, path) != 0)
-        status = fail(function, "rename the new file to", path, errno);
-    if (status)
-        unlink(name);
+        return RNN_OK;
+    int32_t status = fill(new, file);
+    *made = !status && link_file(file, new) == 0;
+    int error = close_once(file);
+    if (!status && *made && error)
+        status = fail(new->function, "close the new file for", new->path, error);
     return status;
 }
 
-/* The rename is on disk when its directory is.  Some file systems cannot sync a directory, and say EINVAL. */
-static int32_t sync_directory(int directory, const char *path, const char *function)
+#else
+
+static int32_t create_unnamed(struct replacement *new, bool *made)
 {
-    int error = sync_again(directory);
-    return error && error != EINVAL ? fail(function, "sync the directory of", path, error) : RNN_OK;
+    (void)new;
+    *made = false;
+    return RNN_OK;
+}
+
+#endif
+
+/* A file with a name from the beginning. */
+static int32_t create_named(struct replacement *new, bool *made)
+{
+    int file = -1;
+    errno = EEXIST;
+    for (int i = 0; i < NAME_TRIES && file < 0 && errno == EEXIST; i++) {
+        choose_name(new);
+        file = open_again(new->name, O_WRONLY | O_CREAT | O_EXCL, new->mode);
+    }
+    if (file < 0)
+        return fail(new->function, "create a new file beside", new->path, errno);
+    *made = true;
+    int32_t status = fill(new, file);
+    int error = close_once(file);
+    return !status && error ? fail(new->function, "close the new file for", new->path, error) : status;
+}
+
+static int32_t create_and_rename(struct replacement *new)
+{
+    bool made = false;
+    int32_t status = create_unnamed(new, &made);
+    if (!status && !made)
+        status = create_named(new, &made);
+    if (!status && rename(new->name, new->path) != 0)
+        status = fail(new->function, "rename the new file to", new->path, errno);
+    if (status && made)
+        unlink(new->name);
+    return status;
+}
+
+/* The rename is on disk when its directory is.  EBADF: some systems open directories only as a name. */
+static int32_t replace(struct replacement *new)
+{
+    new->name[new->length] = 0;
+    int directory = open_again(new->name, O_RDONLY | O_DIRECTORY, 0);
+    if (directory < 0 && errno != EACCES) /* one may be allowed to write to a directory and not to read it */
+        return fail(new->function, "open the directory of", new->path, errno);
+    int32_t status = create_and_rename(new);
+    int error = status || directory < 0 ? 0 : sync_again(directory);
+    if (directory >= 0)
+        close(directory);
+    if (error && error != EBADF && !cannot_sync(error))
+        status = fail(new->function, "sync the directory of", new->path, error);
+    return status;
 }
 
 int32_t rnni_file_replace(const char *path, const unsigned char *bytes, size_t count, const char *function)
@@ -204,23 +306,17 @@ int32_t rnni_file_replace(const char *path, const unsigned char *bytes, size_t c
         return rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\" is %s, only a regular file is replaced", function,
                                 rnni_utf8_quote(path).text, S_ISDIR(old.st_mode) ? "a directory" : "a device or pipe");
     const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) + 1 : 2;
+    struct replacement new = {.path = path,
+                              .function = function,
+                              .bytes = bytes,
+                              .count = count,
+                              .mode = exists ? old.st_mode & 0777 : 0666,
+                              .exists = exists,
+                              .length = slash ? (size_t)(slash - path) + 1 : 2};
     char name[LONGEST_PATH + NAME_ROOM]; /* not memory of its own: a training run saves itself without taking any */
-    if (length > LONGEST_PATH)
+    if (new.length > LONGEST_PATH)
         return fail(function, "open the directory of", path, ENAMETOOLONG);
-    memcpy(name, slash ? path : "./", length);
-    name[length] = 0;
-
-    int32_t status;
-    int directory = open_again(name, O_RDONLY | O_DIRECTORY, 0);
-    if (directory < 0 && errno != EACCES) { /* one may be allowed to write to a directory and not to read it */
-        status = fail(function, "open the directory of", path, errno);
-    } else {
-        status = create_and_rename(name, length, exists ? &old : NULL, path, bytes, count, function);
-        if (!status && directory >= 0)
-            status = sync_directory(directory, path, function);
-    }
-    if (directory >= 0)
-        close(directory);
-    return status;
+    new.name = name;
+    memcpy(new.name, slash ? path : "./", new.length);
+    return replace(&new);
 }
