@@ -300,7 +300,7 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int3
  * RNN_VOCABULARY and RNN_EMBEDDING_SIZE (without one a configuration with RNN_VOCABULARY keeps tokens, one-hot),
  * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE and RNN_CLASSES.  All other options stay as
  * they are.  Then rnn_create and rnn_load_parameters make the network.  Options without effect, which rnn_create
- * refuses but earlier versions wrote into checkpoints, are left at their defaults.
+ * refuses but earlier versions wrote into checkpoints, are left at their defaults.  Of a file only the header is read.
  * RNN_E_IO: the file cannot be read.  RNN_E_FORMAT: malformed, or no weight_ih_l0 (or weight_ih_l0_reverse) under the
  * prefix, or shapes that no network has.  RNN_E_UNSUPPORTED: a number of gates that is none of these, a rank above 8,
  * or an option of a later version.  The configuration is unchanged then. */
@@ -419,8 +419,9 @@ RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capa
 
 /* A new model from a checkpoint of librnn; release it with rnn_destroy.  *out is set only on success.  The bytes given
  * to rnn_load_memory may be released afterwards.  Any input is safe to give: it is checked in full first.
- * Tensors may be F32, F16 or BF16; the latter two are widened.
- * RNN_E_IO: the file cannot be read.  RNN_E_FORMAT: malformed, or a tensor is missing, extra or of another shape than
+ * Tensors may be F32, F16 or BF16; the latter two are widened.  Of a file the header is read first, and then the tensors
+ * that the model has; of one that is no safetensors file no more than the first 64 bytes are read.
+ * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, or a tensor is missing, extra or of another shape than
  * the options say.  RNN_E_UNSUPPORTED: another dtype, a rank above 8, or a cell or option of a later version. */
 RNN_API int32_t rnn_load(rnn_model **out, const char *path);
 RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count);

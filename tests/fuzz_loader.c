@@ -1,17 +1,22 @@
-/* For libFuzzer: any bytes may be given to whatever reads a file; what is taken, can be written, and reads back as the
- * same; what is refused has changed nothing.
+/* For libFuzzer, on Linux: any bytes may be given to whatever reads a file; what is taken, can be written, and reads
+ * back as the same; what is refused has changed nothing; a file gives what its bytes in memory give.
  *
  *     CC=clang cmake -B build -DRNN_BLAS=builtin -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link,address,undefined ...
  *     clang -g -fsanitize=fuzzer,address,undefined -Isrc -Iinclude tests/fuzz_loader.c build/src/librnn.a -lm
  *     ./a.out -max_len=2048 -malloc_limit_mb=64 corpus       where corpus has a few small saved models
  */
+#define _GNU_SOURCE /* memfd_create */
+
 #include "rnn.h"
 
 #include "fit/trainer.h"
 #include "io/safetensors.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static void demand(int condition)
 {
@@ -23,6 +28,19 @@ static int sentence_is_of(const char *function)
 {
     size_t length = strlen(function);
     return strncmp(rnn_last_error(), function, length) == 0 && strncmp(rnn_last_error() + length, ": ", 2) == 0;
+}
+
+/* The path of a file with these bytes, which lives until the next call. */
+static const char *file_of(const uint8_t *bytes, size_t count)
+{
+    static char path[32];
+    static int file;
+    if (!path[0]) {
+        file = memfd_create("bytes", 0);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    }
+    demand(file >= 0 && ftruncate(file, 0) == 0 && pwrite(file, bytes, count, 0) == (ssize_t)count);
+    return path;
 }
 
 /* ---- the parser alone ----------------------------------------------------------------------------------------- */
@@ -39,7 +57,7 @@ static void read_floats(const struct rnni_safetensors *file, const struct rnni_s
         count *= tensor->shape[i];
     float *values = malloc(count * sizeof *values);
     demand(values || !count);
-    rnni_safetensors_read_floats(values, file, tensor);
+    demand(rnni_safetensors_read_floats(values, file, tensor) == RNN_OK);
     free(values);
 }
 
@@ -50,7 +68,7 @@ static void parse(const uint8_t *bytes, size_t count)
     demand(status == RNN_OK || sentence_is_of("rnn_load_memory"));
     for (size_t i = 0; i < file.tensor_count; i++) {
         demand(rnni_safetensors_find(&file, file.tensors[i].name) == &file.tensors[i]);
-        demand(file.tensors[i].end <= (size_t)(bytes + count - file.data));
+        demand(file.tensors[i].end <= count - file.data);
         read_floats(&file, &file.tensors[i]);
     }
     for (size_t i = 0; i < file.note_count; i++)
@@ -70,14 +88,20 @@ static uint8_t *saved(rnn_model *model, size_t *size)
 
 static void load(const uint8_t *bytes, size_t count)
 {
-    rnn_model *model = NULL, *again = NULL;
-    if (rnn_load_memory(&model, bytes, count) != RNN_OK) {
-        demand(model == NULL && sentence_is_of("rnn_load_memory"));
+    rnn_model *model = NULL, *again = NULL, *from_file = NULL;
+    int32_t status = rnn_load_memory(&model, bytes, count);
+    demand(status == RNN_OK || (model == NULL && sentence_is_of("rnn_load_memory")));
+    demand(rnn_load(&from_file, file_of(bytes, count)) == status);
+    if (status != RNN_OK) {
+        demand(from_file == NULL && sentence_is_of("rnn_load"));
         return;
     }
     size_t size, size_again;
-    uint8_t *copy = saved(model, &size);
+    uint8_t *copy = saved(from_file, &size);
+    rnn_destroy(from_file);
     demand(rnn_load_memory(&again, copy, size) == RNN_OK);
+    free(copy);
+    copy = saved(model, &size);
     uint8_t *copy_again = saved(again, &size_again);
     demand(size == size_again && memcmp(copy, copy_again, size) == 0);
     free(copy);
@@ -225,11 +249,11 @@ static void load_trainer(const uint8_t *bytes, size_t count)
     }
     size_t before_size, after_size, again_size;
     uint8_t *before = saved_trainer(trainer, &before_size);
-    int32_t status = rnni_trainer_read(trainer, bytes, count, "rnn_trainer_load");
+    int32_t status = rnn_trainer_load(trainer, file_of(bytes, count));
     uint8_t *after = saved_trainer(trainer, &after_size);
     if (status != RNN_OK)
         demand(sentence_is_of("rnn_trainer_load") && before_size == after_size && !memcmp(before, after, after_size));
-    demand(rnni_trainer_read(trainer, after, after_size, "rnn_trainer_load") == RNN_OK);
+    demand(rnn_trainer_load(trainer, file_of(after, after_size)) == RNN_OK);
     uint8_t *again = saved_trainer(trainer, &again_size);
     demand(after_size == again_size && !memcmp(after, again, after_size));
     free(before);

@@ -1,7 +1,8 @@
 /* rnn_save and rnn_load while the operating system fails them, call by call, on file systems with files that have no
  * name yet (O_TMPFILE) and on those without.  Linked with --wrap=open,--wrap=open64 and so on: the library's calls come
  * here first.  Ends with 77 where /tmp has no files without a name, after the other half has passed. */
-#define _GNU_SOURCE /* O_TMPFILE */
+#define _GNU_SOURCE          /* O_TMPFILE */
+#define _FILE_OFFSET_BITS 64 /* as the library has it */
 
 #include "support.h"
 
@@ -83,13 +84,18 @@ int __wrap_open64(const char *path, int flags, mode_t mode) /* as it is called w
     return __wrap_open(path, flags, mode);
 }
 
-ssize_t __real_read(int file, void *bytes, size_t count);
-ssize_t __wrap_read(int file, void *bytes, size_t count);
-ssize_t __wrap_read(int file, void *bytes, size_t count)
+ssize_t __real_pread(int file, void *bytes, size_t count, off_t offset);
+ssize_t __wrap_pread(int file, void *bytes, size_t count, off_t offset);
+ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset);
+ssize_t __wrap_pread(int file, void *bytes, size_t count, off_t offset)
 {
     if (fails(READ))
         return plan.error == NONE ? 0 : -1;
-    return __real_read(file, bytes, plan.piece && count > plan.piece ? plan.piece : count);
+    return __real_pread(file, bytes, plan.piece && count > plan.piece ? plan.piece : count, offset);
+}
+ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset) /* see __wrap_open64 */
+{
+    return __wrap_pread(file, bytes, count, offset);
 }
 
 ssize_t __real_write(int file, const void *bytes, size_t count);
@@ -475,7 +481,7 @@ static void test_load(void **unused)
     (void)unused;
     assert_ok(rnn_save(new_model, "model"));
     load_succeeds(CALLS, 0, 0, 0, piece);
-    int reads = counts[READ]; /* of the last, at the end of the file, nothing is expected */
+    int reads = counts[READ];
     assert_true(reads >= 11);
     load_succeeds(CALLS, 0, 0, 0, 1);
     load_succeeds(OPEN, 1, 3, EINTR, 0);
@@ -484,10 +490,10 @@ static void test_load(void **unused)
     for (int nth = 1; nth <= reads; nth++) {
         load_succeeds(READ, nth, nth, EINTR, piece);
         load_fails(READ, nth, EIO, piece, strerror(EIO));
-        if (nth < reads)
-            load_fails(READ, nth, NONE, piece, "changed its size");
+        load_fails(READ, nth, NONE, piece, "was changed while it was read");
+        load_fails(READ, nth, GROW, piece, "was changed while it was read");
+        assert_ok(rnn_save(new_model, "model"));
     }
-    load_fails(READ, 1, GROW, piece, "changed its size");
 }
 
 /* ---- both kinds of file systems ------------------------------------------------------------------------------------

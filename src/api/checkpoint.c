@@ -23,9 +23,9 @@ RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capa
     return rnni_files_save_memory(bytes, capacity, size, write, model, __func__);
 }
 
-static int32_t read_model(void *out, const unsigned char *bytes, size_t count, const char *about)
+static int32_t read_model(void *out, const struct rnni_safetensors *file, const char *about)
 {
-    return rnni_checkpoint_read(out, bytes, count, about);
+    return rnni_checkpoint_read(out, file, about);
 }
 
 RNN_API int32_t rnn_load(rnn_model **out, const char *path)
@@ -39,14 +39,14 @@ RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count
 {
     RNNI_NEED(NULL, out);
     RNNI_NEED(NULL, bytes);
-    return rnni_checkpoint_read(out, bytes, count, __func__);
+    return rnni_files_load_memory(bytes, count, read_model, out, __func__);
 }
 
 /* ---- files of others --------------------------------------------------------------------------------------------- */
 
-static int32_t read_parameters(void *model, const unsigned char *bytes, size_t count, const char *about)
+static int32_t read_parameters(void *model, const struct rnni_safetensors *file, const char *about)
 {
-    return rnni_checkpoint_read_parameters(model, bytes, count, about);
+    return rnni_checkpoint_read_parameters(model, file, about);
 }
 
 RNN_API int32_t rnn_load_parameters(rnn_model *model, const char *path)
@@ -60,12 +60,12 @@ RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, 
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, bytes);
-    return rnni_checkpoint_read_parameters(model, bytes, count, __func__);
+    return rnni_files_load_memory(bytes, count, read_parameters, model, __func__);
 }
 
-static int32_t infer(void *options, const unsigned char *bytes, size_t count, const char *about)
+static int32_t infer(void *options, const struct rnni_safetensors *file, const char *about)
 {
-    return rnni_checkpoint_infer(options, bytes, count, about);
+    return rnni_checkpoint_infer(options, file, about);
 }
 
 RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path)
@@ -80,6 +80,6 @@ RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, s
 {
     RNNI_NEED(NULL, config);
     RNNI_NEED(&config->sentence, bytes);
-    int32_t status = rnni_checkpoint_infer(&config->options, bytes, count, __func__);
+    int32_t status = rnni_files_load_memory(bytes, count, infer, &config->options, __func__);
     return status ? rnni_status_keep(&config->sentence, status) : RNN_OK;
 }

@@ -32,14 +32,28 @@ int32_t rnni_files_save_memory(void *bytes, size_t capacity, size_t *size, rnni_
     return RNN_OK;
 }
 
+static int32_t read_open(const struct rnni_file *file, rnni_reader *reader, void *what, const char *about)
+{
+    struct rnni_safetensors parsed;
+    RNNI_TRY(rnni_safetensors_open(&parsed, file, about));
+    int32_t status = reader(what, &parsed, about);
+    rnni_safetensors_release(&parsed);
+    return status;
+}
+
 int32_t rnni_files_load(const char *path, rnni_reader *reader, void *what, const char *function)
 {
     char about[RNNI_SENTENCE_SIZE / 2];
-    unsigned char *bytes;
-    size_t count;
-    RNNI_TRY(rnni_file_read(&bytes, &count, path, function));
+    struct rnni_file file;
+    RNNI_TRY(rnni_file_open(&file, path, function));
     snprintf(about, sizeof about, "%s: %s", function, rnni_utf8_quote(path).text);
-    int32_t status = reader(what, bytes, count, about);
-    rnni_memory_release(bytes);
+    int32_t status = read_open(&file, reader, what, about);
+    rnni_file_close(&file);
     return status;
+}
+
+int32_t rnni_files_load_memory(const void *bytes, size_t count, rnni_reader *reader, void *what, const char *function)
+{
+    struct rnni_file file = rnni_file_in_memory(bytes, count);
+    return read_open(&file, reader, what, function);
 }

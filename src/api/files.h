@@ -3,6 +3,7 @@
 #define RNNI_FILES_H
 
 #include "base/status.h"
+#include "io/safetensors.h"
 
 #include <stddef.h>
 
@@ -16,9 +17,11 @@ int32_t rnni_files_save(const char *path, rnni_writer *writer, const void *what,
 int32_t rnni_files_save_memory(void *bytes, size_t capacity, size_t *size, rnni_writer *writer, const void *what,
                                const char *function);
 
-/* Reads the bytes of a file into `what`; `about`, the function and the file, begins its sentences. */
-typedef int32_t rnni_reader(void *what, const unsigned char *bytes, size_t count, const char *about);
+/* Reads a file into `what`, which is unchanged where it fails; `about`, the function and the file, begins its messages.
+ */
+typedef int32_t rnni_reader(void *what, const struct rnni_safetensors *file, const char *about);
 
 int32_t rnni_files_load(const char *path, rnni_reader *reader, void *what, const char *function);
+int32_t rnni_files_load_memory(const void *bytes, size_t count, rnni_reader *reader, void *what, const char *function);
 
 #endif

@@ -269,9 +269,9 @@ RNN_API int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path)
     return status ? rnni_status_keep(&trainer->sentence, status) : RNN_OK;
 }
 
-static int32_t read(void *trainer, const unsigned char *bytes, size_t count, const char *about)
+static int32_t read(void *trainer, const struct rnni_safetensors *file, const char *about)
 {
-    return rnni_trainer_read(trainer, bytes, count, about);
+    return rnni_trainer_read(trainer, file, about);
 }
 
 RNN_API int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path)

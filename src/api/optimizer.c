@@ -175,14 +175,9 @@ RNN_API int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *
     return rnni_files_save_memory(bytes, capacity, size, write, optimizer, __func__);
 }
 
-static int32_t read(void *out, const unsigned char *bytes, size_t count, const char *about)
+static int32_t read(void *out, const struct rnni_safetensors *file, const char *about)
 {
-    struct rnni_safetensors file;
-    int32_t status = rnni_safetensors_parse(&file, bytes, count, about);
-    if (!status)
-        status = rnni_optimizer_read(out, &file, about);
-    rnni_safetensors_release(&file);
-    return status;
+    return rnni_optimizer_read(out, file, about);
 }
 
 RNN_API int32_t rnn_optimizer_load(rnn_optimizer **out, const char *path)
@@ -196,5 +191,5 @@ RNN_API int32_t rnn_optimizer_load_memory(rnn_optimizer **out, const void *bytes
 {
     RNNI_NEED(NULL, out);
     RNNI_NEED(NULL, bytes);
-    return read(out, bytes, count, __func__);
+    return rnni_files_load_memory(bytes, count, read, out, __func__);
 }

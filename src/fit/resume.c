@@ -157,35 +157,36 @@ static void exchange_optimizers(rnn_optimizer *a, rnn_optimizer *b)
 static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *file,
                    const struct rnni_trainer_options *options, rnn_optimizer *read, const char *function)
 {
-    float *values = rnni_memory_take(trainer->parameter_count, sizeof *values);
+    size_t count = trainer->parameter_count;
+    float *values = rnni_memory_take(count, (options->has_best ? 2 : 1) * sizeof *values); /* parameters, best */
     if (!values || (options->has_best && !rnni_record_take(trainer))) {
         rnni_memory_release(values);
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
                                 trainer->parameter_count);
     }
-    rnni_safetensors_read_floats(values, file, rnni_safetensors_find(file, PARAMETERS));
-    if (options->has_best)
-        rnni_safetensors_read_floats(trainer->best, file, rnni_safetensors_find(file, BEST));
-    exchange_optimizers(trainer->optimizer, read);
-    trainer->options = *options;
-    trainer->best_in_place = 0;
-    rnn_set_parameters(trainer->model, values, trainer->parameter_count);
+    int32_t status = rnni_safetensors_read_floats(values, file, rnni_safetensors_find(file, PARAMETERS));
+    if (!status && options->has_best)
+        status = rnni_safetensors_read_floats(values + count, file, rnni_safetensors_find(file, BEST));
+    if (!status) {
+        if (options->has_best)
+            memcpy(trainer->best, values + count, count * sizeof *values);
+        exchange_optimizers(trainer->optimizer, read);
+        trainer->options = *options;
+        trainer->best_in_place = 0;
+        rnn_set_parameters(trainer->model, values, count);
+        rnni_record_end(trainer, 1);
+    }
     rnni_memory_release(values);
-    rnni_record_end(trainer, 1);
-    return RNN_OK;
+    return status;
 }
 
-int32_t rnni_trainer_read(struct rnn_trainer *trainer, const unsigned char *bytes, size_t count, const char *function)
+int32_t rnni_trainer_read(struct rnn_trainer *trainer, const struct rnni_safetensors *file, const char *function)
 {
-    struct rnni_safetensors file;
     struct rnni_trainer_options options = trainer->options;
     rnn_optimizer *read = NULL;
-    int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
+    int32_t status = read_all(&read, &options, trainer, file, function);
     if (!status)
-        status = read_all(&read, &options, trainer, &file, function);
-    if (!status)
-        status = put(trainer, &file, &options, read, function);
+        status = put(trainer, file, &options, read, function);
     rnni_optimizer_drop(read);
-    rnni_safetensors_release(&file);
     return status;
 }

@@ -155,9 +155,9 @@ int rnni_trainer_take_file(struct rnn_trainer *trainer);
 /* As rnn_trainer_save to trainer->path, in that room. */
 int32_t rnni_trainer_checkpoint(const struct rnn_trainer *trainer);
 
-/* As rnni_checkpoint_write; and puts the bytes of a file into a trainer, which is unchanged where it fails. */
+/* As rnni_checkpoint_write; and puts what a file holds into a trainer, which is unchanged where it fails. */
 int32_t rnni_trainer_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_trainer *trainer,
                            const char *function);
-int32_t rnni_trainer_read(struct rnn_trainer *trainer, const unsigned char *bytes, size_t count, const char *function);
+int32_t rnni_trainer_read(struct rnn_trainer *trainer, const struct rnni_safetensors *file, const char *function);
 
 #endif

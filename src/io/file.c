@@ -3,7 +3,6 @@
 
 #include "io/file.h"
 
-#include "base/memory.h"
 #include "base/status.h"
 #include "base/utf8.h"
 
@@ -53,13 +52,63 @@ static int open_again(const char *path, int flags, mode_t mode) /* until no sign
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
 
-/* Reads up to `count` bytes, less only at the end of the file; gives errno. */
-static int read_up_to(int file, unsigned char *bytes, size_t count, size_t *got)
+static void take_time(int64_t changed[2], const struct stat *about)
+{
+    changed[0] = about->st_mtime;
+#ifdef __APPLE__
+    changed[1] = about->st_mtimespec.tv_nsec;
+#else
+    changed[1] = about->st_mtim.tv_nsec;
+#endif
+}
+
+static int32_t check_opened(struct rnni_file *file)
+{
+    struct stat about;
+    if (fstat(file->descriptor, &about) != 0)
+        return fail(file->function, "look at", file->path, errno);
+    if (!S_ISREG(about.st_mode))
+        return rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\" is %s, expected a regular file", file->function,
+                                rnni_utf8_quote(file->path).text,
+                                S_ISDIR(about.st_mode) ? "a directory" : "a device or pipe");
+    file->count = (uint64_t)about.st_size;
+    take_time(file->changed, &about);
+    return RNN_OK;
+}
+
+int32_t rnni_file_open(struct rnni_file *file, const char *path, const char *function)
+{
+    /* Without O_NONBLOCK, opening a named pipe would wait for its writer; regular files take no notice of it. */
+    *file = (struct rnni_file){.path = path, .function = function};
+    file->descriptor = open_again(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+    if (file->descriptor < 0)
+        return fail(function, "open", path, errno);
+    int32_t status = check_opened(file);
+    if (status)
+        rnni_file_close(file);
+    return status;
+}
+
+void rnni_file_close(struct rnni_file *file)
+{
+    if (!file->memory)
+        close(file->descriptor); /* only read from: nothing can be lost */
+}
+
+struct rnni_file rnni_file_in_memory(const unsigned char *bytes, size_t count)
+{
+    static const unsigned char none[1];
+    return (struct rnni_file){.count = count, .memory = bytes ? bytes : none};
+}
+
+/* Gives errno; less than `count` bytes only at the end of the file. */
+static int read_up_to(const struct rnni_file *file, unsigned char *bytes, uint64_t offset, size_t count, size_t *got)
 {
     *got = 0;
     while (*got < count) {
         size_t left = count - *got;
-        ssize_t n = read(file, bytes + *got, left < LARGEST_PIECE ? left : LARGEST_PIECE);
+        ssize_t n =
+            pread(file->descriptor, bytes + *got, left < LARGEST_PIECE ? left : LARGEST_PIECE, (off_t)(offset + *got));
         if (n < 0 && errno != EINTR)
             return errno;
         if (n == 0)
@@ -70,54 +119,32 @@ static int read_up_to(int file, unsigned char *bytes, size_t count, size_t *got)
     return 0;
 }
 
-static int32_t read_all(int file, unsigned char *bytes, size_t count, const char *path, const char *function)
-{
-    unsigned char one_more;
-    size_t got, beyond = 0;
-    int error = read_up_to(file, bytes, count, &got);
-    if (!error && got == count)
-        error = read_up_to(file, &one_more, 1, &beyond);
-    if (error)
-        return fail(function, "read", path, error);
-    if (got != count || beyond)
-        return rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\" changed its size of %zu bytes while it was read", function,
-                                rnni_utf8_quote(path).text, count);
-    return RNN_OK;
-}
-
-static int32_t read_open(unsigned char **bytes, size_t *count, int file, const char *path, const char *function)
+static bool is_as_it_was(const struct rnni_file *file)
 {
     struct stat about;
-    if (fstat(file, &about) != 0)
-        return fail(function, "look at", path, errno);
-    if (!S_ISREG(about.st_mode))
-        return rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\" is %s, expected a regular file", function,
-                                rnni_utf8_quote(path).text,
-                                S_ISDIR(about.st_mode) ? "a directory" : "a device or pipe");
-    size_t size = (size_t)about.st_size;
-    unsigned char *block = (uintmax_t)about.st_size > SIZE_MAX ? NULL : rnni_memory_take(size, 1);
-    if (!block)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the %jd bytes of \"%s\"", function,
-                                (intmax_t)about.st_size, rnni_utf8_quote(path).text);
-    int32_t status = read_all(file, block, size, path, function);
-    if (status) {
-        rnni_memory_release(block);
-        return status;
-    }
-    *bytes = block;
-    *count = size;
-    return RNN_OK;
+    int64_t changed[2];
+    if (fstat(file->descriptor, &about) != 0)
+        return false;
+    take_time(changed, &about);
+    return (uint64_t)about.st_size == file->count && changed[0] == file->changed[0] && changed[1] == file->changed[1];
 }
 
-int32_t rnni_file_read(unsigned char **bytes, size_t *count, const char *path, const char *function)
+const unsigned char *rnni_file_read(const struct rnni_file *file, unsigned char *room, uint64_t offset, size_t count)
 {
-    /* Without O_NONBLOCK, opening a named pipe would wait for its writer; regular files take no notice of it. */
-    int file = open_again(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-    if (file < 0)
-        return fail(function, "open", path, errno);
-    int32_t status = read_open(bytes, count, file, path, function);
-    close(file); /* only read from: nothing can be lost */
-    return status;
+    if (file->memory)
+        return file->memory + offset;
+    size_t got;
+    int error = read_up_to(file, room, offset, count, &got);
+    if (error) {
+        fail(file->function, "read", file->path, error);
+        return NULL;
+    }
+    if (got != count || !is_as_it_was(file)) {
+        rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\", of %ju bytes, was changed while it was read", file->function,
+                         rnni_utf8_quote(file->path).text, (uintmax_t)file->count);
+        return NULL;
+    }
+    return room;
 }
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */

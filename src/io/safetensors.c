@@ -7,11 +7,12 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "io/json.h"
-#include "io/widen.h"
 
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FIRST 64 /* bytes of a file that are read first */
 
 /* ---- the header's grammar ------------------------------------------------------------------------------------- */
 
@@ -170,69 +171,6 @@ static int32_t make_tables(struct rnni_safetensors *file, const char *function)
     return status ? status : sort_names(file->note_names, file->note_count, "note", function);
 }
 
-/* 0 for an unknown dtype. */
-static unsigned dtype_bits(const char *dtype)
-{
-    static const struct {
-        const char *name;
-        unsigned bits;
-    } dtypes[] = {
-        {"F32", 32},    {"F64", 64},    {"F16", 16},        {"BF16", 16},       {"C64", 64},    {"I8", 8},
-        {"I16", 16},    {"I32", 32},    {"I64", 64},        {"U8", 8},          {"U16", 16},    {"U32", 32},
-        {"U64", 64},    {"BOOL", 8},    {"F8_E4M3", 8},     {"F8_E5M2", 8},     {"F8_E8M0", 8}, {"F4", 4},
-        {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
-    };
-    for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
-        if (strcmp(dtypes[i].name, dtype) == 0)
-            return dtypes[i].bits;
-    return 0;
-}
-
-struct shape_text {
-    char text[RNNI_SAFETENSORS_RANK * 21 + 3];
-};
-
-/* "[2,3]" */
-static struct shape_text shape_text(const size_t *shape, size_t rank)
-{
-    struct shape_text out = {"["};
-    size_t used = 1;
-    for (size_t i = 0; i < rank && i < RNNI_SAFETENSORS_RANK; i++)
-        used += (size_t)snprintf(out.text + used, sizeof out.text - used, i ? ",%zu" : "%zu", shape[i]);
-    out.text[used] = ']';
-    return out;
-}
-
-/* Fails about a tensor: its name, what is wrong, and what the header says of it. */
-static int32_t fail_tensor(const struct rnni_safetensors_tensor *tensor, int32_t status, const char *function,
-                           const char *what)
-{
-    return rnni_status_fail(NULL, status, "%s: tensor \"%s\": %s (dtype %s, shape %s, bytes %zu to %zu of the data)",
-                            function, rnni_utf8_quote(tensor->name).text, what, rnni_utf8_quote(tensor->dtype).text,
-                            shape_text(tensor->shape, tensor->rank).text, tensor->begin, tensor->end);
-}
-
-/* Does the tensor begin where it must, and is it as long as its dtype and shape say? */
-static int32_t check_tensor(const struct rnni_safetensors_tensor *tensor, size_t begin, const char *function)
-{
-    uint64_t bits = dtype_bits(tensor->dtype);
-    if (!bits)
-        return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "unknown dtype");
-    for (size_t i = 0; i < tensor->rank; i++) {
-        if (tensor->shape[i] && bits > UINT64_MAX / tensor->shape[i])
-            return fail_tensor(tensor, RNN_E_FORMAT, function, "the shape is too large");
-        bits *= tensor->shape[i];
-    }
-    if (tensor->begin != begin)
-        return fail_tensor(tensor, RNN_E_FORMAT, function,
-                           tensor->begin < begin ? "it overlaps the one before" : "there is a gap before it");
-    if (tensor->end < tensor->begin)
-        return fail_tensor(tensor, RNN_E_FORMAT, function, "it ends before it begins");
-    if (bits % 8 || bits / 8 != tensor->end - tensor->begin)
-        return fail_tensor(tensor, RNN_E_FORMAT, function, "the dtype and shape ask for another number of bytes");
-    return RNN_OK;
-}
-
 static int compare_places(const void *a, const void *b)
 {
     const struct rnni_safetensors_tensor *x = a, *y = b;
@@ -244,71 +182,114 @@ static int compare_places(const void *a, const void *b)
 }
 
 /* Sorts the tensors by place; they must cover the data without overlap, gap or remainder. */
-static int32_t check_tensors(struct rnni_safetensors *file, size_t data_count, const char *function)
+static int32_t check_tensors(struct rnni_safetensors *file, uint64_t data_count, const char *function)
 {
     size_t end = 0;
     if (file->tensor_count)
         qsort(file->tensors, file->tensor_count, sizeof *file->tensors, compare_places);
     for (size_t i = 0; i < file->tensor_count; i++) {
-        int32_t status = check_tensor(&file->tensors[i], end, function);
+        int32_t status = rnni_safetensors_check(&file->tensors[i], end, function);
         if (status)
             return status;
         end = file->tensors[i].end;
     }
     if (end != data_count)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header describes %zu bytes of data, there are %zu",
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header describes %zu bytes of data, there are %" PRIu64,
                                 function, end, data_count);
     return RNN_OK;
 }
 
-static int32_t parse_length(size_t *header, const unsigned char *bytes, size_t count, const char *function)
+/* *header is the length of the header, from the first bytes [size] of a file. */
+static int32_t parse_length(size_t *header, const unsigned char *bytes, size_t size, uint64_t file_count,
+                            const char *function)
 {
     uint64_t length = 0;
-    if (count < 8)
+    if (size < 8)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: a safetensors file has at least 8 bytes, this one %zu",
-                                function, count);
+                                function, size);
     for (int i = 7; i >= 0; i--)
         length = length << 8 | bytes[i];
     if (length > RNNI_SAFETENSORS_HEADER)
         return rnni_status_fail(NULL, RNN_E_FORMAT,
-                                "%s: not a safetensors file, or damaged: the length of its header, %llu, is above %d",
-                                function, (unsigned long long)length, RNNI_SAFETENSORS_HEADER);
-    if (length > count - 8)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: a header of %llu bytes is announced, only %zu bytes follow",
-                                function, (unsigned long long)length, count - 8);
+                                "%s: not a safetensors file, or damaged: the length of its header, %" PRIu64
+                                ", is above %d",
+                                function, length, RNNI_SAFETENSORS_HEADER);
+    if (length > file_count - 8)
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: a header of %" PRIu64 " bytes is announced, only %" PRIu64 " bytes follow",
+                                function, length, file_count - 8);
+    if (length == 0 || bytes[8] != '{')
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header does not begin with {", function);
     *header = (size_t)length;
     return RNN_OK;
 }
 
+/* The `length` bytes of the header: in `room` or where they are in memory. */
+static int32_t parse_bytes(struct rnni_safetensors *file, unsigned char *room, size_t length, const char *function)
+{
+    const unsigned char *bytes = rnni_file_read(&file->file, room, 8, length);
+    if (!bytes)
+        return RNN_E_IO;
+    struct rnni_json json = {.bytes = bytes, .count = length, .text = file->text, .function = function};
+    return parse_header(&json, file) ? RNN_OK : json.status;
+}
+
+/* What needs memory while the header is read, and what stays. */
+static int32_t parse_in_room(struct rnni_safetensors *file, size_t length, const char *function)
+{
+    unsigned char *room = file->file.memory ? NULL : rnni_memory_take(length, 1);
+    file->text = rnni_memory_take(length, 1);
+    int32_t status = RNN_E_MEMORY;
+    if (file->text && (room || file->file.memory))
+        status = parse_bytes(file, room, length, function);
+    else
+        rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a header of %zu bytes", function, length);
+    rnni_memory_release(room);
+    return status;
+}
+
+static int32_t take_room(struct rnni_safetensors *file, const char *function)
+{
+    if (file->file.memory)
+        return RNN_OK;
+    file->room = rnni_memory_take(RNNI_SAFETENSORS_PIECE, 1);
+    return file->room ? RNN_OK
+                      : rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory to read %d bytes at once", function,
+                                         RNNI_SAFETENSORS_PIECE);
+}
+
+/* The first bytes tell whether there is a header at all; a file that has none is not read any further. */
+static int32_t parse(struct rnni_safetensors *file, const char *function)
+{
+    unsigned char room[FIRST];
+    size_t length = 0, size = file->file.count < FIRST ? (size_t)file->file.count : FIRST;
+    const unsigned char *first = rnni_file_read(&file->file, room, 0, size);
+    if (!first)
+        return RNN_E_IO;
+    RNNI_TRY(parse_length(&length, first, size, file->file.count, function));
+    file->data = 8 + length;
+    RNNI_TRY(parse_in_room(file, length, function));
+    RNNI_TRY(check_tensors(file, file->file.count - file->data, function));
+    RNNI_TRY(make_tables(file, function));
+    return take_room(file, function);
+}
+
 /* ---- what the others call ------------------------------------------------------------------------------------- */
 
-static int32_t parse(struct rnni_safetensors *file, const unsigned char *bytes, size_t count, const char *function)
+int32_t rnni_safetensors_open(struct rnni_safetensors *out, const struct rnni_file *file, const char *function)
 {
-    size_t header = 0;
-    int32_t status = parse_length(&header, bytes, count, function);
+    *out = (struct rnni_safetensors){.file = *file};
+    int32_t status = parse(out, function);
     if (status)
-        return status;
-    if (header == 0 || bytes[8] != '{')
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header does not begin with {", function);
-    file->data = bytes + 8 + header;
-    file->text = rnni_memory_take(header, 1);
-    if (!file->text)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a header of %zu bytes", function, header);
-    struct rnni_json json = {.bytes = bytes + 8, .count = header, .text = file->text, .function = function};
-    if (!parse_header(&json, file))
-        return json.status;
-    status = check_tensors(file, count - 8 - header, function);
-    return status ? status : make_tables(file, function);
+        rnni_safetensors_release(out);
+    return status;
 }
 
 int32_t rnni_safetensors_parse(struct rnni_safetensors *out, const unsigned char *bytes, size_t count,
                                const char *function)
 {
-    *out = (struct rnni_safetensors){0};
-    int32_t status = parse(out, bytes, count, function);
-    if (status)
-        rnni_safetensors_release(out);
-    return status;
+    struct rnni_file file = rnni_file_in_memory(bytes, count);
+    return rnni_safetensors_open(out, &file, function);
 }
 
 void rnni_safetensors_release(struct rnni_safetensors *file)
@@ -318,6 +299,7 @@ void rnni_safetensors_release(struct rnni_safetensors *file)
     rnni_memory_release(file->tensors);
     rnni_memory_release(file->notes);
     rnni_memory_release(file->text);
+    rnni_memory_release(file->room);
     rnni_memory_release(file->tensor_names);
     rnni_memory_release(file->note_names);
     *file = (struct rnni_safetensors){0};
@@ -340,43 +322,4 @@ const char *rnni_safetensors_metadata(const struct rnni_safetensors *file, const
 {
     const struct rnni_safetensors_name *found = find(file->note_names, file->note_count, key);
     return found ? file->notes[found->index].value : NULL;
-}
-
-struct widening {
-    const char *dtype;
-    size_t bytes;
-    void (*widen)(float *out, const unsigned char *in, size_t count);
-};
-
-/* How a dtype becomes floats without a loss; NULL where it does not. */
-static const struct widening *find_widening(const char *dtype)
-{
-    static const struct widening widenings[] = {
-        {"F32", 4, rnni_widen_f32}, {"F16", 2, rnni_widen_f16}, {"BF16", 2, rnni_widen_bf16}};
-    for (size_t i = 0; i < sizeof widenings / sizeof *widenings; i++)
-        if (strcmp(widenings[i].dtype, dtype) == 0)
-            return &widenings[i];
-    return NULL;
-}
-
-int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, const size_t *shape, size_t rank,
-                                const char *function)
-{
-    if (!find_widening(tensor->dtype))
-        return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "only dtypes F32, F16 and BF16 can be loaded");
-    bool equal = tensor->rank == rank;
-    for (size_t i = 0; equal && i < rank; i++)
-        equal = tensor->shape[i] == shape[i];
-    if (!equal)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: tensor \"%s\" has the shape %s, the options ask for %s",
-                                function, rnni_utf8_quote(tensor->name).text,
-                                shape_text(tensor->shape, tensor->rank).text, shape_text(shape, rank).text);
-    return RNN_OK;
-}
-
-void rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,
-                                  const struct rnni_safetensors_tensor *tensor)
-{
-    const struct widening *widening = find_widening(tensor->dtype);
-    widening->widen(out, file->data + tensor->begin, (tensor->end - tensor->begin) / widening->bytes);
 }

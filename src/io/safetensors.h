@@ -1,14 +1,17 @@
-/* The safetensors format, in memory: https://github.com/huggingface/safetensors
+/* The safetensors format: https://github.com/huggingface/safetensors
  *
  *     8 bytes      n, the length of the header, little-endian
  *     n bytes      the header, JSON: {"__metadata__": {"key": "text", ...},
  *                                     "name": {"dtype": "F32", "shape": [2,3], "data_offsets": [0,24]}, ...}
  *     the rest     the data: the tensors, row-major and little-endian, without overlap, gap or remainder
  *
- * Nothing here knows of networks, handles or files.  `function` is always the name of the public function that is
- * running, for the sentence of a failure. */
+ * A file is read from its beginning to the end of its header, and then the tensors that are asked for.  Nothing here
+ * knows of networks or handles.  `function` is always the name of the public function that is running, and where there
+ * is one the path of the file, for the message of a failure. */
 #ifndef RNNI_SAFETENSORS_H
 #define RNNI_SAFETENSORS_H
+
+#include "io/file.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +19,7 @@
 
 #define RNNI_SAFETENSORS_RANK   8         /* the largest that is read; the format itself has no limit */
 #define RNNI_SAFETENSORS_HEADER 100000000 /* the longest header, in bytes, that the format allows */
+#define RNNI_SAFETENSORS_PIECE  262144    /* bytes of the data that are read at once; it stays in the cache */
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
 
@@ -37,22 +41,27 @@ struct rnni_safetensors_name { /* of a table sorted by name */
     size_t index;
 };
 
-/* A parsed file.  All zeros is an empty one. */
+/* A file whose header is parsed.  All zeros is an empty one. */
 struct rnni_safetensors {
     struct rnni_safetensors_tensor *tensors; /* [tensor_count], in the order of their data; names differ */
     size_t tensor_count;
     struct rnni_safetensors_note *notes; /* [note_count], __metadata__ in the order of the header; keys differ */
     size_t note_count;
-    const unsigned char *data; /* in the caller's bytes, which must live as long as it is read */
+    struct rnni_file file; /* the caller's, which must stay open as long as tensors are read */
+    uint64_t data;         /* where the data begins in it */
+    unsigned char *room;   /* [RNNI_SAFETENSORS_PIECE] for reading, or NULL for a file in memory */
 
     char *text;                                 /* all strings, one after the other */
     struct rnni_safetensors_name *tensor_names; /* [tensor_count] */
     struct rnni_safetensors_name *note_names;   /* [note_count] */
 };
 
-/* Checks everything that the format demands and fills `out`, which is all zeros again after a failure.
- * RNN_E_FORMAT: malformed.  RNN_E_UNSUPPORTED: a rank above 8, or a dtype that the format does not know (yet).
- * Memory: at most a small multiple of the header's actual bytes, whatever numbers it holds. */
+/* Reads the header, checks everything that the format demands and fills `out`, which is all zeros again after a
+ * failure.  RNN_E_IO: as rnni_file_read.  RNN_E_FORMAT: malformed, or another size than the header tells.
+ * RNN_E_UNSUPPORTED: a rank above 8, or a dtype that the format does not know (yet).
+ * Memory: at most a small multiple of the header's actual bytes, whatever numbers it holds, and a piece. */
+int32_t rnni_safetensors_open(struct rnni_safetensors *out, const struct rnni_file *file, const char *function);
+/* The same for bytes in memory, which must live as long as tensors are read. */
 int32_t rnni_safetensors_parse(struct rnni_safetensors *out, const unsigned char *bytes, size_t count,
                                const char *function);
 void rnni_safetensors_release(struct rnni_safetensors *file); /* takes a half-built one, NULL and all zeros */
@@ -64,9 +73,13 @@ const char *rnni_safetensors_metadata(const struct rnni_safetensors *file, const
 /* Is the tensor F32, F16 or BF16 (else RNN_E_UNSUPPORTED) and of this shape (else RNN_E_FORMAT)? */
 int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, const size_t *shape, size_t rank,
                                 const char *function);
-/* The numbers of a tensor that rnni_safetensors_expect has let pass; F16 and BF16 are widened, which is exact. */
-void rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,
-                                  const struct rnni_safetensors_tensor *tensor);
+/* The numbers of a tensor that rnni_safetensors_expect has let pass; F16 and BF16 are widened, which is exact.
+ * RNN_E_IO: as rnni_file_read; `out` is then in an unknown state. */
+int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,
+                                     const struct rnni_safetensors_tensor *tensor);
+
+/* Does the tensor begin at `begin` of the data, and is it as long as its dtype and shape say?  For the parser. */
+int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, size_t begin, const char *function);
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
 

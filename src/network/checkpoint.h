@@ -1,7 +1,8 @@
-/* A model as a safetensors file in memory: tensors by the layout, options and notes in __metadata__. */
+/* A model as a safetensors file: tensors by the layout, options and notes in __metadata__. */
 #ifndef RNNI_CHECKPOINT_H
 #define RNNI_CHECKPOINT_H
 
+#include "io/safetensors.h"
 #include "network/model.h"
 
 /* *size is that of the file, which is written where bytes (NULL allowed) have the capacity. */
@@ -9,14 +10,13 @@ int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *siz
                               const char *function);
 
 /* Nothing as large as the options claim is taken before the file has been found to hold that much. */
-int32_t rnni_checkpoint_read(struct rnn_model **out, const unsigned char *bytes, size_t count, const char *function);
+int32_t rnni_checkpoint_read(struct rnn_model **out, const struct rnni_safetensors *file, const char *function);
 
 /* The parameters alone, of any writer's file, into a model, which is unchanged where this fails. */
-int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const unsigned char *bytes, size_t count,
+int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rnni_safetensors *file,
                                         const char *function);
 
-/* The options that a file tells; unchanged where this fails. */
-int32_t rnni_checkpoint_infer(struct rnni_options *options, const unsigned char *bytes, size_t count,
-                              const char *function);
+/* The options that a file's header tells; unchanged where this fails. */
+int32_t rnni_checkpoint_infer(struct rnni_options *options, const struct rnni_safetensors *file, const char *function);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "io/safetensors.h"
 #include "network/infer.h"
 
 #include <string.h>
@@ -105,14 +104,15 @@ static int32_t check_layout(const struct rnni_options *options, const struct rnn
     return status;
 }
 
-static void fill_parameters(struct rnn_model *model, const struct rnni_safetensors *file)
+/* Into [parameter_count] values, which are in an unknown state where it fails. */
+static int32_t read_values(float *values, const struct rnni_layout *layout, const struct rnni_safetensors *file)
 {
-    for (size_t i = 0; i < model->layout.tensor_count; i++) {
-        const struct rnni_tensor *tensor = &model->layout.tensors[i];
-        rnni_safetensors_read_floats(model->parameters + tensor->offset, file,
-                                     rnni_safetensors_find(file, tensor->name));
+    for (size_t i = 0; i < layout->tensor_count; i++) {
+        const struct rnni_tensor *tensor = &layout->tensors[i];
+        RNNI_TRY(
+            rnni_safetensors_read_floats(values + tensor->offset, file, rnni_safetensors_find(file, tensor->name)));
     }
-    rnni_model_parameters_changed(model, NULL);
+    return RNN_OK;
 }
 
 static int32_t fill_notes(struct rnn_model *model, const struct rnni_safetensors *file, const char *function)
@@ -127,58 +127,50 @@ static int32_t fill_notes(struct rnn_model *model, const struct rnni_safetensors
     return RNN_OK;
 }
 
-int32_t rnni_checkpoint_read(struct rnn_model **out, const unsigned char *bytes, size_t count, const char *function)
+int32_t rnni_checkpoint_read(struct rnn_model **out, const struct rnni_safetensors *file, const char *function)
 {
-    struct rnni_safetensors file;
     struct rnni_options options;
     struct rnn_model *model = NULL;
-    int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
+    RNNI_TRY(read_options(&options, file, function));
+    RNNI_TRY(check_top_layer(&options, file, function));
+    RNNI_TRY(check_layout(&options, file, function));
+    RNNI_TRY(rnni_model_create(&model, &options, NULL, function));
+    int32_t status = fill_notes(model, file, function);
     if (!status)
-        status = read_options(&options, &file, function);
-    if (!status)
-        status = check_top_layer(&options, &file, function);
-    if (!status)
-        status = check_layout(&options, &file, function);
-    if (!status)
-        status = rnni_model_create(&model, &options, NULL, function);
-    if (!status)
-        status = fill_notes(model, &file, function);
-    if (!status)
-        fill_parameters(model, &file);
-    rnni_safetensors_release(&file);
-    if (status)
+        status = read_values(model->parameters, &model->layout, file);
+    if (status) {
         rnni_model_drop(model);
-    else
-        *out = model;
-    return status;
+        return status;
+    }
+    rnni_model_parameters_changed(model, NULL);
+    *out = model;
+    return RNN_OK;
 }
 
-int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const unsigned char *bytes, size_t count,
+int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rnni_safetensors *file,
                                         const char *function)
 {
-    struct rnni_safetensors file;
-    int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
-    if (!status)
-        status = check_tensors(&model->layout, &model->options, 1, &file, function);
-    if (!status)
-        fill_parameters(model, &file);
-    rnni_safetensors_release(&file);
+    RNNI_TRY(check_tensors(&model->layout, &model->options, 1, file, function));
+    float *values = rnni_memory_take(model->layout.parameter_count, sizeof *values); /* the file may yet fail */
+    if (!values)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
+                                model->layout.parameter_count);
+    int32_t status = read_values(values, &model->layout, file);
+    if (!status) {
+        memcpy(model->parameters, values, model->layout.parameter_count * sizeof *values);
+        rnni_model_parameters_changed(model, NULL);
+    }
+    rnni_memory_release(values);
     return status;
 }
 
 /* ---- options alone --------------------------------------------------------------------------------------------- */
 
-int32_t rnni_checkpoint_infer(struct rnni_options *options, const unsigned char *bytes, size_t count,
-                              const char *function)
+int32_t rnni_checkpoint_infer(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
 {
-    struct rnni_safetensors file;
     struct rnni_options found = *options;
-    int32_t status = rnni_safetensors_parse(&file, bytes, count, function);
-    if (!status)
-        status = rnni_safetensors_metadata(&file, "rnn.hidden_size") ? read_options(&found, &file, function)
-                                                                     : rnni_infer(&found, &file, function);
-    rnni_safetensors_release(&file);
-    if (!status)
-        *options = found;
-    return status;
+    RNNI_TRY(rnni_safetensors_metadata(file, "rnn.hidden_size") ? read_options(&found, file, function)
+                                                                : rnni_infer(&found, file, function));
+    *options = found;
+    return RNN_OK;
 }

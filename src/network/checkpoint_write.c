@@ -1,7 +1,6 @@
 #include "network/checkpoint.h"
 
 #include "base/memory.h"
-#include "io/safetensors.h"
 
 /* Every list that a file is made of. */
 struct lists {

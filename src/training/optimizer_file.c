@@ -148,14 +148,18 @@ static int32_t check_tensors(const struct rnni_safetensors *file, int32_t kind, 
     return RNN_OK;
 }
 
-static void read_moments(struct rnn_optimizer *optimizer, const struct rnni_safetensors *file)
+static int32_t read_moment(float *moment, const struct rnni_safetensors *file, const char *name)
 {
-    if (optimizer->m)
-        rnni_safetensors_read_floats(optimizer->m, file, rnni_safetensors_find(file, "optimizer.m"));
-    if (optimizer->v)
-        rnni_safetensors_read_floats(optimizer->v, file, rnni_safetensors_find(file, "optimizer.v"));
+    return moment ? rnni_safetensors_read_floats(moment, file, rnni_safetensors_find(file, name)) : RNN_OK;
+}
+
+static int32_t read_moments(struct rnn_optimizer *optimizer, const struct rnni_safetensors *file)
+{
+    RNNI_TRY(read_moment(optimizer->m, file, "optimizer.m"));
+    RNNI_TRY(read_moment(optimizer->v, file, "optimizer.v"));
     optimizer->bounds.m = optimizer->m ? rnni_gradient_largest(optimizer->m, optimizer->count) : 0;
     optimizer->bounds.v = optimizer->v ? rnni_gradient_largest(optimizer->v, optimizer->count) : 0;
+    return RNN_OK;
 }
 
 int32_t rnni_optimizer_read(struct rnn_optimizer **out, const struct rnni_safetensors *file, const char *function)
@@ -168,11 +172,11 @@ int32_t rnni_optimizer_read(struct rnn_optimizer **out, const struct rnni_safete
     RNNI_TRY(check_tensors(file, kind, count, function));
     RNNI_TRY(rnni_optimizer_create(&made, kind, count, function));
     int32_t status = read_options(&made->options, kind, file, function);
-    if (status) {
+    if (!status)
+        status = read_moments(made, file);
+    if (status)
         rnni_optimizer_drop(made);
-        return status;
-    }
-    read_moments(made, file);
-    *out = made;
-    return RNN_OK;
+    else
+        *out = made;
+    return status;
 }

@@ -1,0 +1,123 @@
+/* The tensors of a file: what the header says of them, and their numbers. */
+#include "io/safetensors.h"
+
+#include "base/status.h"
+#include "base/utf8.h"
+#include "io/widen.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what the header says --------------------------------------------------------------------------------------- */
+
+/* 0 for an unknown dtype. */
+static unsigned dtype_bits(const char *dtype)
+{
+    static const struct {
+        const char *name;
+        unsigned bits;
+    } dtypes[] = {
+        {"F32", 32},    {"F64", 64},    {"F16", 16},        {"BF16", 16},       {"C64", 64},    {"I8", 8},
+        {"I16", 16},    {"I32", 32},    {"I64", 64},        {"U8", 8},          {"U16", 16},    {"U32", 32},
+        {"U64", 64},    {"BOOL", 8},    {"F8_E4M3", 8},     {"F8_E5M2", 8},     {"F8_E8M0", 8}, {"F4", 4},
+        {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
+    };
+    for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
+        if (strcmp(dtypes[i].name, dtype) == 0)
+            return dtypes[i].bits;
+    return 0;
+}
+
+struct shape_text {
+    char text[RNNI_SAFETENSORS_RANK * 21 + 3];
+};
+
+/* "[2,3]" */
+static struct shape_text shape_text(const size_t *shape, size_t rank)
+{
+    struct shape_text out = {"["};
+    size_t used = 1;
+    for (size_t i = 0; i < rank && i < RNNI_SAFETENSORS_RANK; i++)
+        used += (size_t)snprintf(out.text + used, sizeof out.text - used, i ? ",%zu" : "%zu", shape[i]);
+    out.text[used] = ']';
+    return out;
+}
+
+/* Fails about a tensor: its name, what is wrong, and what the header says of it. */
+static int32_t fail_tensor(const struct rnni_safetensors_tensor *tensor, int32_t status, const char *function,
+                           const char *what)
+{
+    return rnni_status_fail(NULL, status, "%s: tensor \"%s\": %s (dtype %s, shape %s, bytes %zu to %zu of the data)",
+                            function, rnni_utf8_quote(tensor->name).text, what, rnni_utf8_quote(tensor->dtype).text,
+                            shape_text(tensor->shape, tensor->rank).text, tensor->begin, tensor->end);
+}
+
+int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, size_t begin, const char *function)
+{
+    uint64_t bits = dtype_bits(tensor->dtype);
+    if (!bits)
+        return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "unknown dtype");
+    for (size_t i = 0; i < tensor->rank; i++) {
+        if (tensor->shape[i] && bits > UINT64_MAX / tensor->shape[i])
+            return fail_tensor(tensor, RNN_E_FORMAT, function, "the shape is too large");
+        bits *= tensor->shape[i];
+    }
+    if (tensor->begin != begin)
+        return fail_tensor(tensor, RNN_E_FORMAT, function,
+                           tensor->begin < begin ? "it overlaps the one before" : "there is a gap before it");
+    if (tensor->end < tensor->begin)
+        return fail_tensor(tensor, RNN_E_FORMAT, function, "it ends before it begins");
+    if (bits % 8 || bits / 8 != tensor->end - tensor->begin)
+        return fail_tensor(tensor, RNN_E_FORMAT, function, "the dtype and shape ask for another number of bytes");
+    return RNN_OK;
+}
+
+/* ---- numbers ---------------------------------------------------------------------------------------------------- */
+
+struct widening {
+    const char *dtype;
+    size_t bytes;
+    void (*widen)(float *out, const unsigned char *in, size_t count);
+};
+
+/* How a dtype becomes floats without a loss; NULL where it does not. */
+static const struct widening *find_widening(const char *dtype)
+{
+    static const struct widening widenings[] = {
+        {"F32", 4, rnni_widen_f32}, {"F16", 2, rnni_widen_f16}, {"BF16", 2, rnni_widen_bf16}};
+    for (size_t i = 0; i < sizeof widenings / sizeof *widenings; i++)
+        if (strcmp(widenings[i].dtype, dtype) == 0)
+            return &widenings[i];
+    return NULL;
+}
+
+int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, const size_t *shape, size_t rank,
+                                const char *function)
+{
+    if (!find_widening(tensor->dtype))
+        return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "only dtypes F32, F16 and BF16 can be loaded");
+    bool equal = tensor->rank == rank;
+    for (size_t i = 0; equal && i < rank; i++)
+        equal = tensor->shape[i] == shape[i];
+    if (!equal)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: tensor \"%s\" has the shape %s, the options ask for %s",
+                                function, rnni_utf8_quote(tensor->name).text,
+                                shape_text(tensor->shape, tensor->rank).text, shape_text(shape, rank).text);
+    return RNN_OK;
+}
+
+int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,
+                                     const struct rnni_safetensors_tensor *tensor)
+{
+    const struct widening *widening = find_widening(tensor->dtype);
+    for (size_t begin = tensor->begin, size; begin < tensor->end; begin += size) {
+        size_t left = tensor->end - begin;
+        size = left < RNNI_SAFETENSORS_PIECE ? left : RNNI_SAFETENSORS_PIECE;
+        const unsigned char *bytes = rnni_file_read(&file->file, file->room, file->data + begin, size);
+        if (!bytes)
+            return RNN_E_IO;
+        widening->widen(out, bytes, size / widening->bytes);
+        out += size / widening->bytes;
+    }
+    return RNN_OK;
+}
