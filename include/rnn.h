@@ -401,6 +401,12 @@ RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, con
 /* Checkpoints are safetensors files (https://huggingface.co/docs/safetensors): every tensor as F32 under its name
  * above, options (RNN_CELL to RNN_SEED, and others that are not at their defaults) and notes in __metadata__.
  *
+ * All files of librnn, those of optimisers and trainers included, have a checksum of each tensor in __metadata__: the
+ * CRC-32 of its bytes, as zlib's crc32 gives it, in 8 lower-case hexadecimal digits, under the key "rnn.crc32." and the
+ * name of the tensor.  Every tensor that is read is compared with its checksum; a tensor without one is not, and one
+ * without its tensor is ignored.  A program that changes tensors must remove the keys "rnn.crc32.*", or write new ones.
+ * They are no notes: rnn_get_metadata does not return them.
+ *
  * rnn_save writes to a new file beside `path`, syncs it, renames it to `path` and syncs the directory: whenever it
  * fails, or the machine stops, `path` holds the old checkpoint or the new one, whole.  The new file has no name until
  * it is whole (Linux's O_TMPFILE), then a random one, .rnn-*.tmp, until the rename: a process that is killed while it
@@ -419,19 +425,20 @@ RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capa
 
 /* A new model from a checkpoint of librnn; release it with rnn_destroy.  *out is set only on success.  The bytes given
  * to rnn_load_memory may be released afterwards.  Any input is safe to give: it is checked in full first.
- * Tensors may be F32, F16 or BF16; the latter two are widened.  Of a file the header is read first, and then the tensors
+ * Tensors may be F32, F16 or BF16; the latter two are widened.  Of a file the header is read first, then the tensors
  * that the model has; of one that is no safetensors file no more than the first 64 bytes are read.
- * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, or a tensor is missing, extra or of another shape than
- * the options say.  RNN_E_UNSUPPORTED: another dtype, a rank above 8, or a cell or option of a later version. */
+ * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, a tensor is missing,
+ * extra or of another shape than the options say, or its bytes do not give its checksum.  RNN_E_UNSUPPORTED: another
+ * dtype, a rank above 8, or a cell or option of a later version. */
 RNN_API int32_t rnn_load(rnn_model **out, const char *path);
 RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count);
 
 /* Overwrites all parameters by those of a safetensors file of any writer, such as a state_dict of PyTorch; its
- * __metadata__ is not looked at.  Every tensor of the model must be there under its name, in its shape, as F32, F16 or
- * BF16.  A tensor of the file whose name begins with RNN_PREFIX, RNN_EMBEDDING_NAME or RNN_HEAD_NAME and which the
- * model has not is refused, and with a prefix of "" so is every other; with a prefix, names that begin with none of the
- * three belong to somebody else.  Changes the model.
- * RNN_E_IO, RNN_E_FORMAT, RNN_E_UNSUPPORTED: as rnn_load; the model is unchanged. */
+ * __metadata__ is ignored, except for checksums.  Every tensor of the model must be there under its name, in its shape,
+ * as F32, F16 or BF16.  A tensor of the file whose name begins with RNN_PREFIX, RNN_EMBEDDING_NAME or RNN_HEAD_NAME and
+ * which the model has not is refused, and with a prefix of "" so is every other; with a prefix, names that begin with
+ * none of the three belong to somebody else.  Changes the model. RNN_E_IO, RNN_E_FORMAT, RNN_E_UNSUPPORTED: as
+ * rnn_load; the model is unchanged. */
 RNN_API int32_t rnn_load_parameters(rnn_model *model, const char *path);
 RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
 

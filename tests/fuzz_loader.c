@@ -57,7 +57,8 @@ static void read_floats(const struct rnni_safetensors *file, const struct rnni_s
         count *= tensor->shape[i];
     float *values = malloc(count * sizeof *values);
     demand(values || !count);
-    demand(rnni_safetensors_read_floats(values, file, tensor) == RNN_OK);
+    int32_t status = rnni_safetensors_read_floats(values, file, tensor, "rnn_load_memory");
+    demand(status == RNN_OK || (status == RNN_E_FORMAT && tensor->checksum && sentence_is_of("rnn_load_memory")));
     free(values);
 }
 

@@ -196,6 +196,7 @@ static void test_moments_of_a_file(void **state)
             rnn_optimizer *optimizer = create(kinds[i], COUNT, 1e-3), *loaded;
             assert_ok(step(optimizer, p, 1));
             struct bytes bytes = bytes_of(optimizer);
+            forget_checksums(&bytes);
             memcpy(bytes.at + bytes.count - sizeof bad, &bad, sizeof bad); /* the last element of v, or of m */
             assert_ok(rnn_optimizer_load_memory(&loaded, bytes.at, bytes.count));
             assert_refused(loaded, p, 1, kinds[i] == RNN_OPTIMIZER_SGD ? "moment m" : "moment v");

@@ -107,7 +107,7 @@ static void test_reads_a_file(void **unused)
     float value;
     const unsigned char bytes[4] = {24, 25, 26, 27};
     uint32_t bits = 24 | 25u << 8 | 26u << 16 | 27u << 24;
-    assert_ok(rnni_safetensors_read_floats(&value, &out, &out.tensors[1]));
+    assert_ok(rnni_safetensors_read_floats(&value, &out, &out.tensors[1], "rnn_load"));
     assert_memory_equal(&value, &bits, 4);
     assert_memory_equal(file.bytes + out.data + 24, bytes, 4);
 
@@ -144,7 +144,7 @@ static void test_reads_empty_files_and_tensors(void **unused)
                                 8);
     assert_int_equal(out.tensor_count, 4);
     assert_string_equal(rnni_safetensors_find(&out, "")->dtype, "F32");
-    assert_ok(rnni_safetensors_read_floats(NULL, &out, rnni_safetensors_find(&out, "d")));
+    assert_ok(rnni_safetensors_read_floats(NULL, &out, rnni_safetensors_find(&out, "d"), "rnn_load"));
     rnni_safetensors_release(&out);
     free(file.bytes);
 }

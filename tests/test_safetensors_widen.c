@@ -97,7 +97,7 @@ static void read_tensor(float *out, struct opened *opened, const char *name, siz
     assert_non_null(tensor);
     assert_ok(rnni_safetensors_expect(tensor, &count, 1, "rnn_load"));
     out[count] = 12345.0f;
-    assert_ok(rnni_safetensors_read_floats(out, &opened->file, tensor));
+    assert_ok(rnni_safetensors_read_floats(out, &opened->file, tensor, "rnn_load"));
     assert_true(out[count] == 12345.0f);
 }
 

@@ -35,7 +35,7 @@ static void test_writes_these_bytes(void **unused)
         {"s", NULL, 0, (const float[]){-0.0f}},
         {"e", (const size_t[]){0}, 1, NULL},
     };
-    const struct rnni_safetensors_content content = {notes, 2, tensors, 3};
+    const struct rnni_safetensors_content content = {notes, 2, tensors, 3, false};
     struct file file = written(&content);
     size_t begin = file.count - sizeof data, length = strlen(header);
     unsigned char first[8];
@@ -71,13 +71,13 @@ static void test_round_trip(void **unused)
         memset(key, 1 + (int)length % 127, length); /* every ASCII character has its turn */
         const struct rnni_safetensors_note note = {key, key};
         const struct rnni_safetensors_source tensor = {"values", (const size_t[]){COUNT}, 1, values};
-        struct file file = written(&(struct rnni_safetensors_content){&note, 1, &tensor, 1});
+        struct file file = written(&(struct rnni_safetensors_content){&note, 1, &tensor, 1, false});
         struct rnni_safetensors out;
         assert_ok(rnni_safetensors_parse(&out, file.bytes, file.count, "rnn_load"));
         assert_int_equal(out.data % 64, 0);
         assert_string_equal(rnni_safetensors_metadata(&out, key), key);
         assert_ok(rnni_safetensors_expect(&out.tensors[0], tensor.shape, 1, "rnn_load"));
-        assert_ok(rnni_safetensors_read_floats(back, &out, &out.tensors[0]));
+        assert_ok(rnni_safetensors_read_floats(back, &out, &out.tensors[0], "rnn_load"));
         assert_memory_equal(back, bits, sizeof bits);
         rnni_safetensors_release(&out);
         free(file.bytes);
@@ -93,11 +93,11 @@ static void test_writes_nothing_that_cannot_be_read(void **unused)
     memset(value, 1, length);
     value[length] = 0;
     const struct rnni_safetensors_note note = {"k", value};
-    assert_fails(rnni_safetensors_size(&size, &(struct rnni_safetensors_content){&note, 1, NULL, 0}, "rnn_save"),
+    assert_fails(rnni_safetensors_size(&size, &(struct rnni_safetensors_content){&note, 1, NULL, 0, false}, "rnn_save"),
                  RNN_E_UNSUPPORTED);
     assert_int_equal(size, 1);
     value[length - 20] = 0; /* and this is short enough */
-    struct file file = written(&(struct rnni_safetensors_content){&note, 1, NULL, 0});
+    struct file file = written(&(struct rnni_safetensors_content){&note, 1, NULL, 0, false});
     struct rnni_safetensors out;
     assert_ok(rnni_safetensors_parse(&out, file.bytes, file.count, "rnn_load"));
     assert_string_equal(rnni_safetensors_metadata(&out, "k"), value);
@@ -106,7 +106,7 @@ static void test_writes_nothing_that_cannot_be_read(void **unused)
     free(value);
 
     const struct rnni_safetensors_source huge = {"w", (const size_t[]){SIZE_MAX / 2, 3}, 2, NULL};
-    assert_fails(rnni_safetensors_size(&size, &(struct rnni_safetensors_content){NULL, 0, &huge, 1}, "rnn_save"),
+    assert_fails(rnni_safetensors_size(&size, &(struct rnni_safetensors_content){NULL, 0, &huge, 1, false}, "rnn_save"),
                  RNN_E_MEMORY);
 }
 

@@ -164,9 +164,9 @@ static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *f
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
                                 trainer->parameter_count);
     }
-    int32_t status = rnni_safetensors_read_floats(values, file, rnni_safetensors_find(file, PARAMETERS));
+    int32_t status = rnni_safetensors_read_floats(values, file, rnni_safetensors_find(file, PARAMETERS), function);
     if (!status && options->has_best)
-        status = rnni_safetensors_read_floats(values + count, file, rnni_safetensors_find(file, BEST));
+        status = rnni_safetensors_read_floats(values + count, file, rnni_safetensors_find(file, BEST), function);
     if (!status) {
         if (options->has_best)
             memcpy(trainer->best, values + count, count * sizeof *values);

@@ -199,6 +199,27 @@ static int32_t check_tensors(struct rnni_safetensors *file, uint64_t data_count,
     return RNN_OK;
 }
 
+static const struct rnni_safetensors_name *find(const struct rnni_safetensors_name *names, size_t count,
+                                                const char *name)
+{
+    struct rnni_safetensors_name wanted = {name, 0};
+    return count ? bsearch(&wanted, names, count, sizeof *names, compare_names) : NULL;
+}
+
+/* Checksums of tensors that are not there belong to nobody: another program may have removed a tensor. */
+static void find_checksums(struct rnni_safetensors *file)
+{
+    const size_t length = strlen(RNNI_SAFETENSORS_CHECKSUM);
+    for (size_t i = 0; i < file->note_count; i++) {
+        const struct rnni_safetensors_note *note = &file->notes[i];
+        if (strncmp(note->key, RNNI_SAFETENSORS_CHECKSUM, length) != 0)
+            continue;
+        const struct rnni_safetensors_name *found = find(file->tensor_names, file->tensor_count, note->key + length);
+        if (found)
+            file->tensors[found->index].checksum = note->value;
+    }
+}
+
 /* *header is the length of the header, from the first bytes [size] of a file. */
 static int32_t parse_length(size_t *header, const unsigned char *bytes, size_t size, uint64_t file_count,
                             const char *function)
@@ -271,6 +292,7 @@ static int32_t parse(struct rnni_safetensors *file, const char *function)
     RNNI_TRY(parse_in_room(file, length, function));
     RNNI_TRY(check_tensors(file, file->file.count - file->data, function));
     RNNI_TRY(make_tables(file, function));
+    find_checksums(file);
     return take_room(file, function);
 }
 
@@ -303,13 +325,6 @@ void rnni_safetensors_release(struct rnni_safetensors *file)
     rnni_memory_release(file->tensor_names);
     rnni_memory_release(file->note_names);
     *file = (struct rnni_safetensors){0};
-}
-
-static const struct rnni_safetensors_name *find(const struct rnni_safetensors_name *names, size_t count,
-                                                const char *name)
-{
-    struct rnni_safetensors_name wanted = {name, 0};
-    return count ? bsearch(&wanted, names, count, sizeof *names, compare_names) : NULL;
 }
 
 const struct rnni_safetensors_tensor *rnni_safetensors_find(const struct rnni_safetensors *file, const char *name)

@@ -19,7 +19,10 @@
 
 #define RNNI_SAFETENSORS_RANK   8         /* the largest that is read; the format itself has no limit */
 #define RNNI_SAFETENSORS_HEADER 100000000 /* the longest header, in bytes, that the format allows */
-#define RNNI_SAFETENSORS_PIECE  262144    /* bytes of the data that are read at once; it stays in the cache */
+/* Behind this, in __metadata__, the name of a tensor and as its value the CRC-32 of its bytes, 8 hexadecimal digits. */
+#define RNNI_SAFETENSORS_CHECKSUM "rnn.crc32."
+
+#define RNNI_SAFETENSORS_PIECE 262144 /* bytes of the data that are read at once; it stays in the cache */
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
 
@@ -28,7 +31,8 @@ struct rnni_safetensors_tensor {
     const char *dtype; /* "F32" and so on, one of the format's names */
     size_t rank;
     size_t shape[RNNI_SAFETENSORS_RANK];
-    size_t begin, end; /* bytes in the data */
+    size_t begin, end;    /* bytes in the data */
+    const char *checksum; /* what __metadata__ has of it, or NULL */
 };
 
 struct rnni_safetensors_note {
@@ -74,9 +78,10 @@ const char *rnni_safetensors_metadata(const struct rnni_safetensors *file, const
 int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, const size_t *shape, size_t rank,
                                 const char *function);
 /* The numbers of a tensor that rnni_safetensors_expect has let pass; F16 and BF16 are widened, which is exact.
- * RNN_E_IO: as rnni_file_read; `out` is then in an unknown state. */
+ * RNN_E_IO: as rnni_file_read.  RNN_E_FORMAT: the file has a checksum of the tensor, which its bytes do not give.
+ * `out` is then in an unknown state. */
 int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,
-                                     const struct rnni_safetensors_tensor *tensor);
+                                     const struct rnni_safetensors_tensor *tensor, const char *function);
 
 /* Does the tensor begin at `begin` of the data, and is it as long as its dtype and shape say?  For the parser. */
 int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, size_t begin, const char *function);
@@ -96,6 +101,7 @@ struct rnni_safetensors_content {
     size_t note_count;
     const struct rnni_safetensors_source *tensors;
     size_t tensor_count;
+    bool checksums; /* behind the notes, that of each tensor */
 };
 
 /* The size of the file in bytes.  RNN_E_UNSUPPORTED: the header would be longer than the format allows. */

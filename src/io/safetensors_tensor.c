@@ -1,10 +1,12 @@
 /* The tensors of a file: what the header says of them, and their numbers. */
 #include "io/safetensors.h"
 
+#include "base/crc32.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "io/widen.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,18 +108,34 @@ int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, co
     return RNN_OK;
 }
 
+static int32_t check_checksum(const struct rnni_safetensors_tensor *tensor, uint32_t checksum, const char *function)
+{
+    char found[16];
+    snprintf(found, sizeof found, "%08" PRIx32, checksum);
+    if (!tensor->checksum || !strcmp(found, tensor->checksum))
+        return RNN_OK;
+    return rnni_status_fail(
+        NULL, RNN_E_FORMAT,
+        "%s: tensor \"%s\" is damaged: the CRC-32 of its bytes is %s, __metadata__ has %.12s; if "
+        "another program changed it on purpose, remove the keys " RNNI_SAFETENSORS_CHECKSUM "* from __metadata__",
+        function, rnni_utf8_quote(tensor->name).text, found, rnni_utf8_quote(tensor->checksum).text);
+}
+
 int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,
-                                     const struct rnni_safetensors_tensor *tensor)
+                                     const struct rnni_safetensors_tensor *tensor, const char *function)
 {
     const struct widening *widening = find_widening(tensor->dtype);
+    uint32_t checksum = 0;
     for (size_t begin = tensor->begin, size; begin < tensor->end; begin += size) {
         size_t left = tensor->end - begin;
         size = left < RNNI_SAFETENSORS_PIECE ? left : RNNI_SAFETENSORS_PIECE;
         const unsigned char *bytes = rnni_file_read(&file->file, file->room, file->data + begin, size);
         if (!bytes)
             return RNN_E_IO;
+        if (tensor->checksum)
+            checksum = rnni_crc32(checksum, bytes, size);
         widening->widen(out, bytes, size / widening->bytes);
         out += size / widening->bytes;
     }
-    return RNN_OK;
+    return check_checksum(tensor, checksum, function);
 }

@@ -1,9 +1,11 @@
 /* Writing.  The header is made twice by the same code: once only counted, once written. */
 #include "io/safetensors.h"
 
+#include "base/crc32.h"
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@
 struct writer {
     unsigned char *out; /* NULL: only count */
     size_t size;
+    const unsigned char *data; /* of all tensors, which are written before the header */
 };
 
 static void put(struct writer *writer, const char *bytes, size_t count)
@@ -34,10 +37,9 @@ static void put_natural(struct writer *writer, size_t value)
     put(writer, digits, (size_t)snprintf(digits, sizeof digits, "%zu", value));
 }
 
-/* In quotes, with what JSON forbids inside them escaped. */
-static void put_string(struct writer *writer, const char *text)
+/* With what JSON forbids in a string escaped. */
+static void put_escaped(struct writer *writer, const char *text)
 {
-    put_text(writer, "\"");
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
         char escaped[8] = {'\\', (char)c, 0};
@@ -48,19 +50,13 @@ static void put_string(struct writer *writer, const char *text)
         else
             put(writer, text, 1);
     }
-    put_text(writer, "\"");
 }
 
-static void put_notes(struct writer *writer, const struct rnni_safetensors_note *notes, size_t count)
+static void put_string(struct writer *writer, const char *text)
 {
-    put_text(writer, "\"__metadata__\":{");
-    for (size_t i = 0; i < count; i++) {
-        put_text(writer, i ? "," : "");
-        put_string(writer, notes[i].key);
-        put_text(writer, ":");
-        put_string(writer, notes[i].value);
-    }
-    put_text(writer, "}");
+    put_text(writer, "\"");
+    put_escaped(writer, text);
+    put_text(writer, "\"");
 }
 
 /* In bytes; SIZE_MAX where it overflows. */
@@ -70,6 +66,35 @@ static size_t data_size(const struct rnni_safetensors_source *tensor)
     for (size_t i = 0; i < tensor->rank; i++)
         size = rnni_memory_multiply(size, tensor->shape[i]);
     return size;
+}
+
+static void put_checksums(struct writer *writer, const struct rnni_safetensors_content *content)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i < content->tensor_count; i++) {
+        char digits[16];
+        size_t size = data_size(&content->tensors[i]);
+        snprintf(digits, sizeof digits, "%08" PRIx32, writer->data ? rnni_crc32(0, writer->data + begin, size) : 0);
+        put_text(writer, i || content->note_count ? ",\"" RNNI_SAFETENSORS_CHECKSUM : "\"" RNNI_SAFETENSORS_CHECKSUM);
+        put_escaped(writer, content->tensors[i].name);
+        put_text(writer, "\":");
+        put_string(writer, digits);
+        begin = rnni_memory_add(begin, size);
+    }
+}
+
+static void put_notes(struct writer *writer, const struct rnni_safetensors_content *content)
+{
+    put_text(writer, "\"__metadata__\":{");
+    for (size_t i = 0; i < content->note_count; i++) {
+        put_text(writer, i ? "," : "");
+        put_string(writer, content->notes[i].key);
+        put_text(writer, ":");
+        put_string(writer, content->notes[i].value);
+    }
+    if (content->checksums)
+        put_checksums(writer, content);
+    put_text(writer, "}");
 }
 
 /* Gives the end of the tensor's data. */
@@ -94,12 +119,13 @@ static size_t put_tensor(struct writer *writer, const struct rnni_safetensors_so
 static size_t put_header(struct writer *writer, const struct rnni_safetensors_content *content)
 {
     size_t end = 0;
+    bool has_notes = content->note_count || (content->checksums && content->tensor_count);
     writer->size = 8;
     put_text(writer, "{");
-    if (content->note_count)
-        put_notes(writer, content->notes, content->note_count);
+    if (has_notes)
+        put_notes(writer, content);
     for (size_t i = 0; i < content->tensor_count; i++) {
-        put_text(writer, i || content->note_count ? "," : "");
+        put_text(writer, i || has_notes ? "," : "");
         end = put_tensor(writer, &content->tensors[i], end);
     }
     put_text(writer, "}");
@@ -135,13 +161,15 @@ static void write_floats(unsigned char *out, const float *values, size_t count)
 
 void rnni_safetensors_write(unsigned char *out, const struct rnni_safetensors_content *content)
 {
-    struct writer writer = {.out = out};
-    put_header(&writer, content);
+    struct writer counter = {0}, writer = {.out = out};
+    put_header(&counter, content);
     for (int byte = 0; byte < 8; byte++)
-        out[byte] = (unsigned char)((uint64_t)(writer.size - 8) >> 8 * byte);
+        out[byte] = (unsigned char)((uint64_t)(counter.size - 8) >> 8 * byte);
+    writer.data = out + counter.size;
     for (size_t i = 0; i < content->tensor_count; i++) {
         size_t size = data_size(&content->tensors[i]);
-        write_floats(out + writer.size, content->tensors[i].values, size / sizeof(float));
-        writer.size += size;
+        write_floats(out + counter.size, content->tensors[i].values, size / sizeof(float));
+        counter.size += size;
     }
+    put_header(&writer, content);
 }

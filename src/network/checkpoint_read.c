@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+static int begins_with(const char *name, const char *prefix)
+{
+    return !strncmp(name, prefix, strlen(prefix));
+}
+
 /* ---- a whole checkpoint ---------------------------------------------------------------------------------------- */
 
 /* Options that the file does not name keep their defaults: it may be older than they are. */
@@ -19,17 +24,12 @@ static int32_t read_options(struct rnni_options *options, const struct rnni_safe
                                 function);
     for (size_t i = 0; i < file->note_count; i++) {
         const char *key = file->notes[i].key;
-        if (strncmp(key, "rnn.", 4) != 0)
+        if (!begins_with(key, "rnn.") || begins_with(key, RNNI_SAFETENSORS_CHECKSUM))
             continue;
         RNNI_TRY(rnni_options_read(options, key, file->notes[i].value, function));
     }
     rnni_options_drop_idle(options);
     return rnni_options_check(options, NULL, function) ? RNN_E_FORMAT : RNN_OK;
-}
-
-static int begins_with(const char *name, const char *prefix)
-{
-    return !strncmp(name, prefix, strlen(prefix));
 }
 
 /* Whether a tensor of a file belongs to the network: all do, unless the options have a prefix. */
@@ -105,12 +105,13 @@ static int32_t check_layout(const struct rnni_options *options, const struct rnn
 }
 
 /* Into [parameter_count] values, which are in an unknown state where it fails. */
-static int32_t read_values(float *values, const struct rnni_layout *layout, const struct rnni_safetensors *file)
+static int32_t read_values(float *values, const struct rnni_layout *layout, const struct rnni_safetensors *file,
+                           const char *function)
 {
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
-        RNNI_TRY(
-            rnni_safetensors_read_floats(values + tensor->offset, file, rnni_safetensors_find(file, tensor->name)));
+        RNNI_TRY(rnni_safetensors_read_floats(values + tensor->offset, file, rnni_safetensors_find(file, tensor->name),
+                                              function));
     }
     return RNN_OK;
 }
@@ -120,7 +121,7 @@ static int32_t fill_notes(struct rnn_model *model, const struct rnni_safetensors
     struct rnni_note **end = &model->notes;
     for (size_t i = 0; i < file->note_count; i++) {
         const char *key = file->notes[i].key;
-        if (strncmp(key, "rnn.", 4) != 0 && strcmp(key, "format") != 0 &&
+        if (!begins_with(key, "rnn.") && strcmp(key, "format") != 0 &&
             !rnni_notes_append(&end, key, file->notes[i].value))
             return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the notes of the checkpoint", function);
     }
@@ -137,7 +138,7 @@ int32_t rnni_checkpoint_read(struct rnn_model **out, const struct rnni_safetenso
     RNNI_TRY(rnni_model_create(&model, &options, NULL, function));
     int32_t status = fill_notes(model, file, function);
     if (!status)
-        status = read_values(model->parameters, &model->layout, file);
+        status = read_values(model->parameters, &model->layout, file, function);
     if (status) {
         rnni_model_drop(model);
         return status;
@@ -155,7 +156,7 @@ int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rn
     if (!values)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
                                 model->layout.parameter_count);
-    int32_t status = read_values(values, &model->layout, file);
+    int32_t status = read_values(values, &model->layout, file, function);
     if (!status) {
         memcpy(model->parameters, values, model->layout.parameter_count * sizeof *values);
         rnni_model_parameters_changed(model, NULL);

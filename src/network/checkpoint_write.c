@@ -69,8 +69,11 @@ int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *siz
     struct lists lists;
     int32_t status = RNN_E_MEMORY;
     if (take_lists(&lists, most_notes, model->layout.tensor_count)) {
-        struct rnni_safetensors_content content = {lists.notes, fill_notes(&lists, model), lists.tensors,
-                                                   model->layout.tensor_count};
+        struct rnni_safetensors_content content = {.notes = lists.notes,
+                                                   .note_count = fill_notes(&lists, model),
+                                                   .tensors = lists.tensors,
+                                                   .tensor_count = model->layout.tensor_count,
+                                                   .checksums = true};
         fill_tensors(&lists, model);
         status = rnni_safetensors_size(size, &content, function);
         if (!status && bytes && capacity >= *size)

@@ -68,8 +68,11 @@ int32_t rnni_optimizer_write(unsigned char *bytes, size_t capacity, size_t *size
     assert(rnni_optimizer_table.count + 3 <= MOST_OWN_NOTES &&
            content->others.note_count <= RNNI_OPTIMIZER_OTHER_NOTES &&
            content->others.tensor_count <= RNNI_OPTIMIZER_OTHER_TENSORS);
-    struct rnni_safetensors_content all = {lists.notes, fill_notes(&lists, content), lists.tensors,
-                                           fill_tensors(&lists, content)};
+    struct rnni_safetensors_content all = {.notes = lists.notes,
+                                           .note_count = fill_notes(&lists, content),
+                                           .tensors = lists.tensors,
+                                           .tensor_count = fill_tensors(&lists, content),
+                                           .checksums = true};
     RNNI_TRY(rnni_safetensors_size(size, &all, function));
     if (bytes && capacity >= *size)
         rnni_safetensors_write(bytes, &all);
@@ -148,15 +151,15 @@ static int32_t check_tensors(const struct rnni_safetensors *file, int32_t kind, 
     return RNN_OK;
 }
 
-static int32_t read_moment(float *moment, const struct rnni_safetensors *file, const char *name)
+static int32_t read_moment(float *moment, const struct rnni_safetensors *file, const char *name, const char *function)
 {
-    return moment ? rnni_safetensors_read_floats(moment, file, rnni_safetensors_find(file, name)) : RNN_OK;
+    return moment ? rnni_safetensors_read_floats(moment, file, rnni_safetensors_find(file, name), function) : RNN_OK;
 }
 
-static int32_t read_moments(struct rnn_optimizer *optimizer, const struct rnni_safetensors *file)
+static int32_t read_moments(struct rnn_optimizer *optimizer, const struct rnni_safetensors *file, const char *function)
 {
-    RNNI_TRY(read_moment(optimizer->m, file, "optimizer.m"));
-    RNNI_TRY(read_moment(optimizer->v, file, "optimizer.v"));
+    RNNI_TRY(read_moment(optimizer->m, file, "optimizer.m", function));
+    RNNI_TRY(read_moment(optimizer->v, file, "optimizer.v", function));
     optimizer->bounds.m = optimizer->m ? rnni_gradient_largest(optimizer->m, optimizer->count) : 0;
     optimizer->bounds.v = optimizer->v ? rnni_gradient_largest(optimizer->v, optimizer->count) : 0;
     return RNN_OK;
@@ -173,7 +176,7 @@ int32_t rnni_optimizer_read(struct rnn_optimizer **out, const struct rnni_safete
     RNNI_TRY(rnni_optimizer_create(&made, kind, count, function));
     int32_t status = read_options(&made->options, kind, file, function);
     if (!status)
-        status = read_moments(made, file);
+        status = read_moments(made, file, function);
     if (status)
         rnni_optimizer_drop(made);
     else
