@@ -298,12 +298,18 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int3
  * RNN_CELL_RELU already; three: RNN_CELL_GRU unless it is an LSTM with RNN_COUPLE already; four: RNN_CELL_LSTM unless
  * it is RNN_CELL_SLSTM already; two and no weight_hh: RNN_CELL_MINGRU), RNN_INPUT_SIZE or, where there is a table,
  * RNN_VOCABULARY and RNN_EMBEDDING_SIZE (without one a configuration with RNN_VOCABULARY keeps tokens, one-hot),
- * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE and RNN_CLASSES.  All other options stay as
- * they are.  Then rnn_create and rnn_load_parameters make the network.  Options without effect, which rnn_create
- * refuses but earlier versions wrote into checkpoints, are left at their defaults.  Of a file only the header is read.
- * RNN_E_IO: the file cannot be read.  RNN_E_FORMAT: malformed, or no weight_ih_l0 (or weight_ih_l0_reverse) under the
- * prefix, or shapes that no network has.  RNN_E_UNSUPPORTED: a number of gates that is none of these, a rank above 8,
- * or an option of a later version.  The configuration is unchanged then. */
+ * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM and
+ * RNN_CLASSES.  All other options stay as they are.  Then rnn_create and rnn_load_parameters make the network.  Options
+ * without effect, which rnn_create refuses but earlier versions wrote into checkpoints, are left at their defaults.  Of
+ * a file only the header is read. The file must have every tensor of that network and no other that could be one of it:
+ * nothing may be missing in one layer or direction, and no name may be left over that begins with weight_, bias_,
+ * peephole_ or norm_ under the prefix, or with RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Without a table or head under its
+ * name the network has none; but if that name is not the default, and a tensor under another name has the shape, the
+ * file is refused. RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, no
+ * weight_ih_l0 (or weight_ih_l0_reverse) under the prefix, shapes that no network has, or a tensor missing or left
+ * over; the message has names in the file that could be meant.  RNN_E_UNSUPPORTED: a number of gates that is none of
+ * these, weights in parts, as torch.nn.utils.weight_norm leaves them, a rank above 8, or an option of a later version.
+ * The configuration is unchanged then. */
 RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path);
 RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 
@@ -437,8 +443,9 @@ RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count
  * __metadata__ is ignored, except for checksums.  Every tensor of the model must be there under its name, in its shape,
  * as F32, F16 or BF16.  A tensor of the file whose name begins with RNN_PREFIX, RNN_EMBEDDING_NAME or RNN_HEAD_NAME and
  * which the model has not is refused, and with a prefix of "" so is every other; with a prefix, names that begin with
- * none of the three belong to somebody else.  Changes the model. RNN_E_IO, RNN_E_FORMAT, RNN_E_UNSUPPORTED: as
- * rnn_load; the model is unchanged. */
+ * none of the three belong to somebody else.  Changes the model.
+ * RNN_E_IO, RNN_E_FORMAT, RNN_E_UNSUPPORTED: as rnn_load, the last also for weights in parts (see rnn_config_infer);
+ * the model is unchanged. */
 RNN_API int32_t rnn_load_parameters(rnn_model *model, const char *path);
 RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
 
@@ -557,10 +564,10 @@ RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
  * not shared.
  *
  * The threads help where that saves time.  The caller never waits for a thread that has not begun its part, but does
- * that part itself.  A thread without work spins for some microseconds, then yields its core, and sleeps after a quarter
- * of a millisecond.  It is woken for work that takes longer than waking it, so the steps of a stream with rests between
- * them run on the caller's thread alone.  Where other processes keep the cores busy the caller mostly works alone.  So a
- * call takes, at worst, little longer than with one thread, on any number of free cores.
+ * that part itself.  A thread without work spins for some microseconds, then yields its core, and sleeps after a
+ * quarter of a millisecond.  It is woken for work that takes longer than waking it, so the steps of a stream with rests
+ * between them run on the caller's thread alone.  Where other processes keep the cores busy the caller mostly works
+ * alone.  So a call takes, at worst, little longer than with one thread, on any number of free cores.
  *
  * The threads have the floating-point modes and the scheduling of the thread that makes this call, and block all
  * signals except those of faults.  Memory for each thread: 9*H numbers, B*H more with a projection or the reset before,
@@ -1194,8 +1201,8 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * RNN_E_MEMORY: all memory, that of the checkpoint included, is taken first.  After these nothing is changed.
  * RNN_E_NONFINITE: a loss or gradient is infinite or not a number, or as rnn_optimizer_step (RNN_SKIP_NONFINITE 0); the
  * message says in which epoch and batch, and which sequence of the training set, from 0, unless no single one makes it
- * so; the batch made no update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the epoch is over even
- * so, and a later rnn_fit begins with the next. */
+ * so; the batch made no update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the
+ * epoch is over even so, and a later rnn_fit begins with the next. */
 RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over all that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over the

@@ -251,8 +251,9 @@ static void test_load_refuses_what_is_no_checkpoint(void **unused)
     load_refused(".", RNN_E_IO, "is a directory");
     load_refused("pipe", RNN_E_IO, "is a device or pipe"); /* and does not wait for a writer */
     load_refused("/dev/zero", RNN_E_IO, "is a device");
-    load_refused("empty", RNN_E_FORMAT, "at least 8 bytes, this one 0");
-    load_refused("text", RNN_E_FORMAT, "not a safetensors file");
+    load_refused("empty", RNN_E_FORMAT, "an empty file");
+    load_refused("text", RNN_E_FORMAT,
+                 "not a safetensors file but text that begins \"This is no model, but a letter to a frie\"");
     load_refused("\x1B[2Jmissing", RNN_E_IO, "\"?[2Jmissing\"");
 }
 

@@ -7,12 +7,11 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "io/json.h"
+#include "io/kind.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FIRST 64 /* bytes of a file that are read first */
 
 /* ---- the header's grammar ------------------------------------------------------------------------------------- */
 
@@ -225,11 +224,17 @@ static int32_t parse_length(size_t *header, const unsigned char *bytes, size_t s
                             const char *function)
 {
     uint64_t length = 0;
+    for (size_t i = 8; size >= 8 && i-- > 0;)
+        length = length << 8 | bytes[i];
+    *header = (size_t)length;
+    if (size > 8 && length <= RNNI_SAFETENSORS_HEADER && length > 0 && length <= file_count - 8 && bytes[8] == '{')
+        return RNN_OK;
+    struct rnni_kind kind = rnni_kind_of(bytes, size);
+    if (*kind.text)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: not a safetensors file but %s", function, kind.text);
     if (size < 8)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: a safetensors file has at least 8 bytes, this one %zu",
                                 function, size);
-    for (int i = 7; i >= 0; i--)
-        length = length << 8 | bytes[i];
     if (length > RNNI_SAFETENSORS_HEADER)
         return rnni_status_fail(NULL, RNN_E_FORMAT,
                                 "%s: not a safetensors file, or damaged: the length of its header, %" PRIu64
@@ -239,10 +244,7 @@ static int32_t parse_length(size_t *header, const unsigned char *bytes, size_t s
         return rnni_status_fail(NULL, RNN_E_FORMAT,
                                 "%s: a header of %" PRIu64 " bytes is announced, only %" PRIu64 " bytes follow",
                                 function, length, file_count - 8);
-    if (length == 0 || bytes[8] != '{')
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header does not begin with {", function);
-    *header = (size_t)length;
-    return RNN_OK;
+    return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header does not begin with {", function);
 }
 
 /* The `length` bytes of the header: in `room` or where they are in memory. */
@@ -282,8 +284,8 @@ static int32_t take_room(struct rnni_safetensors *file, const char *function)
 /* The first bytes tell whether there is a header at all; a file that has none is not read any further. */
 static int32_t parse(struct rnni_safetensors *file, const char *function)
 {
-    unsigned char room[FIRST];
-    size_t length = 0, size = file->file.count < FIRST ? (size_t)file->file.count : FIRST;
+    unsigned char room[RNNI_KIND_FIRST];
+    size_t length = 0, size = file->file.count < sizeof room ? (size_t)file->file.count : sizeof room;
     const unsigned char *first = rnni_file_read(&file->file, room, 0, size);
     if (!first)
         return RNN_E_IO;

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "network/hint.h"
 #include "network/infer.h"
 
 #include <string.h>
@@ -39,15 +40,29 @@ static int is_ours(const struct rnni_options *options, const char *name)
            begins_with(name, options->head_name);
 }
 
+/* What could be meant in a file of others by a tensor that it does not have. */
+static struct rnni_hint hint_of(const struct rnni_layout *layout, const struct rnni_tensor *tensor,
+                                const struct rnni_safetensors *file)
+{
+    if (layout->embedding && tensor == layout->tensors)
+        return rnni_hint_embedding(file, tensor->shape[0], tensor->shape[1]);
+    if (layout->classes && tensor->offset == layout->head.weight)
+        return rnni_hint_head(file, tensor->shape[0], tensor->shape[1]);
+    if (tensor->offset == layout->run->tensor[RNNI_WEIGHT_IH])
+        return rnni_hint_prefix(file);
+    return (struct rnni_hint){""};
+}
+
 /* Every tensor of the layout is in the file, in its shape.  Marks them in `known` [file->tensor_count]. */
-static int32_t check_known(const struct rnni_layout *layout, const struct rnni_safetensors *file, char *known,
-                           const char *function)
+static int32_t check_known(const struct rnni_layout *layout, int others, const struct rnni_safetensors *file,
+                           char *known, const char *function)
 {
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
         const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, tensor->name);
         if (!found)
-            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has no tensor %s", function, tensor->name);
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has no tensor %s%s", function, tensor->name,
+                                    others ? hint_of(layout, tensor, file).text : "");
         RNNI_TRY(rnni_safetensors_expect(found, tensor->shape, tensor->rank, function));
         known[found - file->tensors] = 1;
     }
@@ -73,7 +88,7 @@ static int32_t check_tensors(const struct rnni_layout *layout, const struct rnni
     char *known = rnni_memory_take(file->tensor_count, 1);
     if (!known)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory to check %zu tensors", function, file->tensor_count);
-    int32_t status = check_known(layout, file, known, function);
+    int32_t status = check_known(layout, others, file, known, function);
     if (!status)
         status = check_others(options, others, file, known, function);
     rnni_memory_release(known);
@@ -151,6 +166,7 @@ int32_t rnni_checkpoint_read(struct rnn_model **out, const struct rnni_safetenso
 int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rnni_safetensors *file,
                                         const char *function)
 {
+    RNNI_TRY(rnni_infer_check_whole(&model->options, file, function));
     RNNI_TRY(check_tensors(&model->layout, &model->options, 1, file, function));
     float *values = rnni_memory_take(model->layout.parameter_count, sizeof *values); /* the file may yet fail */
     if (!values)

@@ -1,6 +1,7 @@
 #include "network/infer.h"
 
 #include "base/utf8.h"
+#include "network/hint.h"
 #include "network/layout.h"
 
 #include <stdio.h>
@@ -96,24 +97,49 @@ static int32_t check_width(const struct rnni_safetensors_tensor *weight, size_t 
     return RNN_OK;
 }
 
+/* A weight_ih (NULL: none) has the rows of the first, and `columns`. */
+static int32_t check_like(const struct rnni_safetensors_tensor *ih, const struct rnni_safetensors_tensor *first,
+                          size_t columns, const char *function)
+{
+    RNNI_TRY(check_width(ih, columns, function));
+    if (ih && ih->shape[0] != first->shape[0])
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu rows, \"%s\" %zu", function,
+                                rnni_utf8_quote(ih->name).text, ih->shape[0], rnni_utf8_quote(first->name).text,
+                                first->shape[0]);
+    return RNN_OK;
+}
+
 /* Layers are counted by their names; each must have the gates of the first and be as wide as the one below it is, lest
  * a small file ask for a large network. */
 static int32_t infer_layers(struct rnni_options *options, const struct rnni_safetensors *file,
                             const struct rnni_safetensors_tensor *first, int reverse, const char *function)
 {
     size_t layers = 1;
-    int both = !reverse && find(options, file, RNNI_WEIGHT_IH, 0, 1);
-    options->direction = both ? RNN_DIRECTION_BOTH : reverse ? RNN_DIRECTION_REVERSE : RNN_DIRECTION_FORWARD;
-    options->bias = find(options, file, RNNI_BIAS_IH, 0, reverse) != NULL;
+    const struct rnni_safetensors_tensor *other = reverse ? NULL : find(options, file, RNNI_WEIGHT_IH, 0, 1);
+    options->direction = other ? RNN_DIRECTION_BOTH : reverse ? RNN_DIRECTION_REVERSE : RNN_DIRECTION_FORWARD;
+    RNNI_TRY(check_like(other, first, first->shape[1], function));
     for (const struct rnni_safetensors_tensor *ih; (ih = find(options, file, RNNI_WEIGHT_IH, layers, reverse)) != NULL;
-         layers++) {
-        RNNI_TRY(check_width(ih, features_of(options), function));
-        if (ih->shape[0] != first->shape[0])
-            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu rows, \"%s\" %zu", function,
-                                    rnni_utf8_quote(ih->name).text, ih->shape[0], rnni_utf8_quote(first->name).text,
-                                    first->shape[0]);
-    }
+         layers++)
+        RNNI_TRY(check_like(ih, first, features_of(options), function));
     return set(options, RNN_LAYERS, layers, function);
+}
+
+/* What the first layer has beside its weights. */
+static void infer_parts(struct rnni_options *options, const struct rnni_safetensors *file, int reverse)
+{
+    int is_lstm = options->cell == RNN_CELL_LSTM;
+    options->bias = find(options, file, RNNI_BIAS_IH, 0, reverse) != NULL;
+    options->peepholes = is_lstm && find(options, file, RNNI_PEEPHOLE, 0, reverse);
+    options->layer_norm = (is_lstm || options->cell == RNN_CELL_GRU) && find(options, file, RNNI_NORM_IH, 0, reverse);
+}
+
+/* A name that the caller has set must be right where another in the file could be meant. */
+static int32_t check_absent(const struct rnni_options *options, int32_t key, const char *name, struct rnni_hint hint,
+                            const char *function)
+{
+    if (rnni_options_has_default(options, key) || !*hint.text)
+        return RNN_OK;
+    return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight\"%s", function, name, hint.text);
 }
 
 static int32_t infer_input(struct rnni_options *options, const struct rnni_safetensors *file, size_t inputs,
@@ -121,6 +147,9 @@ static int32_t infer_input(struct rnni_options *options, const struct rnni_safet
 {
     const struct rnni_safetensors_tensor *table = find_named(file, options->embedding_name, "weight");
     RNNI_TRY(check_width(table, inputs, function));
+    if (!table)
+        RNNI_TRY(check_absent(options, RNN_EMBEDDING_NAME, options->embedding_name,
+                              rnni_hint_embedding(file, 0, inputs), function));
     size_t vocabulary = table ? table->shape[0] : options->vocabulary ? inputs : 0;
     RNNI_TRY(set(options, RNN_VOCABULARY, vocabulary, function));
     RNNI_TRY(set(options, RNN_EMBEDDING_SIZE, table ? table->shape[1] : 0, function));
@@ -131,6 +160,9 @@ static int32_t infer_head(struct rnni_options *options, const struct rnni_safete
 {
     const struct rnni_safetensors_tensor *head = find_named(file, options->head_name, "weight");
     RNNI_TRY(check_width(head, features_of(options), function));
+    if (!head)
+        RNNI_TRY(check_absent(options, RNN_HEAD_NAME, options->head_name, rnni_hint_head(file, 0, features_of(options)),
+                              function));
     if (head && !find_named(file, options->head_name, "bias"))
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has no bias beside it", function,
                                 rnni_utf8_quote(head->name).text);
@@ -139,18 +171,21 @@ static int32_t infer_head(struct rnni_options *options, const struct rnni_safete
 
 int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
 {
+    RNNI_TRY(rnni_infer_check_whole(options, file, function));
     int reverse = !find(options, file, RNNI_WEIGHT_IH, 0, 0);
     const struct rnni_safetensors_tensor *ih = find(options, file, RNNI_WEIGHT_IH, 0, reverse);
     const struct rnni_safetensors_tensor *hh = find(options, file, RNNI_WEIGHT_HH, 0, reverse),
                                          *hr = find(options, file, RNNI_WEIGHT_HR, 0, reverse);
     if (!ih)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight_ih_l0\"", function,
-                                rnni_utf8_quote(options->prefix).text);
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight_ih_l0\"%s", function,
+                                options->prefix, rnni_hint_prefix(file).text);
     RNNI_TRY(check_matrix(ih, function));
     RNNI_TRY(check_matrix(hh, function));
     RNNI_TRY(check_matrix(hr, function));
     RNNI_TRY(infer_cell(options, ih, hh, hr, function));
     RNNI_TRY(infer_layers(options, file, ih, reverse, function));
+    infer_parts(options, file, reverse);
     RNNI_TRY(infer_input(options, file, ih->shape[1], function));
-    return infer_head(options, file, function);
+    RNNI_TRY(infer_head(options, file, function));
+    return rnni_infer_check(options, file, function);
 }

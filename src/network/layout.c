@@ -19,6 +19,25 @@ void rnni_layout_role_name(char *name, size_t size, const char *prefix, enum rnn
     snprintf(name, size, "%s%s_l%zu%s", prefix, stems[role], layer, reverse ? "_reverse" : "");
 }
 
+int rnni_layout_read_name(const char *name, enum rnni_role *role, size_t *layer, int *reverse)
+{
+    for (*role = 0; *role < RNNI_ROLES; ++*role) {
+        char again[64];
+        size_t length = strlen(stems[*role]);
+        if (strncmp(name, stems[*role], length) != 0 || strncmp(name + length, "_l", 2) != 0)
+            continue;
+        *layer = 0;
+        for (const char *digit = name + length + 2; *digit >= '0' && *digit <= '9' && *layer < 10000; digit++)
+            *layer = 10 * *layer + (size_t)(*digit - '0');
+        for (*reverse = 0; *reverse < 2; ++*reverse) {
+            rnni_layout_role_name(again, sizeof again, "", *role, *layer, *reverse);
+            if (!strcmp(again, name))
+                return 1;
+        }
+    }
+    return 0;
+}
+
 const struct rnni_tensor *rnni_layout_find(const struct rnni_layout *layout, const char *name)
 {
     for (size_t i = 0; i < layout->tensor_count; i++)
@@ -69,30 +88,50 @@ struct extent {
     size_t rows, columns;
 };
 
-static struct extent extent_of(const struct rnni_options *o, const struct rnni_cell_form *form, enum rnni_role role,
-                               size_t inputs)
+int rnni_layout_has(const struct rnni_options *options, enum rnni_role role)
+{
+    int recurs = options->cell != RNN_CELL_MINGRU;
+    switch (role) {
+    case RNNI_WEIGHT_IH:
+        return 1;
+    case RNNI_WEIGHT_HH:
+        return recurs;
+    case RNNI_BIAS_IH:
+        return options->bias != 0;
+    case RNNI_BIAS_HH:
+        return options->bias && recurs;
+    case RNNI_WEIGHT_HR:
+        return options->projection_size != 0;
+    case RNNI_PEEPHOLE:
+        return options->peepholes != 0;
+    case RNNI_NORM_IH:
+    case RNNI_NORM_HH:
+        return options->layer_norm != 0;
+    default:
+        return options->layer_norm && options->cell == RNN_CELL_LSTM;
+    }
+}
+
+static struct extent extent_of(const struct rnni_options *options, const struct rnni_cell_form *form,
+                               enum rnni_role role, size_t inputs)
 {
     size_t hidden = form->hidden, gates = rnni_memory_multiply(form->gates, hidden);
-    int recurs = o->cell != RNN_CELL_MINGRU, norms_cell = o->layer_norm && o->cell == RNN_CELL_LSTM;
-    const struct extent none = {0, 0};
+    if (!rnni_layout_has(options, role))
+        return (struct extent){0, 0};
     switch (role) {
     case RNNI_WEIGHT_IH:
         return (struct extent){gates, inputs};
     case RNNI_WEIGHT_HH:
-        return recurs ? (struct extent){gates, form->width} : none;
-    case RNNI_BIAS_IH:
-        return o->bias ? (struct extent){gates, 0} : none;
-    case RNNI_BIAS_HH:
-        return o->bias && recurs ? (struct extent){gates, 0} : none;
+        return (struct extent){gates, form->width};
     case RNNI_WEIGHT_HR:
-        return o->projection_size ? (struct extent){form->width, hidden} : none;
+        return (struct extent){form->width, hidden};
     case RNNI_PEEPHOLE:
-        return o->peepholes ? (struct extent){rnni_memory_multiply(form->gates - 1, hidden), 0} : none;
-    case RNNI_NORM_IH:
-    case RNNI_NORM_HH:
-        return o->layer_norm ? (struct extent){gates, 0} : none;
+        return (struct extent){rnni_memory_multiply(form->gates - 1, hidden), 0};
+    case RNNI_NORM_C:
+    case RNNI_NORM_C_BIAS:
+        return (struct extent){hidden, 0};
     default:
-        return norms_cell ? (struct extent){hidden, 0} : none;
+        return (struct extent){gates, 0};
     }
 }
 

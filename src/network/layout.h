@@ -80,7 +80,13 @@ static inline int rnni_layout_is_one_hot(const struct rnni_layout *layout, const
     return layout->one_hot && place < layout->run + layout->directions;
 }
 
+/* Whether the layers of a network of these options have a tensor of that role. */
+int rnni_layout_has(const struct rnni_options *options, enum rnni_role role);
+
 /* The name in a checkpoint of a tensor of layer k, behind the prefix: "weight_ih_l0_reverse". */
 void rnni_layout_role_name(char *name, size_t size, const char *prefix, enum rnni_role role, size_t layer, int reverse);
+
+/* Whether `name`, behind the prefix, is one of these names, and of which tensor. */
+int rnni_layout_read_name(const char *name, enum rnni_role *role, size_t *layer, int *reverse);
 
 #endif

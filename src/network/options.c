@@ -105,6 +105,11 @@ int rnni_options_at_default(const struct rnni_options *options, const struct rnn
     return rnni_option_equal(options, &standard, option);
 }
 
+int rnni_options_has_default(const struct rnni_options *options, int32_t key)
+{
+    return rnni_options_at_default(options, rnni_option_find(&table, key));
+}
+
 static int is_bias_init(int64_t value)
 {
     return value != RNN_INIT_XAVIER && value != RNN_INIT_ORTHOGONAL;

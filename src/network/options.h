@@ -24,6 +24,8 @@ void rnni_options_default(struct rnni_options *options);
 /* Whether an option has its default value. */
 int rnni_options_at_default(const struct rnni_options *options, const struct rnni_option *option);
 
+int rnni_options_has_default(const struct rnni_options *options, int32_t key);
+
 /* Set and get check the key, its kind and the range of the value; `function` begins the sentence of a failure. */
 int32_t rnni_options_set_int(struct rnni_options *options, int32_t key, int64_t value, struct rnni_sentence *sentence,
                              const char *function);
