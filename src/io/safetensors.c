@@ -275,10 +275,11 @@ static int32_t take_room(struct rnni_safetensors *file, const char *function)
 {
     if (file->file.memory)
         return RNN_OK;
-    file->room = rnni_memory_take(RNNI_SAFETENSORS_PIECE, 1);
+    uint64_t data = file->file.count - file->data;
+    size_t size = data < RNNI_SAFETENSORS_PIECE ? (size_t)data : RNNI_SAFETENSORS_PIECE;
+    file->room = rnni_memory_take(size, 1);
     return file->room ? RNN_OK
-                      : rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory to read %d bytes at once", function,
-                                         RNNI_SAFETENSORS_PIECE);
+                      : rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory to read %zu bytes at once", function, size);
 }
 
 /* The first bytes tell whether there is a header at all; a file that has none is not read any further. */

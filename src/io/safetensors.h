@@ -53,7 +53,7 @@ struct rnni_safetensors {
     size_t note_count;
     struct rnni_file file; /* the caller's, which must stay open as long as tensors are read */
     uint64_t data;         /* where the data begins in it */
-    unsigned char *room;   /* [RNNI_SAFETENSORS_PIECE] for reading, or NULL for a file in memory */
+    unsigned char *room;   /* for a piece of the data, or NULL for a file in memory */
 
     char *text;                                 /* all strings, one after the other */
     struct rnni_safetensors_name *tensor_names; /* [tensor_count] */
