@@ -17,8 +17,7 @@ int32_t rnni_files_save(const char *path, rnni_writer *writer, const void *what,
 int32_t rnni_files_save_memory(void *bytes, size_t capacity, size_t *size, rnni_writer *writer, const void *what,
                                const char *function);
 
-/* Reads a file into `what`, which is unchanged where it fails; `about`, the function and the file, begins its messages.
- */
+/* Reads a file into `what`, unchanged where it fails; `about`, the function and the file, begins its messages. */
 typedef int32_t rnni_reader(void *what, const struct rnni_safetensors *file, const char *about);
 
 int32_t rnni_files_load(const char *path, rnni_reader *reader, void *what, const char *function);
