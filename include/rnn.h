@@ -300,16 +300,17 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int3
  * RNN_VOCABULARY and RNN_EMBEDDING_SIZE (without one a configuration with RNN_VOCABULARY keeps tokens, one-hot),
  * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM and
  * RNN_CLASSES.  All other options stay as they are.  Then rnn_create and rnn_load_parameters make the network.  Options
- * without effect, which rnn_create refuses but earlier versions wrote into checkpoints, are left at their defaults.  Of
- * a file only the header is read. The file must have every tensor of that network and no other that could be one of it:
- * nothing may be missing in one layer or direction, and no name may be left over that begins with weight_, bias_,
- * peephole_ or norm_ under the prefix, or with RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Without a table or head under its
- * name the network has none; but if that name is not the default, and a tensor under another name has the shape, the
- * file is refused. RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, no
- * weight_ih_l0 (or weight_ih_l0_reverse) under the prefix, shapes that no network has, or a tensor missing or left
- * over; the message has names in the file that could be meant.  RNN_E_UNSUPPORTED: a number of gates that is none of
- * these, weights in parts, as torch.nn.utils.weight_norm leaves them, a rank above 8, or an option of a later version.
- * The configuration is unchanged then. */
+ * without effect, which rnn_create refuses but earlier versions wrote into checkpoints, are left at their defaults.
+ * Only the header of a file is read.
+ * The file must have every tensor of that network and no other that could be one of it: nothing may be missing in one
+ * layer or direction, and no name may be left over that begins with weight_, bias_, peephole_ or norm_ under the
+ * prefix, or with RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Without a table or head under its name the network has none;
+ * but if that name is not the default, and a tensor under another name has the shape, the file is refused.
+ * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, no weight_ih_l0 (or
+ * weight_ih_l0_reverse) under the prefix, shapes that no network has, or a tensor missing or left over; the message has
+ * names in the file that could be meant.  RNN_E_UNSUPPORTED: a number of gates that is none of these, weights in parts,
+ * as torch.nn.utils.weight_norm leaves them, a rank above 8, or an option of a later version.  The configuration is
+ * unchanged then. */
 RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path);
 RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 
