@@ -229,9 +229,9 @@ static void test_workers_that_do_not_help(void **state)
     (void)state;
     struct pace pace = {.caller = 10000};
     struct rnni_team *team = create_asleep(&pace);
-    atomic_store(&slow_wake, 100);
-    for (int i = 0; i < 100; i++)
-        assert_int_equal(run_with_pace(team, 3, &pace), 0);
+    atomic_store(&slow_wake, 1000);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(run_with_pace(team, 3, &pace), 0); /* 30 ms */
     assert_int_equal(atomic_load(&wakes), 2);
     long long before = atomic_load(&fake_time);
     atomic_store(&slow_wake, 0);
@@ -265,6 +265,9 @@ static void test_delay(void **state)
     pace.real_caller = 1; /* so that workers have time to begin */
     run_until_helped(team, &pace);
     pace = (struct pace){.worker = 1000, .caller = 1000};
+    pace.real_caller = 1;
+    for (int i = 0; i < 30; i++)
+        run_with_pace(team, 3, &pace); /* show that lanes are short, so the wait was a delay */
     for (int i = 0; i < 1000; i++) {
         pace.real_caller = i < 20;                          /* workers would have time to help */
         assert_int_equal(run_with_pace(team, 3, &pace), 0); /* 3 ms in all */
@@ -273,6 +276,23 @@ static void test_delay(void **state)
     pace.real_caller = 1;
     run_until_helped(team, &pace);
     release(team);
+}
+
+/* Lanes that take 20 ms on every thread, and a little longer on a worker: to wait for one is no delay. */
+static void test_long_lanes_are_no_delay(void **state)
+{
+    (void)state;
+    size_t most = 0;
+    for (int attempt = 0; attempt < 10 && most < 50; attempt++) { /* on a busy machine workers come late */
+        struct pace pace = {.worker = 20000000, .caller = 20000000, .real_worker = 5, .real_caller = 4};
+        struct rnni_team *team = create_asleep(&pace);
+        size_t helped = 0;
+        for (int i = 0; i < 50; i++)
+            helped += run_with_pace(team, 3, &pace);
+        most = helped > most ? helped : most;
+        release(team);
+    }
+    assert_in_range(most, 50, 100); /* of 100; with delays the caller would run most of them alone */
 }
 
 static void count_call(void *context, size_t index)
@@ -313,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_caller_runs_what_nobody_began),
         cmocka_unit_test(test_workers_that_do_not_help),
         cmocka_unit_test(test_delay),
+        cmocka_unit_test(test_long_lanes_are_no_delay),
         cmocka_unit_test(test_clocks_of_all_kinds),
     };
     main_thread = pthread_self();

@@ -200,14 +200,14 @@ static void wake(struct rnni_team *team, struct worker *worker)
 }
 
 /* A worker whose mutex is taken is just falling asleep or waking up: the caller does not wait for it. */
-static void wake_all(struct rnni_team *team, size_t lanes)
+static void wake_all(struct rnni_team *team, size_t lanes, uint64_t time)
 {
     for (size_t w = 0; w + 1 < lanes; w++) {
         struct worker *worker = &team->workers[w];
         if (atomic_load_explicit(&worker->asleep, memory_order_relaxed) && pthread_mutex_trylock(&worker->mutex) == 0)
             wake(team, worker);
     }
-    rnni_worth_note_wake(&team->worth);
+    rnni_worth_note_wake(&team->worth, time);
 }
 
 static int any_sleeps(const struct rnni_team *team, size_t lanes)
@@ -289,7 +289,7 @@ static void run_shared(struct rnni_team *team, size_t count, rnni_team_task task
     uint64_t wait = 0;
     run_lane(team, 0);
     if (begin)
-        rnni_worth_note_lane(&team->worth, task, now() - begin);
+        rnni_worth_note_lane(&team->worth, task, begin, now());
     for (size_t w = 0; w + 1 < lanes; w++)
         if (!is_done(&team->workers[w], order) && claim(&team->workers[w], order)) {
             run_lane(team, w + 1);
@@ -306,7 +306,7 @@ static void run_shared(struct rnni_team *team, size_t count, rnni_team_task task
         rnni_worth_note_wait(&team->worth, task, wait, now());
 }
 
-/* A run for which workers may be asleep, or after sharing did not pay. */
+/* A run for which workers may be asleep, after sharing did not pay, or to be measured. */
 static void run_carefully(struct rnni_team *team, size_t count, rnni_team_task task, void *context)
 {
     size_t lanes = lanes_of(team, count);
@@ -316,11 +316,11 @@ static void run_carefully(struct rnni_team *team, size_t count, rnni_team_task t
         run_alone(team, count, task, context, begin);
         break;
     case RNNI_WORTH_WAKE:
-        wake_all(team, lanes);
+        wake_all(team, lanes, begin);
         run_shared(team, count, task, context, begin);
         break;
     default:
-        run_shared(team, count, task, context, 0);
+        run_shared(team, count, task, context, begin);
     }
 }
 
@@ -358,7 +358,8 @@ void rnni_team_run(struct rnni_team *team, size_t count, rnni_team_task task, vo
     assert(rnni_team_is_here(team));
     if (insists)
         run_on_all(team, count, task, context);
-    else if (team->worth.hold_until || atomic_load_explicit(&team->sleepers, memory_order_relaxed))
+    else if (team->worth.hold_until || team->worth.suspect == task ||
+             atomic_load_explicit(&team->sleepers, memory_order_relaxed))
         run_carefully(team, count, task, context);
     else
         run_shared(team, count, task, context, 0);

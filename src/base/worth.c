@@ -10,10 +10,12 @@
 #define BUSY_ENOUGH    50000     /* work that is worth waking a worker */
 #define LONG_LANE      100000    /* a lane worth waking a worker for at once */
 #define DELAY_LEAST    20000     /* a shorter wait is no delay */
+#define SUSPECT_MOST   10000000  /* a task that does not run again for so long is no longer the suspect */
 #define ALLOWANCE_PART 8         /* of the time */
 #define ALLOWANCE_MOST 5000000   /* what is kept of it */
 #define HOLD_FACTOR    16        /* times the delay that was not allowed */
-#define HOLD_LEAST     4000000   /* after workers that did not help */
+#define WAKING_MOST    10000000  /* so long a worker may take to come, if the system first moves it to a free core */
+#define HOLD_LEAST     40000000  /* after workers that did not help */
 #define HOLD_MOST      400000000 /* so soon a core that is free again is found */
 
 /* ---- how long lanes take ----------------------------------------------------------------------------------------- */
@@ -27,7 +29,7 @@ static uint64_t lane_time(const struct rnni_worth *worth, rnni_worth_task task)
     return LONG_LANE;
 }
 
-void rnni_worth_note_lane(struct rnni_worth *worth, rnni_worth_task task, uint64_t time)
+static void set_lane_time(struct rnni_worth *worth, rnni_worth_task task, uint64_t time)
 {
     size_t i = 0;
     while (i < RNNI_WORTH_TASKS && worth->lanes[i].task != task)
@@ -54,12 +56,13 @@ void rnni_worth_note_alone(struct rnni_worth *worth, rnni_worth_task task, uint6
 {
     worth->busy = busy_at(worth, begin) + (end - begin);
     worth->busy_end = end;
-    rnni_worth_note_lane(worth, task, (end - begin) / lanes);
+    set_lane_time(worth, task, (end - begin) / lanes);
 }
 
-void rnni_worth_note_wake(struct rnni_worth *worth)
+void rnni_worth_note_wake(struct rnni_worth *worth, uint64_t time)
 {
     worth->busy = 0;
+    worth->woken = time;
     worth->offered = worth->taken = 0;
 }
 
@@ -76,24 +79,45 @@ static void hold(struct rnni_worth *worth, uint64_t time, uint64_t least)
     worth->offered = worth->taken = 0;
 }
 
-/* Lanes differ, and a worker may begin late: a wait is a delay if it is several times as long as a lane. */
-void rnni_worth_note_wait(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end)
+static void note_delay(struct rnni_worth *worth, uint64_t time)
 {
-    uint64_t waited = end - begin;
-    if (waited <= DELAY_LEAST || waited <= 3 * lane_time(worth, task))
-        return;
-    worth->allowance += (begin - worth->noted) / ALLOWANCE_PART;
+    worth->allowance += (worth->wait_begin - worth->noted) / ALLOWANCE_PART;
     worth->allowance = worth->allowance < ALLOWANCE_MOST ? worth->allowance : ALLOWANCE_MOST;
-    worth->noted = end;
-    if (waited <= worth->allowance)
-        worth->allowance -= waited;
+    worth->noted = worth->wait_begin + worth->wait;
+    if (worth->wait <= worth->allowance)
+        worth->allowance -= worth->wait;
     else
-        hold(worth, end, HOLD_FACTOR * (waited - worth->allowance));
+        hold(worth, time, HOLD_FACTOR * (worth->wait - worth->allowance));
 }
 
+/* Whether it is a delay is known when the next lane of that task has been measured: lanes may be long. */
+void rnni_worth_note_wait(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end)
+{
+    if (end - begin <= DELAY_LEAST || (worth->suspect && end - worth->wait_begin < SUSPECT_MOST))
+        return;
+    worth->suspect = task;
+    worth->wait_begin = begin;
+    worth->wait = end - begin;
+}
+
+/* Lanes differ, and a worker may begin late: a wait is a delay if it is several times as long as a lane. */
+void rnni_worth_note_lane(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end)
+{
+    set_lane_time(worth, task, end - begin);
+    if (worth->suspect != task)
+        return;
+    worth->suspect = NULL;
+    if (worth->wait > 3 * (end - begin))
+        note_delay(worth, end);
+}
+
+/* A core that was idle may take long to run a worker. */
 void rnni_worth_note_useless(struct rnni_worth *worth, uint64_t time)
 {
-    hold(worth, time, HOLD_LEAST);
+    if (time - worth->woken < WAKING_MOST)
+        worth->offered = worth->taken = 0;
+    else
+        hold(worth, time, HOLD_LEAST);
 }
 
 /* ---- the choice ----------------------------------------------------------------------------------------------------

@@ -14,7 +14,10 @@ struct rnni_worth {
     uint64_t hold_until; /* the caller runs alone until then; 0: it may share */
     uint64_t hold, held_until;
     uint64_t allowance, noted; /* for delays, and when it was last computed */
+    rnni_worth_task suspect;   /* whose last run had a long wait; or NULL */
+    uint64_t wait_begin, wait; /* of it */
     size_t offered, taken;     /* lanes of workers of late, and how many of them the caller took */
+    uint64_t woken;            /* when workers were last woken */
     uint64_t busy, busy_end;   /* work that the caller did alone of late, and when that ended */
     struct {
         rnni_worth_task task;
@@ -29,9 +32,10 @@ enum rnni_worth_choice rnni_worth_choose(struct rnni_worth *worth, rnni_worth_ta
 
 /* The caller ran all of a run alone. */
 void rnni_worth_note_alone(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end, size_t lanes);
-/* It woke workers; and then its own lane took so long. */
-void rnni_worth_note_wake(struct rnni_worth *worth);
-void rnni_worth_note_lane(struct rnni_worth *worth, rnni_worth_task task, uint64_t time);
+/* It woke workers. */
+void rnni_worth_note_wake(struct rnni_worth *worth, uint64_t time);
+/* Its own lane took from begin to end.  Lanes need not be measured, except that of the next run of the suspect. */
+void rnni_worth_note_lane(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end);
 /* It waited for a worker. */
 void rnni_worth_note_wait(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end);
 
