@@ -57,8 +57,9 @@
  *                rnn_session_set_recompute says so.  Pointers that a function hands out stay owned by the library;
  *                the text says how long they live.  Handles may be destroyed in any order: a session keeps its model
  *                alive.
- *  Stack         64 KiB suffice for every call of a Release build, beside what callbacks need themselves.  A BLAS may
- *                need more: a build whose provider is cblas uses it where there are no vectors of 8 floats.
+ *  Stack         64 KiB suffice for every call of a Release build with the built-in products, beside what callbacks
+ *                need themselves.  A BLAS needs more: it is called where there are no vectors of 8 floats, and OpenBLAS
+ *                0.3.21 takes 60 KiB of the stack of every thread of a program that is linked with it (its TLS).
  *  Side effects  The library never prints, exits, aborts, reads the environment, installs signal handlers or
  *                changes the process's floating-point or BLAS settings.
  */
