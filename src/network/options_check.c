@@ -117,8 +117,7 @@ static int has_biases(const struct rnni_options *o)
 /* Whether RNN_INIT_RANGE decides how any tensor starts. */
 static int starts_uniform(const struct rnni_options *o)
 {
-    return o->init_input == RNN_INIT_UNIFORM ||
-           (o->init_recurrent == RNN_INIT_UNIFORM && o->cell != RNN_CELL_MINGRU) ||
+    return o->init_input == RNN_INIT_UNIFORM || (o->init_recurrent == RNN_INIT_UNIFORM && o->cell != RNN_CELL_MINGRU) ||
            (o->init_bias == RNN_INIT_UNIFORM && has_biases(o));
 }
 
