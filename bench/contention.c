@@ -71,8 +71,7 @@ static void print_pairs(const char *name, double (*measure)(void *context, int w
     fflush(stdout);
 }
 
-/* ---- calls one after the other ------------------------------------------------------------------------------------
- */
+/* ---- calls one after the other ----------------------------------------------------------------------------------- */
 
 /* Seconds of a call, in calls for about 50 ms. */
 static double time_calls_of_pair(void *context, int which)
@@ -125,8 +124,7 @@ static void print_calls(const struct options *options, const char *where)
     pair_tear_down(&pair);
 }
 
-/* ---- streams ------------------------------------------------------------------------------------------------------
- */
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
 
 struct stream {
     struct pair pair;
@@ -161,8 +159,7 @@ static void print_streams(const struct options *options)
     pair_tear_down(&stream.pair);
 }
 
-/* ---- other processes ----------------------------------------------------------------------------------------------
- */
+/* ---- other processes --------------------------------------------------------------------------------------------- */
 
 static pid_t others[MOST_OTHERS];
 static size_t others_count;
@@ -253,8 +250,7 @@ static void print_crowd(const struct options *options)
     munmap(page, sizeof(atomic_int));
 }
 
-/* ---- all ----------------------------------------------------------------------------------------------------------
- */
+/* ---- all --------------------------------------------------------------------------------------------------------- */
 
 void contention_print(const struct options *given)
 {

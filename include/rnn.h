@@ -576,7 +576,9 @@ RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
  * at least 56 KiB in training, and while only running the gates of max(B,96) rows.
  *
  * A child of fork has none of these threads.  It can destroy the session, or call this function or
- * rnn_session_set_parallel_for to give it others; until then the calls that would use the threads return RNN_E_STATE.
+ * rnn_session_set_parallel_for to give it others.  Until then rnn_forward, rnn_step, rnn_backward, rnn_session_next,
+ * rnn_clip_gradient_norm, rnn_clip_gradient_value, rnn_sgd_step and rnn_optimizer_step return RNN_E_STATE.  A trainer
+ * starts new threads for its sessions by itself.
  *
  * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
  * a thread could not be started. */

@@ -11,8 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- the sum itself -----------------------------------------------------------------------------------------------
- */
+/* ---- the sum itself ---------------------------------------------------------------------------------------------- */
 
 /* A bit at a time, as the polynomial is defined. */
 static uint32_t bitwise(const unsigned char *bytes, size_t count)
@@ -73,8 +72,7 @@ static void test_every_bit_counts(void **state)
     }
 }
 
-/* ---- files --------------------------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 struct bytes {
     unsigned char at[8192];
@@ -127,8 +125,7 @@ static void edit(struct bytes *bytes, const char *from, const char *to)
     bytes->at[1] = (unsigned char)(header >> 8);
 }
 
-/* ---- what writes and reads files ----------------------------------------------------------------------------------
- */
+/* ---- what writes and reads files --------------------------------------------------------------------------------- */
 
 static rnn_model *model;
 static rnn_optimizer *optimizer;
@@ -257,8 +254,7 @@ static void refused(const struct way *way, const char *part)
     assert_memory_equal(before.at, after.at, before.count);
 }
 
-/* ---- tests --------------------------------------------------------------------------------------------------------
- */
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
 
 /* The checksum that stands in a file is that of the bytes of the tensor as they are stored. */
 static void test_what_files_have(void **state)

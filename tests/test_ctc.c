@@ -166,8 +166,7 @@ static void naive_gradient(double *d, const struct call *c, double *logits)
     }
 }
 
-/* ---- the sum over all paths ---------------------------------------------------------------------------------------
- */
+/* ---- the sum over all paths -------------------------------------------------------------------------------------- */
 
 /* Whether the path is one of the labels of b. */
 static int path_fits(const struct call *c, size_t b, const size_t *path)
@@ -358,8 +357,7 @@ static void test_gradient_equals_finite_differences(void **state)
     }
 }
 
-/* ---- short sequences, over all paths ------------------------------------------------------------------------------
- */
+/* ---- short sequences, over all paths ----------------------------------------------------------------------------- */
 
 static void check_paths(const struct call *c, const float *logits)
 {
@@ -422,8 +420,7 @@ static void test_equals_sum_over_paths(void **state)
                     }
 }
 
-/* ---- logits that are not finite -----------------------------------------------------------------------------------
- */
+/* ---- logits that are not finite ---------------------------------------------------------------------------------- */
 
 /* One class of minus infinity at one step: the paths that are left, if any, make the loss. */
 static void test_impossible_classes(void **state)
@@ -487,8 +484,7 @@ static void test_nonfinite_logits_show(void **state)
         }
 }
 
-/* ---- a long one ---------------------------------------------------------------------------------------------------
- */
+/* ---- a long one -------------------------------------------------------------------------------------------------- */
 
 enum { LONG = LARGE_STEPS * LARGE_BATCH * LARGE_CLASSES, SUMS = LARGE_BATCH * LARGE_CLASSES };
 

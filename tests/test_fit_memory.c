@@ -94,8 +94,7 @@ static void test_memory_of_files(void **state)
     remove(PATH);
 }
 
-/* ---- rnn_fit ------------------------------------------------------------------------------------------------------
- */
+/* ---- rnn_fit ----------------------------------------------------------------------------------------------------- */
 
 struct attempt {
     struct run run;
@@ -170,8 +169,7 @@ static void test_memory_of_fit(void **state)
             check_memory_of_fit(tasks[i], threads);
 }
 
-/* ---- a fit that has begun -----------------------------------------------------------------------------------------
- */
+/* ---- a fit that has begun ---------------------------------------------------------------------------------------- */
 
 static int32_t count_from_the_first_update(void *user, rnn_trainer *trainer, int32_t event)
 {

@@ -201,8 +201,7 @@ static void test_no_sequence_alone(void **state)
     rnn_dataset_destroy(dataset);
 }
 
-/* ---- left out -----------------------------------------------------------------------------------------------------
- */
+/* ---- left out ---------------------------------------------------------------------------------------------------- */
 
 static double mean_without_second(const struct data *data, const double losses[BATCHES])
 {

@@ -111,8 +111,7 @@ static void test_stopped_at_every_batch(void **state)
     }
 }
 
-/* ---- another order ------------------------------------------------------------------------------------------------
- */
+/* ---- another order ----------------------------------------------------------------------------------------------- */
 
 static void assert_not_continued(struct run *run, const rnn_dataset *training, const char *part)
 {

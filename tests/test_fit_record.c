@@ -161,8 +161,7 @@ static void test_plateaus_of_a_second_training(void **state)
     recorded_close(&r);
 }
 
-/* ---- nothing to do ------------------------------------------------------------------------------------------------
- */
+/* ---- nothing to do ----------------------------------------------------------------------------------------------- */
 
 static void test_all_epochs_are_over(void **state)
 {
@@ -228,8 +227,7 @@ static void test_loaded_after_an_early_stop(void **state)
     recorded_close(&r);
 }
 
-/* ---- a stop -------------------------------------------------------------------------------------------------------
- */
+/* ---- a stop ------------------------------------------------------------------------------------------------------ */
 
 /* What a file of the trainer has as its current parameters, as a trainer without keep-best loads them. */
 static void assert_saves(struct recorded *r, const struct snapshot *expected)

@@ -255,8 +255,7 @@ static void test_children_of_sleepers(void **state)
     destroy();
 }
 
-/* ---- the training loop --------------------------------------------------------------------------------------------
- */
+/* ---- the training loop ------------------------------------------------------------------------------------------- */
 
 static rnn_trainer *trainer;
 static rnn_dataset *dataset;
@@ -313,8 +312,7 @@ static void test_trainer(void **state)
     destroy_trainer();
 }
 
-/* ---- threads that are no longer wanted ----------------------------------------------------------------------------
- */
+/* ---- threads that are no longer wanted --------------------------------------------------------------------------- */
 
 /* How many threads this process has; 0 if the system does not tell. */
 static size_t count_threads(void)

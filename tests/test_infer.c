@@ -192,8 +192,7 @@ static void test_peepholes_and_norms(void **state)
                 gru, 0, 1);
 }
 
-/* ---- librnn's own networks without their metadata -----------------------------------------------------------------
- */
+/* ---- librnn's own networks without their metadata ---------------------------------------------------------------- */
 
 /* The file without __metadata__ and without tensor number `without`, or with the name of that one changed. */
 static struct bytes rewritten(const struct rnni_safetensors *file, size_t without, const char *suffix)

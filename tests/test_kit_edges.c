@@ -41,8 +41,7 @@ static void destroy_kit(struct kit kit)
     rnn_destroy(kit.model);
 }
 
-/* ---- keys ----------------------------------------------------------------------------------------------------------
- */
+/* ---- keys -------------------------------------------------------------------------------------------------------- */
 
 /* What is kept among the options without a key of its own is found under none. */
 static void a_key_that_is_none_is_refused(void **state)
@@ -65,8 +64,7 @@ static void a_key_that_is_none_is_refused(void **state)
     destroy_kit(kit);
 }
 
-/* ---- weights -------------------------------------------------------------------------------------------------------
- */
+/* ---- weights ----------------------------------------------------------------------------------------------------- */
 
 /* Where all classes weigh the same the mean does not depend on how much, though 1 over the sum is no float any more. */
 static void the_mean_of_tiny_weights_is_that_of_ones(void **state)
@@ -89,8 +87,7 @@ static void the_mean_of_tiny_weights_is_that_of_ones(void **state)
         }
 }
 
-/* ---- accuracy ------------------------------------------------------------------------------------------------------
- */
+/* ---- accuracy ---------------------------------------------------------------------------------------------------- */
 
 /* Among outputs that are no numbers none is the largest, not even the first. */
 static void outputs_that_are_not_numbers_are_not_right(void **state)
@@ -118,8 +115,7 @@ static void outputs_that_are_not_numbers_are_not_right(void **state)
     destroy_kit(kit);
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 struct file {
     unsigned char bytes[8192];

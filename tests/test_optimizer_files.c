@@ -82,8 +82,7 @@ static void assert_same_bytes(struct bytes a, struct bytes b)
     assert_memory_equal(a.at, b.at, a.count);
 }
 
-/* ---- a run that is stopped ----------------------------------------------------------------------------------------
- */
+/* ---- a run that is stopped --------------------------------------------------------------------------------------- */
 
 enum { UPDATES = 16 };
 
@@ -202,8 +201,7 @@ static void test_extreme_states_come_back(void **state)
         }
 }
 
-/* ---- files that are none ------------------------------------------------------------------------------------------
- */
+/* ---- files that are none ----------------------------------------------------------------------------------------- */
 
 static struct bytes saved_small(int32_t kind)
 {
@@ -366,8 +364,7 @@ static void test_foreign_files_are_refused(void **state)
     task_close(&task);
 }
 
-/* ---- what has no room ---------------------------------------------------------------------------------------------
- */
+/* ---- what has no room -------------------------------------------------------------------------------------------- */
 
 static void test_capacity(void **state)
 {

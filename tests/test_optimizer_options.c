@@ -76,8 +76,7 @@ static void check_refused(int32_t found, int32_t status, rnn_optimizer *optimize
 #define REFUSED(function, status, ...)                                                                                 \
     check_refused(function(optimizer, __VA_ARGS__), status, optimizer, #function ": ", __LINE__)
 
-/* ---- options ------------------------------------------------------------------------------------------------------
- */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 
 static void check_integer(rnn_optimizer *optimizer, const struct integer *option, int32_t kind)
 {
@@ -165,8 +164,7 @@ static void test_keys_that_are_none(void **state)
     rnn_optimizer_destroy(optimizer);
 }
 
-/* ---- NULL, counts, kinds ------------------------------------------------------------------------------------------
- */
+/* ---- NULL, counts, kinds ----------------------------------------------------------------------------------------- */
 
 static void test_creation(void **state)
 {

@@ -24,8 +24,7 @@ static rnn_optimizer *create(int32_t kind, size_t count)
     return optimizer;
 }
 
-/* ---- updates ------------------------------------------------------------------------------------------------------
- */
+/* ---- updates ----------------------------------------------------------------------------------------------------- */
 
 /* results [UPDATE_COUNT,UPDATED] as the library has them. */
 static void run_updates(double *results, const struct golden_updates *g)
@@ -106,8 +105,7 @@ static void test_a_model_is_an_array(void **state)
         }
 }
 
-/* ---- rates --------------------------------------------------------------------------------------------------------
- */
+/* ---- rates ------------------------------------------------------------------------------------------------------- */
 
 /* One update by a gradient of 1; gives how far the parameter went. */
 static double step_by_one(rnn_optimizer *optimizer)
@@ -232,8 +230,7 @@ static void test_least_rate(void **state)
     rnn_optimizer_destroy(optimizer);
 }
 
-/* ---- clipping -----------------------------------------------------------------------------------------------------
- */
+/* ---- clipping ---------------------------------------------------------------------------------------------------- */
 
 /* Five updates: clipped by the optimiser, or by the functions for it, which change the gradients. */
 static void run_clipped(float *p, const struct golden_curve *curve, double norm, double most, int by_optimizer)
@@ -336,8 +333,7 @@ static void test_clipping_a_session_by_a_tiny_factor(void **state)
     task_close(&task);
 }
 
-/* ---- gradients that are not finite --------------------------------------------------------------------------------
- */
+/* ---- gradients that are not finite ------------------------------------------------------------------------------- */
 
 static void test_nonfinite_arrays_are_refused(void **state)
 {

@@ -142,8 +142,7 @@ static void a_part_packs_its_own(void **state)
     free(m.w);
 }
 
-/* ---- one product --------------------------------------------------------------------------------------------------
- */
+/* ---- one product ------------------------------------------------------------------------------------------------- */
 
 /* What a sum begins with. */
 enum start { NOTHING, WHAT_IS_THERE, BIAS, OTHER_ROWS, START_COUNT };
@@ -321,8 +320,7 @@ static void free_example(struct example *e)
     free(e);
 }
 
-/* ---- against loops ------------------------------------------------------------------------------------------------
- */
+/* ---- against loops ----------------------------------------------------------------------------------------------- */
 
 static void show(const struct shape *s)
 {
@@ -350,8 +348,7 @@ static void check_sums(const struct example *e)
         }
 }
 
-/* ---- to the bit ---------------------------------------------------------------------------------------------------
- */
+/* ---- to the bit -------------------------------------------------------------------------------------------------- */
 
 static void keep(const struct example *e, float *whole[BUFFERS])
 {
@@ -441,8 +438,7 @@ static void check_shape(const struct shape *s)
     free_example(e);
 }
 
-/* ---- which products -----------------------------------------------------------------------------------------------
- */
+/* ---- which products ---------------------------------------------------------------------------------------------- */
 
 /* A share of the units: some whole panels, or from some panel to the end. */
 static void pick_units(struct shape *s, uint64_t *seed)

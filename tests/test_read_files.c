@@ -14,8 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- what the library asks for ------------------------------------------------------------------------------------
- */
+/* ---- what the library asks for ----------------------------------------------------------------------------------- */
 
 static size_t bytes_read, reads, largest_allocation;
 static size_t change_at; /* before this read, counted from 1, somebody changes the file; 0: never */
@@ -62,8 +61,7 @@ static void begin_to_count(void)
     bytes_read = reads = largest_allocation = change_at = 0;
 }
 
-/* ---- files --------------------------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 #define FIRST 64 /* bytes that are read before anything is known */
 #define PATH  "file.safetensors"
@@ -130,8 +128,7 @@ static rnn_model *new_model(int64_t cell, int64_t hidden, int64_t seed, const ch
     return model;
 }
 
-/* ---- everything that reads files ----------------------------------------------------------------------------------
- */
+/* ---- everything that reads files --------------------------------------------------------------------------------- */
 
 enum reader { LOAD, LOAD_PARAMETERS, INFER, LOAD_OPTIMIZER, LOAD_TRAINER, READERS };
 
@@ -191,8 +188,7 @@ static int32_t read_by(enum reader reader, size_t nth)
     return status;
 }
 
-/* ---- files that are none ------------------------------------------------------------------------------------------
- */
+/* ---- files that are none ----------------------------------------------------------------------------------------- */
 
 static void test_large_files_that_are_no_checkpoint(void **state)
 {
@@ -221,8 +217,7 @@ static void test_large_files_that_are_no_checkpoint(void **state)
     destroy_own();
 }
 
-/* ---- no more than is needed ---------------------------------------------------------------------------------------
- */
+/* ---- no more than is needed -------------------------------------------------------------------------------------- */
 
 static size_t file_size(void)
 {
@@ -303,8 +298,7 @@ static void test_a_part_of_a_large_file(void **state)
     rnn_destroy(model);
 }
 
-/* ---- files that change --------------------------------------------------------------------------------------------
- */
+/* ---- files that change ------------------------------------------------------------------------------------------- */
 
 static void shrink(void)
 {

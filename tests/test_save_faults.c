@@ -496,8 +496,7 @@ static void test_load(void **unused)
     }
 }
 
-/* ---- both kinds of file systems ------------------------------------------------------------------------------------
- */
+/* ---- both kinds of file systems ---------------------------------------------------------------------------------- */
 
 static int with_unnamed_files(void **unused)
 {

@@ -132,8 +132,8 @@ static void sleep_until_called(struct worker *worker, uint_least64_t last)
     pthread_mutex_unlock(&worker->mutex);
 }
 
-/* The first order after `last` that calls the worker; orders between may have been missed.  *looks and *begin are of
- * all waiting since the worker last ran a lane: a worker that always comes too late is to sleep as well. */
+/* The first order after `last` that calls the worker; orders between may have been missed.  *looks and *begin count
+ * from when the worker last ran a lane, so that a worker that is always too late sleeps as well. */
 static uint_least64_t wait_until_called(struct worker *worker, uint_least64_t last, int *looks, uint64_t *begin)
 {
     for (;; ++*looks) {
@@ -173,20 +173,23 @@ static void *work(void *user)
     const struct rnni_team *team = worker->team;
     uint_least64_t order = 0;
     uint64_t begin = 0;
-    for (int looks = 0;; looks++) {
+    int looks = 0;
+    for (;;) {
         order = wait_until_called(worker, order, &looks, &begin);
+        looks++;
         if (!claim(worker, order))
             continue;
         if (!team->task)
             return NULL;
         run_lane(team, worker->index);
         finish(worker, order);
-        looks = -1;
+        looks = 0;
     }
 }
 
 /* ---- the caller: waking ----------------------------------------------------------------------------------------- */
 
+/* Takes the worker's mutex locked, and unlocks it. */
 static void wake(struct rnni_team *team, struct worker *worker)
 {
     int slept = atomic_load_explicit(&worker->asleep, memory_order_relaxed);
@@ -199,7 +202,7 @@ static void wake(struct rnni_team *team, struct worker *worker)
         pthread_cond_signal(&worker->called);
 }
 
-/* A worker whose mutex is taken is just falling asleep or waking up: the caller does not wait for it. */
+/* A worker whose mutex is locked is about to sleep or has just been woken: the caller does not wait for it. */
 static void wake_all(struct rnni_team *team, size_t lanes, uint64_t time)
 {
     for (size_t w = 0; w + 1 < lanes; w++) {
@@ -280,7 +283,7 @@ static uint64_t wait_for(struct rnni_team *team, const struct worker *worker, ui
     return begin;
 }
 
-/* With `begin`, when the run began, its first lane is measured; 0: not. */
+/* begin: when the run began, to measure its first lane; 0: it is not measured. */
 static void run_shared(struct rnni_team *team, size_t count, rnni_team_task task, void *context, uint64_t begin)
 {
     uint_least64_t order = publish(team, count, task, context);
@@ -306,7 +309,7 @@ static void run_shared(struct rnni_team *team, size_t count, rnni_team_task task
         rnni_worth_note_wait(&team->worth, task, wait, now());
 }
 
-/* A run for which workers may be asleep, after sharing did not pay, or to be measured. */
+/* A run for which workers may be asleep, which follows one that did not pay, or which is to be measured. */
 static void run_carefully(struct rnni_team *team, size_t count, rnni_team_task task, void *context)
 {
     size_t lanes = lanes_of(team, count);
@@ -376,7 +379,7 @@ static struct rnni_team *take(size_t threads, size_t workers)
     return team;
 }
 
-/* 0 if it cannot be had, and then nothing of it is left. */
+/* 0 if it cannot be started; nothing is left of it then. */
 static int start_worker(struct rnni_team *team)
 {
     struct worker *worker = &team->workers[team->started];
@@ -408,8 +411,8 @@ static void start_workers(struct rnni_team *team)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* What the workers need; 0 if it cannot be had, and then nothing of it is left. */
-static int take_means(struct rnni_team *team)
+/* Initialises what is not 0 in a team with threads of its own; 0 if the system refuses, and nothing is left then. */
+static int set_up(struct rnni_team *team)
 {
     if (pthread_mutex_init(&team->mutex, NULL) != 0)
         return 0;
@@ -427,7 +430,7 @@ struct rnni_team *rnni_team_create(size_t threads)
     struct rnni_team *team = threads <= RNNI_TEAM_MOST ? take(threads, threads - 1) : NULL;
     if (!team)
         return NULL;
-    if (!take_means(team)) {
+    if (!set_up(team)) {
         rnni_memory_release(team);
         return NULL;
     }
@@ -451,7 +454,7 @@ struct rnni_team *rnni_team_lend(size_t threads,
     return team;
 }
 
-/* The order to end, which nobody but the workers can claim, also wakes those that sleep. */
+/* Publishes the order to end, which only the workers claim, and wakes those that sleep. */
 static void end_workers(struct rnni_team *team)
 {
     publish(team, team->threads, NULL, NULL);

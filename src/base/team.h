@@ -11,7 +11,7 @@ struct rnni_team; /* NULL stands for the calling thread alone */
 typedef void (*rnni_team_task)(void *context, size_t index);
 
 /* A team of `threads` >= 2: the caller's thread and threads - 1 of its own, which are started here and block all
- * signals.  NULL if memory or a thread cannot be had: nothing is left behind. */
+ * signals.  NULL if out of memory or if a thread cannot be started: nothing is left behind. */
 struct rnni_team *rnni_team_create(size_t threads);
 /* A team on the threads of a host: rnni_team_run calls parallel_for(user, count, task, context), which returns when it
  * has called task(context, i) for every i < count, in any order, on any threads.  NULL if out of memory. */

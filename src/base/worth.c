@@ -1,26 +1,27 @@
-/* Sharing can cost more than it brings, in three ways.
- *   - Waking a worker costs the caller a system call, and the worker comes some 50 us later.  Workers are woken if the
- *     caller has had much work and little rest of late, or if the lanes of this task were long before.
+/* Sharing can cost more than it saves, in three ways.
+ *   - Waking a worker costs the caller a system call, and the worker starts some 50 us later.  The caller wakes
+ *     workers only if it has worked much and paused little recently, or if the lanes of this task are long.
  *   - A worker that loses its core in the middle of a lane delays the caller.  Delays have an allowance, an eighth of
- * the time; what goes beyond it is made up for by running alone for many times as long.
- *   - A worker that seldom has a core does not help, and takes from the caller's core what it does have.
- * In the last two cases the caller runs alone for a while, and for twice as long each time in a row. */
+ *     the time.  If they exceed it, the caller runs alone for HOLD_FACTOR times the excess.
+ *   - A worker that seldom has a core does not help, and may compete with the caller for its core.
+ * In the last two cases the caller runs alone for a while, and twice as long each time it happens again soon. */
 #include "base/worth.h"
 
-#define BUSY_ENOUGH    50000     /* work that is worth waking a worker */
-#define LONG_LANE      100000    /* a lane worth waking a worker for at once */
-#define DELAY_LEAST    20000     /* a shorter wait is no delay */
-#define SUSPECT_MOST   10000000  /* a task that does not run again for so long is no longer the suspect */
-#define ALLOWANCE_PART 8         /* of the time */
-#define ALLOWANCE_MOST 5000000   /* what is kept of it */
-#define HOLD_FACTOR    16        /* times the delay that was not allowed */
-#define WAKING_MOST    10000000  /* so long a worker may take to come, if the system first moves it to a free core */
+/* Times in nanoseconds. */
+#define BUSY_ENOUGH    50000     /* recent work that is worth waking a worker */
+#define LONG_LANE      100000    /* a lane that is worth waking a worker at once */
+#define DELAY_LEAST    20000     /* a shorter wait is not a delay */
+#define SUSPECT_MOST   10000000  /* after so long without a run, a task is no longer the suspect */
+#define ALLOWANCE_PART 8         /* delays may take one part in so many of the time */
+#define ALLOWANCE_MOST 5000000   /* the unused allowance that is kept */
+#define HOLD_FACTOR    16        /* times the delay beyond the allowance */
+#define WAKING_MOST    10000000  /* a worker may start so late if the system first moves it to a free core */
 #define HOLD_LEAST     40000000  /* after workers that did not help */
-#define HOLD_MOST      400000000 /* so soon a core that is free again is found */
+#define HOLD_MOST      400000000 /* a core that becomes free is used after at most so long */
 
 /* ---- how long lanes take ----------------------------------------------------------------------------------------- */
 
-/* Long, if it was never measured: then waking is tried. */
+/* A task that was never measured counts as long, so waking is tried. */
 static uint64_t lane_time(const struct rnni_worth *worth, rnni_worth_task task)
 {
     for (size_t i = 0; i < RNNI_WORTH_TASKS; i++)
@@ -42,14 +43,13 @@ static void set_lane_time(struct rnni_worth *worth, rnni_worth_task task, uint64
     worth->lanes[i].time = time;
 }
 
-/* ---- how busy the caller is ---------------------------------------------------------------------------------------
- */
+/* ---- how busy the caller is -------------------------------------------------------------------------------------- */
 
-/* Work of late, less the rest after it. */
+/* Recent work, less the pause after it. */
 static uint64_t busy_at(const struct rnni_worth *worth, uint64_t time)
 {
-    uint64_t rest = time - worth->busy_end;
-    return rest < worth->busy ? worth->busy - rest : 0;
+    uint64_t pause = time - worth->busy_end;
+    return pause < worth->busy ? worth->busy - pause : 0;
 }
 
 void rnni_worth_note_alone(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end, size_t lanes)
@@ -66,8 +66,7 @@ void rnni_worth_note_wake(struct rnni_worth *worth, uint64_t time)
     worth->offered = worth->taken = 0;
 }
 
-/* ---- whether workers help ------------------------------------------------------------------------------------------
- */
+/* ---- whether workers help ---------------------------------------------------------------------------------------- */
 
 static void hold(struct rnni_worth *worth, uint64_t time, uint64_t least)
 {
@@ -90,7 +89,7 @@ static void note_delay(struct rnni_worth *worth, uint64_t time)
         hold(worth, time, HOLD_FACTOR * (worth->wait - worth->allowance));
 }
 
-/* Whether it is a delay is known when the next lane of that task has been measured: lanes may be long. */
+/* A long wait may belong to long lanes.  The next lane of that task is measured, and shows whether it was a delay. */
 void rnni_worth_note_wait(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end)
 {
     if (end - begin <= DELAY_LEAST || (worth->suspect && end - worth->wait_begin < SUSPECT_MOST))
@@ -100,7 +99,7 @@ void rnni_worth_note_wait(struct rnni_worth *worth, rnni_worth_task task, uint64
     worth->wait = end - begin;
 }
 
-/* Lanes differ, and a worker may begin late: a wait is a delay if it is several times as long as a lane. */
+/* Lanes differ in length, and a worker may start late: only a wait of several lanes is a delay. */
 void rnni_worth_note_lane(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end)
 {
     set_lane_time(worth, task, end - begin);
@@ -111,7 +110,7 @@ void rnni_worth_note_lane(struct rnni_worth *worth, rnni_worth_task task, uint64
         note_delay(worth, end);
 }
 
-/* A core that was idle may take long to run a worker. */
+/* The system may take long to give a woken worker a core. */
 void rnni_worth_note_useless(struct rnni_worth *worth, uint64_t time)
 {
     if (time - worth->woken < WAKING_MOST)
@@ -120,8 +119,7 @@ void rnni_worth_note_useless(struct rnni_worth *worth, uint64_t time)
         hold(worth, time, HOLD_LEAST);
 }
 
-/* ---- the choice ----------------------------------------------------------------------------------------------------
- */
+/* ---- the choice -------------------------------------------------------------------------------------------------- */
 
 enum rnni_worth_choice rnni_worth_choose(struct rnni_worth *worth, rnni_worth_task task, uint64_t time, int asleep)
 {
