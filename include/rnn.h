@@ -308,8 +308,8 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int3
  * prefix, or with RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Without a table or head under its name the network has none;
  * but if that name is not the default, and a tensor under another name has the shape, the file is refused.
  * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, no weight_ih_l0 (or
- * weight_ih_l0_reverse) under the prefix, shapes that no network has, or a tensor missing or left over; the message has
- * names in the file that could be meant.  RNN_E_UNSUPPORTED: a number of gates that is none of these, weights in parts,
+ * weight_ih_l0_reverse) under the prefix, shapes that no network has, or a tensor missing or left over; the message
+ * names candidates in the file.  RNN_E_UNSUPPORTED: a number of gates that is none of these, weights in parts,
  * as torch.nn.utils.weight_norm leaves them, a rank above 8, or an option of a later version.  The configuration is
  * unchanged then. */
 RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path);

@@ -493,10 +493,8 @@ static void exp_and_largest(void **state)
             float o[70], p[70];
             fill_uniform(o, 70, &seed);
             double most = -1e9, sum = 0;
-            for (size_t j = 0; j < n; j++) {
-                o[j] *= 100;
-                most = (double)o[j] > most ? (double)o[j] : most;
-            }
+            for (size_t j = 0; j < n; j++)
+                most = (double)(o[j] *= 100) > most ? (double)o[j] : most;
             float top = kernels->largest(o, n);
             assert_true((double)top == most);
             double found = kernels->exp_shifted(p, o, top, n);

@@ -75,8 +75,9 @@ int32_t rnni_check_reduction(struct rnni_door door, int32_t reduction);
 int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session, double *norm);
 int32_t rnni_check_finite(struct rnni_door door, const struct rnn_session *session, double *largest); /* magnitude */
 
-/* RNN_E_NONFINITE where an update would make something infinite; else *after are the bounds behind it.  layout names
- * the tensors, NULL: the arrays of rnn_optimizer_step_arrays. */
+/* RNN_E_NONFINITE if an update would make a square, a moment or a parameter infinite; else *after gets the bounds of
+ * the moments after the update.  layout gives the names of tensors; NULL: plain arrays, so the message has the index.
+ */
 int32_t rnni_check_update(struct rnni_door door, const struct rnni_trial *trial, const struct rnni_layout *layout,
                           struct rnni_bounds *after);
 int32_t rnni_check_descent(struct rnni_door door, const struct rnn_session *session, double rate, double largest);

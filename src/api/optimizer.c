@@ -95,16 +95,18 @@ RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *sessio
         return rnni_status_fail(door.sentence, RNN_E_SIZE,
                                 "%s: the model has %zu parameters, expected the %zu of the optimiser", __func__, count,
                                 optimizer->count);
-    if (optimizer->options.max_norm > 0)
+    if (optimizer->options.max_norm > 0) {
         RNNI_TRY(rnni_check_norm(door, session, &norm));
-    else
+        largest = norm; /* no element is larger than the norm */
+    } else {
         RNNI_TRY(rnni_check_finite(door, session, &largest));
+    }
     struct rnni_rule rule = rnni_optimizer_rule(optimizer, norm);
     struct rnni_trial trial = {.optimizer = optimizer,
                                .rule = &rule,
                                .p = session->model->parameters,
                                .g = session->gradients,
-                               .largest_g = optimizer->options.max_norm > 0 ? norm : largest};
+                               .largest_g = largest};
     if (rnni_overflow_depends_on_parameters(optimizer, &rule))
         trial.largest_p = rnni_update_largest_parameter(session);
     RNNI_TRY(rnni_check_update(door, &trial, &session->model->layout, &after));

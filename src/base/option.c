@@ -214,7 +214,7 @@ static int64_t copy_digits(struct number *number, int (*is_one)(char))
     return count;
 }
 
-/* Copies the digits before and behind a point, without the point; 0 where there is none before it. */
+/* Copies the digits before and after a point, without the point; 0 if there is no digit before it. */
 static int copy_fraction(struct number *number, int (*is_one)(char))
 {
     if (!copy_digits(number, is_one))

@@ -126,7 +126,7 @@ static int32_t back_for_one(struct rnn_trainer *trainer, size_t b, int64_t seed)
 {
     const struct rnni_batch *at = &trainer->batch;
     struct span span = all_of(trainer);
-    float *dy = at->y; /* [T,B,Y] or [B,Y], of which nobody has need any more */
+    float *dy = at->y; /* [T,B,Y] or [B,Y], no longer needed */
     RNNI_TRY(rnn_seed_dropout(trainer->training, seed));
     RNNI_TRY(forward(trainer, trainer->training));
     for (size_t i = 0; i < span.count; i++)
@@ -144,7 +144,7 @@ size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed)
     return trainer->batch.batch;
 }
 
-/* ---- what is told of it ------------------------------------------------------------------------------------------ */
+/* ---- weight and accuracy ----------------------------------------------------------------------------------------- */
 
 double rnni_batch_weight(const struct rnn_trainer *trainer)
 {

@@ -214,7 +214,7 @@ static uint64_t mixed(uint64_t x) /* Steele et al. 2014, SplitMix64 */
     return x ^ x >> 31;
 }
 
-/* A number that nobody foresees, where the system has such, and that no other thread or process is given soon. */
+/* An unpredictable number where the system provides one.  Concurrent threads and processes get different ones. */
 static uint64_t random_number(void)
 {
     static atomic_uint counter;

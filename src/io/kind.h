@@ -6,7 +6,7 @@
 
 #define RNNI_KIND_FIRST 64 /* bytes that suffice to tell */
 
-/* The second half of a sentence, "a zip archive, as ...: ...", with what to do; "" where nobody knows. */
+/* The second half of a message: what the file is and how to convert it, "a zip archive, as ...: ..."; "" if unknown. */
 struct rnni_kind {
     char text[288];
 };

@@ -205,7 +205,7 @@ static const struct rnni_safetensors_name *find(const struct rnni_safetensors_na
     return count ? bsearch(&wanted, names, count, sizeof *names, compare_names) : NULL;
 }
 
-/* Checksums of tensors that are not there belong to nobody: another program may have removed a tensor. */
+/* A checksum without its tensor is ignored: another program may have removed the tensor. */
 static void find_checksums(struct rnni_safetensors *file)
 {
     const size_t length = strlen(RNNI_SAFETENSORS_CHECKSUM);

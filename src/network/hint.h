@@ -1,4 +1,4 @@
-/* What a caller may have meant who asks a file for a tensor that it does not have. */
+/* Candidates for a message about a tensor that a file does not have: names in the file that the caller may mean. */
 #ifndef RNNI_HINT_H
 #define RNNI_HINT_H
 
@@ -10,11 +10,11 @@ struct rnni_hint {
     char text[224];
 };
 
-/* For weight_ih_l0 or weight_ih_l0_reverse, which are not there under the prefix of the options. */
+/* For weight_ih_l0 or weight_ih_l0_reverse, if the file has neither under the prefix of the options. */
 struct rnni_hint rnni_hint_prefix(const struct rnni_safetensors *file);
 
-/* For the weight of the head [rows,columns], beside which there is a bias [rows], and for the table of the embedding,
- * beside which there is none; rows 0: any number.  "" where nothing in the file looks so. */
+/* For the weight of the head [rows,columns], which has a bias [rows] beside it, and for the table of the embedding,
+ * which has none; rows 0: any number.  "" if no tensor of the file fits. */
 struct rnni_hint rnni_hint_head(const struct rnni_safetensors *file, size_t rows, size_t columns);
 struct rnni_hint rnni_hint_embedding(const struct rnni_safetensors *file, size_t rows, size_t columns);
 

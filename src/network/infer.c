@@ -133,7 +133,8 @@ static void infer_parts(struct rnni_options *options, const struct rnni_safetens
     options->layer_norm = (is_lstm || options->cell == RNN_CELL_GRU) && find(options, file, RNNI_NORM_IH, 0, reverse);
 }
 
-/* A name that the caller has set must be right where another in the file could be meant. */
+/* Refuses a file without a tensor under a name that the caller has set, if another tensor would fit: the name may be
+ * wrong. */
 static int32_t check_absent(const struct rnni_options *options, int32_t key, const char *name, struct rnni_hint hint,
                             const char *function)
 {

@@ -1,12 +1,12 @@
-/* Does a file have what has been inferred from it, and nothing else?  A name that is missing or left over shows that
- * the file is of another network. */
+/* Checks that a file has exactly the tensors of the network that was inferred from it.  A missing or extra name shows
+ * that the file is of another network. */
 #include "base/utf8.h"
 #include "network/infer.h"
 #include "network/layout.h"
 
 #include <string.h>
 
-/* What follows `begin` in a name; NULL where it begins otherwise. */
+/* What follows `begin` in a name; NULL if the name begins otherwise. */
 static const char *behind(const char *name, const char *begin)
 {
     size_t length = strlen(begin);
@@ -82,7 +82,7 @@ static int32_t check_layers(const struct rnni_options *options, const struct rnn
     return RNN_OK;
 }
 
-/* ---- what is left over ------------------------------------------------------------------------------------------- */
+/* ---- extra tensors ----------------------------------------------------------------------------------------------- */
 
 static int is_of_layers(const struct rnni_options *options, const char *last)
 {
@@ -107,7 +107,7 @@ static int is_ours(const struct rnni_options *options, const char *name)
     return last && options->classes && (!strcmp(last, "weight") || !strcmp(last, "bias"));
 }
 
-/* Whether nobody but the network could have a tensor of that name. */
+/* Whether only the network could have a tensor of that name. */
 static int could_be_ours(const struct rnni_options *options, const char *name)
 {
     static const char *const begins[] = {"weight_", "bias_", "peephole_", "norm_", "parametrizations."};
