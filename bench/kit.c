@@ -104,7 +104,7 @@ static void print_network(const char *name, size_t threads)
     float *gradients;
     size_t count;
     job_set_up(&n.job, work, threads);
-    check(rnn_gradients(n.job.session, &gradients, &count));
+    check(rnn_session_gradients(n.job.session, &gradients, &count));
     n.adam = create_adam(count);
     for (size_t i = 0; i < count; i++)
         gradients[i] = (float)rand() / (float)RAND_MAX * 2 - 1;

@@ -19,7 +19,7 @@
  *         rnn_softmax_cross_entropy(&loss, dy, ... y ...);
  *         rnn_zero_gradients(session);
  *         rnn_backward(session, NULL, 0, dy, ...);
- *         rnn_clip_gradient_norm(session, NULL, 1.0);
+ *         rnn_session_clip_gradient_norm(session, NULL, 1.0);
  *         rnn_sgd_step(session, 0.1);                  or rnn_optimizer_step: momentum, RMSprop, Adagrad, Adam, AdamW
  *
  * or rnn_fit, which is this loop.
@@ -289,9 +289,9 @@ RNN_API int32_t rnn_config_set_text(rnn_config *config, int32_t key, const char 
 
 /* Reads one option.  RNN_E_VALUE: unknown key or key of another kind.  Text lives until the option is set again or the
  * configuration ends. */
-RNN_API int32_t rnn_config_get_int(rnn_config *config, int64_t *value, int32_t key);
-RNN_API int32_t rnn_config_get_real(rnn_config *config, double *value, int32_t key);
-RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int32_t key);
+RNN_API int32_t rnn_config_get_int(rnn_config *config, int32_t key, int64_t *value);
+RNN_API int32_t rnn_config_get_real(rnn_config *config, int32_t key, double *value);
+RNN_API int32_t rnn_config_get_text(rnn_config *config, int32_t key, const char **value);
 
 /* Sets the options that a safetensors file tells.  Of a checkpoint of librnn: all of them.  Of a file of another
  * writer, such as safetensors.torch.save_file(module.state_dict()), what the names and shapes under RNN_PREFIX,
@@ -300,18 +300,17 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int3
  * it is RNN_CELL_SLSTM already; two and no weight_hh: RNN_CELL_MINGRU), RNN_INPUT_SIZE or, where there is a table,
  * RNN_VOCABULARY and RNN_EMBEDDING_SIZE (without one a configuration with RNN_VOCABULARY keeps tokens, one-hot),
  * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM and
- * RNN_CLASSES.  All other options stay as they are.  Then rnn_create and rnn_load_parameters make the network.  Options
- * without effect, which rnn_create refuses but earlier versions wrote into checkpoints, are left at their defaults.
- * Only the header of a file is read.
- * The file must have every tensor of that network and no other that could be one of it: nothing may be missing in one
- * layer or direction, and no name may be left over that begins with weight_, bias_, peephole_ or norm_ under the
- * prefix, or with RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Without a table or head under its name the network has none;
- * but if that name is not the default, and a tensor under another name has the shape, the file is refused.
- * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, no weight_ih_l0 (or
- * weight_ih_l0_reverse) under the prefix, shapes that no network has, or a tensor missing or left over; the message
- * names candidates in the file.  RNN_E_UNSUPPORTED: a number of gates that is none of these, weights in parts,
- * as torch.nn.utils.weight_norm leaves them, a rank above 8, or an option of a later version.  The configuration is
- * unchanged then. */
+ * RNN_CLASSES.  All other options stay as they are.  Then rnn_create and rnn_model_load_parameters make the network.
+ * Options without effect, which rnn_create refuses but earlier versions wrote into checkpoints, are left at their
+ * defaults. Only the header of a file is read. The file must have every tensor of that network and no other that could
+ * be one of it: nothing may be missing in one layer or direction, and no name may be left over that begins with
+ * weight_, bias_, peephole_ or norm_ under the prefix, or with RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Without a table or
+ * head under its name the network has none; but if that name is not the default, and a tensor under another name has
+ * the shape, the file is refused. RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT:
+ * malformed, no weight_ih_l0 (or weight_ih_l0_reverse) under the prefix, shapes that no network has, or a tensor
+ * missing or left over; the message names candidates in the file.  RNN_E_UNSUPPORTED: a number of gates that is none of
+ * these, weights in parts, as torch.nn.utils.weight_norm leaves them, a rank above 8, or an option of a later version.
+ * The configuration is unchanged then. */
 RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path);
 RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 
@@ -329,7 +328,7 @@ typedef struct rnn_model rnn_model;
  * RNN_E_VALUE: options missing or contradictory: an option that the cell does not have, a pair that nothing defines, or
  * G*H or F above 2^31 - 1; or an option without effect: RNN_DROPOUT or RNN_RESIDUAL with one layer, RNN_INIT_RANGE
  * where no tensor starts uniform, RNN_INIT_BIAS where there is no bias.  Names of an embedding or a head that the
- * network has not are allowed, since rnn_config_infer and rnn_load_parameters look for them in files.
+ * network has not are allowed, since rnn_config_infer and rnn_model_load_parameters look for them in files.
  * RNN_E_MEMORY: also where the number of parameters overflows.
  * Cost: the parameters twice (the private copy holds the layouts that the kernels want); RNN_INIT_ORTHOGONAL takes
  * about 2*G*H^3 multiplications for each layer and direction. */
@@ -342,9 +341,9 @@ RNN_API void rnn_destroy(rnn_model *model); /* NULL does nothing */
 
 /* Reads back the options that the model was created or loaded with.  Text lives as long as the model.  RNN_E_VALUE:
  * unknown key or of another kind. */
-RNN_API int32_t rnn_get_int(const rnn_model *model, int64_t *value, int32_t key);
-RNN_API int32_t rnn_get_real(const rnn_model *model, double *value, int32_t key);
-RNN_API int32_t rnn_get_text(const rnn_model *model, const char **value, int32_t key);
+RNN_API int32_t rnn_model_get_int(const rnn_model *model, int32_t key, int64_t *value);
+RNN_API int32_t rnn_model_get_real(const rnn_model *model, int32_t key, double *value);
+RNN_API int32_t rnn_model_get_text(const rnn_model *model, int32_t key, const char **value);
 
 /* A summary for people, in lines of UTF-8: the options that are set, each layer with its shapes, the number of
  * parameters, and the memory of the model and of a session for inference and for training over `steps` time steps of
@@ -374,35 +373,34 @@ RNN_API int32_t rnn_describe(const rnn_model *model, char *text, size_t capacity
  * G is 1 for tanh and relu, 4 for LSTM (3 with RNN_COUPLE) and sLSTM, 3 for GRU, 2 for minGRU.  The names begin as
  * RNN_PREFIX, RNN_EMBEDDING_NAME and RNN_HEAD_NAME say.
  *
- * rnn_tensor_count: how many tensors.  rnn_tensor_info: tensor number `index`, in that order: its name (lives as long
- * as the model), its rank and shape, and the offset of its first element in the flat block.  `shape` has room for
- * shape_count >= rank elements (2 suffice today); elements past the rank are left alone.  Any output may be NULL.
- * RNN_E_VALUE: no such index.  RNN_E_SIZE: shape_count < rank. */
-RNN_API int32_t rnn_tensor_count(const rnn_model *model, size_t *count);
-RNN_API int32_t rnn_tensor_info(const rnn_model *model, const char **name, size_t *rank, size_t *shape,
-                                size_t shape_count, size_t *offset, size_t index);
+ * rnn_model_tensor_count: how many tensors.  rnn_model_tensor_info: tensor number `index`, in that order: its name
+ * (lives as long as the model), its rank and shape, and the offset of its first element in the flat block.  `shape` has
+ * room for shape_count >= rank elements (2 suffice today); elements past the rank are left alone.  Any output may be
+ * NULL. RNN_E_VALUE: no such index.  RNN_E_SIZE: shape_count < rank. */
+RNN_API int32_t rnn_model_tensor_count(const rnn_model *model, size_t *count);
+RNN_API int32_t rnn_model_tensor_info(const rnn_model *model, size_t index, const char **name, size_t *rank,
+                                      size_t *shape, size_t shape_count, size_t *offset);
 
 /* A view of the flat block, to read.  The pointer lives as long as the model; what it points to changes with every
  * call that changes the model. */
-RNN_API int32_t rnn_parameters(const rnn_model *model, const float **values, size_t *count);
+RNN_API int32_t rnn_model_parameters(const rnn_model *model, const float **values, size_t *count);
 
 /* Overwrites all parameters by `values`, in the order of the flat block.  Changes the model.
  * RNN_E_SIZE: values_count is not the number of parameters.  Cost: one pass over the parameters. */
-RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t values_count);
+RNN_API int32_t rnn_model_set_parameters(rnn_model *model, const float *values, size_t values_count);
 
-/* Copies one tensor out or in, by name.  rnn_set_parameter changes the model.
+/* Copies one tensor out or in, by name.  rnn_model_set_parameter changes the model.
  * RNN_E_NAME: no tensor of that name.  RNN_E_SIZE: values_count is not its number of elements. */
-RNN_API int32_t rnn_get_parameter(const rnn_model *model, float *values, size_t values_count, const char *name);
-RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t values_count, const char *name);
+RNN_API int32_t rnn_model_get_parameter(const rnn_model *model, const char *name, float *values, size_t values_count);
+RNN_API int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values, size_t values_count);
 
 /* Notes that travel with the model into its checkpoints: UTF-8 key and value (an alphabet, a date, a score).
- * rnn_set_metadata copies both, replaces a note of the same key and changes the model; value NULL removes the note.
- * rnn_get_metadata hands out the value, which lives until that note is set again or removed or the model ends.
- * RNN_E_VALUE (rnn_set_metadata): the key is empty, begins with "rnn." (reserved) or is "format", or key or value is
- * not UTF-8.
- * RNN_E_NAME: no note of that key to read or to remove. */
-RNN_API int32_t rnn_set_metadata(rnn_model *model, const char *key, const char *value);
-RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, const char *key);
+ * rnn_model_set_metadata copies both, replaces a note of the same key and changes the model; value NULL removes the
+ * note. rnn_model_get_metadata hands out the value, which lives until that note is set again or removed or the model
+ * ends. RNN_E_VALUE (rnn_model_set_metadata): the key is empty, begins with "rnn." (reserved) or is "format", or key or
+ * value is not UTF-8. RNN_E_NAME: no note of that key to read or to remove. */
+RNN_API int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
+RNN_API int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, const char **value);
 
 /* ---- checkpoints ---------------------------------------------------------------------------------------------- */
 
@@ -413,7 +411,7 @@ RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, con
  * CRC-32 of its bytes, as zlib's crc32 gives it, in 8 lower-case hexadecimal digits, under the key "rnn.crc32." and the
  * name of the tensor.  Every tensor that is read is compared with its checksum; a tensor without one is not, and one
  * without its tensor is ignored.  A program that changes tensors must remove the keys "rnn.crc32.*", or write new ones.
- * They are no notes: rnn_get_metadata does not return them.
+ * They are no notes: rnn_model_get_metadata does not return them.
  *
  * rnn_save writes to a new file beside `path`, syncs it, renames it to `path` and syncs the directory: whenever it
  * fails, or the machine stops, `path` holds the old checkpoint or the new one, whole.  The new file has no name until
@@ -448,8 +446,8 @@ RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count
  * none of the three belong to somebody else.  Changes the model.
  * RNN_E_IO, RNN_E_FORMAT, RNN_E_UNSUPPORTED: as rnn_load, the last also for weights in parts (see rnn_config_infer);
  * the model is unchanged. */
-RNN_API int32_t rnn_load_parameters(rnn_model *model, const char *path);
-RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
+RNN_API int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
+RNN_API int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
 
 /* ---- layouts of others: one layer as arrays ------------------------------------------------------------------- */
 
@@ -468,15 +466,15 @@ RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, 
  * ONNX Runtime (1.32) differs in two ways.  The final state of a sequence of length 0 is 0 there; here it is the
  * initial state.  An alpha or beta that is not set is 0 there for Affine, ScaledTanh and ThresholdedRelu; here it has
  * the default listed at RNN_ACTIVATION_....
- * rnn_import_onnx changes the model; the arrays must not lie within it.  rnn_export_onnx overwrites the arrays; each
- * may be left out as (NULL, 0), but b must be given with RNN_BIAS and p with RNN_PEEPHOLES, so that nothing is lost.
- * RNN_E_SIZE: a count; an array that the options rule out.  RNN_E_VALUE: no such layer; an array within the model.
- * RNN_E_UNSUPPORTED: ONNX has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation, projection or
- * RNN_COUPLE_INPUT. */
-RNN_API int32_t rnn_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
-                                size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count);
-RNN_API int32_t rnn_export_onnx(const rnn_model *model, size_t layer, float *w, size_t w_count, float *r,
-                                size_t r_count, float *b, size_t b_count, float *p, size_t p_count);
+ * rnn_model_import_onnx changes the model; the arrays must not lie within it.  rnn_model_export_onnx overwrites the
+ * arrays; each may be left out as (NULL, 0), but b must be given with RNN_BIAS and p with RNN_PEEPHOLES, so that
+ * nothing is lost. RNN_E_SIZE: a count; an array that the options rule out.  RNN_E_VALUE: no such layer; an array
+ * within the model. RNN_E_UNSUPPORTED: ONNX has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation,
+ * projection or RNN_COUPLE_INPUT. */
+RNN_API int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
+                                      size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count);
+RNN_API int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, float *w, size_t w_count, float *r,
+                                      size_t r_count, float *b, size_t b_count, float *p, size_t p_count);
 
 /* The parameters of one direction (0, or 1 for the reverse one of two) of layer `layer` from, or to, the weights of the
  * Keras layers SimpleRNN, GRU and LSTM:
@@ -486,17 +484,17 @@ RNN_API int32_t rnn_export_onnx(const rnn_model *model, size_t layer, float *w, 
  *   bias       [G*H], or [2,G*H] of GRU with reset_after=True, input biases first; (NULL, 0) with RNN_BIAS 0.  One
  *              vector becomes bias_ih, and bias_hh 0; the other way it is their sum
  *
- * rnn_import_keras changes the model; the arrays must not lie within it.  rnn_export_keras overwrites the arrays;
- * kernel and recurrent may be left out as (NULL, 0).  What Keras' layers have no argument for is not in the arrays.
- * RNN_E_SIZE: a count; a bias without RNN_BIAS.  RNN_E_VALUE: no such layer or direction; an array within the model.
- * RNN_E_UNSUPPORTED: Keras has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation, projection,
- * peepholes or coupled gates. */
-RNN_API int32_t rnn_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
-                                 size_t kernel_count, const float *recurrent, size_t recurrent_count, const float *bias,
-                                 size_t bias_count);
-RNN_API int32_t rnn_export_keras(const rnn_model *model, size_t layer, size_t direction, float *kernel,
-                                 size_t kernel_count, float *recurrent, size_t recurrent_count, float *bias,
-                                 size_t bias_count);
+ * rnn_model_import_keras changes the model; the arrays must not lie within it.  rnn_model_export_keras overwrites the
+ * arrays; kernel and recurrent may be left out as (NULL, 0).  What Keras' layers have no argument for is not in the
+ * arrays. RNN_E_SIZE: a count; a bias without RNN_BIAS.  RNN_E_VALUE: no such layer or direction; an array within the
+ * model. RNN_E_UNSUPPORTED: Keras has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation,
+ * projection, peepholes or coupled gates. */
+RNN_API int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
+                                       size_t kernel_count, const float *recurrent, size_t recurrent_count,
+                                       const float *bias, size_t bias_count);
+RNN_API int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction, float *kernel,
+                                       size_t kernel_count, float *recurrent, size_t recurrent_count, float *bias,
+                                       size_t bias_count);
 
 /* ---- session: what one thread needs to run or train a model --------------------------------------------------- */
 
@@ -537,16 +535,16 @@ RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch);
  * decoder); neither discards what rnn_forward saved.  The reverse direction's initial state is that before the last
  * valid step, its final state that after t = 0.  RNN_E_VALUE: the cell has no state of that kind.  RNN_E_SIZE:
  * values_count is not that of the kind. */
-RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t values_count, int32_t kind);
-RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t values_count, int32_t kind);
+RNN_API int32_t rnn_session_get_state(rnn_session *session, int32_t kind, float *values, size_t values_count);
+RNN_API int32_t rnn_session_set_state(rnn_session *session, int32_t kind, const float *values, size_t values_count);
 
-/* rnn_set_state_gradient: dL/d(final state) of the last rnn_forward, for the next rnn_backward, which adds it to what
- * comes from dy; without this call it is 0.  rnn_get_state_gradient: dL/d(initial state), from rnn_backward until the
- * next call that discards the run.
- * Training sessions only.  RNN_E_STATE: no rnn_forward (no rnn_backward) to which it belongs, or an inference session.
- * RNN_E_VALUE, RNN_E_SIZE: as above. */
-RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t values_count, int32_t kind);
-RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size_t values_count, int32_t kind);
+/* rnn_session_set_state_gradient: dL/d(final state) of the last rnn_forward, for the next rnn_backward, which adds it
+ * to what comes from dy; without this call it is 0.  rnn_session_get_state_gradient: dL/d(initial state), from
+ * rnn_backward until the next call that discards the run. Training sessions only.  RNN_E_STATE: no rnn_forward (no
+ * rnn_backward) to which it belongs, or an inference session. RNN_E_VALUE, RNN_E_SIZE: as above. */
+RNN_API int32_t rnn_session_set_state_gradient(rnn_session *session, int32_t kind, const float *values,
+                                               size_t values_count);
+RNN_API int32_t rnn_session_get_state_gradient(rnn_session *session, int32_t kind, float *values, size_t values_count);
 
 /* Where the masks of RNN_DROPOUT, RNN_RECURRENT_DROPOUT, RNN_ZONEOUT and RNN_ZONEOUT_CELL begin: after this call the
  * next rnn_forward of the session draws the first masks of `seed`, the one after it the second, and so on.  A mask
@@ -554,7 +552,7 @@ RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size
  * within that call alone.  A new session begins with RNN_SEED of its model; sessions that train one model side by side
  * want different seeds.
  * RNN_E_STATE: an inference session. */
-RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
+RNN_API int32_t rnn_session_seed_dropout(rnn_session *session, int64_t seed);
 
 /* Lets the calls on this session work on `threads` threads, 1 to 1024: the caller's, and threads - 1 of its own, which
  * this call starts.  They end with the session or with the next of these calls.  Default 1: no thread.
@@ -577,8 +575,8 @@ RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
  *
  * A child of fork has none of these threads.  It can destroy the session, or call this function or
  * rnn_session_set_parallel_for to give it others.  Until then rnn_forward, rnn_step, rnn_backward, rnn_session_next,
- * rnn_clip_gradient_norm, rnn_clip_gradient_value, rnn_sgd_step and rnn_optimizer_step return RNN_E_STATE.  A trainer
- * starts new threads for its sessions by itself.
+ * rnn_session_clip_gradient_norm, rnn_session_clip_gradient_value, rnn_sgd_step and rnn_optimizer_step return
+ * RNN_E_STATE.  A trainer starts new threads for its sessions by itself.
  *
  * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
  * a thread could not be started. */
@@ -659,8 +657,8 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
  *   dx  [T,B,I], overwritten, 0 past the end of a sequence; (NULL, 0) allowed: not wanted, and saves its product.
  *       Networks of tokens have none
  *   dy  [T,B,Y], or [B,Y] as y; what it holds past the end of a sequence, or for one of length 0, is not looked at;
- *       (NULL, 0) allowed: no loss on the outputs, only what rnn_set_state_gradient gave, as in an encoder whose
- *       state alone is used
+ *       (NULL, 0) allowed: no loss on the outputs, only what rnn_session_set_state_gradient gave, as in an encoder
+ * whose state alone is used
  *
  * The saved run is used up.  RNN_E_STATE: not a training session; no rnn_forward since the last rnn_backward or since
  * a call that discards it; the model's parameters were changed since; dx for a network of tokens.  RNN_E_SIZE: a
@@ -672,25 +670,25 @@ RNN_API int32_t rnn_zero_gradients(rnn_session *session);
 
 /* A view of the parameter gradients, in the layout of the parameters' flat block, to read and to write.  The pointer
  * lives as long as the session. */
-RNN_API int32_t rnn_gradients(rnn_session *session, float **values, size_t *count);
+RNN_API int32_t rnn_session_gradients(rnn_session *session, float **values, size_t *count);
 
-/* Copies the gradient of one tensor out, by name.  RNN_E_NAME, RNN_E_SIZE: as rnn_get_parameter. */
-RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t values_count, const char *name);
+/* Copies the gradient of one tensor out, by name.  RNN_E_NAME, RNN_E_SIZE: as rnn_model_get_parameter. */
+RNN_API int32_t rnn_session_get_gradient(rnn_session *session, const char *name, float *values, size_t values_count);
 
 /* Adds `values`, in the layout of the flat block, to the session's gradients: to train in parallel, each of several
  * sessions of one model, on a thread of its own, goes forward and backward over its part of a batch (with RNN_SUM, or
  * divided by the steps of all parts), then the views of the others are added to the first in a fixed order, and the
  * first makes the update.  RNN_E_SIZE: values_count is not the number of parameters. */
-RNN_API int32_t rnn_add_gradients(rnn_session *session, const float *values, size_t values_count);
+RNN_API int32_t rnn_session_add_gradients(rnn_session *session, const float *values, size_t values_count);
 
 /* Clips by global norm (Pascanu, Mikolov and Bengio 2013, section 3.2): n = sqrt(sum of squares of all gradients); if
  * n > max_norm every gradient is multiplied by max_norm / n.  *norm is n before clipping; NULL allowed.
  * RNN_E_VALUE: max_norm is not a positive finite number.  RNN_E_NONFINITE: a gradient is infinite or not a number;
  * nothing is changed, the sentence names the tensor. */
-RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, double max_norm);
+RNN_API int32_t rnn_session_clip_gradient_norm(rnn_session *session, double *norm, double max_norm);
 
 /* Clips each gradient to [-max_abs, max_abs].  RNN_E_VALUE, RNN_E_NONFINITE: as above. */
-RNN_API int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs);
+RNN_API int32_t rnn_session_clip_gradient_value(rnn_session *session, double max_abs);
 
 /* Gradient descent: parameter -= rate * gradient, for all.  Changes the session's model; keeps the gradients.
  * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number, or a
@@ -844,13 +842,13 @@ typedef struct rnn_optimizer rnn_optimizer;
 #define RNN_BETA_2            404 /* RMSprop, Adam, AdamW: below 1, default 0.999; RMSprop 0.99 */
 #define RNN_EPSILON           405 /* all but SGD: at least 1e-30, default 1e-8; Adagrad 1e-10 */
 #define RNN_WEIGHT_DECAY      406 /* default 0; AdamW 0.01 */
-#define RNN_MAX_NORM          407 /* clips as rnn_clip_gradient_norm does; default 0: not */
-#define RNN_MAX_ABS           408 /* clips as rnn_clip_gradient_value does, after RNN_MAX_NORM; default 0: not */
+#define RNN_MAX_NORM          407 /* clips as rnn_session_clip_gradient_norm does; default 0: not */
+#define RNN_MAX_ABS           408 /* clips as rnn_session_clip_gradient_value does, after RNN_MAX_NORM; default 0: not */
 #define RNN_GAMMA             409 /* see RNN_SCHEDULE_...; at most 1, default 0.1 */
-#define RNN_RATE_LEAST        410 /* where RNN_SCHEDULE_COSINE ends, and which no plateau goes below; default 0 */
+#define RNN_MINIMUM_RATE      410 /* where RNN_SCHEDULE_COSINE ends, and which no plateau goes below; default 0 */
 #define RNN_PLATEAU_FACTOR    411 /* below 1; default 0.1 */
 #define RNN_PLATEAU_THRESHOLD 412 /* below 1; default 1e-4 */
-#define RNN_RATE_NOW          413 /* the rate of the next update; to read only */
+#define RNN_CURRENT_RATE      413 /* the rate of the next update; to read only */
 
 /* Values of RNN_SCHEDULE: the rate at update n, RNN_RATE being R.  During the warm-up, n <= w, it is R n / w.  After
  * it, with j = n - 1 - w:
@@ -859,9 +857,9 @@ typedef struct rnn_optimizer rnn_optimizer;
  *     RNN_SCHEDULE_STEP          R RNN_GAMMA^floor(j / k)
  *     RNN_SCHEDULE_EXPONENTIAL   R RNN_GAMMA^(j / k)
  *     RNN_SCHEDULE_COSINE        least + (R - least) (1 + cos(pi min(j,k) / k)) / 2, Loshchilov and Hutter 2017, or R
- *                                where that is less than RNN_RATE_LEAST
+ *                                where that is less than RNN_MINIMUM_RATE
  *
- * times RNN_PLATEAU_FACTOR for each plateau, though not below RNN_RATE_LEAST: see RNN_PLATEAU. */
+ * times RNN_PLATEAU_FACTOR for each plateau, though not below RNN_MINIMUM_RATE: see RNN_PLATEAU. */
 #define RNN_SCHEDULE_CONSTANT    1
 #define RNN_SCHEDULE_STEP        2
 #define RNN_SCHEDULE_EXPONENTIAL 3
@@ -877,8 +875,8 @@ RNN_API void rnn_optimizer_destroy(rnn_optimizer *optimizer); /* NULL does nothi
  * optimiser keeps what it had.  Reading an option that the kind does not have gives its default. */
 RNN_API int32_t rnn_optimizer_set_int(rnn_optimizer *optimizer, int32_t key, int64_t value);
 RNN_API int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, double value);
-RNN_API int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, int64_t *value, int32_t key);
-RNN_API int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, double *value, int32_t key);
+RNN_API int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, int32_t key, int64_t *value);
+RNN_API int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, int32_t key, double *value);
 
 /* One update of the session's model by the session's gradients, which are kept as they are.  Changes the model.  Works
  * on the threads of the session.
@@ -970,8 +968,8 @@ RNN_API int32_t rnn_sample(int32_t *tokens, size_t tokens_count, const float *lo
 /* What a beam search asks: one step of a generator.  Row i of `rows` goes on from row parents[i] of the call before and
  * reads tokens[i]; the call has to write logits [rows,C].  At the first call `rows` is 1, parents[0] is 0 and stands
  * for the state as it was.  A return other than 0 ends the search, which hands it back. */
-typedef int32_t (*rnn_next)(void *user, float *logits, size_t logits_count, const int32_t *tokens,
-                            const int32_t *parents, size_t rows);
+typedef int32_t (*rnn_generator)(void *user, float *logits, size_t logits_count, const int32_t *tokens,
+                                 const int32_t *parents, size_t rows);
 
 /* Beam search (Graves 2012, "Sequence Transduction", section 2.5; Sutskever et al. 2014, section 3.2) for sequences of
  * 1 to `steps` tokens that end with `end`, or are `steps` long and do not.  At each step the `width` likeliest of all
@@ -995,19 +993,19 @@ typedef int32_t (*rnn_next)(void *user, float *logits, size_t logits_count, cons
  * memory: about 16*width*(T+C) bytes. */
 RNN_API int32_t rnn_beam_search(int32_t *tokens, size_t tokens_count, int32_t *lengths, size_t lengths_count,
                                 double *scores, size_t scores_count, int32_t first, int32_t end, size_t steps,
-                                size_t classes, size_t width, size_t results, double penalty, rnn_next next,
+                                size_t classes, size_t width, size_t results, double penalty, rnn_generator next,
                                 void *user);
 
-/* The rnn_next of a session of a network of tokens: give it to rnn_beam_search, with the session as `user` and the
+/* The rnn_generator of a session of a network of tokens: give it to rnn_beam_search, with the session as `user` and the
  * state of one sequence in it, such as a prompt or an encoder has left.  Changes the state.
- * RNN_E_STATE, RNN_E_SIZE, RNN_E_VALUE: as rnn_select_state and rnn_step_tokens. */
+ * RNN_E_STATE, RNN_E_SIZE, RNN_E_VALUE: as rnn_session_select_state and rnn_step_tokens. */
 RNN_API int32_t rnn_session_next(void *session, float *logits, size_t logits_count, const int32_t *tokens,
                                  const int32_t *parents, size_t rows);
 
 /* Makes sequence i of the state what sequence rows[i] was, for rows_count sequences, which B becomes; a row may be
  * taken any number of times.  Discards what rnn_forward saved.  RNN_E_VALUE: a row that is not 0 .. B-1, rows_count is
  * 0 or too large. */
-RNN_API int32_t rnn_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
+RNN_API int32_t rnn_session_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
 
 /* ---- attention ------------------------------------------------------------------------------------------------ */
 
@@ -1079,7 +1077,7 @@ RNN_API int32_t rnn_attention_forward(rnn_attention *attention, float *context, 
  *   dcontext  [T,B,M]
  *   queries, weights   what went into and came out of that rnn_attention_forward
  *
- * Gradients of the parameters and of the memory accumulate, the latter until rnn_attention_memory_gradient or
+ * Gradients of the parameters and of the memory accumulate, the latter until rnn_attention_backward_memory or
  * rnn_attention_set_memory.  Errors as above. */
 RNN_API int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries, size_t dqueries_count,
                                        const float *dcontext, size_t dcontext_count, const float *queries,
@@ -1088,7 +1086,7 @@ RNN_API int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries
 /* The end of the way back: the gradient of the memory, and what the parameters get through W m or U m, which is added
  * to their gradients here.  dmemory [S,B,M], overwritten, 0 past the end of a sequence; (NULL, 0) allowed.  The
  * gradient of the memory then begins at 0 again.  RNN_E_STATE: no memory.  RNN_E_SIZE: a count. */
-RNN_API int32_t rnn_attention_memory_gradient(rnn_attention *attention, float *dmemory, size_t dmemory_count);
+RNN_API int32_t rnn_attention_backward_memory(rnn_attention *attention, float *dmemory, size_t dmemory_count);
 
 /* As rnn_session_last_error. */
 RNN_API const char *rnn_attention_last_error(const rnn_attention *attention);
@@ -1160,8 +1158,8 @@ RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */
 /* As those of an optimiser. */
 RNN_API int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
 RNN_API int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
-RNN_API int32_t rnn_trainer_get_int(rnn_trainer *trainer, int64_t *value, int32_t key);
-RNN_API int32_t rnn_trainer_get_real(rnn_trainer *trainer, double *value, int32_t key);
+RNN_API int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value);
+RNN_API int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, double *value);
 
 /* Where rnn_fit saves after every epoch (see rnn_trainer_save); NULL, the default: nowhere.  The path is copied. */
 RNN_API int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);

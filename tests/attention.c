@@ -322,7 +322,7 @@ struct attention_answer attention_library(const struct attention_problem *p)
                                     count[DQUERIES], steps));
     assert_ok(rnn_attention_backward(module, out[DQUERIES], count[DQUERIES], dcontext, count[CONTEXT], queries,
                                      count[DQUERIES], out[WEIGHTS], count[WEIGHTS], steps));
-    assert_ok(rnn_attention_memory_gradient(module, out[DMEMORY], count[DMEMORY]));
+    assert_ok(rnn_attention_backward_memory(module, out[DMEMORY], count[DMEMORY]));
     assert_ok(rnn_attention_gradients(module, &gradients, &count[DPARAMETERS]));
     assert_int_equal(count[DPARAMETERS], p->count);
     for (enum attention_array i = 0; i < ATTENTION_ARRAYS; i++) {

@@ -122,9 +122,9 @@ rnn_model *calls_model(const struct calls_network *network)
     int64_t hidden;
     double dropout;
     const char *prefix;
-    CALL(rnn_config_get_int, config, &hidden, RNN_HIDDEN_SIZE);
-    CALL(rnn_config_get_real, config, &dropout, RNN_DROPOUT);
-    CALL(rnn_config_get_text, config, &prefix, RNN_PREFIX);
+    CALL(rnn_config_get_int, config, RNN_HIDDEN_SIZE, &hidden);
+    CALL(rnn_config_get_real, config, RNN_DROPOUT, &dropout);
+    CALL(rnn_config_get_text, config, RNN_PREFIX, &prefix);
     assert_true(hidden == H && dropout >= 0 && !strcmp(prefix, "net."));
     CALL(rnn_create, &model, config);
     assert_string_equal(VALUE(rnn_config_last_error, (config)), "");
@@ -136,7 +136,7 @@ static size_t count_of(rnn_model *model)
 {
     const float *values;
     size_t count;
-    CALL(rnn_parameters, model, &values, &count);
+    CALL(rnn_model_parameters, model, &values, &count);
     assert_non_null(values);
     return count;
 }
@@ -144,7 +144,7 @@ static size_t count_of(rnn_model *model)
 static int64_t option_of(const rnn_model *model, int32_t key)
 {
     int64_t value;
-    CALL(rnn_get_int, model, &value, key);
+    CALL(rnn_model_get_int, model, key, &value);
     return value;
 }
 
@@ -169,22 +169,22 @@ static void calls_on_model(rnn_model *model)
     assert_non_null(values);
     CALL(rnn_retain, model);
     NO_VALUE(rnn_destroy, model); /* the reference just taken */
-    CALL(rnn_get_real, model, &real, RNN_DROPOUT);
-    CALL(rnn_get_text, model, &value, RNN_PREFIX);
+    CALL(rnn_model_get_real, model, RNN_DROPOUT, &real);
+    CALL(rnn_model_get_text, model, RNN_PREFIX, &value);
     CALL(rnn_describe, model, text, sizeof text, &size, T, B);
-    CALL(rnn_tensor_count, model, &count);
-    CALL(rnn_tensor_info, model, &name, &rank, shape, 2, &offset, count - 1);
+    CALL(rnn_model_tensor_count, model, &count);
+    CALL(rnn_model_tensor_info, model, count - 1, &name, &rank, shape, 2, &offset);
     assert_true(!strcmp(name, "head.bias") && shape[0] == C && offset == elements - C);
-    CALL(rnn_get_parameter, model, values, C, name);
+    CALL(rnn_model_get_parameter, model, name, values, C);
     values[1] = 0.25f;
-    CALL(rnn_set_parameter, model, values, C, name);
+    CALL(rnn_model_set_parameter, model, name, values, C);
     const float *all;
-    CALL(rnn_parameters, model, &all, &elements);
+    CALL(rnn_model_parameters, model, &all, &elements);
     assert_true(all[offset + 1] == 0.25f);
     memcpy(values, all, elements * sizeof *values);
-    CALL(rnn_set_parameters, model, values, elements);
-    CALL(rnn_set_metadata, model, "alphabet", "abc");
-    CALL(rnn_get_metadata, model, &value, "alphabet");
+    CALL(rnn_model_set_parameters, model, values, elements);
+    CALL(rnn_model_set_metadata, model, "alphabet", "abc");
+    CALL(rnn_model_get_metadata, model, "alphabet", &value);
     assert_string_equal(value, "abc");
     free(values);
 }
@@ -219,27 +219,27 @@ static void train(const struct run *run, rnn_model *model)
     float *gradients;
     double norm;
     CALL(rnn_session_reserve, run->session, T, B);
-    CALL(rnn_seed_dropout, run->session, 3);
+    CALL(rnn_session_seed_dropout, run->session, 3);
     forward(run);
-    CALL(rnn_get_state, run->session, b, state, RNN_STATE_H);
-    CALL(rnn_set_state, run->session, b, state, RNN_STATE_H);
-    CALL(rnn_set_state_gradient, run->session, filled(b, state), state, RNN_STATE_H);
+    CALL(rnn_session_get_state, run->session, RNN_STATE_H, b, state);
+    CALL(rnn_session_set_state, run->session, RNN_STATE_H, b, state);
+    CALL(rnn_session_set_state_gradient, run->session, RNN_STATE_H, filled(b, state), state);
     CALL(rnn_zero_gradients, run->session);
     CALL(rnn_backward, run->session, run->tokens ? NULL : d, run->tokens ? 0 : T * B * I, filled(b, run->outputs),
          run->outputs);
-    CALL(rnn_get_state_gradient, run->session, b, state, RNN_STATE_H);
-    CALL(rnn_gradients, run->session, &gradients, &count);
-    CALL(rnn_get_gradient, run->session, b, C, "head.bias");
+    CALL(rnn_session_get_state_gradient, run->session, RNN_STATE_H, b, state);
+    CALL(rnn_session_gradients, run->session, &gradients, &count);
+    CALL(rnn_session_get_gradient, run->session, "head.bias", b, C);
     assert_memory_equal(b, gradients + count - C, C * sizeof *b);
     float *more = calloc(count, sizeof *more);
     assert_non_null(more);
     more[count - 1] = 2;
-    CALL(rnn_add_gradients, run->session, more, count);
+    CALL(rnn_session_add_gradients, run->session, more, count);
     free(more);
     assert_true(gradients[count - 1] == b[C - 1] + 2);
-    CALL(rnn_clip_gradient_norm, run->session, &norm, 0.5);
+    CALL(rnn_session_clip_gradient_norm, run->session, &norm, 0.5);
     assert_true(norm > 0.5);
-    CALL(rnn_clip_gradient_value, run->session, 0.01);
+    CALL(rnn_session_clip_gradient_value, run->session, 0.01);
     for (size_t i = 0; i < count; i++)
         assert_true(fabsf(gradients[i]) <= 0.01f);
     CALL(rnn_sgd_step, run->session, 0.1);
@@ -254,7 +254,7 @@ static void stream(const struct run *run)
     } else {
         CALL(rnn_step, run->session, c, B * C, filled(a, B * I), B * I);
     }
-    CALL(rnn_select_state, run->session, rows, B);
+    CALL(rnn_session_select_state, run->session, rows, B);
 }
 
 static void in_turn(void *user, size_t count, rnn_task task, void *context)
@@ -309,16 +309,16 @@ void calls_on_files(const struct calls_network *network)
     assert_int_equal(again, size);
     CALL(rnn_save, model, "model.safetensors");
     CALL(rnn_load, &loaded, "model.safetensors");
-    CALL(rnn_load_parameters, loaded, "model.safetensors");
+    CALL(rnn_model_load_parameters, loaded, "model.safetensors");
     rnn_destroy(loaded);
     CALL(rnn_load_memory, &loaded, bytes, size);
-    CALL(rnn_load_parameters_memory, loaded, bytes, size);
+    CALL(rnn_model_load_parameters_memory, loaded, bytes, size);
     assert_int_equal(count_of(loaded), count_of(model));
     rnn_destroy(loaded);
     CALL(rnn_config_create, &config);
     CALL(rnn_config_infer, config, "model.safetensors");
     CALL(rnn_config_infer_memory, config, bytes, size);
-    CALL(rnn_config_get_int, config, &hidden, RNN_HIDDEN_SIZE);
+    CALL(rnn_config_get_int, config, RNN_HIDDEN_SIZE, &hidden);
     assert_int_equal(hidden, H);
     rnn_config_destroy(config);
     rnn_destroy(model);
@@ -330,10 +330,10 @@ void calls_on_layouts(void)
 {
     const struct calls_network lstm = {"lstm", 0, {CELL(LSTM)}};
     rnn_model *model = calls_model(&lstm);
-    CALL(rnn_export_onnx, model, 0, a, 4 * H * I, b, 4 * H * H, c, 8 * H, NULL, 0);
-    CALL(rnn_import_onnx, model, 0, a, 4 * H * I, b, 4 * H * H, c, 8 * H, NULL, 0);
-    CALL(rnn_export_keras, model, 0, 0, a, I * 4 * H, b, H * 4 * H, c, 4 * H);
-    CALL(rnn_import_keras, model, 0, 0, a, I * 4 * H, b, H * 4 * H, c, 4 * H);
+    CALL(rnn_model_export_onnx, model, 0, a, 4 * H * I, b, 4 * H * H, c, 8 * H, NULL, 0);
+    CALL(rnn_model_import_onnx, model, 0, a, 4 * H * I, b, 4 * H * H, c, 8 * H, NULL, 0);
+    CALL(rnn_model_export_keras, model, 0, 0, a, I * 4 * H, b, H * 4 * H, c, 4 * H);
+    CALL(rnn_model_import_keras, model, 0, 0, a, I * 4 * H, b, H * 4 * H, c, 4 * H);
     rnn_destroy(model);
 }
 
@@ -406,8 +406,8 @@ void calls_on_optimizer(int32_t kind, const struct calls_network *network)
     CALL(rnn_backward, run.session, NULL, 0, filled(b, run.outputs), run.outputs);
     CALL(rnn_optimizer_step, optimizer, run.session);
     CALL(rnn_optimizer_report, optimizer, 0.5);
-    CALL(rnn_optimizer_get_int, optimizer, &updates, RNN_UPDATES);
-    CALL(rnn_optimizer_get_real, optimizer, &rate, RNN_RATE_NOW);
+    CALL(rnn_optimizer_get_int, optimizer, RNN_UPDATES, &updates);
+    CALL(rnn_optimizer_get_real, optimizer, RNN_CURRENT_RATE, &rate);
     assert_true(updates == 1 && rate == 0.01);
     CALL(rnn_optimizer_save_memory, optimizer, NULL, 0, &size);
     void *bytes = malloc(size);
@@ -421,7 +421,7 @@ void calls_on_optimizer(int32_t kind, const struct calls_network *network)
     remove("optimizer.safetensors");
     float *parameters = calloc(count, sizeof *parameters), *gradients;
     assert_non_null(parameters);
-    CALL(rnn_gradients, run.session, &gradients, &count);
+    CALL(rnn_session_gradients, run.session, &gradients, &count);
     CALL(rnn_optimizer_step_arrays, loaded, parameters, count, gradients, count);
     free(parameters);
     assert_string_equal(VALUE(rnn_optimizer_last_error, (loaded)), "");
@@ -447,7 +447,7 @@ void calls_on_attention(int32_t score)
     CALL(rnn_attention_set_memory, attention, filled(a, S * B * Q), S * B * Q, lengths, B, S, B);
     CALL(rnn_attention_forward, attention, b, T * B * Q, c, T * B * S, filled(a, T * B * Q), T * B * Q, T);
     CALL(rnn_attention_backward, attention, d, T * B * Q, b, T * B * Q, a, T * B * Q, c, T * B * S, T);
-    CALL(rnn_attention_memory_gradient, attention, d, S * B * Q);
+    CALL(rnn_attention_backward_memory, attention, d, S * B * Q);
     CALL(rnn_attention_gradients, attention, &gradients, &count);
     if (count) {
         CALL(rnn_optimizer_create, &optimizer, RNN_OPTIMIZER_ADAM, count);
@@ -465,7 +465,7 @@ static int32_t told(void *user, rnn_trainer *trainer, int32_t event)
 {
     double loss;
     *(size_t *)user += event == RNN_EVENT_BATCH;
-    CALL(rnn_trainer_get_real, trainer, &loss, RNN_BATCH_LOSS);
+    CALL(rnn_trainer_get_real, trainer, RNN_BATCH_LOSS, &loss);
     return 0;
 }
 
@@ -507,7 +507,7 @@ void calls_on_fit(int32_t loss)
     CALL(rnn_fit, trainer, data, validation);
     assert_int_equal(batches, 4);
     CALL(rnn_evaluate, trainer, &value, &accuracy, validation);
-    CALL(rnn_trainer_get_int, trainer, &epoch, RNN_EPOCH);
+    CALL(rnn_trainer_get_int, trainer, RNN_EPOCH, &epoch);
     assert_true(epoch == 2 && value >= 0);
     CALL(rnn_trainer_save, trainer, "fit.safetensors");
     CALL(rnn_trainer_load, trainer, "fit.safetensors");

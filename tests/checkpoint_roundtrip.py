@@ -123,9 +123,9 @@ class Model:
 
     def load(self, file):
         if isinstance(file, bytes):
-            call("rnn_load_parameters_memory", self.handle, file, size(len(file)))
+            call("rnn_model_load_parameters_memory", self.handle, file, size(len(file)))
         else:
-            call("rnn_load_parameters", self.handle, str(file).encode())
+            call("rnn_model_load_parameters", self.handle, str(file).encode())
         return self
 
     def save(self, path):
@@ -133,22 +133,22 @@ class Model:
 
     def get(self, key):
         value = ctypes.c_int64()
-        call("rnn_get_int", self.handle, ctypes.byref(value), RNN[key])
+        call("rnn_model_get_int", self.handle, ctypes.byref(value), RNN[key])
         return value.value
 
     def flat(self):
         """A copy of all parameters."""
         values, count = ctypes.POINTER(ctypes.c_float)(), size()
-        call("rnn_parameters", self.handle, ctypes.byref(values), ctypes.byref(count))
+        call("rnn_model_parameters", self.handle, ctypes.byref(values), ctypes.byref(count))
         return torch.tensor(values[:count.value])
 
     def tensors(self):
         """Name to tensor, in the order of the flat block."""
         count, flat, tensors = size(), self.flat(), {}
-        call("rnn_tensor_count", self.handle, ctypes.byref(count))
+        call("rnn_model_tensor_count", self.handle, ctypes.byref(count))
         for index in range(count.value):
             name, rank, shape, offset = ctypes.c_char_p(), size(), (ctypes.c_size_t * 2)(), size()
-            call("rnn_tensor_info", self.handle, ctypes.byref(name), ctypes.byref(rank), shape, size(2),
+            call("rnn_model_tensor_info", self.handle, ctypes.byref(name), ctypes.byref(rank), shape, size(2),
                  ctypes.byref(offset), size(index))
             shape = list(shape)[:rank.value]
             tensors[name.value.decode()] = flat[offset.value:][:torch.Size(shape).numel()].reshape(shape)
@@ -503,7 +503,7 @@ def test_checkpoints_in_another_process(directory):
         path = directory / f"checkpoint{index}.safetensors"
         save_file(network.module().state_dict(), path)
         model = network.to_librnn(path)
-        call("rnn_set_metadata", model.handle, "αλφάβητο".encode(), "abc\n\"é\"".encode())
+        call("rnn_model_set_metadata", model.handle, "αλφάβητο".encode(), "abc\n\"é\"".encode())
         model.save(path)
         paths.append(path)
         with safe_open(path, "pt") as file:

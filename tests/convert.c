@@ -76,7 +76,7 @@ size_t copy_parameters(float *to, const rnn_model *model)
 {
     const float *values;
     size_t count;
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     assert_true(count <= MOST_PARAMETERS);
     memcpy(to, values, count * sizeof *to);
     return count;
@@ -116,8 +116,8 @@ int32_t import_onnx(rnn_model *model, size_t layer, struct onnx *a)
     float *block[4];
     for (size_t i = 0; i < 4; i++)
         block[i] = to_block(&a->all[i]);
-    int32_t status = rnn_import_onnx(model, layer, block[0], a->w.count, block[1], a->r.count, block[2], a->b.count,
-                                     block[3], a->p.count);
+    int32_t status = rnn_model_import_onnx(model, layer, block[0], a->w.count, block[1], a->r.count, block[2],
+                                           a->b.count, block[3], a->p.count);
     for (size_t i = 0; i < 4; i++)
         from_block(&a->all[i], block[i]);
     return status;
@@ -128,8 +128,8 @@ int32_t export_onnx(const rnn_model *model, size_t layer, struct onnx *a)
     float *block[4];
     for (size_t i = 0; i < 4; i++)
         block[i] = to_block(&a->all[i]);
-    int32_t status = rnn_export_onnx(model, layer, block[0], a->w.count, block[1], a->r.count, block[2], a->b.count,
-                                     block[3], a->p.count);
+    int32_t status = rnn_model_export_onnx(model, layer, block[0], a->w.count, block[1], a->r.count, block[2],
+                                           a->b.count, block[3], a->p.count);
     for (size_t i = 0; i < 4; i++)
         from_block(&a->all[i], block[i]);
     return status;
@@ -150,8 +150,8 @@ int32_t import_keras(rnn_model *model, size_t layer, size_t direction, struct ke
     float *block[3];
     for (size_t i = 0; i < 3; i++)
         block[i] = to_block(&a->all[i]);
-    int32_t status = rnn_import_keras(model, layer, direction, block[0], a->kernel.count, block[1], a->recurrent.count,
-                                      block[2], a->bias.count);
+    int32_t status = rnn_model_import_keras(model, layer, direction, block[0], a->kernel.count, block[1],
+                                            a->recurrent.count, block[2], a->bias.count);
     for (size_t i = 0; i < 3; i++)
         from_block(&a->all[i], block[i]);
     return status;
@@ -162,8 +162,8 @@ int32_t export_keras(const rnn_model *model, size_t layer, size_t direction, str
     float *block[3];
     for (size_t i = 0; i < 3; i++)
         block[i] = to_block(&a->all[i]);
-    int32_t status = rnn_export_keras(model, layer, direction, block[0], a->kernel.count, block[1], a->recurrent.count,
-                                      block[2], a->bias.count);
+    int32_t status = rnn_model_export_keras(model, layer, direction, block[0], a->kernel.count, block[1],
+                                            a->recurrent.count, block[2], a->bias.count);
     for (size_t i = 0; i < 3; i++)
         from_block(&a->all[i], block[i]);
     return status;

@@ -153,13 +153,13 @@ rnn_optimizer *fitting_optimizer(const rnn_model *model)
     rnn_optimizer *optimizer;
     const float *values;
     size_t count;
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAM, count));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 0.02));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_WARMUP, 3));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, 15));
-    assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE_LEAST, 0.001));
+    assert_ok(rnn_optimizer_set_real(optimizer, RNN_MINIMUM_RATE, 0.001));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, 0.9));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 0));
@@ -220,21 +220,21 @@ void run_set(struct run *run, int32_t key, int64_t value)
 double run_real(const struct run *run, int32_t key)
 {
     double value;
-    assert_ok(rnn_trainer_get_real(run->trainer, &value, key));
+    assert_ok(rnn_trainer_get_real(run->trainer, key, &value));
     return value;
 }
 
 int64_t run_int(const struct run *run, int32_t key)
 {
     int64_t value;
-    assert_ok(rnn_trainer_get_int(run->trainer, &value, key));
+    assert_ok(rnn_trainer_get_int(run->trainer, key, &value));
     return value;
 }
 
 int64_t run_updates(const struct run *run)
 {
     int64_t updates;
-    assert_ok(rnn_optimizer_get_int(run->optimizer, &updates, RNN_UPDATES));
+    assert_ok(rnn_optimizer_get_int(run->optimizer, RNN_UPDATES, &updates));
     return updates;
 }
 
@@ -252,7 +252,7 @@ struct snapshot snapshot_take(rnn_model *model, rnn_optimizer *optimizer)
 {
     struct snapshot taken;
     const float *values;
-    assert_ok(rnn_parameters(model, &values, &taken.parameters));
+    assert_ok(rnn_model_parameters(model, &values, &taken.parameters));
     taken.values = exact(values, taken.parameters * sizeof *values);
     assert_ok(rnn_optimizer_save_memory(optimizer, NULL, 0, &taken.bytes));
     taken.optimizer = malloc(taken.bytes);
@@ -345,7 +345,7 @@ void hand_close(struct hand *hand)
 void hand_begin(struct hand *hand, int64_t epoch, size_t batch)
 {
     uint64_t seed = rnni_random_mix((uint64_t)hand->seed) ^ rnni_random_mix((uint64_t)epoch + 1);
-    assert_ok(rnn_seed_dropout(hand->session, (int64_t)rnni_random_mix(seed + batch)));
+    assert_ok(rnn_session_seed_dropout(hand->session, (int64_t)rnni_random_mix(seed + batch)));
 }
 
 /* The arrays of a batch; what lies past the end of a sequence is garbage. */

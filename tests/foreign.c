@@ -52,7 +52,7 @@ void set(rnn_config *config, int32_t key, int64_t value)
 void assert_option(rnn_config *config, int32_t key, int64_t expected)
 {
     int64_t value;
-    assert_ok(rnn_config_get_int(config, &value, key));
+    assert_ok(rnn_config_get_int(config, key, &value));
     if (value != expected)
         fail_msg("option %d is %lld, expected %lld", (int)key, (long long)value, (long long)expected);
 }
@@ -78,13 +78,13 @@ void check_told(rnn_config *config, const struct tensor *tensors, struct told to
     assert_ok(rnn_config_infer_memory(config, bytes.at, bytes.count));
     assert_told(config, told);
     assert_ok(rnn_create(&model, config));
-    assert_ok(rnn_load_parameters_memory(model, bytes.at, bytes.count));
+    assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
     for (size_t t = 0; tensors[t].name; t++) {
         float values[MOST_VALUES];
         size_t count = tensors[t].rows * (tensors[t].columns ? tensors[t].columns : 1);
         if (!strncmp(tensors[t].name, "other", 5))
             continue;
-        assert_ok(rnn_get_parameter(model, values, count, tensors[t].name));
+        assert_ok(rnn_model_get_parameter(model, tensors[t].name, values, count));
         for (size_t i = 0; i < count; i++)
             assert_true(values[i] == value_of(t, i));
     }

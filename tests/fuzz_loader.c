@@ -118,13 +118,13 @@ static void load_parameters(rnn_model *model, const uint8_t *bytes, size_t count
 {
     size_t before_size, after_size;
     uint8_t *before = saved(model, &before_size);
-    int32_t status = rnn_load_parameters_memory(model, bytes, count);
+    int32_t status = rnn_model_load_parameters_memory(model, bytes, count);
     uint8_t *after = saved(model, &after_size);
     demand(before_size == after_size);
     if (status != RNN_OK)
-        demand(sentence_is_of("rnn_load_parameters_memory") && memcmp(before, after, before_size) == 0);
+        demand(sentence_is_of("rnn_model_load_parameters_memory") && memcmp(before, after, before_size) == 0);
     else
-        demand(rnn_load_parameters_memory(model, after, after_size) == RNN_OK); /* what it saves has them all */
+        demand(rnn_model_load_parameters_memory(model, after, after_size) == RNN_OK); /* what it saves has them all */
     free(before);
     free(after);
 }
@@ -134,7 +134,7 @@ enum { LAST_INT = RNN_INIT_BIAS };
 static void get_ints(int64_t *values, rnn_config *config)
 {
     for (int32_t key = 1; key <= LAST_INT; key++)
-        demand(rnn_config_get_int(config, &values[key - 1], key) == RNN_OK);
+        demand(rnn_config_get_int(config, key, &values[key - 1]) == RNN_OK);
 }
 
 /* Sizes that tensors of so few bytes may have; options of a checkpoint may claim any. */
@@ -242,7 +242,7 @@ static void load_trainer(const uint8_t *bytes, size_t count)
         rnn_optimizer *optimizer;
         const float *values;
         size_t parameters;
-        demand(rnn_parameters(model, &values, &parameters) == RNN_OK);
+        demand(rnn_model_parameters(model, &values, &parameters) == RNN_OK);
         demand(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAM, parameters) == RNN_OK);
         demand(rnn_trainer_create(&trainer, model, optimizer) == RNN_OK);
         rnn_optimizer_destroy(optimizer);

@@ -124,7 +124,7 @@ struct reference {
     struct activation activation_f, activation_g, activation_h;
     double clip, cell_clip, dropout, recurrent_dropout, zoneout, zoneout_cell;
     int training;       /* masks are drawn; else their expectation is taken */
-    uint64_t mask_seed; /* what they are drawn from: RNN_SEED or rnn_seed_dropout, */
+    uint64_t mask_seed; /* what they are drawn from: RNN_SEED or rnn_session_seed_dropout, */
     uint64_t run;       /* and how many runs there were since */
     int fault;          /* enum fault */
 

@@ -20,12 +20,12 @@ static void draw_parameters(struct task *task, uint64_t *seed)
 {
     const float *view;
     float values[4096];
-    assert_ok(rnn_parameters(task->model, &view, &task->parameters));
+    assert_ok(rnn_model_parameters(task->model, &view, &task->parameters));
     assert_true(task->parameters <= sizeof values / sizeof *values);
     fill_uniform(values, task->parameters, seed);
     for (size_t i = 0; i < task->parameters; i++)
         values[i] *= 0.25f;
-    assert_ok(rnn_set_parameters(task->model, values, task->parameters));
+    assert_ok(rnn_model_set_parameters(task->model, values, task->parameters));
 }
 
 /* Whether element i of x at a step is positive; 0 before the first step. */
@@ -106,13 +106,13 @@ double task_update(const struct task *task, rnn_session *session, rnn_optimizer 
 double task_real_of(rnn_optimizer *optimizer, int32_t key)
 {
     double value = -77;
-    assert_ok(rnn_optimizer_get_real(optimizer, &value, key));
+    assert_ok(rnn_optimizer_get_real(optimizer, key, &value));
     return value;
 }
 
 int64_t task_integer_of(rnn_optimizer *optimizer, int32_t key)
 {
     int64_t value = -77;
-    assert_ok(rnn_optimizer_get_int(optimizer, &value, key));
+    assert_ok(rnn_optimizer_get_int(optimizer, key, &value));
     return value;
 }

@@ -66,11 +66,11 @@ static void test_last_failure_is_kept(void **state)
     int64_t value;
     assert_fails(rnn_reset_state(w.session, 0), RNN_E_VALUE);
     assert_ok(rnn_zero_gradients(w.session));
-    assert_ok(rnn_get_int(w.model, &value, RNN_LAYERS));
+    assert_ok(rnn_model_get_int(w.model, RNN_LAYERS, &value));
     rnn_destroy(NULL);
     assert_memory_equal(rnn_last_error(), "rnn_reset_state: ", 17);
-    assert_fails(rnn_get_int(w.model, &value, 77), RNN_E_VALUE);
-    assert_memory_equal(rnn_last_error(), "rnn_get_int: ", 13);
+    assert_fails(rnn_model_get_int(w.model, 77, &value), RNN_E_VALUE);
+    assert_memory_equal(rnn_last_error(), "rnn_model_get_int: ", 13);
     assert_memory_equal(rnn_session_last_error(w.session), "rnn_reset_state: ", 17);
     witness_close(&w);
 }
@@ -97,12 +97,12 @@ static void test_long_names_in_sentences(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     float values[C];
     memset(name, '%', sizeof name - 1);
-    assert_fails(rnn_get_parameter(w.model, values, C, name), RNN_E_NAME);
-    assert_fails(rnn_get_gradient(w.session, values, C, name), RNN_E_NAME);
+    assert_fails(rnn_model_get_parameter(w.model, name, values, C), RNN_E_NAME);
+    assert_fails(rnn_session_get_gradient(w.session, name, values, C), RNN_E_NAME);
     assert_fails(rnn_load(&w.out.model, name), RNN_E_IO);
-    assert_fails(rnn_set_metadata(w.model, name, NULL), RNN_E_NAME);
+    assert_fails(rnn_model_set_metadata(w.model, name, NULL), RNN_E_NAME);
     assert_true(strlen(rnn_last_error()) < 1000);
-    assert_memory_equal(rnn_last_error(), "rnn_set_metadata: ", 18);
+    assert_memory_equal(rnn_last_error(), "rnn_model_set_metadata: ", 18);
     witness_close(&w);
 }
 

@@ -49,7 +49,7 @@ static void use(struct handles *h)
         rnn_destroy(other);
     }
     if (h->model)
-        assert_ok(rnn_tensor_count(h->model, &count));
+        assert_ok(rnn_model_tensor_count(h->model, &count));
     for (size_t i = 0; i < 2; i++)
         if (h->sessions[i])
             assert_ok(rnn_step(h->sessions[i], y, C, x, I));
@@ -100,7 +100,7 @@ static struct learners open_learners(void)
     const float *values;
     size_t count;
     assert_ok(rnn_create(&l.model, config));
-    assert_ok(rnn_parameters(l.model, &values, &count));
+    assert_ok(rnn_model_parameters(l.model, &values, &count));
     assert_ok(rnn_optimizer_create(&l.optimizer, RNN_OPTIMIZER_ADAMW, count));
     assert_ok(rnn_trainer_create(&l.trainer, l.model, l.optimizer));
     assert_ok(rnn_session_create(&l.session, l.model, RNN_TRAINING));
@@ -136,7 +136,7 @@ static void use_learners(const struct learners *l)
     float y[C];
     int64_t epochs;
     if (l->trainer && l->dataset) {
-        assert_ok(rnn_trainer_get_int(l->trainer, &epochs, RNN_EPOCH));
+        assert_ok(rnn_trainer_get_int(l->trainer, RNN_EPOCH, &epochs));
         assert_ok(rnn_trainer_set_int(l->trainer, RNN_EPOCHS, epochs + 1));
         assert_ok(rnn_fit(l->trainer, l->dataset, l->dataset));
     }
@@ -182,11 +182,11 @@ static void test_references(void **state)
         assert_ok(rnn_retain(h.model));
     for (size_t i = 0; i < 3; i++) {
         rnn_destroy(h.model);
-        assert_ok(rnn_tensor_count(h.model, &count));
+        assert_ok(rnn_model_tensor_count(h.model, &count));
     }
     rnn_session_destroy(h.sessions[0]);
     rnn_session_destroy(h.sessions[1]);
-    assert_ok(rnn_tensor_count(h.model, &count)); /* the sessions took only their own */
+    assert_ok(rnn_model_tensor_count(h.model, &count)); /* the sessions took only their own */
     rnn_destroy(h.model);
     rnn_config_destroy(h.config);
 }
@@ -199,10 +199,10 @@ static void test_session_keeps_its_model(void **state)
     const float *view;
     const char *name, *note;
     size_t count;
-    assert_ok(rnn_set_metadata(h.model, "key", "value"));
-    assert_ok(rnn_parameters(h.model, &view, &count));
-    assert_ok(rnn_tensor_info(h.model, &name, NULL, NULL, 0, NULL, 0));
-    assert_ok(rnn_get_metadata(h.model, &note, "key"));
+    assert_ok(rnn_model_set_metadata(h.model, "key", "value"));
+    assert_ok(rnn_model_parameters(h.model, &view, &count));
+    assert_ok(rnn_model_tensor_info(h.model, 0, &name, NULL, NULL, 0, NULL));
+    assert_ok(rnn_model_get_metadata(h.model, "key", &note));
     rnn_destroy(h.model);
     rnn_session_destroy(h.sessions[0]);
     assert_true(view[0] != view[count - 1]);
@@ -232,21 +232,21 @@ static void test_view_of_gradients(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     float *view, *later, piece[C];
     size_t count, more;
-    assert_ok(rnn_gradients(w.session, &view, &count));
+    assert_ok(rnn_session_gradients(w.session, &view, &count));
     assert_int_equal(count, w.parameter_count);
     for (size_t i = 0; i < count; i++)
         view[i] = (float)i;
-    assert_ok(rnn_get_gradient(w.session, piece, C, "head.bias"));
+    assert_ok(rnn_session_get_gradient(w.session, "head.bias", piece, C));
     assert_memory_equal(piece, view + count - C, sizeof piece);
     assert_ok(rnn_sgd_step(w.session, 0.25));
     assert_ok(rnn_reset_state(w.session, 100 * B));
     assert_ok(rnn_session_reserve(w.session, 100, 1));
-    assert_ok(rnn_gradients(w.session, &later, &more));
+    assert_ok(rnn_session_gradients(w.session, &later, &more));
     assert_ptr_equal(later, view);
     for (size_t i = 0; i < count; i++)
         assert_true(view[i] == (float)i); /* kept by the step */
     const float *parameters;
-    assert_ok(rnn_parameters(w.model, &parameters, &more));
+    assert_ok(rnn_model_parameters(w.model, &parameters, &more));
     for (size_t i = 0; i < count; i++)
         assert_close(parameters[i], w.parameters[i] - 0.25f * (float)i, 1e-6);
     assert_ok(rnn_zero_gradients(w.session));
@@ -262,12 +262,12 @@ static void test_new_session(void **state)
     struct handles h = open_handles();
     float *gradients, states[L * H];
     size_t count;
-    assert_ok(rnn_gradients(h.sessions[0], &gradients, &count));
+    assert_ok(rnn_session_gradients(h.sessions[0], &gradients, &count));
     for (size_t i = 0; i < count; i++)
         assert_true(gradients[i] == 0);
     for (size_t i = 0; i < 2; i++) {
         assert_string_equal(rnn_session_last_error(h.sessions[i]), "");
-        assert_ok(rnn_get_state(h.sessions[i], states, L * H, RNN_STATE_H));
+        assert_ok(rnn_session_get_state(h.sessions[i], RNN_STATE_H, states, L * H));
         for (size_t j = 0; j < L * H; j++)
             assert_true(states[j] == 0);
     }

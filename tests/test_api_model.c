@@ -37,7 +37,7 @@ static void next_is(struct place *place, const char *name_or_stem, int layer, si
         snprintf(expected, sizeof expected, "%s", name_or_stem);
     else
         snprintf(expected, sizeof expected, "%s%d", name_or_stem, layer);
-    assert_ok(rnn_tensor_info(place->model, &name, &rank, shape, 3, &offset, place->index++));
+    assert_ok(rnn_model_tensor_info(place->model, place->index++, &name, &rank, shape, 3, &offset));
     assert_string_equal(name, expected);
     assert_int_equal(rank, columns ? 2 : 1);
     assert_int_equal(shape[0], rows);
@@ -66,9 +66,9 @@ static void check_table(enum input input, int layers, size_t classes)
         next_is(&place, "head.weight", -1, classes, H);
         next_is(&place, "head.bias", -1, classes, 0);
     }
-    assert_ok(rnn_tensor_count(model, &count));
+    assert_ok(rnn_model_tensor_count(model, &count));
     assert_int_equal(count, place.index);
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     assert_int_equal(count, place.offset);
     rnn_destroy(model);
 }
@@ -94,7 +94,7 @@ static void check_first_weights(enum input input, int64_t seed, double range, co
     assert_ok(rnn_config_set_real(config, RNN_INIT_RANGE, range));
     assert_ok(rnn_create(&model, config));
     size_t count = input == REAL ? H * I : *name == 'e' ? V * E : H * E;
-    assert_ok(rnn_get_parameter(model, values, count, name));
+    assert_ok(rnn_model_get_parameter(model, name, values, count));
     for (size_t i = 0; i < 4; i++)
         assert_true(values[i] == expected[i]);
     rnn_destroy(model);
@@ -128,13 +128,13 @@ static void test_seeds_differ(void **state)
     for (size_t i = 0; i < SEEDS; i++) {
         models[i] = create(EMBEDDING, L, C, seeds[i]);
         again = create(EMBEDDING, L, C, seeds[i]);
-        assert_ok(rnn_parameters(models[i], &a, &count));
-        assert_ok(rnn_parameters(again, &b, &count));
+        assert_ok(rnn_model_parameters(models[i], &a, &count));
+        assert_ok(rnn_model_parameters(again, &b, &count));
         assert_memory_equal(a, b, count * sizeof *a);
         rnn_destroy(again);
         for (size_t j = 0; j < i; j++) {
             size_t same = 0;
-            assert_ok(rnn_parameters(models[j], &b, &count));
+            assert_ok(rnn_model_parameters(models[j], &b, &count));
             for (size_t k = 0; k < count; k++)
                 same += a[k] == b[k];
             assert_true(same < count / 20);
@@ -180,7 +180,7 @@ static void check_tensor_uniform(const rnn_model *model, const char *name, size_
 {
     float *values = malloc(count * sizeof *values);
     assert_non_null(values);
-    assert_ok(rnn_get_parameter(model, values, count, name));
+    assert_ok(rnn_model_get_parameter(model, name, values, count));
     struct moments m = moments_of(values, count);
     double deviation = range / sqrt(3), error = 4 / sqrt((double)count); /* four standard errors */
     assert_true(m.largest <= range && m.largest > range * (1 - 20 / (double)count));
@@ -203,7 +203,7 @@ static void test_distribution_of_weights(void **state)
         check_tensor_uniform(model, "bias_hh_l0", 100, expected[i]);
         check_tensor_uniform(model, "head.weight", 300 * 100, expected[i]);
         check_tensor_uniform(model, "head.bias", 300, expected[i]);
-        assert_ok(rnn_get_parameter(model, tables[i], TABLE, "embedding.weight"));
+        assert_ok(rnn_model_get_parameter(model, "embedding.weight", tables[i], TABLE));
         rnn_destroy(model);
     }
     struct moments m = moments_of(tables[0], TABLE);
@@ -223,9 +223,9 @@ static struct answer ask(struct witness *w, rnn_session *session)
 {
     struct answer a;
     int64_t vocabulary;
-    assert_ok(rnn_get_int(w->model, &vocabulary, RNN_VOCABULARY));
+    assert_ok(rnn_model_get_int(w->model, RNN_VOCABULARY, &vocabulary));
     assert_ok(rnn_reset_state(session, B));
-    assert_ok(rnn_set_state(session, w->initial, STATES, RNN_STATE_H));
+    assert_ok(rnn_session_set_state(session, RNN_STATE_H, w->initial, STATES));
     assert_ok(witness_forward(w, session, a.run, NULL));
     if (vocabulary)
         assert_ok(rnn_step_tokens(session, a.step, B * C, w->tokens, B));
@@ -242,8 +242,8 @@ static struct answer ask_copy(struct witness *w, enum input input)
     const float *parameters;
     size_t count;
     assert_ok(rnn_session_create(&session, copy, RNN_INFERENCE));
-    assert_ok(rnn_parameters(w->model, &parameters, &count));
-    assert_ok(rnn_set_parameters(copy, parameters, count));
+    assert_ok(rnn_model_parameters(w->model, &parameters, &count));
+    assert_ok(rnn_model_set_parameters(copy, parameters, count));
     struct answer a = ask(w, session);
     rnn_session_destroy(session);
     rnn_destroy(copy);
@@ -257,16 +257,16 @@ static void check_changes(enum input input, rnn_session *session, struct witness
 {
     size_t tensors, rank, shape[2] = {0}, offset;
     const char *name;
-    assert_ok(rnn_tensor_count(w->model, &tensors));
+    assert_ok(rnn_model_tensor_count(w->model, &tensors));
     for (size_t i = 0; i < tensors; i++) {
         struct answer before = ask(w, session);
         float values[LARGEST];
-        assert_ok(rnn_tensor_info(w->model, &name, &rank, shape, 2, &offset, i));
+        assert_ok(rnn_model_tensor_info(w->model, i, &name, &rank, shape, 2, &offset));
         size_t count = shape[0] * (rank == 2 ? shape[1] : 1);
-        assert_ok(rnn_get_parameter(w->model, values, count, name));
+        assert_ok(rnn_model_get_parameter(w->model, name, values, count));
         for (size_t j = 0; j < count; j++)
             values[j] += 0.0625f * (float)(j % 3 + 1);
-        assert_ok(rnn_set_parameter(w->model, values, count, name));
+        assert_ok(rnn_model_set_parameter(w->model, name, values, count));
         struct answer after = ask(w, session), copy = ask_copy(w, input);
         assert_memory_not_equal(after.run, before.run, sizeof after.run);
         assert_memory_not_equal(after.step, before.step, sizeof after.step);
@@ -283,7 +283,7 @@ static void test_changes_take_effect(void **state)
         assert_ok(rnn_sgd_step(w.session, 0.5));
         struct answer trained = ask(&w, w.shadow), copy = ask_copy(&w, input);
         assert_memory_equal(&trained, &copy, sizeof copy);
-        assert_ok(rnn_set_parameters(w.model, w.parameters, w.parameter_count));
+        assert_ok(rnn_model_set_parameters(w.model, w.parameters, w.parameter_count));
         struct answer restored = ask(&w, w.session);
         copy = ask_copy(&w, input);
         assert_memory_equal(&restored, &copy, sizeof copy);
@@ -300,18 +300,18 @@ static void test_view_of_parameters(void **state)
     const float *view, *later;
     float bias[H], other[H] = {1, 2, 3, 4, 5, 6};
     size_t count, offset;
-    assert_ok(rnn_parameters(w.model, &view, &count));
-    assert_ok(rnn_tensor_info(w.model, NULL, NULL, NULL, 0, &offset, 3));
-    assert_ok(rnn_get_parameter(w.model, bias, H, "bias_hh_l0"));
+    assert_ok(rnn_model_parameters(w.model, &view, &count));
+    assert_ok(rnn_model_tensor_info(w.model, 3, NULL, NULL, NULL, 0, &offset));
+    assert_ok(rnn_model_get_parameter(w.model, "bias_hh_l0", bias, H));
     assert_memory_equal(bias, view + offset, sizeof bias);
-    assert_ok(rnn_set_parameter(w.model, other, H, "bias_hh_l0"));
+    assert_ok(rnn_model_set_parameter(w.model, "bias_hh_l0", other, H));
     assert_memory_equal(other, view + offset, sizeof other);
     assert_memory_equal(w.parameters, view, offset * sizeof *view);
     assert_memory_equal(w.parameters + offset + H, view + offset + H, (count - offset - H) * sizeof *view);
-    assert_ok(rnn_set_parameters(w.model, w.parameters, count));
+    assert_ok(rnn_model_set_parameters(w.model, w.parameters, count));
     assert_memory_equal(w.parameters, view, count * sizeof *view);
     assert_ok(rnn_sgd_step(w.session, 1));
-    assert_ok(rnn_parameters(w.model, &later, &count));
+    assert_ok(rnn_model_parameters(w.model, &later, &count));
     assert_ptr_equal(later, view);
     witness_close(&w);
 }

@@ -7,7 +7,7 @@
 static const char *note(rnn_model *model, const char *key)
 {
     const char *value = NULL;
-    assert_ok(rnn_get_metadata(model, &value, key));
+    assert_ok(rnn_model_get_metadata(model, key, &value));
     return value;
 }
 
@@ -16,18 +16,18 @@ static void test_set_replace_remove(void **state)
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
     char key[] = "alphabet", value[] = "abc";
-    assert_ok(rnn_set_metadata(w.model, key, value));
+    assert_ok(rnn_model_set_metadata(w.model, key, value));
     key[0] = value[0] = '?'; /* both are copied */
     assert_string_equal(note(w.model, "alphabet"), "abc");
-    assert_ok(rnn_set_metadata(w.model, "date", "1990"));
-    assert_ok(rnn_set_metadata(w.model, "alphabet", "a longer value than before"));
+    assert_ok(rnn_model_set_metadata(w.model, "date", "1990"));
+    assert_ok(rnn_model_set_metadata(w.model, "alphabet", "a longer value than before"));
     assert_string_equal(note(w.model, "alphabet"), "a longer value than before");
-    assert_ok(rnn_set_metadata(w.model, "alphabet", ""));
+    assert_ok(rnn_model_set_metadata(w.model, "alphabet", ""));
     assert_string_equal(note(w.model, "alphabet"), "");
     assert_string_equal(note(w.model, "date"), "1990");
-    assert_ok(rnn_set_metadata(w.model, "alphabet", NULL));
-    assert_refused(&w, rnn_get_metadata(w.model, &w.out.text, "alphabet"), RNN_E_NAME, "alphabet");
-    assert_refused(&w, rnn_set_metadata(w.model, "alphabet", NULL), RNN_E_NAME, "alphabet");
+    assert_ok(rnn_model_set_metadata(w.model, "alphabet", NULL));
+    assert_refused(&w, rnn_model_get_metadata(w.model, "alphabet", &w.out.text), RNN_E_NAME, "alphabet");
+    assert_refused(&w, rnn_model_set_metadata(w.model, "alphabet", NULL), RNN_E_NAME, "alphabet");
     assert_string_equal(note(w.model, "date"), "1990");
     assert_undisturbed(&w);
     witness_close(&w);
@@ -39,19 +39,19 @@ static void test_life_of_a_value(void **state)
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
     char key[] = "other 00";
-    assert_ok(rnn_set_metadata(w.model, "key", "value"));
+    assert_ok(rnn_model_set_metadata(w.model, "key", "value"));
     const char *value = note(w.model, "key");
     for (int i = 0; i < 100; i++) {
         key[6] = (char)('0' + i / 10);
         key[7] = (char)('0' + i % 10);
-        assert_ok(rnn_set_metadata(w.model, key, "something"));
-        assert_ok(rnn_set_metadata(w.model, "other 50", i % 2 ? "this" : "that"));
+        assert_ok(rnn_model_set_metadata(w.model, key, "something"));
+        assert_ok(rnn_model_set_metadata(w.model, "other 50", i % 2 ? "this" : "that"));
         if (i % 3 == 0)
-            assert_ok(rnn_set_metadata(w.model, key, NULL));
+            assert_ok(rnn_model_set_metadata(w.model, key, NULL));
     }
     assert_ptr_equal(note(w.model, "key"), value);
     assert_string_equal(value, "value");
-    assert_ok(rnn_set_metadata(w.model, "key", value)); /* by itself */
+    assert_ok(rnn_model_set_metadata(w.model, "key", value)); /* by itself */
     assert_string_equal(note(w.model, "key"), "value");
     witness_close(&w);
 }
@@ -65,11 +65,11 @@ static void test_keys(void **state)
         "formats", "form", "__metadata__", "\"\\\n\t", "\xC3\xA4", "\xF0\x9F\x8E\xB5"};
     struct witness w = witness_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_refused(&w, rnn_set_metadata(w.model, wrong[i], "value"), RNN_E_VALUE, "key is");
-        assert_refused(&w, rnn_set_metadata(w.model, wrong[i], NULL), RNN_E_VALUE, "key is");
+        assert_refused(&w, rnn_model_set_metadata(w.model, wrong[i], "value"), RNN_E_VALUE, "key is");
+        assert_refused(&w, rnn_model_set_metadata(w.model, wrong[i], NULL), RNN_E_VALUE, "key is");
     }
     for (size_t i = 0; i < sizeof right / sizeof *right; i++)
-        assert_ok(rnn_set_metadata(w.model, right[i], right[i]));
+        assert_ok(rnn_model_set_metadata(w.model, right[i], right[i]));
     for (size_t i = 0; i < sizeof right / sizeof *right; i++)
         assert_string_equal(note(w.model, right[i]), right[i]);
     witness_close(&w);
@@ -82,12 +82,12 @@ static void test_utf8(void **state)
         "\x80", "\xC3",    "\xC0\x80",     "\xE2\x82",        "\xED\xA0\x80", "\xF4\x90\x80\x80",
         "\xFF", "ok \xFE", "\xC3\xA4\xC3", "\xF5\x80\x80\x80"};
     struct witness w = witness_open(REAL, RNN_TRAINING);
-    assert_ok(rnn_set_metadata(w.model, "key", "value"));
+    assert_ok(rnn_model_set_metadata(w.model, "key", "value"));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_refused(&w, rnn_set_metadata(w.model, wrong[i], "value"), RNN_E_VALUE, "key");
-        assert_refused(&w, rnn_set_metadata(w.model, wrong[i], NULL), RNN_E_VALUE, "key");
-        assert_refused(&w, rnn_set_metadata(w.model, "key", wrong[i]), RNN_E_VALUE, "value");
-        assert_int_not_equal(rnn_get_metadata(w.model, &w.out.text, wrong[i]), RNN_OK);
+        assert_refused(&w, rnn_model_set_metadata(w.model, wrong[i], "value"), RNN_E_VALUE, "key");
+        assert_refused(&w, rnn_model_set_metadata(w.model, wrong[i], NULL), RNN_E_VALUE, "key");
+        assert_refused(&w, rnn_model_set_metadata(w.model, "key", wrong[i]), RNN_E_VALUE, "value");
+        assert_int_not_equal(rnn_model_get_metadata(w.model, wrong[i], &w.out.text), RNN_OK);
     }
     assert_string_equal(note(w.model, "key"), "value");
     assert_undisturbed(&w);
@@ -103,9 +103,9 @@ static void test_notes_travel(void **state)
     rnn_model *copy;
     size_t size;
     for (size_t i = 0; i < 4; i++)
-        assert_ok(rnn_set_metadata(w.model, keys[i], "first"));
-    assert_ok(rnn_set_metadata(w.model, "zebra", "line\nbreak \x01 \xF0\x9F\x8E\xB5"));
-    assert_ok(rnn_set_metadata(w.model, "ant", NULL));
+        assert_ok(rnn_model_set_metadata(w.model, keys[i], "first"));
+    assert_ok(rnn_model_set_metadata(w.model, "zebra", "line\nbreak \x01 \xF0\x9F\x8E\xB5"));
+    assert_ok(rnn_model_set_metadata(w.model, "ant", NULL));
     assert_ok(rnn_save_memory(w.model, NULL, 0, &size));
     char *bytes = calloc(size + 1, 1); /* one more, for strstr */
     assert_non_null(bytes);
@@ -117,10 +117,10 @@ static void test_notes_travel(void **state)
     assert_string_equal(note(copy, "zebra"), "line\nbreak \x01 \xF0\x9F\x8E\xB5");
     assert_string_equal(note(copy, keys[2]), "first");
     assert_string_equal(note(copy, keys[3]), "first");
-    assert_fails(rnn_get_metadata(copy, &w.out.text, "ant"), RNN_E_NAME);
+    assert_fails(rnn_model_get_metadata(copy, "ant", &w.out.text), RNN_E_NAME);
     /* the library's own are not handed out */
-    assert_int_not_equal(rnn_get_metadata(copy, &w.out.text, "format"), RNN_OK);
-    assert_int_not_equal(rnn_get_metadata(copy, &w.out.text, "rnn.hidden_size"), RNN_OK);
+    assert_int_not_equal(rnn_model_get_metadata(copy, "format", &w.out.text), RNN_OK);
+    assert_int_not_equal(rnn_model_get_metadata(copy, "rnn.hidden_size", &w.out.text), RNN_OK);
     rnn_destroy(copy);
     witness_close(&w);
 }

@@ -11,16 +11,16 @@ static void test_configuration(void **state)
     assert_refused(&w, rnn_config_create(NULL), RNN_E_NULL, "out is NULL");
     assert_refused(&w, rnn_config_set_int(NULL, RNN_LAYERS, 1), RNN_E_NULL, "config is NULL");
     assert_refused(&w, rnn_config_set_real(NULL, RNN_INIT_RANGE, 1), RNN_E_NULL, "config is NULL");
-    assert_refused(&w, rnn_config_get_int(NULL, &o->integer, RNN_LAYERS), RNN_E_NULL, "config is NULL");
-    assert_refused(&w, rnn_config_get_real(NULL, &o->real, RNN_INIT_RANGE), RNN_E_NULL, "config is NULL");
-    assert_refused_by_config(&w, rnn_config_get_int(w.config, NULL, RNN_LAYERS), RNN_E_NULL, "value is NULL");
-    assert_refused_by_config(&w, rnn_config_get_real(w.config, NULL, RNN_INIT_RANGE), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_config_get_int(NULL, RNN_LAYERS, &o->integer), RNN_E_NULL, "config is NULL");
+    assert_refused(&w, rnn_config_get_real(NULL, RNN_INIT_RANGE, &o->real), RNN_E_NULL, "config is NULL");
+    assert_refused_by_config(&w, rnn_config_get_int(w.config, RNN_LAYERS, NULL), RNN_E_NULL, "value is NULL");
+    assert_refused_by_config(&w, rnn_config_get_real(w.config, RNN_INIT_RANGE, NULL), RNN_E_NULL, "value is NULL");
     assert_refused(&w, rnn_config_set_text(NULL, RNN_PREFIX, ""), RNN_E_NULL, "config is NULL");
-    assert_refused(&w, rnn_config_get_text(NULL, &o->text, RNN_PREFIX), RNN_E_NULL, "config is NULL");
+    assert_refused(&w, rnn_config_get_text(NULL, RNN_PREFIX, &o->text), RNN_E_NULL, "config is NULL");
     assert_refused(&w, rnn_config_infer(NULL, "api_null.safetensors"), RNN_E_NULL, "config is NULL");
     assert_refused(&w, rnn_config_infer_memory(NULL, "bytes", 5), RNN_E_NULL, "config is NULL");
     assert_refused_by_config(&w, rnn_config_set_text(w.config, RNN_PREFIX, NULL), RNN_E_NULL, "value is NULL");
-    assert_refused_by_config(&w, rnn_config_get_text(w.config, NULL, RNN_PREFIX), RNN_E_NULL, "value is NULL");
+    assert_refused_by_config(&w, rnn_config_get_text(w.config, RNN_PREFIX, NULL), RNN_E_NULL, "value is NULL");
     assert_refused_by_config(&w, rnn_config_infer(w.config, NULL), RNN_E_NULL, "path is NULL");
     assert_refused_by_config(&w, rnn_config_infer_memory(w.config, NULL, 5), RNN_E_NULL, "bytes is NULL");
     assert_string_equal(rnn_config_last_error(NULL), "");
@@ -37,20 +37,20 @@ static void test_model(void **state)
     assert_refused(&w, rnn_create(&o->model, NULL), RNN_E_NULL, "config is NULL");
     assert_refused_by_config(&w, rnn_create(NULL, w.config), RNN_E_NULL, "out is NULL");
     assert_refused(&w, rnn_retain(NULL), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_get_int(NULL, &o->integer, RNN_LAYERS), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_get_int(w.model, NULL, RNN_LAYERS), RNN_E_NULL, "value is NULL");
-    assert_refused(&w, rnn_get_real(NULL, &o->real, RNN_INIT_RANGE), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_get_real(w.model, NULL, RNN_INIT_RANGE), RNN_E_NULL, "value is NULL");
-    assert_refused(&w, rnn_get_text(NULL, &o->text, RNN_PREFIX), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_get_text(w.model, NULL, RNN_PREFIX), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_model_get_int(NULL, RNN_LAYERS, &o->integer), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_get_int(w.model, RNN_LAYERS, NULL), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_model_get_real(NULL, RNN_INIT_RANGE, &o->real), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_get_real(w.model, RNN_INIT_RANGE, NULL), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_model_get_text(NULL, RNN_PREFIX, &o->text), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_get_text(w.model, RNN_PREFIX, NULL), RNN_E_NULL, "value is NULL");
     assert_refused(&w, rnn_describe(NULL, NULL, 0, &o->count, 1, 1), RNN_E_NULL, "model is NULL");
     assert_refused(&w, rnn_describe(w.model, NULL, 0, NULL, 1, 1), RNN_E_NULL, "size is NULL");
     assert_refused(&w, rnn_describe(w.model, NULL, 5, &o->count, 1, 1), RNN_E_NULL, "text is NULL");
-    assert_refused(&w, rnn_set_metadata(NULL, "key", "value"), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_set_metadata(w.model, NULL, "value"), RNN_E_NULL, "key is NULL");
-    assert_refused(&w, rnn_get_metadata(NULL, &o->text, "key"), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_get_metadata(w.model, NULL, "key"), RNN_E_NULL, "value is NULL");
-    assert_refused(&w, rnn_get_metadata(w.model, &o->text, NULL), RNN_E_NULL, "key is NULL");
+    assert_refused(&w, rnn_model_set_metadata(NULL, "key", "value"), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_set_metadata(w.model, NULL, "value"), RNN_E_NULL, "key is NULL");
+    assert_refused(&w, rnn_model_get_metadata(NULL, "key", &o->text), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_get_metadata(w.model, "key", NULL), RNN_E_NULL, "value is NULL");
+    assert_refused(&w, rnn_model_get_metadata(w.model, NULL, &o->text), RNN_E_NULL, "key is NULL");
     rnn_destroy(NULL);
     assert_undisturbed(&w);
     witness_close(&w);
@@ -62,38 +62,38 @@ static void test_parameters(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
     size_t n = w.parameter_count;
-    assert_refused(&w, rnn_tensor_count(NULL, &o->count), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_tensor_count(w.model, NULL), RNN_E_NULL, "count is NULL");
-    assert_refused(&w, rnn_tensor_info(NULL, &o->text, &o->rank, o->shape, 2, &o->offset, 0), RNN_E_NULL,
+    assert_refused(&w, rnn_model_tensor_count(NULL, &o->count), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_tensor_count(w.model, NULL), RNN_E_NULL, "count is NULL");
+    assert_refused(&w, rnn_model_tensor_info(NULL, 0, &o->text, &o->rank, o->shape, 2, &o->offset), RNN_E_NULL,
                    "model is NULL");
-    assert_refused(&w, rnn_parameters(NULL, &o->view, &o->count), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_parameters(w.model, NULL, &o->count), RNN_E_NULL, "values is NULL");
-    assert_refused(&w, rnn_parameters(w.model, &o->view, NULL), RNN_E_NULL, "count is NULL");
-    assert_refused(&w, rnn_set_parameters(NULL, w.parameters, n), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_set_parameters(w.model, NULL, n), RNN_E_NULL, "values is NULL");
-    assert_refused(&w, rnn_set_parameters(w.model, NULL, 0), RNN_E_NULL, "values is NULL");
-    assert_refused(&w, rnn_get_parameter(NULL, o->tensor, C, "head.bias"), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_get_parameter(w.model, NULL, C, "head.bias"), RNN_E_NULL, "values is NULL");
-    assert_refused(&w, rnn_get_parameter(w.model, o->tensor, C, NULL), RNN_E_NULL, "name is NULL");
-    assert_refused(&w, rnn_set_parameter(NULL, w.dy, C, "head.bias"), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_set_parameter(w.model, NULL, C, "head.bias"), RNN_E_NULL, "values is NULL");
-    assert_refused(&w, rnn_set_parameter(w.model, w.dy, C, NULL), RNN_E_NULL, "name is NULL");
+    assert_refused(&w, rnn_model_parameters(NULL, &o->view, &o->count), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_parameters(w.model, NULL, &o->count), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_model_parameters(w.model, &o->view, NULL), RNN_E_NULL, "count is NULL");
+    assert_refused(&w, rnn_model_set_parameters(NULL, w.parameters, n), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_set_parameters(w.model, NULL, n), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_model_set_parameters(w.model, NULL, 0), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_model_get_parameter(NULL, "head.bias", o->tensor, C), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_get_parameter(w.model, "head.bias", NULL, C), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_model_get_parameter(w.model, NULL, o->tensor, C), RNN_E_NULL, "name is NULL");
+    assert_refused(&w, rnn_model_set_parameter(NULL, "head.bias", w.dy, C), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_set_parameter(w.model, "head.bias", NULL, C), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_model_set_parameter(w.model, NULL, w.dy, C), RNN_E_NULL, "name is NULL");
     assert_undisturbed(&w);
     witness_close(&w);
 }
 
-/* Any output of rnn_tensor_info may be left out. */
+/* Any output of rnn_model_tensor_info may be left out. */
 static void test_tensor_info_in_parts(void **state)
 {
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
     const char *name = NULL;
     size_t rank = 0, shape[2] = {0}, offset = 0;
-    assert_ok(rnn_tensor_info(w.model, NULL, NULL, NULL, 0, NULL, 1));
-    assert_ok(rnn_tensor_info(w.model, &name, NULL, NULL, 0, NULL, 1));
-    assert_ok(rnn_tensor_info(w.model, NULL, &rank, NULL, 0, NULL, 1));
-    assert_ok(rnn_tensor_info(w.model, NULL, NULL, shape, 2, NULL, 1));
-    assert_ok(rnn_tensor_info(w.model, NULL, NULL, NULL, 0, &offset, 1));
+    assert_ok(rnn_model_tensor_info(w.model, 1, NULL, NULL, NULL, 0, NULL));
+    assert_ok(rnn_model_tensor_info(w.model, 1, &name, NULL, NULL, 0, NULL));
+    assert_ok(rnn_model_tensor_info(w.model, 1, NULL, &rank, NULL, 0, NULL));
+    assert_ok(rnn_model_tensor_info(w.model, 1, NULL, NULL, shape, 2, NULL));
+    assert_ok(rnn_model_tensor_info(w.model, 1, NULL, NULL, NULL, 0, &offset));
     assert_string_equal(name, "weight_hh_l0");
     assert_int_equal(rank, 2);
     assert_int_equal(shape[0], H);
@@ -117,10 +117,10 @@ static void test_checkpoints(void **state)
     assert_refused(&w, rnn_load_memory(NULL, "bytes", 5), RNN_E_NULL, "out is NULL");
     assert_refused(&w, rnn_load_memory(&o->model, NULL, 5), RNN_E_NULL, "bytes is NULL");
     assert_refused(&w, rnn_load_memory(&o->model, NULL, 0), RNN_E_NULL, "bytes is NULL");
-    assert_refused(&w, rnn_load_parameters(NULL, "api_null.safetensors"), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_load_parameters(w.model, NULL), RNN_E_NULL, "path is NULL");
-    assert_refused(&w, rnn_load_parameters_memory(NULL, "bytes", 5), RNN_E_NULL, "model is NULL");
-    assert_refused(&w, rnn_load_parameters_memory(w.model, NULL, 5), RNN_E_NULL, "bytes is NULL");
+    assert_refused(&w, rnn_model_load_parameters(NULL, "api_null.safetensors"), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_load_parameters(w.model, NULL), RNN_E_NULL, "path is NULL");
+    assert_refused(&w, rnn_model_load_parameters_memory(NULL, "bytes", 5), RNN_E_NULL, "model is NULL");
+    assert_refused(&w, rnn_model_load_parameters_memory(w.model, NULL, 5), RNN_E_NULL, "bytes is NULL");
     assert_undisturbed(&w);
     witness_close(&w);
 }
@@ -135,21 +135,24 @@ static void test_session(void **state)
     assert_refused(&w, rnn_session_create(&o->session, NULL, RNN_TRAINING), RNN_E_NULL, "model is NULL");
     assert_refused(&w, rnn_session_reserve(NULL, 1, 1), RNN_E_NULL, "session is NULL");
     assert_refused(&w, rnn_reset_state(NULL, 1), RNN_E_NULL, "session is NULL");
-    assert_refused(&w, rnn_get_state(NULL, o->states, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
-    assert_refused_by_session(&w, rnn_get_state(s, NULL, STATES, RNN_STATE_H), RNN_E_NULL, "values is NULL");
-    assert_refused_by_session(&w, rnn_get_state(s, NULL, 0, RNN_STATE_H), RNN_E_NULL, "values is NULL");
-    assert_refused(&w, rnn_set_state(NULL, w.initial, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
-    assert_refused_by_session(&w, rnn_set_state(s, NULL, STATES, RNN_STATE_H), RNN_E_NULL, "values is NULL");
-    assert_refused(&w, rnn_set_state_gradient(NULL, w.initial, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
-    assert_refused_by_session(&w, rnn_set_state_gradient(s, NULL, STATES, RNN_STATE_H), RNN_E_NULL, "values is NULL");
-    assert_refused(&w, rnn_get_state_gradient(NULL, o->states, STATES, RNN_STATE_H), RNN_E_NULL, "session is NULL");
-    assert_refused(&w, rnn_seed_dropout(NULL, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&w, rnn_session_get_state(NULL, RNN_STATE_H, o->states, STATES), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_session_get_state(s, RNN_STATE_H, NULL, STATES), RNN_E_NULL, "values is NULL");
+    assert_refused_by_session(&w, rnn_session_get_state(s, RNN_STATE_H, NULL, 0), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_session_set_state(NULL, RNN_STATE_H, w.initial, STATES), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_session_set_state(s, RNN_STATE_H, NULL, STATES), RNN_E_NULL, "values is NULL");
+    assert_refused(&w, rnn_session_set_state_gradient(NULL, RNN_STATE_H, w.initial, STATES), RNN_E_NULL,
+                   "session is NULL");
+    assert_refused_by_session(&w, rnn_session_set_state_gradient(s, RNN_STATE_H, NULL, STATES), RNN_E_NULL,
+                              "values is NULL");
+    assert_refused(&w, rnn_session_get_state_gradient(NULL, RNN_STATE_H, o->states, STATES), RNN_E_NULL,
+                   "session is NULL");
+    assert_refused(&w, rnn_session_seed_dropout(NULL, 1), RNN_E_NULL, "session is NULL");
     assert_string_equal(rnn_session_last_error(NULL), "");
     rnn_session_destroy(NULL);
     assert_undisturbed(&w);
     assert_ok(rnn_backward(s, NULL, 0, w.dy, OUTPUTS)); /* there is a state gradient only now */
-    assert_fails(rnn_get_state_gradient(s, NULL, STATES, RNN_STATE_H), RNN_E_NULL);
-    assert_non_null(strstr(rnn_session_last_error(s), "rnn_get_state_gradient: values is NULL"));
+    assert_fails(rnn_session_get_state_gradient(s, RNN_STATE_H, NULL, STATES), RNN_E_NULL);
+    assert_non_null(strstr(rnn_session_last_error(s), "rnn_session_get_state_gradient: values is NULL"));
     witness_close(&w);
 }
 
@@ -208,17 +211,17 @@ static void test_training(void **state)
     assert_refused_by_session(&w, rnn_backward(s, NULL, INPUTS, w.dy, OUTPUTS), RNN_E_NULL, "dx is NULL");
     assert_refused_by_session(&w, rnn_backward(s, o->dx, INPUTS, NULL, OUTPUTS), RNN_E_NULL, "dy is NULL");
     assert_refused(&w, rnn_zero_gradients(NULL), RNN_E_NULL, "session is NULL");
-    assert_refused(&w, rnn_gradients(NULL, &o->gradients, &o->count), RNN_E_NULL, "session is NULL");
-    assert_refused_by_session(&w, rnn_gradients(s, NULL, &o->count), RNN_E_NULL, "values is NULL");
-    assert_refused_by_session(&w, rnn_gradients(s, &o->gradients, NULL), RNN_E_NULL, "count is NULL");
-    assert_refused(&w, rnn_get_gradient(NULL, o->tensor, C, "head.bias"), RNN_E_NULL, "session is NULL");
-    assert_refused_by_session(&w, rnn_get_gradient(s, NULL, C, "head.bias"), RNN_E_NULL, "values is NULL");
-    assert_refused_by_session(&w, rnn_get_gradient(s, o->tensor, C, NULL), RNN_E_NULL, "name is NULL");
-    assert_refused(&w, rnn_clip_gradient_norm(NULL, &o->norm, 1), RNN_E_NULL, "session is NULL");
-    assert_refused(&w, rnn_clip_gradient_value(NULL, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&w, rnn_session_gradients(NULL, &o->gradients, &o->count), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_session_gradients(s, NULL, &o->count), RNN_E_NULL, "values is NULL");
+    assert_refused_by_session(&w, rnn_session_gradients(s, &o->gradients, NULL), RNN_E_NULL, "count is NULL");
+    assert_refused(&w, rnn_session_get_gradient(NULL, "head.bias", o->tensor, C), RNN_E_NULL, "session is NULL");
+    assert_refused_by_session(&w, rnn_session_get_gradient(s, "head.bias", NULL, C), RNN_E_NULL, "values is NULL");
+    assert_refused_by_session(&w, rnn_session_get_gradient(s, NULL, o->tensor, C), RNN_E_NULL, "name is NULL");
+    assert_refused(&w, rnn_session_clip_gradient_norm(NULL, &o->norm, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&w, rnn_session_clip_gradient_value(NULL, 1), RNN_E_NULL, "session is NULL");
     assert_refused(&w, rnn_sgd_step(NULL, 1), RNN_E_NULL, "session is NULL");
     assert_undisturbed(&w);
-    assert_ok(rnn_clip_gradient_norm(s, NULL, 1));
+    assert_ok(rnn_session_clip_gradient_norm(s, NULL, 1));
     witness_close(&w);
 }
 
@@ -261,15 +264,15 @@ static void test_left_out_arrays(void **state)
     double loss, other;
     assert_ok(witness_forward(&w, w.session, y, full));
     assert_ok(witness_forward(&w, w.shadow, NULL, NULL));
-    assert_ok(rnn_get_state(w.session, states, STATES, RNN_STATE_H));
-    assert_ok(rnn_get_state(w.shadow, others, STATES, RNN_STATE_H));
+    assert_ok(rnn_session_get_state(w.session, RNN_STATE_H, states, STATES));
+    assert_ok(rnn_session_get_state(w.shadow, RNN_STATE_H, others, STATES));
     assert_memory_equal(states, others, sizeof states);
     assert_ok(rnn_backward(w.session, w.out.dx, INPUTS, w.dy, OUTPUTS));
     assert_ok(rnn_backward(w.shadow, NULL, 0, w.dy, OUTPUTS));
     assert_ok(rnn_step(w.session, y, B * C, w.x, B * I));
     assert_ok(rnn_step(w.shadow, NULL, 0, w.x, B * I));
-    assert_ok(rnn_get_state(w.session, states, STATES, RNN_STATE_H));
-    assert_ok(rnn_get_state(w.shadow, others, STATES, RNN_STATE_H));
+    assert_ok(rnn_session_get_state(w.session, RNN_STATE_H, states, STATES));
+    assert_ok(rnn_session_get_state(w.shadow, RNN_STATE_H, others, STATES));
     assert_memory_equal(states, others, sizeof states);
     assert_ok(rnn_softmax_cross_entropy(&loss, z, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, full, B, T, B, C, RNN_SUM));
     assert_ok(rnn_softmax_cross_entropy(&other, NULL, 0, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B, C, RNN_SUM));

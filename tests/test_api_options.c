@@ -77,21 +77,21 @@ static const int32_t no_keys[] = {0, 25, -1, -101, 99, 100, 115, 200, 204, INT32
 static void assert_integer(rnn_config *config, int32_t key, int64_t expected)
 {
     int64_t value = ~expected;
-    assert_ok(rnn_config_get_int(config, &value, key));
+    assert_ok(rnn_config_get_int(config, key, &value));
     assert_true(value == expected);
 }
 
 static void assert_real(rnn_config *config, int32_t key, double expected)
 {
     double value = expected + 1;
-    assert_ok(rnn_config_get_real(config, &value, key));
+    assert_ok(rnn_config_get_real(config, key, &value));
     assert_true(value == expected || (isnan(value) && isnan(expected)));
 }
 
 static void assert_text(rnn_config *config, int32_t key, const char *expected)
 {
     const char *value = NULL;
-    assert_ok(rnn_config_get_text(config, &value, key));
+    assert_ok(rnn_config_get_text(config, key, &value));
     assert_string_equal(value, expected);
 }
 
@@ -192,12 +192,12 @@ static void test_unknown_keys(void **state)
         assert_refused_by_config(&w, rnn_config_set_int(w.config, key, 1), RNN_E_VALUE, "key is");
         assert_refused_by_config(&w, rnn_config_set_real(w.config, key, 1), RNN_E_VALUE, "key is");
         assert_refused_by_config(&w, rnn_config_set_text(w.config, key, ""), RNN_E_VALUE, "key is");
-        assert_refused_by_config(&w, rnn_config_get_text(w.config, &o->text, key), RNN_E_VALUE, "key is");
-        assert_refused(&w, rnn_get_text(w.model, &o->text, key), RNN_E_VALUE, "key is");
-        assert_refused_by_config(&w, rnn_config_get_int(w.config, &o->integer, key), RNN_E_VALUE, "key is");
-        assert_refused_by_config(&w, rnn_config_get_real(w.config, &o->real, key), RNN_E_VALUE, "key is");
-        assert_refused(&w, rnn_get_int(w.model, &o->integer, key), RNN_E_VALUE, "key is");
-        assert_refused(&w, rnn_get_real(w.model, &o->real, key), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&w, rnn_config_get_text(w.config, key, &o->text), RNN_E_VALUE, "key is");
+        assert_refused(&w, rnn_model_get_text(w.model, key, &o->text), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&w, rnn_config_get_int(w.config, key, &o->integer), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&w, rnn_config_get_real(w.config, key, &o->real), RNN_E_VALUE, "key is");
+        assert_refused(&w, rnn_model_get_int(w.model, key, &o->integer), RNN_E_VALUE, "key is");
+        assert_refused(&w, rnn_model_get_real(w.model, key, &o->real), RNN_E_VALUE, "key is");
     }
     assert_undisturbed(&w);
     witness_close(&w);
@@ -206,22 +206,22 @@ static void test_unknown_keys(void **state)
 static void refuse_integer(struct witness *w, int32_t key, const char *name)
 {
     assert_refused_by_config(w, rnn_config_set_int(w->config, key, 1), RNN_E_VALUE, name);
-    assert_refused_by_config(w, rnn_config_get_int(w->config, &w->out.integer, key), RNN_E_VALUE, name);
-    assert_refused(w, rnn_get_int(w->model, &w->out.integer, key), RNN_E_VALUE, name);
+    assert_refused_by_config(w, rnn_config_get_int(w->config, key, &w->out.integer), RNN_E_VALUE, name);
+    assert_refused(w, rnn_model_get_int(w->model, key, &w->out.integer), RNN_E_VALUE, name);
 }
 
 static void refuse_real(struct witness *w, int32_t key, const char *name)
 {
     assert_refused_by_config(w, rnn_config_set_real(w->config, key, 0.5), RNN_E_VALUE, name);
-    assert_refused_by_config(w, rnn_config_get_real(w->config, &w->out.real, key), RNN_E_VALUE, name);
-    assert_refused(w, rnn_get_real(w->model, &w->out.real, key), RNN_E_VALUE, name);
+    assert_refused_by_config(w, rnn_config_get_real(w->config, key, &w->out.real), RNN_E_VALUE, name);
+    assert_refused(w, rnn_model_get_real(w->model, key, &w->out.real), RNN_E_VALUE, name);
 }
 
 static void refuse_text(struct witness *w, int32_t key, const char *name)
 {
     assert_refused_by_config(w, rnn_config_set_text(w->config, key, "a"), RNN_E_VALUE, name);
-    assert_refused_by_config(w, rnn_config_get_text(w->config, &w->out.text, key), RNN_E_VALUE, name);
-    assert_refused(w, rnn_get_text(w->model, &w->out.text, key), RNN_E_VALUE, name);
+    assert_refused_by_config(w, rnn_config_get_text(w->config, key, &w->out.text), RNN_E_VALUE, name);
+    assert_refused(w, rnn_model_get_text(w->model, key, &w->out.text), RNN_E_VALUE, name);
 }
 
 static void test_keys_of_another_kind(void **state)
@@ -422,7 +422,7 @@ static void test_options_with_little_effect(void **state)
         for (size_t j = 0; j < 2; j++) {
             set_number(config, RNN_INIT_RANGE, j ? 0.125 : 0.25);
             assert_ok(rnn_create(&models[j], config));
-            assert_ok(rnn_parameters(models[j], &values[j], &count));
+            assert_ok(rnn_model_parameters(models[j], &values[j], &count));
         }
         assert_memory_not_equal(values[0], values[1], count * sizeof(float));
         rnn_destroy(models[0]);
@@ -461,18 +461,18 @@ static void test_configuration_used_again(void **state)
     assert_ok(rnn_create(&second, config));
     rnn_config_destroy(config);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        assert_ok(rnn_get_int(first, &value, integers[i].key));
+        assert_ok(rnn_model_get_int(first, integers[i].key, &value));
         assert_true(value == values[i]);
-        assert_ok(rnn_get_int(second, &value, integers[i].key));
+        assert_ok(rnn_model_get_int(second, integers[i].key, &value));
         assert_true(value == (integers[i].key == RNN_HIDDEN_SIZE ? 9 : values[i]));
     }
-    assert_ok(rnn_get_real(first, &range, RNN_INIT_RANGE));
+    assert_ok(rnn_model_get_real(first, RNN_INIT_RANGE, &range));
     assert_true(range == 0.1);
-    assert_ok(rnn_get_real(second, &range, RNN_INIT_RANGE));
+    assert_ok(rnn_model_get_real(second, RNN_INIT_RANGE, &range));
     assert_true(range == 0.2);
-    assert_ok(rnn_get_text(first, &prefix, RNN_PREFIX));
+    assert_ok(rnn_model_get_text(first, RNN_PREFIX, &prefix));
     assert_string_equal(prefix, "first.");
-    assert_ok(rnn_get_text(second, &prefix, RNN_PREFIX));
+    assert_ok(rnn_model_get_text(second, RNN_PREFIX, &prefix));
     assert_string_equal(prefix, "second.");
     rnn_destroy(first);
     rnn_destroy(second);

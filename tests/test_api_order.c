@@ -32,7 +32,7 @@ static void test_backward_twice(void **state)
     float *gradients;
     size_t count;
     assert_ok(back(&w));
-    assert_ok(rnn_gradients(w.session, &gradients, &count));
+    assert_ok(rnn_session_gradients(w.session, &gradients, &count));
     memcpy(w.gradients, gradients, count * sizeof *gradients);
     assert_refused_by_session(&w, rnn_backward(w.session, w.out.dx, INPUTS, w.dy, OUTPUTS), RNN_E_STATE, "rnn_forward");
     assert_ok(witness_forward(&w, w.session, NULL, NULL));
@@ -64,12 +64,12 @@ static int32_t reserve_what_is_there(struct witness *w)
 /* Each changes the parameters, were it to what they were. */
 static int32_t set_all(struct witness *w)
 {
-    return rnn_set_parameters(w->model, w->parameters, w->parameter_count);
+    return rnn_model_set_parameters(w->model, w->parameters, w->parameter_count);
 }
 
 static int32_t set_one(struct witness *w)
 {
-    return rnn_set_parameter(w->model, w->parameters, H * I, "weight_ih_l0");
+    return rnn_model_set_parameter(w->model, "weight_ih_l0", w->parameters, H * I);
 }
 
 static int32_t descend(struct witness *w)
@@ -96,7 +96,7 @@ static void test_calls_that_end_a_run(void **state)
         assert_fails(rnn_backward(w.session, w.out.dx, INPUTS, w.dy, OUTPUTS), RNN_E_STATE);
         assert_memory_equal(rnn_session_last_error(w.session), "rnn_backward: ", 14);
         assert_memory_equal(&w.out, &w.pattern, sizeof w.out);
-        assert_ok(rnn_gradients(w.session, &gradients, &count));
+        assert_ok(rnn_session_gradients(w.session, &gradients, &count));
         assert_memory_equal(gradients, w.gradients, count * sizeof *gradients);
         assert_ok(witness_forward(&w, w.session, NULL, NULL));
         assert_ok(back(&w));
@@ -123,13 +123,13 @@ static void fail_to_descend(struct witness *w)
 static void set_state(struct witness *w)
 {
     const float other[STATES] = {1};
-    assert_ok(rnn_set_state(w->session, other, STATES, RNN_STATE_H));
-    assert_ok(rnn_set_state(w->session, w->states, STATES, RNN_STATE_H));
+    assert_ok(rnn_session_set_state(w->session, RNN_STATE_H, other, STATES));
+    assert_ok(rnn_session_set_state(w->session, RNN_STATE_H, w->states, STATES));
 }
 
 static void write_note(struct witness *w)
 {
-    assert_ok(rnn_set_metadata(w->model, "key", "value"));
+    assert_ok(rnn_model_set_metadata(w->model, "key", "value"));
 }
 
 static void step_in_another_session(struct witness *w)
@@ -161,12 +161,12 @@ static void test_zero_between_forward_and_backward(void **state)
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
     float once[H * H], sum[H * H], before[H * H];
-    assert_ok(rnn_get_gradient(w.session, before, H * H, "weight_hh_l0"));
+    assert_ok(rnn_session_get_gradient(w.session, "weight_hh_l0", before, H * H));
     assert_ok(rnn_zero_gradients(w.session));
     assert_ok(back(&w));
-    assert_ok(rnn_get_gradient(w.session, once, H * H, "weight_hh_l0"));
+    assert_ok(rnn_session_get_gradient(w.session, "weight_hh_l0", once, H * H));
     assert_ok(rnn_backward(w.shadow, NULL, 0, w.dy, OUTPUTS));
-    assert_ok(rnn_get_gradient(w.shadow, sum, H * H, "weight_hh_l0"));
+    assert_ok(rnn_session_get_gradient(w.shadow, "weight_hh_l0", sum, H * H));
     for (size_t i = 0; i < H * H; i++)
         assert_close(sum[i], before[i] + once[i], 1e-5);
     witness_close(&w);
@@ -176,20 +176,20 @@ static void test_zero_between_forward_and_backward(void **state)
 
 static int32_t set_gradient(struct witness *w)
 {
-    return rnn_set_state_gradient(w->session, w->initial, STATES, RNN_STATE_H);
+    return rnn_session_set_state_gradient(w->session, RNN_STATE_H, w->initial, STATES);
 }
 
 static int32_t get_gradient(struct witness *w)
 {
-    return rnn_get_state_gradient(w->session, w->out.states, STATES, RNN_STATE_H);
+    return rnn_session_get_state_gradient(w->session, RNN_STATE_H, w->out.states, STATES);
 }
 
 static void test_state_gradients_have_their_time(void **state)
 {
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
-    assert_refused_by_session(&w, rnn_get_state_gradient(w.session, w.out.states, STATES, RNN_STATE_H), RNN_E_STATE,
-                              "rnn_backward");
+    assert_refused_by_session(&w, rnn_session_get_state_gradient(w.session, RNN_STATE_H, w.out.states, STATES),
+                              RNN_E_STATE, "rnn_backward");
     assert_undisturbed(&w);
     assert_ok(set_gradient(&w));
     assert_fails(get_gradient(&w), RNN_E_STATE); /* before backward */
@@ -226,8 +226,8 @@ static void test_state_gradients_without_a_run(void **state)
     assert_fails(get_gradient(&w), RNN_E_STATE);
     rnn_session_destroy(w.session);
     assert_ok(rnn_session_create(&w.session, w.model, RNN_TRAINING));
-    assert_fails(rnn_set_state_gradient(w.session, w.initial, L * H, RNN_STATE_H), RNN_E_STATE);
-    assert_fails(rnn_get_state_gradient(w.session, w.out.states, L * H, RNN_STATE_H), RNN_E_STATE);
+    assert_fails(rnn_session_set_state_gradient(w.session, RNN_STATE_H, w.initial, L * H), RNN_E_STATE);
+    assert_fails(rnn_session_get_state_gradient(w.session, RNN_STATE_H, w.out.states, L * H), RNN_E_STATE);
     assert_memory_equal(&w.out, &w.pattern, sizeof w.out);
     witness_close(&w);
 }
@@ -242,13 +242,15 @@ static void test_training_in_an_inference_session(void **state)
     rnn_session *s = w.session;
     assert_refused_by_session(&w, rnn_backward(s, o->dx, INPUTS, w.dy, OUTPUTS), RNN_E_STATE, "training");
     assert_refused_by_session(&w, rnn_zero_gradients(s), RNN_E_STATE, "training");
-    assert_refused_by_session(&w, rnn_gradients(s, &o->gradients, &o->count), RNN_E_STATE, "training");
-    assert_refused_by_session(&w, rnn_get_gradient(s, o->tensor, C, "head.bias"), RNN_E_STATE, "training");
-    assert_refused_by_session(&w, rnn_clip_gradient_norm(s, &o->norm, 1), RNN_E_STATE, "training");
-    assert_refused_by_session(&w, rnn_clip_gradient_value(s, 1), RNN_E_STATE, "training");
+    assert_refused_by_session(&w, rnn_session_gradients(s, &o->gradients, &o->count), RNN_E_STATE, "training");
+    assert_refused_by_session(&w, rnn_session_get_gradient(s, "head.bias", o->tensor, C), RNN_E_STATE, "training");
+    assert_refused_by_session(&w, rnn_session_clip_gradient_norm(s, &o->norm, 1), RNN_E_STATE, "training");
+    assert_refused_by_session(&w, rnn_session_clip_gradient_value(s, 1), RNN_E_STATE, "training");
     assert_refused_by_session(&w, rnn_sgd_step(s, 0.1), RNN_E_STATE, "training");
-    assert_refused_by_session(&w, rnn_set_state_gradient(s, w.initial, STATES, RNN_STATE_H), RNN_E_STATE, "training");
-    assert_refused_by_session(&w, rnn_get_state_gradient(s, o->states, STATES, RNN_STATE_H), RNN_E_STATE, "training");
+    assert_refused_by_session(&w, rnn_session_set_state_gradient(s, RNN_STATE_H, w.initial, STATES), RNN_E_STATE,
+                              "training");
+    assert_refused_by_session(&w, rnn_session_get_state_gradient(s, RNN_STATE_H, o->states, STATES), RNN_E_STATE,
+                              "training");
     assert_undisturbed(&w);
     witness_close(&w);
 }

@@ -31,13 +31,14 @@ static void test_counts_of_parameters(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
     const float *values = w.parameters;
-    refuses_wrong_counts(&w, BY_THREAD, "count", w.parameter_count, rnn_set_parameters(w.model, values, n));
-    refuses_wrong_counts(&w, BY_THREAD, "count", C * H, rnn_get_parameter(w.model, o->tensor, n, "head.weight"));
-    refuses_wrong_counts(&w, BY_THREAD, "count", C * H, rnn_set_parameter(w.model, values, n, "head.weight"));
-    refuses_wrong_counts(&w, BY_SESSION, "count", C * H, rnn_get_gradient(w.session, o->tensor, n, "head.weight"));
-    assert_refused(&w, rnn_tensor_info(w.model, &o->text, &o->rank, o->shape, 0, &o->offset, 0), RNN_E_SIZE,
+    refuses_wrong_counts(&w, BY_THREAD, "count", w.parameter_count, rnn_model_set_parameters(w.model, values, n));
+    refuses_wrong_counts(&w, BY_THREAD, "count", C * H, rnn_model_get_parameter(w.model, "head.weight", o->tensor, n));
+    refuses_wrong_counts(&w, BY_THREAD, "count", C * H, rnn_model_set_parameter(w.model, "head.weight", values, n));
+    refuses_wrong_counts(&w, BY_SESSION, "count", C * H,
+                         rnn_session_get_gradient(w.session, "head.weight", o->tensor, n));
+    assert_refused(&w, rnn_model_tensor_info(w.model, 0, &o->text, &o->rank, o->shape, 0, &o->offset), RNN_E_SIZE,
                    "shape_count is 0, expected at least 2");
-    assert_refused(&w, rnn_tensor_info(w.model, &o->text, &o->rank, o->shape, 1, &o->offset, 0), RNN_E_SIZE,
+    assert_refused(&w, rnn_model_tensor_info(w.model, 0, &o->text, &o->rank, o->shape, 1, &o->offset), RNN_E_SIZE,
                    "shape_count is 1, expected at least 2");
     assert_undisturbed(&w);
     witness_close(&w);
@@ -49,9 +50,9 @@ static void test_counts_of_state(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
     rnn_session *s = w.session;
-    refuses_wrong_counts(&w, BY_SESSION, "count", STATES, rnn_get_state(s, o->states, n, RNN_STATE_H));
-    refuses_wrong_counts(&w, BY_SESSION, "count", STATES, rnn_set_state(s, w.initial, n, RNN_STATE_H));
-    refuses_wrong_counts(&w, BY_SESSION, "count", STATES, rnn_set_state_gradient(s, w.initial, n, RNN_STATE_H));
+    refuses_wrong_counts(&w, BY_SESSION, "count", STATES, rnn_session_get_state(s, RNN_STATE_H, o->states, n));
+    refuses_wrong_counts(&w, BY_SESSION, "count", STATES, rnn_session_set_state(s, RNN_STATE_H, w.initial, n));
+    refuses_wrong_counts(&w, BY_SESSION, "count", STATES, rnn_session_set_state_gradient(s, RNN_STATE_H, w.initial, n));
     assert_undisturbed(&w);
     witness_close(&w);
 }
@@ -62,10 +63,10 @@ static void test_counts_of_state_gradient(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     float gradient[STATES], again[STATES];
     assert_ok(rnn_backward(w.session, NULL, 0, w.dy, OUTPUTS));
-    assert_ok(rnn_get_state_gradient(w.session, gradient, STATES, RNN_STATE_H));
+    assert_ok(rnn_session_get_state_gradient(w.session, RNN_STATE_H, gradient, STATES));
     for (int i = 0; i < WRONG_COUNTS; i++)
-        assert_fails(rnn_get_state_gradient(w.session, again, wrong_count(STATES, i), RNN_STATE_H), RNN_E_SIZE);
-    assert_ok(rnn_get_state_gradient(w.session, again, STATES, RNN_STATE_H));
+        assert_fails(rnn_session_get_state_gradient(w.session, RNN_STATE_H, again, wrong_count(STATES, i)), RNN_E_SIZE);
+    assert_ok(rnn_session_get_state_gradient(w.session, RNN_STATE_H, again, STATES));
     assert_memory_equal(again, gradient, sizeof gradient);
     witness_close(&w);
 }
@@ -295,13 +296,13 @@ static void test_runs_beyond_memory(void **state)
         rnn_session *s;
         assert_ok(rnn_session_create(&s, model, mode));
         assert_ok(rnn_forward(s, NULL, 0, x, INPUT, NULL, 0, 1));
-        assert_ok(rnn_get_state(s, before, DEEP_STATES, RNN_STATE_H));
+        assert_ok(rnn_session_get_state(s, RNN_STATE_H, before, DEEP_STATES));
         assert_fails(rnn_session_reserve(s, MOST, 1), RNN_E_MEMORY);
         assert_fails(rnn_session_reserve(s, 1, MOST), RNN_E_MEMORY);
         assert_fails(rnn_reset_state(s, MOST), RNN_E_MEMORY);
         assert_fails(rnn_forward(s, NULL, 0, x, MOST * INPUT, NULL, 0, MOST), RNN_E_MEMORY); /* before x is read */
         assert_memory_equal(rnn_session_last_error(s), "rnn_forward: no memory", 22);
-        assert_ok(rnn_get_state(s, after, DEEP_STATES, RNN_STATE_H));
+        assert_ok(rnn_session_get_state(s, RNN_STATE_H, after, DEEP_STATES));
         assert_memory_equal(after, before, sizeof before);
         if (mode == RNN_TRAINING)
             assert_ok(rnn_backward(s, NULL, 0, before, 32)); /* the saved run is still there */

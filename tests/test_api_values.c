@@ -117,8 +117,8 @@ static void test_tokens_past_the_end(void **state)
                 w.tokens[row] = is_padded(&w, row) ? no_tokens[i] : w.tokens[row];
             assert_ok(witness_forward(&w, w.session, z, w.lengths));
             assert_ok(rnn_backward(w.session, NULL, 0, w.dy, OUTPUTS));
-            assert_ok(rnn_gradients(w.shadow, &a, &n));
-            assert_ok(rnn_gradients(w.session, &b, &n));
+            assert_ok(rnn_session_gradients(w.shadow, &a, &n));
+            assert_ok(rnn_session_gradients(w.session, &b, &n));
             assert_memory_equal(y, z, sizeof y);
             assert_memory_equal(a, b, n * sizeof *a);
             witness_close(&w);
@@ -173,16 +173,16 @@ static void test_choices(void **state)
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         int32_t n = unknown[i];
         assert_refused(&w, rnn_session_create(&o->session, w.model, n), RNN_E_VALUE, "mode is");
-        assert_refused_by_session(&w, rnn_get_state(s, o->states, STATES, n), RNN_E_VALUE, "kind is");
-        assert_refused_by_session(&w, rnn_set_state(s, w.initial, STATES, n), RNN_E_VALUE, "kind is");
-        assert_refused_by_session(&w, rnn_set_state_gradient(s, w.initial, STATES, n), RNN_E_VALUE, "kind is");
+        assert_refused_by_session(&w, rnn_session_get_state(s, n, o->states, STATES), RNN_E_VALUE, "kind is");
+        assert_refused_by_session(&w, rnn_session_set_state(s, n, w.initial, STATES), RNN_E_VALUE, "kind is");
+        assert_refused_by_session(&w, rnn_session_set_state_gradient(s, n, w.initial, STATES), RNN_E_VALUE, "kind is");
         assert_refused(
             &w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B, C, n),
             RNN_E_VALUE, "reduction is");
     }
     assert_undisturbed(&w);
     assert_ok(rnn_backward(s, NULL, 0, w.dy, OUTPUTS));
-    assert_fails(rnn_get_state_gradient(s, o->states, STATES, 2), RNN_E_VALUE);
+    assert_fails(rnn_session_get_state_gradient(s, 2, o->states, STATES), RNN_E_VALUE);
     witness_close(&w);
 }
 
@@ -202,11 +202,11 @@ static void test_names(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
-        assert_refused(&w, rnn_get_parameter(w.model, o->tensor, C, unknown[i]), RNN_E_NAME, "");
-        assert_refused(&w, rnn_set_parameter(w.model, w.dy, C, unknown[i]), RNN_E_NAME, "");
-        assert_refused_by_session(&w, rnn_get_gradient(w.session, o->tensor, C, unknown[i]), RNN_E_NAME, "");
+        assert_refused(&w, rnn_model_get_parameter(w.model, unknown[i], o->tensor, C), RNN_E_NAME, "");
+        assert_refused(&w, rnn_model_set_parameter(w.model, unknown[i], w.dy, C), RNN_E_NAME, "");
+        assert_refused_by_session(&w, rnn_session_get_gradient(w.session, unknown[i], o->tensor, C), RNN_E_NAME, "");
     }
-    assert_refused(&w, rnn_get_parameter(w.model, o->tensor, C, "head"), RNN_E_NAME, "\"head\"");
+    assert_refused(&w, rnn_model_get_parameter(w.model, "head", o->tensor, C), RNN_E_NAME, "\"head\"");
     assert_undisturbed(&w);
     witness_close(&w);
 }
@@ -218,8 +218,8 @@ static void test_tensor_index(void **state)
     struct outputs *o = &w.out;
     const size_t count = 4 * L + 2, wrong[] = {count, count + 1, SIZE_MAX};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        assert_refused(&w, rnn_tensor_info(w.model, &o->text, &o->rank, o->shape, 2, &o->offset, wrong[i]), RNN_E_VALUE,
-                       "expected 0 to 9");
+        assert_refused(&w, rnn_model_tensor_info(w.model, wrong[i], &o->text, &o->rank, o->shape, 2, &o->offset),
+                       RNN_E_VALUE, "expected 0 to 9");
     assert_undisturbed(&w);
     witness_close(&w);
 }
@@ -233,9 +233,10 @@ static void test_rates_and_norms(void **state)
     const double no_rate[] = {(double)INFINITY, -(double)INFINITY, (double)NAN};
     struct witness w = witness_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < sizeof no_norm / sizeof *no_norm; i++) {
-        assert_refused_by_session(&w, rnn_clip_gradient_norm(w.session, &w.out.norm, no_norm[i]), RNN_E_VALUE,
+        assert_refused_by_session(&w, rnn_session_clip_gradient_norm(w.session, &w.out.norm, no_norm[i]), RNN_E_VALUE,
                                   "max_norm is");
-        assert_refused_by_session(&w, rnn_clip_gradient_value(w.session, no_norm[i]), RNN_E_VALUE, "max_abs is");
+        assert_refused_by_session(&w, rnn_session_clip_gradient_value(w.session, no_norm[i]), RNN_E_VALUE,
+                                  "max_abs is");
     }
     for (size_t i = 0; i < sizeof no_rate / sizeof *no_rate; i++)
         assert_refused_by_session(&w, rnn_sgd_step(w.session, no_rate[i]), RNN_E_VALUE, "rate is");
@@ -252,12 +253,12 @@ static void test_bounds_that_clip_nothing(void **state)
     float *gradients;
     size_t count;
     double norm;
-    assert_ok(rnn_gradients(w.session, &gradients, &count));
+    assert_ok(rnn_session_gradients(w.session, &gradients, &count));
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
         norm = 0;
-        assert_ok(rnn_clip_gradient_norm(w.session, &norm, bounds[i]));
+        assert_ok(rnn_session_clip_gradient_norm(w.session, &norm, bounds[i]));
         assert_true(norm > 0);
-        assert_ok(rnn_clip_gradient_value(w.session, bounds[i]));
+        assert_ok(rnn_session_clip_gradient_value(w.session, bounds[i]));
         assert_memory_equal(gradients, w.gradients, count * sizeof *gradients);
     }
     witness_close(&w);
@@ -271,11 +272,11 @@ static void test_a_tiny_norm_of_huge_gradients(void **state)
     float *gradients;
     size_t count;
     double norm;
-    assert_ok(rnn_gradients(w.session, &gradients, &count));
+    assert_ok(rnn_session_gradients(w.session, &gradients, &count));
     for (size_t i = 0; i < count; i++)
         gradients[i] = 3e38f;
-    assert_ok(rnn_clip_gradient_norm(w.session, &norm, 1e-6));
-    assert_ok(rnn_clip_gradient_norm(w.session, &norm, 1));
+    assert_ok(rnn_session_clip_gradient_norm(w.session, &norm, 1e-6));
+    assert_ok(rnn_session_clip_gradient_norm(w.session, &norm, 1));
     assert_close(norm * 1e6, 1, 1e-5);
     witness_close(&w);
 }
@@ -287,7 +288,7 @@ static void test_rates_that_are_not_positive(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     const float *parameters;
     size_t count;
-    assert_ok(rnn_parameters(w.model, &parameters, &count));
+    assert_ok(rnn_model_parameters(w.model, &parameters, &count));
     assert_ok(rnn_sgd_step(w.session, 0));
     for (size_t i = 0; i < count; i++)
         assert_true(parameters[i] == w.parameters[i]);
@@ -302,12 +303,12 @@ static void check_nonfinite(struct witness *w, const char *name, size_t place, f
 {
     float *gradients;
     size_t count;
-    assert_ok(rnn_gradients(w->session, &gradients, &count));
+    assert_ok(rnn_session_gradients(w->session, &gradients, &count));
     float right = gradients[place];
     gradients[place] = w->gradients[place] = value;
     assert_refused_by_session(w, rnn_sgd_step(w->session, 0.1), RNN_E_NONFINITE, name);
-    assert_refused_by_session(w, rnn_clip_gradient_norm(w->session, &w->out.norm, 1), RNN_E_NONFINITE, name);
-    assert_refused_by_session(w, rnn_clip_gradient_value(w->session, 1), RNN_E_NONFINITE, name);
+    assert_refused_by_session(w, rnn_session_clip_gradient_norm(w->session, &w->out.norm, 1), RNN_E_NONFINITE, name);
+    assert_refused_by_session(w, rnn_session_clip_gradient_value(w->session, 1), RNN_E_NONFINITE, name);
     gradients[place] = w->gradients[place] = right;
 }
 
@@ -319,10 +320,10 @@ static void test_gradients_that_are_not_finite(void **state)
         struct witness w = witness_open(input, RNN_TRAINING);
         size_t tensors, rank, shape[2], offset;
         const char *name;
-        assert_ok(rnn_tensor_count(w.model, &tensors));
+        assert_ok(rnn_model_tensor_count(w.model, &tensors));
         for (size_t i = 0; i < tensors; i++)
             for (size_t j = 0; j < 3; j++) {
-                assert_ok(rnn_tensor_info(w.model, &name, &rank, shape, 2, &offset, i));
+                assert_ok(rnn_model_tensor_info(w.model, i, &name, &rank, shape, 2, &offset));
                 check_nonfinite(&w, name, offset, values[j]);
                 check_nonfinite(&w, name, offset + shape[0] * (rank == 2 ? shape[1] : 1) - 1, values[j]);
             }
@@ -339,10 +340,10 @@ static void test_largest_gradients_are_finite(void **state)
     float *gradients;
     size_t count;
     double norm;
-    assert_ok(rnn_gradients(w.session, &gradients, &count));
+    assert_ok(rnn_session_gradients(w.session, &gradients, &count));
     for (size_t i = 0; i < count; i++)
         gradients[i] = i % 2 ? FLT_MAX : -FLT_MAX;
-    assert_ok(rnn_clip_gradient_norm(w.session, &norm, 1));
+    assert_ok(rnn_session_clip_gradient_norm(w.session, &norm, 1));
     assert_close(norm / ((double)FLT_MAX * sqrt((double)count)), 1, 1e-6);
     for (size_t i = 0; i < count; i++)
         assert_close(gradients[i], (i % 2 ? 1 : -1) / sqrt((double)count), 1e-5);

@@ -205,7 +205,7 @@ static void extreme_scores_give_weights(void **state)
         assert_close((double)weights[i], (double)expected[i], 1e-6);
     const float dcontext[4 * 2] = {1, 1, 1, 1, 1, 1, 0, 0};
     assert_ok(rnn_attention_backward(module, dqueries, 8, dcontext, 8, queries, 8, weights, 12, 4));
-    assert_ok(rnn_attention_memory_gradient(module, dmemory, 6));
+    assert_ok(rnn_attention_backward_memory(module, dmemory, 6));
     for (size_t i = 0; i < 6; i++)
         assert_true(isfinite(dqueries[i]) && isfinite(dmemory[i]));
     assert_ok(rnn_attention_forward(module, context, 2, weights, 3, infinite, 2, 1));

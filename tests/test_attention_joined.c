@@ -44,7 +44,7 @@ static void network_close(struct network *n)
 
 static void descend(struct network *n)
 {
-    assert_ok(rnn_clip_gradient_norm(n->session, NULL, 1));
+    assert_ok(rnn_session_clip_gradient_norm(n->session, NULL, 1));
     assert_ok(rnn_sgd_step(n->session, 1));
     assert_ok(rnn_zero_gradients(n->session));
 }
@@ -117,7 +117,7 @@ static void backward(struct translator *t)
                                      t->weights, ROWS * T, T));
     for (size_t i = 0; i < ROWS * H; i++)
         t->dqueries[i] += t->dasked[i];
-    assert_ok(rnn_attention_memory_gradient(t->attention, t->dmemory, ROWS * H));
+    assert_ok(rnn_attention_backward_memory(t->attention, t->dmemory, ROWS * H));
     assert_ok(rnn_backward(t->bottom.session, NULL, 0, t->dqueries, ROWS * H));
     assert_ok(rnn_backward(t->encoder.session, NULL, 0, t->dmemory, ROWS * H));
 }

@@ -163,7 +163,7 @@ struct legacy {
 static void end(struct legacy *legacy, rnn_attention *module)
 {
     float *gradients;
-    assert_ok(rnn_attention_memory_gradient(module, legacy->dmemory, MEMORIES));
+    assert_ok(rnn_attention_backward_memory(module, legacy->dmemory, MEMORIES));
     assert_ok(rnn_attention_gradients(module, &gradients, &legacy->count));
     if (gradients)
         memcpy(legacy->gradients, gradients, legacy->count * sizeof *gradients);
@@ -243,7 +243,7 @@ static void what_is_not_wanted_is_left_out(void **state)
         assert_ok(rnn_attention_zero_gradients(stage.shadow));
         assert_ok(rnn_attention_backward(stage.shadow, NULL, 0, stage.dcontext, CONTEXTS, stage.queries, QUERIES,
                                          stage.weights, WEIGHTINGS, T));
-        assert_ok(rnn_attention_memory_gradient(stage.shadow, NULL, 0));
+        assert_ok(rnn_attention_backward_memory(stage.shadow, NULL, 0));
         end(&less, stage.shadow);
         assert_memory_equal(less.gradients, all.gradients, sizeof all.gradients);
         set_memory(&stage, stage.shadow);
@@ -275,7 +275,7 @@ static void memories_follow_one_another(void **state)
                                                 rows * Q, s));
                 assert_ok(rnn_attention_backward(module[k], NULL, 0, memory, rows * M, memory, rows * Q, weights,
                                                  rows * s, s));
-                assert_ok(rnn_attention_memory_gradient(module[k], dmemory + k * rows * M, rows * M));
+                assert_ok(rnn_attention_backward_memory(module[k], dmemory + k * rows * M, rows * M));
             }
             assert_memory_equal(context, context + rows * M, rows * M * sizeof *context);
             assert_memory_equal(dmemory, dmemory + rows * M, rows * M * sizeof *dmemory);
@@ -368,8 +368,8 @@ static void refuse_null(struct stage *stage)
     REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 3, stage->queries, QUERIES, T), RNN_E_NULL,
             "weights");
     REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, NULL, QUERIES, T), RNN_E_NULL, "queries");
-    REFUSED(NULL, rnn_attention_memory_gradient(NULL, o->dmemory, MEMORIES), RNN_E_NULL, "attention");
-    REFUSED(m, rnn_attention_memory_gradient(m, NULL, MEMORIES), RNN_E_NULL, "dmemory");
+    REFUSED(NULL, rnn_attention_backward_memory(NULL, o->dmemory, MEMORIES), RNN_E_NULL, "attention");
+    REFUSED(m, rnn_attention_backward_memory(m, NULL, MEMORIES), RNN_E_NULL, "dmemory");
     assert_string_equal(rnn_attention_last_error(NULL), "");
 }
 
@@ -418,7 +418,7 @@ static void refuse_counts(struct stage *stage)
         REFUSED(m,
                 rnn_attention_backward(m, o->dqueries, QUERIES, dc, CONTEXTS, queries, QUERIES, w, WEIGHTINGS + d, T),
                 RNN_E_SIZE, "weights_count");
-        REFUSED(m, rnn_attention_memory_gradient(m, o->dmemory, MEMORIES + d), RNN_E_SIZE, "dmemory_count");
+        REFUSED(m, rnn_attention_backward_memory(m, o->dmemory, MEMORIES + d), RNN_E_SIZE, "dmemory_count");
     }
 }
 
@@ -492,7 +492,7 @@ static void memory_comes_first(void **state)
                     rnn_attention_backward(m, NULL, 0, stage->dcontext, CONTEXTS, stage->queries, QUERIES,
                                            stage->weights, WEIGHTINGS, T),
                     RNN_E_STATE, "memory");
-            REFUSED(m, rnn_attention_memory_gradient(m, NULL, 0), RNN_E_STATE, "memory");
+            REFUSED(m, rnn_attention_backward_memory(m, NULL, 0), RNN_E_STATE, "memory");
             if (!changed)
                 rnn_attention_destroy(m);
             stage_close(stage);

@@ -83,7 +83,7 @@ static void network_logits(struct toy *toy, float *logits, const struct history 
     float y[(MOST_STEPS + 1) * MOST_CLASSES];
     assert_ok(rnn_reset_state(toy->session, 1));
     for (int32_t s = 0; s < 2 && toy->states[s]; s++)
-        assert_ok(rnn_set_state(toy->session, toy->states[s], toy->state_count, RNN_STATE_H + s));
+        assert_ok(rnn_session_set_state(toy->session, RNN_STATE_H + s, toy->states[s], toy->state_count));
     assert_ok(rnn_forward_tokens(toy->session, y, history->length * toy->classes, history->tokens, history->length,
                                  NULL, 0, history->length));
     memcpy(logits, y + (history->length - 1) * toy->classes, toy->classes * sizeof *logits);
@@ -192,7 +192,7 @@ struct results {
     double scores[MOST];
 };
 
-static int32_t search_by(struct results *results, const struct toy *toy, rnn_next by, void *user)
+static int32_t search_by(struct results *results, const struct toy *toy, rnn_generator by, void *user)
 {
     return rnn_beam_search(results->tokens, toy->results * toy->steps, results->lengths, toy->results, results->scores,
                            toy->results, toy->first, toy->end, toy->steps, toy->classes, toy->width, toy->results,
@@ -457,7 +457,7 @@ static void search_network(int64_t cell, int64_t embedding, int32_t mode, int32_
     assert_ok(rnn_forward_tokens(session, NULL, 0, prompt, 3, NULL, 0, 3));
     for (int32_t s = 0; s < count; s++) {
         toy.states[s] = states[s];
-        assert_ok(rnn_get_state(session, states[s], 10, RNN_STATE_H + s));
+        assert_ok(rnn_session_get_state(session, RNN_STATE_H + s, states[s], 10));
     }
     for (size_t width = 1; width <= MOST; width = width * 4 + 1) {
         toy.width = width;
@@ -465,7 +465,7 @@ static void search_network(int64_t cell, int64_t embedding, int32_t mode, int32_
         expect(&list, &toy, width);
         assert_ok(rnn_reset_state(session, 1));
         for (int32_t s = 0; s < count; s++)
-            assert_ok(rnn_set_state(session, states[s], 10, RNN_STATE_H + s));
+            assert_ok(rnn_session_set_state(session, RNN_STATE_H + s, states[s], 10));
         assert_ok(search_by(&results, &toy, rnn_session_next, session));
         assert_true(is_best_of(&results, &list, &toy, 1e-5));
     }

@@ -51,7 +51,7 @@ static void check_table(rnn_model *model, const struct expected *expected)
     for (; expected->name; expected++, index++) {
         const char *name;
         size_t rank, shape[2] = {0, 0}, offset;
-        assert_ok(rnn_tensor_info(model, &name, &rank, shape, 2, &offset, index));
+        assert_ok(rnn_model_tensor_info(model, index, &name, &rank, shape, 2, &offset));
         assert_string_equal(name, expected->name);
         assert_int_equal(rank, expected->columns ? 2 : 1);
         assert_int_equal(shape[0], expected->rows);
@@ -59,7 +59,7 @@ static void check_table(rnn_model *model, const struct expected *expected)
         assert_int_equal(offset, place);
         place += expected->rows * (expected->columns ? expected->columns : 1);
     }
-    assert_ok(rnn_tensor_count(model, &count));
+    assert_ok(rnn_model_tensor_count(model, &count));
     assert_int_equal(count, index);
     rnn_destroy(model);
 }
@@ -147,8 +147,8 @@ static void test_names_as_the_options_say(void **state)
     assert_ok(rnn_config_set_text(config, RNN_HEAD_NAME, "fc."));
     assert_ok(rnn_create(&model, config));
     rnn_config_destroy(config);
-    assert_ok(rnn_get_parameter(model, values, C, "fc.bias"));
-    assert_fails(rnn_get_parameter(model, values, C, "head.bias"), RNN_E_NAME);
+    assert_ok(rnn_model_get_parameter(model, "fc.bias", values, C));
+    assert_fails(rnn_model_get_parameter(model, "head.bias", values, C), RNN_E_NAME);
     check_table(model, (const struct expected[]){{"emb.weight", 9, I},
                                                  {"encoder.rnn.weight_ih_l0", H, I},
                                                  {"encoder.rnn.weight_hh_l0", H, H},
@@ -176,11 +176,12 @@ static void test_kinds_of_state(void **state)
         assert_ok(rnn_forward(s, y, B * H, x, B * I, NULL, 0, 1));
         for (int32_t kind = RNN_STATE_H - 1; kind <= RNN_STATE_M + 1; kind++) {
             int32_t status = kind >= RNN_STATE_H && kind <= kinds_of[cell] ? RNN_OK : RNN_E_VALUE;
-            check_status(rnn_get_state(s, values, L * B * H, kind), status, "get_state", __FILE__, __LINE__);
-            check_status(rnn_set_state(s, values, L * B * H, kind), status, "set_state", __FILE__, __LINE__);
-            check_status(rnn_set_state_gradient(s, values, L * B * H, kind), status, "gradient", __FILE__, __LINE__);
+            check_status(rnn_session_get_state(s, kind, values, L * B * H), status, "get_state", __FILE__, __LINE__);
+            check_status(rnn_session_set_state(s, kind, values, L * B * H), status, "set_state", __FILE__, __LINE__);
+            check_status(rnn_session_set_state_gradient(s, kind, values, L * B * H), status, "gradient", __FILE__,
+                         __LINE__);
             if (status == RNN_OK)
-                assert_fails(rnn_get_state(s, values, L * B * H - 1, kind), RNN_E_SIZE);
+                assert_fails(rnn_session_get_state(s, kind, values, L * B * H - 1), RNN_E_SIZE);
         }
         rnn_session_destroy(s);
         rnn_destroy(model);
@@ -198,11 +199,11 @@ static void test_widths_of_states(void **state)
     float values[2 * L * B * H];
     assert_ok(rnn_session_create(&s, model, RNN_INFERENCE));
     assert_ok(rnn_reset_state(s, B));
-    assert_ok(rnn_get_state(s, values, 2 * L * B * P, RNN_STATE_H));
-    assert_ok(rnn_get_state(s, values, 2 * L * B * H, RNN_STATE_C));
-    assert_fails(rnn_get_state(s, values, 2 * L * B * H, RNN_STATE_H), RNN_E_SIZE);
+    assert_ok(rnn_session_get_state(s, RNN_STATE_H, values, 2 * L * B * P));
+    assert_ok(rnn_session_get_state(s, RNN_STATE_C, values, 2 * L * B * H));
+    assert_fails(rnn_session_get_state(s, RNN_STATE_H, values, 2 * L * B * H), RNN_E_SIZE);
     assert_non_null(strstr(rnn_last_error(), "expected 24 (L*D*B*R = 4*3*2"));
-    assert_fails(rnn_get_state(s, values, 2 * L * B * P, RNN_STATE_C), RNN_E_SIZE);
+    assert_fails(rnn_session_get_state(s, RNN_STATE_C, values, 2 * L * B * P), RNN_E_SIZE);
     rnn_session_destroy(s);
     rnn_destroy(model);
 }
@@ -252,7 +253,7 @@ static void check_backward_without_outputs(int64_t output)
         assert_ok(rnn_zero_gradients(s));
         assert_ok(rnn_forward(s, without ? NULL : y, without ? 0 : count, x, T * B * I, NULL, 0, T));
         assert_ok(rnn_backward(s, NULL, 0, dy, count));
-        assert_ok(rnn_get_gradient(s, gradient[without], C * H, "head.weight"));
+        assert_ok(rnn_session_get_gradient(s, "head.weight", gradient[without], C * H));
     }
     assert_memory_equal(gradient[0], gradient[1], sizeof gradient[0]);
     rnn_session_destroy(s);
@@ -307,27 +308,27 @@ static void check_silence(int64_t cell)
     float faded[2048];
     size_t count;
     rnn_session *s;
-    assert_ok(rnn_parameters(model, &parameters, &count));
+    assert_ok(rnn_model_parameters(model, &parameters, &count));
     assert_true(count <= 2048);
     for (size_t i = 0; i < count; i++)
         faded[i] = 0.3f * parameters[i];
-    assert_ok(rnn_set_parameters(model, faded, count));
+    assert_ok(rnn_model_set_parameters(model, faded, count));
     assert_ok(rnn_session_create(&s, model, RNN_TRAINING));
     for (int32_t kind = 1; kind <= kinds_of[cell]; kind++) {
         for (size_t i = 0; i < L * H; i++)
             states[kind - 1][i] = kind == RNN_STATE_M ? 0 : 1;
-        assert_ok(rnn_set_state(s, states[kind - 1], L * H, kind));
+        assert_ok(rnn_session_set_state(s, kind, states[kind - 1], L * H));
     }
     assert_ok(rnn_forward(s, y, STEPS * H, x, STEPS * I, NULL, 0, STEPS));
     for (int32_t kind = 1; kind <= kinds_of[cell]; kind++) {
-        assert_ok(rnn_get_state(s, states[0], L * H, kind));
+        assert_ok(rnn_session_get_state(s, kind, states[0], L * H));
         assert_int_equal(subnormals(states[0], L * H), 0);
     }
     assert_int_equal(subnormals(y, STEPS * H), 0);
     dy[(STEPS - 1) * H] = 1;
     assert_ok(rnn_backward(s, x, STEPS * I, dy, STEPS * H));
     for (int32_t kind = 1; kind <= kinds_of[cell]; kind++) {
-        assert_ok(rnn_get_state_gradient(s, states[0], L * H, kind));
+        assert_ok(rnn_session_get_state_gradient(s, kind, states[0], L * H));
         assert_int_equal(subnormals(states[0], L * H), 0);
     }
     rnn_session_destroy(s);

@@ -91,8 +91,8 @@ static rnn_model *make_model(const struct options *options)
         assert_ok(rnn_config_set_text(config, RNN_HEAD_NAME, options->head));
     assert_ok(rnn_create(&model, config));
     rnn_config_destroy(config);
-    assert_ok(rnn_set_metadata(model, "zebra", "first"));
-    assert_ok(rnn_set_metadata(model, "alphabet", "a\xC3\xA4\"\\\n\x01"));
+    assert_ok(rnn_model_set_metadata(model, "zebra", "first"));
+    assert_ok(rnn_model_set_metadata(model, "alphabet", "a\xC3\xA4\"\\\n\x01"));
     return model;
 }
 
@@ -133,8 +133,8 @@ static void assert_same_parameters(const rnn_model *a, const rnn_model *b)
 {
     const float *x, *y;
     size_t x_count, y_count;
-    assert_ok(rnn_parameters(a, &x, &x_count));
-    assert_ok(rnn_parameters(b, &y, &y_count));
+    assert_ok(rnn_model_parameters(a, &x, &x_count));
+    assert_ok(rnn_model_parameters(b, &y, &y_count));
     assert_int_equal(x_count, y_count);
     assert_memory_equal(x, y, x_count * sizeof *x);
 }
@@ -143,20 +143,20 @@ static void assert_same_options(const rnn_model *a, const rnn_model *b)
 {
     for (int32_t key = RNN_CELL; key <= RNN_INIT_BIAS; key++) {
         int64_t x, y;
-        assert_ok(rnn_get_int(a, &x, key));
-        assert_ok(rnn_get_int(b, &y, key));
+        assert_ok(rnn_model_get_int(a, key, &x));
+        assert_ok(rnn_model_get_int(b, key, &y));
         assert_true(x == y);
     }
     for (int32_t key = RNN_INIT_RANGE; key <= RNN_BETA_H; key++) {
         double x, y;
-        assert_ok(rnn_get_real(a, &x, key));
-        assert_ok(rnn_get_real(b, &y, key));
+        assert_ok(rnn_model_get_real(a, key, &x));
+        assert_ok(rnn_model_get_real(b, key, &y));
         assert_true(x == y || (isnan(x) && isnan(y)));
     }
     for (int32_t key = RNN_PREFIX; key <= RNN_HEAD_NAME; key++) {
         const char *x, *y;
-        assert_ok(rnn_get_text(a, &x, key));
-        assert_ok(rnn_get_text(b, &y, key));
+        assert_ok(rnn_model_get_text(a, key, &x));
+        assert_ok(rnn_model_get_text(b, key, &y));
         assert_string_equal(x, y);
     }
 }
@@ -168,10 +168,10 @@ static size_t run(rnn_model *model, float y[32])
     static const int32_t tokens[] = {6, 0, 3};
     rnn_session *session;
     int64_t inputs, outputs;
-    assert_ok(rnn_get_int(model, &inputs, RNN_INPUT_SIZE));
-    assert_ok(rnn_get_int(model, &outputs, RNN_CLASSES));
+    assert_ok(rnn_model_get_int(model, RNN_INPUT_SIZE, &inputs));
+    assert_ok(rnn_model_get_int(model, RNN_CLASSES, &outputs));
     if (outputs == 0)
-        assert_ok(rnn_get_int(model, &outputs, RNN_HIDDEN_SIZE));
+        assert_ok(rnn_model_get_int(model, RNN_HIDDEN_SIZE, &outputs));
     size_t count = 3 * (size_t)outputs;
     assert_true(count <= 32);
     assert_ok(rnn_session_create(&session, model, RNN_INFERENCE));
@@ -192,11 +192,11 @@ static void assert_same_model(rnn_model *a, rnn_model *b)
     size_t count = run(a, x);
     assert_int_equal(count, run(b, y));
     assert_memory_equal(x, y, count * sizeof *x);
-    assert_ok(rnn_get_metadata(b, &value, "zebra"));
+    assert_ok(rnn_model_get_metadata(b, "zebra", &value));
     assert_string_equal(value, "first");
-    assert_ok(rnn_get_metadata(b, &value, "alphabet"));
+    assert_ok(rnn_model_get_metadata(b, "alphabet", &value));
     assert_string_equal(value, "a\xC3\xA4\"\\\n\x01");
-    assert_fails(rnn_get_metadata(b, &value, "format"), RNN_E_NAME);
+    assert_fails(rnn_model_get_metadata(b, "format", &value), RNN_E_NAME);
 }
 
 /* ---- memory --------------------------------------------------------------------------------------------------- */
@@ -208,11 +208,11 @@ static void set_extremes(rnn_model *model)
     float copy[1024];
     const float *values;
     size_t count;
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     assert_true(count <= 1024);
     memcpy(copy, values, count * sizeof *copy);
     memcpy(copy, extremes, sizeof extremes);
-    assert_ok(rnn_set_parameters(model, copy, count));
+    assert_ok(rnn_model_set_parameters(model, copy, count));
 }
 
 static void test_round_trip_in_memory(void **unused)
@@ -424,19 +424,19 @@ static void test_options_without_effect(void **unused)
     int64_t residual, input;
     double dropout, range;
     assert_ok(rnn_load_memory(&model, idle.at, idle.count));
-    assert_ok(rnn_get_int(model, &residual, RNN_RESIDUAL));
-    assert_ok(rnn_get_int(model, &input, RNN_INIT_INPUT));
-    assert_ok(rnn_get_real(model, &dropout, RNN_DROPOUT));
-    assert_ok(rnn_get_real(model, &range, RNN_INIT_RANGE));
+    assert_ok(rnn_model_get_int(model, RNN_RESIDUAL, &residual));
+    assert_ok(rnn_model_get_int(model, RNN_INIT_INPUT, &input));
+    assert_ok(rnn_model_get_real(model, RNN_DROPOUT, &dropout));
+    assert_ok(rnn_model_get_real(model, RNN_INIT_RANGE, &range));
     assert_true(residual == 0 && input == RNN_INIT_XAVIER && dropout == 0 && range == 0);
     assert_ok(rnn_config_create(&config));
     assert_ok(rnn_config_infer_memory(config, idle.at, idle.count));
     assert_ok(rnn_create(&created, config));
-    assert_ok(rnn_load_parameters_memory(created, idle.at, idle.count));
+    assert_ok(rnn_model_load_parameters_memory(created, idle.at, idle.count));
     const float *loaded, *inferred;
     size_t count;
-    assert_ok(rnn_parameters(model, &loaded, &count));
-    assert_ok(rnn_parameters(created, &inferred, &count));
+    assert_ok(rnn_model_parameters(model, &loaded, &count));
+    assert_ok(rnn_model_parameters(created, &inferred, &count));
     assert_memory_equal(loaded, inferred, count * sizeof *loaded);
     rnn_destroy(model);
     rnn_destroy(created);

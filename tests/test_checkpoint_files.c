@@ -63,7 +63,7 @@ static int64_t seed_of(const char *path)
     rnn_model *model;
     int64_t seed;
     assert_ok(rnn_load(&model, path));
-    assert_ok(rnn_get_int(model, &seed, RNN_SEED));
+    assert_ok(rnn_model_get_int(model, RNN_SEED, &seed));
     rnn_destroy(model);
     return seed;
 }

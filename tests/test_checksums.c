@@ -149,8 +149,8 @@ static int open_all(void **state)
     assert_ok(rnn_config_set_text(config, RNN_PREFIX, "a \"b\"\\."));
     assert_ok(rnn_create(&model, config));
     rnn_config_destroy(config);
-    assert_ok(rnn_set_metadata(model, "note", "value"));
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_set_metadata(model, "note", "value"));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     assert_in_range(count, 1, 64);
     assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAM, count));
     assert_ok(rnn_optimizer_step_arrays(optimizer, parameters, count, gradients, count));
@@ -204,7 +204,7 @@ static int32_t load_model_from_memory(void)
 
 static int32_t load_parameters(void)
 {
-    return rnn_load_parameters(model, PATH);
+    return rnn_model_load_parameters(model, PATH);
 }
 
 static int32_t load_optimizer(void)
@@ -365,9 +365,9 @@ static void test_they_are_no_notes(void **state)
     struct bytes first = read_file();
     for (int again = 0; again < 3; again++) {
         assert_ok(rnn_load(&loaded, PATH));
-        assert_fails(rnn_get_metadata(loaded, &value, "rnn.crc32.head.bias"), RNN_E_NAME);
-        assert_fails(rnn_set_metadata(loaded, "rnn.crc32.head.bias", "00000000"), RNN_E_VALUE);
-        assert_ok(rnn_get_metadata(loaded, &value, "note"));
+        assert_fails(rnn_model_get_metadata(loaded, "rnn.crc32.head.bias", &value), RNN_E_NAME);
+        assert_fails(rnn_model_set_metadata(loaded, "rnn.crc32.head.bias", "00000000"), RNN_E_VALUE);
+        assert_ok(rnn_model_get_metadata(loaded, "note", &value));
         assert_string_equal(value, "value");
         assert_ok(rnn_save(loaded, PATH));
         rnn_destroy(loaded);

@@ -1,6 +1,7 @@
-/* The layouts of others: rnn_import_onnx, rnn_export_onnx, rnn_import_keras, rnn_export_keras. Every array is held to
- * the parameters by name and gate, written down once more here, and what goes there must come back bit for bit. What is
- * refused is in test_convert_errors.c; what the numbers compute, in test_onnx.c and test_keras.c. */
+/* The layouts of others: rnn_model_import_onnx, rnn_model_export_onnx, rnn_model_import_keras, rnn_model_export_keras.
+ * Every array is held to the parameters by name and gate, written down once more here, and what goes there must come
+ * back bit for bit. What is refused is in test_convert_errors.c; what the numbers compute, in test_onnx.c and
+ * test_keras.c. */
 #include "convert.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ static void get(float *values, size_t count, const rnn_model *model, const char 
     char name[64];
     int reverse = direction == 1 || n->direction == RNN_DIRECTION_REVERSE;
     snprintf(name, sizeof name, "%s_l%zu%s", kind, layer, reverse ? "_reverse" : "");
-    assert_ok(rnn_get_parameter(model, values, count, name));
+    assert_ok(rnn_model_get_parameter(model, name, values, count));
 }
 
 /* Bit for bit; says in which network they are not. */
@@ -401,12 +402,12 @@ static void assert_others_same(const rnn_model *model, const float *before, size
     size_t count, tensors, changed = 0;
     char part[16];
     snprintf(part, sizeof part, "_l%zu", layer);
-    assert_ok(rnn_parameters(model, &now, &count));
-    assert_ok(rnn_tensor_count(model, &tensors));
+    assert_ok(rnn_model_parameters(model, &now, &count));
+    assert_ok(rnn_model_tensor_count(model, &tensors));
     for (size_t i = 0; i < tensors; i++) {
         const char *name;
         size_t rank, shape[2] = {1, 1}, offset;
-        assert_ok(rnn_tensor_info(model, &name, &rank, shape, 2, &offset, i));
+        assert_ok(rnn_model_tensor_info(model, i, &name, &rank, shape, 2, &offset));
         int mine = strstr(name, part) && (direction == 2 || (strstr(name, "_reverse") != NULL) == (direction == 1));
         int same = !memcmp(now + offset, before + offset, shape[0] * shape[1] * sizeof *now);
         assert_int_equal(same, !mine);
@@ -449,8 +450,8 @@ static void forward(float *y, rnn_session *session)
     assert_ok(rnn_forward(session, y, OUTPUTS_BOTH, x, INPUTS, NULL, 0, T));
 }
 
-/* A session that is there already runs with what was imported, as one of a model that got it by rnn_set_parameters; and
- * it does not go back over a run of other parameters. */
+/* A session that is there already runs with what was imported, as one of a model that got it by
+ * rnn_model_set_parameters; and it does not go back over a run of other parameters. */
 static void check_sessions(rnn_model *model, int32_t (*import)(rnn_model *model), const struct network *n)
 {
     rnn_session *session, *fresh_session;
@@ -461,7 +462,7 @@ static void check_sessions(rnn_model *model, int32_t (*import)(rnn_model *model)
     assert_ok(import(model));
     assert_fails(rnn_backward(session, NULL, 0, before, OUTPUTS_BOTH), RNN_E_STATE);
     forward(y, session);
-    assert_ok(rnn_set_parameters(fresh, values, copy_parameters(values, model)));
+    assert_ok(rnn_model_set_parameters(fresh, values, copy_parameters(values, model)));
     assert_ok(rnn_session_create(&fresh_session, fresh, RNN_TRAINING));
     forward(expected, fresh_session);
     assert_same(y, expected, OUTPUTS_BOTH, n);

@@ -1,5 +1,5 @@
-/* The layouts of others: every call of rnn_import_onnx, rnn_export_onnx, rnn_import_keras and rnn_export_keras that
- * must fail, with its sentence, and that it leaves no trace. */
+/* The layouts of others: every call of rnn_model_import_onnx, rnn_model_export_onnx, rnn_model_import_keras and
+ * rnn_model_export_keras that must fail, with its sentence, and that it leaves no trace. */
 #include "convert.h"
 
 #include <stdlib.h>
@@ -89,17 +89,17 @@ static void check_refused(const struct watch *w, int32_t actual, int32_t expecte
 /* Both functions of a pair must refuse the same call. */
 #define assert_onnx_refused(w, layer, status, part)                                                                    \
     do {                                                                                                               \
-        check_refused((w), import_onnx((w)->model, (layer), &(w)->onnx), (status), "rnn_import_onnx", (part),          \
+        check_refused((w), import_onnx((w)->model, (layer), &(w)->onnx), (status), "rnn_model_import_onnx", (part),    \
                       __LINE__);                                                                                       \
-        check_refused((w), export_onnx((w)->model, (layer), &(w)->onnx), (status), "rnn_export_onnx", (part),          \
+        check_refused((w), export_onnx((w)->model, (layer), &(w)->onnx), (status), "rnn_model_export_onnx", (part),    \
                       __LINE__);                                                                                       \
     } while (0)
 #define assert_keras_refused(w, layer, direction, status, part)                                                        \
     do {                                                                                                               \
-        check_refused((w), import_keras((w)->model, (layer), (direction), &(w)->keras), (status), "rnn_import_keras",  \
-                      (part), __LINE__);                                                                               \
-        check_refused((w), export_keras((w)->model, (layer), (direction), &(w)->keras), (status), "rnn_export_keras",  \
-                      (part), __LINE__);                                                                               \
+        check_refused((w), import_keras((w)->model, (layer), (direction), &(w)->keras), (status),                      \
+                      "rnn_model_import_keras", (part), __LINE__);                                                     \
+        check_refused((w), export_keras((w)->model, (layer), (direction), &(w)->keras), (status),                      \
+                      "rnn_model_export_keras", (part), __LINE__);                                                     \
     } while (0)
 
 /* ---- tests ------------------------------------------------------------------------------------------------------ */
@@ -112,10 +112,12 @@ static void test_no_model(void **state)
     assert_true(onnx && keras);
     onnx_arrays(onnx, &lstm_with_all, 0, 7);
     keras_arrays(keras, &gru_after, 0, 7);
-    check_refused(NULL, import_onnx(NULL, 0, onnx), RNN_E_NULL, "rnn_import_onnx", "model is NULL", __LINE__);
-    check_refused(NULL, export_onnx(NULL, 0, onnx), RNN_E_NULL, "rnn_export_onnx", "model is NULL", __LINE__);
-    check_refused(NULL, import_keras(NULL, 0, 0, keras), RNN_E_NULL, "rnn_import_keras", "model is NULL", __LINE__);
-    check_refused(NULL, export_keras(NULL, 0, 0, keras), RNN_E_NULL, "rnn_export_keras", "model is NULL", __LINE__);
+    check_refused(NULL, import_onnx(NULL, 0, onnx), RNN_E_NULL, "rnn_model_import_onnx", "model is NULL", __LINE__);
+    check_refused(NULL, export_onnx(NULL, 0, onnx), RNN_E_NULL, "rnn_model_export_onnx", "model is NULL", __LINE__);
+    check_refused(NULL, import_keras(NULL, 0, 0, keras), RNN_E_NULL, "rnn_model_import_keras", "model is NULL",
+                  __LINE__);
+    check_refused(NULL, export_keras(NULL, 0, 0, keras), RNN_E_NULL, "rnn_model_export_keras", "model is NULL",
+                  __LINE__);
     free(onnx);
     free(keras);
 }
@@ -151,13 +153,13 @@ static void test_counts_of_onnx(void **state)
             for (size_t k = 0; k < 4; k++)
                 count[k] = k == i ? wrong_count(right, which) : a[k].count;
             check_refused(w,
-                          rnn_import_onnx(w->model, 1, a[0].values, count[0], a[1].values, count[1], a[2].values,
-                                          count[2], a[3].values, count[3]),
-                          RNN_E_SIZE, "rnn_import_onnx", counts[i], __LINE__);
+                          rnn_model_import_onnx(w->model, 1, a[0].values, count[0], a[1].values, count[1], a[2].values,
+                                                count[2], a[3].values, count[3]),
+                          RNN_E_SIZE, "rnn_model_import_onnx", counts[i], __LINE__);
             check_refused(w,
-                          rnn_export_onnx(w->model, 1, a[0].values, count[0], a[1].values, count[1], a[2].values,
-                                          count[2], a[3].values, count[3]),
-                          RNN_E_SIZE, "rnn_export_onnx", counts[i], __LINE__);
+                          rnn_model_export_onnx(w->model, 1, a[0].values, count[0], a[1].values, count[1], a[2].values,
+                                                count[2], a[3].values, count[3]),
+                          RNN_E_SIZE, "rnn_model_export_onnx", counts[i], __LINE__);
         }
     }
     unwatch(w);
@@ -173,14 +175,14 @@ static void check_counts_of_keras(const struct network *n)
             size_t count[3];
             for (size_t k = 0; k < 3; k++)
                 count[k] = k == i ? wrong_count(a[i].count, which) : a[k].count;
-            check_refused(
-                w,
-                rnn_import_keras(w->model, 1, 1, a[0].values, count[0], a[1].values, count[1], a[2].values, count[2]),
-                RNN_E_SIZE, "rnn_import_keras", counts[i], __LINE__);
-            check_refused(
-                w,
-                rnn_export_keras(w->model, 1, 1, a[0].values, count[0], a[1].values, count[1], a[2].values, count[2]),
-                RNN_E_SIZE, "rnn_export_keras", counts[i], __LINE__);
+            check_refused(w,
+                          rnn_model_import_keras(w->model, 1, 1, a[0].values, count[0], a[1].values, count[1],
+                                                 a[2].values, count[2]),
+                          RNN_E_SIZE, "rnn_model_import_keras", counts[i], __LINE__);
+            check_refused(w,
+                          rnn_model_export_keras(w->model, 1, 1, a[0].values, count[0], a[1].values, count[1],
+                                                 a[2].values, count[2]),
+                          RNN_E_SIZE, "rnn_model_export_keras", counts[i], __LINE__);
         }
     unwatch(w);
 }
@@ -215,24 +217,26 @@ static void test_arrays_that_are_missing(void **state)
     (void)state;
     struct watch *w = watch(&lstm_with_all), *k = watch(&gru_after);
     struct array *o = w->onnx.all, *a = k->keras.all;
-    check_refused(w, rnn_import_onnx(w->model, 1, NULL, o[0].count, o[1].values, o[1].count, NULL, 0, NULL, 0),
-                  RNN_E_NULL, "rnn_import_onnx", "w is NULL", __LINE__);
-    check_refused(w, rnn_import_onnx(w->model, 1, NULL, 0, o[1].values, o[1].count, NULL, 0, NULL, 0), RNN_E_NULL,
-                  "rnn_import_onnx", "w is NULL", __LINE__);
-    check_refused(w, rnn_import_onnx(w->model, 1, o[0].values, o[0].count, NULL, 0, NULL, 0, NULL, 0), RNN_E_NULL,
-                  "rnn_import_onnx", "r is NULL", __LINE__);
+    check_refused(w, rnn_model_import_onnx(w->model, 1, NULL, o[0].count, o[1].values, o[1].count, NULL, 0, NULL, 0),
+                  RNN_E_NULL, "rnn_model_import_onnx", "w is NULL", __LINE__);
+    check_refused(w, rnn_model_import_onnx(w->model, 1, NULL, 0, o[1].values, o[1].count, NULL, 0, NULL, 0), RNN_E_NULL,
+                  "rnn_model_import_onnx", "w is NULL", __LINE__);
+    check_refused(w, rnn_model_import_onnx(w->model, 1, o[0].values, o[0].count, NULL, 0, NULL, 0, NULL, 0), RNN_E_NULL,
+                  "rnn_model_import_onnx", "r is NULL", __LINE__);
     check_refused(
-        w, rnn_import_onnx(w->model, 1, o[0].values, o[0].count, o[1].values, o[1].count, NULL, o[2].count, NULL, 0),
-        RNN_E_NULL, "rnn_import_onnx", "b is NULL", __LINE__);
+        w,
+        rnn_model_import_onnx(w->model, 1, o[0].values, o[0].count, o[1].values, o[1].count, NULL, o[2].count, NULL, 0),
+        RNN_E_NULL, "rnn_model_import_onnx", "b is NULL", __LINE__);
     check_refused(
-        w, rnn_import_onnx(w->model, 1, o[0].values, o[0].count, o[1].values, o[1].count, NULL, 0, NULL, o[3].count),
-        RNN_E_NULL, "rnn_import_onnx", "p is NULL", __LINE__);
-    check_refused(k, rnn_import_keras(k->model, 1, 1, NULL, 0, a[1].values, a[1].count, a[2].values, a[2].count),
-                  RNN_E_NULL, "rnn_import_keras", "kernel is NULL", __LINE__);
-    check_refused(k, rnn_import_keras(k->model, 1, 1, a[0].values, a[0].count, NULL, 0, a[2].values, a[2].count),
-                  RNN_E_NULL, "rnn_import_keras", "recurrent is NULL", __LINE__);
-    check_refused(k, rnn_import_keras(k->model, 1, 1, a[0].values, a[0].count, a[1].values, a[1].count, NULL, 0),
-                  RNN_E_NULL, "rnn_import_keras", "bias is NULL", __LINE__);
+        w,
+        rnn_model_import_onnx(w->model, 1, o[0].values, o[0].count, o[1].values, o[1].count, NULL, 0, NULL, o[3].count),
+        RNN_E_NULL, "rnn_model_import_onnx", "p is NULL", __LINE__);
+    check_refused(k, rnn_model_import_keras(k->model, 1, 1, NULL, 0, a[1].values, a[1].count, a[2].values, a[2].count),
+                  RNN_E_NULL, "rnn_model_import_keras", "kernel is NULL", __LINE__);
+    check_refused(k, rnn_model_import_keras(k->model, 1, 1, a[0].values, a[0].count, NULL, 0, a[2].values, a[2].count),
+                  RNN_E_NULL, "rnn_model_import_keras", "recurrent is NULL", __LINE__);
+    check_refused(k, rnn_model_import_keras(k->model, 1, 1, a[0].values, a[0].count, a[1].values, a[1].count, NULL, 0),
+                  RNN_E_NULL, "rnn_model_import_keras", "bias is NULL", __LINE__);
     unwatch(w);
     unwatch(k);
 }
@@ -244,12 +248,13 @@ static void test_exports_that_would_lose_something(void **state)
     struct watch *w = watch(&lstm_with_all), *k = watch(&gru_before);
     size_t b = w->onnx.b.count;
     w->onnx.b.count = 0;
-    check_refused(w, export_onnx(w->model, 1, &w->onnx), RNN_E_NULL, "rnn_export_onnx", "b is NULL", __LINE__);
+    check_refused(w, export_onnx(w->model, 1, &w->onnx), RNN_E_NULL, "rnn_model_export_onnx", "b is NULL", __LINE__);
     w->onnx.b.count = b;
     w->onnx.p.count = 0;
-    check_refused(w, export_onnx(w->model, 1, &w->onnx), RNN_E_NULL, "rnn_export_onnx", "p is NULL", __LINE__);
+    check_refused(w, export_onnx(w->model, 1, &w->onnx), RNN_E_NULL, "rnn_model_export_onnx", "p is NULL", __LINE__);
     k->keras.bias.count = 0;
-    check_refused(k, export_keras(k->model, 1, 1, &k->keras), RNN_E_NULL, "rnn_export_keras", "bias is NULL", __LINE__);
+    check_refused(k, export_keras(k->model, 1, 1, &k->keras), RNN_E_NULL, "rnn_model_export_keras", "bias is NULL",
+                  __LINE__);
     unwatch(w);
     unwatch(k);
 }
@@ -326,27 +331,29 @@ static void test_arrays_within_the_model(void **state)
     struct watch *w = watch(&gru_after);
     const float *inside;
     size_t count;
-    assert_ok(rnn_parameters(w->model, &inside, &count));
+    assert_ok(rnn_model_parameters(w->model, &inside, &count));
     struct onnx o = w->onnx;
     struct keras k = w->keras;
-    assert_fails(rnn_import_onnx(w->model, 1, inside, o.w.count, o.r.values, o.r.count, o.b.values, o.b.count, NULL, 0),
+    assert_fails(
+        rnn_model_import_onnx(w->model, 1, inside, o.w.count, o.r.values, o.r.count, o.b.values, o.b.count, NULL, 0),
+        RNN_E_VALUE);
+    assert_non_null(strstr(rnn_last_error(), "rnn_model_import_onnx: w lies within the model"));
+    assert_fails(rnn_model_import_onnx(w->model, 1, o.w.values, o.w.count, inside + count - o.r.count, o.r.count,
+                                       o.b.values, o.b.count, NULL, 0),
                  RNN_E_VALUE);
-    assert_non_null(strstr(rnn_last_error(), "rnn_import_onnx: w lies within the model"));
-    assert_fails(rnn_import_onnx(w->model, 1, o.w.values, o.w.count, inside + count - o.r.count, o.r.count, o.b.values,
-                                 o.b.count, NULL, 0),
+    assert_fails(
+        rnn_model_import_onnx(w->model, 1, o.w.values, o.w.count, o.r.values, o.r.count, inside, o.b.count, NULL, 0),
+        RNN_E_VALUE);
+    assert_fails(rnn_model_import_keras(w->model, 1, 1, inside, k.kernel.count, k.recurrent.values, k.recurrent.count,
+                                        k.bias.values, k.bias.count),
                  RNN_E_VALUE);
-    assert_fails(rnn_import_onnx(w->model, 1, o.w.values, o.w.count, o.r.values, o.r.count, inside, o.b.count, NULL, 0),
+    assert_fails(rnn_model_import_keras(w->model, 1, 1, k.kernel.values, k.kernel.count, inside, k.recurrent.count,
+                                        k.bias.values, k.bias.count),
                  RNN_E_VALUE);
-    assert_fails(rnn_import_keras(w->model, 1, 1, inside, k.kernel.count, k.recurrent.values, k.recurrent.count,
-                                  k.bias.values, k.bias.count),
+    assert_fails(rnn_model_import_keras(w->model, 1, 1, k.kernel.values, k.kernel.count, k.recurrent.values,
+                                        k.recurrent.count, inside + 1, k.bias.count),
                  RNN_E_VALUE);
-    assert_fails(rnn_import_keras(w->model, 1, 1, k.kernel.values, k.kernel.count, inside, k.recurrent.count,
-                                  k.bias.values, k.bias.count),
-                 RNN_E_VALUE);
-    assert_fails(rnn_import_keras(w->model, 1, 1, k.kernel.values, k.kernel.count, k.recurrent.values,
-                                  k.recurrent.count, inside + 1, k.bias.count),
-                 RNN_E_VALUE);
-    assert_non_null(strstr(rnn_last_error(), "rnn_import_keras: bias lies within the model"));
+    assert_non_null(strstr(rnn_last_error(), "rnn_model_import_keras: bias lies within the model"));
     assert_false(changed(w));
     unwatch(w);
 }

@@ -61,7 +61,7 @@ static void test_words(void **state)
     char *text = describe(model, 100, 32), count[64];
     const float *values;
     size_t parameters;
-    assert_ok(rnn_parameters(model, &values, &parameters));
+    assert_ok(rnn_model_parameters(model, &values, &parameters));
     snprintf(count, sizeof count, "%zu parameters\n", parameters);
     assert_says(text, "LSTM, both directions, 2 layers of 40 units, 3 features, 5 outputs\n");
     assert_says(text, "  dropout 0.25\n");

@@ -120,17 +120,17 @@ static rnn_session *create(int64_t cell, int64_t candidate, double zoneout, floa
     assert_ok(rnn_create(&model, config));
     const float *values;
     size_t count;
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     float zeros[3 * H * (H + 3)] = {0};
     assert_true(count <= sizeof zeros / sizeof *zeros);
-    assert_ok(rnn_set_parameters(model, zeros, count));
+    assert_ok(rnn_model_set_parameters(model, zeros, count));
     for (size_t j = 0; j < H; j++) {
         weights[(gates - 1) * H + j] = 1; /* the candidate is x */
         if (gates > 1)
             bias[(gates - 2) * H + j] = gate;
     }
-    assert_ok(rnn_set_parameter(model, weights, gates * H, "weight_ih_l0"));
-    assert_ok(rnn_set_parameter(model, bias, gates * H, "bias_ih_l0"));
+    assert_ok(rnn_model_set_parameter(model, "weight_ih_l0", weights, gates * H));
+    assert_ok(rnn_model_set_parameter(model, "bias_ih_l0", bias, gates * H));
     assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
     rnn_destroy(model);
     rnn_config_destroy(config);
@@ -144,7 +144,7 @@ static void step(rnn_session *session, float *y /* [B,H] */, float before, float
     for (size_t j = 0; j < B * H; j++)
         h[j] = before;
     assert_ok(rnn_reset_state(session, B));
-    assert_ok(rnn_set_state(session, h, B * H, RNN_STATE_H));
+    assert_ok(rnn_session_set_state(session, RNN_STATE_H, h, B * H));
     if (streams)
         assert_ok(rnn_step(session, y, B * H, inputs, B));
     else
@@ -194,10 +194,10 @@ static void test_zoneout_preserves(void **state)
         assert_int_equal(kept + made, B * H);
         assert_true(kept > B * H / 4 && made > B * H / 4);
         assert_ok(rnn_backward(session, NULL, 0, dy, B * H));
-        assert_ok(rnn_get_state_gradient(session, dh, B * H, RNN_STATE_H));
+        assert_ok(rnn_session_get_state_gradient(session, RNN_STATE_H, dh, B * H));
         for (size_t j = 0; j < B * H; j++)
             assert_same(dh[j], memcmp(&y[j], &before, sizeof before) == 0 ? dy[j] : 0.0f);
-        assert_ok(rnn_get_gradient(session, db, H, "bias_ih_l0"));
+        assert_ok(rnn_session_get_gradient(session, "bias_ih_l0", db, H));
         for (size_t j = 0; j < H; j++)
             sum += db[j];
         assert_close((double)sum, (double)made * 1.3e-5, 1e-9);
@@ -210,7 +210,7 @@ static void test_zoneout_preserves(void **state)
 static double rate_of(rnn_optimizer *optimizer)
 {
     double rate;
-    assert_ok(rnn_optimizer_get_real(optimizer, &rate, RNN_RATE_NOW));
+    assert_ok(rnn_optimizer_get_real(optimizer, RNN_CURRENT_RATE, &rate));
     return rate;
 }
 
@@ -227,7 +227,7 @@ static void test_rates_reach_their_ends(void **state)
             double rate = rates[i], least = rate / 7;
             assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_SGD, 1));
             assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, rate));
-            assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE_LEAST, least));
+            assert_ok(rnn_optimizer_set_real(optimizer, RNN_MINIMUM_RATE, least));
             assert_ok(rnn_optimizer_set_int(optimizer, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
             assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, 3));
             assert_ok(rnn_optimizer_set_int(optimizer, RNN_WARMUP, warmup));

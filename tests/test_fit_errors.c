@@ -46,10 +46,10 @@ static void test_null(void **state)
     assert_refused(rnn_trainer_create(&no_trainer, run.model, NULL), RNN_E_NULL, "optimizer is NULL");
     assert_refused(rnn_trainer_set_int(NULL, RNN_EPOCHS, 1), RNN_E_NULL, "trainer is NULL");
     assert_refused(rnn_trainer_set_real(NULL, RNN_DELTA, 1), RNN_E_NULL, "trainer is NULL");
-    assert_refused(rnn_trainer_get_int(NULL, &integer, RNN_EPOCHS), RNN_E_NULL, "trainer is NULL");
-    assert_refused(rnn_trainer_get_real(NULL, &real, RNN_DELTA), RNN_E_NULL, "trainer is NULL");
-    assert_refused_by(t, rnn_trainer_get_int(t, NULL, RNN_EPOCHS), RNN_E_NULL, "value is NULL");
-    assert_refused_by(t, rnn_trainer_get_real(t, NULL, RNN_DELTA), RNN_E_NULL, "value is NULL");
+    assert_refused(rnn_trainer_get_int(NULL, RNN_EPOCHS, &integer), RNN_E_NULL, "trainer is NULL");
+    assert_refused(rnn_trainer_get_real(NULL, RNN_DELTA, &real), RNN_E_NULL, "trainer is NULL");
+    assert_refused_by(t, rnn_trainer_get_int(t, RNN_EPOCHS, NULL), RNN_E_NULL, "value is NULL");
+    assert_refused_by(t, rnn_trainer_get_real(t, RNN_DELTA, NULL), RNN_E_NULL, "value is NULL");
     assert_refused(rnn_trainer_set_checkpoint(NULL, PATH), RNN_E_NULL, "trainer is NULL");
     assert_refused(rnn_trainer_set_callback(NULL, NULL, NULL), RNN_E_NULL, "trainer is NULL");
     assert_refused(rnn_fit(NULL, dataset, NULL), RNN_E_NULL, "trainer is NULL");
@@ -166,8 +166,8 @@ static void test_keys(void **state)
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         assert_refused_by(t, rnn_trainer_set_int(t, unknown[i], 1), RNN_E_VALUE, "which is no option");
         assert_refused_by(t, rnn_trainer_set_real(t, unknown[i], 1), RNN_E_VALUE, "which is no option");
-        assert_refused_by(t, rnn_trainer_get_int(t, &integer, unknown[i]), RNN_E_VALUE, "which is no option");
-        assert_refused_by(t, rnn_trainer_get_real(t, &real, unknown[i]), RNN_E_VALUE, "which is no option");
+        assert_refused_by(t, rnn_trainer_get_int(t, unknown[i], &integer), RNN_E_VALUE, "which is no option");
+        assert_refused_by(t, rnn_trainer_get_real(t, unknown[i], &real), RNN_E_VALUE, "which is no option");
     }
     for (size_t i = 0; i < 3; i++)
         assert_refused_by(t, rnn_trainer_set_int(t, closed_ints[i], 1), RNN_E_VALUE, "can only be read");
@@ -175,8 +175,8 @@ static void test_keys(void **state)
         assert_refused_by(t, rnn_trainer_set_real(t, closed_reals[i], 1), RNN_E_VALUE, "can only be read");
     assert_refused_by(t, rnn_trainer_set_int(t, RNN_DELTA, 1), RNN_E_VALUE, "is a real option");
     assert_refused_by(t, rnn_trainer_set_real(t, RNN_EPOCHS, 1), RNN_E_VALUE, "is an integer option");
-    assert_refused_by(t, rnn_trainer_get_int(t, &integer, RNN_BEST_LOSS), RNN_E_VALUE, "is a real option");
-    assert_refused_by(t, rnn_trainer_get_real(t, &real, RNN_EPOCH), RNN_E_VALUE, "is an integer option");
+    assert_refused_by(t, rnn_trainer_get_int(t, RNN_BEST_LOSS, &integer), RNN_E_VALUE, "is a real option");
+    assert_refused_by(t, rnn_trainer_get_real(t, RNN_EPOCH, &real), RNN_E_VALUE, "is an integer option");
     assert_true(integer == -5 && real == -5);
     assert_int_equal(run_int(&run, RNN_EPOCH), 0);
     run_close(&run);

@@ -75,8 +75,8 @@ static void test_events_without_validation(void **state)
 static int32_t read_progress(void *user, rnn_trainer *trainer, int32_t event)
 {
     int64_t *seen = user, epoch = -1, batch = -1;
-    assert_ok(rnn_trainer_get_int(trainer, &epoch, RNN_EPOCH));
-    assert_ok(rnn_trainer_get_int(trainer, &batch, RNN_BATCH));
+    assert_ok(rnn_trainer_get_int(trainer, RNN_EPOCH, &epoch));
+    assert_ok(rnn_trainer_get_int(trainer, RNN_BATCH, &batch));
     seen[0] += event == RNN_EVENT_BATCH;
     assert_int_equal(batch, (seen[0] - 1) % BATCHES + 1);
     assert_int_equal(epoch, event == RNN_EVENT_BATCH ? (seen[0] - 1) / BATCHES : seen[0] / BATCHES);
@@ -284,11 +284,11 @@ static void test_callback_sets_plateaus(void **state)
     assert_ok(rnn_optimizer_set_int(o, RNN_SCHEDULE, RNN_SCHEDULE_CONSTANT));
     assert_ok(rnn_optimizer_set_int(o, RNN_WARMUP, 0));
     assert_ok(rnn_optimizer_set_real(o, RNN_RATE, 1e-30)); /* too small to learn: no report is better than the first */
-    assert_ok(rnn_optimizer_set_real(o, RNN_RATE_LEAST, 0));
+    assert_ok(rnn_optimizer_set_real(o, RNN_MINIMUM_RATE, 0));
     assert_ok(rnn_trainer_set_callback(b.run.trainer, switch_plateaus_on, &b));
     run_set(&b.run, RNN_EPOCHS, 5);
     assert_ok(bench_fit(&b));
-    assert_ok(rnn_optimizer_get_real(o, &rate, RNN_RATE_NOW));
+    assert_ok(rnn_optimizer_get_real(o, RNN_CURRENT_RATE, &rate));
     assert_close(rate / 1e-30, 0.7 * 0.7, 1e-9); /* the third epoch is the first report, then two are not better */
     bench_close(&b);
 }
@@ -399,7 +399,7 @@ static int has_parameters(const struct run *run, const float *values)
 {
     const float *is;
     size_t count;
-    assert_ok(rnn_parameters(run->model, &is, &count));
+    assert_ok(rnn_model_parameters(run->model, &is, &count));
     return !memcmp(is, values, count * sizeof *is);
 }
 

@@ -147,7 +147,7 @@ static rnn_trainer *trainer_of(rnn_model *model, int32_t loss, int64_t batch, do
     rnn_trainer *trainer;
     const float *values;
     size_t count;
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_SGD, count));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 0));
     assert_ok(rnn_trainer_create(&trainer, model, optimizer));
@@ -175,8 +175,8 @@ static void check_means(int32_t loss, int pooled)
         rnn_trainer *trainer = trainer_of(model, loss, batches[i], delta);
         assert_ok(rnn_evaluate(trainer, &evaluated, NULL, dataset));
         assert_ok(rnn_fit(trainer, dataset, dataset));
-        assert_ok(rnn_trainer_get_real(trainer, &training, RNN_TRAINING_LOSS));
-        assert_ok(rnn_trainer_get_real(trainer, &validation, RNN_VALIDATION_LOSS));
+        assert_ok(rnn_trainer_get_real(trainer, RNN_TRAINING_LOSS, &training));
+        assert_ok(rnn_trainer_get_real(trainer, RNN_VALIDATION_LOSS, &validation));
         assert_close(evaluated, expected, 1e-7);
         assert_close(training, expected, 1e-7);
         assert_true(validation == evaluated);
@@ -201,9 +201,9 @@ static int32_t expect_no_mean(void *user, rnn_trainer *trainer, int32_t event)
 {
     double loss = -1, training = -1;
     int64_t batch;
-    assert_ok(rnn_trainer_get_real(trainer, &loss, RNN_BATCH_LOSS));
-    assert_ok(rnn_trainer_get_real(trainer, &training, RNN_TRAINING_LOSS));
-    assert_ok(rnn_trainer_get_int(trainer, &batch, RNN_BATCH));
+    assert_ok(rnn_trainer_get_real(trainer, RNN_BATCH_LOSS, &loss));
+    assert_ok(rnn_trainer_get_real(trainer, RNN_TRAINING_LOSS, &training));
+    assert_ok(rnn_trainer_get_int(trainer, RNN_BATCH, &batch));
     if (event != RNN_EVENT_BATCH)
         return 0;
     assert_true(batch == 1 ? loss == 0 && isnan(training) : training == loss && loss > 0);
@@ -233,9 +233,9 @@ static void test_no_target(void **state)
     assert_ok(rnn_trainer_set_callback(trainer, expect_no_mean, &batches));
     assert_ok(rnn_fit(trainer, both, nothing));
     assert_int_equal(batches, 2);
-    assert_ok(rnn_trainer_get_real(trainer, &loss, RNN_VALIDATION_LOSS));
+    assert_ok(rnn_trainer_get_real(trainer, RNN_VALIDATION_LOSS, &loss));
     assert_true(isnan(loss));
-    assert_ok(rnn_trainer_get_real(trainer, &loss, RNN_BEST_LOSS));
+    assert_ok(rnn_trainer_get_real(trainer, RNN_BEST_LOSS, &loss));
     assert_true(isnan(loss));
     rnn_trainer_destroy(trainer);
     rnn_destroy(model);

@@ -77,7 +77,7 @@ static int has_parameters(const struct run *run, const struct snapshot *of)
 {
     const float *values;
     size_t count;
-    assert_ok(rnn_parameters(run->model, &values, &count));
+    assert_ok(rnn_model_parameters(run->model, &values, &count));
     return of->values && !memcmp(values, of->values, count * sizeof *values);
 }
 
@@ -130,7 +130,7 @@ static void test_second_training(void **state)
 static double rate_now(const struct recorded *r)
 {
     double rate;
-    assert_ok(rnn_optimizer_get_real(r->run.optimizer, &rate, RNN_RATE_NOW));
+    assert_ok(rnn_optimizer_get_real(r->run.optimizer, RNN_CURRENT_RATE, &rate));
     return rate;
 }
 
@@ -302,8 +302,8 @@ static void test_parameters_of_the_caller(void **state)
         rnn_model *own = fitting_model(tasks[1], 12);
         const float *values;
         size_t count;
-        assert_ok(rnn_parameters(own, &values, &count));
-        assert_ok(rnn_set_parameters(r->run.model, values, count));
+        assert_ok(rnn_model_parameters(own, &values, &count));
+        assert_ok(rnn_model_set_parameters(r->run.model, values, count));
         rnn_destroy(own);
         assert_ok(rnn_trainer_save(r->run.trainer, PATH));
         assert_ok(fit(r));
@@ -328,7 +328,7 @@ static void test_fit_after_a_finished_one(void **state)
     struct data data = fitting_data(task, SEQUENCES, 5);
     struct hand hand = hand_open(task, 1);
     double losses[BATCHES];
-    assert_ok(rnn_set_parameters(hand.model, r.best.values, r.best.parameters));
+    assert_ok(rnn_model_set_parameters(hand.model, r.best.values, r.best.parameters));
     assert_ok(rnn_optimizer_set_real(hand.optimizer, RNN_RATE, 0));
     assert_ok(rnn_optimizer_set_real(r.run.optimizer, RNN_RATE, 0));
     hand_epoch(&hand, &data, EPOCHS, losses, -1);

@@ -190,9 +190,9 @@ static void test_options_and_optimizer(void **state)
     assert_ok(rnn_trainer_load(run.trainer, PATH));
     assert_int_equal(run_int(&run, RNN_BATCH_SIZE), 3);
     assert_int_equal(run_int(&run, RNN_EPOCHS), 50);
-    assert_ok(rnn_trainer_get_real(run.trainer, &smoothing, RNN_SMOOTHING));
+    assert_ok(rnn_trainer_get_real(run.trainer, RNN_SMOOTHING, &smoothing));
     assert_true(smoothing == 0.25);
-    assert_ok(rnn_optimizer_get_real(run.optimizer, &rate, RNN_RATE));
+    assert_ok(rnn_optimizer_get_real(run.optimizer, RNN_RATE, &rate));
     assert_true(rate == 0.02);
     assert_ok(rnn_optimizer_load(&alone, PATH));
     struct snapshot expected = snapshot_take(run.model, alone);

@@ -117,7 +117,7 @@ static double error_after(const struct size *size)
     assert_ok(rnn_config_set_int(config, RNN_CLASSES, 1));
     assert_ok(rnn_config_set_int(config, RNN_OUTPUT, RNN_OUTPUT_LAST_STEP));
     assert_ok(rnn_create(&model, config));
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     rnn_optimizer *adam;
     assert_ok(rnn_optimizer_create(&adam, RNN_OPTIMIZER_ADAM, count));
     assert_ok(rnn_optimizer_set_real(adam, RNN_RATE, 0.005));
@@ -126,7 +126,7 @@ static double error_after(const struct size *size)
     assert_ok(rnn_trainer_set_int(trainer, RNN_LOSS, RNN_LOSS_SQUARED_ERROR));
     assert_ok(rnn_trainer_set_int(trainer, RNN_EPOCHS, 120));
     assert_ok(rnn_fit(trainer, training, validation));
-    assert_ok(rnn_trainer_get_real(trainer, &error, RNN_VALIDATION_LOSS));
+    assert_ok(rnn_trainer_get_real(trainer, RNN_VALIDATION_LOSS, &error));
     rnn_config_destroy(config);
     rnn_destroy(model);
     rnn_optimizer_destroy(adam);

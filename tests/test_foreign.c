@@ -1,5 +1,5 @@
-/* Files of other writers: rnn_config_infer and rnn_load_parameters on safetensors that librnn has not written, made
- * here in memory with any names and shapes. */
+/* Files of other writers: rnn_config_infer and rnn_model_load_parameters on safetensors that librnn has not written,
+ * made here in memory with any names and shapes. */
 #include "foreign.h"
 
 #include <math.h>
@@ -141,9 +141,9 @@ static void test_options_of_a_checkpoint(void **state)
     assert_option(found, RNN_CELL, RNN_CELL_GRU);
     assert_option(found, RNN_RESET, RNN_RESET_BEFORE);
     assert_option(found, RNN_LAYERS, 2);
-    assert_ok(rnn_config_get_real(found, &p, RNN_DROPOUT));
+    assert_ok(rnn_config_get_real(found, RNN_DROPOUT, &p));
     assert_true(p == 0.1);
-    assert_ok(rnn_config_get_text(found, &prefix, RNN_PREFIX));
+    assert_ok(rnn_config_get_text(found, RNN_PREFIX, &prefix));
     assert_string_equal(prefix, "a.");
     rnn_destroy(model);
     rnn_config_destroy(config);
@@ -227,7 +227,7 @@ static struct target open_target(const char *prefix)
     assert_ok(rnn_config_set_text(config, RNN_PREFIX, prefix));
     assert_ok(rnn_create(&target.model, config));
     rnn_config_destroy(config);
-    assert_ok(rnn_parameters(target.model, &values, &target.count));
+    assert_ok(rnn_model_parameters(target.model, &values, &target.count));
     target.before = malloc(target.count * sizeof *values);
     assert_non_null(target.before);
     memcpy(target.before, values, target.count * sizeof *values);
@@ -237,7 +237,7 @@ static struct target open_target(const char *prefix)
 static void close_target(struct target *target)
 {
     const float *values;
-    assert_ok(rnn_parameters(target->model, &values, &target->count));
+    assert_ok(rnn_model_parameters(target->model, &values, &target->count));
     assert_memory_equal(values, target->before, target->count * sizeof *values);
     free(target->before);
     rnn_destroy(target->model);
@@ -247,8 +247,8 @@ static void refuse_to_load(const char *prefix, const struct tensor *tensors, con
 {
     struct target target = open_target(prefix);
     struct bytes bytes = file_of(tensors);
-    assert_fails(rnn_load_parameters_memory(target.model, bytes.at, bytes.count), RNN_E_FORMAT);
-    check_sentence("rnn_load_parameters_memory: ", part);
+    assert_fails(rnn_model_load_parameters_memory(target.model, bytes.at, bytes.count), RNN_E_FORMAT);
+    check_sentence("rnn_model_load_parameters_memory: ", part);
     close_target(&target);
     free(bytes.at);
 }
@@ -316,14 +316,14 @@ static void test_files(void **state)
     assert_fails(rnn_config_infer(config, path), RNN_E_FORMAT);
     check_sentence("rnn_config_infer: test_foreign.safetensors: ", "bytes");
     assert_string_equal(rnn_config_last_error(config), rnn_last_error());
-    assert_fails(rnn_load_parameters(target.model, path), RNN_E_FORMAT);
-    check_sentence("rnn_load_parameters: test_foreign.safetensors: ", "bytes");
+    assert_fails(rnn_model_load_parameters(target.model, path), RNN_E_FORMAT);
+    check_sentence("rnn_model_load_parameters: test_foreign.safetensors: ", "bytes");
     assert_int_equal(remove(path), 0);
     assert_fails(rnn_config_infer(config, path), RNN_E_IO);
     check_sentence("rnn_config_infer: ", path);
     assert_string_equal(rnn_config_last_error(config), rnn_last_error());
-    assert_fails(rnn_load_parameters(target.model, path), RNN_E_IO);
-    check_sentence("rnn_load_parameters: ", path);
+    assert_fails(rnn_model_load_parameters(target.model, path), RNN_E_IO);
+    check_sentence("rnn_model_load_parameters: ", path);
     close_target(&target);
     rnn_config_destroy(config);
     free(bytes.at);

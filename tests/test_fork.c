@@ -54,7 +54,7 @@ static void create(size_t threads)
     assert_ok(rnn_create(&user.model, config));
     rnn_config_destroy(config);
     assert_ok(rnn_session_create(&user.session, user.model, RNN_TRAINING));
-    assert_ok(rnn_parameters(user.model, &parameters, &count));
+    assert_ok(rnn_model_parameters(user.model, &parameters, &count));
     assert_ok(rnn_optimizer_create(&user.optimizer, RNN_OPTIMIZER_ADAM, count));
     assert_ok(rnn_session_set_threads(user.session, threads));
     assert_ok(rnn_reset_state(user.session, B));
@@ -136,15 +136,15 @@ static const char *is_refused(void)
     const float *parameters;
     float *kept;
     size_t count;
-    EXPECT(!rnn_parameters(user.model, &parameters, &count));
+    EXPECT(!rnn_model_parameters(user.model, &parameters, &count));
     EXPECT((kept = malloc(count * sizeof *kept)) != NULL);
     memcpy(kept, parameters, count * sizeof *kept);
     memcpy(before, user.y, sizeof before);
     EXPECT_REFUSED(backward(), "rnn_backward");
     EXPECT_REFUSED(forward(), "rnn_forward");
     EXPECT_REFUSED(rnn_step(user.session, user.y, (size_t)B * C, user.x, (size_t)B * I), "rnn_step");
-    EXPECT_REFUSED(rnn_clip_gradient_norm(user.session, &norm, 1), "rnn_clip_gradient_norm");
-    EXPECT_REFUSED(rnn_clip_gradient_value(user.session, 1), "rnn_clip_gradient_value");
+    EXPECT_REFUSED(rnn_session_clip_gradient_norm(user.session, &norm, 1), "rnn_session_clip_gradient_norm");
+    EXPECT_REFUSED(rnn_session_clip_gradient_value(user.session, 1), "rnn_session_clip_gradient_value");
     EXPECT_REFUSED(rnn_sgd_step(user.session, 1), "rnn_sgd_step");
     EXPECT_REFUSED(rnn_optimizer_step(user.optimizer, user.session), "rnn_optimizer_step");
     EXPECT(norm == -1);

@@ -116,7 +116,7 @@ static rnn_model *create_model(const struct golden *g)
     assert_ok(rnn_create(&model, config));
     rnn_config_destroy(config);
     to_floats(parameters, g->parameters, g->parameter_count);
-    assert_ok(rnn_set_parameters(model, parameters, g->parameter_count));
+    assert_ok(rnn_model_set_parameters(model, parameters, g->parameter_count));
     return model;
 }
 
@@ -126,11 +126,11 @@ static void begin(const struct golden *g, rnn_session *session)
     float state[MOST];
     assert_ok(rnn_reset_state(session, g->batch));
     to_floats(state, g->h0, h_count(g));
-    assert_ok(rnn_set_state(session, state, h_count(g), RNN_STATE_H));
+    assert_ok(rnn_session_set_state(session, RNN_STATE_H, state, h_count(g)));
     if (!g->c0)
         return;
     to_floats(state, g->c0, c_count(g));
-    assert_ok(rnn_set_state(session, state, c_count(g), RNN_STATE_C));
+    assert_ok(rnn_session_set_state(session, RNN_STATE_C, state, c_count(g)));
 }
 
 static void forward(const struct golden *g, rnn_session *session, float *y)
@@ -152,11 +152,11 @@ static void set_state_gradients(const struct golden *g, rnn_session *session)
     float gradient[MOST];
     if (g->dh) {
         to_floats(gradient, g->dh, h_count(g));
-        assert_ok(rnn_set_state_gradient(session, gradient, h_count(g), RNN_STATE_H));
+        assert_ok(rnn_session_set_state_gradient(session, RNN_STATE_H, gradient, h_count(g)));
     }
     if (g->dc) {
         to_floats(gradient, g->dc, c_count(g));
-        assert_ok(rnn_set_state_gradient(session, gradient, c_count(g), RNN_STATE_C));
+        assert_ok(rnn_session_set_state_gradient(session, RNN_STATE_C, gradient, c_count(g)));
     }
 }
 
@@ -177,22 +177,22 @@ static double forward_and_backward(const struct golden *g, rnn_session *session,
 static void get_states(const struct golden *g, rnn_session *session, struct result *result)
 {
     float state[MOST];
-    assert_ok(rnn_get_state(session, state, h_count(g), RNN_STATE_H));
+    assert_ok(rnn_session_get_state(session, RNN_STATE_H, state, h_count(g)));
     to_doubles(result->h, state, h_count(g));
     if (!g->c0)
         return;
-    assert_ok(rnn_get_state(session, state, c_count(g), RNN_STATE_C));
+    assert_ok(rnn_session_get_state(session, RNN_STATE_C, state, c_count(g)));
     to_doubles(result->c, state, c_count(g));
 }
 
 static void get_state_gradients(const struct golden *g, rnn_session *session, struct result *result)
 {
     float gradient[MOST];
-    assert_ok(rnn_get_state_gradient(session, gradient, h_count(g), RNN_STATE_H));
+    assert_ok(rnn_session_get_state_gradient(session, RNN_STATE_H, gradient, h_count(g)));
     to_doubles(result->dh0, gradient, h_count(g));
     if (!g->c0)
         return;
-    assert_ok(rnn_get_state_gradient(session, gradient, c_count(g), RNN_STATE_C));
+    assert_ok(rnn_session_get_state_gradient(session, RNN_STATE_C, gradient, c_count(g)));
     to_doubles(result->dc0, gradient, c_count(g));
 }
 
@@ -206,7 +206,7 @@ static void run_once(const struct golden *g, rnn_session *session, struct result
     to_doubles(result->dx, dx, x_count(g));
     get_states(g, session, result);
     get_state_gradients(g, session, result);
-    assert_ok(rnn_gradients(session, &gradients, &count));
+    assert_ok(rnn_session_gradients(session, &gradients, &count));
     assert_int_equal(count, g->parameter_count);
     to_doubles(result->gradients, gradients, count);
 }
@@ -217,7 +217,7 @@ static void descend(const struct golden *g, rnn_session *session, struct result 
     for (size_t step = 0; step < GOLDEN_DESCENT_STEPS; step++) {
         result->losses[step] = forward_and_backward(g, session, y, NULL);
         /* PyTorch divides by norm + 1e-6, too little to show */
-        assert_ok(rnn_clip_gradient_norm(session, &result->norms[step], GOLDEN_MAX_NORM));
+        assert_ok(rnn_session_clip_gradient_norm(session, &result->norms[step], GOLDEN_MAX_NORM));
         assert_ok(rnn_sgd_step(session, GOLDEN_RATE));
     }
 }
@@ -231,7 +231,7 @@ static void run_library(const struct golden *g, struct result *result)
     assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
     run_once(g, session, result);
     descend(g, session, result);
-    assert_ok(rnn_parameters(model, &trained, &count));
+    assert_ok(rnn_model_parameters(model, &trained, &count));
     assert_int_equal(count, g->parameter_count);
     to_doubles(result->trained, trained, count);
     rnn_session_destroy(session);
@@ -406,7 +406,7 @@ static void check_tensor(const rnn_model *model, size_t index, size_t expected_o
     const char *name;
     char text[128];
     size_t rank, shape[2], offset;
-    assert_ok(rnn_tensor_info(model, &name, &rank, shape, 2, &offset, index));
+    assert_ok(rnn_model_tensor_info(model, index, &name, &rank, shape, 2, &offset));
     assert_in_range(rank, 1, 2);
     if (rank == 1)
         snprintf(text, sizeof text, "%s [%zu]", name, shape[0]);
@@ -422,7 +422,7 @@ static void test_tensors_are_pytorchs(void **state)
     for (const struct golden *g = goldens; g < goldens + GOLDENS; g++) {
         rnn_model *model = create_model(g);
         size_t count, offset = 0;
-        assert_ok(rnn_tensor_count(model, &count));
+        assert_ok(rnn_model_tensor_count(model, &count));
         assert_int_equal(count, g->tensor_count);
         for (size_t index = 0; index < count; index++) {
             check_tensor(model, index, offset, g->tensors[index]);

@@ -60,8 +60,8 @@ static void test_weight_norm_is_not_loaded(void **state)
     set(config, RNN_BIAS, 0);
     assert_ok(rnn_create(&model, config));
     struct bytes bytes = file_of(FILE_OF({"weight_ih_l0", 4, 3}, {"weight_hh_l0_g", 4, 1}, {"weight_hh_l0_v", 4, 4}));
-    assert_fails(rnn_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_UNSUPPORTED);
-    check_sentence("rnn_load_parameters_memory: \"weight_hh_l0_g\"", "remove_weight_norm");
+    assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_UNSUPPORTED);
+    check_sentence("rnn_model_load_parameters_memory: \"weight_hh_l0_g\"", "remove_weight_norm");
     free(bytes.at);
     rnn_destroy(model);
     rnn_config_destroy(config);
@@ -229,7 +229,7 @@ static void keep_choices(rnn_config *to, const rnn_model *model)
     static const int32_t keys[] = {RNN_CELL, RNN_COUPLE, RNN_MERGE, RNN_VOCABULARY};
     for (size_t i = 0; i < LENGTH(keys); i++) {
         int64_t value;
-        assert_ok(rnn_get_int(model, &value, keys[i]));
+        assert_ok(rnn_model_get_int(model, keys[i], &value));
         set(to, keys[i], value);
     }
 }
@@ -243,11 +243,11 @@ static int fits(struct bytes bytes, const rnn_model *model, int equal)
     int32_t status = rnn_config_infer_memory(config, bytes.at, bytes.count);
     if (!status) {
         assert_ok(rnn_create(&made, config));
-        assert_ok(rnn_load_parameters_memory(made, bytes.at, bytes.count));
+        assert_ok(rnn_model_load_parameters_memory(made, bytes.at, bytes.count));
         for (int32_t key = RNN_CELL; equal && key <= RNN_INIT_BIAS; key++) {
             int64_t value, expected;
-            assert_ok(rnn_get_int(made, &value, key));
-            assert_ok(rnn_get_int(model, &expected, key));
+            assert_ok(rnn_model_get_int(made, key, &value));
+            assert_ok(rnn_model_get_int(model, key, &expected));
             if (value != expected)
                 fail_msg("option %d is %lld, expected %lld", (int)key, (long long)value, (long long)expected);
         }
@@ -263,10 +263,10 @@ static int fits(struct bytes bytes, const rnn_model *model, int equal)
 static int is_optional(const rnn_model *model, const char *name)
 {
     int64_t layers, direction, bias, cell;
-    assert_ok(rnn_get_int(model, &cell, RNN_CELL));
-    assert_ok(rnn_get_int(model, &layers, RNN_LAYERS));
-    assert_ok(rnn_get_int(model, &direction, RNN_DIRECTION));
-    assert_ok(rnn_get_int(model, &bias, RNN_BIAS));
+    assert_ok(rnn_model_get_int(model, RNN_CELL, &cell));
+    assert_ok(rnn_model_get_int(model, RNN_LAYERS, &layers));
+    assert_ok(rnn_model_get_int(model, RNN_DIRECTION, &direction));
+    assert_ok(rnn_model_get_int(model, RNN_BIAS, &bias));
     int one_run = layers == 1 && direction != RNN_DIRECTION_BOTH;
     return !strcmp(name, "embedding.weight") || (one_run && !strncmp(name, "peephole", 8)) ||
            (one_run && cell == RNN_CELL_MINGRU && !strncmp(name, "bias_ih", 7)) ||
@@ -311,7 +311,7 @@ static void test_own_networks_without_metadata(void **state)
                 set(config, keys[k], values[k][choice / powers[(k + (k > 3)) % 4] % 3]);
             }
             int64_t embedding;
-            assert_ok(rnn_config_get_int(config, &embedding, RNN_EMBEDDING_SIZE));
+            assert_ok(rnn_config_get_int(config, RNN_EMBEDDING_SIZE, &embedding));
             set(config, embedding ? RNN_VOCABULARY : RNN_INPUT_SIZE, 6);
             int32_t status = rnn_create(&model, config); /* refused where the cell has no such option */
             rnn_config_destroy(config);
@@ -422,8 +422,8 @@ static void load_says(const char *prefix, const char *embedding, const char *hea
     set(config, RNN_BIAS, 0);
     set(config, RNN_CLASSES, 5);
     assert_ok(rnn_create(&model, config));
-    assert_fails(rnn_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_FORMAT);
-    check_sentence("rnn_load_parameters_memory: the checkpoint has no tensor ", part);
+    assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_FORMAT);
+    check_sentence("rnn_model_load_parameters_memory: the checkpoint has no tensor ", part);
     rnn_destroy(model);
     rnn_config_destroy(config);
     free(bytes.at);

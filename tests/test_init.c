@@ -34,12 +34,12 @@ static void read_tensor(struct tensor *tensor, const rnn_model *model, const cha
 {
     const float *values;
     size_t count, all;
-    assert_ok(rnn_parameters(model, &values, &all));
-    assert_ok(rnn_tensor_count(model, &count));
+    assert_ok(rnn_model_parameters(model, &values, &all));
+    assert_ok(rnn_model_tensor_count(model, &count));
     for (size_t i = 0; i < count; i++) {
         const char *name;
         size_t shape[2] = {0, 1}, offset, rank;
-        assert_ok(rnn_tensor_info(model, &name, &rank, shape, 2, &offset, i));
+        assert_ok(rnn_model_tensor_info(model, i, &name, &rank, shape, 2, &offset));
         if (strcmp(name, wanted) != 0)
             continue;
         tensor->rows = shape[0];
@@ -205,7 +205,7 @@ static uint64_t print_of(const struct setting *settings)
     const float *values;
     size_t count;
     uint64_t hash = 14695981039346656037u;
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     for (size_t i = 0; i < count; i++) {
         uint32_t bits;
         memcpy(&bits, &values[i], sizeof bits);

@@ -1,5 +1,5 @@
 /* The library held to the layers SimpleRNN, GRU and LSTM of Keras, bare and in a Bidirectional: the vectors in
- * keras/keras_vectors.h, which keras/generate.py writes, through rnn_import_keras and rnn_forward. */
+ * keras/keras_vectors.h, which keras/generate.py writes, through rnn_model_import_keras and rnn_forward. */
 #include "keras/keras_vectors.h"
 
 #include <string.h>
@@ -105,7 +105,7 @@ static rnn_model *import_model(const struct keras_vector *v)
     for (size_t run = 0; run < v->layers * directions(v); run++) {
         const struct keras_weights *from = &v->weights[run];
         size_t layer = run / directions(v);
-        assert_ok(rnn_import_keras(
+        assert_ok(rnn_model_import_keras(
             model, layer, run % directions(v), vector_floats(kernel, MOST, from->kernel, kernel_count(v, layer)),
             kernel_count(v, layer), vector_floats(recurrent, MOST, from->recurrent, recurrent_count(v)),
             recurrent_count(v), vector_floats(bias, MOST, from->bias, bias_count(v)), bias_count(v)));

@@ -34,11 +34,11 @@ static const struct file {
     /* protobuf: ir_version, then the producer, the graph, or the opset */
     {FILE_OF("\x08\x06\x12\x07pytorch\x1A\x05"
              "2.1.0:\xC3\x02"),
-     "an ONNX model", "give them to rnn_import_onnx"},
-    {FILE_OF("\x08\x0A:\x9A\x03\n\x05\n\x01X\x12\x01Y"), "an ONNX model", "rnn_import_onnx"},
+     "an ONNX model", "give them to rnn_model_import_onnx"},
+    {FILE_OF("\x08\x0A:\x9A\x03\n\x05\n\x01X\x12\x01Y"), "an ONNX model", "rnn_model_import_onnx"},
     {FILE_OF("\x08\x07\x12\x0C"
              "backend-test:"),
-     "an ONNX model", "rnn_import_onnx"},
+     "an ONNX model", "rnn_model_import_onnx"},
     {FILE_OF("\x1F\x8B\x08\x08\xAA\xBB\xCC\xDD\0\x03model.safetensors"), "compressed by gzip", "decompress it first"},
     {FILE_OF("\x1F\x8B\x08\0\0\0\0\0\0\x03\xED\xBD"), "compressed by gzip", "decompress it first"},
     {FILE_OF("BZh91AY&SY"), "compressed by bzip2", "decompress it first"},

@@ -28,7 +28,7 @@ static struct kit make_kit(void)
     assert_ok(rnn_config_set_int(config, RNN_CLASSES, CLASSES));
     assert_ok(rnn_create(&kit.model, config));
     rnn_config_destroy(config);
-    assert_ok(rnn_parameters(kit.model, &parameters, &count));
+    assert_ok(rnn_model_parameters(kit.model, &parameters, &count));
     assert_ok(rnn_optimizer_create(&kit.optimizer, RNN_OPTIMIZER_ADAM, count));
     assert_ok(rnn_trainer_create(&kit.trainer, kit.model, kit.optimizer));
     return kit;
@@ -51,11 +51,11 @@ static void a_key_that_is_none_is_refused(void **state)
     for (int32_t key = -2; key <= 0; key++) {
         int64_t integer = 5;
         double real = 5;
-        assert_fails(rnn_optimizer_get_int(kit.optimizer, &integer, key), RNN_E_VALUE);
-        assert_fails(rnn_optimizer_get_real(kit.optimizer, &real, key), RNN_E_VALUE);
+        assert_fails(rnn_optimizer_get_int(kit.optimizer, key, &integer), RNN_E_VALUE);
+        assert_fails(rnn_optimizer_get_real(kit.optimizer, key, &real), RNN_E_VALUE);
         assert_fails(rnn_optimizer_set_int(kit.optimizer, key, 1), RNN_E_VALUE);
-        assert_fails(rnn_trainer_get_int(kit.trainer, &integer, key), RNN_E_VALUE);
-        assert_fails(rnn_trainer_get_real(kit.trainer, &real, key), RNN_E_VALUE);
+        assert_fails(rnn_trainer_get_int(kit.trainer, key, &integer), RNN_E_VALUE);
+        assert_fails(rnn_trainer_get_real(kit.trainer, key, &real), RNN_E_VALUE);
         assert_fails(rnn_trainer_set_int(kit.trainer, key, 1), RNN_E_VALUE);
         assert_non_null(strstr(rnn_trainer_last_error(kit.trainer), "no option"));
         assert_int_equal(integer, 5);
@@ -99,12 +99,12 @@ static void outputs_that_are_not_numbers_are_not_right(void **state)
     const float *parameters;
     size_t count;
     double loss, accuracy;
-    assert_ok(rnn_parameters(kit.model, &parameters, &count));
+    assert_ok(rnn_model_parameters(kit.model, &parameters, &count));
     float *broken = malloc(count * sizeof *broken);
     assert_non_null(broken);
     for (size_t i = 0; i < count; i++)
         broken[i] = NAN;
-    assert_ok(rnn_set_parameters(kit.model, broken, count));
+    assert_ok(rnn_model_set_parameters(kit.model, broken, count));
     assert_ok(rnn_dataset_create(&dataset));
     assert_ok(rnn_dataset_add(dataset, NULL, 0, tokens, 2, classes, 2, NULL, 0, 2));
     assert_ok(rnn_evaluate(kit.trainer, &loss, &accuracy, dataset));
@@ -203,7 +203,7 @@ static void a_trainer_does_not_count_beyond_an_integer(void **state)
         set_note(&file, beyond ? "rnn.trainer.sequences" : keys[i], beyond ? "1" : largest);
         write_file(&file);
         assert_fails(rnn_trainer_load(kit.trainer, PATH), RNN_E_FORMAT);
-        assert_ok(rnn_trainer_get_int(kit.trainer, &epoch, RNN_EPOCH));
+        assert_ok(rnn_trainer_get_int(kit.trainer, RNN_EPOCH, &epoch));
         assert_int_equal(epoch, 0);
     }
     remove(PATH);

@@ -64,12 +64,12 @@ static void check_zoneout(const char *text, double expected)
     double value;
     if (rnn_load_memory(&model, bytes.at, bytes.count) != RNN_OK)
         fail_msg("%s is refused: %s", text, rnn_last_error());
-    assert_ok(rnn_get_real(model, &value, RNN_ZONEOUT));
+    assert_ok(rnn_model_get_real(model, RNN_ZONEOUT, &value));
     if (memcmp(&value, &expected, sizeof value) != 0)
         fail_msg("%s is read as %a, expected %a", text, value, expected);
     assert_ok(rnn_save_memory(model, saved.at, sizeof saved.at, &saved.count));
     assert_ok(rnn_load_memory(&again, saved.at, saved.count));
-    assert_ok(rnn_get_real(again, &value, RNN_ZONEOUT));
+    assert_ok(rnn_model_get_real(again, RNN_ZONEOUT, &value));
     assert_memory_equal(&value, &expected, sizeof value);
     rnn_destroy(model);
     rnn_destroy(again);
@@ -122,7 +122,7 @@ static struct bytes optimizer_bytes(void)
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 1.0 / 3));
     assert_ok(rnn_optimizer_save_memory(optimizer, bytes.at, sizeof bytes.at, &bytes.count));
     assert_ok(rnn_optimizer_load_memory(&loaded, bytes.at, bytes.count));
-    assert_ok(rnn_optimizer_get_real(loaded, &rate, RNN_RATE));
+    assert_ok(rnn_optimizer_get_real(loaded, RNN_RATE, &rate));
     assert_true(rate == 1.0 / 3);
     rnn_optimizer_destroy(optimizer);
     rnn_optimizer_destroy(loaded);

@@ -103,12 +103,12 @@ static void test_seeds_and_runs(void **state)
         forward(session, first, B, NULL);
         forward(session, second, B, NULL);
         assert_memory_not_equal(first, second, sizeof first);
-        assert_ok(rnn_seed_dropout(session, 9)); /* RNN_SEED, where a new session begins */
+        assert_ok(rnn_session_seed_dropout(session, 9)); /* RNN_SEED, where a new session begins */
         forward(session, again, B, NULL);
         assert_memory_equal(first, again, sizeof first);
         forward(session, again, B, NULL);
         assert_memory_equal(second, again, sizeof first);
-        assert_ok(rnn_seed_dropout(session, 10));
+        assert_ok(rnn_session_seed_dropout(session, 10));
         forward(session, again, B, NULL);
         assert_memory_not_equal(first, again, sizeof first);
         rnn_session_destroy(session);
@@ -128,7 +128,7 @@ static void test_masks_do_not_depend_on_company(void **state)
         rnn_session *session;
         assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
         forward(session, alone, 1, &length);
-        assert_ok(rnn_seed_dropout(session, 9));
+        assert_ok(rnn_session_seed_dropout(session, 9));
         forward(session, company, B, lengths);
         for (size_t t = 0; t < T; t++)
             for (size_t j = 0; j < Y; j++)
@@ -150,13 +150,13 @@ static void test_seeding_keeps_the_saved_run(void **state)
         rnn_session *session;
         assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
         for (int again = 0; again < 2; again++) {
-            assert_ok(rnn_seed_dropout(session, 5));
+            assert_ok(rnn_session_seed_dropout(session, 5));
             forward(session, y, B, NULL);
             if (again)
-                assert_ok(rnn_seed_dropout(session, 6));
+                assert_ok(rnn_session_seed_dropout(session, 6));
             assert_ok(rnn_zero_gradients(session));
             assert_ok(rnn_backward(session, NULL, 0, y, T * B * Y));
-            assert_ok(rnn_get_gradient(session, again ? second : first, 4 * H * H, "weight_hh_l0"));
+            assert_ok(rnn_session_get_gradient(session, "weight_hh_l0", again ? second : first, 4 * H * H));
         }
         assert_memory_equal(first, second, sizeof first);
         rnn_session_destroy(session);
@@ -180,7 +180,7 @@ static void test_inference_is_not_random(void **state)
         assert_memory_equal(first, second, sizeof first);
         if (i < 2)
             assert_memory_equal(first, without, sizeof first);
-        assert_fails(rnn_seed_dropout(session, 1), RNN_E_STATE);
+        assert_fails(rnn_session_seed_dropout(session, 1), RNN_E_STATE);
         rnn_session_destroy(session);
         rnn_session_destroy(other);
         rnn_destroy(model);

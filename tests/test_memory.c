@@ -87,11 +87,11 @@ static void train(struct life *life)
     MUST(rnn_forward_tokens(life->training, y, n, tokens, T * B, ragged, B, T));
     MUST(rnn_softmax_cross_entropy(&life->legacy.loss, y, n, y, n, tokens, T * B, ragged, B, T, B, C, RNN_MEAN));
     MUST(rnn_backward(life->training, NULL, 0, y, n));
-    MUST(rnn_clip_gradient_norm(life->training, NULL, 0.5));
-    MUST(rnn_clip_gradient_value(life->training, 0.2));
+    MUST(rnn_session_clip_gradient_norm(life->training, NULL, 0.5));
+    MUST(rnn_session_clip_gradient_value(life->training, 0.2));
     MUST(rnn_sgd_step(life->training, 0.5));
     MUST(rnn_session_reserve(life->training, 2 * T, 2 * B));
-    MUST(rnn_get_state(life->training, life->legacy.states, L * B * H, RNN_STATE_H));
+    MUST(rnn_session_get_state(life->training, RNN_STATE_H, life->legacy.states, L * B * H));
     MUST(rnn_forward_tokens(life->training, y, n, tokens, T * B, NULL, 0, T));
 }
 
@@ -100,7 +100,7 @@ static void stream(struct life *life)
     MUST(rnn_forward_tokens(life->inference, NULL, 0, tokens, T, NULL, 0, T));
     MUST(rnn_session_reserve(life->inference, 1, B));
     MUST(rnn_reset_state(life->inference, B));
-    MUST(rnn_set_state(life->inference, life->legacy.states, L * B * H, RNN_STATE_H));
+    MUST(rnn_session_set_state(life->inference, RNN_STATE_H, life->legacy.states, L * B * H));
     MUST(rnn_step_tokens(life->inference, life->legacy.streamed, B * C, tokens, B));
 }
 
@@ -108,14 +108,14 @@ static void save_and_load(struct life *life)
 {
     struct legacy *legacy = &life->legacy;
     const char *note = NULL;
-    MUST(rnn_set_metadata(life->model, "key", "value"));
-    MUST(rnn_set_metadata(life->model, "key", "other value"));
-    MUST(rnn_set_metadata(life->model, "more", "text"));
+    MUST(rnn_model_set_metadata(life->model, "key", "value"));
+    MUST(rnn_model_set_metadata(life->model, "key", "other value"));
+    MUST(rnn_model_set_metadata(life->model, "more", "text"));
     MUST(rnn_save(life->model, path));
     MUST(rnn_load(&life->from_file, path));
     MUST(rnn_save_memory(life->from_file, legacy->file, SIZE, &legacy->file_size));
     MUST(rnn_load_memory(&life->from_memory, legacy->file, legacy->file_size));
-    MUST(rnn_get_metadata(life->from_memory, &note, "key"));
+    MUST(rnn_model_get_metadata(life->from_memory, "key", &note));
     snprintf(legacy->note, sizeof legacy->note, "%s", note);
     MUST(rnn_session_create(&life->loaded, life->from_memory, RNN_INFERENCE));
     MUST(rnn_step_tokens(life->loaded, legacy->loaded, C, tokens, 1));
@@ -125,7 +125,7 @@ static void keep_parameters(struct life *life)
 {
     const float *parameters = NULL;
     size_t count = 0;
-    MUST(rnn_parameters(life->model, &parameters, &count));
+    MUST(rnn_model_parameters(life->model, &parameters, &count));
     assert_int_equal(count, PARAMETERS);
     memcpy(life->legacy.parameters, parameters, sizeof life->legacy.parameters);
 }
@@ -222,7 +222,7 @@ static void test_failed_growth_keeps_the_run(void **state)
         dy[i] = (float)i - C;
     assert_ok(rnn_forward_tokens(s, NULL, 0, tokens, 2, NULL, 0, 2));
     assert_ok(rnn_backward(s, NULL, 0, dy, 2 * C));
-    assert_ok(rnn_get_gradient(s, first, H * H, "weight_hh_l0"));
+    assert_ok(rnn_session_get_gradient(s, "weight_hh_l0", first, H * H));
     assert_ok(rnn_zero_gradients(s));
     assert_ok(rnn_reset_state(s, 1));
     assert_ok(rnn_forward_tokens(s, NULL, 0, tokens, 2, NULL, 0, 2));
@@ -240,7 +240,7 @@ static void test_failed_growth_keeps_the_run(void **state)
         assert_int_equal(((unsigned char *)y)[i], 0xA5);
 
     assert_ok(rnn_backward(s, NULL, 0, dy, 2 * C));
-    assert_ok(rnn_get_gradient(s, second, H * H, "weight_hh_l0"));
+    assert_ok(rnn_session_get_gradient(s, "weight_hh_l0", second, H * H));
     assert_memory_equal(first, second, sizeof first);
     rnn_session_destroy(s);
     rnn_destroy(model);
@@ -274,16 +274,16 @@ static void run(rnn_session *s, int numbers, int training, const int32_t *length
     size_t n = steps * batch * C, lengths_count = lengths ? batch : 0;
     double loss;
     assert_ok(rnn_reset_state(s, batch));
-    assert_ok(rnn_set_state(s, states, L * batch * H, RNN_STATE_H));
+    assert_ok(rnn_session_set_state(s, RNN_STATE_H, states, L * batch * H));
     forward(s, numbers, lengths, steps, batch);
     assert_ok(rnn_softmax_cross_entropy(&loss, dy, n, y, n, tokens, steps * batch, lengths, lengths_count, steps, batch,
                                         C, RNN_SUM));
     if (training) {
         assert_ok(rnn_zero_gradients(s));
-        assert_ok(rnn_set_state_gradient(s, states, L * batch * H, RNN_STATE_H));
+        assert_ok(rnn_session_set_state_gradient(s, RNN_STATE_H, states, L * batch * H));
         assert_ok(rnn_backward(s, numbers ? dx : NULL, numbers ? steps * batch * V : 0, dy, n));
-        assert_ok(rnn_clip_gradient_norm(s, NULL, 1));
-        assert_ok(rnn_clip_gradient_value(s, 1));
+        assert_ok(rnn_session_clip_gradient_norm(s, NULL, 1));
+        assert_ok(rnn_session_clip_gradient_value(s, 1));
         assert_ok(rnn_sgd_step(s, 0.1));
     }
     step(s, numbers, batch);
@@ -383,7 +383,7 @@ static void test_no_allocation_for_sentences(void **state)
     rnn_session *s = open_session(&model, RNN_VOCABULARY, 0, RNN_TRAINING);
     size_t calls = memory.calls;
     assert_fails(rnn_forward_tokens(s, y, 1, tokens, 1, NULL, 0, 1), RNN_E_SIZE);
-    assert_fails(rnn_set_parameter(model, y, 1, "nothing"), RNN_E_NAME);
+    assert_fails(rnn_model_set_parameter(model, "nothing", y, 1), RNN_E_NAME);
     assert_fails(rnn_create(NULL, NULL), RNN_E_NULL);
     assert_int_equal(memory.calls, calls);
     rnn_session_destroy(s);

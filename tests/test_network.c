@@ -80,7 +80,7 @@ static void test_only_empty_sequences(void **state)
         }
         float *gradients;
         size_t count;
-        assert_ok(rnn_gradients(t.session, &gradients, &count));
+        assert_ok(rnn_session_gradients(t.session, &gradients, &count));
         for (size_t i = 0; i < count; i++)
             assert_true(gradients[i] == 0);
         assert_true(t.loss == 0);
@@ -231,8 +231,8 @@ static void check_state_access(struct reference network)
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
         if (!twin_states(&t, kind)) {
             float none;
-            assert_fails(rnn_get_state(t.session, &none, 1, RNN_STATE_H + (int32_t)kind), RNN_E_VALUE);
-            assert_fails(rnn_set_state(t.session, &none, 1, RNN_STATE_H + (int32_t)kind), RNN_E_VALUE);
+            assert_fails(rnn_session_get_state(t.session, RNN_STATE_H + (int32_t)kind, &none, 1), RNN_E_VALUE);
+            assert_fails(rnn_session_set_state(t.session, RNN_STATE_H + (int32_t)kind, &none, 1), RNN_E_VALUE);
         }
     twin_close(&t);
 }
@@ -305,20 +305,20 @@ static void check_loss_on_the_state_alone(struct reference network)
     twin_data(&t, 5, 3, RAGGED);
     memset(t.dy, 0, twin_outputs(&t) * sizeof *t.dy);
     memset(t.r.dy, 0, twin_outputs(&t) * sizeof *t.r.dy);
-    assert_ok(rnn_seed_dropout(t.session, 5));
+    assert_ok(rnn_session_seed_dropout(t.session, 5));
     twin_forward(&t);
     twin_backward(&t);
-    assert_ok(rnn_gradients(t.session, &gradients, &count));
+    assert_ok(rnn_session_gradients(t.session, &gradients, &count));
     float *with_dy = malloc(count * sizeof *with_dy);
     assert_non_null(with_dy);
     memcpy(with_dy, gradients, count * sizeof *with_dy);
     twin_zero_gradients(&t);
-    assert_ok(rnn_seed_dropout(t.session, 5));
+    assert_ok(rnn_session_seed_dropout(t.session, 5));
     twin_forward(&t);
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
         if (twin_states(&t, kind))
-            assert_ok(
-                rnn_set_state_gradient(t.session, t.dfinal[kind], twin_states(&t, kind), RNN_STATE_H + (int32_t)kind));
+            assert_ok(rnn_session_set_state_gradient(t.session, RNN_STATE_H + (int32_t)kind, t.dfinal[kind],
+                                                     twin_states(&t, kind)));
     assert_ok(rnn_backward(t.session, NULL, 0, NULL, 0));
     assert_memory_equal(with_dy, gradients, count * sizeof *with_dy);
     assert_true(sum_of_magnitudes(gradients, count) > 0.01);
@@ -348,13 +348,13 @@ static void check_state_gradient_is_used_once(struct reference network, size_t o
     twin_run_reference(&t);
     twin_poison(&t, t.dy, reference_rows(&t.r), reference_outputs(&t.r));
     if (only < STATE_KINDS)
-        assert_ok(
-            rnn_set_state_gradient(t.session, t.dfinal[only], twin_states(&t, only), RNN_STATE_H + (int32_t)only));
+        assert_ok(rnn_session_set_state_gradient(t.session, RNN_STATE_H + (int32_t)only, t.dfinal[only],
+                                                 twin_states(&t, only)));
     assert_ok(rnn_backward(t.session, NULL, 0, t.dy, twin_outputs(&t))); /* and no dx */
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
         if (twin_states(&t, kind))
-            assert_ok(rnn_get_state_gradient(t.session, t.dinitial[kind], twin_states(&t, kind),
-                                             RNN_STATE_H + (int32_t)kind));
+            assert_ok(rnn_session_get_state_gradient(t.session, RNN_STATE_H + (int32_t)kind, t.dinitial[kind],
+                                                     twin_states(&t, kind)));
     assert_true(twin_same_states(&t, t.dinitial, t.r.dinitial));
     assert_no_difference(twin_different_gradient(&t), &t);
     twin_close(&t);

@@ -116,9 +116,9 @@ static void test_masks_of_a_seed(void **state)
     float *first = output(&t), *second = output(&t);
     assert_false(same_output(&t, first));
     assert_memory_not_equal(first, second, twin_outputs(&t) * sizeof *first);
-    assert_ok(rnn_seed_dropout(t.session, 78));
+    assert_ok(rnn_session_seed_dropout(t.session, 78));
     assert_false(same_output(&t, first));
-    assert_ok(rnn_seed_dropout(t.session, 77)); /* RNN_SEED, with which the session began */
+    assert_ok(rnn_session_seed_dropout(t.session, 77)); /* RNN_SEED, with which the session began */
     assert_true(same_output(&t, first));
     assert_true(same_output(&t, second));
     twin_session(&t, RNN_TRAINING);
@@ -135,7 +135,7 @@ static void test_seeds(void **state)
     const int64_t seeds[] = {0, 1, -1, INT64_MAX, INT64_MIN};
     struct twin t = twin_open(masked, 31);
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
-        assert_ok(rnn_seed_dropout(t.session, seeds[i]));
+        assert_ok(rnn_session_seed_dropout(t.session, seeds[i]));
         t.r.mask_seed = (uint64_t)seeds[i];
         t.runs = 0;
         twin_check(&t, 4, 3, RAGGED);
@@ -151,7 +151,7 @@ static void test_what_takes_masks(void **state)
     struct twin t = twin_open(masked, 32);
     twin_data(&t, 6, 5, FULL);
     float *first = output(&t), *second = output(&t), y[5 * 9];
-    assert_ok(rnn_seed_dropout(t.session, 77));
+    assert_ok(rnn_session_seed_dropout(t.session, 77));
     assert_true(same_output(&t, first));
     assert_fails(rnn_forward(t.session, t.y, 1, t.x, twin_rows(&t) * 4, NULL, 0, 6), RNN_E_SIZE);
     assert_ok(rnn_step(t.session, y, 5 * 9, t.x, 5 * 4));
@@ -169,7 +169,7 @@ static void test_inference_has_no_masks(void **state)
     (void)state;
     struct twin t = twin_open(masked, 33);
     twin_session(&t, RNN_INFERENCE);
-    assert_fails(rnn_seed_dropout(t.session, 77), RNN_E_STATE);
+    assert_fails(rnn_session_seed_dropout(t.session, 77), RNN_E_STATE);
     twin_data(&t, 6, 5, RAGGED);
     float *first = output(&t);
     assert_true(same_output(&t, first));
@@ -199,7 +199,7 @@ static void test_rate_of_dropout(void **state)
         assert_non_null(parameters);
         for (size_t i = 0; i < network.hidden; i++)
             parameters[at.bias_ih + i] = 1;
-        assert_ok(rnn_set_parameters(t.model, parameters, t.r.parameter_count));
+        assert_ok(rnn_model_set_parameters(t.model, parameters, t.r.parameter_count));
         twin_data(&t, 50, 20, FULL);
         twin_forward(&t);
         /* 16000 draws: a standard deviation of 0.004 */

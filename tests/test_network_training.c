@@ -69,13 +69,13 @@ static void test_clipping_by_norm(void **state)
     twin_check(&t, 6, 4, RAGGED);
     double norm, expected = reference_clip_norm(&t.r, 1e6);
     assert_true(expected > 0.5);
-    assert_ok(rnn_clip_gradient_norm(t.session, &norm, 1e6));
+    assert_ok(rnn_session_clip_gradient_norm(t.session, &norm, 1e6));
     assert_close(norm, expected, 1e-5);
     assert_no_difference(twin_different_gradient(&t), &t);
     reference_clip_norm(&t.r, 0.5);
-    assert_ok(rnn_clip_gradient_norm(t.session, NULL, 0.5));
+    assert_ok(rnn_session_clip_gradient_norm(t.session, NULL, 0.5));
     assert_no_difference(twin_different_gradient(&t), &t);
-    assert_ok(rnn_clip_gradient_norm(t.session, &norm, 1));
+    assert_ok(rnn_session_clip_gradient_norm(t.session, &norm, 1));
     assert_close(norm, 0.5, 1e-5);
     twin_close(&t);
 }
@@ -92,7 +92,7 @@ static void test_clipping_by_value(void **state)
         t.r.gradients[i] = gradient > 0.25 ? 0.25 : gradient < -0.25 ? -0.25 : gradient;
     }
     assert_true(clipped > 0 && clipped < t.r.parameter_count);
-    assert_ok(rnn_clip_gradient_value(t.session, 0.25));
+    assert_ok(rnn_session_clip_gradient_value(t.session, 0.25));
     assert_no_difference(twin_different_gradient(&t), &t);
     twin_close(&t);
 }
@@ -110,11 +110,11 @@ static void check_descent(struct reference network, double rate)
         twin_run_library(&t);
         twin_run_reference(&t);
         assert_no_difference(twin_different(&t), &t);
-        assert_ok(rnn_clip_gradient_norm(t.session, NULL, 2));
+        assert_ok(rnn_session_clip_gradient_norm(t.session, NULL, 2));
         reference_clip_norm(&t.r, 2);
         assert_ok(rnn_sgd_step(t.session, rate));
         reference_sgd_step(&t.r, rate);
-        assert_ok(rnn_parameters(t.model, &parameters, &count));
+        assert_ok(rnn_model_parameters(t.model, &parameters, &count));
         assert_int_equal(count, t.r.parameter_count);
         assert_no_difference(twin_different_tensor(&t, parameters, t.r.parameters), &t);
         assert_no_difference(twin_different_gradient(&t), &t); /* kept */

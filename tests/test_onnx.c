@@ -1,5 +1,5 @@
 /* The library held to the operators RNN, GRU and LSTM of ONNX: the vectors in onnx/onnx_vectors.h, which
- * onnx/generate.py writes, through rnn_import_onnx and rnn_forward. */
+ * onnx/generate.py writes, through rnn_model_import_onnx and rnn_forward. */
 #include "onnx/onnx_vectors.h"
 
 #include <string.h>
@@ -98,10 +98,10 @@ static rnn_model *import_model(const struct onnx_vector *v)
 {
     float w[MOST], r[MOST], b[MOST], p[MOST];
     rnn_model *model = create_model(v);
-    assert_ok(rnn_import_onnx(model, 0, vector_floats(w, MOST, v->w, w_count(v)), w_count(v),
-                              vector_floats(r, MOST, v->r, r_count(v)), r_count(v),
-                              vector_floats(b, MOST, v->b, b_count(v)), b_count(v),
-                              vector_floats(p, MOST, v->p, p_count(v)), p_count(v)));
+    assert_ok(rnn_model_import_onnx(model, 0, vector_floats(w, MOST, v->w, w_count(v)), w_count(v),
+                                    vector_floats(r, MOST, v->r, r_count(v)), r_count(v),
+                                    vector_floats(b, MOST, v->b, b_count(v)), b_count(v),
+                                    vector_floats(p, MOST, v->p, p_count(v)), p_count(v)));
     return model;
 }
 

@@ -104,7 +104,7 @@ static void begin(struct run *run, const struct golden_curve *curve, int64_t sch
     assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_PLATEAU, 1));
     assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_PATIENCE, 2));
     assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_GAMMA, 0.7));
-    assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_RATE_LEAST, 1e-4));
+    assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_MINIMUM_RATE, 1e-4));
     assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_PLATEAU_FACTOR, 0.6));
     assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_PLATEAU_THRESHOLD, 0.3));
     assert_ok(rnn_optimizer_set_real(run->optimizer, RNN_MAX_NORM, 0.7));
@@ -332,12 +332,12 @@ static void test_old_files_do_not_reduce_on_plateaus(void **state)
     int64_t plateau = -1;
     struct bytes bytes = saved_small(RNN_OPTIMIZER_ADAM);
     assert_ok(rnn_optimizer_load_memory(&loaded, bytes.at, bytes.count));
-    assert_ok(rnn_optimizer_get_int(loaded, &plateau, RNN_PLATEAU));
+    assert_ok(rnn_optimizer_get_int(loaded, RNN_PLATEAU, &plateau));
     assert_int_equal(plateau, 1);
     rnn_optimizer_destroy(loaded);
     edit(bytes, ",\"rnn.optimizer.plateau\":\"1\"", "");
     assert_ok(rnn_optimizer_load_memory(&loaded, bytes.at, bytes.count));
-    assert_ok(rnn_optimizer_get_int(loaded, &plateau, RNN_PLATEAU));
+    assert_ok(rnn_optimizer_get_int(loaded, RNN_PLATEAU, &plateau));
     assert_int_equal(plateau, 0);
     rnn_optimizer_destroy(loaded);
     free(bytes.at);

@@ -50,7 +50,7 @@ static const struct real reals[] = {
     {RNN_MAX_NORM, {0, 0, 0, 0, 0}, {0, 1e9}, {-1e-9, -1}, ALL},
     {RNN_MAX_ABS, {0, 0, 0, 0, 0}, {0, 1e9}, {-1e-9, -1}, ALL},
     {RNN_GAMMA, {0.1, 0.1, 0.1, 0.1, 0.1}, {0, 1}, {-0.1, 1.01}, ALL},
-    {RNN_RATE_LEAST, {0, 0, 0, 0, 0}, {0, 1}, {-1e-9, -1}, ALL},
+    {RNN_MINIMUM_RATE, {0, 0, 0, 0, 0}, {0, 1}, {-1e-9, -1}, ALL},
     {RNN_PLATEAU_FACTOR, {0.1, 0.1, 0.1, 0.1, 0.1}, {0, 0.9999}, {-0.1, 1}, ALL},
     {RNN_PLATEAU_THRESHOLD, {1e-4, 1e-4, 1e-4, 1e-4, 1e-4}, {0, 0.9999}, {-0.1, 1}, ALL},
 };
@@ -149,16 +149,16 @@ static void test_keys_that_are_none(void **state)
     for (size_t i = 0; i < LENGTH(none); i++) {
         REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, none[i], 1);
         REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, none[i], 0.5);
-        REFUSED(rnn_optimizer_get_int, RNN_E_VALUE, &integer, none[i]);
-        REFUSED(rnn_optimizer_get_real, RNN_E_VALUE, &value, none[i]);
+        REFUSED(rnn_optimizer_get_int, RNN_E_VALUE, none[i], &integer);
+        REFUSED(rnn_optimizer_get_real, RNN_E_VALUE, none[i], &value);
     }
-    REFUSED(rnn_optimizer_get_int, RNN_E_VALUE, &integer, RNN_RATE);
-    REFUSED(rnn_optimizer_get_int, RNN_E_VALUE, &integer, RNN_RATE_NOW);
-    REFUSED(rnn_optimizer_get_real, RNN_E_VALUE, &value, RNN_UPDATES);
+    REFUSED(rnn_optimizer_get_int, RNN_E_VALUE, RNN_RATE, &integer);
+    REFUSED(rnn_optimizer_get_int, RNN_E_VALUE, RNN_CURRENT_RATE, &integer);
+    REFUSED(rnn_optimizer_get_real, RNN_E_VALUE, RNN_UPDATES, &value);
     REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, RNN_UPDATES, 3);
     REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, RNN_UPDATES, 3);
-    REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, RNN_RATE_NOW, 0.1);
-    REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, RNN_RATE_NOW, 1);
+    REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, RNN_CURRENT_RATE, 0.1);
+    REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, RNN_CURRENT_RATE, 1);
     assert_true(integer == 77 && value == 77);
     assert_same_bytes(optimizer, &before);
     rnn_optimizer_destroy(optimizer);
@@ -198,12 +198,12 @@ static void test_null(void **state)
     struct bytes before = bytes_of(optimizer);
     assert_fails(rnn_optimizer_set_int(NULL, RNN_WARMUP, 1), RNN_E_NULL);
     assert_fails(rnn_optimizer_set_real(NULL, RNN_RATE, 1), RNN_E_NULL);
-    assert_fails(rnn_optimizer_get_int(NULL, &integer, RNN_WARMUP), RNN_E_NULL);
-    assert_fails(rnn_optimizer_get_real(NULL, &value, RNN_RATE), RNN_E_NULL);
-    assert_fails(rnn_optimizer_get_real(NULL, &value, RNN_RATE_NOW), RNN_E_NULL);
-    REFUSED(rnn_optimizer_get_int, RNN_E_NULL, NULL, RNN_WARMUP);
-    REFUSED(rnn_optimizer_get_real, RNN_E_NULL, NULL, RNN_RATE);
-    REFUSED(rnn_optimizer_get_real, RNN_E_NULL, NULL, RNN_RATE_NOW);
+    assert_fails(rnn_optimizer_get_int(NULL, RNN_WARMUP, &integer), RNN_E_NULL);
+    assert_fails(rnn_optimizer_get_real(NULL, RNN_RATE, &value), RNN_E_NULL);
+    assert_fails(rnn_optimizer_get_real(NULL, RNN_CURRENT_RATE, &value), RNN_E_NULL);
+    REFUSED(rnn_optimizer_get_int, RNN_E_NULL, RNN_WARMUP, NULL);
+    REFUSED(rnn_optimizer_get_real, RNN_E_NULL, RNN_RATE, NULL);
+    REFUSED(rnn_optimizer_get_real, RNN_E_NULL, RNN_CURRENT_RATE, NULL);
     assert_fails(rnn_optimizer_step(NULL, NULL), RNN_E_NULL);
     REFUSED(rnn_optimizer_step, RNN_E_NULL, NULL);
     assert_fails(rnn_optimizer_step_arrays(NULL, p, COUNT, p, COUNT), RNN_E_NULL);

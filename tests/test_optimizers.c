@@ -90,8 +90,8 @@ static void test_a_model_is_an_array(void **state)
             rnn_optimizer *two = task_optimizer_of(&golden_curves[i], task.parameters);
             assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
             assert_ok(rnn_session_set_threads(session, threads));
-            assert_ok(rnn_parameters(task.model, &view, &count));
-            assert_ok(rnn_gradients(session, &gradients, &count));
+            assert_ok(rnn_model_parameters(task.model, &view, &count));
+            assert_ok(rnn_session_gradients(session, &gradients, &count));
             memcpy(p, view, count * sizeof *p);
             for (size_t n = 0; n < 5; n++) {
                 task_update(&task, session, one, n);
@@ -125,7 +125,7 @@ static void check_schedule(const struct golden_schedule *g, int64_t warmup)
     double rate = task_real_of(optimizer, RNN_RATE);
     for (int64_t n = 1; n <= RATE_COUNT; n++) {
         double expected = n <= warmup ? rate * (double)n / (double)warmup : g->rates[n - 1 - warmup];
-        assert_close(task_real_of(optimizer, RNN_RATE_NOW), expected, 1e-10);
+        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), expected, 1e-10);
         assert_close(step_by_one(optimizer), expected, 1e-6);
     }
     rnn_optimizer_destroy(optimizer);
@@ -151,7 +151,7 @@ static void test_plateaus_equal_pytorch(void **state)
         assert_true(g->rates[REPORT_COUNT - 1] < g->rates[0]);
         for (size_t n = 0; n < REPORT_COUNT; n++) {
             assert_ok(rnn_optimizer_report(optimizer, g->losses[n]));
-            assert_close(task_real_of(optimizer, RNN_RATE_NOW), g->rates[n], 1e-10);
+            assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), g->rates[n], 1e-10);
         }
         rnn_optimizer_destroy(optimizer);
     }
@@ -170,7 +170,7 @@ static void check_reports(const double *losses, const char *cuts)
     for (size_t i = 0; cuts[i]; i++) {
         assert_ok(rnn_optimizer_report(optimizer, losses[i]));
         rate *= cuts[i] == '1' ? 0.5 : 1;
-        assert_close(task_real_of(optimizer, RNN_RATE_NOW), rate, 1e-12);
+        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), rate, 1e-12);
     }
     rnn_optimizer_destroy(optimizer);
 }
@@ -195,30 +195,30 @@ static void test_reports_without_plateaus(void **state)
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 0));
         for (int i = 0; i < 50; i++)
             assert_ok(rnn_optimizer_report(optimizer, i));
-        assert_close(task_real_of(optimizer, RNN_RATE_NOW), rate, 0);
+        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), rate, 0);
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
         assert_ok(rnn_optimizer_report(optimizer, 100)); /* the first that counts */
-        assert_close(task_real_of(optimizer, RNN_RATE_NOW), rate, 0);
+        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), rate, 0);
         assert_ok(rnn_optimizer_report(optimizer, 100));
-        assert_close(task_real_of(optimizer, RNN_RATE_NOW), 0.1 * rate, 1e-12);
+        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), 0.1 * rate, 1e-12);
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 0));
         assert_ok(rnn_optimizer_report(optimizer, 100));
-        assert_close(task_real_of(optimizer, RNN_RATE_NOW), 0.1 * rate, 1e-12);
+        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), 0.1 * rate, 1e-12);
         rnn_optimizer_destroy(optimizer);
     }
 }
 
-/* The rate stops at RNN_RATE_LEAST, and one that is below it stays where it is. */
+/* The rate stops at RNN_MINIMUM_RATE, and one that is below it stays where it is. */
 static void test_least_rate(void **state)
 {
     (void)state;
     rnn_optimizer *optimizer = create(RNN_OPTIMIZER_SGD, 1);
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 0));
-    assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE_LEAST, 0.05));
+    assert_ok(rnn_optimizer_set_real(optimizer, RNN_MINIMUM_RATE, 0.05));
     for (int i = 0; i < 3; i++)
         assert_ok(rnn_optimizer_report(optimizer, 1));
-    assert_close(task_real_of(optimizer, RNN_RATE_NOW), 0.01, 1e-12);
+    assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), 0.01, 1e-12);
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, 4));
     for (int n = 0; n < 6; n++)
@@ -245,18 +245,18 @@ static void run_clipped(float *p, const struct golden_curve *curve, double norm,
     assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, by_optimizer ? norm : 0));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_ABS, by_optimizer ? most : 0));
-    assert_ok(rnn_gradients(session, &gradients, &count));
+    assert_ok(rnn_session_gradients(session, &gradients, &count));
     for (size_t n = 0; n < 5; n++) {
         task_gradients(&task, session, n, 0, TASK_BATCH, RNN_SUM);
         if (!by_optimizer && norm > 0)
-            assert_ok(rnn_clip_gradient_norm(session, NULL, norm));
+            assert_ok(rnn_session_clip_gradient_norm(session, NULL, norm));
         if (!by_optimizer && most > 0)
-            assert_ok(rnn_clip_gradient_value(session, most));
+            assert_ok(rnn_session_clip_gradient_value(session, most));
         memcpy(before, gradients, count * sizeof *before);
         assert_ok(rnn_optimizer_step(optimizer, session));
         assert_memory_equal(before, gradients, count * sizeof *before);
     }
-    assert_ok(rnn_parameters(task.model, &view, &count));
+    assert_ok(rnn_model_parameters(task.model, &view, &count));
     memcpy(p, view, count * sizeof *p);
     rnn_session_destroy(session);
     rnn_optimizer_destroy(optimizer);
@@ -295,7 +295,7 @@ static void test_clipping_by_a_tiny_factor(void **state)
     rnn_optimizer_destroy(optimizer);
 }
 
-/* The same in a session: by an optimiser, of each kind that shows a factor, and by rnn_clip_gradient_norm. */
+/* The same in a session: by an optimiser, of each kind that shows a factor, and by rnn_session_clip_gradient_norm. */
 static void test_clipping_a_session_by_a_tiny_factor(void **state)
 {
     (void)state;
@@ -309,8 +309,8 @@ static void test_clipping_a_session_by_a_tiny_factor(void **state)
         float *gradients, before[4096];
         size_t count;
         assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
-        assert_ok(rnn_gradients(session, &gradients, &count));
-        assert_ok(rnn_parameters(task.model, &p, &count));
+        assert_ok(rnn_session_gradients(session, &gradients, &count));
+        assert_ok(rnn_model_parameters(task.model, &p, &count));
         memcpy(before, p, count * sizeof *p);
         gradients[0] = 3e20f;
         gradients[count - 1] = 4e20f;
@@ -319,7 +319,7 @@ static void test_clipping_a_session_by_a_tiny_factor(void **state)
         assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, norm));
         assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, rate));
         if (way == 2) {
-            assert_ok(rnn_clip_gradient_norm(session, NULL, norm));
+            assert_ok(rnn_session_clip_gradient_norm(session, NULL, norm));
             assert_ok(rnn_sgd_step(session, rate));
         } else {
             assert_ok(rnn_optimizer_step(optimizer, session));
@@ -377,9 +377,9 @@ static void test_nonfinite_sessions_are_refused(void **state)
         unsigned char *one = malloc(size), *two = malloc(size);
         assert_true(one && two);
         assert_ok(rnn_optimizer_save_memory(optimizer, one, size, &same));
-        assert_ok(rnn_parameters(task.model, &view, &count));
+        assert_ok(rnn_model_parameters(task.model, &view, &count));
         memcpy(before, view, count * sizeof *before);
-        assert_ok(rnn_gradients(session, &gradients, &count));
+        assert_ok(rnn_session_gradients(session, &gradients, &count));
         gradients[count - 1] = i % 2 ? NAN : INFINITY;
         assert_fails(rnn_optimizer_step(optimizer, session), RNN_E_NONFINITE);
         assert_non_null(strstr(rnn_optimizer_last_error(optimizer), "head.bias"));

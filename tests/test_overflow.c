@@ -387,13 +387,13 @@ static rnn_session *session_of_ones(size_t *count)
     assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, UNITS));
     assert_ok(rnn_config_set_int(config, RNN_CLASSES, 2));
     assert_ok(rnn_create(&model, config));
-    assert_ok(rnn_parameters(model, &view, count));
+    assert_ok(rnn_model_parameters(model, &view, count));
     assert_true(*count <= 64);
     for (size_t i = 0; i < *count; i++)
         values[i] = 1;
-    assert_ok(rnn_set_parameters(model, values, *count));
+    assert_ok(rnn_model_set_parameters(model, values, *count));
     assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
-    assert_ok(rnn_gradients(session, &gradients, count));
+    assert_ok(rnn_session_gradients(session, &gradients, count));
     memcpy(gradients, values, *count * sizeof *values);
     rnn_destroy(model);
     rnn_config_destroy(config);
@@ -411,7 +411,7 @@ static void test_gradient_descent_of_a_session(void **state)
     size_t count;
     float *gradients, ones[64], largest[64];
     rnn_session *session = session_of_ones(&count);
-    assert_ok(rnn_gradients(session, &gradients, &count));
+    assert_ok(rnn_session_gradients(session, &gradients, &count));
     memcpy(ones, gradients, count * sizeof *ones);
     for (int sign = -1; sign <= 1; sign += 2) {
         gradients[count - 1] = 4;
@@ -429,11 +429,11 @@ static void test_gradient_descent_of_a_session(void **state)
         gradients[0] = 1;
         memcpy(largest, ones, sizeof largest);
         largest[1] = -FLT_MAX;
-        assert_ok(rnn_set_parameters(session->model, largest, count));
+        assert_ok(rnn_model_set_parameters(session->model, largest, count));
         assert_fails(rnn_sgd_step(session, 1.1e31), RNN_E_NONFINITE);
         assert_ok(rnn_sgd_step(session, 0.9e31));
         assert_true(parameter(session, 1) == -FLT_MAX);
-        assert_ok(rnn_set_parameters(session->model, ones, count));
+        assert_ok(rnn_model_set_parameters(session->model, ones, count));
     }
     rnn_session_destroy(session);
 }
@@ -447,7 +447,7 @@ static void test_optimizers_of_a_session(void **state)
         rnn_session *session = session_of_ones(&count);
         rnn_optimizer *optimizer = create(kinds[i], count, kinds[i] == RNN_OPTIMIZER_SGD ? 1e20 : 1e-3);
         struct bytes bytes = bytes_of(optimizer);
-        assert_ok(rnn_gradients(session, &gradients, &count));
+        assert_ok(rnn_session_gradients(session, &gradients, &count));
         gradients[1] = 1e20f;
         assert_fails(rnn_optimizer_step(optimizer, session), RNN_E_NONFINITE);
         assert_non_null(strstr(rnn_optimizer_last_error(optimizer), "weight_ih_l0"));
@@ -477,7 +477,7 @@ static void test_moments_of_a_trainer(void **state)
     rnn_optimizer *optimizers[2];
     rnn_session *session = session_of_ones(&count);
     assert_true(file >= 0 && !close(file));
-    assert_ok(rnn_gradients(session, &gradients, &count));
+    assert_ok(rnn_session_gradients(session, &gradients, &count));
     gradients[3] = 1.8446e19f; /* its square is 3.4026e38 */
     for (size_t i = 0; i < 2; i++) {
         optimizers[i] = create(RNN_OPTIMIZER_ADAGRAD, count, 1e-3);

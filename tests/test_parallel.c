@@ -27,7 +27,7 @@ static void *work(void *argument)
     float *gradients;
     size_t count;
     w->loss = task_gradients(w->task, w->session, w->update, w->first, HALF, RNN_SUM) / TASK_ROWS;
-    assert_ok(rnn_gradients(w->session, &gradients, &count));
+    assert_ok(rnn_session_gradients(w->session, &gradients, &count));
     for (size_t i = 0; i < count; i++)
         gradients[i] /= TASK_ROWS;
     return NULL;
@@ -50,8 +50,8 @@ static void add_second_to_first(const struct worker workers[2])
 {
     float *second;
     size_t count;
-    assert_ok(rnn_gradients(workers[1].session, &second, &count));
-    assert_ok(rnn_add_gradients(workers[0].session, second, count));
+    assert_ok(rnn_session_gradients(workers[1].session, &second, &count));
+    assert_ok(rnn_session_add_gradients(workers[0].session, second, count));
 }
 
 static void keep_parameters(struct result *result, const struct task *task)
@@ -59,7 +59,7 @@ static void keep_parameters(struct result *result, const struct task *task)
     const float *view;
     size_t count;
     memset(result->parameters, 0, sizeof result->parameters);
-    assert_ok(rnn_parameters(task->model, &view, &count));
+    assert_ok(rnn_model_parameters(task->model, &view, &count));
     assert_true(count <= MOST);
     memcpy(result->parameters, view, count * sizeof *view);
 }
@@ -137,11 +137,11 @@ static void test_sums_are_exact(void **state)
     uint64_t seed = 8;
     task_open(&task);
     assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
-    assert_ok(rnn_gradients(session, &gradients, &count));
+    assert_ok(rnn_session_gradients(session, &gradients, &count));
     fill_uniform(gradients, count, &seed);
     fill_uniform(values, count, &seed);
     memcpy(before, gradients, count * sizeof *before);
-    assert_ok(rnn_add_gradients(session, values, count));
+    assert_ok(rnn_session_add_gradients(session, values, count));
     for (size_t i = 0; i < count; i++)
         assert_true(gradients[i] == before[i] + values[i]);
     rnn_session_destroy(session);
@@ -159,16 +159,16 @@ static void test_wrong_sums_are_refused(void **state)
     assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
     assert_ok(rnn_session_create(&inference, task.model, RNN_INFERENCE));
     task_gradients(&task, session, 0, 0, TASK_BATCH, RNN_SUM);
-    assert_ok(rnn_gradients(session, &gradients, &count));
+    assert_ok(rnn_session_gradients(session, &gradients, &count));
     memcpy(before, gradients, count * sizeof *before);
     values[0] = 1;
-    assert_fails(rnn_add_gradients(session, values, count - 1), RNN_E_SIZE);
-    assert_non_null(strstr(rnn_session_last_error(session), "rnn_add_gradients: "));
-    assert_fails(rnn_add_gradients(session, values, count + 1), RNN_E_SIZE);
-    assert_fails(rnn_add_gradients(session, values, 0), RNN_E_SIZE);
-    assert_fails(rnn_add_gradients(session, NULL, count), RNN_E_NULL);
-    assert_fails(rnn_add_gradients(NULL, values, count), RNN_E_NULL);
-    assert_fails(rnn_add_gradients(inference, values, count), RNN_E_STATE);
+    assert_fails(rnn_session_add_gradients(session, values, count - 1), RNN_E_SIZE);
+    assert_non_null(strstr(rnn_session_last_error(session), "rnn_session_add_gradients: "));
+    assert_fails(rnn_session_add_gradients(session, values, count + 1), RNN_E_SIZE);
+    assert_fails(rnn_session_add_gradients(session, values, 0), RNN_E_SIZE);
+    assert_fails(rnn_session_add_gradients(session, NULL, count), RNN_E_NULL);
+    assert_fails(rnn_session_add_gradients(NULL, values, count), RNN_E_NULL);
+    assert_fails(rnn_session_add_gradients(inference, values, count), RNN_E_STATE);
     assert_memory_equal(before, gradients, count * sizeof *before);
     rnn_session_destroy(session);
     rnn_session_destroy(inference);

@@ -144,7 +144,7 @@ static void make_own(void)
     const float *values;
     size_t count;
     own.model = new_model(RNN_CELL_TANH, 4, 1, "");
-    assert_ok(rnn_parameters(own.model, &values, &count));
+    assert_ok(rnn_model_parameters(own.model, &values, &count));
     assert_ok(rnn_config_create(&own.config));
     assert_ok(rnn_optimizer_create(&own.optimizer, RNN_OPTIMIZER_ADAM, count));
     assert_ok(rnn_trainer_create(&own.trainer, own.model, own.optimizer));
@@ -171,7 +171,7 @@ static int32_t read_by(enum reader reader, size_t nth)
         status = rnn_load(&model, PATH);
         break;
     case LOAD_PARAMETERS:
-        status = rnn_load_parameters(own.model, PATH);
+        status = rnn_model_load_parameters(own.model, PATH);
         break;
     case INFER:
         status = rnn_config_infer(own.config, PATH);
@@ -235,18 +235,18 @@ static void test_what_is_read(void **state)
     const float *values, *found;
     size_t count;
     assert_ok(rnn_save(model, PATH));
-    assert_ok(rnn_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(model, &values, &count));
     size_t header = header_length(), data = count * sizeof *values;
     assert_int_equal(file_size(), 8 + header + data);
     begin_to_count();
     assert_ok(rnn_load(&loaded, PATH));
     assert_int_equal(bytes_read, FIRST + header + data);
-    assert_ok(rnn_parameters(loaded, &found, &count));
+    assert_ok(rnn_model_parameters(loaded, &found, &count));
     assert_memory_equal(found, values, data);
     begin_to_count();
-    assert_ok(rnn_load_parameters(other, PATH));
+    assert_ok(rnn_model_load_parameters(other, PATH));
     assert_int_equal(bytes_read, FIRST + header + data);
-    assert_ok(rnn_parameters(other, &found, &count));
+    assert_ok(rnn_model_parameters(other, &found, &count));
     assert_memory_equal(found, values, data);
     assert_ok(rnn_config_create(&config));
     begin_to_count();
@@ -280,19 +280,19 @@ static void test_a_part_of_a_large_file(void **state)
     rnn_config *config;
     int64_t cell;
     begin_to_count();
-    assert_ok(rnn_load_parameters(model, PATH));
+    assert_ok(rnn_model_load_parameters(model, PATH));
     assert_in_range(bytes_read, 1, 4096);
     assert_true(largest_allocation < (size_t)1 << 20);
-    assert_ok(rnn_parameters(model, &found, &count));
+    assert_ok(rnn_model_parameters(model, &found, &count));
     assert_int_equal(count, 8);
     assert_memory_equal(found, values, sizeof values);
     assert_ok(rnn_config_create(&config));
     assert_ok(rnn_config_set_text(config, RNN_PREFIX, "a."));
     assert_ok(rnn_config_infer(config, PATH));
-    assert_ok(rnn_config_get_int(config, &cell, RNN_CELL));
+    assert_ok(rnn_config_get_int(config, RNN_CELL, &cell));
     assert_int_equal(cell, RNN_CELL_MINGRU);
     assert_int_equal(truncate(PATH, data + 3000000031), 0);
-    assert_fails(rnn_load_parameters(model, PATH), RNN_E_FORMAT);
+    assert_fails(rnn_model_load_parameters(model, PATH), RNN_E_FORMAT);
     assert_non_null(strstr(rnn_last_error(), "3000000032 bytes of data, there are 3000000031"));
     rnn_config_destroy(config);
     rnn_destroy(model);
@@ -352,8 +352,8 @@ static void change_during(enum reader reader, size_t nth)
             rnn_model *others = new_model(RNN_CELL_TANH, 4, 99, "");
             const float *values;
             size_t count;
-            assert_ok(rnn_parameters(others, &values, &count));
-            assert_ok(rnn_set_parameters(own.model, values, count));
+            assert_ok(rnn_model_parameters(others, &values, &count));
+            assert_ok(rnn_model_set_parameters(own.model, values, count));
             rnn_destroy(others);
         }
         unsigned char *before = bytes_of_model(&size);

@@ -90,16 +90,16 @@ static struct legacy live(const struct network *network, const struct data *d, s
     assert_ok(rnn_session_set_threads(s, threads));
     assert_ok(rnn_session_set_recompute(s, segment));
     assert_ok(rnn_reset_state(s, B));
-    assert_ok(rnn_set_state(s, d->state, states, RNN_STATE_H));
+    assert_ok(rnn_session_set_state(s, RNN_STATE_H, d->state, states));
     for (int run = 0; run < 2; run++) {
         forward(s, network, legacy.y[run], d, ragged);
-        assert_ok(rnn_set_state_gradient(s, d->state, states, RNN_STATE_H));
+        assert_ok(rnn_session_set_state_gradient(s, RNN_STATE_H, d->state, states));
         assert_ok(rnn_backward(s, dx_count ? legacy.dx[run] : NULL, dx_count, run ? d->dy : legacy.y[run],
                                (size_t)T * B * C));
-        assert_ok(rnn_get_state(s, legacy.states[run], states, RNN_STATE_H));
-        assert_ok(rnn_get_state_gradient(s, legacy.dstates[run], states, RNN_STATE_H));
+        assert_ok(rnn_session_get_state(s, RNN_STATE_H, legacy.states[run], states));
+        assert_ok(rnn_session_get_state_gradient(s, RNN_STATE_H, legacy.dstates[run], states));
     }
-    assert_ok(rnn_gradients(s, &gradients, &legacy.count));
+    assert_ok(rnn_session_gradients(s, &gradients, &legacy.count));
     legacy.gradients = malloc(legacy.count * sizeof *gradients);
     assert_non_null(legacy.gradients);
     memcpy(legacy.gradients, gradients, legacy.count * sizeof *gradients);
@@ -156,9 +156,9 @@ static void what_is_not_of_the_run_stays(void **state)
     assert_ok(rnn_session_reserve(s, T, B));
     assert_ok(rnn_reset_state(s, B));
     forward(s, &networks[1], NULL, &d, 1);
-    assert_ok(rnn_set_state(s, d.state, L * B * H, RNN_STATE_H));
+    assert_ok(rnn_session_set_state(s, RNN_STATE_H, d.state, L * B * H));
     assert_ok(rnn_backward(s, NULL, 0, NULL, 0));
-    assert_ok(rnn_get_state(s, found, L * B * H, RNN_STATE_H));
+    assert_ok(rnn_session_get_state(s, RNN_STATE_H, found, L * B * H));
     assert_memory_equal(found, d.state, sizeof found);
     assert_fails(rnn_backward(s, NULL, 0, NULL, 0), RNN_E_STATE);
     forward(s, &networks[1], NULL, &d, 1);

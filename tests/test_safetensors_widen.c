@@ -198,7 +198,7 @@ static void refuse(struct opened *opened, const char *name, size_t count, int32_
 {
     const struct rnni_safetensors_tensor *tensor = rnni_safetensors_find(&opened->file, name);
     assert_non_null(tensor);
-    assert_fails(rnni_safetensors_expect(tensor, &count, 1, "rnn_load_parameters"), status);
+    assert_fails(rnni_safetensors_expect(tensor, &count, 1, "rnn_model_load_parameters"), status);
     if (!strstr(rnn_last_error(), part))
         fail_msg("the sentence \"%s\" does not say \"%s\"", rnn_last_error(), part);
 }
@@ -212,10 +212,11 @@ static void test_refusals(void **unused)
                                      "\"tiny\":{\"dtype\":\"F8_E5M2\",\"shape\":[4],\"data_offsets\":[8,12]}}",
                                      data, sizeof data, 1);
     refuse(&opened, "half", 1, RNN_E_FORMAT,
-           "rnn_load_parameters: tensor \"half\" has the shape [2], the options ask for [1]");
-    refuse(&opened, "int", 2, RNN_E_UNSUPPORTED,
-           "rnn_load_parameters: tensor \"int\": only dtypes F32, F16 and BF16 can be loaded (dtype I16, shape [2], "
-           "bytes 4 to 8 of the data)");
+           "rnn_model_load_parameters: tensor \"half\" has the shape [2], the options ask for [1]");
+    refuse(
+        &opened, "int", 2, RNN_E_UNSUPPORTED,
+        "rnn_model_load_parameters: tensor \"int\": only dtypes F32, F16 and BF16 can be loaded (dtype I16, shape [2], "
+        "bytes 4 to 8 of the data)");
     refuse(&opened, "tiny", 4, RNN_E_UNSUPPORTED,
            "tensor \"tiny\": only dtypes F32, F16 and BF16 can be loaded "
            "(dtype F8_E5M2,");

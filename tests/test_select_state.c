@@ -1,4 +1,5 @@
-/* rnn_select_state and rnn_session_next: against the states before, and against sequences that run alone.  Linked with
+/* rnn_session_select_state and rnn_session_next: against the states before, and against sequences that run alone.
+ * Linked with
  * --wrap=rnni_memory_take. */
 #include "support.h"
 
@@ -74,7 +75,7 @@ static void fill(rnn_session *session, const struct network *network, struct sta
     for (int32_t s = 0; s < network->kinds; s++) {
         size_t count = runs_of(network) * batch * width_of(network, RNN_STATE_H + s);
         fill_uniform(states->of[s], count, seed);
-        assert_ok(rnn_set_state(session, states->of[s], count, RNN_STATE_H + s));
+        assert_ok(rnn_session_set_state(session, RNN_STATE_H + s, states->of[s], count));
     }
 }
 
@@ -85,7 +86,7 @@ static int is_selection(rnn_session *session, const struct network *network, con
     float now[MOST];
     for (int32_t s = 0; s < network->kinds; s++) {
         size_t width = width_of(network, RNN_STATE_H + s), runs = runs_of(network);
-        assert_ok(rnn_get_state(session, now, runs * count * width, RNN_STATE_H + s));
+        assert_ok(rnn_session_get_state(session, RNN_STATE_H + s, now, runs * count * width));
         for (size_t run = 0; run < runs; run++)
             for (size_t i = 0; i < count; i++)
                 if (memcmp(now + (run * count + i) * width, before->of[s] + (run * batch + (size_t)rows[i]) * width,
@@ -112,7 +113,7 @@ static void test_selections(void **state)
         rnn_session *session = session_of(&networks[n]);
         for (size_t i = 0; i < SELECTIONS; i++) {
             fill(session, &networks[n], &before, 3, &seed);
-            assert_ok(rnn_select_state(session, selections[i].rows, selections[i].count));
+            assert_ok(rnn_session_select_state(session, selections[i].rows, selections[i].count));
             assert_true(is_selection(session, &networks[n], &before, 3, selections[i].rows, selections[i].count));
         }
         rnn_session_destroy(session);
@@ -130,7 +131,7 @@ static void test_one_becomes_many(void **state)
         for (size_t count = 1; count <= MOST_B; count += 13) {
             rnn_session *session = session_of(&networks[n]);
             fill(session, &networks[n], &before, 1, &seed);
-            assert_ok(rnn_select_state(session, zeros, count));
+            assert_ok(rnn_session_select_state(session, zeros, count));
             assert_true(is_selection(session, &networks[n], &before, 1, zeros, count));
             rnn_session_destroy(session);
         }
@@ -144,7 +145,7 @@ static void test_the_checker_finds_faults(void **state)
     for (size_t n = 0; n < NETWORKS; n++) {
         rnn_session *session = session_of(&networks[n]);
         fill(session, &networks[n], &before, 3, &seed);
-        assert_ok(rnn_select_state(session, moved, 3));
+        assert_ok(rnn_session_select_state(session, moved, 3));
         assert_false(is_selection(session, &networks[n], &before, 3, forwards, 3));
         for (int32_t s = 0; s < networks[n].kinds; s++) {
             float *last = &before.of[s][runs_of(&networks[n]) * 3 * width_of(&networks[n], RNN_STATE_H + s) - H - 1];
@@ -165,10 +166,10 @@ static void test_the_saved_run_is_discarded(void **state)
         rnn_session *session = session_of(&networks[1]);
         assert_ok(rnn_reset_state(session, 3));
         assert_ok(rnn_forward_tokens(session, NULL, 0, tokens, 3, NULL, 0, 1));
-        assert_fails(rnn_select_state(session, repeated, 0), RNN_E_VALUE);
+        assert_fails(rnn_session_select_state(session, repeated, 0), RNN_E_VALUE);
         assert_ok(rnn_backward(session, NULL, 0, dy, 3 * C));
         assert_ok(rnn_forward_tokens(session, NULL, 0, tokens, 3, NULL, 0, 1));
-        assert_ok(rnn_select_state(session, i ? forwards : backwards, 3));
+        assert_ok(rnn_session_select_state(session, i ? forwards : backwards, 3));
         assert_fails(rnn_backward(session, NULL, 0, dy, 3 * C), RNN_E_STATE);
         rnn_session_destroy(session);
     }
@@ -218,19 +219,19 @@ static void test_errors_of_select(void **state)
     for (size_t n = 0; n < NETWORKS; n++) {
         rnn_session *s = session_of(&networks[n]);
         fill(s, &networks[n], &before, 3, &seed);
-        assert_fails(rnn_select_state(NULL, forwards, 3), RNN_E_NULL);
-        refused(rnn_select_state(s, NULL, 3), RNN_E_NULL, s, &networks[n], &before);
-        refused(rnn_select_state(s, forwards, 0), RNN_E_VALUE, s, &networks[n], &before);
-        refused(rnn_select_state(s, forwards, SIZE_MAX), RNN_E_VALUE, s, &networks[n], &before);
-        refused(rnn_select_state(s, beyond, 2), RNN_E_VALUE, s, &networks[n], &before);
-        refused(rnn_select_state(s, negative, 1), RNN_E_VALUE, s, &networks[n], &before);
+        assert_fails(rnn_session_select_state(NULL, forwards, 3), RNN_E_NULL);
+        refused(rnn_session_select_state(s, NULL, 3), RNN_E_NULL, s, &networks[n], &before);
+        refused(rnn_session_select_state(s, forwards, 0), RNN_E_VALUE, s, &networks[n], &before);
+        refused(rnn_session_select_state(s, forwards, SIZE_MAX), RNN_E_VALUE, s, &networks[n], &before);
+        refused(rnn_session_select_state(s, beyond, 2), RNN_E_VALUE, s, &networks[n], &before);
+        refused(rnn_session_select_state(s, negative, 1), RNN_E_VALUE, s, &networks[n], &before);
         for (size_t at = 1; at <= 2; at++) { /* the copy, the larger workspace */
             takes = 0;
             no_memory_at = at;
-            refused(rnn_select_state(s, repeated, 8), RNN_E_MEMORY, s, &networks[n], &before);
+            refused(rnn_session_select_state(s, repeated, 8), RNN_E_MEMORY, s, &networks[n], &before);
             no_memory_at = 0;
         }
-        assert_ok(rnn_select_state(s, repeated, 8));
+        assert_ok(rnn_session_select_state(s, repeated, 8));
         rnn_session_destroy(s);
     }
 }

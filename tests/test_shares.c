@@ -203,11 +203,11 @@ static struct input draw(size_t steps, size_t batch, int ragged, uint64_t seed)
 static size_t outputs_of(const rnn_model *model)
 {
     int64_t classes, hidden, projection, direction, merge;
-    assert_ok(rnn_get_int(model, &classes, RNN_CLASSES));
-    assert_ok(rnn_get_int(model, &hidden, RNN_HIDDEN_SIZE));
-    assert_ok(rnn_get_int(model, &projection, RNN_PROJECTION_SIZE));
-    assert_ok(rnn_get_int(model, &direction, RNN_DIRECTION));
-    assert_ok(rnn_get_int(model, &merge, RNN_MERGE));
+    assert_ok(rnn_model_get_int(model, RNN_CLASSES, &classes));
+    assert_ok(rnn_model_get_int(model, RNN_HIDDEN_SIZE, &hidden));
+    assert_ok(rnn_model_get_int(model, RNN_PROJECTION_SIZE, &projection));
+    assert_ok(rnn_model_get_int(model, RNN_DIRECTION, &direction));
+    assert_ok(rnn_model_get_int(model, RNN_MERGE, &merge));
     size_t width = (size_t)(projection ? projection : hidden);
     if (direction == RNN_DIRECTION_BOTH && merge == RNN_MERGE_CONCATENATE)
         width *= 2;
@@ -217,7 +217,7 @@ static size_t outputs_of(const rnn_model *model)
 static int is_pooled(const rnn_model *model)
 {
     int64_t output;
-    assert_ok(rnn_get_int(model, &output, RNN_OUTPUT));
+    assert_ok(rnn_model_get_int(model, RNN_OUTPUT, &output));
     return output != RNN_OUTPUT_EVERY_STEP;
 }
 
@@ -238,15 +238,15 @@ static void forward(rnn_session *session, float *y, size_t y_count, const struct
 static void note_state(struct record *record, rnn_session *session, const rnn_model *model, size_t batch)
 {
     int64_t layers, direction, hidden, projection;
-    assert_ok(rnn_get_int(model, &layers, RNN_LAYERS));
-    assert_ok(rnn_get_int(model, &direction, RNN_DIRECTION));
-    assert_ok(rnn_get_int(model, &hidden, RNN_HIDDEN_SIZE));
-    assert_ok(rnn_get_int(model, &projection, RNN_PROJECTION_SIZE));
+    assert_ok(rnn_model_get_int(model, RNN_LAYERS, &layers));
+    assert_ok(rnn_model_get_int(model, RNN_DIRECTION, &direction));
+    assert_ok(rnn_model_get_int(model, RNN_HIDDEN_SIZE, &hidden));
+    assert_ok(rnn_model_get_int(model, RNN_PROJECTION_SIZE, &projection));
     size_t runs = (size_t)layers * (direction == RNN_DIRECTION_BOTH ? 2 : 1);
     size_t count = runs * batch * (size_t)(projection ? projection : hidden);
     float *h = malloc(count * sizeof *h);
     assert_non_null(h);
-    assert_ok(rnn_get_state(session, h, count, RNN_STATE_H));
+    assert_ok(rnn_session_get_state(session, RNN_STATE_H, h, count));
     note(record, h, count);
     free(h);
 }
@@ -266,7 +266,7 @@ static void infer(struct record *record, const struct network *network, const st
         note(record, y, count);
         note_state(record, session, model, in->batch);
     }
-    assert_ok(rnn_get_int(model, &direction, RNN_DIRECTION));
+    assert_ok(rnn_model_get_int(model, RNN_DIRECTION, &direction));
     for (size_t t = 0; t < 3 && direction == RNN_DIRECTION_FORWARD && !is_pooled(model); t++) {
         size_t step = in->batch * outputs_of(model);
         if (reads_tokens(network))
@@ -298,12 +298,12 @@ static void train(struct record *record, const struct network *network, const st
         assert_ok(rnn_backward(session, tokens ? NULL : dx, tokens ? 0 : x_count, y, count));
         if (!tokens)
             note(record, dx, x_count);
-        assert_ok(rnn_gradients(session, &gradients, &parameter_count));
+        assert_ok(rnn_session_gradients(session, &gradients, &parameter_count));
         note(record, gradients, parameter_count);
-        assert_ok(rnn_clip_gradient_norm(session, NULL, 1));
+        assert_ok(rnn_session_clip_gradient_norm(session, NULL, 1));
         assert_ok(rnn_sgd_step(session, 0.1));
     }
-    assert_ok(rnn_parameters(model, &parameters, &parameter_count));
+    assert_ok(rnn_model_parameters(model, &parameters, &parameter_count));
     note(record, parameters, parameter_count);
     note_state(record, session, model, in->batch);
     free(y);

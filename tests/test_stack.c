@@ -87,7 +87,7 @@ static void test_errors(void **state)
     assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
     assert_fails(rnn_forward(session, NULL, 0, x, 4, NULL, 0, 77), RNN_E_SIZE);
     assert_fails(rnn_sgd_step(session, 1e300), RNN_E_VALUE);
-    assert_fails(rnn_get_parameter(model, x, 4, name), RNN_E_NAME);
+    assert_fails(rnn_model_get_parameter(model, name, x, 4), RNN_E_NAME);
     assert_fails(rnn_save(model, "/no/such/directory/file"), RNN_E_IO);
     assert_fails(rnn_load(&none, "/no/such/file"), RNN_E_IO);
     assert_fails(rnn_load_memory(&none, "12345678{\"a\":[}", 14), RNN_E_FORMAT);

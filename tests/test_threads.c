@@ -84,7 +84,7 @@ static void run_round(struct worker *worker, rnn_session *s, double rate)
     static const size_t step_inputs = (size_t)B * I;
     float dy[T * B * C];
     int64_t inputs;
-    NEED(rnn_get_int(worker->model, &inputs, RNN_INPUT_SIZE));
+    NEED(rnn_model_get_int(worker->model, RNN_INPUT_SIZE, &inputs));
     NEED(forward(s, worker->y, &d, inputs));
     NEED(rnn_softmax_cross_entropy(&worker->loss, dy, n, worker->y, n, d.targets, T * B, d.lengths, B, T, B, C,
                                    RNN_MEAN));
@@ -106,8 +106,8 @@ static void run_rounds(struct worker *worker, double rate)
     NEED(rnn_reset_state(s, B));
     for (int i = 0; i < ROUNDS && !worker->problem; i++)
         run_round(worker, s, rate);
-    NEED(rnn_get_state(s, worker->states, L * B * H, RNN_STATE_H));
-    NEED(rnn_gradients(s, &gradients, &count));
+    NEED(rnn_session_get_state(s, RNN_STATE_H, worker->states, L * B * H));
+    NEED(rnn_session_gradients(s, &gradients, &count));
     memcpy(worker->gradients, gradients, count * sizeof *gradients);
     rnn_session_destroy(s);
 }
@@ -197,8 +197,8 @@ static void test_training_of_several_models(void **state)
     for (size_t i = 0; i < THREADS; i++) {
         const float *a, *b;
         size_t count;
-        assert_ok(rnn_parameters(models[i], &a, &count));
-        assert_ok(rnn_parameters(again[i], &b, &count));
+        assert_ok(rnn_model_parameters(models[i], &a, &count));
+        assert_ok(rnn_model_parameters(again[i], &b, &count));
         assert_memory_equal(a, b, count * sizeof *a);
         rnn_destroy(models[i]);
         rnn_destroy(again[i]);
@@ -221,7 +221,7 @@ static void come_and_go(struct worker *worker)
         rnn_destroy(worker->model);
         NEED(rnn_step_tokens(s, worker->streamed, C, &(int32_t){i % V}, 1));
         rnn_session_destroy(s);
-        NEED(rnn_get_metadata(worker->model, &note, "key"));
+        NEED(rnn_model_get_metadata(worker->model, "key", &note));
         NEED(rnn_save_memory(worker->model, bytes, SIZE, &size));
     }
     rnn_destroy(worker->model);
@@ -238,7 +238,7 @@ static void test_references_from_threads(void **state)
     (void)state;
     static struct worker workers[THREADS];
     rnn_model *model = create(0, E, 2);
-    assert_ok(rnn_set_metadata(model, "key", "value"));
+    assert_ok(rnn_model_set_metadata(model, "key", "value"));
     for (size_t i = 0; i < THREADS; i++) {
         workers[i].model = model;
         assert_ok(rnn_retain(model));
@@ -274,8 +274,8 @@ static void test_session_that_moves(void **state)
         assert_null(problem);
         assert_null(one_step(b));
     }
-    assert_ok(rnn_get_state(a, moved, L * H, RNN_STATE_H));
-    assert_ok(rnn_get_state(b, stayed, L * H, RNN_STATE_H));
+    assert_ok(rnn_session_get_state(a, RNN_STATE_H, moved, L * H));
+    assert_ok(rnn_session_get_state(b, RNN_STATE_H, stayed, L * H));
     assert_memory_equal(moved, stayed, sizeof moved);
     rnn_session_destroy(a);
     rnn_session_destroy(b);

@@ -76,7 +76,7 @@ struct network {
 static void forward(struct network *n)
 {
     assert_ok(rnn_reset_state(n->session, 1));
-    assert_ok(rnn_set_state(n->session, h0, HIDDEN, RNN_STATE_H));
+    assert_ok(rnn_session_set_state(n->session, RNN_STATE_H, h0, HIDDEN));
     assert_ok(rnn_forward(n->session, n->y, STEPS * CLASSES, x, STEPS, NULL, 0, STEPS));
     assert_ok(rnn_softmax_cross_entropy(&n->loss, n->dy, STEPS * CLASSES, n->y, STEPS * CLASSES, targets, STEPS, NULL,
                                         0, STEPS, 1, CLASSES, RNN_SUM));
@@ -92,7 +92,7 @@ static int open_network(void **state)
     assert_ok(rnn_config_set_int(config, RNN_CLASSES, CLASSES));
     assert_ok(rnn_create(&network.model, config));
     rnn_config_destroy(config);
-    assert_ok(rnn_set_parameters(network.model, parameters, PARAMETERS));
+    assert_ok(rnn_model_set_parameters(network.model, parameters, PARAMETERS));
     assert_ok(rnn_session_create(&network.session, network.model, RNN_TRAINING));
     forward(&network);
     *state = &network;
@@ -117,7 +117,7 @@ static void test_forward(void **state)
     assert_all_close(n->y, o, STEPS * CLASSES, tolerance);
     assert_ok(rnn_softmax(probabilities, STEPS * CLASSES, n->y, STEPS * CLASSES, CLASSES));
     assert_all_close(probabilities, p, STEPS * CLASSES, tolerance);
-    assert_ok(rnn_get_state(n->session, final, HIDDEN, RNN_STATE_H));
+    assert_ok(rnn_session_get_state(n->session, RNN_STATE_H, final, HIDDEN));
     assert_all_close(final, h, HIDDEN, tolerance);
 }
 
@@ -127,10 +127,10 @@ static void test_first_step(void **state)
     struct network *n = *state;
     const double h[HIDDEN] = {0.63514895, 0.46211716}, o[CLASSES] = {1.13514895, 0.28908536};
     float y[CLASSES], after[HIDDEN];
-    assert_ok(rnn_set_state(n->session, h0, HIDDEN, RNN_STATE_H));
+    assert_ok(rnn_session_set_state(n->session, RNN_STATE_H, h0, HIDDEN));
     assert_ok(rnn_step(n->session, y, CLASSES, x, 1));
     assert_all_close(y, o, CLASSES, tolerance);
-    assert_ok(rnn_get_state(n->session, after, HIDDEN, RNN_STATE_H));
+    assert_ok(rnn_session_get_state(n->session, RNN_STATE_H, after, HIDDEN));
     assert_all_close(after, h, HIDDEN, tolerance);
 }
 
@@ -145,7 +145,7 @@ static void test_loss(void **state)
 static void check_gradient(struct network *n, const char *name, const double *expected, size_t count)
 {
     float gradient[4];
-    assert_ok(rnn_get_gradient(n->session, gradient, count, name));
+    assert_ok(rnn_session_get_gradient(n->session, name, gradient, count));
     assert_all_close(gradient, expected, count, tolerance);
 }
 
@@ -168,7 +168,7 @@ static void test_backward(void **state)
     check_gradient(n, "head.weight", dV, 4);
     check_gradient(n, "head.bias", dc, 2);
     assert_all_close(dx, expected_dx, STEPS, tolerance);
-    assert_ok(rnn_get_state_gradient(n->session, dh0, HIDDEN, RNN_STATE_H));
+    assert_ok(rnn_session_get_state_gradient(n->session, RNN_STATE_H, dh0, HIDDEN));
     assert_all_close(dh0, expected_dh0, HIDDEN, tolerance);
 }
 
@@ -187,7 +187,7 @@ static void test_gradient_descent(void **state)
     size_t count;
     assert_ok(rnn_backward(n->session, NULL, 0, n->dy, STEPS * CLASSES));
     assert_ok(rnn_sgd_step(n->session, 0.1));
-    assert_ok(rnn_parameters(n->model, &after, &count));
+    assert_ok(rnn_model_parameters(n->model, &after, &count));
     assert_int_equal(count, PARAMETERS);
     assert_all_close(after, expected, PARAMETERS, tolerance);
     forward(n);

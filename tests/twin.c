@@ -144,7 +144,7 @@ static rnn_model *create_model(const struct reference *r)
 static void set_parameters(struct twin *t)
 {
     float *parameters = floats(t->r.parameters, t->r.parameter_count);
-    assert_ok(rnn_set_parameters(t->model, parameters, t->r.parameter_count));
+    assert_ok(rnn_model_set_parameters(t->model, parameters, t->r.parameter_count));
     free(parameters);
 }
 
@@ -258,7 +258,8 @@ void twin_begin(struct twin *t, rnn_session *session)
     assert_ok(rnn_reset_state(session, t->r.batch));
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
         if (twin_states(t, kind))
-            assert_ok(rnn_set_state(session, t->initial[kind], twin_states(t, kind), RNN_STATE_H + (int32_t)kind));
+            assert_ok(
+                rnn_session_set_state(session, RNN_STATE_H + (int32_t)kind, t->initial[kind], twin_states(t, kind)));
     for (size_t i = 0; i < twin_outputs(t); i++)
         t->y[i] = NAN; /* all of it must be written */
 }
@@ -267,7 +268,8 @@ void twin_end(struct twin *t, rnn_session *session)
 {
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
         if (twin_states(t, kind))
-            assert_ok(rnn_get_state(session, t->final[kind], twin_states(t, kind), RNN_STATE_H + (int32_t)kind));
+            assert_ok(
+                rnn_session_get_state(session, RNN_STATE_H + (int32_t)kind, t->final[kind], twin_states(t, kind)));
 }
 
 void twin_forward(struct twin *t)
@@ -303,13 +305,13 @@ void twin_backward(struct twin *t)
         t->dx[i] = NAN;
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
         if (twin_states(t, kind))
-            assert_ok(
-                rnn_set_state_gradient(t->session, t->dfinal[kind], twin_states(t, kind), RNN_STATE_H + (int32_t)kind));
+            assert_ok(rnn_session_set_state_gradient(t->session, RNN_STATE_H + (int32_t)kind, t->dfinal[kind],
+                                                     twin_states(t, kind)));
     assert_ok(rnn_backward(t->session, dx_count ? t->dx : NULL, dx_count, dy, twin_outputs(t)));
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
         if (twin_states(t, kind))
-            assert_ok(rnn_get_state_gradient(t->session, t->dinitial[kind], twin_states(t, kind),
-                                             RNN_STATE_H + (int32_t)kind));
+            assert_ok(rnn_session_get_state_gradient(t->session, RNN_STATE_H + (int32_t)kind, t->dinitial[kind],
+                                                     twin_states(t, kind)));
     free(dy);
 }
 
@@ -366,11 +368,11 @@ int twin_zero_past_end(const struct twin *t, const float *values, size_t rows, s
 const char *twin_different_tensor(const struct twin *t, const float *actual, const double *expected)
 {
     size_t count;
-    assert_ok(rnn_tensor_count(t->model, &count));
+    assert_ok(rnn_model_tensor_count(t->model, &count));
     for (size_t index = 0; index < count; index++) {
         const char *name;
         size_t rank, shape[2], offset, elements = 1;
-        assert_ok(rnn_tensor_info(t->model, &name, &rank, shape, 2, &offset, index));
+        assert_ok(rnn_model_tensor_info(t->model, index, &name, &rank, shape, 2, &offset));
         for (size_t i = 0; i < rank; i++)
             elements *= shape[i];
         if (!twin_same(actual + offset, expected + offset, elements))
@@ -383,7 +385,7 @@ const char *twin_different_gradient(const struct twin *t)
 {
     float *gradients;
     size_t count;
-    assert_ok(rnn_gradients(t->session, &gradients, &count));
+    assert_ok(rnn_session_gradients(t->session, &gradients, &count));
     assert_int_equal(count, t->r.parameter_count);
     return twin_different_tensor(t, gradients, t->r.gradients);
 }
@@ -441,7 +443,7 @@ static void pretend_all(struct twin *t)
     const struct reference *r = &t->r;
     float *gradients;
     size_t count;
-    assert_ok(rnn_gradients(t->session, &gradients, &count));
+    assert_ok(rnn_session_gradients(t->session, &gradients, &count));
     pretend(gradients, r->gradients, count);
     pretend(t->y, r->y, twin_outputs(t));
     pretend(t->dy, r->dy, twin_outputs(t));

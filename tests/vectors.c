@@ -28,7 +28,7 @@ static float *block(size_t count)
 void vector_get_state(double *to, rnn_session *session, size_t count, int32_t kind)
 {
     float *state = block(count);
-    assert_ok(rnn_get_state(session, state, count, kind));
+    assert_ok(rnn_session_get_state(session, kind, state, count));
     vector_doubles(to, state, count);
     free(state);
 }
@@ -37,7 +37,7 @@ void vector_set_state(rnn_session *session, const double *from, size_t count, in
 {
     float *state = block(count);
     if (from)
-        assert_ok(rnn_set_state(session, vector_floats(state, count, from, count), count, kind));
+        assert_ok(rnn_session_set_state(session, kind, vector_floats(state, count, from, count), count));
     free(state);
 }
 

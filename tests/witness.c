@@ -70,7 +70,7 @@ static void fill_inputs(struct witness *w)
 int32_t witness_forward(struct witness *w, rnn_session *session, float *y, const int32_t *lengths)
 {
     int64_t vocabulary;
-    assert_ok(rnn_get_int(w->model, &vocabulary, RNN_VOCABULARY));
+    assert_ok(rnn_model_get_int(w->model, RNN_VOCABULARY, &vocabulary));
     size_t y_count = y ? OUTPUTS : 0, lengths_count = lengths ? B : 0;
     if (vocabulary)
         return rnn_forward_tokens(session, y, y_count, w->tokens, ROWS, lengths, lengths_count, T);
@@ -83,7 +83,7 @@ static rnn_session *open_session(struct witness *w)
     rnn_session *session;
     assert_ok(rnn_session_create(&session, w->model, w->mode));
     assert_ok(rnn_reset_state(session, B));
-    assert_ok(rnn_set_state(session, w->initial, STATES, RNN_STATE_H));
+    assert_ok(rnn_session_set_state(session, RNN_STATE_H, w->initial, STATES));
     assert_ok(witness_forward(w, session, NULL, w->lengths));
     if (w->mode == RNN_TRAINING) {
         assert_ok(rnn_backward(session, NULL, 0, w->dy, OUTPUTS));
@@ -96,15 +96,15 @@ static void remember(struct witness *w)
 {
     const float *parameters;
     float *gradients;
-    assert_ok(rnn_parameters(w->model, &parameters, &w->parameter_count));
+    assert_ok(rnn_model_parameters(w->model, &parameters, &w->parameter_count));
     w->parameters = block(w->parameter_count, sizeof *w->parameters);
     memcpy(w->parameters, parameters, w->parameter_count * sizeof *parameters);
     if (w->mode == RNN_TRAINING) {
-        assert_ok(rnn_gradients(w->session, &gradients, &w->parameter_count));
+        assert_ok(rnn_session_gradients(w->session, &gradients, &w->parameter_count));
         w->gradients = block(w->parameter_count, sizeof *w->gradients);
         memcpy(w->gradients, gradients, w->parameter_count * sizeof *gradients);
     }
-    assert_ok(rnn_get_state(w->session, w->states, STATES, RNN_STATE_H));
+    assert_ok(rnn_session_get_state(w->session, RNN_STATE_H, w->states, STATES));
     memset(&w->pattern, 0xA5, sizeof w->pattern);
     memcpy(&w->out, &w->pattern, sizeof w->out);
 }
@@ -144,12 +144,12 @@ static const char *changed(struct witness *w)
     size_t count;
     if (memcmp(&w->out, &w->pattern, sizeof w->out) != 0)
         return "an output";
-    if (rnn_parameters(w->model, &parameters, &count) || count != w->parameter_count ||
+    if (rnn_model_parameters(w->model, &parameters, &count) || count != w->parameter_count ||
         memcmp(parameters, w->parameters, count * sizeof *parameters) != 0)
         return "a parameter";
-    if (rnn_get_state(w->session, states, STATES, RNN_STATE_H) || memcmp(states, w->states, sizeof states) != 0)
+    if (rnn_session_get_state(w->session, RNN_STATE_H, states, STATES) || memcmp(states, w->states, sizeof states) != 0)
         return "the state";
-    if (w->mode == RNN_TRAINING && (rnn_gradients(w->session, &gradients, &count) ||
+    if (w->mode == RNN_TRAINING && (rnn_session_gradients(w->session, &gradients, &count) ||
                                     memcmp(gradients, w->gradients, count * sizeof *gradients) != 0))
         return "a gradient";
     return NULL;
@@ -201,14 +201,14 @@ static void go_on(struct witness *w, rnn_session *session, struct outputs *out)
 {
     memset(out, 0, sizeof *out);
     if (w->mode == RNN_TRAINING) {
-        assert_ok(rnn_set_state_gradient(session, w->initial, STATES, RNN_STATE_H));
+        assert_ok(rnn_session_set_state_gradient(session, RNN_STATE_H, w->initial, STATES));
         assert_ok(rnn_backward(session, NULL, 0, w->dy, OUTPUTS));
-        assert_ok(rnn_get_state_gradient(session, out->states, STATES, RNN_STATE_H));
-        assert_ok(rnn_get_gradient(session, out->tensor, H * H, "weight_hh_l0"));
-        assert_ok(rnn_clip_gradient_norm(session, &out->norm, 1e30));
+        assert_ok(rnn_session_get_state_gradient(session, RNN_STATE_H, out->states, STATES));
+        assert_ok(rnn_session_get_gradient(session, "weight_hh_l0", out->tensor, H * H));
+        assert_ok(rnn_session_clip_gradient_norm(session, &out->norm, 1e30));
     }
     assert_ok(witness_forward(w, session, out->y, w->lengths));
-    assert_ok(rnn_get_state(session, out->dx, STATES, RNN_STATE_H));
+    assert_ok(rnn_session_get_state(session, RNN_STATE_H, out->dx, STATES));
 }
 
 void witness_undisturbed(struct witness *w, const char *file, int line)

@@ -220,36 +220,36 @@ public final class Rnn {
 
         void rnn_destroy(Pointer model);
 
-        int rnn_get_int(Pointer model, long[] value, int key);
+        int rnn_model_get_int(Pointer model, long[] value, int key);
 
-        int rnn_get_real(Pointer model, double[] value, int key);
+        int rnn_model_get_real(Pointer model, double[] value, int key);
 
-        int rnn_get_text(Pointer model, PointerByReference value, int key);
+        int rnn_model_get_text(Pointer model, PointerByReference value, int key);
 
         int rnn_describe(Pointer model, byte[] text, long capacity, long[] size, long steps, long batch);
 
-        int rnn_parameters(Pointer model, PointerByReference values, long[] count);
+        int rnn_model_parameters(Pointer model, PointerByReference values, long[] count);
 
-        int rnn_set_parameters(Pointer model, float[] values, long count);
+        int rnn_model_set_parameters(Pointer model, float[] values, long count);
 
         int rnn_save(Pointer model, String path);
 
         int rnn_load(PointerByReference out, String path);
 
-        int rnn_load_parameters(Pointer model, String path);
+        int rnn_model_load_parameters(Pointer model, String path);
 
-        int rnn_load_parameters_memory(Pointer model, byte[] bytes, long count);
+        int rnn_model_load_parameters_memory(Pointer model, byte[] bytes, long count);
 
-        int rnn_import_onnx(Pointer model, long layer, float[] w, long wCount, float[] r, long rCount, float[] b,
+        int rnn_model_import_onnx(Pointer model, long layer, float[] w, long wCount, float[] r, long rCount, float[] b,
                 long bCount, float[] p, long pCount);
 
-        int rnn_export_onnx(Pointer model, long layer, float[] w, long wCount, float[] r, long rCount, float[] b,
+        int rnn_model_export_onnx(Pointer model, long layer, float[] w, long wCount, float[] r, long rCount, float[] b,
                 long bCount, float[] p, long pCount);
 
-        int rnn_import_keras(Pointer model, long layer, long direction, float[] kernel, long kernelCount,
+        int rnn_model_import_keras(Pointer model, long layer, long direction, float[] kernel, long kernelCount,
                 float[] recurrent, long recurrentCount, float[] bias, long biasCount);
 
-        int rnn_export_keras(Pointer model, long layer, long direction, float[] kernel, long kernelCount,
+        int rnn_model_export_keras(Pointer model, long layer, long direction, float[] kernel, long kernelCount,
                 float[] recurrent, long recurrentCount, float[] bias, long biasCount);
 
         int rnn_session_create(PointerByReference out, Pointer model, int mode);
@@ -260,17 +260,17 @@ public final class Rnn {
 
         int rnn_reset_state(Pointer session, long batch);
 
-        int rnn_get_state(Pointer session, float[] values, long count, int kind);
+        int rnn_session_get_state(Pointer session, float[] values, long count, int kind);
 
-        int rnn_set_state(Pointer session, float[] values, long count, int kind);
+        int rnn_session_set_state(Pointer session, float[] values, long count, int kind);
 
-        int rnn_get_state_gradient(Pointer session, float[] values, long count, int kind);
+        int rnn_session_get_state_gradient(Pointer session, float[] values, long count, int kind);
 
-        int rnn_select_state(Pointer session, int[] rows, long count);
+        int rnn_session_select_state(Pointer session, int[] rows, long count);
 
-        int rnn_set_state_gradient(Pointer session, float[] values, long count, int kind);
+        int rnn_session_set_state_gradient(Pointer session, float[] values, long count, int kind);
 
-        int rnn_seed_dropout(Pointer session, long seed);
+        int rnn_session_seed_dropout(Pointer session, long seed);
 
         int rnn_session_set_threads(Pointer session, long threads);
 
@@ -294,11 +294,11 @@ public final class Rnn {
 
         int rnn_zero_gradients(Pointer session);
 
-        int rnn_gradients(Pointer session, PointerByReference values, long[] count);
+        int rnn_session_gradients(Pointer session, PointerByReference values, long[] count);
 
-        int rnn_add_gradients(Pointer session, float[] values, long count);
+        int rnn_session_add_gradients(Pointer session, float[] values, long count);
 
-        int rnn_clip_gradient_norm(Pointer session, double[] norm, double maxNorm);
+        int rnn_session_clip_gradient_norm(Pointer session, double[] norm, double maxNorm);
 
         int rnn_sgd_step(Pointer session, double rate);
 
@@ -536,28 +536,28 @@ public final class Rnn {
 
         /** All parameters from a safetensors file of any writer, such as a state_dict of PyTorch. */
         public void loadParameters(Path path) {
-            check(LIBRARY.rnn_load_parameters(pointer(), path.toString()));
+            check(LIBRARY.rnn_model_load_parameters(pointer(), path.toString()));
         }
 
         public void loadParametersMemory(byte[] bytes) {
-            check(LIBRARY.rnn_load_parameters_memory(pointer(), bytes, bytes.length));
+            check(LIBRARY.rnn_model_load_parameters_memory(pointer(), bytes, bytes.length));
         }
 
         public long get(int key) {
             long[] value = new long[1];
-            check(LIBRARY.rnn_get_int(pointer(), value, key));
+            check(LIBRARY.rnn_model_get_int(pointer(), value, key));
             return value[0];
         }
 
         public double getReal(int key) {
             double[] value = new double[1];
-            check(LIBRARY.rnn_get_real(pointer(), value, key));
+            check(LIBRARY.rnn_model_get_real(pointer(), value, key));
             return value[0];
         }
 
         public String getText(int key) {
             PointerByReference value = new PointerByReference();
-            check(LIBRARY.rnn_get_text(pointer(), value, key));
+            check(LIBRARY.rnn_model_get_text(pointer(), value, key));
             return value.getValue().getString(0, "UTF-8");
         }
 
@@ -573,29 +573,29 @@ public final class Rnn {
         public float[] parameters() {
             PointerByReference values = new PointerByReference();
             long[] count = new long[1];
-            check(LIBRARY.rnn_parameters(pointer(), values, count));
+            check(LIBRARY.rnn_model_parameters(pointer(), values, count));
             return values.getValue().getFloatArray(0, Math.toIntExact(count[0]));
         }
 
         public void setParameters(float[] values) {
-            check(LIBRARY.rnn_set_parameters(pointer(), values, count(values)));
+            check(LIBRARY.rnn_model_set_parameters(pointer(), values, count(values)));
         }
 
         public void importOnnx(int layer, float[] w, float[] r, float[] b, float[] p) {
-            check(LIBRARY.rnn_import_onnx(pointer(), layer, w, count(w), r, count(r), b, count(b), p, count(p)));
+            check(LIBRARY.rnn_model_import_onnx(pointer(), layer, w, count(w), r, count(r), b, count(b), p, count(p)));
         }
 
         public void exportOnnx(int layer, float[] w, float[] r, float[] b, float[] p) {
-            check(LIBRARY.rnn_export_onnx(pointer(), layer, w, count(w), r, count(r), b, count(b), p, count(p)));
+            check(LIBRARY.rnn_model_export_onnx(pointer(), layer, w, count(w), r, count(r), b, count(b), p, count(p)));
         }
 
         public void importKeras(int layer, int direction, float[] kernel, float[] recurrent, float[] bias) {
-            check(LIBRARY.rnn_import_keras(pointer(), layer, direction, kernel, count(kernel), recurrent,
+            check(LIBRARY.rnn_model_import_keras(pointer(), layer, direction, kernel, count(kernel), recurrent,
                     count(recurrent), bias, count(bias)));
         }
 
         public void exportKeras(int layer, int direction, float[] kernel, float[] recurrent, float[] bias) {
-            check(LIBRARY.rnn_export_keras(pointer(), layer, direction, kernel, count(kernel), recurrent,
+            check(LIBRARY.rnn_model_export_keras(pointer(), layer, direction, kernel, count(kernel), recurrent,
                     count(recurrent), bias, count(bias)));
         }
     }
@@ -619,28 +619,28 @@ public final class Rnn {
         }
 
         public void getState(float[] values, int kind) {
-            check(LIBRARY.rnn_get_state(pointer(), values, count(values), kind));
+            check(LIBRARY.rnn_session_get_state(pointer(), values, count(values), kind));
         }
 
         public void setState(float[] values, int kind) {
-            check(LIBRARY.rnn_set_state(pointer(), values, count(values), kind));
+            check(LIBRARY.rnn_session_set_state(pointer(), values, count(values), kind));
         }
 
         /** Sequence i of the state becomes what sequence rows[i] was. */
         public void selectState(int[] rows) {
-            check(LIBRARY.rnn_select_state(pointer(), rows, count(rows)));
+            check(LIBRARY.rnn_session_select_state(pointer(), rows, count(rows)));
         }
 
         public void getStateGradient(float[] values, int kind) {
-            check(LIBRARY.rnn_get_state_gradient(pointer(), values, count(values), kind));
+            check(LIBRARY.rnn_session_get_state_gradient(pointer(), values, count(values), kind));
         }
 
         public void setStateGradient(float[] values, int kind) {
-            check(LIBRARY.rnn_set_state_gradient(pointer(), values, count(values), kind));
+            check(LIBRARY.rnn_session_set_state_gradient(pointer(), values, count(values), kind));
         }
 
         public void seedDropout(long seed) {
-            check(LIBRARY.rnn_seed_dropout(pointer(), seed));
+            check(LIBRARY.rnn_session_seed_dropout(pointer(), seed));
         }
 
         public void setThreads(int threads) {
@@ -699,19 +699,19 @@ public final class Rnn {
         public float[] gradients() {
             PointerByReference values = new PointerByReference();
             long[] count = new long[1];
-            check(LIBRARY.rnn_gradients(pointer(), values, count));
+            check(LIBRARY.rnn_session_gradients(pointer(), values, count));
             return values.getValue().getFloatArray(0, Math.toIntExact(count[0]));
         }
 
         /** To train in parallel: adds the gradients of another session. */
         public void addGradients(float[] values) {
-            check(LIBRARY.rnn_add_gradients(pointer(), values, count(values)));
+            check(LIBRARY.rnn_session_add_gradients(pointer(), values, count(values)));
         }
 
         /** Returns the norm before clipping. */
         public double clipGradientNorm(double maxNorm) {
             double[] norm = new double[1];
-            check(LIBRARY.rnn_clip_gradient_norm(pointer(), norm, maxNorm));
+            check(LIBRARY.rnn_session_clip_gradient_norm(pointer(), norm, maxNorm));
             return norm[0];
         }
 

@@ -138,10 +138,10 @@ const constants = Object.freeze({
     RNN_MAX_NORM: 407,
     RNN_MAX_ABS: 408,
     RNN_GAMMA: 409,
-    RNN_RATE_LEAST: 410,
+    RNN_MINIMUM_RATE: 410,
     RNN_PLATEAU_FACTOR: 411,
     RNN_PLATEAU_THRESHOLD: 412,
-    RNN_RATE_NOW: 413,
+    RNN_CURRENT_RATE: 413,
 
     RNN_SCHEDULE_CONSTANT: 1,
     RNN_SCHEDULE_STEP: 2,
@@ -194,7 +194,7 @@ for (const name of ['rnn_config', 'rnn_model', 'rnn_session', 'rnn_optimizer', '
 koffi.pointer('rnn_task', koffi.proto('void rnn_task_function(void *context, size_t index)'));
 koffi.pointer('rnn_parallel_for', koffi.proto(
     'void rnn_parallel_for_function(void *user, size_t count, rnn_task task, void *context)'));
-koffi.pointer('rnn_next', koffi.proto('int32_t rnn_next_function(void *user, float *logits, size_t logits_count, '
+koffi.pointer('rnn_generator', koffi.proto('int32_t rnn_next_function(void *user, float *logits, size_t logits_count, '
     + 'const int32_t *tokens, const int32_t *parents, size_t rows)'));
 koffi.pointer('rnn_progress', koffi.proto(
     'int32_t rnn_progress_function(void *user, rnn_trainer *trainer, int32_t event)'));
@@ -221,34 +221,34 @@ const prototypes = `
     int32_t rnn_create(_Out_ rnn_model **out, rnn_config *config);
     int32_t rnn_retain(rnn_model *model);
     void rnn_destroy(rnn_model *model);
-    int32_t rnn_get_int(const rnn_model *model, _Out_ int64_t *value, int32_t key);
-    int32_t rnn_get_real(const rnn_model *model, _Out_ double *value, int32_t key);
-    int32_t rnn_get_text(const rnn_model *model, _Out_ const char **value, int32_t key);
+    int32_t rnn_model_get_int(const rnn_model *model, _Out_ int64_t *value, int32_t key);
+    int32_t rnn_model_get_real(const rnn_model *model, _Out_ double *value, int32_t key);
+    int32_t rnn_model_get_text(const rnn_model *model, _Out_ const char **value, int32_t key);
     int32_t rnn_describe(const rnn_model *model, _Out_ char *text, size_t capacity, _Out_ size_t *size, size_t steps,
                          size_t batch);
-    int32_t rnn_tensor_count(const rnn_model *model, _Out_ size_t *count);
-    int32_t rnn_tensor_info(const rnn_model *model, _Out_ const char **name, _Out_ size_t *rank, _Out_ size_t *shape,
+    int32_t rnn_model_tensor_count(const rnn_model *model, _Out_ size_t *count);
+    int32_t rnn_model_tensor_info(const rnn_model *model, _Out_ const char **name, _Out_ size_t *rank, _Out_ size_t *shape,
                             size_t shape_count, _Out_ size_t *offset, size_t index);
-    int32_t rnn_parameters(const rnn_model *model, _Out_ const float **values, _Out_ size_t *count);
-    int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t count);
-    int32_t rnn_get_parameter(const rnn_model *model, _Out_ float *values, size_t count, const char *name);
-    int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t count, const char *name);
-    int32_t rnn_set_metadata(rnn_model *model, const char *key, const char *value);
-    int32_t rnn_get_metadata(const rnn_model *model, _Out_ const char **value, const char *key);
+    int32_t rnn_model_parameters(const rnn_model *model, _Out_ const float **values, _Out_ size_t *count);
+    int32_t rnn_model_set_parameters(rnn_model *model, const float *values, size_t count);
+    int32_t rnn_model_get_parameter(const rnn_model *model, _Out_ float *values, size_t count, const char *name);
+    int32_t rnn_model_set_parameter(rnn_model *model, const float *values, size_t count, const char *name);
+    int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
+    int32_t rnn_model_get_metadata(const rnn_model *model, _Out_ const char **value, const char *key);
     int32_t rnn_save(const rnn_model *model, const char *path);
     int32_t rnn_save_memory(const rnn_model *model, _Out_ void *bytes, size_t capacity, _Out_ size_t *size);
     int32_t rnn_load(_Out_ rnn_model **out, const char *path);
     int32_t rnn_load_memory(_Out_ rnn_model **out, const void *bytes, size_t count);
-    int32_t rnn_load_parameters(rnn_model *model, const char *path);
-    int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
-    int32_t rnn_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
+    int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
+    int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
+    int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
                             size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count);
-    int32_t rnn_export_onnx(const rnn_model *model, size_t layer, _Out_ float *w, size_t w_count, _Out_ float *r,
+    int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, _Out_ float *w, size_t w_count, _Out_ float *r,
                             size_t r_count, _Out_ float *b, size_t b_count, _Out_ float *p, size_t p_count);
-    int32_t rnn_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
+    int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
                              size_t kernel_count, const float *recurrent, size_t recurrent_count, const float *bias,
                              size_t bias_count);
-    int32_t rnn_export_keras(const rnn_model *model, size_t layer, size_t direction, _Out_ float *kernel,
+    int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction, _Out_ float *kernel,
                              size_t kernel_count, _Out_ float *recurrent, size_t recurrent_count, _Out_ float *bias,
                              size_t bias_count);
 
@@ -256,11 +256,11 @@ const prototypes = `
     void rnn_session_destroy(rnn_session *session);
     int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
     int32_t rnn_reset_state(rnn_session *session, size_t batch);
-    int32_t rnn_get_state(rnn_session *session, _Out_ float *values, size_t count, int32_t kind);
-    int32_t rnn_set_state(rnn_session *session, const float *values, size_t count, int32_t kind);
-    int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t count, int32_t kind);
-    int32_t rnn_get_state_gradient(rnn_session *session, _Out_ float *values, size_t count, int32_t kind);
-    int32_t rnn_seed_dropout(rnn_session *session, int64_t seed);
+    int32_t rnn_session_get_state(rnn_session *session, _Out_ float *values, size_t count, int32_t kind);
+    int32_t rnn_session_set_state(rnn_session *session, const float *values, size_t count, int32_t kind);
+    int32_t rnn_session_set_state_gradient(rnn_session *session, const float *values, size_t count, int32_t kind);
+    int32_t rnn_session_get_state_gradient(rnn_session *session, _Out_ float *values, size_t count, int32_t kind);
+    int32_t rnn_session_seed_dropout(rnn_session *session, int64_t seed);
     int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
     int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads, rnn_parallel_for parallel_for,
                                          void *user);
@@ -276,11 +276,11 @@ const prototypes = `
                             size_t tokens_count);
     int32_t rnn_backward(rnn_session *session, _Out_ float *dx, size_t dx_count, const float *dy, size_t dy_count);
     int32_t rnn_zero_gradients(rnn_session *session);
-    int32_t rnn_gradients(rnn_session *session, _Out_ float **values, _Out_ size_t *count);
-    int32_t rnn_get_gradient(rnn_session *session, _Out_ float *values, size_t count, const char *name);
-    int32_t rnn_add_gradients(rnn_session *session, const float *values, size_t values_count);
-    int32_t rnn_clip_gradient_norm(rnn_session *session, _Out_ double *norm, double max_norm);
-    int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs);
+    int32_t rnn_session_gradients(rnn_session *session, _Out_ float **values, _Out_ size_t *count);
+    int32_t rnn_session_get_gradient(rnn_session *session, _Out_ float *values, size_t count, const char *name);
+    int32_t rnn_session_add_gradients(rnn_session *session, const float *values, size_t values_count);
+    int32_t rnn_session_clip_gradient_norm(rnn_session *session, _Out_ double *norm, double max_norm);
+    int32_t rnn_session_clip_gradient_value(rnn_session *session, double max_abs);
     int32_t rnn_sgd_step(rnn_session *session, double rate);
 
     int32_t rnn_softmax_cross_entropy(_Out_ double *loss, _Out_ float *dlogits, size_t dlogits_count,
@@ -346,10 +346,10 @@ const prototypes = `
                        _Inout_ int64_t *random);
     int32_t rnn_beam_search(_Out_ int32_t *tokens, size_t tokens_count, _Out_ int32_t *lengths, size_t lengths_count,
                             _Out_ double *scores, size_t scores_count, int32_t first, int32_t end, size_t steps,
-                            size_t classes, size_t width, size_t results, double penalty, rnn_next next, void *user);
+                            size_t classes, size_t width, size_t results, double penalty, rnn_generator next, void *user);
     int32_t rnn_session_next(void *session, _Out_ float *logits, size_t logits_count, const int32_t *tokens,
                              const int32_t *parents, size_t rows);
-    int32_t rnn_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
+    int32_t rnn_session_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
 
     int32_t rnn_attention_create(_Out_ rnn_attention **out, int32_t score, size_t query_size, size_t memory_size,
                                  size_t units, int64_t seed);
@@ -367,7 +367,7 @@ const prototypes = `
     int32_t rnn_attention_backward(rnn_attention *attention, _Out_ float *dqueries, size_t dqueries_count,
                                    const float *dcontext, size_t dcontext_count, const float *queries,
                                    size_t queries_count, const float *weights, size_t weights_count, size_t steps);
-    int32_t rnn_attention_memory_gradient(rnn_attention *attention, _Out_ float *dmemory, size_t dmemory_count);
+    int32_t rnn_attention_backward_memory(rnn_attention *attention, _Out_ float *dmemory, size_t dmemory_count);
     const char *rnn_attention_last_error(const rnn_attention *attention);
 
     int32_t rnn_dataset_create(_Out_ rnn_dataset **out);
@@ -657,15 +657,15 @@ class Model extends Handle {
 
     /* All parameters from a safetensors file of any writer, such as a state_dict of PyTorch. */
     loadParameters(path) {
-        c.rnn_load_parameters(this.handle, path);
+        c.rnn_model_load_parameters(this.handle, path);
     }
 
     loadParametersMemory(bytes) {
-        c.rnn_load_parameters_memory(this.handle, bytes, bytes.byteLength);
+        c.rnn_model_load_parameters_memory(this.handle, bytes, bytes.byteLength);
     }
 
     get(name) {
-        return getOption(this.handle, name, c.rnn_get_int, c.rnn_get_real, c.rnn_get_text);
+        return getOption(this.handle, name, c.rnn_model_get_int, c.rnn_model_get_real, c.rnn_model_get_text);
     }
 
     describe(steps = 1, batch = 1) {
@@ -677,53 +677,53 @@ class Model extends Handle {
 
     /* [{ name, shape, offset }] in the order of the flat block. */
     tensors() {
-        const count = Number(result((out) => c.rnn_tensor_count(this.handle, out)));
+        const count = Number(result((out) => c.rnn_model_tensor_count(this.handle, out)));
         return Array.from({ length: count }, (_, index) => {
             const name = [null], rank = [0], shape = new Array(8).fill(0), offset = [0];
-            c.rnn_tensor_info(this.handle, name, rank, shape, shape.length, offset, index);
+            c.rnn_model_tensor_info(this.handle, name, rank, shape, shape.length, offset, index);
             return { name: name[0], shape: shape.slice(0, rank[0]), offset: offset[0] };
         });
     }
 
     /* A copy of the flat block. */
     parameters() {
-        return flatBlock(this.handle, c.rnn_parameters).slice();
+        return flatBlock(this.handle, c.rnn_model_parameters).slice();
     }
 
     setParameters(values) {
-        c.rnn_set_parameters(this.handle, ...floats(values));
+        c.rnn_model_set_parameters(this.handle, ...floats(values));
     }
 
     getParameter(values, name) {
-        c.rnn_get_parameter(this.handle, ...floats(values), name);
+        c.rnn_model_get_parameter(this.handle, ...floats(values), name);
     }
 
     setParameter(values, name) {
-        c.rnn_set_parameter(this.handle, ...floats(values), name);
+        c.rnn_model_set_parameter(this.handle, ...floats(values), name);
     }
 
     importOnnx(layer, w, r, b, p) {
-        c.rnn_import_onnx(this.handle, layer, ...floats(w), ...floats(r), ...floats(b), ...floats(p));
+        c.rnn_model_import_onnx(this.handle, layer, ...floats(w), ...floats(r), ...floats(b), ...floats(p));
     }
 
     exportOnnx(layer, w, r, b, p) {
-        c.rnn_export_onnx(this.handle, layer, ...floats(w), ...floats(r), ...floats(b), ...floats(p));
+        c.rnn_model_export_onnx(this.handle, layer, ...floats(w), ...floats(r), ...floats(b), ...floats(p));
     }
 
     importKeras(layer, direction, kernel, recurrent, bias) {
-        c.rnn_import_keras(this.handle, layer, direction, ...floats(kernel), ...floats(recurrent), ...floats(bias));
+        c.rnn_model_import_keras(this.handle, layer, direction, ...floats(kernel), ...floats(recurrent), ...floats(bias));
     }
 
     exportKeras(layer, direction, kernel, recurrent, bias) {
-        c.rnn_export_keras(this.handle, layer, direction, ...floats(kernel), ...floats(recurrent), ...floats(bias));
+        c.rnn_model_export_keras(this.handle, layer, direction, ...floats(kernel), ...floats(recurrent), ...floats(bias));
     }
 
     getMetadata(key) {
-        return result((out) => c.rnn_get_metadata(this.handle, out, key));
+        return result((out) => c.rnn_model_get_metadata(this.handle, out, key));
     }
 
     setMetadata(key, value) {
-        c.rnn_set_metadata(this.handle, key, value);
+        c.rnn_model_set_metadata(this.handle, key, value);
     }
 }
 
@@ -744,28 +744,28 @@ class Session extends Handle {
     }
 
     getState(values, kind = constants.RNN_STATE_H) {
-        c.rnn_get_state(this.handle, ...floats(values), kind);
+        c.rnn_session_get_state(this.handle, ...floats(values), kind);
     }
 
     setState(values, kind = constants.RNN_STATE_H) {
-        c.rnn_set_state(this.handle, ...floats(values), kind);
+        c.rnn_session_set_state(this.handle, ...floats(values), kind);
     }
 
     /* Sequence i of the state becomes what sequence rows[i] was. */
     selectState(rows) {
-        c.rnn_select_state(this.handle, ...ints(rows));
+        c.rnn_session_select_state(this.handle, ...ints(rows));
     }
 
     getStateGradient(values, kind = constants.RNN_STATE_H) {
-        c.rnn_get_state_gradient(this.handle, ...floats(values), kind);
+        c.rnn_session_get_state_gradient(this.handle, ...floats(values), kind);
     }
 
     setStateGradient(values, kind = constants.RNN_STATE_H) {
-        c.rnn_set_state_gradient(this.handle, ...floats(values), kind);
+        c.rnn_session_set_state_gradient(this.handle, ...floats(values), kind);
     }
 
     seedDropout(seed) {
-        c.rnn_seed_dropout(this.handle, seed);
+        c.rnn_session_seed_dropout(this.handle, seed);
     }
 
     setThreads(threads) {
@@ -808,25 +808,25 @@ class Session extends Handle {
 
     /* The flat block, to read and to write: a view. */
     gradients() {
-        return view(this, c.rnn_gradients);
+        return view(this, c.rnn_session_gradients);
     }
 
     getGradient(values, name) {
-        c.rnn_get_gradient(this.handle, ...floats(values), name);
+        c.rnn_session_get_gradient(this.handle, ...floats(values), name);
     }
 
     /* To train in parallel: first.addGradients(other.gradients()). */
     addGradients(values) {
-        c.rnn_add_gradients(this.handle, ...floats(values));
+        c.rnn_session_add_gradients(this.handle, ...floats(values));
     }
 
     /* Returns the norm before clipping. */
     clipGradientNorm(maxNorm) {
-        return result((out) => c.rnn_clip_gradient_norm(this.handle, out, maxNorm));
+        return result((out) => c.rnn_session_clip_gradient_norm(this.handle, out, maxNorm));
     }
 
     clipGradientValue(maxAbs) {
-        c.rnn_clip_gradient_value(this.handle, maxAbs);
+        c.rnn_session_clip_gradient_value(this.handle, maxAbs);
     }
 
     sgdStep(rate) {
@@ -924,7 +924,7 @@ class Attention extends Handle {
     }
 
     memoryGradient(dmemory) {
-        c.rnn_attention_memory_gradient(this.handle, ...floats(dmemory));
+        c.rnn_attention_backward_memory(this.handle, ...floats(dmemory));
     }
 }
 

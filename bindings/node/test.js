@@ -109,7 +109,7 @@ const parts = {
         const config = new rnn.Config(), token = new Int32Array(1), shape = { steps: 1, batch: 1, classes: 4 };
         const calls = [
             ['rnn_session_create: mode', 32, (n) => new rnn.Session(model, n)],
-            ['rnn_get_state: kind', 32, (n) => session.getState(new Float32Array(3), n)],
+            ['rnn_session_get_state: kind', 32, (n) => session.getState(new Float32Array(3), n)],
             ['rnn_beam_search: first', 32, (n) => rnn.beamSearch(session, n, -1, 3, 4, 1)],
             ['rnn_beam_search: end', 32, (n) => rnn.beamSearch(session, 0, n, 3, 4, 1)],
             ['rnn_ctc_greedy: blank', 32, (n) => rnn.ctcGreedy(logits, null, shape, n)],

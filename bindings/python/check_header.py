@@ -55,7 +55,7 @@ def read_header(text):
 def python_type(kind):
     simple = {None: "void", ctypes.c_int32: "int32_t", ctypes.c_int64: "int64_t", ctypes.c_size_t: "size_t",
               ctypes.c_float: "float", ctypes.c_double: "double", ctypes.c_char_p: "char*", ctypes.c_void_p: "void*",
-              rnn.rnn_parallel_for: "rnn_parallel_for", rnn.rnn_next: "rnn_next",
+              rnn.rnn_parallel_for: "rnn_parallel_for", rnn.rnn_generator: "rnn_generator",
               rnn.rnn_progress: "rnn_progress"}
     if kind in simple:
         return simple[kind]

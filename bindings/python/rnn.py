@@ -259,7 +259,7 @@ _loss_of_reals = (c_int32, _double_p, *_floats, *_floats, *_floats, *_ints, *_fl
                   c_int32)
 rnn_task = ctypes.CFUNCTYPE(None, c_void_p, c_size_t)
 rnn_parallel_for = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, rnn_task, c_void_p)
-rnn_next = ctypes.CFUNCTYPE(c_int32, c_void_p, _float_p, c_size_t, _int32_p, _int32_p, c_size_t)
+rnn_generator = ctypes.CFUNCTYPE(c_int32, c_void_p, _float_p, c_size_t, _int32_p, _int32_p, c_size_t)
 rnn_progress = ctypes.CFUNCTYPE(c_int32, c_void_p, _trainer, c_int32)
 
 PROTOTYPES = {  # name: (result, *arguments)
@@ -282,37 +282,37 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_create": (c_int32, POINTER(_model), _config),
     "rnn_retain": (c_int32, _model),
     "rnn_destroy": (None, _model),
-    "rnn_get_int": (c_int32, _model, _int64_p, c_int32),
-    "rnn_get_real": (c_int32, _model, _double_p, c_int32),
-    "rnn_get_text": (c_int32, _model, _string_p, c_int32),
+    "rnn_model_get_int": (c_int32, _model, _int64_p, c_int32),
+    "rnn_model_get_real": (c_int32, _model, _double_p, c_int32),
+    "rnn_model_get_text": (c_int32, _model, _string_p, c_int32),
     "rnn_describe": (c_int32, _model, c_char_p, c_size_t, _size_p, c_size_t, c_size_t),
-    "rnn_tensor_count": (c_int32, _model, _size_p),
-    "rnn_tensor_info": (c_int32, _model, _string_p, _size_p, _size_p, c_size_t, _size_p, c_size_t),
-    "rnn_parameters": (c_int32, _model, POINTER(_float_p), _size_p),
-    "rnn_set_parameters": (c_int32, _model, *_floats),
-    "rnn_get_parameter": (c_int32, _model, *_floats, c_char_p),
-    "rnn_set_parameter": (c_int32, _model, *_floats, c_char_p),
-    "rnn_set_metadata": (c_int32, _model, c_char_p, c_char_p),
-    "rnn_get_metadata": (c_int32, _model, _string_p, c_char_p),
+    "rnn_model_tensor_count": (c_int32, _model, _size_p),
+    "rnn_model_tensor_info": (c_int32, _model, _string_p, _size_p, _size_p, c_size_t, _size_p, c_size_t),
+    "rnn_model_parameters": (c_int32, _model, POINTER(_float_p), _size_p),
+    "rnn_model_set_parameters": (c_int32, _model, *_floats),
+    "rnn_model_get_parameter": (c_int32, _model, *_floats, c_char_p),
+    "rnn_model_set_parameter": (c_int32, _model, *_floats, c_char_p),
+    "rnn_model_set_metadata": (c_int32, _model, c_char_p, c_char_p),
+    "rnn_model_get_metadata": (c_int32, _model, _string_p, c_char_p),
     "rnn_save": (c_int32, _model, c_char_p),
     "rnn_save_memory": (c_int32, _model, c_void_p, c_size_t, _size_p),
     "rnn_load": (c_int32, POINTER(_model), c_char_p),
     "rnn_load_memory": (c_int32, POINTER(_model), c_void_p, c_size_t),
-    "rnn_load_parameters": (c_int32, _model, c_char_p),
-    "rnn_load_parameters_memory": (c_int32, _model, c_void_p, c_size_t),
-    "rnn_import_onnx": (c_int32, _model, c_size_t, *_floats, *_floats, *_floats, *_floats),
-    "rnn_export_onnx": (c_int32, _model, c_size_t, *_floats, *_floats, *_floats, *_floats),
-    "rnn_import_keras": (c_int32, _model, c_size_t, c_size_t, *_floats, *_floats, *_floats),
-    "rnn_export_keras": (c_int32, _model, c_size_t, c_size_t, *_floats, *_floats, *_floats),
+    "rnn_model_load_parameters": (c_int32, _model, c_char_p),
+    "rnn_model_load_parameters_memory": (c_int32, _model, c_void_p, c_size_t),
+    "rnn_model_import_onnx": (c_int32, _model, c_size_t, *_floats, *_floats, *_floats, *_floats),
+    "rnn_model_export_onnx": (c_int32, _model, c_size_t, *_floats, *_floats, *_floats, *_floats),
+    "rnn_model_import_keras": (c_int32, _model, c_size_t, c_size_t, *_floats, *_floats, *_floats),
+    "rnn_model_export_keras": (c_int32, _model, c_size_t, c_size_t, *_floats, *_floats, *_floats),
     "rnn_session_create": (c_int32, POINTER(_session), _model, c_int32),
     "rnn_session_destroy": (None, _session),
     "rnn_session_reserve": (c_int32, _session, c_size_t, c_size_t),
     "rnn_reset_state": (c_int32, _session, c_size_t),
-    "rnn_get_state": (c_int32, _session, *_floats, c_int32),
-    "rnn_set_state": (c_int32, _session, *_floats, c_int32),
-    "rnn_set_state_gradient": (c_int32, _session, *_floats, c_int32),
-    "rnn_get_state_gradient": (c_int32, _session, *_floats, c_int32),
-    "rnn_seed_dropout": (c_int32, _session, c_int64),
+    "rnn_session_get_state": (c_int32, _session, *_floats, c_int32),
+    "rnn_session_set_state": (c_int32, _session, *_floats, c_int32),
+    "rnn_session_set_state_gradient": (c_int32, _session, *_floats, c_int32),
+    "rnn_session_get_state_gradient": (c_int32, _session, *_floats, c_int32),
+    "rnn_session_seed_dropout": (c_int32, _session, c_int64),
     "rnn_session_set_threads": (c_int32, _session, c_size_t),
     "rnn_session_set_parallel_for": (c_int32, _session, c_size_t, rnn_parallel_for, c_void_p),
     "rnn_session_set_recompute": (c_int32, _session, c_size_t),
@@ -323,11 +323,11 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_step_tokens": (c_int32, _session, *_floats, *_ints),
     "rnn_backward": (c_int32, _session, *_floats, *_floats),
     "rnn_zero_gradients": (c_int32, _session),
-    "rnn_gradients": (c_int32, _session, POINTER(_float_p), _size_p),
-    "rnn_get_gradient": (c_int32, _session, *_floats, c_char_p),
-    "rnn_add_gradients": (c_int32, _session, *_floats),
-    "rnn_clip_gradient_norm": (c_int32, _session, _double_p, c_double),
-    "rnn_clip_gradient_value": (c_int32, _session, c_double),
+    "rnn_session_gradients": (c_int32, _session, POINTER(_float_p), _size_p),
+    "rnn_session_get_gradient": (c_int32, _session, *_floats, c_char_p),
+    "rnn_session_add_gradients": (c_int32, _session, *_floats),
+    "rnn_session_clip_gradient_norm": (c_int32, _session, _double_p, c_double),
+    "rnn_session_clip_gradient_value": (c_int32, _session, c_double),
     "rnn_sgd_step": (c_int32, _session, c_double),
     "rnn_softmax_cross_entropy": (c_int32, _double_p, *_floats, *_floats, *_ints, *_ints, c_size_t, c_size_t, c_size_t,
                                   c_int32),
@@ -359,9 +359,9 @@ PROTOTYPES = {  # name: (result, *arguments)
                             c_size_t, c_size_t),
     "rnn_sample": (c_int32, *_ints, *_floats, c_size_t, c_size_t, c_double, c_size_t, c_double, _int64_p),
     "rnn_beam_search": (c_int32, *_ints, *_ints, *_doubles, c_int32, c_int32, c_size_t, c_size_t, c_size_t, c_size_t,
-                        c_double, rnn_next, c_void_p),
+                        c_double, rnn_generator, c_void_p),
     "rnn_session_next": (c_int32, c_void_p, *_floats, _int32_p, _int32_p, c_size_t),
-    "rnn_select_state": (c_int32, _session, *_ints),
+    "rnn_session_select_state": (c_int32, _session, *_ints),
     "rnn_attention_create": (c_int32, POINTER(_attention), c_int32, c_size_t, c_size_t, c_size_t, c_int64),
     "rnn_attention_destroy": (None, _attention),
     "rnn_attention_parameters": (c_int32, _attention, POINTER(_float_p), _size_p),
@@ -372,7 +372,7 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_attention_set_memory": (c_int32, _attention, *_floats, *_ints, c_size_t, c_size_t),
     "rnn_attention_forward": (c_int32, _attention, *_floats, *_floats, *_floats, c_size_t),
     "rnn_attention_backward": (c_int32, _attention, *_floats, *_floats, *_floats, *_floats, c_size_t),
-    "rnn_attention_memory_gradient": (c_int32, _attention, *_floats),
+    "rnn_attention_backward_memory": (c_int32, _attention, *_floats),
     "rnn_attention_last_error": (c_char_p, _attention),
     "rnn_dataset_create": (c_int32, POINTER(_dataset)),
     "rnn_dataset_destroy": (None, _dataset),
@@ -728,7 +728,7 @@ _GATES = {CELL_TANH: 1, CELL_RELU: 1, CELL_LSTM: 4, CELL_GRU: 3, CELL_MINGRU: 2,
 class Model(_Saved, _Readable):
     """Architecture and weights."""
 
-    _get = {c_int64: _library.rnn_get_int, c_double: _library.rnn_get_real, c_char_p: _library.rnn_get_text}
+    _get = {c_int64: _library.rnn_model_get_int, c_double: _library.rnn_model_get_real, c_char_p: _library.rnn_model_get_text}
 
     def __init__(self, config):
         self._own(_library.rnn_create, _library.rnn_destroy, config)
@@ -755,10 +755,10 @@ class Model(_Saved, _Readable):
 
     def load_parameters(self, path):
         """All parameters from a safetensors file of any writer, such as a state_dict of PyTorch."""
-        _library.rnn_load_parameters(self, _path(path))
+        _library.rnn_model_load_parameters(self, _path(path))
 
     def load_parameters_memory(self, data):
-        _library.rnn_load_parameters_memory(self, data, len(data))
+        _library.rnn_model_load_parameters_memory(self, data, len(data))
 
     def describe(self, steps=1, batch=1):
         size, (steps, batch) = c_size_t(), _integers("describe", c_size_t, steps=steps, batch=batch)
@@ -786,24 +786,24 @@ class Model(_Saved, _Readable):
     def tensors(self):
         """{name: shape} in the order of the flat block."""
         count, shapes = c_size_t(), {}
-        _library.rnn_tensor_count(self, byref(count))
+        _library.rnn_model_tensor_count(self, byref(count))
         for index in range(count.value):
             name, rank, shape = c_char_p(), c_size_t(), (c_size_t * 8)()
-            _library.rnn_tensor_info(self, byref(name), byref(rank), shape, len(shape), None, index)
+            _library.rnn_model_tensor_info(self, byref(name), byref(rank), shape, len(shape), None, index)
             shapes[name.value.decode()] = tuple(shape[:rank.value])
         return shapes
 
     def parameters(self):
         """The flat block, to read: a view that changes with the model."""
-        return _view(self, _library.rnn_parameters, writeable=False)
+        return _view(self, _library.rnn_model_parameters, writeable=False)
 
     def set_parameters(self, values):
         values = _reals("set_parameters", "values", values, {"N": self.parameters().size})
-        _library.rnn_set_parameters(self, *_counted(values))
+        _library.rnn_model_set_parameters(self, *_counted(values))
 
     def get_parameter(self, name):
         values = np.empty(self.tensors().get(name, 0), np.float32)
-        _library.rnn_get_parameter(self, *_counted(values), _text(name))
+        _library.rnn_model_get_parameter(self, *_counted(values), _text(name))
         return values
 
     def set_parameter(self, name, values):
@@ -815,7 +815,7 @@ class Model(_Saved, _Readable):
         else:
             names = (f"axis {axis}" for axis in range(len(shape)))
         values = _reals("set_parameter", name, values, dict(zip(names, shape)))
-        _library.rnn_set_parameter(self, *_counted(values), _text(name))
+        _library.rnn_model_set_parameter(self, *_counted(values), _text(name))
 
     def _onnx(self, layer):
         """The axes of w, r, b and p; G*H is that of ONNX."""
@@ -828,14 +828,14 @@ class Model(_Saved, _Readable):
         [layer] = _integers("import_onnx", c_size_t, layer=layer)
         arrays = [_optional(_reals, "import_onnx", name, values, axes)
                   for name, values, axes in zip("wrbp", (w, r, b, p), self._onnx(layer))]
-        _library.rnn_import_onnx(self, layer, *(part for array in arrays for part in _counted(array)))
+        _library.rnn_model_import_onnx(self, layer, *(part for array in arrays for part in _counted(array)))
 
     def export_onnx(self, layer):
         """[w, r, b, p]; None for b or p where the model has none."""
         [layer] = _integers("export_onnx", c_size_t, layer=layer)
         has = (True, True, self["bias"], self["peepholes"])
         arrays = [_empty(axes) if it_has else None for axes, it_has in zip(self._onnx(layer), has)]
-        _library.rnn_export_onnx(self, layer, *(part for array in arrays for part in _counted(array)))
+        _library.rnn_model_export_onnx(self, layer, *(part for array in arrays for part in _counted(array)))
         return arrays
 
     def _keras(self, layer):
@@ -850,24 +850,24 @@ class Model(_Saved, _Readable):
         layer, direction = _integers("import_keras", c_size_t, layer=layer, direction=direction)
         arrays = [_optional(_reals, "import_keras", name, values, axes) for name, values, axes in
                   zip(("kernel", "recurrent", "bias"), (kernel, recurrent, bias), self._keras(layer))]
-        _library.rnn_import_keras(self, layer, direction, *(part for array in arrays for part in _counted(array)))
+        _library.rnn_model_import_keras(self, layer, direction, *(part for array in arrays for part in _counted(array)))
 
     def export_keras(self, layer, direction=0):
         """[kernel, recurrent, bias]; None for bias where the model has none."""
         layer, direction = _integers("export_keras", c_size_t, layer=layer, direction=direction)
         arrays = [_empty(axes) if it_has else None for axes, it_has in
                   zip(self._keras(layer), (True, True, self["bias"]))]
-        _library.rnn_export_keras(self, layer, direction, *(part for array in arrays for part in _counted(array)))
+        _library.rnn_model_export_keras(self, layer, direction, *(part for array in arrays for part in _counted(array)))
         return arrays
 
     def get_metadata(self, key):
         value = c_char_p()
-        _library.rnn_get_metadata(self, byref(value), _text(key))
+        _library.rnn_model_get_metadata(self, byref(value), _text(key))
         return value.value.decode()
 
     def set_metadata(self, key, value):
         """value None removes the note."""
-        _library.rnn_set_metadata(self, _text(key), None if value is None else _text(value))
+        _library.rnn_model_set_metadata(self, _text(key), None if value is None else _text(value))
 
 
 class Session(_Handle):
@@ -908,25 +908,25 @@ class Session(_Handle):
         function(self, *_counted(_reals(name, "values", values, self._state(kind))), kind)
 
     def get_state(self, kind=STATE_H):
-        return self._copy_state("get_state", _library.rnn_get_state, kind)
+        return self._copy_state("get_state", _library.rnn_session_get_state, kind)
 
     def set_state(self, values, kind=STATE_H):
-        self._write_state("set_state", _library.rnn_set_state, values, kind)
+        self._write_state("set_state", _library.rnn_session_set_state, values, kind)
 
     def select_state(self, rows):
         """Sequence i of the state becomes what sequence rows[i] was."""
         rows = _whole("select_state", "rows", rows, {"B": None})
-        _library.rnn_select_state(self, *_counted(rows))
+        _library.rnn_session_select_state(self, *_counted(rows))
         self.batch = len(rows)
 
     def get_state_gradient(self, kind=STATE_H):
-        return self._copy_state("get_state_gradient", _library.rnn_get_state_gradient, kind)
+        return self._copy_state("get_state_gradient", _library.rnn_session_get_state_gradient, kind)
 
     def set_state_gradient(self, values, kind=STATE_H):
-        self._write_state("set_state_gradient", _library.rnn_set_state_gradient, values, kind)
+        self._write_state("set_state_gradient", _library.rnn_session_set_state_gradient, values, kind)
 
     def seed_dropout(self, seed):
-        _library.rnn_seed_dropout(self, *_integers("seed_dropout", c_int64, seed=seed))
+        _library.rnn_session_seed_dropout(self, *_integers("seed_dropout", c_int64, seed=seed))
 
     def set_threads(self, threads):
         _library.rnn_session_set_threads(self, *_integers("set_threads", c_size_t, threads=threads))
@@ -985,25 +985,25 @@ class Session(_Handle):
 
     def gradients(self):
         """The flat block, to read and to write: a view."""
-        return _view(self, _library.rnn_gradients)
+        return _view(self, _library.rnn_session_gradients)
 
     def get_gradient(self, name):
         values = np.empty(self._tensors.get(name, 0), np.float32)
-        _library.rnn_get_gradient(self, *_counted(values), _text(name))
+        _library.rnn_session_get_gradient(self, *_counted(values), _text(name))
         return values
 
     def add_gradients(self, values):
         """To train in parallel: first.add_gradients(other.gradients())."""
         values = _reals("add_gradients", "values", values, {"N": self._count})
-        _library.rnn_add_gradients(self, *_counted(values))
+        _library.rnn_session_add_gradients(self, *_counted(values))
 
     def clip_gradient_norm(self, max_norm):
         norm = c_double()
-        _library.rnn_clip_gradient_norm(self, byref(norm), max_norm)
+        _library.rnn_session_clip_gradient_norm(self, byref(norm), max_norm)
         return norm.value
 
     def clip_gradient_value(self, max_abs):
-        _library.rnn_clip_gradient_value(self, max_abs)
+        _library.rnn_session_clip_gradient_value(self, max_abs)
 
     def sgd_step(self, rate):
         _library.rnn_sgd_step(self, rate)
@@ -1115,7 +1115,7 @@ class Attention(_Handle):
     def memory_gradient(self):
         """dmemory [S,B,M]; to be called in the end, for the parameters' sake too."""
         dmemory = np.empty((*(self._memory or (0, 0)), self._memory_size), np.float32)
-        _library.rnn_attention_memory_gradient(self, *_counted(dmemory))
+        _library.rnn_attention_backward_memory(self, *_counted(dmemory))
         return dmemory
 
 
@@ -1381,7 +1381,7 @@ def beam_search(generator, first, end, steps, width, results=1, penalty=0.0, cla
 
     call, tokens = _Call(), np.empty((results, steps), np.int32)
     lengths, scores = np.empty(results, np.int32), np.empty(results)
-    ask = call.back(rnn_next, ask_session if session else ask_function)
+    ask = call.back(rnn_generator, ask_session if session else ask_function)
     call(_library.rnn_beam_search, *_counted(tokens), *_counted(lengths), *_counted(scores), first, end, steps, classes,
          width, results, penalty, ask, None)
     return _ranked(tokens, lengths, scores)

@@ -206,32 +206,32 @@ mod c {
         pub fn rnn_config_infer_memory(config: *mut rnn_config, bytes: *const c_void, count: usize) -> i32;
         pub fn rnn_create(out: *mut *mut rnn_model, config: *mut rnn_config) -> i32;
         pub fn rnn_destroy(model: *mut rnn_model);
-        pub fn rnn_get_int(model: *const rnn_model, value: *mut i64, key: i32) -> i32;
-        pub fn rnn_get_real(model: *const rnn_model, value: *mut f64, key: i32) -> i32;
-        pub fn rnn_get_text(model: *const rnn_model, value: *mut *const c_char, key: i32) -> i32;
+        pub fn rnn_model_get_int(model: *const rnn_model, value: *mut i64, key: i32) -> i32;
+        pub fn rnn_model_get_real(model: *const rnn_model, value: *mut f64, key: i32) -> i32;
+        pub fn rnn_model_get_text(model: *const rnn_model, value: *mut *const c_char, key: i32) -> i32;
         pub fn rnn_describe(
             model: *const rnn_model, text: *mut c_char, capacity: usize, size: *mut usize, steps: usize, batch: usize,
         ) -> i32;
-        pub fn rnn_parameters(model: *const rnn_model, values: *mut *const f32, count: *mut usize) -> i32;
-        pub fn rnn_set_parameters(model: *mut rnn_model, values: *const f32, count: usize) -> i32;
+        pub fn rnn_model_parameters(model: *const rnn_model, values: *mut *const f32, count: *mut usize) -> i32;
+        pub fn rnn_model_set_parameters(model: *mut rnn_model, values: *const f32, count: usize) -> i32;
         pub fn rnn_save(model: *const rnn_model, path: *const c_char) -> i32;
         pub fn rnn_load(out: *mut *mut rnn_model, path: *const c_char) -> i32;
         pub fn rnn_load_memory(out: *mut *mut rnn_model, bytes: *const c_void, count: usize) -> i32;
-        pub fn rnn_load_parameters(model: *mut rnn_model, path: *const c_char) -> i32;
-        pub fn rnn_load_parameters_memory(model: *mut rnn_model, bytes: *const c_void, count: usize) -> i32;
-        pub fn rnn_import_onnx(
+        pub fn rnn_model_load_parameters(model: *mut rnn_model, path: *const c_char) -> i32;
+        pub fn rnn_model_load_parameters_memory(model: *mut rnn_model, bytes: *const c_void, count: usize) -> i32;
+        pub fn rnn_model_import_onnx(
             model: *mut rnn_model, layer: usize, w: *const f32, w_count: usize, r: *const f32, r_count: usize,
             b: *const f32, b_count: usize, p: *const f32, p_count: usize,
         ) -> i32;
-        pub fn rnn_export_onnx(
+        pub fn rnn_model_export_onnx(
             model: *const rnn_model, layer: usize, w: *mut f32, w_count: usize, r: *mut f32, r_count: usize,
             b: *mut f32, b_count: usize, p: *mut f32, p_count: usize,
         ) -> i32;
-        pub fn rnn_import_keras(
+        pub fn rnn_model_import_keras(
             model: *mut rnn_model, layer: usize, direction: usize, kernel: *const f32, kernel_count: usize,
             recurrent: *const f32, recurrent_count: usize, bias: *const f32, bias_count: usize,
         ) -> i32;
-        pub fn rnn_export_keras(
+        pub fn rnn_model_export_keras(
             model: *const rnn_model, layer: usize, direction: usize, kernel: *mut f32, kernel_count: usize,
             recurrent: *mut f32, recurrent_count: usize, bias: *mut f32, bias_count: usize,
         ) -> i32;
@@ -239,12 +239,12 @@ mod c {
         pub fn rnn_session_destroy(session: *mut rnn_session);
         pub fn rnn_session_reserve(session: *mut rnn_session, steps: usize, batch: usize) -> i32;
         pub fn rnn_reset_state(session: *mut rnn_session, batch: usize) -> i32;
-        pub fn rnn_get_state(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
-        pub fn rnn_set_state(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
-        pub fn rnn_get_state_gradient(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
-        pub fn rnn_select_state(session: *mut rnn_session, rows: *const i32, rows_count: usize) -> i32;
-        pub fn rnn_set_state_gradient(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
-        pub fn rnn_seed_dropout(session: *mut rnn_session, seed: i64) -> i32;
+        pub fn rnn_session_get_state(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
+        pub fn rnn_session_set_state(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
+        pub fn rnn_session_get_state_gradient(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
+        pub fn rnn_session_select_state(session: *mut rnn_session, rows: *const i32, rows_count: usize) -> i32;
+        pub fn rnn_session_set_state_gradient(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
+        pub fn rnn_session_seed_dropout(session: *mut rnn_session, seed: i64) -> i32;
         pub fn rnn_session_set_threads(session: *mut rnn_session, threads: usize) -> i32;
         pub fn rnn_session_set_recompute(session: *mut rnn_session, steps: usize) -> i32;
         pub fn rnn_forward(
@@ -263,9 +263,9 @@ mod c {
             session: *mut rnn_session, dx: *mut f32, dx_count: usize, dy: *const f32, dy_count: usize,
         ) -> i32;
         pub fn rnn_zero_gradients(session: *mut rnn_session) -> i32;
-        pub fn rnn_gradients(session: *mut rnn_session, values: *mut *mut f32, count: *mut usize) -> i32;
-        pub fn rnn_add_gradients(session: *mut rnn_session, values: *const f32, count: usize) -> i32;
-        pub fn rnn_clip_gradient_norm(session: *mut rnn_session, norm: *mut f64, max_norm: f64) -> i32;
+        pub fn rnn_session_gradients(session: *mut rnn_session, values: *mut *mut f32, count: *mut usize) -> i32;
+        pub fn rnn_session_add_gradients(session: *mut rnn_session, values: *const f32, count: usize) -> i32;
+        pub fn rnn_session_clip_gradient_norm(session: *mut rnn_session, norm: *mut f64, max_norm: f64) -> i32;
         pub fn rnn_sgd_step(session: *mut rnn_session, rate: f64) -> i32;
         pub fn rnn_softmax_cross_entropy(
             loss: *mut f64, dlogits: *mut f32, dlogits_count: usize, logits: *const f32, logits_count: usize,
@@ -449,28 +449,28 @@ impl Model {
     /// All parameters from a safetensors file of any writer, such as a state_dict of PyTorch.
     pub fn load_parameters(&mut self, path: &Path) -> Result<()> {
         let path = path_string(path)?;
-        check(unsafe { c::rnn_load_parameters(self.0, path.as_ptr()) })
+        check(unsafe { c::rnn_model_load_parameters(self.0, path.as_ptr()) })
     }
 
     pub fn load_parameters_memory(&mut self, bytes: &[u8]) -> Result<()> {
-        check(unsafe { c::rnn_load_parameters_memory(self.0, bytes.as_ptr().cast(), bytes.len()) })
+        check(unsafe { c::rnn_model_load_parameters_memory(self.0, bytes.as_ptr().cast(), bytes.len()) })
     }
 
     pub fn get_int(&self, key: i32) -> Result<i64> {
         let mut value = 0;
-        check(unsafe { c::rnn_get_int(self.0, &mut value, key) })?;
+        check(unsafe { c::rnn_model_get_int(self.0, &mut value, key) })?;
         Ok(value)
     }
 
     pub fn get_real(&self, key: i32) -> Result<f64> {
         let mut value = 0.0;
-        check(unsafe { c::rnn_get_real(self.0, &mut value, key) })?;
+        check(unsafe { c::rnn_model_get_real(self.0, &mut value, key) })?;
         Ok(value)
     }
 
     pub fn get_text(&self, key: i32) -> Result<String> {
         let mut value = ptr::null();
-        check(unsafe { c::rnn_get_text(self.0, &mut value, key) })?;
+        check(unsafe { c::rnn_model_get_text(self.0, &mut value, key) })?;
         Ok(string(value))
     }
 
@@ -485,12 +485,12 @@ impl Model {
     /// A copy: a session that trains changes the parameters while `&self` may be borrowed.
     pub fn parameters(&self) -> Result<Vec<f32>> {
         let (mut values, mut count) = (ptr::null(), 0);
-        check(unsafe { c::rnn_parameters(self.0, &mut values, &mut count) })?;
+        check(unsafe { c::rnn_model_parameters(self.0, &mut values, &mut count) })?;
         Ok(unsafe { std::slice::from_raw_parts(values, count) }.to_vec())
     }
 
     pub fn set_parameters(&mut self, values: &[f32]) -> Result<()> {
-        check(unsafe { c::rnn_set_parameters(self.0, values.as_ptr(), values.len()) })
+        check(unsafe { c::rnn_model_set_parameters(self.0, values.as_ptr(), values.len()) })
     }
 
     pub fn import_onnx(
@@ -498,7 +498,7 @@ impl Model {
     ) -> Result<()> {
         let ((b, b_count), (p, p_count)) = (optional(b), optional(p));
         check(unsafe {
-            c::rnn_import_onnx(self.0, layer, w.as_ptr(), w.len(), r.as_ptr(), r.len(), b, b_count, p, p_count)
+            c::rnn_model_import_onnx(self.0, layer, w.as_ptr(), w.len(), r.as_ptr(), r.len(), b, b_count, p, p_count)
         })
     }
 
@@ -508,7 +508,7 @@ impl Model {
     ) -> Result<()> {
         let ((w, w_count), (r, r_count)) = (optional_mut(w), optional_mut(r));
         let ((b, b_count), (p, p_count)) = (optional_mut(b), optional_mut(p));
-        check(unsafe { c::rnn_export_onnx(self.0, layer, w, w_count, r, r_count, b, b_count, p, p_count) })
+        check(unsafe { c::rnn_model_export_onnx(self.0, layer, w, w_count, r, r_count, b, b_count, p, p_count) })
     }
 
     pub fn import_keras(
@@ -518,7 +518,7 @@ impl Model {
         let (kernel, kernel_count) = (kernel.as_ptr(), kernel.len());
         let (recurrent, recurrent_count) = (recurrent.as_ptr(), recurrent.len());
         check(unsafe {
-            c::rnn_import_keras(
+            c::rnn_model_import_keras(
                 self.0, layer, direction, kernel, kernel_count, recurrent, recurrent_count, bias, bias_count,
             )
         })
@@ -531,7 +531,7 @@ impl Model {
         let (kernel, kernel_count) = (kernel.as_mut_ptr(), kernel.len());
         let (recurrent, recurrent_count) = (recurrent.as_mut_ptr(), recurrent.len());
         check(unsafe {
-            c::rnn_export_keras(
+            c::rnn_model_export_keras(
                 self.0, layer, direction, kernel, kernel_count, recurrent, recurrent_count, bias, bias_count,
             )
         })
@@ -563,28 +563,28 @@ impl Session {
     }
 
     pub fn get_state(&mut self, values: &mut [f32], kind: i32) -> Result<()> {
-        check(unsafe { c::rnn_get_state(self.0, values.as_mut_ptr(), values.len(), kind) })
+        check(unsafe { c::rnn_session_get_state(self.0, values.as_mut_ptr(), values.len(), kind) })
     }
 
     pub fn set_state(&mut self, values: &[f32], kind: i32) -> Result<()> {
-        check(unsafe { c::rnn_set_state(self.0, values.as_ptr(), values.len(), kind) })
+        check(unsafe { c::rnn_session_set_state(self.0, values.as_ptr(), values.len(), kind) })
     }
 
     /// Sequence i of the state becomes what sequence rows[i] was.
     pub fn select_state(&mut self, rows: &[i32]) -> Result<()> {
-        check(unsafe { c::rnn_select_state(self.0, rows.as_ptr(), rows.len()) })
+        check(unsafe { c::rnn_session_select_state(self.0, rows.as_ptr(), rows.len()) })
     }
 
     pub fn get_state_gradient(&mut self, values: &mut [f32], kind: i32) -> Result<()> {
-        check(unsafe { c::rnn_get_state_gradient(self.0, values.as_mut_ptr(), values.len(), kind) })
+        check(unsafe { c::rnn_session_get_state_gradient(self.0, values.as_mut_ptr(), values.len(), kind) })
     }
 
     pub fn set_state_gradient(&mut self, values: &[f32], kind: i32) -> Result<()> {
-        check(unsafe { c::rnn_set_state_gradient(self.0, values.as_ptr(), values.len(), kind) })
+        check(unsafe { c::rnn_session_set_state_gradient(self.0, values.as_ptr(), values.len(), kind) })
     }
 
     pub fn seed_dropout(&mut self, seed: i64) -> Result<()> {
-        check(unsafe { c::rnn_seed_dropout(self.0, seed) })
+        check(unsafe { c::rnn_session_seed_dropout(self.0, seed) })
     }
 
     pub fn set_threads(&mut self, threads: usize) -> Result<()> {
@@ -632,19 +632,19 @@ impl Session {
 
     pub fn gradients(&mut self) -> Result<&mut [f32]> {
         let (mut values, mut count) = (ptr::null_mut(), 0);
-        check(unsafe { c::rnn_gradients(self.0, &mut values, &mut count) })?;
+        check(unsafe { c::rnn_session_gradients(self.0, &mut values, &mut count) })?;
         Ok(unsafe { std::slice::from_raw_parts_mut(values, count) })
     }
 
     /// To train in parallel: adds the gradients of another session.
     pub fn add_gradients(&mut self, values: &[f32]) -> Result<()> {
-        check(unsafe { c::rnn_add_gradients(self.0, values.as_ptr(), values.len()) })
+        check(unsafe { c::rnn_session_add_gradients(self.0, values.as_ptr(), values.len()) })
     }
 
     /// Returns the norm before clipping.
     pub fn clip_gradient_norm(&mut self, max_norm: f64) -> Result<f64> {
         let mut norm = 0.0;
-        check(unsafe { c::rnn_clip_gradient_norm(self.0, &mut norm, max_norm) })?;
+        check(unsafe { c::rnn_session_clip_gradient_norm(self.0, &mut norm, max_norm) })?;
         Ok(norm)
     }
 

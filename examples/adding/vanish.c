@@ -2,7 +2,7 @@
  *
  * The sequence is run in pieces of one step.  On the way forward the state before every step is kept; on the way back
  * the same steps are run once more from there, last to first, and the gradient of the state after a step, given by
- * rnn_set_state_gradient, becomes that of the state before it, taken by rnn_get_state_gradient. */
+ * rnn_session_set_state_gradient, becomes that of the state before it, taken by rnn_session_get_state_gradient. */
 #include "adding.h"
 
 #include <math.h>
@@ -21,7 +21,7 @@ static memory memory_create(const rnn_model *model, const problem *p)
 {
     int64_t cell;
 
-    check(rnn_get_int(model, &cell, RNN_CELL));
+    check(rnn_model_get_int(model, RNN_CELL, &cell));
     memory m = {
         .kinds = {RNN_STATE_H, RNN_STATE_C}, .kind_count = cell == RNN_CELL_LSTM ? 2 : 1, .size = p->batch * UNITS};
     m.states = allocate(p->length * m.kind_count * m.size, sizeof *m.states);
@@ -48,7 +48,7 @@ static void go_forward(memory *m, rnn_session *session, float *answers, const pr
     check(rnn_reset_state(session, p->batch));
     for (size_t t = 0; t < p->length; t++) {
         for (size_t k = 0; k < m->kind_count; k++)
-            check(rnn_get_state(session, m->states + (t * m->kind_count + k) * m->size, m->size, m->kinds[k]));
+            check(rnn_session_get_state(session, m->kinds[k], m->states + (t * m->kind_count + k) * m->size, m->size));
         forward_step(session, answers, p, t);
     }
 }
@@ -57,13 +57,13 @@ static void go_forward(memory *m, rnn_session *session, float *answers, const pr
 static void go_back(memory *m, rnn_session *session, float *answers, const float *danswers, const problem *p, size_t t)
 {
     for (size_t k = 0; k < m->kind_count; k++)
-        check(rnn_set_state(session, m->states + (t * m->kind_count + k) * m->size, m->size, m->kinds[k]));
+        check(rnn_session_set_state(session, m->kinds[k], m->states + (t * m->kind_count + k) * m->size, m->size));
     forward_step(session, answers, p, t);
     for (size_t k = 0; k < m->kind_count; k++)
-        check(rnn_set_state_gradient(session, m->gradients + k * m->size, m->size, m->kinds[k]));
+        check(rnn_session_set_state_gradient(session, m->kinds[k], m->gradients + k * m->size, m->size));
     check(rnn_backward(session, NULL, 0, danswers, danswers ? p->batch : 0));
     for (size_t k = 0; k < m->kind_count; k++)
-        check(rnn_get_state_gradient(session, m->gradients + k * m->size, m->size, m->kinds[k]));
+        check(rnn_session_get_state_gradient(session, m->kinds[k], m->gradients + k * m->size, m->size));
 }
 
 /* Mean over the sequences of the norm of dL/dh, where L is the error of the sequence alone: the mean error, whose

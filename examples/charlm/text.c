@@ -35,7 +35,7 @@ void alphabet_store(const alphabet *letters, rnn_model *model)
 
     for (size_t i = 0; i < letters->size; i++)
         snprintf(hexadecimal + 2 * i, 3, "%02x", letters->byte[i]);
-    check(rnn_set_metadata(model, ALPHABET_NOTE, hexadecimal));
+    check(rnn_model_set_metadata(model, ALPHABET_NOTE, hexadecimal));
 }
 
 /* Marks the bytes that are written in hexadecimal; returns how many there are, 0 for anything malformed. */
@@ -60,11 +60,11 @@ alphabet alphabet_load(const rnn_model *model, const char *path)
     int64_t vocabulary, classes;
     size_t count;
 
-    if (rnn_get_metadata(model, &note, ALPHABET_NOTE) != RNN_OK)
+    if (rnn_model_get_metadata(model, ALPHABET_NOTE, &note) != RNN_OK)
         die("%s: not a checkpoint of charlm: %s", path, rnn_last_error());
     count = set_of_hexadecimal(present, note);
-    check(rnn_get_int(model, &vocabulary, RNN_VOCABULARY));
-    check(rnn_get_int(model, &classes, RNN_CLASSES));
+    check(rnn_model_get_int(model, RNN_VOCABULARY, &vocabulary));
+    check(rnn_model_get_int(model, RNN_CLASSES, &classes));
     if (count == 0 || vocabulary != (int64_t)count || classes != (int64_t)count)
         die("%s: not a checkpoint of charlm: its alphabet does not fit its network", path);
     return alphabet_of_set(present);

@@ -127,7 +127,7 @@ static void prepare_model(run *r)
     check(rnn_session_create(&r->validator, r->model, RNN_INFERENCE));
     check(rnn_session_set_threads(r->validator, threads));
     r->logits = allocate(steps * batch * r->letters.size, sizeof *r->logits);
-    check(rnn_parameters(r->model, &values, &parameters));
+    check(rnn_model_parameters(r->model, &values, &parameters));
     printf("%lld units, %zu parameters; batch %zu, %zu steps: %lld updates are an epoch\n", (long long)options->units,
            parameters, batch, steps, (long long)r->steps_per_epoch);
 }
@@ -211,7 +211,7 @@ static double train_step(run *r)
         diverged(r, "the loss is not finite");
     check(rnn_zero_gradients(r->trainer));
     check(rnn_backward(r->trainer, NULL, 0, r->logits, outputs));
-    int32_t status = r->options->clip > 0 ? rnn_clip_gradient_norm(r->trainer, NULL, r->options->clip) : RNN_OK;
+    int32_t status = r->options->clip > 0 ? rnn_session_clip_gradient_norm(r->trainer, NULL, r->options->clip) : RNN_OK;
     if (status == RNN_OK)
         status = rnn_sgd_step(r->trainer, r->options->rate);
     if (status == RNN_E_NONFINITE)

@@ -31,7 +31,7 @@ void alphabet_store(const alphabet *letters, rnn_model *model)
             snprintf(digits, sizeof digits, "%02x", (unsigned)byte);
             memcpy(words + 2 * (letters->token[byte] - 1), digits, 2);
         }
-    check(rnn_set_metadata(model, NOTE, words));
+    check(rnn_model_set_metadata(model, NOTE, words));
 }
 
 alphabet alphabet_load(const rnn_model *model, const char *path)
@@ -41,11 +41,11 @@ alphabet alphabet_load(const rnn_model *model, const char *path)
     unsigned byte;
     int64_t vocabulary;
 
-    if (rnn_get_metadata(model, &words, NOTE) != RNN_OK)
+    if (rnn_model_get_metadata(model, NOTE, &words) != RNN_OK)
         die("%s: this checkpoint has no alphabet", path);
     for (; sscanf(words, "%2x", &byte) == 1; words += 2)
         add_byte(&letters, (unsigned char)byte);
-    check(rnn_get_int(model, &vocabulary, RNN_VOCABULARY));
+    check(rnn_model_get_int(model, RNN_VOCABULARY, &vocabulary));
     if (*words || (int64_t)letters.size != vocabulary)
         die("%s: the alphabet of this checkpoint does not fit its network", path);
     return letters;

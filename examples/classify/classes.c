@@ -51,7 +51,7 @@ void classes_store(const class_list *classes, rnn_model *model)
         end[size] = '\n';
         end += size + 1;
     }
-    check(rnn_set_metadata(model, NOTE, lines));
+    check(rnn_model_set_metadata(model, NOTE, lines));
     free(lines);
 }
 
@@ -61,14 +61,14 @@ class_list classes_load(const rnn_model *model, const char *path)
     const char *line;
     int64_t outputs;
 
-    if (rnn_get_metadata(model, &line, NOTE) != RNN_OK)
+    if (rnn_model_get_metadata(model, NOTE, &line) != RNN_OK)
         die("%s: this checkpoint does not name its classes", path);
     while (*line) {
         size_t length = strcspn(line, "\n");
         classes_add(&classes, line, length);
         line += length + (line[length] == '\n');
     }
-    check(rnn_get_int(model, &outputs, RNN_CLASSES));
+    check(rnn_model_get_int(model, RNN_CLASSES, &outputs));
     if ((int64_t)classes.count != outputs)
         die("%s: this checkpoint names %zu classes, but its network has %lld outputs", path, classes.count,
             (long long)outputs);

@@ -41,7 +41,7 @@ void results_measure(results *out, rnn_model *model, const sequence_list *held_o
     int32_t *classes = allocate(held_out->count, sizeof *classes);
     int64_t outputs;
 
-    check(rnn_get_int(model, &outputs, RNN_CLASSES));
+    check(rnn_model_get_int(model, RNN_CLASSES, &outputs));
     out->parameters = parameter_count(model);
     out->classes = (size_t)outputs;
     out->count = held_out->count;

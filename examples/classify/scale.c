@@ -66,7 +66,7 @@ static void store_numbers(const float *values, size_t count, rnn_model *model, c
 
     for (size_t i = 0; i < count; i++)
         length += (size_t)snprintf(words + length, size - length, "%s%.9g", i ? " " : "", (double)values[i]);
-    check(rnn_set_metadata(model, note, words));
+    check(rnn_model_set_metadata(model, note, words));
     free(words);
 }
 
@@ -75,7 +75,7 @@ static void load_numbers(float *values, size_t count, const rnn_model *model, co
     const char *words = "";
     char *end;
 
-    if (rnn_get_metadata(model, &words, note) != RNN_OK)
+    if (rnn_model_get_metadata(model, note, &words) != RNN_OK)
         die("%s: this checkpoint has no note %s", path, note);
     for (size_t i = 0; i < count; i++) {
         values[i] = strtof(words, &end);
@@ -97,7 +97,7 @@ scale scale_load(const rnn_model *model, const char *path)
 {
     int64_t inputs;
 
-    check(rnn_get_int(model, &inputs, RNN_INPUT_SIZE));
+    check(rnn_model_get_int(model, RNN_INPUT_SIZE, &inputs));
     scale loaded = create((size_t)inputs);
     load_numbers(loaded.mean, loaded.inputs, model, MEANS, path);
     load_numbers(loaded.deviation, loaded.inputs, model, DEVIATIONS, path);

@@ -9,7 +9,7 @@ static const char *const kinds[] = {[TASK_NAMES] = "names", [TASK_SERIES] = "ser
 
 void task_store(const task *t, rnn_model *model)
 {
-    check(rnn_set_metadata(model, NOTE, kinds[t->kind]));
+    check(rnn_model_set_metadata(model, NOTE, kinds[t->kind]));
     classes_store(&t->classes, model);
     if (t->kind == TASK_NAMES)
         alphabet_store(&t->letters, model);
@@ -22,9 +22,9 @@ static bool fits(const rnn_model *model, task_kind kind)
 {
     int64_t output, classes, inputs;
 
-    check(rnn_get_int(model, &output, RNN_OUTPUT));
-    check(rnn_get_int(model, &classes, RNN_CLASSES));
-    check(rnn_get_int(model, &inputs, RNN_INPUT_SIZE));
+    check(rnn_model_get_int(model, RNN_OUTPUT, &output));
+    check(rnn_model_get_int(model, RNN_CLASSES, &classes));
+    check(rnn_model_get_int(model, RNN_INPUT_SIZE, &inputs));
     return output != RNN_OUTPUT_EVERY_STEP && classes > 0 && (inputs > 0) == (kind == TASK_SERIES);
 }
 
@@ -33,7 +33,7 @@ task task_load(const rnn_model *model, const char *path)
     const char *kind;
     task t = {.kind = TASK_NAMES};
 
-    if (rnn_get_metadata(model, &kind, NOTE) != RNN_OK)
+    if (rnn_model_get_metadata(model, NOTE, &kind) != RNN_OK)
         die("%s: this checkpoint is not one of %s", path, program_name);
     if (strcmp(kind, kinds[TASK_SERIES]) == 0)
         t.kind = TASK_SERIES;

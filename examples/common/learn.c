@@ -24,7 +24,7 @@ static rnn_optimizer *create_adam(const rnn_model *model, const learn_options *o
     check(rnn_optimizer_set_real(adam, RNN_MAX_NORM, o->max_norm));
     check(rnn_optimizer_set_int(adam, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
     check(rnn_optimizer_set_int(adam, RNN_PERIOD, updates > 0 ? updates : 1));
-    check(rnn_optimizer_set_real(adam, RNN_RATE_LEAST, o->rate / 100));
+    check(rnn_optimizer_set_real(adam, RNN_MINIMUM_RATE, o->rate / 100));
     return adam;
 }
 
@@ -49,7 +49,7 @@ static void learn_epoch(learn_result *result, rnn_trainer *trainer, int64_t epoc
     check(rnn_trainer_set_int(trainer, RNN_EPOCHS, epoch + 1));
     check(rnn_fit(trainer, training, NULL));
     result->seconds += now() - begin;
-    check(rnn_trainer_get_real(trainer, &loss, RNN_TRAINING_LOSS));
+    check(rnn_trainer_get_real(trainer, RNN_TRAINING_LOSS, &loss));
     check(rnn_evaluate(trainer, &held_out_loss, &accuracy, held_out));
     series_add(&result->training, (double)epoch + 1, loss);
     series_add(&result->held_out, (double)epoch + 1, held_out_loss);
@@ -85,7 +85,7 @@ static size_t classes_of(const rnn_model *model)
 {
     int64_t classes;
 
-    check(rnn_get_int(model, &classes, RNN_CLASSES));
+    check(rnn_model_get_int(model, RNN_CLASSES, &classes));
     return (size_t)classes;
 }
 

@@ -6,7 +6,7 @@ size_t parameter_count(const rnn_model *model)
     const float *values;
     size_t count;
 
-    check(rnn_parameters(model, &values, &count));
+    check(rnn_model_parameters(model, &values, &count));
     return count;
 }
 

@@ -42,8 +42,8 @@ static uint64_t step_work(const rnn_model *model)
 {
     int64_t words, width;
 
-    check(rnn_get_int(model, &words, RNN_VOCABULARY));
-    check(rnn_get_int(model, &width, RNN_EMBEDDING_SIZE));
+    check(rnn_model_get_int(model, RNN_VOCABULARY, &words));
+    check(rnn_model_get_int(model, RNN_EMBEDDING_SIZE, &width));
     return parameter_count(model) - (uint64_t)(words * width);
 }
 

@@ -77,9 +77,9 @@ rnn_model *task_create_network(const task *t, int64_t units, int64_t seed)
     check(rnn_config_set_int(config, RNN_SEED, seed));
     check(rnn_create(&model, config));
     rnn_config_destroy(config);
-    check(rnn_set_metadata(model, "handwriting.task", t->name));
-    check(rnn_set_metadata(model, "handwriting.features", t->features));
-    check(rnn_set_metadata(model, "handwriting.classes", CLASS_NAMES));
+    check(rnn_model_set_metadata(model, "handwriting.task", t->name));
+    check(rnn_model_set_metadata(model, "handwriting.features", t->features));
+    check(rnn_model_set_metadata(model, "handwriting.classes", CLASS_NAMES));
     return model;
 }
 
@@ -87,7 +87,7 @@ static const char *note(const rnn_model *model, const char *key, const char *che
 {
     const char *value;
 
-    if (rnn_get_metadata(model, &value, key) != RNN_OK)
+    if (rnn_model_get_metadata(model, key, &value) != RNN_OK)
         die("%s: not a checkpoint of handwriting: %s", checkpoint, rnn_last_error());
     return value;
 }
@@ -96,7 +96,7 @@ static int64_t number_of(const rnn_model *model, int32_t key)
 {
     int64_t value;
 
-    check(rnn_get_int(model, &value, key));
+    check(rnn_model_get_int(model, key, &value));
     return value;
 }
 

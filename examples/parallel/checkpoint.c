@@ -22,14 +22,14 @@ static void note(rnn_model *model, const char *key, int64_t value)
     char text[32];
 
     snprintf(text, sizeof text, "%" PRId64, value);
-    check(rnn_set_metadata(model, key, text));
+    check(rnn_model_set_metadata(model, key, text));
 }
 
 static int64_t noted(const rnn_model *model, const char *key, double least, double most)
 {
     const char *text;
 
-    check(rnn_get_metadata(model, &text, key));
+    check(rnn_model_get_metadata(model, key, &text));
     return number_whole(key, text, least, most);
 }
 
@@ -62,7 +62,7 @@ static learner begin(const options *o)
     note(l.model, BATCH_NOTE, o->batch);
     note(l.model, LENGTH_NOTE, o->length);
     note(l.model, SEED_NOTE, o->seed);
-    check(rnn_parameters(l.model, &values, &count));
+    check(rnn_model_parameters(l.model, &values, &count));
     check(rnn_optimizer_create(&l.optimizer, RNN_OPTIMIZER_ADAM, count));
     check(rnn_optimizer_set_real(l.optimizer, RNN_RATE, o->rate));
     check(rnn_optimizer_set_real(l.optimizer, RNN_MAX_NORM, CLIP));
@@ -98,7 +98,7 @@ void learner_save(learner *l, const char *path)
     const char *text;
     int64_t updates = learner_updates(l), before = updates;
 
-    if (rnn_get_metadata(l->model, &text, UPDATES_NOTE) == RNN_OK)
+    if (rnn_model_get_metadata(l->model, UPDATES_NOTE, &text) == RNN_OK)
         before = noted(l->model, UPDATES_NOTE, 0, MAX_WHOLE);
     char *beside = optimizer_path(path, updates), *old = optimizer_path(path, before);
     note(l->model, UPDATES_NOTE, updates);
@@ -166,8 +166,8 @@ learner learner_create(options *o, ranks r, const char *path)
     o->batch = noted(l.model, BATCH_NOTE, 1, MOST_SEQUENCES);
     o->length = noted(l.model, LENGTH_NOTE, 1, MOST_STEPS);
     o->seed = noted(l.model, SEED_NOTE, 0, MAX_WHOLE);
-    check(rnn_get_int(l.model, &o->units, RNN_HIDDEN_SIZE));
-    check(rnn_optimizer_get_real(l.optimizer, &o->rate, RNN_RATE));
+    check(rnn_model_get_int(l.model, RNN_HIDDEN_SIZE, &o->units));
+    check(rnn_optimizer_get_real(l.optimizer, RNN_RATE, &o->rate));
     return l;
 }
 
@@ -181,6 +181,6 @@ int64_t learner_updates(learner *l)
 {
     int64_t updates;
 
-    check(rnn_optimizer_get_int(l->optimizer, &updates, RNN_UPDATES));
+    check(rnn_optimizer_get_int(l->optimizer, RNN_UPDATES, &updates));
     return updates;
 }

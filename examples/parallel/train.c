@@ -83,7 +83,7 @@ static double update(run *r)
         part_draw(&r->part, seed, first + r->first);
         loss = add_gradient(r, steps);
     }
-    check(rnn_gradients(r->session, &gradients, &count));
+    check(rnn_session_gradients(r->session, &gradients, &count));
     ranks_sum(gradients, count);
     check(rnn_optimizer_step(r->learner.optimizer, r->session));
     return loss / (double)steps;
@@ -96,7 +96,7 @@ static uint64_t fingerprint(const rnn_model *model)
     size_t count;
     uint64_t hash = 0xcbf29ce484222325u;
 
-    check(rnn_parameters(model, &values, &count));
+    check(rnn_model_parameters(model, &values, &count));
     const unsigned char *bytes = (const unsigned char *)values;
     for (size_t i = 0; i < count * sizeof *values; i++)
         hash = (hash ^ bytes[i]) * 0x100000001b3u;

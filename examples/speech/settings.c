@@ -26,7 +26,7 @@ static void note_numbers(rnn_model *model, const char *key, const float *values 
 
     for (size_t b = 0; b < BANDS; b++)
         length += (size_t)snprintf(text + length, sizeof text - length, b ? " %.9g" : "%.9g", (double)values[b]);
-    check(rnn_set_metadata(model, key, text));
+    check(rnn_model_set_metadata(model, key, text));
 }
 
 void settings_store(const settings *s, rnn_model *model)
@@ -34,9 +34,9 @@ void settings_store(const settings *s, rnn_model *model)
     char rate[16];
 
     snprintf(rate, sizeof rate, "%d", (int)s->rate);
-    check(rnn_set_metadata(model, TASK_NOTE, s->strings ? STRING_TASK : DIGIT_TASK));
-    check(rnn_set_metadata(model, FEATURES_NOTE, FEATURES));
-    check(rnn_set_metadata(model, RATE_NOTE, rate));
+    check(rnn_model_set_metadata(model, TASK_NOTE, s->strings ? STRING_TASK : DIGIT_TASK));
+    check(rnn_model_set_metadata(model, FEATURES_NOTE, FEATURES));
+    check(rnn_model_set_metadata(model, RATE_NOTE, rate));
     note_numbers(model, MEAN_NOTE, s->scaling.mean);
     note_numbers(model, DEVIATION_NOTE, s->scaling.deviation);
 }
@@ -47,7 +47,7 @@ static const char *noted(const rnn_model *model, const char *path, const char *k
 {
     const char *text;
 
-    if (rnn_get_metadata(model, &text, key) != RNN_OK)
+    if (rnn_model_get_metadata(model, key, &text) != RNN_OK)
         die("%s: the checkpoint is not one of speech: it has no note '%s'", path, key);
     return text;
 }
@@ -70,7 +70,7 @@ static void expect(const rnn_model *model, const char *path, int32_t key, const 
 {
     int64_t value;
 
-    check(rnn_get_int(model, &value, key));
+    check(rnn_model_get_int(model, key, &value));
     if (value != expected)
         die("%s: the network does not fit its notes: its %s is %lld instead of %lld", path, what, (long long)value,
             (long long)expected);

@@ -114,7 +114,7 @@ void network_save(const network *n, const char *folder, const char *note)
     }
     for (size_t i = 0; i < 3; i++) {
         char *path = file_path(folder, model_names[i]);
-        check(rnn_set_metadata(models[i], NOTE, note));
+        check(rnn_model_set_metadata(models[i], NOTE, note));
         check(rnn_save(models[i], path));
         free(path);
     }
@@ -127,7 +127,7 @@ static rnn_model *load_model(const char *folder, size_t i)
     rnn_model *model;
 
     check(rnn_load(&model, path));
-    if (rnn_get_metadata(model, &note, NOTE) != RNN_OK)
+    if (rnn_model_get_metadata(model, NOTE, &note) != RNN_OK)
         die("%s: not a checkpoint of translate: %s", path, rnn_last_error());
     free(path);
     return model;
@@ -146,7 +146,7 @@ static size_t number(const rnn_model *model, int32_t key)
 {
     int64_t value;
 
-    check(rnn_get_int(model, &value, key));
+    check(rnn_model_get_int(model, key, &value));
     return (size_t)value;
 }
 
@@ -155,9 +155,9 @@ static bool belong_together(const network *n)
 {
     const char *notes[3];
 
-    check(rnn_get_metadata(n->encoder, &notes[0], NOTE));
-    check(rnn_get_metadata(n->queries, &notes[1], NOTE));
-    check(rnn_get_metadata(n->decoder, &notes[2], NOTE));
+    check(rnn_model_get_metadata(n->encoder, NOTE, &notes[0]));
+    check(rnn_model_get_metadata(n->queries, NOTE, &notes[1]));
+    check(rnn_model_get_metadata(n->decoder, NOTE, &notes[2]));
     return strcmp(notes[0], notes[1]) == 0 && strcmp(notes[0], notes[2]) == 0 &&
            number(n->encoder, RNN_VOCABULARY) == n->source.count &&
            number(n->encoder, RNN_DIRECTION) == RNN_DIRECTION_BOTH &&

@@ -58,7 +58,7 @@ static void begin_target(pass *p, const batch *b)
     size_t states = b->batch * p->n->units;
 
     check(rnn_reset_state(p->queries, b->batch));
-    check(rnn_set_state(p->queries, p->states + states, states, RNN_STATE_H));
+    check(rnn_session_set_state(p->queries, RNN_STATE_H, p->states + states, states));
 }
 
 void pass_encode(pass *p, const batch *b)
@@ -70,7 +70,7 @@ void pass_encode(pass *p, const batch *b)
                              b->source_steps));
     check(rnn_attention_set_memory(p->attention, p->memory, values, b->source_lengths, b->batch, b->source_steps,
                                    b->batch));
-    check(rnn_get_state(p->encoder, p->states, 2 * states, RNN_STATE_H));
+    check(rnn_session_get_state(p->encoder, RNN_STATE_H, p->states, 2 * states));
     begin_target(p, b);
 }
 
@@ -79,9 +79,9 @@ static void encode_backward(pass *p, const batch *b)
     size_t values = b->source_steps * b->batch * p->n->memory, states = b->batch * p->n->units;
 
     memset(p->states, 0, states * sizeof *p->states);
-    check(rnn_get_state_gradient(p->queries, p->states + states, states, RNN_STATE_H));
-    check(rnn_set_state_gradient(p->encoder, p->states, 2 * states, RNN_STATE_H));
-    check(rnn_attention_memory_gradient(p->attention, p->dmemory, values));
+    check(rnn_session_get_state_gradient(p->queries, RNN_STATE_H, p->states + states, states));
+    check(rnn_session_set_state_gradient(p->encoder, RNN_STATE_H, p->states, 2 * states));
+    check(rnn_attention_backward_memory(p->attention, p->dmemory, values));
     check(rnn_backward(p->encoder, NULL, 0, p->dmemory, values));
 }
 

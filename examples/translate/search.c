@@ -33,15 +33,16 @@ void searcher_release(searcher *s)
 
 /* ---- the next word -------------------------------------------------------------------------------------------- */
 
-/* rnn_next of the two models of the target; the rows are steps to the attention, whose memory is of one sentence. */
+/* rnn_generator of the two models of the target; the rows are steps to the attention, whose memory is of one sentence.
+ */
 static int32_t next_words(void *user, float *logits, size_t logits_count, const int32_t *tokens, const int32_t *parents,
                           size_t rows)
 {
     pass *p = user;
     size_t values = rows * p->n->memory;
 
-    check(rnn_select_state(p->queries, parents, rows));
-    check(rnn_select_state(p->decoder, parents, rows));
+    check(rnn_session_select_state(p->queries, parents, rows));
+    check(rnn_session_select_state(p->decoder, parents, rows));
     check(rnn_step_tokens(p->queries, p->query, values, tokens, rows));
     check(rnn_attention_forward(p->attention, p->context, values, NULL, 0, p->query, values, rows));
     pass_join(p, rows);

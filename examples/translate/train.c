@@ -91,7 +91,7 @@ static rnn_optimizer *create_adam(const rnn_model *model, const train_options *o
     check(rnn_optimizer_set_real(adam, RNN_MAX_NORM, MAX_NORM));
     check(rnn_optimizer_set_int(adam, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
     check(rnn_optimizer_set_int(adam, RNN_PERIOD, o->epochs * (int64_t)batches));
-    check(rnn_optimizer_set_real(adam, RNN_RATE_LEAST, o->rate / 100));
+    check(rnn_optimizer_set_real(adam, RNN_MINIMUM_RATE, o->rate / 100));
     return adam;
 }
 

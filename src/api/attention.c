@@ -113,7 +113,7 @@ static int32_t check_memory(struct rnni_door door, const rnn_attention *attentio
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_attention_memory_gradient(rnn_attention *attention, float *dmemory, size_t dmemory_count)
+RNN_API int32_t rnn_attention_backward_memory(rnn_attention *attention, float *dmemory, size_t dmemory_count)
 {
     RNNI_NEED(NULL, attention);
     struct rnni_door door = {&attention->sentence, __func__};

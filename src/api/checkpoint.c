@@ -49,14 +49,14 @@ static int32_t read_parameters(void *model, const struct rnni_safetensors *file,
     return rnni_checkpoint_read_parameters(model, file, about);
 }
 
-RNN_API int32_t rnn_load_parameters(rnn_model *model, const char *path)
+RNN_API int32_t rnn_model_load_parameters(rnn_model *model, const char *path)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, path);
     return rnni_files_load(path, read_parameters, model, __func__);
 }
 
-RNN_API int32_t rnn_load_parameters_memory(rnn_model *model, const void *bytes, size_t count)
+RNN_API int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, bytes);

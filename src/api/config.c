@@ -38,21 +38,21 @@ RNN_API int32_t rnn_config_set_text(rnn_config *config, int32_t key, const char 
     return rnni_options_set_text(&config->options, key, value, &config->sentence, __func__);
 }
 
-RNN_API int32_t rnn_config_get_int(rnn_config *config, int64_t *value, int32_t key)
+RNN_API int32_t rnn_config_get_int(rnn_config *config, int32_t key, int64_t *value)
 {
     RNNI_NEED(NULL, config);
     RNNI_NEED(&config->sentence, value);
     return rnni_options_get_int(&config->options, value, key, &config->sentence, __func__);
 }
 
-RNN_API int32_t rnn_config_get_real(rnn_config *config, double *value, int32_t key)
+RNN_API int32_t rnn_config_get_real(rnn_config *config, int32_t key, double *value)
 {
     RNNI_NEED(NULL, config);
     RNNI_NEED(&config->sentence, value);
     return rnni_options_get_real(&config->options, value, key, &config->sentence, __func__);
 }
 
-RNN_API int32_t rnn_config_get_text(rnn_config *config, const char **value, int32_t key)
+RNN_API int32_t rnn_config_get_text(rnn_config *config, int32_t key, const char **value)
 {
     RNNI_NEED(NULL, config);
     RNNI_NEED(&config->sentence, value);

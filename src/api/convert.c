@@ -59,8 +59,8 @@ static int32_t check_onnx(const rnn_model *model, size_t layer, struct counts c,
                         : check_absent(function, "p", c.p, c.p_count, "RNN_PEEPHOLES");
 }
 
-RNN_API int32_t rnn_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
-                                size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count)
+RNN_API int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
+                                      size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count)
 {
     RNNI_NEED(NULL, model);
     struct counts counts = {w, r, b, p, w_count, r_count, b_count, p_count};
@@ -73,8 +73,8 @@ RNN_API int32_t rnn_import_onnx(rnn_model *model, size_t layer, const float *w, 
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_export_onnx(const rnn_model *model, size_t layer, float *w, size_t w_count, float *r,
-                                size_t r_count, float *b, size_t b_count, float *p, size_t p_count)
+RNN_API int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, float *w, size_t w_count, float *r,
+                                      size_t r_count, float *b, size_t b_count, float *p, size_t p_count)
 {
     RNNI_NEED(NULL, model);
     struct counts counts = {w, r, b, p, w_count, r_count, b_count, p_count};
@@ -111,9 +111,9 @@ static int32_t check_keras(const rnn_model *model, size_t layer, size_t directio
                   : check_absent(function, "bias", a.bias, a.bias_count, "RNN_BIAS");
 }
 
-RNN_API int32_t rnn_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
-                                 size_t kernel_count, const float *recurrent, size_t recurrent_count, const float *bias,
-                                 size_t bias_count)
+RNN_API int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
+                                       size_t kernel_count, const float *recurrent, size_t recurrent_count,
+                                       const float *bias, size_t bias_count)
 {
     RNNI_NEED(NULL, model);
     struct keras_arrays arrays = {kernel, recurrent, bias, kernel_count, recurrent_count, bias_count};
@@ -126,9 +126,9 @@ RNN_API int32_t rnn_import_keras(rnn_model *model, size_t layer, size_t directio
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_export_keras(const rnn_model *model, size_t layer, size_t direction, float *kernel,
-                                 size_t kernel_count, float *recurrent, size_t recurrent_count, float *bias,
-                                 size_t bias_count)
+RNN_API int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction, float *kernel,
+                                       size_t kernel_count, float *recurrent, size_t recurrent_count, float *bias,
+                                       size_t bias_count)
 {
     RNNI_NEED(NULL, model);
     struct keras_arrays arrays = {kernel, recurrent, bias, kernel_count, recurrent_count, bias_count};

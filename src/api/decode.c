@@ -70,7 +70,8 @@ static int32_t check_search(struct rnni_door door, const struct rnni_beam_search
 
 RNN_API int32_t rnn_beam_search(int32_t *tokens, size_t tokens_count, int32_t *lengths, size_t lengths_count,
                                 double *scores, size_t scores_count, int32_t first, int32_t end, size_t steps,
-                                size_t classes, size_t width, size_t results, double penalty, rnn_next next, void *user)
+                                size_t classes, size_t width, size_t results, double penalty, rnn_generator next,
+                                void *user)
 {
     struct rnni_door door = {NULL, __func__};
     struct rnni_beam_search wanted = {first, end, steps, classes, width, results, penalty, next, user};

@@ -146,14 +146,14 @@ RNN_API int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double v
     return rnni_option_set_real(&rnni_trainer_table, &trainer->options, key, value, &trainer->sentence, __func__);
 }
 
-RNN_API int32_t rnn_trainer_get_int(rnn_trainer *trainer, int64_t *value, int32_t key)
+RNN_API int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value)
 {
     RNNI_NEED(NULL, trainer);
     RNNI_NEED(&trainer->sentence, value);
     return rnni_option_get_int(&rnni_trainer_table, &trainer->options, value, key, &trainer->sentence, __func__);
 }
 
-RNN_API int32_t rnn_trainer_get_real(rnn_trainer *trainer, double *value, int32_t key)
+RNN_API int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, double *value)
 {
     RNNI_NEED(NULL, trainer);
     RNNI_NEED(&trainer->sentence, value);

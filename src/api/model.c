@@ -34,21 +34,21 @@ RNN_API void rnn_destroy(rnn_model *model)
     rnni_model_drop(model);
 }
 
-RNN_API int32_t rnn_get_int(const rnn_model *model, int64_t *value, int32_t key)
+RNN_API int32_t rnn_model_get_int(const rnn_model *model, int32_t key, int64_t *value)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, value);
     return rnni_options_get_int(&model->options, value, key, NULL, __func__);
 }
 
-RNN_API int32_t rnn_get_real(const rnn_model *model, double *value, int32_t key)
+RNN_API int32_t rnn_model_get_real(const rnn_model *model, int32_t key, double *value)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, value);
     return rnni_options_get_real(&model->options, value, key, NULL, __func__);
 }
 
-RNN_API int32_t rnn_get_text(const rnn_model *model, const char **value, int32_t key)
+RNN_API int32_t rnn_model_get_text(const rnn_model *model, int32_t key, const char **value)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, value);
@@ -74,7 +74,7 @@ RNN_API int32_t rnn_describe(const rnn_model *model, char *text, size_t capacity
 
 /* ---- parameters ------------------------------------------------------------------------------------------------ */
 
-RNN_API int32_t rnn_tensor_count(const rnn_model *model, size_t *count)
+RNN_API int32_t rnn_model_tensor_count(const rnn_model *model, size_t *count)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, count);
@@ -82,8 +82,8 @@ RNN_API int32_t rnn_tensor_count(const rnn_model *model, size_t *count)
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_tensor_info(const rnn_model *model, const char **name, size_t *rank, size_t *shape,
-                                size_t shape_count, size_t *offset, size_t index)
+RNN_API int32_t rnn_model_tensor_info(const rnn_model *model, size_t index, const char **name, size_t *rank,
+                                      size_t *shape, size_t shape_count, size_t *offset)
 {
     RNNI_NEED(NULL, model);
     if (index >= model->layout.tensor_count)
@@ -104,7 +104,7 @@ RNN_API int32_t rnn_tensor_info(const rnn_model *model, const char **name, size_
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_parameters(const rnn_model *model, const float **values, size_t *count)
+RNN_API int32_t rnn_model_parameters(const rnn_model *model, const float **values, size_t *count)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, values);
@@ -114,7 +114,7 @@ RNN_API int32_t rnn_parameters(const rnn_model *model, const float **values, siz
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t values_count)
+RNN_API int32_t rnn_model_set_parameters(rnn_model *model, const float *values, size_t values_count)
 {
     RNNI_NEED(NULL, model);
     RNNI_TRY(rnni_check_array((struct rnni_door){NULL, __func__}, "values", values, values_count,
@@ -124,7 +124,7 @@ RNN_API int32_t rnn_set_parameters(rnn_model *model, const float *values, size_t
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_get_parameter(const rnn_model *model, float *values, size_t values_count, const char *name)
+RNN_API int32_t rnn_model_get_parameter(const rnn_model *model, const char *name, float *values, size_t values_count)
 {
     RNNI_NEED(NULL, model);
     const struct rnni_tensor *tensor;
@@ -134,7 +134,7 @@ RNN_API int32_t rnn_get_parameter(const rnn_model *model, float *values, size_t 
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_set_parameter(rnn_model *model, const float *values, size_t values_count, const char *name)
+RNN_API int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values, size_t values_count)
 {
     RNNI_NEED(NULL, model);
     const struct rnni_tensor *tensor;
@@ -160,7 +160,7 @@ static int32_t check_note(const char *key, const char *value, const char *functi
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_set_metadata(rnn_model *model, const char *key, const char *value)
+RNN_API int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, key);
@@ -174,7 +174,7 @@ RNN_API int32_t rnn_set_metadata(rnn_model *model, const char *key, const char *
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_get_metadata(const rnn_model *model, const char **value, const char *key)
+RNN_API int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, const char **value)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, value);

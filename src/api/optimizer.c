@@ -51,23 +51,24 @@ RNN_API int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, do
 {
     RNNI_NEED(NULL, optimizer);
     RNNI_TRY(check_has((struct rnni_door){&optimizer->sentence, __func__}, optimizer, key));
-    if (key == RNN_RATE_NOW)
-        return rnni_status_fail(&optimizer->sentence, RNN_E_VALUE, "%s: key RNN_RATE_NOW can only be read", __func__);
+    if (key == RNN_CURRENT_RATE)
+        return rnni_status_fail(&optimizer->sentence, RNN_E_VALUE, "%s: key RNN_CURRENT_RATE can only be read",
+                                __func__);
     return rnni_option_set_real(&rnni_optimizer_table, &optimizer->options, key, value, &optimizer->sentence, __func__);
 }
 
-RNN_API int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, int64_t *value, int32_t key)
+RNN_API int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, int32_t key, int64_t *value)
 {
     RNNI_NEED(NULL, optimizer);
     RNNI_NEED(&optimizer->sentence, value);
     return rnni_option_get_int(&rnni_optimizer_table, &optimizer->options, value, key, &optimizer->sentence, __func__);
 }
 
-RNN_API int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, double *value, int32_t key)
+RNN_API int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, int32_t key, double *value)
 {
     RNNI_NEED(NULL, optimizer);
     RNNI_NEED(&optimizer->sentence, value);
-    if (key == RNN_RATE_NOW) {
+    if (key == RNN_CURRENT_RATE) {
         *value = rnni_optimizer_rate(optimizer);
         return RNN_OK;
     }

@@ -124,7 +124,7 @@ RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch)
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t values_count, int32_t kind)
+RNN_API int32_t rnn_session_get_state(rnn_session *session, int32_t kind, float *values, size_t values_count)
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
@@ -132,7 +132,7 @@ RNN_API int32_t rnn_get_state(rnn_session *session, float *values, size_t values
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t values_count, int32_t kind)
+RNN_API int32_t rnn_session_set_state(rnn_session *session, int32_t kind, const float *values, size_t values_count)
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(check_state((struct rnni_door){&session->sentence, __func__}, session, values, values_count, kind));
@@ -140,7 +140,7 @@ RNN_API int32_t rnn_set_state(rnn_session *session, const float *values, size_t 
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_select_state(rnn_session *session, const int32_t *rows, size_t rows_count)
+RNN_API int32_t rnn_session_select_state(rnn_session *session, const int32_t *rows, size_t rows_count)
 {
     RNNI_NEED(NULL, session);
     RNNI_NEED(&session->sentence, rows);
@@ -154,7 +154,8 @@ RNN_API int32_t rnn_select_state(rnn_session *session, const int32_t *rows, size
     return rnni_select_state(session, rows, rows_count, __func__);
 }
 
-RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values, size_t values_count, int32_t kind)
+RNN_API int32_t rnn_session_set_state_gradient(rnn_session *session, int32_t kind, const float *values,
+                                               size_t values_count)
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
@@ -164,7 +165,7 @@ RNN_API int32_t rnn_set_state_gradient(rnn_session *session, const float *values
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size_t values_count, int32_t kind)
+RNN_API int32_t rnn_session_get_state_gradient(rnn_session *session, int32_t kind, float *values, size_t values_count)
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
@@ -174,7 +175,7 @@ RNN_API int32_t rnn_get_state_gradient(rnn_session *session, float *values, size
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_seed_dropout(rnn_session *session, int64_t seed)
+RNN_API int32_t rnn_session_seed_dropout(rnn_session *session, int64_t seed)
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(rnni_check_training((struct rnni_door){&session->sentence, __func__}, session));

@@ -57,7 +57,7 @@ RNN_API int32_t rnn_zero_gradients(rnn_session *session)
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_gradients(rnn_session *session, float **values, size_t *count)
+RNN_API int32_t rnn_session_gradients(rnn_session *session, float **values, size_t *count)
 {
     RNNI_NEED(NULL, session);
     RNNI_NEED(&session->sentence, values);
@@ -68,7 +68,7 @@ RNN_API int32_t rnn_gradients(rnn_session *session, float **values, size_t *coun
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t values_count, const char *name)
+RNN_API int32_t rnn_session_get_gradient(rnn_session *session, const char *name, float *values, size_t values_count)
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
@@ -79,7 +79,7 @@ RNN_API int32_t rnn_get_gradient(rnn_session *session, float *values, size_t val
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_add_gradients(rnn_session *session, const float *values, size_t values_count)
+RNN_API int32_t rnn_session_add_gradients(rnn_session *session, const float *values, size_t values_count)
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
@@ -99,7 +99,7 @@ static int32_t check_positive(struct rnni_door door, const char *name, double va
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, double max_norm)
+RNN_API int32_t rnn_session_clip_gradient_norm(rnn_session *session, double *norm, double max_norm)
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};
@@ -113,7 +113,7 @@ RNN_API int32_t rnn_clip_gradient_norm(rnn_session *session, double *norm, doubl
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_clip_gradient_value(rnn_session *session, double max_abs)
+RNN_API int32_t rnn_session_clip_gradient_value(rnn_session *session, double max_abs)
 {
     RNNI_NEED(NULL, session);
     struct rnni_door door = {&session->sentence, __func__};

@@ -8,7 +8,7 @@ struct rnni_beam_search {
     int32_t first, end;
     size_t steps, classes, width, results;
     double penalty;
-    rnn_next next;
+    rnn_generator next;
     void *user;
 };
 

@@ -127,7 +127,7 @@ static int32_t back_for_one(struct rnn_trainer *trainer, size_t b, int64_t seed)
     const struct rnni_batch *at = &trainer->batch;
     struct span span = all_of(trainer);
     float *dy = at->y; /* [T,B,Y] or [B,Y], no longer needed */
-    RNNI_TRY(rnn_seed_dropout(trainer->training, seed));
+    RNNI_TRY(rnn_session_seed_dropout(trainer->training, seed));
     RNNI_TRY(forward(trainer, trainer->training));
     for (size_t i = 0; i < span.count; i++)
         dy[i] = i / trainer->outputs % at->batch == b ? at->dy[i] : 0;
@@ -139,7 +139,7 @@ size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed)
 {
     for (size_t b = 0; b < trainer->batch.batch; b++)
         if (!back_for_one(trainer, b, seed) &&
-            rnn_clip_gradient_norm(trainer->training, NULL, DBL_MAX) == RNN_E_NONFINITE)
+            rnn_session_clip_gradient_norm(trainer->training, NULL, DBL_MAX) == RNN_E_NONFINITE)
             return b;
     return trainer->batch.batch;
 }

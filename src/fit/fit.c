@@ -120,7 +120,7 @@ static int32_t fail_nonfinite(struct rnn_trainer *trainer, const char *function)
 static int32_t update(struct rnn_trainer *trainer)
 {
     double *loss = &trainer->options.batch_loss;
-    RNNI_TRY(rnn_seed_dropout(trainer->training, seed_of_batch(trainer)));
+    RNNI_TRY(rnn_session_seed_dropout(trainer->training, seed_of_batch(trainer)));
     RNNI_TRY(rnni_batch_run(trainer, trainer->training, loss, 1));
     if (!isfinite(*loss))
         return RNN_E_NONFINITE;

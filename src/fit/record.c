@@ -22,7 +22,7 @@ static const float *parameters_of(const struct rnn_trainer *trainer)
 {
     const float *values = NULL;
     size_t count;
-    rnn_parameters(trainer->model, &values, &count);
+    rnn_model_parameters(trainer->model, &values, &count);
     return values;
 }
 
@@ -47,7 +47,7 @@ void rnni_record_begin(struct rnn_trainer *trainer, int reports)
 {
     struct rnni_trainer_options *o = &trainer->options;
     if (trainer->continues && has_best_in_place(trainer))
-        rnn_set_parameters(trainer->model, trainer->current, trainer->parameter_count);
+        rnn_model_set_parameters(trainer->model, trainer->current, trainer->parameter_count);
     trainer->best_in_place = 0;
     if (trainer->continues)
         return;
@@ -78,7 +78,7 @@ void rnni_record_end(struct rnn_trainer *trainer, int continues)
     if (!trainer->options.keep_best || !trainer->options.has_best)
         return;
     copy_parameters(trainer->current, trainer);
-    rnn_set_parameters(trainer->model, trainer->best, trainer->parameter_count);
+    rnn_model_set_parameters(trainer->model, trainer->best, trainer->parameter_count);
     trainer->best_in_place = 1;
 }
 

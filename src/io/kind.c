@@ -18,7 +18,7 @@ static const struct {
     {"PK\x03\x04", 4, "a zip archive, as torch.save writes (.pt, .pth): " FROM_TORCH},
     {"\x89HDF\r\n\x1A\n", 8,
      "an HDF5 file, as Keras writes (.h5): read its arrays by h5py and give them to "
-     "rnn_import_keras, or save them by safetensors.numpy.save_file under the names of rnn.h"},
+     "rnn_model_import_keras, or save them by safetensors.numpy.save_file under the names of rnn.h"},
     {"\x1F\x8B\x08", 3, "compressed by gzip: decompress it first"},
     {"BZh", 3, "compressed by bzip2: decompress it first"},
     {"\xFD"
@@ -82,7 +82,7 @@ static const char *known(const unsigned char *bytes, size_t count)
         return "a Python pickle, as old versions of torch.save write: " FROM_TORCH;
     if (is_onnx(bytes, count))
         return "an ONNX model: read its initializers W, R and B by onnx.numpy_helper.to_array and give them to "
-               "rnn_import_onnx";
+               "rnn_model_import_onnx";
     if (count >= 16 && is_zero(bytes, count))
         return "zeros, as of a file that was never written or of a broken download";
     return NULL;

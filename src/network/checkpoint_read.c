@@ -21,7 +21,7 @@ static int32_t read_options(struct rnni_options *options, const struct rnni_safe
     if (!rnni_safetensors_metadata(file, "rnn.hidden_size"))
         return rnni_status_fail(NULL, RNN_E_FORMAT,
                                 "%s: __metadata__ has no rnn.hidden_size: not a checkpoint of librnn (for files of "
-                                "others there are rnn_config_infer and rnn_load_parameters)",
+                                "others there are rnn_config_infer and rnn_model_load_parameters)",
                                 function);
     for (size_t i = 0; i < file->note_count; i++) {
         const char *key = file->notes[i].key;

@@ -43,7 +43,7 @@ static const struct rnni_option options[] = {
     REAL(RNN_MAX_NORM, max_norm, 0, LARGEST),
     REAL(RNN_MAX_ABS, max_abs, 0, LARGEST),
     REAL(RNN_GAMMA, gamma, 0, 1),
-    REAL(RNN_RATE_LEAST, rate_least, 0, LARGEST),
+    REAL(RNN_MINIMUM_RATE, rate_least, 0, LARGEST),
     REAL(RNN_PLATEAU_FACTOR, plateau_factor, 0, BELOW_ONE),
     REAL(RNN_PLATEAU_THRESHOLD, plateau_threshold, 0, BELOW_ONE),
     KEPT_INTEGER(RNN_UPDATES, updates),

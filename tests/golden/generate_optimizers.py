@@ -78,7 +78,7 @@ struct golden_curve {{
 # PyTorch's name of an option, and the library's.
 REALS = {"lr": "RNN_RATE", "momentum": "RNN_MOMENTUM", "weight_decay": "RNN_WEIGHT_DECAY", "alpha": "RNN_BETA_2",
          "beta_1": "RNN_BETA_1", "beta_2": "RNN_BETA_2", "eps": "RNN_EPSILON", "gamma": "RNN_GAMMA",
-         "eta_min": "RNN_RATE_LEAST", "min_lr": "RNN_RATE_LEAST", "factor": "RNN_PLATEAU_FACTOR",
+         "eta_min": "RNN_MINIMUM_RATE", "min_lr": "RNN_MINIMUM_RATE", "factor": "RNN_PLATEAU_FACTOR",
          "threshold": "RNN_PLATEAU_THRESHOLD"}
 KINDS = {"SGD": torch.optim.SGD, "RMSPROP": torch.optim.RMSprop, "ADAGRAD": torch.optim.Adagrad,
          "ADAM": torch.optim.Adam, "ADAMW": torch.optim.AdamW}

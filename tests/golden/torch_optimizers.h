@@ -475,11 +475,11 @@ static const struct golden_schedule golden_schedules[] = {
     },
     {
     .name = "cosine_4", .schedule = RNN_SCHEDULE_COSINE, .period = 40, .rates = cosine_4_rates,
-    .reals = {{RNN_RATE, 0.2}, {RNN_RATE_LEAST, 0.01}},
+    .reals = {{RNN_RATE, 0.2}, {RNN_MINIMUM_RATE, 0.01}},
     },
     {
     .name = "cosine_5", .schedule = RNN_SCHEDULE_COSINE, .period = 12, .rates = cosine_5_rates,
-    .reals = {{RNN_RATE, 0.2}, {RNN_RATE_LEAST, 0.01}},
+    .reals = {{RNN_RATE, 0.2}, {RNN_MINIMUM_RATE, 0.01}},
     },
     {
     .name = "cosine_6", .schedule = RNN_SCHEDULE_COSINE, .period = 12, .rates = cosine_6_rates,
@@ -571,7 +571,7 @@ static const struct golden_plateau golden_plateaus[] = {
     },
     {
     .name = "plateau_3", .patience = 1, .losses = plateau_3_losses, .rates = plateau_3_rates,
-    .reals = {{RNN_RATE, 0.1}, {RNN_PLATEAU_FACTOR, 0.3}, {RNN_PLATEAU_THRESHOLD, 0.0001}, {RNN_RATE_LEAST, 0.004}},
+    .reals = {{RNN_RATE, 0.1}, {RNN_PLATEAU_FACTOR, 0.3}, {RNN_PLATEAU_THRESHOLD, 0.0001}, {RNN_MINIMUM_RATE, 0.004}},
     },
     {
     .name = "plateau_4", .patience = 10, .losses = plateau_4_losses, .rates = plateau_4_rates,

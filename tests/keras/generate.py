@@ -75,7 +75,7 @@ HEADER = f"""\
 
 #define KERAS_MOST @MOST@ /* elements of the largest array */
 
-/* Float32 numbers, as rnn_import_keras takes them. */
+/* Float32 numbers, as rnn_model_import_keras takes them. */
 struct keras_weights {{
     const double *kernel, *recurrent, *bias; /* bias may be NULL */
 }};

@@ -71,7 +71,7 @@ struct onnx_vector {{
     const int32_t *lengths;              /* [B], or NULL: T for all */
 
     /* float32 numbers; all but w, r and x may be NULL */
-    const double *w, *r, *b, *p; /* as rnn_import_onnx takes them */
+    const double *w, *r, *b, *p; /* as rnn_model_import_onnx takes them */
     const double *x;             /* [T,B,I] */
     const double *h0, *c0;       /* [D,B,H] */
     const double *y;             /* [T,D,B,H] */
