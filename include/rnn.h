@@ -69,10 +69,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__GNUC__) || defined(__clang__)
+/* RNN_API exports a function.  On Windows define RNN_STATIC to link with the static library. */
+#if defined(_WIN32) && defined(RNN_BUILDING_DLL)
+#define RNN_API __declspec(dllexport)
+#elif defined(_WIN32) && !defined(RNN_STATIC)
+#define RNN_API __declspec(dllimport)
+#elif defined(__GNUC__)
 #define RNN_API __attribute__((visibility("default")))
 #else
 #define RNN_API
+#endif
+
+/* The compiler warns if a program ignores the status of a call.  Define RNN_NODISCARD empty to turn this off. */
+#ifndef RNN_NODISCARD
+#if defined(__GNUC__)
+#define RNN_NODISCARD __attribute__((warn_unused_result))
+#elif defined(_MSC_VER)
+#define RNN_NODISCARD _Check_return_
+#else
+#define RNN_NODISCARD
+#endif
+#endif
+
+/* The compiler warns if a program uses a function that a later major version will not have; the text says what to use
+ * instead.  Define RNN_DEPRECATED(text) empty to turn this off. */
+#ifndef RNN_DEPRECATED
+#if defined(__GNUC__)
+#define RNN_DEPRECATED(text) __attribute__((deprecated(text)))
+#elif defined(_MSC_VER)
+#define RNN_DEPRECATED(text) __declspec(deprecated(text))
+#else
+#define RNN_DEPRECATED(text)
+#endif
 #endif
 
 #ifdef __cplusplus
@@ -277,21 +305,21 @@ typedef struct rnn_config rnn_config;
  * RNN_ZONEOUT_CELL h(t), as in that paper, and the peephole of o use c(t) before its zoneout. */
 
 /* A new configuration with the defaults above; release it with rnn_config_destroy. */
-RNN_API int32_t rnn_config_create(rnn_config **out);
+RNN_API RNN_NODISCARD int32_t rnn_config_create(rnn_config **out);
 RNN_API void rnn_config_destroy(rnn_config *config); /* NULL does nothing */
 
 /* Sets one option.  RNN_E_VALUE: unknown key, key of another kind, or value outside the range of the key; the
  * configuration keeps what it had.  Text is copied.  Options that contradict each other, or have no effect together
  * with the others, are found by rnn_create. */
-RNN_API int32_t rnn_config_set_int(rnn_config *config, int32_t key, int64_t value);
-RNN_API int32_t rnn_config_set_real(rnn_config *config, int32_t key, double value);
-RNN_API int32_t rnn_config_set_text(rnn_config *config, int32_t key, const char *value);
+RNN_API RNN_NODISCARD int32_t rnn_config_set_int(rnn_config *config, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_config_set_real(rnn_config *config, int32_t key, double value);
+RNN_API RNN_NODISCARD int32_t rnn_config_set_text(rnn_config *config, int32_t key, const char *value);
 
 /* Reads one option.  RNN_E_VALUE: unknown key or key of another kind.  Text lives until the option is set again or the
  * configuration ends. */
-RNN_API int32_t rnn_config_get_int(rnn_config *config, int32_t key, int64_t *value);
-RNN_API int32_t rnn_config_get_real(rnn_config *config, int32_t key, double *value);
-RNN_API int32_t rnn_config_get_text(rnn_config *config, int32_t key, const char **value);
+RNN_API RNN_NODISCARD int32_t rnn_config_get_int(rnn_config *config, int32_t key, int64_t *value);
+RNN_API RNN_NODISCARD int32_t rnn_config_get_real(rnn_config *config, int32_t key, double *value);
+RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t key, const char **value);
 
 /* Sets the options that a safetensors file tells.  Of a checkpoint of librnn: all of them.  Of a file of another
  * writer, such as safetensors.torch.save_file(module.state_dict()), what the names and shapes under RNN_PREFIX,
@@ -311,8 +339,8 @@ RNN_API int32_t rnn_config_get_text(rnn_config *config, int32_t key, const char 
  * missing or left over; the message names candidates in the file.  RNN_E_UNSUPPORTED: a number of gates that is none of
  * these, weights in parts, as torch.nn.utils.weight_norm leaves them, a rank above 8, or an option of a later version.
  * The configuration is unchanged then. */
-RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path);
-RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
+RNN_API RNN_NODISCARD int32_t rnn_config_infer(rnn_config *config, const char *path);
+RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 
 /* Like rnn_last_error, but the last failure on this handle, from whichever thread; for hosts that move work between
  * threads.  "" before the first failure and for NULL.  Lives until the next failure on, or the end of, the handle. */
@@ -332,26 +360,26 @@ typedef struct rnn_model rnn_model;
  * RNN_E_MEMORY: also where the number of parameters overflows.
  * Cost: the parameters twice (the private copy holds the layouts that the kernels want); RNN_INIT_ORTHOGONAL takes
  * about 2*G*H^3 multiplications for each layer and direction. */
-RNN_API int32_t rnn_create(rnn_model **out, rnn_config *config);
+RNN_API RNN_NODISCARD int32_t rnn_create(rnn_model **out, rnn_config *config);
 
 /* Models are reference-counted: rnn_create and rnn_load give one reference, every session and every rnn_retain holds
  * one more, rnn_destroy drops one, and the last one dropped frees the model.  Safe from any thread. */
-RNN_API int32_t rnn_retain(rnn_model *model);
+RNN_API RNN_NODISCARD int32_t rnn_retain(rnn_model *model);
 RNN_API void rnn_destroy(rnn_model *model); /* NULL does nothing */
 
 /* Reads back the options that the model was created or loaded with.  Text lives as long as the model.  RNN_E_VALUE:
  * unknown key or of another kind. */
-RNN_API int32_t rnn_model_get_int(const rnn_model *model, int32_t key, int64_t *value);
-RNN_API int32_t rnn_model_get_real(const rnn_model *model, int32_t key, double *value);
-RNN_API int32_t rnn_model_get_text(const rnn_model *model, int32_t key, const char **value);
+RNN_API RNN_NODISCARD int32_t rnn_model_get_int(const rnn_model *model, int32_t key, int64_t *value);
+RNN_API RNN_NODISCARD int32_t rnn_model_get_real(const rnn_model *model, int32_t key, double *value);
+RNN_API RNN_NODISCARD int32_t rnn_model_get_text(const rnn_model *model, int32_t key, const char **value);
 
 /* A summary for people, in lines of UTF-8: the options that are set, each layer with its shapes, the number of
  * parameters, and the memory of the model and of a session for inference and for training over `steps` time steps of
  * `batch` sequences.  The wording may change.  *size is the number of bytes with the final 0; with (NULL, 0) for `text`
  * that is all the call does.  RNN_E_SIZE: capacity < the size; *size is set even so, the text is untouched.
  * RNN_E_VALUE: steps or batch as in rnn_session_reserve. */
-RNN_API int32_t rnn_describe(const rnn_model *model, char *text, size_t capacity, size_t *size, size_t steps,
-                             size_t batch);
+RNN_API RNN_NODISCARD int32_t rnn_describe(const rnn_model *model, char *text, size_t capacity, size_t *size,
+                                           size_t steps, size_t batch);
 
 /* The parameters are named tensors in one flat block, in this order and without gaps, for each layer k and in it for
  * each direction (suffix "_reverse" for the reverse one):
@@ -377,30 +405,32 @@ RNN_API int32_t rnn_describe(const rnn_model *model, char *text, size_t capacity
  * (lives as long as the model), its rank and shape, and the offset of its first element in the flat block.  `shape` has
  * room for shape_count >= rank elements (2 suffice today); elements past the rank are left alone.  Any output may be
  * NULL. RNN_E_VALUE: no such index.  RNN_E_SIZE: shape_count < rank. */
-RNN_API int32_t rnn_model_tensor_count(const rnn_model *model, size_t *count);
-RNN_API int32_t rnn_model_tensor_info(const rnn_model *model, size_t index, const char **name, size_t *rank,
-                                      size_t *shape, size_t shape_count, size_t *offset);
+RNN_API RNN_NODISCARD int32_t rnn_model_tensor_count(const rnn_model *model, size_t *count);
+RNN_API RNN_NODISCARD int32_t rnn_model_tensor_info(const rnn_model *model, size_t index, const char **name,
+                                                    size_t *rank, size_t *shape, size_t shape_count, size_t *offset);
 
 /* A view of the flat block, to read.  The pointer lives as long as the model; what it points to changes with every
  * call that changes the model. */
-RNN_API int32_t rnn_model_parameters(const rnn_model *model, const float **values, size_t *count);
+RNN_API RNN_NODISCARD int32_t rnn_model_parameters(const rnn_model *model, const float **values, size_t *count);
 
 /* Overwrites all parameters by `values`, in the order of the flat block.  Changes the model.
  * RNN_E_SIZE: values_count is not the number of parameters.  Cost: one pass over the parameters. */
-RNN_API int32_t rnn_model_set_parameters(rnn_model *model, const float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_model_set_parameters(rnn_model *model, const float *values, size_t values_count);
 
 /* Copies one tensor out or in, by name.  rnn_model_set_parameter changes the model.
  * RNN_E_NAME: no tensor of that name.  RNN_E_SIZE: values_count is not its number of elements. */
-RNN_API int32_t rnn_model_get_parameter(const rnn_model *model, const char *name, float *values, size_t values_count);
-RNN_API int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_model_get_parameter(const rnn_model *model, const char *name, float *values,
+                                                      size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values,
+                                                      size_t values_count);
 
 /* Notes that travel with the model into its checkpoints: UTF-8 key and value (an alphabet, a date, a score).
  * rnn_model_set_metadata copies both, replaces a note of the same key and changes the model; value NULL removes the
  * note. rnn_model_get_metadata hands out the value, which lives until that note is set again or removed or the model
  * ends. RNN_E_VALUE (rnn_model_set_metadata): the key is empty, begins with "rnn." (reserved) or is "format", or key or
  * value is not UTF-8. RNN_E_NAME: no note of that key to read or to remove. */
-RNN_API int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
-RNN_API int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, const char **value);
+RNN_API RNN_NODISCARD int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
+RNN_API RNN_NODISCARD int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, const char **value);
 
 /* ---- checkpoints ---------------------------------------------------------------------------------------------- */
 
@@ -423,11 +453,11 @@ RNN_API int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, 
  * RNN_E_IO: the sentence has the reason, where there is one the system's; the new file is removed, or, where only the
  * last step failed, syncing the directory, in place.  RNN_E_UNSUPPORTED: the notes are longer than a header of the
  * format can be (100 MB). */
-RNN_API int32_t rnn_save(const rnn_model *model, const char *path);
+RNN_API RNN_NODISCARD int32_t rnn_save(const rnn_model *model, const char *path);
 
 /* The same bytes into memory.  *size is how many there are; with (NULL, 0) for the buffer that is all it does.
  * RNN_E_SIZE: capacity < the size; *size is set even so, the buffer is untouched.  RNN_E_UNSUPPORTED: as rnn_save. */
-RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size);
+RNN_API RNN_NODISCARD int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size);
 
 /* A new model from a checkpoint of librnn; release it with rnn_destroy.  *out is set only on success.  The bytes given
  * to rnn_load_memory may be released afterwards.  Any input is safe to give: it is checked in full first.
@@ -436,8 +466,8 @@ RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capa
  * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, a tensor is missing,
  * extra or of another shape than the options say, or its bytes do not give its checksum.  RNN_E_UNSUPPORTED: another
  * dtype, a rank above 8, or a cell or option of a later version. */
-RNN_API int32_t rnn_load(rnn_model **out, const char *path);
-RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count);
+RNN_API RNN_NODISCARD int32_t rnn_load(rnn_model **out, const char *path);
+RNN_API RNN_NODISCARD int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count);
 
 /* Overwrites all parameters by those of a safetensors file of any writer, such as a state_dict of PyTorch; its
  * __metadata__ is ignored, except for checksums.  Every tensor of the model must be there under its name, in its shape,
@@ -446,8 +476,8 @@ RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count
  * none of the three belong to somebody else.  Changes the model.
  * RNN_E_IO, RNN_E_FORMAT, RNN_E_UNSUPPORTED: as rnn_load, the last also for weights in parts (see rnn_config_infer);
  * the model is unchanged. */
-RNN_API int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
-RNN_API int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
+RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
+RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
 
 /* ---- layouts of others: one layer as arrays ------------------------------------------------------------------- */
 
@@ -471,10 +501,12 @@ RNN_API int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *b
  * nothing is lost. RNN_E_SIZE: a count; an array that the options rule out.  RNN_E_VALUE: no such layer; an array
  * within the model. RNN_E_UNSUPPORTED: ONNX has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation,
  * projection or RNN_COUPLE_INPUT. */
-RNN_API int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
-                                      size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count);
-RNN_API int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, float *w, size_t w_count, float *r,
-                                      size_t r_count, float *b, size_t b_count, float *p, size_t p_count);
+RNN_API RNN_NODISCARD int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count,
+                                                    const float *r, size_t r_count, const float *b, size_t b_count,
+                                                    const float *p, size_t p_count);
+RNN_API RNN_NODISCARD int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, float *w, size_t w_count,
+                                                    float *r, size_t r_count, float *b, size_t b_count, float *p,
+                                                    size_t p_count);
 
 /* The parameters of one direction (0, or 1 for the reverse one of two) of layer `layer` from, or to, the weights of the
  * Keras layers SimpleRNN, GRU and LSTM:
@@ -489,12 +521,12 @@ RNN_API int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, floa
  * arrays. RNN_E_SIZE: a count; a bias without RNN_BIAS.  RNN_E_VALUE: no such layer or direction; an array within the
  * model. RNN_E_UNSUPPORTED: Keras has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation,
  * projection, peepholes or coupled gates. */
-RNN_API int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
-                                       size_t kernel_count, const float *recurrent, size_t recurrent_count,
-                                       const float *bias, size_t bias_count);
-RNN_API int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction, float *kernel,
-                                       size_t kernel_count, float *recurrent, size_t recurrent_count, float *bias,
-                                       size_t bias_count);
+RNN_API RNN_NODISCARD int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction,
+                                                     const float *kernel, size_t kernel_count, const float *recurrent,
+                                                     size_t recurrent_count, const float *bias, size_t bias_count);
+RNN_API RNN_NODISCARD int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction,
+                                                     float *kernel, size_t kernel_count, float *recurrent,
+                                                     size_t recurrent_count, float *bias, size_t bias_count);
 
 /* ---- session: what one thread needs to run or train a model --------------------------------------------------- */
 
@@ -506,7 +538,7 @@ typedef struct rnn_session rnn_session;
 
 /* A new session with a state of zeros for batch 1; it holds a reference on the model.  Release it with
  * rnn_session_destroy.  RNN_E_VALUE: mode is neither RNN_INFERENCE nor RNN_TRAINING. */
-RNN_API int32_t rnn_session_create(rnn_session **out, rnn_model *model, int32_t mode);
+RNN_API RNN_NODISCARD int32_t rnn_session_create(rnn_session **out, rnn_model *model, int32_t mode);
 RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
 
 /* Takes all memory for up to `steps` time steps of up to `batch` sequences, in one block, so that rnn_reset_state,
@@ -516,14 +548,14 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * Memory: grows with steps * batch; rnn_describe says how much it is.  For tanh and relu, forward, without residual
  * connections, dropout and zoneout, in floats per time step and sequence, X being I, E + 1, or 1 for one-hot tokens:
  * training (L+2)*H + 2*X + C, inference min(L,2)*H + X + C. */
-RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
+RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
 /* Begins new sequences: the state becomes zeros for `batch` sequences.  Every rnn_forward and rnn_step works on as many
  * sequences as the state has, starts from the state and leaves the state after its last step, so a long sequence may
  * be given in pieces, and rnn_forward over T steps equals T calls of rnn_step, up to rounding (but for what is random
  * in training, and for outputs of a whole sequence).  Discards what rnn_forward saved.
  * RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
-RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch);
+RNN_API RNN_NODISCARD int32_t rnn_reset_state(rnn_session *session, size_t batch);
 
 /* Kinds of state. */
 #define RNN_STATE_H 1 /* h, [L*D,B,R] */
@@ -535,16 +567,19 @@ RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch);
  * decoder); neither discards what rnn_forward saved.  The reverse direction's initial state is that before the last
  * valid step, its final state that after t = 0.  RNN_E_VALUE: the cell has no state of that kind.  RNN_E_SIZE:
  * values_count is not that of the kind. */
-RNN_API int32_t rnn_session_get_state(rnn_session *session, int32_t kind, float *values, size_t values_count);
-RNN_API int32_t rnn_session_set_state(rnn_session *session, int32_t kind, const float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_get_state(rnn_session *session, int32_t kind, float *values,
+                                                    size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_set_state(rnn_session *session, int32_t kind, const float *values,
+                                                    size_t values_count);
 
 /* rnn_session_set_state_gradient: dL/d(final state) of the last rnn_forward, for the next rnn_backward, which adds it
  * to what comes from dy; without this call it is 0.  rnn_session_get_state_gradient: dL/d(initial state), from
  * rnn_backward until the next call that discards the run. Training sessions only.  RNN_E_STATE: no rnn_forward (no
  * rnn_backward) to which it belongs, or an inference session. RNN_E_VALUE, RNN_E_SIZE: as above. */
-RNN_API int32_t rnn_session_set_state_gradient(rnn_session *session, int32_t kind, const float *values,
-                                               size_t values_count);
-RNN_API int32_t rnn_session_get_state_gradient(rnn_session *session, int32_t kind, float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_set_state_gradient(rnn_session *session, int32_t kind, const float *values,
+                                                             size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_get_state_gradient(rnn_session *session, int32_t kind, float *values,
+                                                             size_t values_count);
 
 /* Where the masks of RNN_DROPOUT, RNN_RECURRENT_DROPOUT, RNN_ZONEOUT and RNN_ZONEOUT_CELL begin: after this call the
  * next rnn_forward of the session draws the first masks of `seed`, the one after it the second, and so on.  A mask
@@ -552,7 +587,7 @@ RNN_API int32_t rnn_session_get_state_gradient(rnn_session *session, int32_t kin
  * within that call alone.  A new session begins with RNN_SEED of its model; sessions that train one model side by side
  * want different seeds.
  * RNN_E_STATE: an inference session. */
-RNN_API int32_t rnn_session_seed_dropout(rnn_session *session, int64_t seed);
+RNN_API RNN_NODISCARD int32_t rnn_session_seed_dropout(rnn_session *session, int64_t seed);
 
 /* Lets the calls on this session work on `threads` threads, 1 to 1024: the caller's, and threads - 1 of its own, which
  * this call starts.  They end with the session or with the next of these calls.  Default 1: no thread.
@@ -580,7 +615,7 @@ RNN_API int32_t rnn_session_seed_dropout(rnn_session *session, int64_t seed);
  *
  * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
  * a thread could not be started. */
-RNN_API int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
+RNN_API RNN_NODISCARD int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
 
 /* The same on threads of the caller's.  The session calls parallel_for(user, count, task, context), from the thread
  * that is in a call on the session, with 2 <= count <= threads; it has to call task(context, index) once for each index
@@ -590,8 +625,8 @@ RNN_API int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
  * told otherwise.  RNN_E_VALUE: as above. */
 typedef void (*rnn_task)(void *context, size_t index);
 typedef void (*rnn_parallel_for)(void *user, size_t count, rnn_task task, void *context);
-RNN_API int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads, rnn_parallel_for parallel_for,
-                                             void *user);
+RNN_API RNN_NODISCARD int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads,
+                                                           rnn_parallel_for parallel_for, void *user);
 
 /* Trades time for memory in the training on long sequences: where rnn_forward is given more than `steps` time steps, it
  * goes in segments of so many, keeps what rnn_backward needs of the last segment alone, and of the others the state in
@@ -604,7 +639,7 @@ RNN_API int32_t rnn_session_set_parallel_for(rnn_session *session, size_t thread
  * Keeps the state; discards what rnn_forward saved.  To be followed by rnn_session_reserve where later calls must not
  * allocate.  RNN_E_STATE: an inference session.  RNN_E_VALUE: steps is above 2^31 - 1.  RNN_E_UNSUPPORTED: a network
  * with a reverse direction, or with one output a sequence (RNN_OUTPUT). */
-RNN_API int32_t rnn_session_set_recompute(rnn_session *session, size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_session_set_recompute(rnn_session *session, size_t steps);
 
 /* Like rnn_last_error, but the last failure on this session: see rnn_config_last_error. */
 RNN_API const char *rnn_session_last_error(const rnn_session *session);
@@ -628,18 +663,19 @@ RNN_API const char *rnn_session_last_error(const rnn_session *session);
  * States below 1e-30 become 0, so that a silent stream does not get slow on subnormal numbers; so do their gradients.
  * Cost: about 2*B*T*(D*G*H*(L*R + I + (L-1)*F) + F*C) multiplications and additions (no input product for tokens);
  * steps past the end of a sequence cost nothing. */
-RNN_API int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count,
-                            const int32_t *lengths, size_t lengths_count, size_t steps);
-RNN_API int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
-                                   size_t tokens_count, const int32_t *lengths, size_t lengths_count, size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, const float *x,
+                                          size_t x_count, const int32_t *lengths, size_t lengths_count, size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
+                                                 size_t tokens_count, const int32_t *lengths, size_t lengths_count,
+                                                 size_t steps);
 
 /* One time step: the same as rnn_forward with steps = 1, y [B,Y], x [B,I], tokens [B], without the cost of setting up
  * a run over time.  For streams: it allocates nothing and, in a session of one thread, takes no lock and makes no
  * system call.  Discards what rnn_forward saved.  Errors: as rnn_forward; RNN_E_STATE also for a network with a reverse
  * direction, which begins where a stream has not yet come. */
-RNN_API int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count);
-RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
-                                size_t tokens_count);
+RNN_API RNN_NODISCARD int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count);
+RNN_API RNN_NODISCARD int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
+                                              size_t tokens_count);
 
 /* ---- training ------------------------------------------------------------------------------------------------- */
 
@@ -663,38 +699,40 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
  * The saved run is used up.  RNN_E_STATE: not a training session; no rnn_forward since the last rnn_backward or since
  * a call that discards it; the model's parameters were changed since; dx for a network of tokens.  RNN_E_SIZE: a
  * count.  Cost: about twice that of rnn_forward. */
-RNN_API int32_t rnn_backward(rnn_session *session, float *dx, size_t dx_count, const float *dy, size_t dy_count);
+RNN_API RNN_NODISCARD int32_t rnn_backward(rnn_session *session, float *dx, size_t dx_count, const float *dy,
+                                           size_t dy_count);
 
 /* Sets every parameter gradient to 0.  RNN_E_STATE: an inference session (so for all functions on gradients below). */
-RNN_API int32_t rnn_zero_gradients(rnn_session *session);
+RNN_API RNN_NODISCARD int32_t rnn_zero_gradients(rnn_session *session);
 
 /* A view of the parameter gradients, in the layout of the parameters' flat block, to read and to write.  The pointer
  * lives as long as the session. */
-RNN_API int32_t rnn_session_gradients(rnn_session *session, float **values, size_t *count);
+RNN_API RNN_NODISCARD int32_t rnn_session_gradients(rnn_session *session, float **values, size_t *count);
 
 /* Copies the gradient of one tensor out, by name.  RNN_E_NAME, RNN_E_SIZE: as rnn_model_get_parameter. */
-RNN_API int32_t rnn_session_get_gradient(rnn_session *session, const char *name, float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_get_gradient(rnn_session *session, const char *name, float *values,
+                                                       size_t values_count);
 
 /* Adds `values`, in the layout of the flat block, to the session's gradients: to train in parallel, each of several
  * sessions of one model, on a thread of its own, goes forward and backward over its part of a batch (with RNN_SUM, or
  * divided by the steps of all parts), then the views of the others are added to the first in a fixed order, and the
  * first makes the update.  RNN_E_SIZE: values_count is not the number of parameters. */
-RNN_API int32_t rnn_session_add_gradients(rnn_session *session, const float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_add_gradients(rnn_session *session, const float *values, size_t values_count);
 
 /* Clips by global norm (Pascanu, Mikolov and Bengio 2013, section 3.2): n = sqrt(sum of squares of all gradients); if
  * n > max_norm every gradient is multiplied by max_norm / n.  *norm is n before clipping; NULL allowed.
  * RNN_E_VALUE: max_norm is not a positive finite number.  RNN_E_NONFINITE: a gradient is infinite or not a number;
  * nothing is changed, the sentence names the tensor. */
-RNN_API int32_t rnn_session_clip_gradient_norm(rnn_session *session, double *norm, double max_norm);
+RNN_API RNN_NODISCARD int32_t rnn_session_clip_gradient_norm(rnn_session *session, double *norm, double max_norm);
 
 /* Clips each gradient to [-max_abs, max_abs].  RNN_E_VALUE, RNN_E_NONFINITE: as above. */
-RNN_API int32_t rnn_session_clip_gradient_value(rnn_session *session, double max_abs);
+RNN_API RNN_NODISCARD int32_t rnn_session_clip_gradient_value(rnn_session *session, double max_abs);
 
 /* Gradient descent: parameter -= rate * gradient, for all.  Changes the session's model; keeps the gradients.
  * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number, or a
  * finite parameter would become infinite; no parameter is changed, the sentence names the tensor.  Cost: two passes
  * over the gradients, one over the parameters; one more over both where |rate * gradient| reaches 1e30. */
-RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate);
+RNN_API RNN_NODISCARD int32_t rnn_sgd_step(rnn_session *session, double rate);
 
 /* ---- losses: plain functions on arrays ------------------------------------------------------------------------ */
 
@@ -717,10 +755,11 @@ RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate);
  *   targets   [T,B], 0 .. C-1 at valid steps
  *
  * RNN_MEAN divides by the number of valid steps. */
-RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t dlogits_count, const float *logits,
-                                          size_t logits_count, const int32_t *targets, size_t targets_count,
-                                          const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch,
-                                          size_t classes, int32_t reduction);
+RNN_API RNN_NODISCARD int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t dlogits_count,
+                                                        const float *logits, size_t logits_count,
+                                                        const int32_t *targets, size_t targets_count,
+                                                        const int32_t *lengths, size_t lengths_count, size_t steps,
+                                                        size_t batch, size_t classes, int32_t reduction);
 
 /* The same with class weights, label smoothing (Szegedy et al. 2016, section 7) and steps that do not count:
  *
@@ -733,11 +772,13 @@ RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t d
  *
  * RNN_MEAN divides by the sum of w[target] over the steps that count, as PyTorch does; where that is 0 the loss is 0.
  */
-RNN_API int32_t rnn_weighted_cross_entropy(double *loss, float *dlogits, size_t dlogits_count, const float *logits,
-                                           size_t logits_count, const int32_t *targets, size_t targets_count,
-                                           const int32_t *lengths, size_t lengths_count, const float *weights,
-                                           size_t weights_count, size_t steps, size_t batch, size_t classes,
-                                           int32_t reduction, double smoothing, int32_t ignored);
+RNN_API RNN_NODISCARD int32_t rnn_weighted_cross_entropy(double *loss, float *dlogits, size_t dlogits_count,
+                                                         const float *logits, size_t logits_count,
+                                                         const int32_t *targets, size_t targets_count,
+                                                         const int32_t *lengths, size_t lengths_count,
+                                                         const float *weights, size_t weights_count, size_t steps,
+                                                         size_t batch, size_t classes, int32_t reduction,
+                                                         double smoothing, int32_t ignored);
 
 /* Losses of real numbers, y [T,B,C] against targets [T,B,C], element by element, with d = y - target:
  *
@@ -751,22 +792,25 @@ RNN_API int32_t rnn_weighted_cross_entropy(double *loss, float *dlogits, size_t 
  *   delta  positive, finite
  *
  * RNN_MEAN divides by C times the sum of the mask over the valid steps, without one by their number of elements. */
-RNN_API int32_t rnn_binary_cross_entropy(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
-                                         const float *targets, size_t targets_count, const int32_t *lengths,
-                                         size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
-                                         size_t batch, size_t classes, int32_t reduction);
-RNN_API int32_t rnn_squared_error(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
-                                  const float *targets, size_t targets_count, const int32_t *lengths,
-                                  size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
-                                  size_t batch, size_t classes, int32_t reduction);
-RNN_API int32_t rnn_absolute_error(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
-                                   const float *targets, size_t targets_count, const int32_t *lengths,
-                                   size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
-                                   size_t batch, size_t classes, int32_t reduction);
-RNN_API int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
-                               const float *targets, size_t targets_count, const int32_t *lengths, size_t lengths_count,
-                               const float *mask, size_t mask_count, size_t steps, size_t batch, size_t classes,
-                               int32_t reduction, double delta);
+RNN_API RNN_NODISCARD int32_t rnn_binary_cross_entropy(double *loss, float *dy, size_t dy_count, const float *y,
+                                                       size_t y_count, const float *targets, size_t targets_count,
+                                                       const int32_t *lengths, size_t lengths_count, const float *mask,
+                                                       size_t mask_count, size_t steps, size_t batch, size_t classes,
+                                                       int32_t reduction);
+RNN_API RNN_NODISCARD int32_t rnn_squared_error(double *loss, float *dy, size_t dy_count, const float *y,
+                                                size_t y_count, const float *targets, size_t targets_count,
+                                                const int32_t *lengths, size_t lengths_count, const float *mask,
+                                                size_t mask_count, size_t steps, size_t batch, size_t classes,
+                                                int32_t reduction);
+RNN_API RNN_NODISCARD int32_t rnn_absolute_error(double *loss, float *dy, size_t dy_count, const float *y,
+                                                 size_t y_count, const float *targets, size_t targets_count,
+                                                 const int32_t *lengths, size_t lengths_count, const float *mask,
+                                                 size_t mask_count, size_t steps, size_t batch, size_t classes,
+                                                 int32_t reduction);
+RNN_API RNN_NODISCARD int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
+                                             const float *targets, size_t targets_count, const int32_t *lengths,
+                                             size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
+                                             size_t batch, size_t classes, int32_t reduction, double delta);
 
 /* Connectionist temporal classification (Graves et al. 2006): the labels of a sequence are known, not where they stand.
  * With p(t) = softmax(o(t)), a path has a class at every valid step; its labels are what is left when repetitions have
@@ -794,15 +838,17 @@ RNN_API int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const f
  * RNN_E_SIZE: a count.  RNN_E_VALUE: a label, length, label length or the blank is out of range, an unknown reduction,
  * zero_infinity is not 0 or 1, steps, batch or classes is 0 or too large.  Takes memory: about
  * 16*T*(S+12) bytes.  Cost: about 10*T*S + 2*T*C exponentials for each sequence. */
-RNN_API int32_t rnn_ctc_loss(double *loss, double *losses, size_t losses_count, float *dlogits, size_t dlogits_count,
-                             const float *logits, size_t logits_count, const int32_t *labels, size_t labels_count,
-                             const int32_t *lengths, size_t lengths_count, const int32_t *label_lengths,
-                             size_t label_lengths_count, size_t steps, size_t batch, size_t classes, size_t most_labels,
-                             int32_t blank, int32_t reduction, int32_t zero_infinity);
+RNN_API RNN_NODISCARD int32_t rnn_ctc_loss(double *loss, double *losses, size_t losses_count, float *dlogits,
+                                           size_t dlogits_count, const float *logits, size_t logits_count,
+                                           const int32_t *labels, size_t labels_count, const int32_t *lengths,
+                                           size_t lengths_count, const int32_t *label_lengths,
+                                           size_t label_lengths_count, size_t steps, size_t batch, size_t classes,
+                                           size_t most_labels, int32_t blank, int32_t reduction, int32_t zero_infinity);
 
 /* p[c] = exp(o[c]) / sum over c of exp(o[c]), for each of the count / classes rows.  p may be the array `logits`
  * itself.  RNN_E_SIZE: the counts differ or are no multiple of classes.  RNN_E_VALUE: classes is 0 or too large. */
-RNN_API int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_t logits_count, size_t classes);
+RNN_API RNN_NODISCARD int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_t logits_count,
+                                          size_t classes);
 
 /* ---- optimisers ----------------------------------------------------------------------------------------------- */
 
@@ -867,16 +913,16 @@ typedef struct rnn_optimizer rnn_optimizer;
 
 /* A new optimiser for so many parameters; release it with rnn_optimizer_destroy.  It is of no model in particular: it
  * may be given any whose count is that.  RNN_E_VALUE: no such kind, or parameters_count is 0. */
-RNN_API int32_t rnn_optimizer_create(rnn_optimizer **out, int32_t kind, size_t parameters_count);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_create(rnn_optimizer **out, int32_t kind, size_t parameters_count);
 RNN_API void rnn_optimizer_destroy(rnn_optimizer *optimizer); /* NULL does nothing */
 
 /* Sets or reads one option, at any time: what is set holds from the next update on.  RNN_E_VALUE: unknown key, one that
  * is of another kind, to read only or not of this kind of optimiser, or a value outside the range of the key; the
  * optimiser keeps what it had.  Reading an option that the kind does not have gives its default. */
-RNN_API int32_t rnn_optimizer_set_int(rnn_optimizer *optimizer, int32_t key, int64_t value);
-RNN_API int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, double value);
-RNN_API int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, int32_t key, int64_t *value);
-RNN_API int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, int32_t key, double *value);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_set_int(rnn_optimizer *optimizer, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, double value);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, int32_t key, int64_t *value);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, int32_t key, double *value);
 
 /* One update of the session's model by the session's gradients, which are kept as they are.  Changes the model.  Works
  * on the threads of the session.
@@ -886,19 +932,20 @@ RNN_API int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, int32_t key, do
  * Neither a parameter nor the optimiser is changed, the sentence names the tensor.
  * Cost: one pass over the gradients, one over everything; with weight decay, except for AdamW and for gradient descent
  * without momentum, one more over the parameters; one more over everything where numbers are near those limits. */
-RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
 
 /* The same on arrays of the caller's: parameters, changed in place, and gradients, only read, both of parameters_count;
  * for what is not in a model.  RNN_E_NONFINITE: as above; the sentence has the index. */
-RNN_API int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, float *parameters, size_t parameters_count,
-                                          const float *gradients, size_t gradients_count);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, float *parameters,
+                                                        size_t parameters_count, const float *gradients,
+                                                        size_t gradients_count);
 
 /* Reports a loss that should fall, such as the validation loss after each epoch.  With RNN_PLATEAU 0, the default, a
  * report has no effect.  With RNN_PLATEAU 1 it reduces the rate on plateaus: where RNN_PATIENCE + 1 reports in a row
  * were not below (1 - RNN_PLATEAU_THRESHOLD) times the best one (for a best below 0: 1 + the threshold times), the rate
  * is from then on multiplied by RNN_PLATEAU_FACTOR, and the count starts again at 0.  A loss that is not a number
  * counts as not below.  Setting RNN_PLATEAU back to 0 keeps the rate as it was reduced. */
-RNN_API int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
 
 /* Everything that an optimiser is, as a safetensors file: kind, options, counts, and the moments as tensors
  * "optimizer.m" and "optimizer.v" [parameters_count], those that the kind has.  A run that saves model and optimiser
@@ -906,10 +953,11 @@ RNN_API int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
  * rnn_save, rnn_save_memory, rnn_load and rnn_load_memory; the sentence of a failure is that of rnn_last_error alone.
  * Moments are taken as the file has them; updates by one that is not finite are refused.
  */
-RNN_API int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
-RNN_API int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *bytes, size_t capacity, size_t *size);
-RNN_API int32_t rnn_optimizer_load(rnn_optimizer **out, const char *path);
-RNN_API int32_t rnn_optimizer_load_memory(rnn_optimizer **out, const void *bytes, size_t count);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *bytes, size_t capacity,
+                                                        size_t *size);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_load(rnn_optimizer **out, const char *path);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_load_memory(rnn_optimizer **out, const void *bytes, size_t count);
 
 /* As rnn_session_last_error. */
 RNN_API const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer);
@@ -925,10 +973,11 @@ RNN_API const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer);
  *   logits [T,B,C], lengths [B] ((NULL, 0) allowed), blank: as in rnn_ctc_loss
  *
  * RNN_E_SIZE: a count.  RNN_E_VALUE: as rnn_ctc_loss, and a logit at a valid step that is not a number. */
-RNN_API int32_t rnn_ctc_greedy(int32_t *labels, size_t labels_count, int32_t *label_lengths, size_t label_lengths_count,
-                               double *scores, size_t scores_count, const float *logits, size_t logits_count,
-                               const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch, size_t classes,
-                               int32_t blank);
+RNN_API RNN_NODISCARD int32_t rnn_ctc_greedy(int32_t *labels, size_t labels_count, int32_t *label_lengths,
+                                             size_t label_lengths_count, double *scores, size_t scores_count,
+                                             const float *logits, size_t logits_count, const int32_t *lengths,
+                                             size_t lengths_count, size_t steps, size_t batch, size_t classes,
+                                             int32_t blank);
 
 /* CTC, prefix beam search (Graves and Jaitly 2014, algorithm 1, without a language model): the labellings that are
  * likely when the probabilities of all their paths are summed; `width` of them are followed from step to step, and the
@@ -942,11 +991,11 @@ RNN_API int32_t rnn_ctc_greedy(int32_t *labels, size_t labels_count, int32_t *la
  * Of equal scores the lexicographically smaller labels come first.  Scores that are equal in exact arithmetic may
  * differ by rounding: the order of such labellings is not promised, nor which of them the beam keeps.  Errors as above.
  * Takes memory: about 100*width*(T+C) bytes.  Cost: about T*width*C steps of a hash table and a selection. */
-RNN_API int32_t rnn_ctc_beam_search(int32_t *labels, size_t labels_count, int32_t *label_lengths,
-                                    size_t label_lengths_count, double *scores, size_t scores_count,
-                                    const float *logits, size_t logits_count, const int32_t *lengths,
-                                    size_t lengths_count, size_t steps, size_t batch, size_t classes, int32_t blank,
-                                    size_t width, size_t results);
+RNN_API RNN_NODISCARD int32_t rnn_ctc_beam_search(int32_t *labels, size_t labels_count, int32_t *label_lengths,
+                                                  size_t label_lengths_count, double *scores, size_t scores_count,
+                                                  const float *logits, size_t logits_count, const int32_t *lengths,
+                                                  size_t lengths_count, size_t steps, size_t batch, size_t classes,
+                                                  int32_t blank, size_t width, size_t results);
 
 /* Draws one class for each of B rows of logits from softmax(logits / temperature), cut down first to the top_k most
  * likely classes (Fan et al. 2018), and of these to the fewest whose probabilities, among them, sum to top_p or more
@@ -962,8 +1011,9 @@ RNN_API int32_t rnn_ctc_beam_search(int32_t *labels, size_t labels_count, int32_
  *
  * RNN_E_SIZE: a count.  RNN_E_VALUE: batch or classes is 0 or too large, temperature or top_p is out of range, a row
  * with a logit that is not a number or is +infinity, or where all are -infinity.  Takes memory: 16*C bytes. */
-RNN_API int32_t rnn_sample(int32_t *tokens, size_t tokens_count, const float *logits, size_t logits_count, size_t batch,
-                           size_t classes, double temperature, size_t top_k, double top_p, int64_t *random);
+RNN_API RNN_NODISCARD int32_t rnn_sample(int32_t *tokens, size_t tokens_count, const float *logits, size_t logits_count,
+                                         size_t batch, size_t classes, double temperature, size_t top_k, double top_p,
+                                         int64_t *random);
 
 /* What a beam search asks: one step of a generator.  Row i of `rows` goes on from row parents[i] of the call before and
  * reads tokens[i]; the call has to write logits [rows,C].  At the first call `rows` is 1, parents[0] is 0 and stands
@@ -991,21 +1041,21 @@ typedef int32_t (*rnn_generator)(void *user, float *logits, size_t logits_count,
  * A token whose logit is -infinity is not followed.  RNN_E_SIZE: a count.  RNN_E_VALUE: a number out of range, or a
  * logit that is not a number or is +infinity.  Of equal scores the lexicographically smaller tokens come first.  Takes
  * memory: about 16*width*(T+C) bytes. */
-RNN_API int32_t rnn_beam_search(int32_t *tokens, size_t tokens_count, int32_t *lengths, size_t lengths_count,
-                                double *scores, size_t scores_count, int32_t first, int32_t end, size_t steps,
-                                size_t classes, size_t width, size_t results, double penalty, rnn_generator next,
-                                void *user);
+RNN_API RNN_NODISCARD int32_t rnn_beam_search(int32_t *tokens, size_t tokens_count, int32_t *lengths,
+                                              size_t lengths_count, double *scores, size_t scores_count, int32_t first,
+                                              int32_t end, size_t steps, size_t classes, size_t width, size_t results,
+                                              double penalty, rnn_generator next, void *user);
 
 /* The rnn_generator of a session of a network of tokens: give it to rnn_beam_search, with the session as `user` and the
  * state of one sequence in it, such as a prompt or an encoder has left.  Changes the state.
  * RNN_E_STATE, RNN_E_SIZE, RNN_E_VALUE: as rnn_session_select_state and rnn_step_tokens. */
-RNN_API int32_t rnn_session_next(void *session, float *logits, size_t logits_count, const int32_t *tokens,
-                                 const int32_t *parents, size_t rows);
+RNN_API RNN_NODISCARD int32_t rnn_session_next(void *session, float *logits, size_t logits_count, const int32_t *tokens,
+                                               const int32_t *parents, size_t rows);
 
 /* Makes sequence i of the state what sequence rows[i] was, for rows_count sequences, which B becomes; a row may be
  * taken any number of times.  Discards what rnn_forward saved.  RNN_E_VALUE: a row that is not 0 .. B-1, rows_count is
  * 0 or too large. */
-RNN_API int32_t rnn_session_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
 
 /* ---- attention ------------------------------------------------------------------------------------------------ */
 
@@ -1033,22 +1083,23 @@ typedef struct rnn_attention rnn_attention;
 /* A new module; release it with rnn_attention_destroy.  One thread at a time, like a session.  W, U and v start uniform
  * in [-r, r], r = 1/sqrt(columns), v with r = 1/sqrt(A), by the seed alone.  units is A, and 0 but for the additive
  * score.  RNN_E_VALUE: no such score, a size that is 0 or above 2^31 - 1, sizes that the score does not allow. */
-RNN_API int32_t rnn_attention_create(rnn_attention **out, int32_t score, size_t query_size, size_t memory_size,
-                                     size_t units, int64_t seed);
+RNN_API RNN_NODISCARD int32_t rnn_attention_create(rnn_attention **out, int32_t score, size_t query_size,
+                                                   size_t memory_size, size_t units, int64_t seed);
 RNN_API void rnn_attention_destroy(rnn_attention *attention); /* NULL does nothing */
 
 /* Views of the flat blocks of parameters, to read, and of gradients, to read and to write; they live as long as the
  * module.  A module without parameters gives NULL and 0. */
-RNN_API int32_t rnn_attention_parameters(rnn_attention *attention, const float **values, size_t *count);
-RNN_API int32_t rnn_attention_gradients(rnn_attention *attention, float **values, size_t *count);
+RNN_API RNN_NODISCARD int32_t rnn_attention_parameters(rnn_attention *attention, const float **values, size_t *count);
+RNN_API RNN_NODISCARD int32_t rnn_attention_gradients(rnn_attention *attention, float **values, size_t *count);
 
 /* Overwrites all parameters: the module has no memory after it.  RNN_E_SIZE: values_count. */
-RNN_API int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values,
+                                                           size_t values_count);
 
 /* One update of the parameters by their gradients, and no memory after it.  Errors as rnn_optimizer_step_arrays. */
-RNN_API int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *optimizer);
+RNN_API RNN_NODISCARD int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *optimizer);
 
-RNN_API int32_t rnn_attention_zero_gradients(rnn_attention *attention);
+RNN_API RNN_NODISCARD int32_t rnn_attention_zero_gradients(rnn_attention *attention);
 
 /* What the queries are matched with from now on, and what of it the score can make beforehand (W m, U m).
  *
@@ -1057,8 +1108,9 @@ RNN_API int32_t rnn_attention_zero_gradients(rnn_attention *attention);
  *            are 0.  A sequence of length 0 has a context of 0
  *
  * RNN_E_SIZE, RNN_E_VALUE: counts, steps or batch, a length. */
-RNN_API int32_t rnn_attention_set_memory(rnn_attention *attention, const float *memory, size_t memory_count,
-                                         const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch);
+RNN_API RNN_NODISCARD int32_t rnn_attention_set_memory(rnn_attention *attention, const float *memory,
+                                                       size_t memory_count, const int32_t *lengths,
+                                                       size_t lengths_count, size_t steps, size_t batch);
 
 /* context and weights of T = steps queries.
  *
@@ -1068,8 +1120,9 @@ RNN_API int32_t rnn_attention_set_memory(rnn_attention *attention, const float *
  *
  * RNN_E_STATE: no memory.  RNN_E_SIZE, RNN_E_VALUE: a count; steps is 0 or too large.  Takes memory.
  * Cost: 2*T*S*(Q+M) multiplications and additions a sequence, and for the additive score T*S*A of tanh. */
-RNN_API int32_t rnn_attention_forward(rnn_attention *attention, float *context, size_t context_count, float *weights,
-                                      size_t weights_count, const float *queries, size_t queries_count, size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_attention_forward(rnn_attention *attention, float *context, size_t context_count,
+                                                    float *weights, size_t weights_count, const float *queries,
+                                                    size_t queries_count, size_t steps);
 
 /* Back through one rnn_attention_forward on the present memory: any number of them, in any order.
  *
@@ -1079,14 +1132,16 @@ RNN_API int32_t rnn_attention_forward(rnn_attention *attention, float *context, 
  *
  * Gradients of the parameters and of the memory accumulate, the latter until rnn_attention_backward_memory or
  * rnn_attention_set_memory.  Errors as above. */
-RNN_API int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries, size_t dqueries_count,
-                                       const float *dcontext, size_t dcontext_count, const float *queries,
-                                       size_t queries_count, const float *weights, size_t weights_count, size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries, size_t dqueries_count,
+                                                     const float *dcontext, size_t dcontext_count, const float *queries,
+                                                     size_t queries_count, const float *weights, size_t weights_count,
+                                                     size_t steps);
 
 /* The end of the way back: the gradient of the memory, and what the parameters get through W m or U m, which is added
  * to their gradients here.  dmemory [S,B,M], overwritten, 0 past the end of a sequence; (NULL, 0) allowed.  The
  * gradient of the memory then begins at 0 again.  RNN_E_STATE: no memory.  RNN_E_SIZE: a count. */
-RNN_API int32_t rnn_attention_backward_memory(rnn_attention *attention, float *dmemory, size_t dmemory_count);
+RNN_API RNN_NODISCARD int32_t rnn_attention_backward_memory(rnn_attention *attention, float *dmemory,
+                                                            size_t dmemory_count);
 
 /* As rnn_session_last_error. */
 RNN_API const char *rnn_attention_last_error(const rnn_attention *attention);
@@ -1097,9 +1152,9 @@ RNN_API const char *rnn_attention_last_error(const rnn_attention *attention);
  * rnn_last_error.  A dataset may be read by many threads at once; adding wants it alone. */
 typedef struct rnn_dataset rnn_dataset;
 
-RNN_API int32_t rnn_dataset_create(rnn_dataset **out);
-RNN_API void rnn_dataset_destroy(rnn_dataset *dataset);                       /* NULL does nothing */
-RNN_API int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count); /* of its sequences */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_create(rnn_dataset **out);
+RNN_API void rnn_dataset_destroy(rnn_dataset *dataset);                                     /* NULL does nothing */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count); /* of its sequences */
 
 /* Adds one sequence of `steps` steps, at least 1: x [T,I], or tokens [T], one of the two; and one of the two kinds of
  * target, which the loss (RNN_LOSS) decides:
@@ -1112,9 +1167,10 @@ RNN_API int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count); /*
  * of steps, tokens_count is not steps, or x_count, or the kinds of targets, differ from those of the first sequence.
  * RNN_E_NULL: neither x nor tokens.  RNN_E_VALUE also where both of two are given.  RNN_E_STATE: rnn_fit is reading it.
  */
-RNN_API int32_t rnn_dataset_add(rnn_dataset *dataset, const float *x, size_t x_count, const int32_t *tokens,
-                                size_t tokens_count, const int32_t *classes, size_t classes_count, const float *values,
-                                size_t values_count, size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_dataset_add(rnn_dataset *dataset, const float *x, size_t x_count,
+                                              const int32_t *tokens, size_t tokens_count, const int32_t *classes,
+                                              size_t classes_count, const float *values, size_t values_count,
+                                              size_t steps);
 
 typedef struct rnn_trainer rnn_trainer;
 
@@ -1152,17 +1208,17 @@ typedef struct rnn_trainer rnn_trainer;
 
 /* A new trainer of the model by the optimiser; it keeps both alive.  Release it with rnn_trainer_destroy.
  * RNN_E_SIZE: the optimiser is for another number of parameters. */
-RNN_API int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer);
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */
 
 /* As those of an optimiser. */
-RNN_API int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
-RNN_API int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
-RNN_API int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value);
-RNN_API int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, double *value);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, double *value);
 
 /* Where rnn_fit saves after every epoch (see rnn_trainer_save); NULL, the default: nowhere.  The path is copied. */
-RNN_API int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
 
 /* What rnn_fit tells of: after every batch's update, after every validation, after every epoch, which comes last, when
  * it stops early, after it has saved a checkpoint.  The callback may read and save the trainer, use the model, and set
@@ -1176,7 +1232,7 @@ RNN_API int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *pat
 #define RNN_EVENT_EARLY_STOP 4
 #define RNN_EVENT_CHECKPOINT 5
 typedef int32_t (*rnn_progress)(void *user, rnn_trainer *trainer, int32_t event);
-RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress callback, void *user);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress callback, void *user);
 
 /* Trains until RNN_EPOCHS epochs are over, those before included.  In each: the sequences, shuffled, in batches of
  * RNN_BATCH_SIZE, the last one smaller; for each batch forward from a state of 0, the loss, backward, an update.  Then
@@ -1205,7 +1261,7 @@ RNN_API int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress call
  * message says in which epoch and batch, and which sequence of the training set, from 0, unless no single one makes it
  * so; the batch made no update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the
  * epoch is over even so, and a later rnn_fit begins with the next. */
-RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
+RNN_API RNN_NODISCARD int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over all that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over the
  * targets that count for cross-entropy, over the elements of all steps for the losses of real numbers, over the
@@ -1213,7 +1269,8 @@ RNN_API int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const
  * targets that count whose output is the largest; not a number where none counts, and for other losses than
  * cross-entropy.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are the same mean.  Errors as rnn_fit; a loss that is not
  * finite is returned, not an error. */
-RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy, const rnn_dataset *dataset);
+RNN_API RNN_NODISCARD int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy,
+                                           const rnn_dataset *dataset);
 
 /* All that a run needs to go on later: the current parameters (not the best ones that RNN_KEEP_BEST leaves in the
  * model), optimiser, epochs, position within the epoch, record (with RNN_KEEP_BEST the best parameters), in one file
@@ -1224,8 +1281,8 @@ RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accurac
  * current parameters; with RNN_KEEP_BEST the best ones, if the file has them, as rnn_fit leaves them.  Errors as
  * rnn_save and rnn_load; RNN_E_FORMAT also where the file is that of another kind or size; nothing is changed then.  A
  * file of rnn_trainer_save is also what rnn_optimizer_load reads. */
-RNN_API int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
-RNN_API int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path);
 
 /* As rnn_session_last_error. */
 RNN_API const char *rnn_trainer_last_error(const rnn_trainer *trainer);

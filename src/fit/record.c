@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,8 +23,7 @@ static const float *parameters_of(const struct rnn_trainer *trainer)
 {
     const float *values = NULL;
     size_t count;
-    rnn_model_parameters(trainer->model, &values, &count);
-    return values;
+    return rnn_model_parameters(trainer->model, &values, &count) ? NULL : values;
 }
 
 static void copy_parameters(float *to, const struct rnn_trainer *trainer)
@@ -38,6 +38,13 @@ static int has_best_in_place(const struct rnn_trainer *trainer)
            !memcmp(parameters_of(trainer), trainer->best, trainer->parameter_count * sizeof *trainer->best);
 }
 
+void rnni_record_put(struct rnn_trainer *trainer, const float *values)
+{
+    int32_t status = rnn_model_set_parameters(trainer->model, values, trainer->parameter_count);
+    assert(!status);
+    (void)status;
+}
+
 const float *rnni_record_current(const struct rnn_trainer *trainer)
 {
     return has_best_in_place(trainer) ? trainer->current : parameters_of(trainer);
@@ -47,7 +54,7 @@ void rnni_record_begin(struct rnn_trainer *trainer, int reports)
 {
     struct rnni_trainer_options *o = &trainer->options;
     if (trainer->continues && has_best_in_place(trainer))
-        rnn_model_set_parameters(trainer->model, trainer->current, trainer->parameter_count);
+        rnni_record_put(trainer, trainer->current);
     trainer->best_in_place = 0;
     if (trainer->continues)
         return;
@@ -78,7 +85,7 @@ void rnni_record_end(struct rnn_trainer *trainer, int continues)
     if (!trainer->options.keep_best || !trainer->options.has_best)
         return;
     copy_parameters(trainer->current, trainer);
-    rnn_model_set_parameters(trainer->model, trainer->best, trainer->parameter_count);
+    rnni_record_put(trainer, trainer->best);
     trainer->best_in_place = 1;
 }
 

@@ -173,7 +173,7 @@ static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *f
         exchange_optimizers(trainer->optimizer, read);
         trainer->options = *options;
         trainer->best_in_place = 0;
-        rnn_model_set_parameters(trainer->model, values, count);
+        rnni_record_put(trainer, values);
         rnni_record_end(trainer, 1);
     }
     rnni_memory_release(values);

@@ -80,6 +80,9 @@ void rnni_trainer_release(struct rnn_trainer *trainer); /* takes a half-built on
 /* Room for the parameters of RNN_KEEP_BEST; 0 where there is no memory. */
 int rnni_record_take(struct rnn_trainer *trainer);
 
+/* Overwrites the parameters of the model, which cannot fail. */
+void rnni_record_put(struct rnn_trainer *trainer, const float *values); /* [parameter_count] */
+
 /* The parameters [parameter_count] with which the run would go on. */
 const float *rnni_record_current(const struct rnn_trainer *trainer);
 
