@@ -2,66 +2,66 @@
  *
  * The simplest network (Goodfellow, Bengio and Courville, Deep Learning, 2016, section 10.2), for t = 1 .. T:
  *
- *     h(t) = tanh(U x(t) + W h(t-1) + b)        the hidden layer; stacked layers take h of the one below as x
+ *     h(t) = tanh(U x(t) + W h(t-1) + b)        the hidden layer; a stacked layer takes h of the layer below as x
  *     o(t) = V h(t) + c                         the dense head: logits
- *     p(t) = softmax(o(t))                      in the loss function, or by rnn_softmax
+ *     p(t) = softmax(o(t))                      in the loss, or by rnn_softmax
  *     L    = sum over t of -log p(t)[target(t)]
  *
- * LSTM, GRU and the other cells stand in the place of the first line: see RNN_CELL.
+ * LSTM, GRU and the other cells replace the first line: see RNN_CELL.
  *
- * The whole training loop:
+ * The training loop:
  *
  *     rnn_config_create(&config); rnn_config_set_int(config, ...); rnn_create(&model, config);
  *     rnn_session_create(&session, model, RNN_TRAINING);
  *     repeat
- *         rnn_reset_state(session, batch);             leave it out to carry the state on (truncated BPTT)
+ *         rnn_reset_state(session, batch);             omit it to carry the state on (truncated BPTT)
  *         rnn_forward(session, y, ...);
- *         rnn_softmax_cross_entropy(&loss, dy, ... y ...);
+ *         rnn_softmax_cross_entropy(&value, dy, ... y ...);      or another loss: rnn_loss_create
  *         rnn_zero_gradients(session);
  *         rnn_backward(session, NULL, 0, dy, ...);
  *         rnn_session_clip_gradient_norm(session, NULL, 1.0);
  *         rnn_sgd_step(session, 0.1);                  or rnn_optimizer_step: momentum, RMSprop, Adagrad, Adam, AdamW
  *
- * or rnn_fit, which is this loop.
+ * or rnn_fit, which runs this loop.
  *
- * Letters for shapes, in this file and in every error sentence:
+ * Letters for shapes, in this file and in error messages:
  *
  *     T time steps   B batch   I input features   V vocabulary   E embedding   H hidden units   P projection
  *     G gates of a cell   C classes (outputs of the head)   L layers   D directions (1 or 2)
  *     R elements of h: P with a projection, else H
- *     F features that a layer hands on: D*R, or R where two directions are summed
- *     Y outputs: C, or F in a network without a head
+ *     F features that a layer outputs: D*R, or R if two directions are summed
+ *     Y outputs of the network: C, or F without a head
  *
- * All numbers are 32-bit floats, all arrays row-major: x is [T,B,I], element (t,b,i) at x[(t*B + b)*I + i];
- * outputs are [T,B,Y], or [B,Y] where a sequence has one (RNN_OUTPUT); states are [L*D,B,R] and [L*D,B,H], layer by
- * layer, in each the forward direction first; parameter names, order, shapes and gate order are PyTorch's.
+ * All numbers are 32-bit floats.  All arrays are row-major: x is [T,B,I], element (t,b,i) is x[(t*B + b)*I + i].
+ * Outputs are [T,B,Y], or [B,Y] with one output for each sequence (RNN_OUTPUT).  States are [L*D,B,R] and [L*D,B,H], by
+ * layer, within a layer the forward direction first.  Parameter names, order, shapes and gate order are PyTorch's.
  *
- * RULES THAT HOLD FOR EVERY FUNCTION
+ * RULES FOR EVERY FUNCTION
  *
- *  Arguments     Handle first (or where to put a new one), then outputs, then inputs, then options.  Every array
- *                is followed by its number of elements; a wrong number is RNN_E_SIZE, never a crash.
- *  NULL          Any pointer may be NULL: the call then returns RNN_E_NULL, unless its text says what NULL means.
- *                "(NULL, 0) allowed" means that the array and its count may be left out together.
- *  Errors        A function returns RNN_OK (0) or one of RNN_E_... (negative).  A call that fails has changed
- *                nothing that the caller can see: no output, weight, state or gradient.  It leaves one sentence
- *                that names the function, the argument, what was expected and what came: see rnn_last_error.
- *                RNN_E_NULL and RNN_E_MEMORY are possible wherever a pointer is taken or memory is needed and are
- *                not repeated below.
- *  Overlap       Output arrays must not overlap other arguments unless the text says that they may.
- *  Threads       rnn_config, rnn_session, rnn_optimizer, rnn_attention and rnn_trainer: one thread at a time, any
- *                number of them in parallel.  rnn_model, rnn_dataset: read by any number of threads and sessions at
- *                once; a call that changes it (marked "changes the model") wants it alone.  Plain functions on arrays:
- *                any number at once.  The library starts no thread but where rnn_session_set_threads or RNN_THREADS
- *                asks for them, and no result depends on their number.
- *  Ownership     Arrays belong to the caller and are not kept after the call, but for x where
- *                rnn_session_set_recompute says so.  Pointers that a function hands out stay owned by the library;
- *                the text says how long they live.  Handles may be destroyed in any order: a session keeps its model
- *                alive.
- *  Stack         64 KiB suffice for every call of a Release build with the built-in products, beside what callbacks
- *                need themselves.  A BLAS needs more: it is called where there are no vectors of 8 floats, and OpenBLAS
- *                0.3.21 takes 60 KiB of the stack of every thread of a program that is linked with it (its TLS).
- *  Side effects  The library never prints, exits, aborts, reads the environment, installs signal handlers or
- *                changes the process's floating-point or BLAS settings.
+ *  Arguments     The handle first (or where to put a new one), then outputs, then inputs, then options, then a callback
+ *                and its `user`.  Getters mirror setters: handle, what is addressed (a key, name, kind or index),
+ *                value. Every array is followed by its number of elements; a wrong number is RNN_E_SIZE, never a crash.
+ *  NULL          Any pointer may be NULL: the call then returns RNN_E_NULL, unless the text says what NULL means.
+ *                "(NULL, 0) allowed" means that the array and its count may be omitted together.
+ *  Errors        A function returns RNN_OK (0) or one of RNN_E_... (negative).  A call that fails changes nothing that
+ *                the caller can see: no output, weight, state or gradient.  It leaves a message that names the
+ *                function, the argument, the expected and the actual value: see rnn_last_error.  RNN_E_NULL and
+ *                RNN_E_MEMORY are possible wherever a pointer is passed or memory is needed; they are not repeated
+ *                below.
+ *  Overlap       Output arrays must not overlap other arguments unless the text allows it.
+ *  Threads       rnn_config, rnn_session, rnn_loss, rnn_decoder, rnn_optimizer, rnn_attention and rnn_trainer: one
+ *                thread at a time; different handles may be used in parallel.  rnn_model and rnn_dataset: any number
+ *                of threads and sessions may read one at once; a call marked "changes the model" needs exclusive
+ *                access.  Functions without a handle: any number at once.  The library starts threads only for
+ *                rnn_session_set_threads and RNN_THREADS, and no result depends on their number.
+ *  Ownership     Arrays belong to the caller and are not kept after the call, except for x under
+ *                rnn_session_set_recompute.  Returned pointers belong to the library; the text says how long they live.
+ *                Handles may be destroyed in any order: a session keeps its model alive.
+ *  Stack         64 KiB suffice for every call of a Release build with the built-in products, plus what callbacks need.
+ *                A BLAS needs more.  It is called where the CPU has no vectors of 8 floats; OpenBLAS 0.3.21 takes 60
+ *                KiB of the stack of every thread of a program that links it (its TLS).
+ *  Side effects  The library never prints, exits, aborts, reads the environment, installs signal handlers or changes
+ *                the floating-point or BLAS settings of the process.
  */
 #ifndef RNN_H
 #define RNN_H
@@ -114,44 +114,43 @@ extern "C" {
 #define RNN_VERSION_PATCH  0
 #define RNN_VERSION_NUMBER (RNN_VERSION_MAJOR * 10000 + RNN_VERSION_MINOR * 100 + RNN_VERSION_PATCH)
 
-/* RNN_VERSION_NUMBER of the library that runs (the macro is that of the header that was compiled against). */
+/* RNN_VERSION_NUMBER of the running library (the macro is that of the header at compile time). */
 RNN_API int32_t rnn_version(void);
 
 /* The version as text, "0.1.0".  Static storage. */
 RNN_API const char *rnn_version_string(void);
 
-/* How the running library was built and what it chose on this machine, one line of text: version, provider of the
- * matrix products (cblas or builtin), instruction set of the kernels, compiler.  For people and bug
- * reports; the wording may change.  Static storage. */
+/* One line of text for people and bug reports: version, provider of the matrix products (cblas or builtin), instruction
+ * set that the kernels use on this machine, compiler.  The wording may change.  Static storage. */
 RNN_API const char *rnn_build_info(void);
 
 /* ---- status and errors ---------------------------------------------------------------------------------------- */
 
 #define RNN_OK            0
-#define RNN_E_NULL        (-1)  /* a pointer that must be given is NULL */
-#define RNN_E_SIZE        (-2)  /* an array has another number of elements than its shape asks for */
-#define RNN_E_VALUE       (-3)  /* a key, option, number, token, target or length is outside its range */
+#define RNN_E_NULL        (-1)  /* a required pointer is NULL */
+#define RNN_E_SIZE        (-2)  /* the number of elements of an array differs from that of its shape */
+#define RNN_E_VALUE       (-3)  /* a key, option, number, token, target or length is out of range */
 #define RNN_E_STATE       (-4)  /* a call out of order, such as rnn_backward without rnn_forward */
-#define RNN_E_MEMORY      (-5)  /* memory could not be had, or the size does not fit in size_t */
-#define RNN_E_IO          (-6)  /* the operating system refused to open, read, write, sync or rename a file */
-#define RNN_E_FORMAT      (-7)  /* not a well-formed checkpoint, or its tensors do not fit its network */
-#define RNN_E_NAME        (-8)  /* no parameter or metadata of that name */
-#define RNN_E_NONFINITE   (-9)  /* a gradient or loss is infinite or not a number, or an update would be */
-#define RNN_E_UNSUPPORTED (-10) /* well formed, but beyond what this version does (a dtype, an option) */
+#define RNN_E_MEMORY      (-5)  /* out of memory, or the size does not fit in size_t */
+#define RNN_E_IO          (-6)  /* the operating system cannot open, read, write, sync or rename a file */
+#define RNN_E_FORMAT      (-7)  /* not a well-formed checkpoint, or its tensors do not fit the network */
+#define RNN_E_NAME        (-8)  /* no parameter or metadata with that name */
+#define RNN_E_NONFINITE   (-9)  /* a gradient or loss is infinite or NaN, or an update would be */
+#define RNN_E_UNSUPPORTED (-10) /* well formed, but this version does not support it (a dtype, an option) */
 
-/* The name and meaning of a status: rnn_status_string(RNN_E_SIZE) begins "RNN_E_SIZE: ".  Any number is allowed, an
- * unknown one gives "unknown status".  Static storage. */
+/* The name and meaning of a status: rnn_status_string(RNN_E_SIZE) begins with "RNN_E_SIZE: ".  Any number is allowed;
+ * an unknown one gives "unknown status".  Static storage. */
 RNN_API const char *rnn_status_string(int32_t status);
 
-/* The sentence of the last call that failed in the calling thread, "" before the first.  Never NULL.  Lives in the
- * thread and is overwritten by its next failing call, so copy what is to be kept. */
+/* The message of the last call that failed in the calling thread, "" before the first.  Never NULL.  The next failing
+ * call of the thread overwrites it. */
 RNN_API const char *rnn_last_error(void);
 
 /* ---- configuration of a network ------------------------------------------------------------------------------- */
 
 typedef struct rnn_config rnn_config;
 
-/* Keys.  Integer options, for rnn_config_set_int; sizes are at least 1 where they are not 0, at most 2^31 - 1. */
+/* Keys.  Integer options, for rnn_config_set_int; sizes are at most 2^31 - 1. */
 #define RNN_CELL            1  /* one of RNN_CELL_..., default RNN_CELL_TANH */
 #define RNN_INPUT_SIZE      2  /* I: features of a real-valued input; default 0: the input is tokens */
 #define RNN_VOCABULARY      3  /* V: number of different tokens; default 0: the input is real-valued */
@@ -162,9 +161,9 @@ typedef struct rnn_config rnn_config;
 #define RNN_SEED            8  /* any int64, default 0: the same seed gives the same initial weights on every machine */
 #define RNN_DIRECTION       9  /* one of RNN_DIRECTION_..., default RNN_DIRECTION_FORWARD */
 #define RNN_MERGE           10 /* how two directions become one output: one of RNN_MERGE_..., default concatenated */
-#define RNN_BIAS            11 /* 1 (default), or 0: the layers have no bias_ih and bias_hh; the head keeps its own */
+#define RNN_BIAS            11 /* 1 (default), or 0: layers without bias_ih and bias_hh; the head keeps its bias */
 #define RNN_PROJECTION_SIZE 12 /* P: LSTM only, h = W_hr (o * tanh(c)), Sak et al. 2014; default 0: none */
-#define RNN_RESIDUAL        13 /* 1: every layer but the first hands on h + its input (Wu et al. 2016); default 0 */
+#define RNN_RESIDUAL        13 /* 1: every layer but the first outputs h + its input (Wu et al. 2016); default 0 */
 #define RNN_OUTPUT          14 /* which steps have an output: one of RNN_OUTPUT_..., default RNN_OUTPUT_EVERY_STEP */
 #define RNN_RESET           15 /* GRU only: one of RNN_RESET_..., default RNN_RESET_AFTER */
 #define RNN_PEEPHOLES       16 /* LSTM only, 1: gates see c, Gers et al. 2002; default 0 */
@@ -173,33 +172,33 @@ typedef struct rnn_config rnn_config;
 #define RNN_ACTIVATION_F    19 /* one of RNN_ACTIVATION_..., default 0: the cell's own, see there */
 #define RNN_ACTIVATION_G    20
 #define RNN_ACTIVATION_H    21
-#define RNN_INIT_INPUT      22 /* how weight_ih, weight_hr, head.weight start: RNN_INIT_UNIFORM (default) or _XAVIER */
-#define RNN_INIT_RECURRENT  23 /* how weight_hh starts: RNN_INIT_UNIFORM (default), _XAVIER or _ORTHOGONAL */
-#define RNN_INIT_BIAS       24 /* how all biases start: RNN_INIT_UNIFORM (default) or RNN_INIT_ZERO */
-/* Real options, for rnn_config_set_real.  "Unset" reads as not-a-number and can not be set again. */
-#define RNN_INIT_RANGE        101 /* r, 0 to 1e30, of RNN_INIT_UNIFORM; default 0: 1/sqrt(H) */
-#define RNN_FORGET_BIAS       102 /* LSTM, sLSTM: where the forget gate's bias starts, -1e30 to 1e30; default unset */
-#define RNN_DROPOUT           103 /* p, 0 to 0.99: on what a layer hands to the next, so L > 1; default 0 */
+#define RNN_INIT_INPUT      22 /* weight_ih, weight_hr, head.weight: RNN_INIT_UNIFORM (default) or _XAVIER */
+#define RNN_INIT_RECURRENT  23 /* weight_hh: RNN_INIT_UNIFORM (default), _XAVIER or _ORTHOGONAL */
+#define RNN_INIT_BIAS       24 /* all biases: RNN_INIT_UNIFORM (default) or RNN_INIT_ZERO */
+/* Real options, for rnn_config_set_real.  "Unset" reads as NaN and cannot be set again. */
+#define RNN_INIT_RANGE        101 /* r of RNN_INIT_UNIFORM, 0 to 1e30; default 0: 1/sqrt(H) */
+#define RNN_FORGET_BIAS       102 /* LSTM, sLSTM: initial bias of the forget gate, -1e30 to 1e30; default unset */
+#define RNN_DROPOUT           103 /* p, 0 to 0.99: between layers, so L > 1; default 0 */
 #define RNN_RECURRENT_DROPOUT 104 /* p, 0 to 0.99: on h(t-1) in the products W h(t-1); default 0 */
-#define RNN_ZONEOUT           105 /* p, 0 to 0.99: an element of h keeps its value from the step before; default 0 */
+#define RNN_ZONEOUT           105 /* p, 0 to 0.99: an element of h keeps its value from the previous step; default 0 */
 #define RNN_ZONEOUT_CELL      106 /* LSTM only: the same for c; default 0 */
-#define RNN_CLIP              107 /* RNN, GRU, LSTM: what enters f and g is clipped to [-clip, clip]; default 0: not */
-#define RNN_CELL_CLIP         108 /* LSTM only: c(t) is clipped to [-clip, clip]; default 0: not */
+#define RNN_CLIP              107 /* RNN, GRU, LSTM: input of f and g is clipped to [-clip, clip]; default 0: off */
+#define RNN_CELL_CLIP         108 /* LSTM only: c(t) is clipped to [-clip, clip]; default 0: off */
 #define RNN_ALPHA_F           109 /* parameters of RNN_ACTIVATION_F, -1e30 to 1e30; default unset: as listed there */
 #define RNN_BETA_F            110
 #define RNN_ALPHA_G           111 /* of RNN_ACTIVATION_G */
 #define RNN_BETA_G            112
 #define RNN_ALPHA_H           113 /* of RNN_ACTIVATION_H */
 #define RNN_BETA_H            114
-/* Text options, for rnn_config_set_text: how the names of the parameters begin, at most 127 bytes of UTF-8
- * without control characters. */
+/* Text options, for rnn_config_set_text: the beginnings of parameter names, at most 127 bytes of UTF-8 without control
+ * characters. */
 #define RNN_PREFIX         201 /* of the layers' parameters, such as "encoder.lstm."; default "" */
 #define RNN_EMBEDDING_NAME 202 /* default "embedding.": the table is then embedding.weight */
 #define RNN_HEAD_NAME      203 /* default "head.": the head is then head.weight and head.bias */
 
 /* Values of RNN_CELL, with their equations.  W_i. x + b_i. is the input product of a gate, W_h. h(t-1) + b_h. the
- * recurrent one; * is element by element; f, g, k are RNN_ACTIVATION_F, _G, _H.  Gates stand in this order in the rows
- * of weight_ih [G*H,I] and weight_hh [G*H,R].
+ * recurrent product; * is element by element; f, g, k are RNN_ACTIVATION_F, _G, _H.  The gates are in this order in the
+ * rows of weight_ih [G*H,I] and weight_hh [G*H,R].
  *
  * RNN_CELL_TANH, RNN_CELL_RELU: Elman 1990.  G = 1.  f is tanh or relu.
  *     h(t) = f(W_i x(t) + b_i + W_h h(t-1) + b_h)
@@ -212,10 +211,10 @@ typedef struct rnn_config rnn_config;
  *     o = f(W_io x + b_io + W_ho h(t-1) + b_ho + p_o * c(t))
  *     h(t) = o * k(c(t)),  or W_hr (o * k(c(t))) with a projection
  *   With RNN_COUPLE there are three gates: i, g, o and f = 1 - i, or f, g, o and i = 1 - f.
- *   With RNN_LAYER_NORM (Ba, Kiros and Hinton 2016, equations 20 to 22), N being the normalisation of a row, over all
- *   G*H elements of a product, to mean 0 and variance 1 (1e-5 is added to the variance):
+ *   With RNN_LAYER_NORM (Ba, Kiros and Hinton 2016, equations 20 to 22), where N normalises a row, over all G*H
+ *   elements of a product, to mean 0 and variance 1 (1e-5 is added to the variance):
  *     W_i. x + b_i. becomes norm_ih * N(W_i. x) + b_i.,  W_h. h + b_h. becomes norm_hh * N(W_h. h) + b_h.,
- *     k(c(t)) becomes k(norm_c * N(c(t)) + norm_c_bias); what is kept as c(t) is not normalised
+ *     k(c(t)) becomes k(norm_c * N(c(t)) + norm_c_bias); the state c(t) itself is not normalised
  *
  * RNN_CELL_GRU: Cho et al. 2014.  Gates r, z, n.  f sigmoid, g tanh.
  *     r = f(W_ir x + b_ir + W_hr h(t-1) + b_hr)
@@ -223,8 +222,8 @@ typedef struct rnn_config rnn_config;
  *     n = g(W_in x + b_in + r * (W_hn h(t-1) + b_hn))                     RNN_RESET_AFTER
  *     n = g(W_in x + b_in + W_hn (r * h(t-1)) + b_hn)                     RNN_RESET_BEFORE
  *     h(t) = (1 - z) * n + z * h(t-1)
- *   With RNN_LAYER_NORM (Ba, Kiros and Hinton 2016, supplement) as above; N goes over r and z together, 2*H elements,
- *   and over n alone, and so the reset is applied after: r * (norm_hn * N(W_hn h) + b_hn).
+ *   With RNN_LAYER_NORM (Ba, Kiros and Hinton 2016, supplement) as above, where N covers r and z together, 2*H
+ *   elements, and n alone; the reset is therefore applied after: r * (norm_hn * N(W_hn h) + b_hn).
  *
  * RNN_CELL_MINGRU: Feng et al. 2024, "Were RNNs All We Needed?", section 3.1.  Gates z, n; no weight_hh, no bias_hh.
  * f sigmoid, g the identity.
@@ -232,8 +231,8 @@ typedef struct rnn_config rnn_config;
  *
  * RNN_CELL_SLSTM: Beck et al. 2024, "xLSTM", equations 8 to 17, with one head.  Gates i, f, z, o; the four sums of
  * products a_i, a_f, a_z, a_o are as in the LSTM.  Four states: h, c, n and m.
- *     m(t) = max(log(sigmoid(a_f)) + m(t-1), a_i),  or a_i where n(t-1) = 0: nothing has been stored yet
- *     i = exp(a_i - m(t)),  f = exp(log(sigmoid(a_f)) + m(t-1) - m(t)), 0 where n(t-1) = 0
+ *     m(t) = max(log(sigmoid(a_f)) + m(t-1), a_i),  or a_i if n(t-1) = 0 (nothing is stored yet)
+ *     i = exp(a_i - m(t)),  f = exp(log(sigmoid(a_f)) + m(t-1) - m(t)), 0 if n(t-1) = 0
  *     c(t) = f * c(t-1) + i * tanh(a_z),  n(t) = f * n(t-1) + i,  h(t) = sigmoid(a_o) * c(t) / n(t) */
 #define RNN_CELL_TANH   1
 #define RNN_CELL_RELU   2
@@ -243,7 +242,8 @@ typedef struct rnn_config rnn_config;
 #define RNN_CELL_SLSTM  6
 
 /* Values of RNN_DIRECTION.  The reverse direction begins at the last valid step of each sequence and ends at t = 0; its
- * parameters have the suffix "_reverse".  Networks that have one want whole sequences: rnn_step refuses them. */
+ * parameters have the suffix "_reverse".  A network with a reverse direction needs whole sequences: rnn_step returns
+ * RNN_E_STATE. */
 #define RNN_DIRECTION_FORWARD 1
 #define RNN_DIRECTION_REVERSE 2
 #define RNN_DIRECTION_BOTH    3 /* Schuster and Paliwal 1997 */
@@ -253,10 +253,10 @@ typedef struct rnn_config rnn_config;
 #define RNN_MERGE_SUM         2 /* F = R */
 
 /* Values of RNN_OUTPUT.  With the last two, y is [B,Y], one row for each sequence, 0 for a sequence of length 0.  The
- * last step is that of each direction: the last valid one, and in reverse that at t = 0.  What RNN_RESIDUAL adds is
- * taken from the same step; to the sum of two directions it is added once, from the last valid step.
+ * last step is that of each direction: the last valid step, and in reverse the step t = 0.  RNN_RESIDUAL adds the input
+ * of the same step; to the sum of two directions it adds the input of the last valid step, once.
  * With two directions RNN_OUTPUT_LAST_STEP is PyTorch's torch.cat((h_n[-2], h_n[-1]), 1), not its y[:, -1]
- * (batch_first): there the reverse direction has read one step only.  For y[:, -1] use RNN_OUTPUT_EVERY_STEP and take
+ * (batch_first), where the reverse direction has read one step only.  For y[:, -1] use RNN_OUTPUT_EVERY_STEP and take
  * row T-1 of y; in training dy is 0 in the other rows. */
 #define RNN_OUTPUT_EVERY_STEP 1
 #define RNN_OUTPUT_LAST_STEP  2
@@ -270,8 +270,8 @@ typedef struct rnn_config rnn_config;
 #define RNN_COUPLE_FORGET 1 /* f = 1 - i: Greff et al. 2017; input_forget of ONNX */
 #define RNN_COUPLE_INPUT  2 /* i = 1 - f: the coupled LSTM of TensorFlow Lite */
 
-/* Values of RNN_ACTIVATION_F, _G and _H: the table of ONNX, a being alpha and b beta, with their defaults; where none
- * is named, none may be set. */
+/* Values of RNN_ACTIVATION_F, _G and _H: the table of ONNX, with a for alpha, b for beta, and their defaults.  A
+ * parameter that is not listed cannot be set. */
 #define RNN_ACTIVATION_TANH             1
 #define RNN_ACTIVATION_SIGMOID          2
 #define RNN_ACTIVATION_RELU             3
@@ -285,112 +285,121 @@ typedef struct rnn_config rnn_config;
 #define RNN_ACTIVATION_AFFINE           11 /* a*x + b; a 1, b 0: the identity */
 
 /* Values of RNN_INIT_....  The embedding table always starts normal with variance 1, norm_... weights at 1 and norm_c
- * biases at 0, peepholes as biases do.  RNN_FORGET_BIAS then sets the forget gate's rows of bias_ih to its value and
+ * biases at 0, peepholes like biases.  RNN_FORGET_BIAS then sets the forget gate's rows of bias_ih to its value and
  * those of bias_hh to 0, in every layer and direction. */
-#define RNN_INIT_UNIFORM    1 /* uniform in [-r, r], r being RNN_INIT_RANGE: PyTorch's rule */
+#define RNN_INIT_UNIFORM    1 /* uniform in [-r, r], r = RNN_INIT_RANGE: PyTorch's rule */
 #define RNN_INIT_XAVIER     2 /* each gate uniform in [-r, r], r = sqrt(6 / (rows + columns)); Glorot and Bengio 2010 */
 #define RNN_INIT_ORTHOGONAL 3 /* each gate with orthonormal rows or columns; Saxe et al. 2014 */
 #define RNN_INIT_ZERO       4
 
-/* What is random in training.  rnn_forward in a training session draws masks, rnn_backward goes back through the same;
- * inference sessions, and rnn_step everywhere, use the expectation.  With m an element of a mask, 0 with probability p:
+/* Random masks in training.  rnn_forward in a training session draws masks, and rnn_backward uses the same ones.
+ * Inference sessions, and rnn_step in every session, use the expectation.  With m an element of a mask, 0 with
+ * probability p:
  *
  *   RNN_DROPOUT            x = m * x / (1-p) for the output of every layer but the top one; Zaremba et al. 2014
  *   RNN_RECURRENT_DROPOUT  W h(t-1) becomes W (m * h(t-1) / (1-p)), one mask for all steps of a sequence: Gal and
  *                          Ghahramani 2016.  Not for minGRU, which has no such product
  *   RNN_ZONEOUT, _CELL     s(t) = s(t-1) with probability p, drawn for every step; in inference and rnn_step
- *                          s(t) = p * s(t-1) + (1-p) * (what it would be): Krueger et al. 2017, equations 8 and 9
+ *                          s(t) = p * s(t-1) + (1-p) * (the new value): Krueger et al. 2017, equations 8 and 9
  *
  * With RNN_RESIDUAL the output of a layer is the sum h + input, so RNN_DROPOUT applies to the sum.  With
- * RNN_ZONEOUT_CELL h(t), as in that paper, and the peephole of o use c(t) before its zoneout. */
+ * RNN_ZONEOUT_CELL h(t) and the peephole of o use c(t) before its zoneout, as in that paper. */
 
 /* A new configuration with the defaults above; release it with rnn_config_destroy. */
 RNN_API RNN_NODISCARD int32_t rnn_config_create(rnn_config **out);
 RNN_API void rnn_config_destroy(rnn_config *config); /* NULL does nothing */
 
-/* Sets one option.  RNN_E_VALUE: unknown key, key of another kind, or value outside the range of the key; the
- * configuration keeps what it had.  Text is copied.  Options that contradict each other, or have no effect together
- * with the others, are found by rnn_create. */
+/* Set one option.  RNN_E_VALUE: unknown key, key of another type, or value outside the range of the key; the option
+ * keeps its value.  Text is copied.  rnn_create finds options that contradict each other or have no effect in this
+ * combination. */
 RNN_API RNN_NODISCARD int32_t rnn_config_set_int(rnn_config *config, int32_t key, int64_t value);
 RNN_API RNN_NODISCARD int32_t rnn_config_set_real(rnn_config *config, int32_t key, double value);
 RNN_API RNN_NODISCARD int32_t rnn_config_set_text(rnn_config *config, int32_t key, const char *value);
 
-/* Reads one option.  RNN_E_VALUE: unknown key or key of another kind.  Text lives until the option is set again or the
- * configuration ends. */
+/* Read one option.  RNN_E_VALUE: unknown key or key of another type.  Text lives until the option is set again or the
+ * configuration is destroyed. */
 RNN_API RNN_NODISCARD int32_t rnn_config_get_int(rnn_config *config, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_config_get_real(rnn_config *config, int32_t key, double *value);
 RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t key, const char **value);
 
-/* Sets the options that a safetensors file tells.  Of a checkpoint of librnn: all of them.  Of a file of another
- * writer, such as safetensors.torch.save_file(module.state_dict()), what the names and shapes under RNN_PREFIX,
- * RNN_EMBEDDING_NAME and RNN_HEAD_NAME of this configuration tell: RNN_CELL (one gate: RNN_CELL_TANH unless it is
- * RNN_CELL_RELU already; three: RNN_CELL_GRU unless it is an LSTM with RNN_COUPLE already; four: RNN_CELL_LSTM unless
- * it is RNN_CELL_SLSTM already; two and no weight_hh: RNN_CELL_MINGRU), RNN_INPUT_SIZE or, where there is a table,
- * RNN_VOCABULARY and RNN_EMBEDDING_SIZE (without one a configuration with RNN_VOCABULARY keeps tokens, one-hot),
- * RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM and
- * RNN_CLASSES.  All other options stay as they are.  Then rnn_create and rnn_model_load_parameters make the network.
- * Options without effect, which rnn_create refuses but earlier versions wrote into checkpoints, are left at their
- * defaults. Only the header of a file is read. The file must have every tensor of that network and no other that could
- * be one of it: nothing may be missing in one layer or direction, and no name may be left over that begins with
- * weight_, bias_, peephole_ or norm_ under the prefix, or with RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Without a table or
- * head under its name the network has none; but if that name is not the default, and a tensor under another name has
- * the shape, the file is refused. RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT:
- * malformed, no weight_ih_l0 (or weight_ih_l0_reverse) under the prefix, shapes that no network has, or a tensor
- * missing or left over; the message names candidates in the file.  RNN_E_UNSUPPORTED: a number of gates that is none of
- * these, weights in parts, as torch.nn.utils.weight_norm leaves them, a rank above 8, or an option of a later version.
- * The configuration is unchanged then. */
+/* Set the options that a safetensors file determines.  A checkpoint of librnn determines all of them.  In a file of
+ * another writer, such as safetensors.torch.save_file(module.state_dict()), the names and shapes under RNN_PREFIX,
+ * RNN_EMBEDDING_NAME and RNN_HEAD_NAME of this configuration determine:
+ *
+ *   RNN_CELL  by the number of gates.  One: RNN_CELL_TANH, unless it is RNN_CELL_RELU already.  Three: RNN_CELL_GRU,
+ *             unless it is an LSTM with RNN_COUPLE already.  Four: RNN_CELL_LSTM, unless it is RNN_CELL_SLSTM already.
+ *             Two without weight_hh: RNN_CELL_MINGRU
+ *   RNN_INPUT_SIZE or, with a table, RNN_VOCABULARY and RNN_EMBEDDING_SIZE; without a table a configuration with
+ *             RNN_VOCABULARY keeps tokens, one-hot
+ *   RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM,
+ *   RNN_CLASSES
+ *
+ * All other options keep their values.  Then rnn_create and rnn_model_load_parameters make the network.  Options
+ * without effect, which rnn_create refuses but earlier versions wrote into checkpoints, keep their defaults.  Only
+ * the header of a file is read.
+ *
+ * The file must have every tensor of that network and no other that could belong to it: nothing may be missing in one
+ * layer or direction, and no other name may begin with weight_, bias_, peephole_ or norm_ under the prefix, or with
+ * RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Without a table or head under its name the network has none; but if that name
+ * is not the default, and a tensor under another name has the shape, the file is refused.
+ *
+ * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, no weight_ih_l0 (or
+ * weight_ih_l0_reverse) under the prefix, shapes that no network has, or a missing or extra tensor; the message names
+ * candidates in the file.  RNN_E_UNSUPPORTED: another number of gates, weights in parts (torch.nn.utils.weight_norm), a
+ * rank above 8, or an option of a later version.  The configuration is unchanged then. */
 RNN_API RNN_NODISCARD int32_t rnn_config_infer(rnn_config *config, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 
-/* Like rnn_last_error, but the last failure on this handle, from whichever thread; for hosts that move work between
- * threads.  "" before the first failure and for NULL.  Lives until the next failure on, or the end of, the handle. */
+/* Like rnn_last_error, but the last failure on this handle, in any thread; for hosts that move work between threads.
+ * "" before the first failure and for NULL.  It lives until the next failure on the handle, or the end of the
+ * handle. */
 RNN_API const char *rnn_config_last_error(const rnn_config *config);
 
 /* ---- model: architecture and weights -------------------------------------------------------------------------- */
 
 typedef struct rnn_model rnn_model;
 
-/* A new network with freshly drawn weights.  Exactly one of RNN_INPUT_SIZE and RNN_VOCABULARY must be set, and
- * RNN_HIDDEN_SIZE.  The configuration is only read (and gets the error sentence); it may be changed and used again or
- * destroyed.  Release the model with rnn_destroy.
- * RNN_E_VALUE: options missing or contradictory: an option that the cell does not have, a pair that nothing defines, or
- * G*H or F above 2^31 - 1; or an option without effect: RNN_DROPOUT or RNN_RESIDUAL with one layer, RNN_INIT_RANGE
- * where no tensor starts uniform, RNN_INIT_BIAS where there is no bias.  Names of an embedding or a head that the
- * network has not are allowed, since rnn_config_infer and rnn_model_load_parameters look for them in files.
- * RNN_E_MEMORY: also where the number of parameters overflows.
- * Cost: the parameters twice (the private copy holds the layouts that the kernels want); RNN_INIT_ORTHOGONAL takes
+/* A new network with random initial weights; release it with rnn_destroy.  Exactly one of RNN_INPUT_SIZE and
+ * RNN_VOCABULARY must be set, and RNN_HIDDEN_SIZE.  The configuration is only read (and gets the error message); it may
+ * be changed, used again or destroyed.
+ * RNN_E_VALUE: missing or contradictory options: an option that the cell does not have, an undefined combination, or
+ * G*H or F above 2^31 - 1; or an option without effect: RNN_DROPOUT or RNN_RESIDUAL with one layer, RNN_INIT_RANGE if
+ * no tensor starts uniform, RNN_INIT_BIAS without biases.  Names of an embedding or a head that the network does not
+ * have are allowed, because rnn_config_infer and rnn_model_load_parameters look for them in files.
+ * RNN_E_MEMORY: also if the number of parameters overflows.
+ * Memory: the parameters twice (a private copy has the layout that the kernels read).  Cost: RNN_INIT_ORTHOGONAL takes
  * about 2*G*H^3 multiplications for each layer and direction. */
 RNN_API RNN_NODISCARD int32_t rnn_create(rnn_model **out, rnn_config *config);
 
-/* Models are reference-counted: rnn_create and rnn_load give one reference, every session and every rnn_retain holds
- * one more, rnn_destroy drops one, and the last one dropped frees the model.  Safe from any thread. */
+/* Models are reference-counted: rnn_create and rnn_load return one reference, every session and every rnn_retain adds
+ * one, rnn_destroy drops one, and dropping the last one frees the model.  Safe from any thread. */
 RNN_API RNN_NODISCARD int32_t rnn_retain(rnn_model *model);
 RNN_API void rnn_destroy(rnn_model *model); /* NULL does nothing */
 
-/* Reads back the options that the model was created or loaded with.  Text lives as long as the model.  RNN_E_VALUE:
- * unknown key or of another kind. */
+/* Read the options that the model was created or loaded with.  Text lives as long as the model.  RNN_E_VALUE: unknown
+ * key or key of another type. */
 RNN_API RNN_NODISCARD int32_t rnn_model_get_int(const rnn_model *model, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_model_get_real(const rnn_model *model, int32_t key, double *value);
 RNN_API RNN_NODISCARD int32_t rnn_model_get_text(const rnn_model *model, int32_t key, const char **value);
 
 /* A summary for people, in lines of UTF-8: the options that are set, each layer with its shapes, the number of
  * parameters, and the memory of the model and of a session for inference and for training over `steps` time steps of
- * `batch` sequences.  The wording may change.  *size is the number of bytes with the final 0; with (NULL, 0) for `text`
- * that is all the call does.  RNN_E_SIZE: capacity < the size; *size is set even so, the text is untouched.
- * RNN_E_VALUE: steps or batch as in rnn_session_reserve. */
+ * `batch` sequences.  The wording may change.  *size is the number of bytes with the final 0; (NULL, 0) for `text`
+ * returns only the size.  RNN_E_SIZE: capacity < the size; *size is set, the text is unchanged.  RNN_E_VALUE: steps or
+ * batch as in rnn_session_reserve. */
 RNN_API RNN_NODISCARD int32_t rnn_describe(const rnn_model *model, char *text, size_t capacity, size_t *size,
                                            size_t steps, size_t batch);
 
-/* The parameters are named tensors in one flat block, in this order and without gaps, for each layer k and in it for
- * each direction (suffix "_reverse" for the reverse one):
+/* The parameters are named tensors in one flat block, in this order and without gaps, for each layer k and within it
+ * for each direction (suffix "_reverse" for the reverse one):
  *
  *     embedding.weight   [V,E]       with RNN_EMBEDDING_SIZE only
  *     weight_ih_l{k}     [G*H,K]     K = I, V or E for k = 0, else F
  *     weight_hh_l{k}     [G*H,R]     not in minGRU
- *     bias_ih_l{k}       [G*H]       with RNN_BIAS only; two vectors as in PyTorch, both take their whole gradient
+ *     bias_ih_l{k}       [G*H]       with RNN_BIAS only; two vectors as in PyTorch, both have the full gradient
  *     bias_hh_l{k}       [G*H]       the same; not in minGRU
  *     weight_hr_l{k}     [P,H]       with RNN_PROJECTION_SIZE only
- *     peephole_l{k}      [3*H]       with RNN_PEEPHOLES only: i, f, o; with RNN_COUPLE [2*H]: the one that is left, o
+ *     peephole_l{k}      [3*H]       with RNN_PEEPHOLES only: i, f, o; with RNN_COUPLE [2*H]: the gate that is left, o
  *     norm_ih_l{k}       [G*H]       these four with RNN_LAYER_NORM only
  *     norm_hh_l{k}       [G*H]
  *     norm_c_l{k}        [H]         LSTM only
@@ -398,82 +407,83 @@ RNN_API RNN_NODISCARD int32_t rnn_describe(const rnn_model *model, char *text, s
  *     head.weight        [C,F]       with RNN_CLASSES only
  *     head.bias          [C]         with RNN_CLASSES only
  *
- * G is 1 for tanh and relu, 4 for LSTM (3 with RNN_COUPLE) and sLSTM, 3 for GRU, 2 for minGRU.  The names begin as
- * RNN_PREFIX, RNN_EMBEDDING_NAME and RNN_HEAD_NAME say.
+ * G is 1 for tanh and relu, 4 for LSTM (3 with RNN_COUPLE) and sLSTM, 3 for GRU, 2 for minGRU.  RNN_PREFIX,
+ * RNN_EMBEDDING_NAME and RNN_HEAD_NAME set the beginnings of the names.
  *
- * rnn_model_tensor_count: how many tensors.  rnn_model_tensor_info: tensor number `index`, in that order: its name
+ * rnn_model_tensor_count: the number of tensors.  rnn_model_tensor_info: tensor number `index` in that order: its name
  * (lives as long as the model), its rank and shape, and the offset of its first element in the flat block.  `shape` has
- * room for shape_count >= rank elements (2 suffice today); elements past the rank are left alone.  Any output may be
- * NULL. RNN_E_VALUE: no such index.  RNN_E_SIZE: shape_count < rank. */
+ * room for shape_count >= rank elements (2 suffice today); elements past the rank are unchanged.  Any output may be
+ * NULL.  RNN_E_VALUE: no such index.  RNN_E_SIZE: shape_count < rank. */
 RNN_API RNN_NODISCARD int32_t rnn_model_tensor_count(const rnn_model *model, size_t *count);
 RNN_API RNN_NODISCARD int32_t rnn_model_tensor_info(const rnn_model *model, size_t index, const char **name,
                                                     size_t *rank, size_t *shape, size_t shape_count, size_t *offset);
 
-/* A view of the flat block, to read.  The pointer lives as long as the model; what it points to changes with every
- * call that changes the model. */
+/* A view of the flat block, to read.  The pointer lives as long as the model; the values change with every call that
+ * changes the model. */
 RNN_API RNN_NODISCARD int32_t rnn_model_parameters(const rnn_model *model, const float **values, size_t *count);
 
-/* Overwrites all parameters by `values`, in the order of the flat block.  Changes the model.
+/* Overwrites all parameters, in the order of the flat block.  Changes the model.
  * RNN_E_SIZE: values_count is not the number of parameters.  Cost: one pass over the parameters. */
 RNN_API RNN_NODISCARD int32_t rnn_model_set_parameters(rnn_model *model, const float *values, size_t values_count);
 
-/* Copies one tensor out or in, by name.  rnn_model_set_parameter changes the model.
- * RNN_E_NAME: no tensor of that name.  RNN_E_SIZE: values_count is not its number of elements. */
+/* Copy one tensor out or in, by name.  rnn_model_set_parameter changes the model.
+ * RNN_E_NAME: no tensor with that name.  RNN_E_SIZE: values_count is not its number of elements. */
 RNN_API RNN_NODISCARD int32_t rnn_model_get_parameter(const rnn_model *model, const char *name, float *values,
                                                       size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values,
                                                       size_t values_count);
 
-/* Notes that travel with the model into its checkpoints: UTF-8 key and value (an alphabet, a date, a score).
- * rnn_model_set_metadata copies both, replaces a note of the same key and changes the model; value NULL removes the
- * note. rnn_model_get_metadata hands out the value, which lives until that note is set again or removed or the model
- * ends. RNN_E_VALUE (rnn_model_set_metadata): the key is empty, begins with "rnn." (reserved) or is "format", or key or
- * value is not UTF-8. RNN_E_NAME: no note of that key to read or to remove. */
+/* Metadata that is saved with the model: UTF-8 key and value (an alphabet, a date, a score).
+ * rnn_model_set_metadata copies both, replaces the value of an existing key, and changes the model; value NULL removes
+ * the key.  rnn_model_get_metadata returns the value, which lives until that key is set again or removed or the model
+ * ends.
+ * RNN_E_VALUE (rnn_model_set_metadata): the key is empty, begins with "rnn." (reserved) or is "format", or key or value
+ * is not UTF-8.  RNN_E_NAME: no such key to read or to remove. */
 RNN_API RNN_NODISCARD int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
 RNN_API RNN_NODISCARD int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, const char **value);
 
 /* ---- checkpoints ---------------------------------------------------------------------------------------------- */
 
 /* Checkpoints are safetensors files (https://huggingface.co/docs/safetensors): every tensor as F32 under its name
- * above, options (RNN_CELL to RNN_SEED, and others that are not at their defaults) and notes in __metadata__.
+ * above, options (RNN_CELL to RNN_SEED, and others that differ from their defaults) and metadata in __metadata__.
  *
  * All files of librnn, those of optimisers and trainers included, have a checksum of each tensor in __metadata__: the
- * CRC-32 of its bytes, as zlib's crc32 gives it, in 8 lower-case hexadecimal digits, under the key "rnn.crc32." and the
- * name of the tensor.  Every tensor that is read is compared with its checksum; a tensor without one is not, and one
- * without its tensor is ignored.  A program that changes tensors must remove the keys "rnn.crc32.*", or write new ones.
- * They are no notes: rnn_model_get_metadata does not return them.
+ * CRC-32 of its bytes, as zlib's crc32 computes it, in 8 lower-case hexadecimal digits, under the key "rnn.crc32." and
+ * the name of the tensor.  Every tensor that is read is compared with its checksum; a tensor without a checksum is not
+ * checked, and a checksum without a tensor is ignored.  A program that changes tensors must remove the keys
+ * "rnn.crc32.*" or write new ones.  rnn_model_get_metadata does not return them.
  *
- * rnn_save writes to a new file beside `path`, syncs it, renames it to `path` and syncs the directory: whenever it
- * fails, or the machine stops, `path` holds the old checkpoint or the new one, whole.  The new file has no name until
- * it is whole (Linux's O_TMPFILE), then a random one, .rnn-*.tmp, until the rename: a process that is killed while it
- * writes leaves nothing behind.  Where the file system has no such files, the new file has that name from the
- * beginning, and a killed process leaves it.  Syncing is omitted where the file system cannot do it (fsync fails with
- * EINVAL, ENOSYS or ENOTSUP; for the directory also EBADF).  A `path` that exists and is not
- * a regular file (a directory, a device) is refused; a symbolic link is replaced by the file.
- * RNN_E_IO: the sentence has the reason, where there is one the system's; the new file is removed, or, where only the
- * last step failed, syncing the directory, in place.  RNN_E_UNSUPPORTED: the notes are longer than a header of the
- * format can be (100 MB). */
+ * rnn_save writes to a new file beside `path`, syncs it, renames it to `path` and syncs the directory: if it fails, or
+ * the machine stops, `path` holds the old checkpoint or the new one, whole.  The new file has no name until it is whole
+ * (Linux's O_TMPFILE), then a random name, .rnn-*.tmp, until the rename: a process that is killed while it writes
+ * leaves nothing behind.  On file systems without O_TMPFILE the new file has that name from the beginning, and a
+ * killed process leaves it.  Syncing is omitted if the file system cannot do it (fsync fails with EINVAL, ENOSYS or
+ * ENOTSUP; for the directory also EBADF).  A `path` that exists and is not a regular file (a directory, a device) is
+ * refused; a symbolic link is replaced by the file.
+ * RNN_E_IO: the message has the reason, that of the system if it gives one.  The new file is removed or, if only
+ * syncing the directory failed, in place.  RNN_E_UNSUPPORTED: the metadata is longer than a header of the format can
+ * be (100 MB). */
 RNN_API RNN_NODISCARD int32_t rnn_save(const rnn_model *model, const char *path);
 
-/* The same bytes into memory.  *size is how many there are; with (NULL, 0) for the buffer that is all it does.
- * RNN_E_SIZE: capacity < the size; *size is set even so, the buffer is untouched.  RNN_E_UNSUPPORTED: as rnn_save. */
+/* Writes the same bytes to memory.  *size is their number; (NULL, 0) for the buffer returns only the size.
+ * RNN_E_SIZE: capacity < the size; *size is set, the buffer is unchanged.  RNN_E_UNSUPPORTED: as rnn_save. */
 RNN_API RNN_NODISCARD int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size);
 
 /* A new model from a checkpoint of librnn; release it with rnn_destroy.  *out is set only on success.  The bytes given
- * to rnn_load_memory may be released afterwards.  Any input is safe to give: it is checked in full first.
- * Tensors may be F32, F16 or BF16; the latter two are widened.  Of a file the header is read first, then the tensors
- * that the model has; of one that is no safetensors file no more than the first 64 bytes are read.
+ * to rnn_load_memory may be released afterwards.  Any input is safe: it is checked in full before use.
+ * Tensors may be F32, F16 or BF16; F16 and BF16 are widened.  Of a file, the header is read first, then the tensors of
+ * the model; if it is not a safetensors file, at most the first 64 bytes are read.
  * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, a tensor is missing,
- * extra or of another shape than the options say, or its bytes do not give its checksum.  RNN_E_UNSUPPORTED: another
- * dtype, a rank above 8, or a cell or option of a later version. */
+ * extra or of another shape than the options define, or its bytes do not match its checksum.  RNN_E_UNSUPPORTED:
+ * another dtype, a rank above 8, or a cell or option of a later version. */
 RNN_API RNN_NODISCARD int32_t rnn_load(rnn_model **out, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count);
 
-/* Overwrites all parameters by those of a safetensors file of any writer, such as a state_dict of PyTorch; its
- * __metadata__ is ignored, except for checksums.  Every tensor of the model must be there under its name, in its shape,
- * as F32, F16 or BF16.  A tensor of the file whose name begins with RNN_PREFIX, RNN_EMBEDDING_NAME or RNN_HEAD_NAME and
- * which the model has not is refused, and with a prefix of "" so is every other; with a prefix, names that begin with
- * none of the three belong to somebody else.  Changes the model.
+/* Overwrite all parameters by those of a safetensors file of any writer, such as a state_dict of PyTorch; its
+ * __metadata__ is ignored, except for checksums.  The file must have every tensor of the model under its name, in its
+ * shape, as F32, F16 or BF16.  A tensor whose name begins with RNN_PREFIX, RNN_EMBEDDING_NAME or RNN_HEAD_NAME and
+ * which the model does not have is refused; with a prefix of "" so is every other tensor, with a prefix names that
+ * begin with none of the three are ignored.  Changes the model.
  * RNN_E_IO, RNN_E_FORMAT, RNN_E_UNSUPPORTED: as rnn_load, the last also for weights in parts (see rnn_config_infer);
  * the model is unchanged. */
 RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
@@ -532,28 +542,28 @@ RNN_API RNN_NODISCARD int32_t rnn_model_export_keras(const rnn_model *model, siz
 
 typedef struct rnn_session rnn_session;
 
-/* What a session is for. */
-#define RNN_INFERENCE 1 /* rnn_forward and rnn_step; small: no gradients, nothing saved over time */
-#define RNN_TRAINING  2 /* these and rnn_backward; holds a gradient for every parameter, at first 0 */
+/* Modes. */
+#define RNN_INFERENCE 1 /* rnn_forward and rnn_step; small: no gradients, no saved activations */
+#define RNN_TRAINING  2 /* also rnn_backward; holds a gradient for every parameter, initially 0 */
 
-/* A new session with a state of zeros for batch 1; it holds a reference on the model.  Release it with
+/* A new session with a state of zeros for batch 1; it holds a reference to the model.  Release it with
  * rnn_session_destroy.  RNN_E_VALUE: mode is neither RNN_INFERENCE nor RNN_TRAINING. */
 RNN_API RNN_NODISCARD int32_t rnn_session_create(rnn_session **out, rnn_model *model, int32_t mode);
 RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
 
 /* Takes all memory for up to `steps` time steps of up to `batch` sequences, in one block, so that rnn_reset_state,
  * rnn_forward, rnn_backward and rnn_step within these bounds allocate nothing.  Optional: without it, calls grow the
- * block when they need to.  Never shrinks it.  Keeps the state; discards what rnn_forward saved for rnn_backward.
- * RNN_E_VALUE: steps or batch is 0, or one of them or their product is above 2^31 - 1 (so for every run).
- * Memory: grows with steps * batch; rnn_describe says how much it is.  For tanh and relu, forward, without residual
- * connections, dropout and zoneout, in floats per time step and sequence, X being I, E + 1, or 1 for one-hot tokens:
- * training (L+2)*H + 2*X + C, inference min(L,2)*H + X + C. */
+ * block as needed.  It never shrinks.  Keeps the state; discards the activations saved by rnn_forward.
+ * RNN_E_VALUE: steps or batch is 0, or one of them or their product is above 2^31 - 1 (this limit holds for every run).
+ * Memory: grows with steps * batch; rnn_describe returns it.  For tanh and relu, forward, without residual connections,
+ * dropout and zoneout, in floats per time step and sequence, with X = I, E + 1, or 1 for one-hot tokens: training
+ * (L+2)*H + 2*X + C, inference min(L,2)*H + X + C. */
 RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
-/* Begins new sequences: the state becomes zeros for `batch` sequences.  Every rnn_forward and rnn_step works on as many
- * sequences as the state has, starts from the state and leaves the state after its last step, so a long sequence may
- * be given in pieces, and rnn_forward over T steps equals T calls of rnn_step, up to rounding (but for what is random
- * in training, and for outputs of a whole sequence).  Discards what rnn_forward saved.
+/* Begins new sequences: the state becomes zeros for `batch` sequences.  Every rnn_forward and rnn_step runs as many
+ * sequences as the state has, starts from the state and leaves the state after its last step.  A long sequence may
+ * therefore be given in pieces, and rnn_forward over T steps equals T calls of rnn_step, up to rounding (except for
+ * random masks in training, and outputs of a whole sequence).  Discards the activations saved by rnn_forward.
  * RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
 RNN_API RNN_NODISCARD int32_t rnn_reset_state(rnn_session *session, size_t batch);
 
@@ -563,82 +573,81 @@ RNN_API RNN_NODISCARD int32_t rnn_reset_state(rnn_session *session, size_t batch
 #define RNN_STATE_N 3 /* n of sLSTM, [L*D,B,H] */
 #define RNN_STATE_M 4 /* m of sLSTM, [L*D,B,H] */
 
-/* Copies the state out, or overwrites it (the initial state of the next call, or that of an encoder given to a
- * decoder); neither discards what rnn_forward saved.  The reverse direction's initial state is that before the last
- * valid step, its final state that after t = 0.  RNN_E_VALUE: the cell has no state of that kind.  RNN_E_SIZE:
- * values_count is not that of the kind. */
+/* Copy the state out, or overwrite it (the initial state of the next call, such as the state of an encoder for a
+ * decoder).  Neither discards the activations saved by rnn_forward.  The initial state of the reverse direction is that
+ * before the last valid step, its final state that after t = 0.  RNN_E_VALUE: the cell has no state of that kind.
+ * RNN_E_SIZE: values_count is not that of the kind. */
 RNN_API RNN_NODISCARD int32_t rnn_session_get_state(rnn_session *session, int32_t kind, float *values,
                                                     size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_session_set_state(rnn_session *session, int32_t kind, const float *values,
                                                     size_t values_count);
 
-/* rnn_session_set_state_gradient: dL/d(final state) of the last rnn_forward, for the next rnn_backward, which adds it
- * to what comes from dy; without this call it is 0.  rnn_session_get_state_gradient: dL/d(initial state), from
- * rnn_backward until the next call that discards the run. Training sessions only.  RNN_E_STATE: no rnn_forward (no
- * rnn_backward) to which it belongs, or an inference session. RNN_E_VALUE, RNN_E_SIZE: as above. */
+/* rnn_session_set_state_gradient: dL/d(final state) of the last rnn_forward; the next rnn_backward adds it to the
+ * gradient that comes from dy.  Without this call it is 0.  rnn_session_get_state_gradient: dL/d(initial state), from
+ * rnn_backward until the next call that discards the run.
+ * RNN_E_STATE: an inference session, or no such rnn_forward or rnn_backward.  RNN_E_VALUE, RNN_E_SIZE: as above. */
 RNN_API RNN_NODISCARD int32_t rnn_session_set_state_gradient(rnn_session *session, int32_t kind, const float *values,
                                                              size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_session_get_state_gradient(rnn_session *session, int32_t kind, float *values,
                                                              size_t values_count);
 
-/* Where the masks of RNN_DROPOUT, RNN_RECURRENT_DROPOUT, RNN_ZONEOUT and RNN_ZONEOUT_CELL begin: after this call the
- * next rnn_forward of the session draws the first masks of `seed`, the one after it the second, and so on.  A mask
- * depends on the seed, on how many rnn_forward came before, on the layer, the direction, the sequence and the step
- * within that call alone.  A new session begins with RNN_SEED of its model; sessions that train one model side by side
- * want different seeds.
+/* Seeds the masks of RNN_DROPOUT, RNN_RECURRENT_DROPOUT, RNN_ZONEOUT and RNN_ZONEOUT_CELL: the next rnn_forward of the
+ * session draws the first masks of `seed`, the one after it the second, and so on.  A mask depends only on the seed,
+ * the number of rnn_forward since, the layer, the direction, the sequence, and the step within that call.  A new
+ * session starts with RNN_SEED of its model; give sessions that train one model in parallel different seeds.
  * RNN_E_STATE: an inference session. */
 RNN_API RNN_NODISCARD int32_t rnn_session_seed_dropout(rnn_session *session, int64_t seed);
 
-/* Lets the calls on this session work on `threads` threads, 1 to 1024: the caller's, and threads - 1 of its own, which
- * this call starts.  They end with the session or with the next of these calls.  Default 1: no thread.
+/* Lets the calls on this session use `threads` threads, 1 to 1024: the calling thread and threads - 1 others, which
+ * this call starts.  They end with the session or with the next of these calls.  Default 1: no thread is started.
  *
- * Rows of a batch are shared among the threads; of one or few sequences the hidden units, if there are enough of them;
- * the directions of a layer; layers, one behind the other; and what is done for all time steps at once.  Each number is
- * made by one thread, in an order that does not depend on how many there are, so the results are the same to the bit.
- * Cells with layer normalisation, peepholes, a projection or the reset before share less; work of a few microseconds is
- * not shared.
+ * The rows of a batch are divided among the threads; of one or few sequences the hidden units, if there are enough of
+ * them; the directions of a layer; consecutive layers; and the work over all time steps at once.  One thread computes
+ * each number, in an order that does not depend on the number of threads, so the results are the same to the bit.
+ * Cells with layer normalisation, peepholes, a projection or the reset before divide less.  Work of a few
+ * microseconds is not divided.
  *
- * The threads help where that saves time.  The caller never waits for a thread that has not begun its part, but does
- * that part itself.  A thread without work spins for some microseconds, then yields its core, and sleeps after a
- * quarter of a millisecond.  It is woken for work that takes longer than waking it, so the steps of a stream with rests
- * between them run on the caller's thread alone.  Where other processes keep the cores busy the caller mostly works
- * alone.  So a call takes, at worst, little longer than with one thread, on any number of free cores.
+ * The caller never waits for a thread that has not begun its part; it computes that part itself.  An idle thread spins
+ * for some microseconds, then yields its core, and sleeps after a quarter of a millisecond.  It is woken for work that
+ * takes longer than waking it, so the steps of a stream with pauses between them run on the calling thread alone.  If
+ * other processes keep the cores busy, the caller mostly works alone.  A call therefore takes, at worst, little longer
+ * than with one thread, on any number of free cores.
  *
- * The threads have the floating-point modes and the scheduling of the thread that makes this call, and block all
+ * The threads inherit the floating-point modes and the scheduling of the thread that makes this call, and block all
  * signals except those of faults.  Memory for each thread: 9*H numbers, B*H more with a projection or the reset before,
- * at least 56 KiB in training, and while only running the gates of max(B,96) rows.
+ * at least 56 KiB in training, and in inference the gates of max(B,96) rows.
  *
  * A child of fork has none of these threads.  It can destroy the session, or call this function or
- * rnn_session_set_parallel_for to give it others.  Until then rnn_forward, rnn_step, rnn_backward, rnn_session_next,
+ * rnn_session_set_parallel_for to give it new ones.  Until then rnn_forward, rnn_step, rnn_backward, rnn_session_next,
  * rnn_session_clip_gradient_norm, rnn_session_clip_gradient_value, rnn_sgd_step and rnn_optimizer_step return
  * RNN_E_STATE.  A trainer starts new threads for its sessions by itself.
  *
- * Keeps the state; discards what rnn_forward saved.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY also where
- * a thread could not be started. */
+ * Keeps the state; discards the activations saved by rnn_forward.  RNN_E_VALUE: threads is 0 or above 1024.
+ * RNN_E_MEMORY: also if a thread cannot be started. */
 RNN_API RNN_NODISCARD int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
 
-/* The same on threads of the caller's.  The session calls parallel_for(user, count, task, context), from the thread
- * that is in a call on the session, with 2 <= count <= threads; it has to call task(context, index) once for each index
- * below count, on whatever threads and in whatever order, one after the other too, and to return when all of them have
- * returned.  Each task takes from about a microsecond to that of the whole call.  NULL: back to one thread, without
- * regard to `threads` and user.  user is handed on and may be NULL; it has to live until the session is destroyed or
- * told otherwise.  RNN_E_VALUE: as above. */
+/* Uses the caller's threads instead.  The session calls parallel_for(user, count, task, context), from the thread that
+ * runs a call on the session, with 2 <= count <= threads.  parallel_for must call task(context, index) once for each
+ * index below count, on any threads, in any order, also one after the other, and return when all of them have returned.
+ * Each task takes between about a microsecond and the whole call.  parallel_for NULL: back to one thread; `threads` and
+ * user are ignored.  user is passed on and may be NULL; it must live until the session is destroyed or this is set
+ * again.  RNN_E_VALUE: as above. */
 typedef void (*rnn_task)(void *context, size_t index);
 typedef void (*rnn_parallel_for)(void *user, size_t count, rnn_task task, void *context);
 RNN_API RNN_NODISCARD int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads,
                                                            rnn_parallel_for parallel_for, void *user);
 
-/* Trades time for memory in the training on long sequences: where rnn_forward is given more than `steps` time steps, it
- * goes in segments of so many, keeps what rnn_backward needs of the last segment alone, and of the others the state in
- * which they begin, from which rnn_backward runs them forward again (Gruslys et al. 2016, "Memory-Efficient
- * Backpropagation Through Time").  With steps near the square root of T memory grows with that root; time by what a
- * forward pass is of a training step, a third at most.  Default 0: everything is kept.  The results are the same to the
- * bit but for the order of the sums of gradients.
+/* Trades time for memory in training on long sequences.  An rnn_forward over more than `steps` time steps runs in
+ * segments of that many.  It keeps the activations of the last segment only, and the initial state of each other
+ * segment, from which rnn_backward runs it forward again (Gruslys et al. 2016, "Memory-Efficient Backpropagation
+ * Through Time").  With steps near the square root of T, memory grows with that root.  It costs one extra forward
+ * pass, at most a third more time.  Default 0: everything is kept.  The results are the same to the bit, except for
+ * the order of the sums of gradients.
  *
  * The array x of rnn_forward is then not copied: it must live, unchanged, until rnn_backward has returned.
- * Keeps the state; discards what rnn_forward saved.  To be followed by rnn_session_reserve where later calls must not
- * allocate.  RNN_E_STATE: an inference session.  RNN_E_VALUE: steps is above 2^31 - 1.  RNN_E_UNSUPPORTED: a network
- * with a reverse direction, or with one output a sequence (RNN_OUTPUT). */
+ * Keeps the state; discards the activations saved by rnn_forward.  Call rnn_session_reserve afterwards if later calls
+ * must not allocate.  RNN_E_STATE: an inference session.  RNN_E_VALUE: steps is above 2^31 - 1.  RNN_E_UNSUPPORTED: a
+ * network with a reverse direction, or with one output for each sequence (RNN_OUTPUT). */
 RNN_API RNN_NODISCARD int32_t rnn_session_set_recompute(rnn_session *session, size_t steps);
 
 /* Like rnn_last_error, but the last failure on this session: see rnn_config_last_error. */
@@ -646,33 +655,32 @@ RNN_API const char *rnn_session_last_error(const rnn_session *session);
 
 /* ---- running -------------------------------------------------------------------------------------------------- */
 
-/* The network over `steps` time steps of the B sequences of the state (see rnn_reset_state), by the equations of
- * RNN_CELL and at the top of this file: y(t) = V h(t) + c, logits, or what the top layer hands on in a network without
- * a head.
+/* Run the network over `steps` time steps of the B sequences of the state (see rnn_reset_state), by the equations of
+ * RNN_CELL and at the top of this file: y(t) = V h(t) + c, logits, or the output of the top layer without a head.
  *
- *   y        [T,B,Y], or [B,Y] as RNN_OUTPUT says; overwritten; (NULL, 0) allowed where only the state is wanted
+ *   y        [T,B,Y], or [B,Y] by RNN_OUTPUT; overwritten; (NULL, 0) allowed if only the state is needed
  *   x        [T,B,I] real numbers; tokens [T,B], each 0 .. V-1
- *   lengths  [B], valid steps of each sequence, 0 .. T, in any order; (NULL, 0) allowed: T for all.  What x holds past
- *            the end is not looked at, y is 0 there, and the state left is that after the sequence's last step (the
- *            unchanged one for length 0)
+ *   lengths  [B], valid steps of each sequence, 0 .. T, in any order; (NULL, 0) allowed: T for all.  Input past a
+ *            sequence's end is ignored, y is 0 there, and the final state is that after the sequence's last valid step
+ *            (the initial state for length 0)
  *
- * rnn_forward is for networks of RNN_INPUT_SIZE, rnn_forward_tokens for those of RNN_VOCABULARY.  In a training session
- * the call saves what rnn_backward needs, x included (but see rnn_session_set_recompute).
- * RNN_E_STATE: input of the other kind.  RNN_E_SIZE: a count.  RNN_E_VALUE: steps is 0 or too large, a length or token
- * is out of range (the sentence says which and where).
- * States below 1e-30 become 0, so that a silent stream does not get slow on subnormal numbers; so do their gradients.
- * Cost: about 2*B*T*(D*G*H*(L*R + I + (L-1)*F) + F*C) multiplications and additions (no input product for tokens);
- * steps past the end of a sequence cost nothing. */
+ * rnn_forward is for networks with RNN_INPUT_SIZE, rnn_forward_tokens for those with RNN_VOCABULARY.  In a training
+ * session the call saves what rnn_backward needs, x included (except under rnn_session_set_recompute).
+ * RNN_E_STATE: the network has the other type of input.  RNN_E_SIZE: a count.  RNN_E_VALUE: steps is 0 or too large, or
+ * a length or token is out of range (the message says which and where).
+ * States below 1e-30 become 0, so that a silent stream does not become slow by subnormal numbers; so do their
+ * gradients. Cost: about 2*B*T*(D*G*H*(L*R + I + (L-1)*F) + F*C) multiplications and additions (no input product for
+ * tokens); steps past the end of a sequence cost nothing. */
 RNN_API RNN_NODISCARD int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, const float *x,
                                           size_t x_count, const int32_t *lengths, size_t lengths_count, size_t steps);
 RNN_API RNN_NODISCARD int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
                                                  size_t tokens_count, const int32_t *lengths, size_t lengths_count,
                                                  size_t steps);
 
-/* One time step: the same as rnn_forward with steps = 1, y [B,Y], x [B,I], tokens [B], without the cost of setting up
- * a run over time.  For streams: it allocates nothing and, in a session of one thread, takes no lock and makes no
- * system call.  Discards what rnn_forward saved.  Errors: as rnn_forward; RNN_E_STATE also for a network with a reverse
- * direction, which begins where a stream has not yet come. */
+/* Run one time step: the same as rnn_forward with steps = 1, y [B,Y], x [B,I], tokens [B], without the cost of
+ * preparing a run over time.  For streams: it allocates nothing and, in a session with one thread, takes no lock and
+ * makes no system call.  Discards the activations saved by rnn_forward.  Errors: as rnn_forward; RNN_E_STATE also for a
+ * network with a reverse direction, which begins at steps that a stream has not reached. */
 RNN_API RNN_NODISCARD int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count);
 RNN_API RNN_NODISCARD int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
                                               size_t tokens_count);
@@ -690,19 +698,19 @@ RNN_API RNN_NODISCARD int32_t rnn_step_tokens(rnn_session *session, float *y, si
  * sums over all valid steps of all sequences; for the other cells it is the chain rule on their equations (LSTM: Graves
  * and Schmidhuber 2005, the full gradient).  Parameter gradients accumulate until rnn_zero_gradients.
  *
- *   dx  [T,B,I], overwritten, 0 past the end of a sequence; (NULL, 0) allowed: not wanted, and saves its product.
+ *   dx  [T,B,I], overwritten, 0 past the end of a sequence; (NULL, 0) allowed: not computed, which saves its product.
  *       Networks of tokens have none
- *   dy  [T,B,Y], or [B,Y] as y; what it holds past the end of a sequence, or for one of length 0, is not looked at;
- *       (NULL, 0) allowed: no loss on the outputs, only what rnn_session_set_state_gradient gave, as in an encoder
- * whose state alone is used
+ *   dy  [T,B,Y], or [B,Y] as y; ignored past the end of a sequence and for a sequence of length 0; (NULL, 0) allowed:
+ *       no loss on the outputs, only the gradient of rnn_session_set_state_gradient, as in an encoder of which only the
+ *       state is used
  *
- * The saved run is used up.  RNN_E_STATE: not a training session; no rnn_forward since the last rnn_backward or since
- * a call that discards it; the model's parameters were changed since; dx for a network of tokens.  RNN_E_SIZE: a
- * count.  Cost: about twice that of rnn_forward. */
+ * Discards the saved run.  RNN_E_STATE: not a training session; no rnn_forward since the last rnn_backward or since a
+ * call that discards it; the model's parameters have changed since; dx for a network of tokens.  RNN_E_SIZE: a count.
+ * Cost: about twice that of rnn_forward. */
 RNN_API RNN_NODISCARD int32_t rnn_backward(rnn_session *session, float *dx, size_t dx_count, const float *dy,
                                            size_t dy_count);
 
-/* Sets every parameter gradient to 0.  RNN_E_STATE: an inference session (so for all functions on gradients below). */
+/* Sets every parameter gradient to 0.  RNN_E_STATE: an inference session (also in all functions on gradients below). */
 RNN_API RNN_NODISCARD int32_t rnn_zero_gradients(rnn_session *session);
 
 /* A view of the parameter gradients, in the layout of the parameters' flat block, to read and to write.  The pointer
@@ -713,25 +721,25 @@ RNN_API RNN_NODISCARD int32_t rnn_session_gradients(rnn_session *session, float 
 RNN_API RNN_NODISCARD int32_t rnn_session_get_gradient(rnn_session *session, const char *name, float *values,
                                                        size_t values_count);
 
-/* Adds `values`, in the layout of the flat block, to the session's gradients: to train in parallel, each of several
- * sessions of one model, on a thread of its own, goes forward and backward over its part of a batch (with RNN_SUM, or
- * divided by the steps of all parts), then the views of the others are added to the first in a fixed order, and the
+/* Adds `values`, in the layout of the flat block, to the session's gradients.  For parallel training: each of several
+ * sessions of one model, on a thread of its own, runs forward and backward over its part of a batch (with RNN_SUM, or
+ * divided by the steps of all parts); then the gradients of the others are added to the first in a fixed order, and the
  * first makes the update.  RNN_E_SIZE: values_count is not the number of parameters. */
 RNN_API RNN_NODISCARD int32_t rnn_session_add_gradients(rnn_session *session, const float *values, size_t values_count);
 
 /* Clips by global norm (Pascanu, Mikolov and Bengio 2013, section 3.2): n = sqrt(sum of squares of all gradients); if
  * n > max_norm every gradient is multiplied by max_norm / n.  *norm is n before clipping; NULL allowed.
- * RNN_E_VALUE: max_norm is not a positive finite number.  RNN_E_NONFINITE: a gradient is infinite or not a number;
- * nothing is changed, the sentence names the tensor. */
+ * RNN_E_VALUE: max_norm is not a positive finite number.  RNN_E_NONFINITE: a gradient is infinite or NaN; nothing has
+ * changed, the message names the tensor. */
 RNN_API RNN_NODISCARD int32_t rnn_session_clip_gradient_norm(rnn_session *session, double *norm, double max_norm);
 
 /* Clips each gradient to [-max_abs, max_abs].  RNN_E_VALUE, RNN_E_NONFINITE: as above. */
 RNN_API RNN_NODISCARD int32_t rnn_session_clip_gradient_value(rnn_session *session, double max_abs);
 
 /* Gradient descent: parameter -= rate * gradient, for all.  Changes the session's model; keeps the gradients.
- * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or not a number, or a
- * finite parameter would become infinite; no parameter is changed, the sentence names the tensor.  Cost: two passes
- * over the gradients, one over the parameters; one more over both where |rate * gradient| reaches 1e30. */
+ * RNN_E_VALUE: rate is not finite, or beyond FLT_MAX.  RNN_E_NONFINITE: a gradient is infinite or NaN, or a finite
+ * parameter would become infinite; no parameter has changed, the message names the tensor.  Cost: two passes over the
+ * gradients, one over the parameters; one more over both if |rate * gradient| reaches 1e30. */
 RNN_API RNN_NODISCARD int32_t rnn_sgd_step(rnn_session *session, double rate);
 
 /* ---- losses: plain functions on arrays ------------------------------------------------------------------------ */
