@@ -158,7 +158,7 @@ static int32_t copy(struct rnni_door door, struct rnni_loss_array *array, const 
                     size_t count)
 {
     if (!rnni_loss_copy(array, values, count, sizeof(int32_t)))
-        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: out of memory for %s of %zu elements", door.function,
+        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: no memory for %s of %zu elements", door.function,
                                 name, count);
     return RNN_OK;
 }
@@ -253,10 +253,13 @@ RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session 
                                 __func__);
     const struct rnni_layout *layout = &session->model->layout;
     size_t steps = layout->pools ? 1 : session->saved_steps, batch = session->batch;
-    int ragged = !layout->pools && rnni_segments_is_ragged(session);
+    int ragged = rnni_segments_is_ragged(session);
     RNNI_TRY(rnni_loss_begin_batch(loss, ragged, steps, batch, layout->outputs, __func__));
+    int32_t *lengths = loss->lengths.block;
     if (ragged)
-        rnni_segments_lengths(session, loss->lengths.block);
+        rnni_segments_lengths(session, lengths);
+    for (size_t b = 0; ragged && layout->pools && b < batch; b++)
+        lengths[b] = lengths[b] > 0;
     return RNN_OK;
 }
 
