@@ -77,7 +77,7 @@ void job_call(struct job *job)
         return;
     double loss;
     check(rnn_softmax_cross_entropy(&loss, job->y, job->y_count, job->y, job->y_count, job->targets,
-                                    w->steps * w->batch, NULL, 0, w->steps, w->batch, w->inputs, RNN_MEAN));
+                                    w->steps * w->batch, w->inputs));
     check(rnn_zero_gradients(job->session));
     check(rnn_backward(job->session, NULL, 0, job->y, job->y_count));
     check(rnn_sgd_step(job->session, 1e-3));

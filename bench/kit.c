@@ -26,6 +26,7 @@ static void print_row(const char *name, timed_call *call, void *context)
 enum { STEPS = 150, LABELS = 40, CLASSES = 28, BATCH = 64, LOGITS = STEPS * BATCH * CLASSES };
 
 struct ctc {
+    rnn_loss *loss;
     float *logits, *dlogits; /* [T,B,C] */
     int32_t *labels;         /* [B,S]; 0 is the blank */
 };
@@ -33,18 +34,21 @@ struct ctc {
 static void call_ctc(void *context)
 {
     struct ctc *ctc = context;
-    double loss;
-    check(rnn_ctc_loss(&loss, NULL, 0, ctc->dlogits, LOGITS, ctc->logits, LOGITS, ctc->labels, BATCH * LABELS, NULL, 0,
-                       NULL, 0, STEPS, BATCH, CLASSES, LABELS, 0, RNN_MEAN, 0));
+    double value;
+    check(
+        rnn_loss_of_classes(ctc->loss, &value, ctc->dlogits, LOGITS, ctc->logits, LOGITS, ctc->labels, BATCH * LABELS));
 }
 
 static void print_ctc(const char *name, size_t threads)
 {
-    struct ctc ctc = {random_values(LOGITS), take(LOGITS, sizeof(float)), take(BATCH * LABELS, sizeof(int32_t))};
+    struct ctc ctc = {NULL, random_values(LOGITS), take(LOGITS, sizeof(float)), take(BATCH * LABELS, sizeof(int32_t))};
     (void)threads;
+    check(rnn_loss_create(&ctc.loss, RNN_LOSS_CTC));
+    check(rnn_loss_set_batch(ctc.loss, NULL, 0, STEPS, BATCH, CLASSES));
     for (size_t i = 0; i < BATCH * LABELS; i++)
         ctc.labels[i] = 1 + rand() % (CLASSES - 1);
     print_row(name, call_ctc, &ctc);
+    rnn_loss_destroy(ctc.loss);
     free(ctc.logits);
     free(ctc.dlogits);
     free(ctc.labels);

@@ -742,121 +742,185 @@ RNN_API RNN_NODISCARD int32_t rnn_session_clip_gradient_value(rnn_session *sessi
  * gradients, one over the parameters; one more over both if |rate * gradient| reaches 1e30. */
 RNN_API RNN_NODISCARD int32_t rnn_sgd_step(rnn_session *session, double rate);
 
-/* ---- losses: plain functions on arrays ------------------------------------------------------------------------ */
+/* ---- losses --------------------------------------------------------------------------------------------------- */
 
-/* How losses over many steps become one number.  What RNN_MEAN divides by stands at each loss. */
-#define RNN_SUM  1 /* the sum over all valid steps of all sequences */
-#define RNN_MEAN 2 /* that sum divided by how many there are; 0 where there is none */
-
-/* What holds for all losses but CTC.  `loss` is overwritten.  The gradient [T,B,C] is overwritten, 0 past the end of a
- * sequence; (NULL, 0) allowed; it may be the array of predictions itself.  targets are not looked at past the end.
- * lengths [B], 0 .. T; (NULL, 0) allowed: T for all.  For a network with one output a sequence (RNN_OUTPUT) T is 1.
- * RNN_E_SIZE: a count.  RNN_E_VALUE: steps, batch or classes is 0 or too large, a target or length is out of range, an
- * unknown reduction.  Numbers that are not finite go the way of the equations: the loss shows them. */
-
-/* Softmax and cross-entropy with one target class per step (Goodfellow et al. 2016, section 6.2.2.3), in log space:
+/* Softmax and cross-entropy of rows of logits, the short call for the most common loss (Goodfellow et al. 2016, section
+ * 6.2.2.3):
  *
- *     L = reduction over valid (t,b) of  log(sum over c of exp(o[c])) - o[target]        in nats
- *     dL/do = softmax(o) - onehot(target)
+ *     L = mean over the rows that count of  log(sum over c of exp(o[c])) - o[target]        in nats
+ *     dL/do = (softmax(o) - onehot(target)) / (number of rows that count)
  *
- *   logits    [T,B,C]
- *   targets   [T,B], 0 .. C-1 at valid steps
+ *   loss      overwritten; 0 if no row counts
+ *   dlogits   [N,C], overwritten, 0 in rows that do not count; (NULL, 0) allowed; may be `logits` itself
+ *   logits    [N,C]; the [T,B,C] of rnn_forward has N = T*B
+ *   targets   [N], 0 .. C-1, or -100: the row does not count (padding past the end of a sequence)
+ *   classes   C
  *
- * RNN_MEAN divides by the number of valid steps. */
+ * The same as a loss of kind RNN_LOSS_CROSS_ENTROPY with its defaults.  Non-finite logits propagate to the loss.
+ * RNN_E_SIZE: a count.  RNN_E_VALUE: classes is 0 or above 2^31 - 1, or a target is out of range. */
 RNN_API RNN_NODISCARD int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t dlogits_count,
                                                         const float *logits, size_t logits_count,
-                                                        const int32_t *targets, size_t targets_count,
-                                                        const int32_t *lengths, size_t lengths_count, size_t steps,
-                                                        size_t batch, size_t classes, int32_t reduction);
-
-/* The same with class weights, label smoothing (Szegedy et al. 2016, section 7) and steps that do not count:
- *
- *     L = reduction over valid (t,b) of  (1-s) w[target] n[target] + s/C sum over c of w[c] n[c]
- *     n[c] = log(sum over k of exp(o[k])) - o[c]
- *
- *   weights   [C] w, each finite and at least 0; (NULL, 0) allowed: 1
- *   smoothing s, 0 .. 1
- *   ignored   a target of this value, whatever it is, does not count: no loss, gradient 0 (PyTorch's is -100)
- *
- * RNN_MEAN divides by the sum of w[target] over the steps that count, as PyTorch does; where that is 0 the loss is 0.
- */
-RNN_API RNN_NODISCARD int32_t rnn_weighted_cross_entropy(double *loss, float *dlogits, size_t dlogits_count,
-                                                         const float *logits, size_t logits_count,
-                                                         const int32_t *targets, size_t targets_count,
-                                                         const int32_t *lengths, size_t lengths_count,
-                                                         const float *weights, size_t weights_count, size_t steps,
-                                                         size_t batch, size_t classes, int32_t reduction,
-                                                         double smoothing, int32_t ignored);
-
-/* Losses of real numbers, y [T,B,C] against targets [T,B,C], element by element, with d = y - target:
- *
- *     rnn_binary_cross_entropy   log(1 + exp(-y)) + (1 - target) y     y are logits; targets from 0 to 1
- *     rnn_squared_error          d^2
- *     rnn_absolute_error         |d|                                   whose derivative at 0 is 0
- *     rnn_huber_loss             d^2 / 2 for |d| <= delta, else delta (|d| - delta/2)       Huber 1964
- *
- *   mask   [T,B], finite and at least 0, multiplies the loss of all C elements of a step: 0 leaves it out;
- *          (NULL, 0) allowed: 1
- *   delta  positive, finite
- *
- * RNN_MEAN divides by C times the sum of the mask over the valid steps, without one by their number of elements. */
-RNN_API RNN_NODISCARD int32_t rnn_binary_cross_entropy(double *loss, float *dy, size_t dy_count, const float *y,
-                                                       size_t y_count, const float *targets, size_t targets_count,
-                                                       const int32_t *lengths, size_t lengths_count, const float *mask,
-                                                       size_t mask_count, size_t steps, size_t batch, size_t classes,
-                                                       int32_t reduction);
-RNN_API RNN_NODISCARD int32_t rnn_squared_error(double *loss, float *dy, size_t dy_count, const float *y,
-                                                size_t y_count, const float *targets, size_t targets_count,
-                                                const int32_t *lengths, size_t lengths_count, const float *mask,
-                                                size_t mask_count, size_t steps, size_t batch, size_t classes,
-                                                int32_t reduction);
-RNN_API RNN_NODISCARD int32_t rnn_absolute_error(double *loss, float *dy, size_t dy_count, const float *y,
-                                                 size_t y_count, const float *targets, size_t targets_count,
-                                                 const int32_t *lengths, size_t lengths_count, const float *mask,
-                                                 size_t mask_count, size_t steps, size_t batch, size_t classes,
-                                                 int32_t reduction);
-RNN_API RNN_NODISCARD int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
-                                             const float *targets, size_t targets_count, const int32_t *lengths,
-                                             size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
-                                             size_t batch, size_t classes, int32_t reduction, double delta);
-
-/* Connectionist temporal classification (Graves et al. 2006): the labels of a sequence are known, not where they stand.
- * With p(t) = softmax(o(t)), a path has a class at every valid step; its labels are what is left when repetitions have
- * been made one and then blanks removed:
- *
- *     L(b) = -log(sum over the paths whose labels are those of b of  product over t of p(t)[path(t)])
- *
- * by the forward-backward recursion of section 4.1, in log space.  The gradient is p(t)[c] minus the probability that
- * the path is at c at step t, given the labels (equation 16), times what the reduction gives to the sequence.
- *
- *   loss           overwritten: RNN_SUM of L(b); RNN_MEAN: the mean over the batch of L(b) / max(1, labels of b),
- *                  PyTorch's "mean"
- *   losses         [B] each L(b), whatever the reduction; (NULL, 0) allowed.  Never below 0, nor is the loss
- *   dlogits        [T,B,C], overwritten, 0 past the end of a sequence; (NULL, 0) allowed; may be `logits` itself
- *   logits         [T,B,C] o, before the softmax
- *   labels         [B,S], each 0 .. C-1 and not the blank; not looked at behind the labels of a sequence; (NULL, 0)
- *                  allowed where S is 0: no sequence has labels
- *   lengths        [B] valid steps, 0 .. T; (NULL, 0) allowed: T for all
- *   label_lengths  [B], 0 .. S; (NULL, 0) allowed: S for all
- *   blank          0 .. C-1: the class that stands for no label
- *   zero_infinity  labels that fit into no path (more labels than steps, with one step more for each repetition) have
- *                  an infinite loss.  0: it is reported as infinity, here and in losses; 1: as 0.  The gradient of such
- *                  a sequence is 0 either way.  A loss above 5e29 counts as infinite
- *
- * RNN_E_SIZE: a count.  RNN_E_VALUE: a label, length, label length or the blank is out of range, an unknown reduction,
- * zero_infinity is not 0 or 1, steps, batch or classes is 0 or too large.  Takes memory: about
- * 16*T*(S+12) bytes.  Cost: about 10*T*S + 2*T*C exponentials for each sequence. */
-RNN_API RNN_NODISCARD int32_t rnn_ctc_loss(double *loss, double *losses, size_t losses_count, float *dlogits,
-                                           size_t dlogits_count, const float *logits, size_t logits_count,
-                                           const int32_t *labels, size_t labels_count, const int32_t *lengths,
-                                           size_t lengths_count, const int32_t *label_lengths,
-                                           size_t label_lengths_count, size_t steps, size_t batch, size_t classes,
-                                           size_t most_labels, int32_t blank, int32_t reduction, int32_t zero_infinity);
+                                                        const int32_t *targets, size_t targets_count, size_t classes);
 
 /* p[c] = exp(o[c]) / sum over c of exp(o[c]), for each of the count / classes rows.  p may be the array `logits`
- * itself.  RNN_E_SIZE: the counts differ or are no multiple of classes.  RNN_E_VALUE: classes is 0 or too large. */
+ * itself.  RNN_E_SIZE: the counts differ or are not a multiple of classes.  RNN_E_VALUE: classes is 0 or too large. */
 RNN_API RNN_NODISCARD int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_t logits_count,
                                           size_t classes);
+
+/* A loss: its kind, options and arrays, and the shape of the batch.  One thread at a time. */
+typedef struct rnn_loss rnn_loss;
+
+/* Kinds.  The sums run over the steps that count: those within the lengths, with a target that is not ignored or
+ * missing.  u(t,b) is the mask times the weight of the sequence, 1 without them.
+ *
+ * RNN_LOSS_CROSS_ENTROPY: softmax and cross-entropy with one target class for each step, with class weights w and label
+ * smoothing s (RNN_SMOOTHING; Szegedy et al. 2016, section 7).
+ *     L = sum over (t,b) of  u ((1-s) w[target] n[target] + s/C sum over c of w[c] n[c])
+ *     n[c] = log(sum over k of exp(o[k])) - o[c]                         in nats
+ *   RNN_MEAN divides by the sum of u w[target], as PyTorch does.
+ *
+ * Losses of values, y [T,B,C] against targets [T,B,C], element by element, with d = y - target:
+ *     RNN_LOSS_BINARY_CROSS_ENTROPY   u (log(1 + exp(-y)) + (1 - target) y)    y are logits; targets from 0 to 1
+ *     RNN_LOSS_SQUARED_ERROR          u d^2
+ *     RNN_LOSS_ABSOLUTE_ERROR         u |d|                                    the derivative at 0 is 0
+ *     RNN_LOSS_HUBER                  u d^2 / 2 for |d| <= delta, else u delta (|d| - delta/2)     Huber 1964
+ *   RNN_MEAN divides by the sum of u over the elements that count, without u by their number.
+ *
+ * RNN_LOSS_CTC: connectionist temporal classification (Graves et al. 2006).  The labels of a sequence are known, their
+ * steps are not.  With p(t) = softmax(o(t)), a path has one class at every valid step.  Its labels are what remains
+ * after repeated classes are merged and blanks (RNN_BLANK) are removed:
+ *     L(b) = -log(sum over the paths with the labels of b of  product over t of p(t)[path(t)])
+ *   by the forward-backward recursion of section 4.1, in log space.  The gradient is p(t)[c] minus the probability that
+ *   the path is at c at step t, given the labels (equation 16), times the factor of the reduction.  A loss above 5e29
+ *   counts as infinite.  Labels that fit into no path
+ *   (more labels than steps, with one step more for each repetition) have an infinite loss, see RNN_ZERO_INFINITY, and
+ *   a gradient of 0.
+ *   RNN_SUM: the sum of v(b) L(b), v being the weight of the sequence.  RNN_MEAN: the sum of v(b) L(b) / max(1,
+ *   labels of b), divided by the sum of v(b); without weights this is PyTorch's "mean".
+ *
+ * RNN_LOSS_CUSTOM: computed by a callback, see rnn_loss_set_callback. */
+#define RNN_LOSS_CROSS_ENTROPY        1
+#define RNN_LOSS_BINARY_CROSS_ENTROPY 2
+#define RNN_LOSS_SQUARED_ERROR        3
+#define RNN_LOSS_ABSOLUTE_ERROR       4
+#define RNN_LOSS_HUBER                5
+#define RNN_LOSS_CTC                  6
+#define RNN_LOSS_CUSTOM               7
+
+/* Keys.  Integer options, for rnn_loss_set_int. */
+#define RNN_REDUCTION     501 /* RNN_MEAN (default) or RNN_SUM */
+#define RNN_IGNORED       502 /* cross-entropy: targets of this value do not count; default -100, as in PyTorch */
+#define RNN_BLANK         503 /* CTC: the class that stands for no label; default 0 */
+#define RNN_ZERO_INFINITY 504 /* CTC: the loss of labels that fit into no path; 1: 0; default 0: infinity */
+#define RNN_SKIP_MISSING  505 /* losses of values, 1: targets that are NaN do not count; default 0: they propagate */
+/* Real options, for rnn_loss_set_real. */
+#define RNN_SMOOTHING 551 /* cross-entropy: s, 0 to 1; default 0 */
+#define RNN_DELTA     552 /* Huber: 1e-30 to 1e30; default 1 */
+
+/* Values of RNN_REDUCTION.  What RNN_MEAN divides by stands at each loss; if that is 0 the loss is 0. */
+#define RNN_SUM  1
+#define RNN_MEAN 2
+
+/* A new loss; release it with rnn_loss_destroy.  RNN_E_VALUE: unknown kind. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_create(rnn_loss **out, int32_t kind);
+RNN_API void rnn_loss_destroy(rnn_loss *loss); /* NULL does nothing */
+
+/* Set or read one option.  RNN_E_VALUE: unknown key, a key of the other type or of another kind of loss, or a value
+ * outside the range of the key; the loss keeps what it had.  Reading an option that the kind does not have gives its
+ * default. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_int(rnn_loss *loss, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_real(rnn_loss *loss, int32_t key, double value);
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_int(rnn_loss *loss, int32_t key, int64_t *value);
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, double *value);
+
+/* Cross-entropy: the class weights w [C], finite and at least 0, copied; (NULL, 0): 1 for all, the default.  They stay
+ * set for all batches.  RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: a weight. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count);
+
+/* Sets the shape of the batch: predictions are [T,B,C] with T = steps, B = batch, C = classes.  The shape stays set
+ * until the next of these calls; mask, sequence weights and label lengths belong to the batch and are dropped here.
+ *
+ *   lengths  [B], valid steps of each sequence, 0 .. T, copied; (NULL, 0) allowed: T for all
+ *   steps    for a network with one output for each sequence (RNN_OUTPUT): 1, without lengths
+ *
+ * RNN_E_SIZE: lengths_count.  RNN_E_VALUE: a length; steps, batch or classes is 0 or too large. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count,
+                                                 size_t steps, size_t batch, size_t classes);
+
+/* The same with the shape and lengths of y in the session's last rnn_forward.  RNN_E_STATE: there is none, or a later
+ * call discarded it. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session);
+
+/* The arrays of a batch, to be set after rnn_loss_set_batch; copied; (NULL, 0) drops what was set.
+ *
+ *   mask             [T,B], finite and at least 0; 0 leaves a step out.  Not for CTC
+ *   weights          [B], finite and at least 0: the weight of each sequence
+ *   label_lengths    [B], 0 .. S: how many labels each sequence has; default S for all.  CTC only
+ *
+ * RNN_E_STATE: no batch is set.  RNN_E_SIZE: a count.  RNN_E_VALUE: an element (for label_lengths above S: found by
+ * rnn_loss_of_classes).  RNN_E_UNSUPPORTED: not for this kind. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_sequence_weights(rnn_loss *loss, const float *weights, size_t weights_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const int32_t *label_lengths,
+                                                         size_t label_lengths_count);
+
+/* The loss of a batch, and its gradient with respect to y.
+ *
+ *   value    overwritten
+ *   dy       [T,B,C], overwritten, 0 where nothing counts; (NULL, 0) allowed; may be y itself, except for custom losses
+ *   y        [T,B,C], logits or values
+ *   classes  rnn_loss_of_classes, cross-entropy and custom: [T,B], each 0 .. C-1 or RNN_IGNORED.
+ *            CTC: the labels [B,S], S = classes_count / B, each 0 .. C-1 and not the blank, ignored past the labels of
+ *            a sequence; (NULL, 0) allowed: no sequence has labels
+ *   values   rnn_loss_of_values, losses of values: [T,B,C]; custom: [T,B,K] with any K
+ *
+ * y and targets past the end of a sequence are ignored.  Non-finite predictions propagate to the loss.
+ * RNN_E_STATE: no batch is set.  RNN_E_UNSUPPORTED: this kind has the other type of target.  RNN_E_SIZE: a count; class
+ * weights that are not [C].  RNN_E_VALUE: a target, label or label length is out of range.  A custom loss: what the
+ * callback returned.  Outputs are unchanged after an error.
+ * Memory: CTC about 16*T*(S+12) bytes, kept for the next call.  Cost of CTC: about 10*T*S + 2*T*C exponentials for each
+ * sequence. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count,
+                                                  const float *y, size_t y_count, const int32_t *classes,
+                                                  size_t classes_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_of_values(rnn_loss *loss, double *value, float *dy, size_t dy_count,
+                                                 const float *y, size_t y_count, const float *values,
+                                                 size_t values_count);
+
+/* The loss of each sequence in the last call, L(b) of CTC, or the sum over its steps for the other kinds: without the
+ * reduction, without the weight of the sequence.  losses [B], overwritten.  RNN_E_STATE: no call since the batch was
+ * set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE: losses_count. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, double *losses, size_t losses_count);
+
+/* A custom loss computes the sum of the loss over everything that counts, and its gradient.
+ *
+ *   value   the sum, overwritten by the callback
+ *   weight  what RNN_MEAN divides value and dy by.  On entry the sum of u over all elements of y within the lengths;
+ *           the callback may overwrite it by a number of at least 0
+ *   dy      [T,B,C], the gradient of the sum, 0 on entry; NULL: not wanted.  Afterwards the library sets it to 0 past
+ *           the end of each sequence
+ *   y       [T,B,C], y_count elements
+ *
+ * The callback reads shape, mask, weights and targets by the functions below, which is all that it may do with `loss`;
+ * it must apply lengths, mask and weights itself.  A return other than 0 ends the call that computes the loss, which
+ * returns it.  NULL: no callback. */
+typedef int32_t (*rnn_loss_function)(void *user, rnn_loss *loss, double *value, double *weight, float *dy,
+                                     const float *y, size_t y_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_function callback, void *user);
+
+/* Read the batch, as set.  Pointers are NULL, and counts 0, for what is not set; they live until the batch changes,
+ * those of targets until the callback returns.  RNN_E_STATE: no batch is set; targets are read outside of the callback
+ * or are of the other type. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_batch(rnn_loss *loss, const int32_t **lengths, size_t *steps, size_t *batch,
+                                                 size_t *classes);
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_mask(rnn_loss *loss, const float **mask, size_t *mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_weights(rnn_loss *loss, const float **weights,
+                                                            size_t *weights_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_classes(rnn_loss *loss, const int32_t **classes, size_t *classes_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_values(rnn_loss *loss, const float **values, size_t *values_count);
+
+/* Like rnn_session_last_error. */
+RNN_API const char *rnn_loss_last_error(const rnn_loss *loss);
 
 /* ---- optimisers ----------------------------------------------------------------------------------------------- */
 
@@ -1182,37 +1246,26 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_add(rnn_dataset *dataset, const float 
 
 typedef struct rnn_trainer rnn_trainer;
 
-/* Keys of a trainer; RNN_SEED too, which decides the order of the sequences and the masks of dropout; default 0. */
+/* Keys of a trainer; RNN_SEED too, which decides the order of the sequences and the masks of dropout; default 0;
+ * RNN_BLANK and RNN_IGNORED too. */
 #define RNN_EPOCHS     601 /* how many in all; default 10 */
 #define RNN_BATCH_SIZE 602 /* sequences of a batch; default 32 */
-#define RNN_LOSS       603 /* one of RNN_LOSS_..., default cross-entropy */
+#define RNN_LOSS       603 /* one of RNN_LOSS_... but RNN_LOSS_CUSTOM, default cross-entropy; all with RNN_MEAN */
 #define RNN_SHUFFLE    604 /* 1: another order in every epoch (default); 0: as they were added */
 #define RNN_EARLY_STOP 605 /* stop after so many epochs without a better validation loss; default 0: never */
 #define RNN_KEEP_BEST  606 /* 1: rnn_fit leaves the parameters of the best validation loss in the model; default 0 */
 #define RNN_THREADS    607 /* see rnn_session_set_threads; default 1 */
-#define RNN_BLANK      608 /* of CTC; default 0 */
-#define RNN_IGNORED    609 /* a target class that does not count: see rnn_weighted_cross_entropy; default -100 */
 #define RNN_EPOCH      610 /* to read only: epochs that are over */
 #define RNN_BATCH      611 /* to read only: batches of the present epoch that are over */
 /* 1: a batch with a loss or gradient that is not finite makes no update, has no part in RNN_TRAINING_LOSS, and is
  * counted and reported to the callback as the others are; default 0: it ends rnn_fit with RNN_E_NONFINITE. */
 #define RNN_SKIP_NONFINITE 612
 #define RNN_SKIPPED        613 /* to read only: how many batches were skipped, in all fits; kept in files */
-/* Real ones. */
-#define RNN_SMOOTHING       701 /* of labels: see rnn_weighted_cross_entropy; default 0 */
-#define RNN_DELTA           702 /* of rnn_huber_loss; default 1 */
+/* Real ones; RNN_SMOOTHING and RNN_DELTA too. */
 #define RNN_BATCH_LOSS      711 /* to read only: the loss of the last batch */
 #define RNN_TRAINING_LOSS   712 /* to read only: the mean over the epoch so far; see rnn_evaluate for what it is over */
 #define RNN_VALIDATION_LOSS 713 /* to read only: of the last epoch; not a number before there is one */
 #define RNN_BEST_LOSS       714 /* to read only: the smallest of the record (see rnn_fit); not a number before one */
-
-/* Values of RNN_LOSS.  All with RNN_MEAN, CTC with zero_infinity = 1. */
-#define RNN_LOSS_CROSS_ENTROPY        1 /* rnn_weighted_cross_entropy */
-#define RNN_LOSS_BINARY_CROSS_ENTROPY 2
-#define RNN_LOSS_SQUARED_ERROR        3
-#define RNN_LOSS_ABSOLUTE_ERROR       4
-#define RNN_LOSS_HUBER                5
-#define RNN_LOSS_CTC                  6
 
 /* A new trainer of the model by the optimiser; it keeps both alive.  Release it with rnn_trainer_destroy.
  * RNN_E_SIZE: the optimiser is for another number of parameters. */

@@ -211,6 +211,19 @@ static void forward(const struct run *run)
         assert_true(isfinite(c[i]));
 }
 
+/* A loss takes its batch from the session. */
+static void check_batch_of(const rnn_session *session, size_t outputs)
+{
+    const int32_t *ends;
+    size_t steps, batch, classes;
+    rnn_loss *loss;
+    CALL(rnn_loss_create, &loss, RNN_LOSS_SQUARED_ERROR);
+    CALL(rnn_loss_set_batch_of_session, loss, session);
+    CALL(rnn_loss_get_batch, loss, &ends, &steps, &batch, &classes);
+    assert_true(ends && ends[1] == 0 && batch == B && steps * batch * classes == outputs);
+    rnn_loss_destroy(loss);
+}
+
 static void train(const struct run *run, rnn_model *model)
 {
     size_t states = L * B * (size_t)(option_of(model, RNN_DIRECTION) == RNN_DIRECTION_BOTH ? 2 : 1);
@@ -221,6 +234,7 @@ static void train(const struct run *run, rnn_model *model)
     CALL(rnn_session_reserve, run->session, T, B);
     CALL(rnn_session_seed_dropout, run->session, 3);
     forward(run);
+    check_batch_of(run->session, run->outputs);
     CALL(rnn_session_get_state, run->session, RNN_STATE_H, b, state);
     CALL(rnn_session_set_state, run->session, RNN_STATE_H, b, state);
     CALL(rnn_session_set_state_gradient, run->session, RNN_STATE_H, filled(b, state), state);
@@ -339,24 +353,79 @@ void calls_on_layouts(void)
 
 /* ---- losses and decoding ----------------------------------------------------------------------------------------- */
 
+/* A custom loss: half the squares of y. */
+static int32_t half_squares(void *user, rnn_loss *loss, double *value, double *weight, float *dy, const float *y,
+                            size_t y_count)
+{
+    const int32_t *classes, *ends;
+    const float *mask, *weights, *values;
+    size_t count, steps, batch, width;
+    CALL(rnn_loss_get_batch, loss, &ends, &steps, &batch, &width);
+    CALL(rnn_loss_get_mask, loss, &mask, &count);
+    CALL(rnn_loss_get_sequence_weights, loss, &weights, &count);
+    if (*(int *)user)
+        CALL(rnn_loss_get_values, loss, &values, &count);
+    else
+        CALL(rnn_loss_get_classes, loss, &classes, &count);
+    assert_true(ends && steps * batch * width == y_count && *weight > 0);
+    for (size_t i = 0; i < y_count; i++) {
+        *value += (double)y[i] * (double)y[i] / 2;
+        dy[i] = y[i];
+    }
+    return RNN_OK;
+}
+
+/* All functions that a loss of that kind has. */
+static void calls_on_loss(int32_t kind, const float *y, const int32_t *targets)
+{
+    const int32_t labels[B] = {1, 2, 3}, counts[B] = {1, 0, 1};
+    const float weights[C] = {1, 2, 0.5f, 1}, mask[T * B] = {1, 0.5f, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1};
+    int has_values = kind != RNN_LOSS_CROSS_ENTROPY && kind != RNN_LOSS_CTC, is_custom = kind == RNN_LOSS_CUSTOM;
+    size_t n = T * B * C;
+    rnn_loss *loss;
+    double value = 0, real, losses[B];
+    int64_t integer;
+    CALL(rnn_loss_create, &loss, kind);
+    CALL(rnn_loss_set_int, loss, RNN_REDUCTION, RNN_MEAN);
+    CALL(rnn_loss_get_int, loss, RNN_REDUCTION, &integer);
+    CALL(rnn_loss_get_real, loss, RNN_DELTA, &real);
+    if (kind == RNN_LOSS_HUBER)
+        CALL(rnn_loss_set_real, loss, RNN_DELTA, 0.5);
+    if (kind == RNN_LOSS_CROSS_ENTROPY)
+        CALL(rnn_loss_set_class_weights, loss, weights, C);
+    if (is_custom)
+        CALL(rnn_loss_set_callback, loss, half_squares, &has_values);
+    CALL(rnn_loss_set_batch, loss, lengths, B, T, B, C);
+    if (kind == RNN_LOSS_CTC)
+        CALL(rnn_loss_set_label_lengths, loss, counts, B);
+    else
+        CALL(rnn_loss_set_mask, loss, mask, T * B);
+    CALL(rnn_loss_set_sequence_weights, loss, weights, B);
+    if (has_values)
+        CALL(rnn_loss_of_values, loss, &value, d, n, y, n, b, n);
+    has_values = 0;
+    if (is_custom || kind == RNN_LOSS_CROSS_ENTROPY)
+        CALL(rnn_loss_of_classes, loss, &value, d, n, y, n, targets, T * B);
+    if (kind == RNN_LOSS_CTC)
+        CALL(rnn_loss_of_classes, loss, &value, d, n, y, n, labels, B);
+    assert_true(value > 0);
+    if (!is_custom)
+        CALL(rnn_loss_get_sequence_losses, loss, losses, B);
+    assert_string_equal(VALUE(rnn_loss_last_error, (loss)), "");
+    NO_VALUE(rnn_loss_destroy, loss);
+}
+
 void calls_on_losses(void)
 {
-    const int32_t targets[T * B] = {0, 1, 2, 3, 3, 2, 1, 0, 0, 1, 2, 3, 1, 1, 1}, labels[B] = {1, 2, 3};
-    const float weights[C] = {1, 2, 0.5f, 1}, *y = filled(a, T * B * C);
+    const int32_t targets[T * B] = {0, 1, 2, 3, 3, 2, 1, 0, 0, 1, 2, 3, 1, 1, 1};
+    const float *y = filled(a, T * B * C);
     double loss;
     size_t n = T * B * C;
     for (size_t i = 0; i < n; i++)
         b[i] = i % 3 ? 1.0f : 0.25f;
-    CALL(rnn_softmax_cross_entropy, &loss, d, n, y, n, targets, T * B, lengths, B, T, B, C, RNN_MEAN);
-    CALL(rnn_weighted_cross_entropy, &loss, d, n, y, n, targets, T * B, lengths, B, weights, C, T, B, C, RNN_MEAN, 0.1,
-         -100);
-    CALL(rnn_binary_cross_entropy, &loss, d, n, y, n, b, n, lengths, B, NULL, 0, T, B, C, RNN_SUM);
-    CALL(rnn_squared_error, &loss, d, n, y, n, b, n, lengths, B, NULL, 0, T, B, C, RNN_SUM);
-    CALL(rnn_absolute_error, &loss, d, n, y, n, b, n, lengths, B, NULL, 0, T, B, C, RNN_SUM);
-    CALL(rnn_huber_loss, &loss, d, n, y, n, b, n, lengths, B, NULL, 0, T, B, C, RNN_SUM, 0.5);
-    assert_true(loss > 0);
-    CALL(rnn_ctc_loss, &loss, NULL, 0, d, n, y, n, labels, B, lengths, B, NULL, 0, T, B, C, 1, 0, RNN_MEAN, 1);
-    assert_true(loss > 0);
+    for (int32_t kind = RNN_LOSS_CROSS_ENTROPY; kind <= RNN_LOSS_CUSTOM; kind++)
+        calls_on_loss(kind, y, targets);
+    CALL(rnn_softmax_cross_entropy, &loss, d, n, y, n, targets, T * B, C);
     CALL(rnn_softmax, d, n, y, n, C);
     assert_close((double)(d[0] + d[1] + d[2] + d[3]), 1, 1e-6);
 }

@@ -3,6 +3,7 @@
 #include "fitting.h"
 
 #include "base/random.h"
+#include "losses.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -396,25 +397,30 @@ static double loss_of(struct arrays *a, struct task task)
     double loss = -1;
     size_t n = a->rows * OUTPUTS, steps = pools(task) ? 1 : a->steps, lengths_count = pools(task) ? 0 : a->count;
     const int32_t *lengths = pools(task) ? NULL : a->lengths;
-#define REAL(...)                                                                                                      \
-    (&loss, a->dy, n, a->y, n, a->values, n, lengths, lengths_count, NULL, 0, steps, a->count, OUTPUTS,                \
-     RNN_MEAN __VA_ARGS__)
-    if (task.loss == RNN_LOSS_CROSS_ENTROPY)
-        assert_ok(rnn_weighted_cross_entropy(&loss, a->dy, n, a->y, n, a->classes, a->rows, lengths, lengths_count,
-                                             NULL, 0, steps, a->count, OUTPUTS, RNN_MEAN, smoothing, IGNORED));
-    else if (task.loss == RNN_LOSS_CTC)
-        assert_ok(rnn_ctc_loss(&loss, NULL, 0, a->dy, n, a->y, n, a->classes, a->count * LONGEST, lengths,
-                               lengths_count, a->labels, a->count, steps, a->count, OUTPUTS, LONGEST, BLANK, RNN_MEAN,
-                               1));
-    else if (task.loss == RNN_LOSS_BINARY_CROSS_ENTROPY)
-        assert_ok(rnn_binary_cross_entropy REAL());
-    else if (task.loss == RNN_LOSS_SQUARED_ERROR)
-        assert_ok(rnn_squared_error REAL());
-    else if (task.loss == RNN_LOSS_ABSOLUTE_ERROR)
-        assert_ok(rnn_absolute_error REAL());
-    else
-        assert_ok(rnn_huber_loss REAL(, delta));
-#undef REAL
+    int ctc = task.loss == RNN_LOSS_CTC;
+    assert_ok(losses_run(&(struct losses_call){.kind = task.loss,
+                                               .reduction = RNN_MEAN,
+                                               .value = &loss,
+                                               .dy = a->dy,
+                                               .dy_count = n,
+                                               .y = a->y,
+                                               .y_count = n,
+                                               .classes = a->classes,
+                                               .classes_count = ctc ? a->count * LONGEST : a->rows,
+                                               .values = a->values,
+                                               .values_count = n,
+                                               .lengths = lengths,
+                                               .lengths_count = lengths_count,
+                                               .label_lengths = ctc ? a->labels : NULL,
+                                               .label_lengths_count = ctc ? a->count : 0,
+                                               .T = steps,
+                                               .B = a->count,
+                                               .C = OUTPUTS,
+                                               .ignored = IGNORED,
+                                               .smoothing = smoothing,
+                                               .delta = delta,
+                                               .blank = BLANK,
+                                               .zero_infinity = 1}));
     return loss;
 }
 

@@ -1,5 +1,7 @@
 #include "task.h"
 
+#include "losses.h"
+
 #include <string.h>
 
 static rnn_model *create_model(void)
@@ -89,8 +91,7 @@ double task_gradients(const struct task *task, rnn_session *session, size_t upda
     }
     assert_ok(rnn_reset_state(session, count));
     assert_ok(rnn_forward(session, y, y_count, x, rows * TASK_INPUTS, NULL, 0, TASK_STEPS));
-    assert_ok(rnn_softmax_cross_entropy(&loss, y, y_count, y, y_count, targets, rows, NULL, 0, TASK_STEPS, count,
-                                        TASK_CLASSES, reduction));
+    assert_ok(losses_softmax(&loss, y, y, targets, NULL, TASK_STEPS, count, TASK_CLASSES, reduction));
     assert_ok(rnn_zero_gradients(session));
     assert_ok(rnn_backward(session, NULL, 0, y, y_count));
     return loss;

@@ -1,4 +1,5 @@
 /* Every pointer of every public function NULL in turn: refused by name, or what the header says that it means. */
+#include "losses.h"
 #include "witness.h"
 
 #include <string.h>
@@ -231,23 +232,18 @@ static void test_losses(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
     const float *y = w.dy;
-    assert_refused(
-        &w, rnn_softmax_cross_entropy(NULL, o->y, OUTPUTS, y, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B, C, RNN_SUM),
-        RNN_E_NULL, "loss is NULL");
-    assert_refused(
-        &w,
-        rnn_softmax_cross_entropy(&o->loss, NULL, OUTPUTS, y, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B, C, RNN_SUM),
-        RNN_E_NULL, "dlogits is NULL");
-    assert_refused(&w,
-                   rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, NULL, OUTPUTS, w.targets, ROWS, w.lengths, B, T,
-                                             B, C, RNN_SUM),
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY));
+    assert_refused(&w, rnn_softmax_cross_entropy(NULL, o->y, OUTPUTS, y, OUTPUTS, w.targets, ROWS, C), RNN_E_NULL,
+                   "loss is NULL");
+    assert_refused(&w, rnn_softmax_cross_entropy(&o->loss, NULL, OUTPUTS, y, OUTPUTS, w.targets, ROWS, C), RNN_E_NULL,
+                   "dlogits is NULL");
+    assert_refused(&w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, NULL, OUTPUTS, w.targets, ROWS, C),
                    RNN_E_NULL, "logits is NULL");
-    assert_refused(
-        &w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, y, OUTPUTS, NULL, ROWS, w.lengths, B, T, B, C, RNN_SUM),
-        RNN_E_NULL, "targets is NULL");
-    assert_refused(
-        &w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, y, OUTPUTS, w.targets, ROWS, NULL, B, T, B, C, RNN_SUM),
-        RNN_E_NULL, "lengths is NULL");
+    assert_refused(&w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, y, OUTPUTS, NULL, ROWS, C), RNN_E_NULL,
+                   "targets is NULL");
+    assert_refused(&w, rnn_loss_set_batch(loss, NULL, B, T, B, C), RNN_E_NULL, "lengths is NULL");
+    rnn_loss_destroy(loss);
     assert_refused(&w, rnn_softmax(NULL, OUTPUTS, y, OUTPUTS, C), RNN_E_NULL, "p is NULL");
     assert_refused(&w, rnn_softmax(o->y, OUTPUTS, NULL, OUTPUTS, C), RNN_E_NULL, "logits is NULL");
     assert_undisturbed(&w);
@@ -274,8 +270,8 @@ static void test_left_out_arrays(void **state)
     assert_ok(rnn_session_get_state(w.session, RNN_STATE_H, states, STATES));
     assert_ok(rnn_session_get_state(w.shadow, RNN_STATE_H, others, STATES));
     assert_memory_equal(states, others, sizeof states);
-    assert_ok(rnn_softmax_cross_entropy(&loss, z, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, full, B, T, B, C, RNN_SUM));
-    assert_ok(rnn_softmax_cross_entropy(&other, NULL, 0, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B, C, RNN_SUM));
+    assert_ok(losses_softmax(&loss, z, w.dy, w.targets, full, T, B, C, RNN_SUM));
+    assert_ok(losses_softmax(&other, NULL, w.dy, w.targets, NULL, T, B, C, RNN_SUM));
     assert_true(loss == other);
     witness_close(&w);
 }

@@ -128,18 +128,24 @@ static void test_counts_of_losses(void **state)
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
-    refuses_wrong_counts(
-        &w, BY_THREAD, "dlogits_count", OUTPUTS,
-        rnn_softmax_cross_entropy(&o->loss, o->y, n, w.dy, OUTPUTS, w.targets, ROWS, w.lengths, B, T, B, C, RNN_MEAN));
-    refuses_wrong_counts(
-        &w, BY_THREAD, "logits_count", OUTPUTS,
-        rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, n, w.targets, ROWS, w.lengths, B, T, B, C, RNN_MEAN));
-    refuses_wrong_counts(&w, BY_THREAD, "targets_count", ROWS,
-                         rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, n, w.lengths, B,
-                                                   T, B, C, RNN_MEAN));
-    refuses_wrong_counts(&w, BY_THREAD, "lengths_count", B,
-                         rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, w.lengths,
-                                                   n, T, B, C, RNN_MEAN));
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY));
+    assert_ok(rnn_loss_set_batch(loss, w.lengths, B, T, B, C));
+    refuses_wrong_counts(&w, BY_THREAD, "dlogits_count", OUTPUTS,
+                         rnn_softmax_cross_entropy(&o->loss, o->y, n, w.dy, OUTPUTS, w.targets, ROWS, C));
+    refuses_wrong_counts(&w, BY_THREAD, "logits_count", OUTPUTS,
+                         rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, n, w.targets, ROWS, C));
+    for (int i = 0; i < WRONG_COUNTS; i++)
+        assert_too_large(
+            &w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, wrong_count(ROWS, i), C));
+    refuses_wrong_counts(&w, BY_THREAD, "dy_count", OUTPUTS,
+                         rnn_loss_of_classes(loss, &o->loss, o->y, n, w.dy, OUTPUTS, w.targets, ROWS));
+    refuses_wrong_counts(&w, BY_THREAD, "y_count", OUTPUTS,
+                         rnn_loss_of_classes(loss, &o->loss, o->y, OUTPUTS, w.dy, n, w.targets, ROWS));
+    refuses_wrong_counts(&w, BY_THREAD, "classes_count", ROWS,
+                         rnn_loss_of_classes(loss, &o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, n));
+    refuses_wrong_counts(&w, BY_THREAD, "lengths_count", B, rnn_loss_set_batch(loss, w.lengths, n, T, B, C));
+    rnn_loss_destroy(loss);
     refuses_wrong_counts(&w, BY_THREAD, "p_count", OUTPUTS, rnn_softmax(o->y, n, w.dy, OUTPUTS, C));
     for (size_t n = OUTPUTS - C + 1; n < OUTPUTS; n++) /* no multiple of C */
         assert_refused(&w, rnn_softmax(o->y, n, w.dy, n, C), RNN_E_SIZE, "expected a multiple of C = 8");
@@ -180,15 +186,16 @@ static void test_sizes_of_0(void **state)
     assert_refused_by_session(&w, rnn_session_reserve(s, 1, 0), RNN_E_VALUE, "batch is 0");
     assert_refused_by_session(&w, rnn_reset_state(s, 0), RNN_E_VALUE, "batch is 0");
     assert_refused_by_session(&w, rnn_forward(s, o->y, 0, w.x, 0, NULL, 0, 0), RNN_E_VALUE, "steps is 0");
-    assert_refused(&w,
-                   rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, 0, w.lengths, B, 0, B, C, RNN_SUM),
-                   RNN_E_VALUE, "steps is 0");
-    assert_refused(&w,
-                   rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, 0, w.lengths, 0, T, 0, C, RNN_SUM),
-                   RNN_E_VALUE, "batch is 0");
-    assert_refused(
-        &w, rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, ROWS, w.lengths, B, T, B, 0, RNN_SUM),
-        RNN_E_VALUE, "classes is 0");
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY));
+    assert_refused(&w, rnn_loss_set_batch(loss, w.lengths, B, 0, B, C), RNN_E_VALUE, "steps is 0");
+    assert_refused(&w, rnn_loss_set_batch(loss, w.lengths, 0, T, 0, C), RNN_E_VALUE, "batch is 0");
+    assert_refused(&w, rnn_loss_set_batch(loss, w.lengths, B, T, B, 0), RNN_E_VALUE, "classes is 0");
+    assert_refused(&w, rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, 0, C), RNN_E_SIZE,
+                   "targets_count is 0");
+    assert_refused(&w, rnn_softmax_cross_entropy(&o->loss, o->y, 0, w.dy, 0, w.targets, ROWS, 0), RNN_E_VALUE,
+                   "classes is 0");
+    rnn_loss_destroy(loss);
     assert_refused(&w, rnn_softmax(o->y, 0, w.dy, 0, 0), RNN_E_VALUE, "classes is 0");
     assert_undisturbed(&w);
     witness_close(&w);
@@ -203,6 +210,8 @@ static void test_sizes_above_the_largest(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
     rnn_session *s = w.session;
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY));
     for (size_t i = 0; i < ABOVE; i++) {
         size_t n = above[i];
         assert_refused_by_session(&w, rnn_session_reserve(s, n, 1), RNN_E_VALUE, "steps is");
@@ -210,16 +219,16 @@ static void test_sizes_above_the_largest(void **state)
         assert_refused_by_session(&w, rnn_reset_state(s, n), RNN_E_VALUE, "batch is");
         assert_refused_by_session(&w, rnn_forward(s, o->y, OUTPUTS, w.x, INPUTS, w.lengths, B, n), RNN_E_VALUE,
                                   "steps");
-        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS,
-                                                       w.lengths, B, n, B, C, RNN_SUM));
-        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS,
-                                                       w.lengths, B, T, n, C, RNN_SUM));
-        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS,
-                                                       w.lengths, B, T, B, n, RNN_SUM));
-        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, NULL, 0, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, n, n,
-                                                       n, RNN_SUM));
+        assert_too_large(&w, rnn_loss_set_batch(loss, w.lengths, B, n, B, C));
+        assert_too_large(&w, rnn_loss_set_batch(loss, w.lengths, B, T, n, C));
+        assert_too_large(&w, rnn_loss_set_batch(loss, w.lengths, B, T, B, n));
+        assert_too_large(&w, rnn_loss_set_batch(loss, NULL, 0, n, n, n));
+        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, n));
+        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, NULL, 0, w.dy, OUTPUTS, w.targets, n, C));
+        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, NULL, 0, w.dy, OUTPUTS, w.targets, n, n));
         assert_too_large(&w, rnn_softmax(o->y, OUTPUTS, w.dy, OUTPUTS, n));
     }
+    rnn_loss_destroy(loss);
     assert_undisturbed(&w);
     witness_close(&w);
 }
@@ -230,15 +239,21 @@ static void test_products_beyond_the_counts(void **state)
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY));
     static const size_t shapes[][3] = {
         {MOST, 1, 1},    {1, MOST, 1},       {1, 1, MOST},          {MOST, 1, MOST},       {1, MOST, MOST},
         {MOST, MOST, 1}, {MOST, MOST, MOST}, {1 << 16, 1 << 16, 1}, {1 << 30, 1, 1 << 30}, {1 << 15, 1 << 15, 1 << 30}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         size_t steps = shapes[i][0], batch = shapes[i][1], classes = shapes[i][2];
         size_t count = steps * batch * classes % ((size_t)1 << 32) % OUTPUTS;
-        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, o->y, count, w.dy, count, w.targets, ROWS, NULL, 0,
-                                                       steps, batch, classes, RNN_SUM));
+        assert_too_large(&w, rnn_softmax_cross_entropy(&o->loss, o->y, count, w.dy, count, w.targets, steps, classes));
+        if (rnn_loss_set_batch(loss, NULL, 0, steps, batch, classes))
+            assert_too_large(&w, rnn_loss_set_batch(loss, NULL, 0, steps, batch, classes));
+        else
+            assert_too_large(&w, rnn_loss_of_classes(loss, &o->loss, o->y, count, w.dy, count, w.targets, ROWS));
     }
+    rnn_loss_destroy(loss);
     assert_too_large(&w, rnn_forward(w.session, o->y, OUTPUTS, w.x, INPUTS, w.lengths, B, MOST));
     assert_too_large(&w, rnn_forward(w.session, NULL, 0, w.x, INPUTS, NULL, 0, MOST));
     assert_undisturbed(&w);

@@ -1,5 +1,6 @@
 /* Values out of range: lengths, tokens, targets, names, kinds, modes, reductions, rates, norms, and gradients that are
  * not finite. */
+#include "losses.h"
 #include "witness.h"
 
 #include <float.h>
@@ -24,6 +25,8 @@ static void test_lengths(void **state)
     static const int32_t wrong[] = {-1, T + 1, INT32_MIN, INT32_MAX};
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         for (size_t b = 0; b < B; b++) {
             int32_t lengths[B] = {T, T};
@@ -31,11 +34,9 @@ static void test_lengths(void **state)
             const char *part = saying("lengths", b, wrong[i]);
             assert_refused_by_session(&w, rnn_forward(w.session, o->y, OUTPUTS, w.x, INPUTS, lengths, B, T),
                                       RNN_E_VALUE, part);
-            assert_refused(&w,
-                           rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, lengths,
-                                                     B, T, B, C, RNN_SUM),
-                           RNN_E_VALUE, part);
+            assert_refused(&w, rnn_loss_set_batch(loss, lengths, B, T, B, C), RNN_E_VALUE, part);
         }
+    rnn_loss_destroy(loss);
     assert_undisturbed(&w);
     witness_close(&w);
 }
@@ -130,24 +131,25 @@ static void check_target(struct witness *w, size_t row, int32_t wrong)
     struct outputs *o = &w->out;
     int32_t right = w->targets[row];
     double before, after;
-    assert_ok(rnn_softmax_cross_entropy(&before, NULL, 0, w->dy, OUTPUTS, w->targets, ROWS, w->lengths, B, T, B, C,
-                                        RNN_MEAN));
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY));
+    assert_ok(losses_softmax(&before, NULL, w->dy, w->targets, w->lengths, T, B, C, RNN_MEAN));
     w->targets[row] = wrong;
-    assert_refused(w,
-                   rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w->dy, OUTPUTS, w->targets, ROWS, NULL, 0, T, B,
-                                             C, RNN_MEAN),
-                   RNN_E_VALUE, saying_where("targets", row, wrong));
+    assert_refused(w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w->dy, OUTPUTS, w->targets, ROWS, C),
+                   RNN_E_VALUE, saying("targets", row, wrong));
+    assert_ok(rnn_loss_set_batch(loss, NULL, 0, T, B, C));
+    assert_refused(w, rnn_loss_of_classes(loss, &o->loss, o->y, OUTPUTS, w->dy, OUTPUTS, w->targets, ROWS), RNN_E_VALUE,
+                   saying_where("classes", row, wrong));
+    assert_ok(rnn_loss_set_batch(loss, w->lengths, B, T, B, C));
     if (is_padded(w, row)) {
-        assert_ok(rnn_softmax_cross_entropy(&after, NULL, 0, w->dy, OUTPUTS, w->targets, ROWS, w->lengths, B, T, B, C,
-                                            RNN_MEAN));
+        assert_ok(rnn_loss_of_classes(loss, &after, NULL, 0, w->dy, OUTPUTS, w->targets, ROWS));
         assert_true(after == before);
     } else {
-        assert_refused(w,
-                       rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w->dy, OUTPUTS, w->targets, ROWS, w->lengths,
-                                                 B, T, B, C, RNN_MEAN),
-                       RNN_E_VALUE, saying_where("targets", row, wrong));
+        assert_refused(w, rnn_loss_of_classes(loss, &o->loss, o->y, OUTPUTS, w->dy, OUTPUTS, w->targets, ROWS),
+                       RNN_E_VALUE, saying_where("classes", row, wrong));
     }
     w->targets[row] = right;
+    rnn_loss_destroy(loss);
 }
 
 static void test_targets(void **state)
@@ -170,16 +172,17 @@ static void test_choices(void **state)
     struct witness w = witness_open(REAL, RNN_TRAINING);
     struct outputs *o = &w.out;
     rnn_session *s = w.session;
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY));
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         int32_t n = unknown[i];
         assert_refused(&w, rnn_session_create(&o->session, w.model, n), RNN_E_VALUE, "mode is");
         assert_refused_by_session(&w, rnn_session_get_state(s, n, o->states, STATES), RNN_E_VALUE, "kind is");
         assert_refused_by_session(&w, rnn_session_set_state(s, n, w.initial, STATES), RNN_E_VALUE, "kind is");
         assert_refused_by_session(&w, rnn_session_set_state_gradient(s, n, w.initial, STATES), RNN_E_VALUE, "kind is");
-        assert_refused(
-            &w, rnn_softmax_cross_entropy(&o->loss, o->y, OUTPUTS, w.dy, OUTPUTS, w.targets, ROWS, NULL, 0, T, B, C, n),
-            RNN_E_VALUE, "reduction is");
+        assert_refused(&w, rnn_loss_set_int(loss, RNN_REDUCTION, n), RNN_E_VALUE, "RNN_REDUCTION is");
     }
+    rnn_loss_destroy(loss);
     assert_undisturbed(&w);
     assert_ok(rnn_backward(s, NULL, 0, w.dy, OUTPUTS));
     assert_fails(rnn_session_get_state_gradient(s, 2, o->states, STATES), RNN_E_VALUE);

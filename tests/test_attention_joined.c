@@ -102,8 +102,7 @@ static double forward(struct translator *t)
         memset(t->context, 0, sizeof t->context);
     join(t->joined, t->queries, t->context);
     assert_ok(rnn_forward(t->top.session, t->logits, ROWS * V, t->joined, (size_t)ROWS * 2 * H, NULL, 0, T));
-    assert_ok(rnn_softmax_cross_entropy(&loss, t->dlogits, ROWS * V, t->logits, ROWS * V, t->target, ROWS, NULL, 0, T,
-                                        B, V, RNN_MEAN));
+    assert_ok(rnn_softmax_cross_entropy(&loss, t->dlogits, ROWS * V, t->logits, ROWS * V, t->target, ROWS, V));
     return loss;
 }
 

@@ -1,4 +1,4 @@
-/* rnn_ctc_loss held to PyTorch (golden/torch_losses.h), to the sum over all paths, and to a naive recursion in double,
+/* RNN_LOSS_CTC held to PyTorch (golden/torch_losses.h), to the sum over all paths, and to a naive recursion in double,
  * whose finite differences are the gradient and in which faults are planted. */
 #include "golden/torch_losses.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support.h"
+#include "losses.h"
 
 #define CTCS (sizeof golden_ctcs / sizeof *golden_ctcs)
 
@@ -42,10 +42,26 @@ struct call {
 
 static int32_t run(const struct call *c, double *loss)
 {
-    return rnn_ctc_loss(loss, c->losses, c->losses_count, c->dlogits, c->dlogits_count, c->logits, c->logits_count,
-                        c->labels, c->labels_count, c->lengths, c->lengths_count, c->label_lengths,
-                        c->label_lengths_count, c->steps, c->batch, c->classes, c->most_labels, c->blank, c->reduction,
-                        c->zero_infinity);
+    return losses_run(&(struct losses_call){.kind = RNN_LOSS_CTC,
+                                            .reduction = c->reduction,
+                                            .value = loss,
+                                            .losses = c->losses,
+                                            .losses_count = c->losses_count,
+                                            .dy = c->dlogits,
+                                            .dy_count = c->dlogits_count,
+                                            .y = c->logits,
+                                            .y_count = c->logits_count,
+                                            .classes = c->labels,
+                                            .classes_count = c->labels_count,
+                                            .T = c->steps,
+                                            .B = c->batch,
+                                            .C = c->classes,
+                                            .lengths = c->lengths,
+                                            .lengths_count = c->lengths_count,
+                                            .label_lengths = c->label_lengths,
+                                            .label_lengths_count = c->label_lengths_count,
+                                            .blank = c->blank,
+                                            .zero_infinity = c->zero_infinity});
 }
 
 /* Counts all arrays that are there. */

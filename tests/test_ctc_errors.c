@@ -1,6 +1,6 @@
-/* rnn_ctc_loss refuses what it should, and has then written nothing; and calls at the edge of what is allowed.  Linked
+/* RNN_LOSS_CTC refuses what it should, and has then written nothing; and calls at the edge of what is allowed.  Linked
  * with --wrap=rnni_memory_take. */
-#include "support.h"
+#include "losses.h"
 
 #include "base/memory.h"
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int no_memory;
+static size_t allocations, fails_at; /* fails_at 0: none fails */
 static size_t largest_allocation;
 void *__real_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size);
@@ -16,7 +16,7 @@ void *__wrap_rnni_memory_take(size_t count, size_t size)
 {
     if (rnni_memory_multiply(count, size) > largest_allocation)
         largest_allocation = rnni_memory_multiply(count, size);
-    return no_memory ? NULL : __real_rnni_memory_take(count, size);
+    return ++allocations == fails_at ? NULL : __real_rnni_memory_take(count, size);
 }
 
 enum { T = 5, B = 3, C = 4, S = 2, COUNT = T * B * C };
@@ -61,9 +61,26 @@ static void begin(struct call *c)
 
 static int32_t run(struct call *c, double *loss)
 {
-    return rnn_ctc_loss(loss, c->losses, c->losses_count, c->dlogits, c->dlogits_count, c->o, c->logits_count, c->l,
-                        c->labels_count, c->n, c->lengths_count, c->s, c->label_lengths_count, c->steps, c->batch,
-                        c->classes, c->most_labels, c->blank, c->reduction, c->zero_infinity);
+    return losses_run(&(struct losses_call){.kind = RNN_LOSS_CTC,
+                                            .reduction = c->reduction,
+                                            .value = loss,
+                                            .losses = c->losses,
+                                            .losses_count = c->losses_count,
+                                            .dy = c->dlogits,
+                                            .dy_count = c->dlogits_count,
+                                            .y = c->o,
+                                            .y_count = c->logits_count,
+                                            .classes = c->l,
+                                            .classes_count = c->labels_count,
+                                            .T = c->steps,
+                                            .B = c->batch,
+                                            .C = c->classes,
+                                            .lengths = c->n,
+                                            .lengths_count = c->lengths_count,
+                                            .label_lengths = c->s,
+                                            .label_lengths_count = c->label_lengths_count,
+                                            .blank = c->blank,
+                                            .zero_infinity = c->zero_infinity});
 }
 
 static void check_refused(struct call *c, double *loss, int32_t status, const char *part, int line)
@@ -72,7 +89,7 @@ static void check_refused(struct call *c, double *loss, int32_t status, const ch
     memcpy(&before, c, sizeof before);
     int32_t found = run(c, loss);
     if (found != status || !strstr(rnn_last_error(), part) ||
-        strncmp(rnn_last_error(), "rnn_ctc_loss: ", strlen("rnn_ctc_loss: ")) != 0) {
+        strncmp(rnn_last_error(), "rnn_loss_", strlen("rnn_loss_")) != 0) {
         print_error("%s: gave %s (%s)\n", part, rnn_status_string(found), rnn_last_error());
         _fail(__FILE__, line);
     }
@@ -92,20 +109,17 @@ static void test_pointers_and_counts(void **state)
     (void)state;
     struct call without;
     begin(&without);
-    check_refused(&without, NULL, RNN_E_NULL, "loss is NULL", __LINE__);
-    REFUSED(c.o = NULL, RNN_E_NULL, "logits is NULL");
-    REFUSED(c.l = NULL, RNN_E_NULL, "labels is NULL");
-    REFUSED((c.l = NULL, c.labels_count = 0), RNN_E_NULL, "labels is NULL");
-    REFUSED(c.losses = NULL, RNN_E_NULL, "losses is NULL");
-    REFUSED(c.dlogits = NULL, RNN_E_NULL, "dlogits is NULL");
+    check_refused(&without, NULL, RNN_E_NULL, "value is NULL", __LINE__);
+    REFUSED(c.o = NULL, RNN_E_NULL, "y is NULL");
+    REFUSED(c.l = NULL, RNN_E_NULL, "classes is NULL");
+    REFUSED((c.l = NULL, c.labels_count = 0), RNN_E_VALUE, "label_lengths[0]");
+    REFUSED(c.dlogits = NULL, RNN_E_NULL, "dy is NULL");
     REFUSED(c.n = NULL, RNN_E_NULL, "lengths is NULL");
     REFUSED(c.s = NULL, RNN_E_NULL, "label_lengths is NULL");
-    REFUSED(c.losses_count = 0, RNN_E_SIZE, "losses_count");
-    REFUSED(c.losses_count++, RNN_E_SIZE, "losses_count");
-    REFUSED(c.dlogits_count--, RNN_E_SIZE, "dlogits_count");
-    REFUSED(c.logits_count++, RNN_E_SIZE, "logits_count");
-    REFUSED(c.labels_count--, RNN_E_SIZE, "labels_count");
-    REFUSED((c.most_labels = 0, c.s = NULL, c.label_lengths_count = 0), RNN_E_SIZE, "labels_count");
+    REFUSED(c.dlogits_count--, RNN_E_SIZE, "dy_count");
+    REFUSED(c.logits_count++, RNN_E_SIZE, "y_count");
+    REFUSED(c.labels_count--, RNN_E_SIZE, "classes_count");
+    REFUSED(c.labels_count++, RNN_E_SIZE, "classes_count");
     REFUSED(c.lengths_count = 1, RNN_E_SIZE, "lengths_count");
     REFUSED(c.label_lengths_count++, RNN_E_SIZE, "label_lengths_count");
 }
@@ -118,15 +132,15 @@ static void test_values(void **state)
     REFUSED(c.classes = 0, RNN_E_VALUE, "classes");
     REFUSED(c.steps = SIZE_MAX, RNN_E_VALUE, "steps");
     REFUSED(c.classes = SIZE_MAX, RNN_E_VALUE, "classes");
-    REFUSED(c.blank = -1, RNN_E_VALUE, "blank");
-    REFUSED(c.blank = C, RNN_E_VALUE, "blank");
-    REFUSED(c.reduction = 0, RNN_E_VALUE, "reduction");
-    REFUSED(c.reduction = 3, RNN_E_VALUE, "reduction");
-    REFUSED(c.zero_infinity = 2, RNN_E_VALUE, "zero_infinity");
-    REFUSED(c.zero_infinity = -1, RNN_E_VALUE, "zero_infinity");
-    REFUSED(c.labels[0] = 2, RNN_E_VALUE, "labels[0]");
-    REFUSED(c.labels[3] = -1, RNN_E_VALUE, "labels[3]");
-    REFUSED(c.labels[3] = C, RNN_E_VALUE, "labels[3]");
+    REFUSED(c.blank = -1, RNN_E_VALUE, "RNN_BLANK");
+    REFUSED(c.blank = C, RNN_E_VALUE, "RNN_BLANK");
+    REFUSED(c.reduction = 0, RNN_E_VALUE, "RNN_REDUCTION");
+    REFUSED(c.reduction = 3, RNN_E_VALUE, "RNN_REDUCTION");
+    REFUSED(c.zero_infinity = 2, RNN_E_VALUE, "RNN_ZERO_INFINITY");
+    REFUSED(c.zero_infinity = -1, RNN_E_VALUE, "RNN_ZERO_INFINITY");
+    REFUSED(c.labels[0] = 2, RNN_E_VALUE, "classes[0]");
+    REFUSED(c.labels[3] = -1, RNN_E_VALUE, "classes[3]");
+    REFUSED(c.labels[3] = C, RNN_E_VALUE, "classes[3]");
     REFUSED(c.lengths[0] = T + 1, RNN_E_VALUE, "lengths[0]");
     REFUSED(c.lengths[2] = -1, RNN_E_VALUE, "lengths[2]");
     REFUSED(c.label_lengths[1] = S + 1, RNN_E_VALUE, "label_lengths[1]");
@@ -136,9 +150,18 @@ static void test_values(void **state)
 static void test_without_memory(void **state)
 {
     (void)state;
-    no_memory = 1;
-    REFUSED((void)0, RNN_E_MEMORY, "");
-    no_memory = 0;
+    struct call first;
+    begin(&first);
+    allocations = 0;
+    assert_ok(run(&first, &first.out.loss));
+    size_t count = allocations;
+    assert_in_range(count, 3, 8);
+    for (size_t i = 1; i <= count; i++) { /* each in turn */
+        allocations = 0;
+        fails_at = i;
+        REFUSED((void)0, RNN_E_MEMORY, "no memory");
+    }
+    fails_at = 0;
 }
 
 /* So many labels that what they need does not fit in size_t. */

@@ -1,6 +1,6 @@
 /* The losses of rnn_fit and rnn_evaluate are means over all that counts, in whatever batches: compared with sums made
  * sequence by sequence. */
-#include "support.h"
+#include "losses.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -96,8 +96,17 @@ static double cross_entropy(const float *y, int32_t target)
 static double ctc(const float *y, const struct example *e)
 {
     double loss;
-    assert_ok(rnn_ctc_loss(&loss, NULL, 0, NULL, 0, y, e->steps * WIDTH, e->classes, e->classes_count, NULL, 0, NULL, 0,
-                           e->steps, 1, WIDTH, e->classes_count, 0, RNN_MEAN, 1));
+    assert_ok(losses_run(&(struct losses_call){.kind = RNN_LOSS_CTC,
+                                               .reduction = RNN_MEAN,
+                                               .value = &loss,
+                                               .y = y,
+                                               .y_count = e->steps * WIDTH,
+                                               .classes = e->classes,
+                                               .classes_count = e->classes_count,
+                                               .T = e->steps,
+                                               .B = 1,
+                                               .C = WIDTH,
+                                               .zero_infinity = 1}));
     return loss;
 }
 

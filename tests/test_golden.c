@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support.h"
+#include "losses.h"
 
 #define GOLDENS (sizeof goldens / sizeof *goldens)
 
@@ -166,8 +166,7 @@ static double forward_and_backward(const struct golden *g, rnn_session *session,
     double loss;
     float dy[MOST];
     forward(g, session, y);
-    assert_ok(rnn_softmax_cross_entropy(&loss, dy, y_count(g), y, y_count(g), g->targets, rows(g), g->lengths,
-                                        lengths_count(g), g->steps, g->batch, classes(g), g->reduction));
+    assert_ok(losses_softmax(&loss, dy, y, g->targets, g->lengths, g->steps, g->batch, classes(g), g->reduction));
     assert_ok(rnn_zero_gradients(session));
     set_state_gradients(g, session);
     assert_ok(rnn_backward(session, dx, dx ? x_count(g) : 0, dy, y_count(g)));

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support.h"
+#include "losses.h"
 #include "vectors.h"
 
 #define LOSSES (sizeof golden_losses / sizeof *golden_losses)
@@ -29,41 +29,44 @@ struct call {
     double smoothing, delta;
 };
 
-static int32_t run_real(const struct call *c, double *loss)
-{
-    switch (c->kind) {
-    case BINARY_CROSS_ENTROPY:
-        return rnn_binary_cross_entropy(loss, c->dy, c->dy_count, c->y, c->y_count, c->values, c->values_count,
-                                        c->lengths, c->lengths_count, c->weights, c->weights_count, c->steps, c->batch,
-                                        c->classes, c->reduction);
-    case SQUARED_ERROR:
-        return rnn_squared_error(loss, c->dy, c->dy_count, c->y, c->y_count, c->values, c->values_count, c->lengths,
-                                 c->lengths_count, c->weights, c->weights_count, c->steps, c->batch, c->classes,
-                                 c->reduction);
-    case ABSOLUTE_ERROR:
-        return rnn_absolute_error(loss, c->dy, c->dy_count, c->y, c->y_count, c->values, c->values_count, c->lengths,
-                                  c->lengths_count, c->weights, c->weights_count, c->steps, c->batch, c->classes,
-                                  c->reduction);
-    default:
-        return rnn_huber_loss(loss, c->dy, c->dy_count, c->y, c->y_count, c->values, c->values_count, c->lengths,
-                              c->lengths_count, c->weights, c->weights_count, c->steps, c->batch, c->classes,
-                              c->reduction, c->delta);
-    }
-}
+static const int32_t kinds[KINDS] = {RNN_LOSS_CROSS_ENTROPY, RNN_LOSS_BINARY_CROSS_ENTROPY, RNN_LOSS_SQUARED_ERROR,
+                                     RNN_LOSS_ABSOLUTE_ERROR, RNN_LOSS_HUBER};
 
 static int32_t run(const struct call *c, double *loss)
 {
-    if (c->kind != CROSS_ENTROPY)
-        return run_real(c, loss);
-    return rnn_weighted_cross_entropy(loss, c->dy, c->dy_count, c->y, c->y_count, c->targets, c->targets_count,
-                                      c->lengths, c->lengths_count, c->weights, c->weights_count, c->steps, c->batch,
-                                      c->classes, c->reduction, c->smoothing, c->ignored);
+    int classes = c->kind == CROSS_ENTROPY;
+    return losses_run(&(struct losses_call){.kind = kinds[c->kind],
+                                            .reduction = c->reduction,
+                                            .value = loss,
+                                            .dy = c->dy,
+                                            .dy_count = c->dy_count,
+                                            .y = c->y,
+                                            .y_count = c->y_count,
+                                            .classes = c->targets,
+                                            .classes_count = c->targets_count,
+                                            .values = c->values,
+                                            .values_count = c->values_count,
+                                            .T = c->steps,
+                                            .B = c->batch,
+                                            .C = c->classes,
+                                            .lengths = c->lengths,
+                                            .lengths_count = c->lengths_count,
+                                            .class_weights = classes ? c->weights : NULL,
+                                            .class_weights_count = classes ? c->weights_count : 0,
+                                            .mask = classes ? NULL : c->weights,
+                                            .mask_count = classes ? 0 : c->weights_count,
+                                            .ignored = c->ignored,
+                                            .smoothing = c->smoothing,
+                                            .delta = c->delta});
 }
 
+/* The short call, which has no lengths: the padded targets are its -100. */
 static int32_t run_plain(const struct call *c, double *loss)
 {
-    return rnn_softmax_cross_entropy(loss, c->dy, c->dy_count, c->y, c->y_count, c->targets, c->targets_count,
-                                     c->lengths, c->lengths_count, c->steps, c->batch, c->classes, c->reduction);
+    int32_t targets[MOST];
+    for (size_t i = 0; i < c->targets_count; i++)
+        targets[i] = i / c->batch < (size_t)c->lengths[i % c->batch] ? c->targets[i] : -100;
+    return rnn_softmax_cross_entropy(loss, c->dy, c->dy_count, c->y, c->y_count, targets, c->targets_count, c->classes);
 }
 
 /* ---- the vectors ------------------------------------------------------------------------------------------------ */
@@ -270,13 +273,15 @@ static void test_plain_equals_weighted(void **state)
     double plain, weighted;
     c.smoothing = 0;
     for (c.reduction = RNN_SUM; c.reduction <= RNN_MEAN; c.reduction++) {
-        assert_ok(run_plain(&c, &plain));
-        memcpy(gradients, s.dy, sizeof gradients);
         c.weights = NULL;
         c.weights_count = 0;
-        assert_ok(run(&c, &weighted));
-        assert_true(plain == weighted);
-        assert_memory_equal(gradients, s.dy, sizeof gradients);
+        assert_ok(run(&c, &plain));
+        memcpy(gradients, s.dy, sizeof gradients);
+        if (c.reduction == RNN_MEAN) {
+            assert_ok(run_plain(&c, &weighted));
+            assert_true(plain == weighted);
+            assert_memory_equal(gradients, s.dy, sizeof gradients);
+        }
         c.weights = ones;
         c.weights_count = C;
         assert_ok(run(&c, &weighted));
@@ -377,8 +382,20 @@ static void check_cross_entropy(const float o[C], int32_t target, double smoothi
 {
     double expected[C], loss, right = naive_cross_entropy(expected, o, target, smoothing);
     float d[C];
-    assert_ok(
-        rnn_weighted_cross_entropy(&loss, d, C, o, C, &target, 1, NULL, 0, NULL, 0, 1, 1, C, RNN_SUM, smoothing, -100));
+    struct call call = {.kind = CROSS_ENTROPY,
+                        .dy = d,
+                        .dy_count = C,
+                        .y = o,
+                        .y_count = C,
+                        .targets = &target,
+                        .targets_count = 1,
+                        .steps = 1,
+                        .batch = 1,
+                        .classes = C,
+                        .reduction = RNN_SUM,
+                        .ignored = -100,
+                        .smoothing = smoothing};
+    assert_ok(run(&call, &loss));
     assert_close(loss, right, TOLERANCE);
     assert_all_close(d, expected, C, TOLERANCE);
 }
@@ -412,7 +429,7 @@ static void test_impossible_class(void **state)
     const int32_t target = 1;
     double loss;
     float d[C];
-    assert_ok(rnn_softmax_cross_entropy(&loss, d, C, o, C, &target, 1, NULL, 0, 1, 1, C, RNN_SUM));
+    assert_ok(rnn_softmax_cross_entropy(&loss, d, C, o, C, &target, 1, C));
     assert_true(loss == (double)INFINITY);
     assert_close(d[1], -1, 0);
 }
@@ -426,33 +443,42 @@ static void test_huge_reals(void **state)
     for (size_t i = 0; i < sizeof y / sizeof *y; i++) {
         double loss;
         float dy;
-        assert_ok(
-            rnn_binary_cross_entropy(&loss, &dy, 1, &y[i], 1, &targets[i], 1, NULL, 0, NULL, 0, 1, 1, 1, RNN_SUM));
+        struct call call = {.kind = BINARY_CROSS_ENTROPY,
+                            .dy = &dy,
+                            .dy_count = 1,
+                            .y = &y[i],
+                            .y_count = 1,
+                            .values = &targets[i],
+                            .values_count = 1,
+                            .steps = 1,
+                            .batch = 1,
+                            .classes = 1,
+                            .reduction = RNN_SUM,
+                            .delta = 2};
+        assert_ok(run(&call, &loss));
         assert_close(loss, expected[i], TOLERANCE);
         assert_close(dy, slope[i], TOLERANCE);
-        assert_ok(rnn_huber_loss(&loss, &dy, 1, &y[i], 1, &targets[i], 1, NULL, 0, NULL, 0, 1, 1, 1, RNN_SUM, 2));
+        call.kind = HUBER_LOSS;
+        assert_ok(run(&call, &loss));
         assert_true(isfinite(loss) && fabsf(dy) <= 2);
-        assert_ok(rnn_squared_error(&loss, &dy, 1, &y[i], 1, &targets[i], 1, NULL, 0, NULL, 0, 1, 1, 1, RNN_SUM));
+        call.kind = SQUARED_ERROR;
+        assert_ok(run(&call, &loss));
         assert_close(loss, pow((double)y[i] - (double)targets[i], 2), TOLERANCE);
     }
 }
 
 /* ---- refused ---------------------------------------------------------------------------------------------------- */
 
-static const char *const names[] = {"rnn_weighted_cross_entropy: ", "rnn_binary_cross_entropy: ", "rnn_squared_error: ",
-                                    "rnn_absolute_error: ", "rnn_huber_loss: "};
-
 /* The call fails so, its sentence has `part` in it, and nothing was written. */
-static void check_refused(int32_t (*function)(const struct call *, double *), const struct call *c, int32_t status,
-                          const char *part, int line)
+static void check_refused(const struct call *c, int32_t status, const char *part, int line)
 {
     float before[COUNT];
     double loss = 77;
     if (c->dy)
         memset(c->dy, 0x5a, sizeof before);
     memset(before, 0x5a, sizeof before);
-    const char *name = function == run_plain ? "rnn_softmax_cross_entropy: " : names[c->kind];
-    int32_t found = function(c, &loss);
+    const char *name = "rnn_loss_";
+    int32_t found = run(c, &loss);
     if (found != status || !strstr(rnn_last_error(), part) || strncmp(rnn_last_error(), name, strlen(name)) != 0) {
         print_error("%s%s: gave %s (%s)\n", name, part, rnn_status_string(found), rnn_last_error());
         _fail(__FILE__, line);
@@ -467,9 +493,7 @@ static void check_refused(int32_t (*function)(const struct call *, double *), co
         struct small s;                                                                                                \
         struct call c = small_call(&s, kind);                                                                          \
         change;                                                                                                        \
-        check_refused(run, &c, status, part, __LINE__);                                                                \
-        if (kind == CROSS_ENTROPY && !strstr("weights smoothing", part))                                               \
-            check_refused(run_plain, &c, status, part, __LINE__);                                                      \
+        check_refused(&c, status, part, __LINE__);                                                                     \
     } while (0)
 
 static void refuse_sizes(enum golden_loss_kind kind)
@@ -494,46 +518,46 @@ static void refuse_values(enum golden_loss_kind kind)
 {
     REFUSED(s.lengths[1] = -1, RNN_E_VALUE, "lengths[1]");
     REFUSED(s.lengths[0] = T + 1, RNN_E_VALUE, "lengths[0]");
-    REFUSED(c.reduction = 0, RNN_E_VALUE, "reduction");
-    REFUSED(c.reduction = 3, RNN_E_VALUE, "reduction");
+    REFUSED(c.reduction = 0, RNN_E_VALUE, "RNN_REDUCTION");
+    REFUSED(c.reduction = 3, RNN_E_VALUE, "RNN_REDUCTION");
 }
 
 static void refuse_of_classes(enum golden_loss_kind kind)
 {
-    REFUSED(c.targets = NULL, RNN_E_NULL, "targets");
-    REFUSED(c.targets_count--, RNN_E_SIZE, "targets");
-    REFUSED(s.targets[3] = C, RNN_E_VALUE, "targets[3]");
-    REFUSED(s.targets[0] = -1, RNN_E_VALUE, "targets[0]");
-    REFUSED(s.targets[0] = INT32_MIN, RNN_E_VALUE, "targets[0]");
+    REFUSED(c.targets = NULL, RNN_E_NULL, "classes");
+    REFUSED(c.targets_count--, RNN_E_SIZE, "classes");
+    REFUSED(s.targets[3] = C, RNN_E_VALUE, "classes[3]");
+    REFUSED(s.targets[0] = -1, RNN_E_VALUE, "classes[0]");
+    REFUSED(s.targets[0] = INT32_MIN, RNN_E_VALUE, "classes[0]");
     REFUSED(c.weights = NULL, RNN_E_NULL, "weights");
     REFUSED(c.weights_count++, RNN_E_SIZE, "weights");
     REFUSED(s.weights[C - 1] = -1e-30f, RNN_E_VALUE, "weights");
     REFUSED(s.weights[0] = NAN, RNN_E_VALUE, "weights");
     REFUSED(s.weights[0] = INFINITY, RNN_E_VALUE, "weights");
-    REFUSED(c.smoothing = -1e-9, RNN_E_VALUE, "smoothing");
-    REFUSED(c.smoothing = 1.001, RNN_E_VALUE, "smoothing");
-    REFUSED(c.smoothing = (double)NAN, RNN_E_VALUE, "smoothing");
+    REFUSED(c.smoothing = -1e-9, RNN_E_VALUE, "RNN_SMOOTHING");
+    REFUSED(c.smoothing = 1.001, RNN_E_VALUE, "RNN_SMOOTHING");
+    REFUSED(c.smoothing = (double)NAN, RNN_E_VALUE, "RNN_SMOOTHING");
 }
 
 static void refuse_of_reals(enum golden_loss_kind kind)
 {
-    REFUSED(c.values = NULL, RNN_E_NULL, "targets");
-    REFUSED(c.values_count++, RNN_E_SIZE, "targets");
+    REFUSED(c.values = NULL, RNN_E_NULL, "values");
+    REFUSED(c.values_count++, RNN_E_SIZE, "values");
     REFUSED(c.weights = NULL, RNN_E_NULL, "mask");
     REFUSED(c.weights_count = 1, RNN_E_SIZE, "mask");
     REFUSED(s.mask[4] = -1, RNN_E_VALUE, "mask[4]");
     REFUSED(s.mask[4] = NAN, RNN_E_VALUE, "mask[4]");
     REFUSED(s.mask[3] = INFINITY, RNN_E_VALUE, "mask[3]");
     if (kind == BINARY_CROSS_ENTROPY) {
-        REFUSED(s.values[1] = -0.01f, RNN_E_VALUE, "targets[1]");
-        REFUSED(s.values[1] = 1.01f, RNN_E_VALUE, "targets[1]");
-        REFUSED(s.values[1] = NAN, RNN_E_VALUE, "targets[1]");
+        REFUSED(s.values[1] = -0.01f, RNN_E_VALUE, "values[1]");
+        REFUSED(s.values[1] = 1.01f, RNN_E_VALUE, "values[1]");
+        REFUSED(s.values[1] = NAN, RNN_E_VALUE, "values[1]");
     }
     if (kind == HUBER_LOSS) {
-        REFUSED(c.delta = 0, RNN_E_VALUE, "delta");
-        REFUSED(c.delta = -1, RNN_E_VALUE, "delta");
-        REFUSED(c.delta = (double)INFINITY, RNN_E_VALUE, "delta");
-        REFUSED(c.delta = (double)NAN, RNN_E_VALUE, "delta");
+        REFUSED(c.delta = 0, RNN_E_VALUE, "RNN_DELTA");
+        REFUSED(c.delta = -1, RNN_E_VALUE, "RNN_DELTA");
+        REFUSED(c.delta = (double)INFINITY, RNN_E_VALUE, "RNN_DELTA");
+        REFUSED(c.delta = (double)NAN, RNN_E_VALUE, "RNN_DELTA");
     }
 }
 

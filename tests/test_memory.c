@@ -31,6 +31,7 @@ struct life {
     rnn_config *config;
     rnn_model *model, *from_file, *from_memory;
     rnn_session *training, *inference, *loaded;
+    rnn_loss *loss;
     struct legacy legacy;
 };
 
@@ -85,7 +86,9 @@ static void train(struct life *life)
     size_t n = (size_t)T * B * C;
     MUST(rnn_reset_state(life->training, B));
     MUST(rnn_forward_tokens(life->training, y, n, tokens, T * B, ragged, B, T));
-    MUST(rnn_softmax_cross_entropy(&life->legacy.loss, y, n, y, n, tokens, T * B, ragged, B, T, B, C, RNN_MEAN));
+    MUST(rnn_loss_create(&life->loss, RNN_LOSS_CROSS_ENTROPY));
+    MUST(rnn_loss_set_batch_of_session(life->loss, life->training));
+    MUST(rnn_loss_of_classes(life->loss, &life->legacy.loss, y, n, y, n, tokens, T * B));
     MUST(rnn_backward(life->training, NULL, 0, y, n));
     MUST(rnn_session_clip_gradient_norm(life->training, NULL, 0.5));
     MUST(rnn_session_clip_gradient_value(life->training, 0.2));
@@ -139,6 +142,7 @@ static void end(struct life *life)
     rnn_session_destroy(life->training);
     rnn_session_destroy(life->inference);
     rnn_session_destroy(life->loaded);
+    rnn_loss_destroy(life->loss);
     remove(path);
 }
 
@@ -250,6 +254,18 @@ static void test_failed_growth_keeps_the_run(void **state)
 /* ---- calls that take no memory ---------------------------------------------------------------------------------- */
 
 static float x[T * B * V], y[T * B * C], dy[T * B * C], dx[T * B * V], states[L * B * H];
+static rnn_loss *loss;
+
+/* One that has had the largest batch. */
+static void open_loss(void)
+{
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY));
+    assert_ok(rnn_loss_set_batch(loss, ragged, B, T, B, C));
+    assert_ok(rnn_loss_set_mask(loss, x, T * B));
+    assert_ok(rnn_loss_set_sequence_weights(loss, x, B));
+    double value;
+    assert_ok(rnn_loss_of_classes(loss, &value, dy, T * B * C, y, T * B * C, tokens, T * B));
+}
 
 static void forward(rnn_session *s, int numbers, const int32_t *lengths, size_t steps, size_t batch)
 {
@@ -271,13 +287,15 @@ static void step(rnn_session *s, int numbers, size_t batch)
 /* All calls of a training loop within the reserved bounds. */
 static void run(rnn_session *s, int numbers, int training, const int32_t *lengths, size_t steps, size_t batch)
 {
-    size_t n = steps * batch * C, lengths_count = lengths ? batch : 0;
-    double loss;
+    size_t n = steps * batch * C;
+    double value;
     assert_ok(rnn_reset_state(s, batch));
     assert_ok(rnn_session_set_state(s, RNN_STATE_H, states, L * batch * H));
     forward(s, numbers, lengths, steps, batch);
-    assert_ok(rnn_softmax_cross_entropy(&loss, dy, n, y, n, tokens, steps * batch, lengths, lengths_count, steps, batch,
-                                        C, RNN_SUM));
+    assert_ok(rnn_loss_set_batch_of_session(loss, s));
+    assert_ok(rnn_loss_set_mask(loss, x, steps * batch));
+    assert_ok(rnn_loss_set_sequence_weights(loss, x, batch));
+    assert_ok(rnn_loss_of_classes(loss, &value, dy, n, y, n, tokens, steps * batch));
     if (training) {
         assert_ok(rnn_zero_gradients(s));
         assert_ok(rnn_session_set_state_gradient(s, RNN_STATE_H, states, L * batch * H));
@@ -294,6 +312,7 @@ static void check_session(rnn_session *s, int numbers, int32_t mode)
 {
     static const int32_t shorter[B - 1] = {0, T - 1, 1};
     assert_ok(rnn_session_reserve(s, T, B));
+    open_loss();
     size_t calls = memory.calls, live_blocks = memory.live;
     for (int i = 0; i < 2; i++) {
         run(s, numbers, mode == RNN_TRAINING, NULL, T, B);
@@ -304,6 +323,7 @@ static void check_session(rnn_session *s, int numbers, int32_t mode)
     assert_ok(rnn_session_reserve(s, T, B));
     assert_int_equal(memory.calls, calls);
     assert_int_equal(memory.live, live_blocks);
+    rnn_loss_destroy(loss);
 }
 
 static void check_no_allocation(int numbers, int64_t embedding, int32_t mode)

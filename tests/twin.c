@@ -1,5 +1,7 @@
 #include "twin.h"
 
+#include "losses.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,9 +290,8 @@ void twin_loss(struct twin *t)
     float *logits = new_floats(n);
     memcpy(logits, t->y, n * sizeof *logits);
     twin_poison(t, logits, reference_rows(&t->r), t->r.classes);
-    assert_ok(rnn_softmax_cross_entropy(&t->loss, t->dy, n, logits, n, t->targets, reference_rows(&t->r), lengths,
-                                        lengths ? t->r.batch : 0, steps, t->r.batch, t->r.classes,
-                                        t->mean ? RNN_MEAN : RNN_SUM));
+    assert_ok(losses_softmax(&t->loss, t->dy, logits, t->targets, lengths, steps, t->r.batch, t->r.classes,
+                             t->mean ? RNN_MEAN : RNN_SUM));
     free(logits);
     free(lengths);
 }

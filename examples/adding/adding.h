@@ -25,6 +25,7 @@
 typedef struct {
     float *x;       /* [T,B,I] */
     float *targets; /* [B] */
+    rnn_loss *loss; /* of the answers [1,B,1] */
     size_t length, batch;
 } problem;
 

@@ -7,16 +7,21 @@
 
 problem problem_create(size_t length, size_t batch)
 {
-    return (problem){.x = allocate(length * batch * INPUTS, sizeof(float)),
-                     .targets = allocate(batch, sizeof(float)),
-                     .length = length,
-                     .batch = batch};
+    problem p = {.x = allocate(length * batch * INPUTS, sizeof(float)),
+                 .targets = allocate(batch, sizeof(float)),
+                 .length = length,
+                 .batch = batch};
+
+    check(rnn_loss_create(&p.loss, RNN_LOSS_SQUARED_ERROR));
+    check(rnn_loss_set_batch(p.loss, NULL, 0, 1, batch, 1));
+    return p;
 }
 
 void problem_release(problem *p)
 {
     free(p->x);
     free(p->targets);
+    rnn_loss_destroy(p->loss);
 }
 
 static void mark(problem *p, size_t sequence, size_t step)
@@ -47,7 +52,6 @@ double mean_squared_error(float *danswers, const float *answers, const problem *
     size_t batch = p->batch;
     double error;
 
-    check(rnn_squared_error(&error, danswers, danswers ? batch : 0, answers, batch, p->targets, batch, NULL, 0, NULL, 0,
-                            1, batch, 1, RNN_MEAN));
+    check(rnn_loss_of_values(p->loss, &error, danswers, danswers ? batch : 0, answers, batch, p->targets, batch));
     return error;
 }

@@ -204,8 +204,7 @@ static double train_step(run *r)
     if (r->position == 0)
         check(rnn_reset_state(r->trainer, batch)); /* otherwise the state is carried on */
     check(rnn_forward_tokens(r->trainer, r->logits, outputs, input, tokens, NULL, 0, steps));
-    check(rnn_softmax_cross_entropy(&loss, r->logits, outputs, r->logits, outputs, targets, tokens, NULL, 0, steps,
-                                    batch, r->letters.size, RNN_MEAN));
+    check(rnn_softmax_cross_entropy(&loss, r->logits, outputs, r->logits, outputs, targets, tokens, r->letters.size));
     r->step++;
     if (!isfinite(loss))
         diverged(r, "the loss is not finite");

@@ -21,9 +21,9 @@ double mean_loss(rnn_session *session, const streams *held_out, size_t vocabular
         const int32_t *input = held_out->tokens + t * batch; /* [T,B] */
         double loss;
         check(rnn_forward_tokens(session, logits, tokens * vocabulary, input, tokens, NULL, 0, steps));
-        check(rnn_softmax_cross_entropy(&loss, NULL, 0, logits, tokens * vocabulary, input + batch, tokens, NULL, 0,
-                                        steps, batch, vocabulary, RNN_SUM));
-        sum += loss;
+        check(
+            rnn_softmax_cross_entropy(&loss, NULL, 0, logits, tokens * vocabulary, input + batch, tokens, vocabulary));
+        sum += loss * (double)tokens;
     }
     free(logits);
     return sum / (double)(predicted * batch);

@@ -19,15 +19,19 @@ static void read_digit(reading *r)
 static void read_string(reading *r, const task *t, const float *logits /* [outputs,classes] */)
 {
     int32_t count;
-    double loss;
+    double value;
+    rnn_loss *loss;
     size_t logit_count = r->outputs * r->classes;
 
     check(rnn_ctc_greedy(r->digits, r->outputs, &count, 1, NULL, 0, logits, logit_count, NULL, 0, r->outputs, 1,
                          r->classes, 0));
     r->count = (size_t)count;
-    check(rnn_ctc_loss(&loss, NULL, 0, NULL, 0, logits, logit_count, r->count ? r->digits : NULL, r->count, NULL, 0,
-                       NULL, 0, r->outputs, 1, r->classes, r->count, 0, RNN_SUM, 0));
-    r->probability = exp(-loss);
+    check(rnn_loss_create(&loss, RNN_LOSS_CTC));
+    check(rnn_loss_set_int(loss, RNN_REDUCTION, RNN_SUM));
+    check(rnn_loss_set_batch(loss, NULL, 0, r->outputs, 1, r->classes));
+    check(rnn_loss_of_classes(loss, &value, NULL, 0, logits, logit_count, r->digits, r->count));
+    rnn_loss_destroy(loss);
+    r->probability = exp(-value);
     for (size_t i = 0; i < r->count; i++)
         r->digits[i] -= t->first_class;
 }

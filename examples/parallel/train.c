@@ -16,6 +16,7 @@ typedef struct {
     ranks ranks;
     learner learner;
     rnn_session *session;
+    rnn_loss *loss;
     size_t first;  /* the rows of this rank in a batch begin here, and are as many as the part has; there may be none */
     part part;     /* [T,B] of this rank */
     float *logits; /* [T,B,C], and their gradient in the same place */
@@ -34,26 +35,30 @@ static void prepare(run *r, options *o, ranks all, const char *path)
         check(rnn_session_set_threads(r->session, (size_t)o->threads));
     if (rows > 0)
         check(rnn_session_reserve(r->session, length, rows));
+    check(rnn_loss_create(&r->loss, RNN_LOSS_CROSS_ENTROPY));
+    check(rnn_loss_set_int(r->loss, RNN_REDUCTION, RNN_SUM));
 }
 
 static void release(run *r)
 {
     rnn_session_destroy(r->session);
+    rnn_loss_destroy(r->loss);
     learner_release(&r->learner);
     part_release(&r->part);
     free(r->logits);
 }
 
 /* Forward over a part; returns the loss summed over its steps, and leaves its gradient in `logits` where `train`. */
-static double loss_of(rnn_session *session, float *logits /* [T,B,C] */, const part *p, bool train)
+static double loss_of(const run *r, rnn_session *session, float *logits /* [T,B,C] */, const part *p, bool train)
 {
     size_t tokens = p->steps * p->batch, outputs = tokens * TOKENS;
     double loss;
 
     check(rnn_reset_state(session, p->batch));
     check(rnn_forward_tokens(session, logits, outputs, p->tokens, tokens, p->lengths, p->batch, p->steps));
-    check(rnn_softmax_cross_entropy(&loss, train ? logits : NULL, train ? outputs : 0, logits, outputs, p->targets,
-                                    tokens, p->lengths, p->batch, p->steps, p->batch, TOKENS, RNN_SUM));
+    check(rnn_loss_set_batch_of_session(r->loss, session));
+    check(rnn_loss_of_classes(r->loss, &loss, train ? logits : NULL, train ? outputs : 0, logits, outputs, p->targets,
+                              tokens));
     return loss;
 }
 
@@ -61,7 +66,7 @@ static double loss_of(rnn_session *session, float *logits /* [T,B,C] */, const p
 static double add_gradient(run *r, size_t steps)
 {
     size_t outputs = r->part.steps * r->part.batch * TOKENS;
-    double loss = loss_of(r->session, r->logits, &r->part, true);
+    double loss = loss_of(r, r->session, r->logits, &r->part, true);
 
     for (size_t i = 0; i < outputs; i++)
         r->logits[i] /= (float)steps;
@@ -154,7 +159,7 @@ static double held_out_loss(const run *r)
 
     part_draw(&p, seed, HELD_OUT_FIRST);
     check(rnn_session_create(&session, r->learner.model, RNN_INFERENCE));
-    double loss = loss_of(session, logits, &p, false);
+    double loss = loss_of(r, session, logits, &p, false);
     rnn_session_destroy(session);
     free(logits);
     part_release(&p);

@@ -24,6 +24,7 @@ pass pass_create(const network *n, int32_t mode, batch_size largest, int64_t thr
     p.encoder = open_session(n->encoder, mode, largest.batch, threads);
     p.queries = open_session(n->queries, mode, largest.batch, threads);
     p.decoder = open_session(n->decoder, mode, largest.batch, threads);
+    check(rnn_loss_create(&p.loss, RNN_LOSS_CROSS_ENTROPY));
     check(rnn_attention_create(&p.attention, RNN_ATTENTION_DOT, n->memory, n->memory, 0, 0));
     p.memory = allocate(largest.source * n->memory, sizeof *p.memory);
     p.dmemory = allocate(largest.source * n->memory, sizeof *p.dmemory);
@@ -46,6 +47,7 @@ void pass_release(pass *p)
     rnn_session_destroy(p->queries);
     rnn_session_destroy(p->decoder);
     rnn_attention_destroy(p->attention);
+    rnn_loss_destroy(p->loss);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
 }
@@ -165,9 +167,9 @@ double pass_loss(pass *p, const batch *b)
     size_t rows = b->target_steps * b->batch, count = rows * p->n->target.count;
     double mean;
 
-    check(rnn_weighted_cross_entropy(&mean, p->logits, count, p->logits, count, b->answered, rows, b->target_lengths,
-                                     b->batch, NULL, 0, b->target_steps, b->batch, p->n->target.count, RNN_MEAN,
-                                     p->smoothing, -1));
+    check(rnn_loss_set_real(p->loss, RNN_SMOOTHING, p->smoothing));
+    check(rnn_loss_set_batch_of_session(p->loss, p->decoder));
+    check(rnn_loss_of_classes(p->loss, &mean, p->logits, count, p->logits, count, b->answered, rows));
     return mean * (double)batch_words(b);
 }
 

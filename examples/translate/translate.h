@@ -119,6 +119,7 @@ typedef struct {
     const network *n;
     rnn_session *encoder, *queries, *decoder;
     rnn_attention *attention;
+    rnn_loss *loss;
     float *memory, *dmemory;   /* [S,B,M] */
     float *query, *context;    /* [T,B,M], then their gradients */
     float *weights;            /* [T,B,S] */

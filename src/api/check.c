@@ -166,14 +166,6 @@ static const char *name_of_nonfinite(const rnn_session *session)
     return layout->tensors[i].name;
 }
 
-int32_t rnni_check_reduction(struct rnni_door door, int32_t reduction)
-{
-    if (reduction != RNN_SUM && reduction != RNN_MEAN)
-        return rnni_status_fail(door.sentence, RNN_E_VALUE,
-                                "%s: reduction is %" PRId32 ", expected RNN_SUM or RNN_MEAN", door.function, reduction);
-    return RNN_OK;
-}
-
 static int32_t fail_nonfinite(struct rnni_door door, const rnn_session *session)
 {
     return rnni_status_fail(door.sentence, RNN_E_NONFINITE,

@@ -68,9 +68,6 @@ int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t
 int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_t *values, const int32_t *lengths,
                            size_t steps, size_t batch, size_t limit, const int32_t *also);
 
-/* RNN_E_VALUE unless it is RNN_SUM or RNN_MEAN. */
-int32_t rnni_check_reduction(struct rnni_door door, int32_t reduction);
-
 /* *norm = that of all gradients.  RNN_E_STATE, or RNN_E_NONFINITE where one is infinite or not a number. */
 int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session, double *norm);
 int32_t rnni_check_finite(struct rnni_door door, const struct rnn_session *session, double *largest); /* magnitude */

@@ -1,92 +1,45 @@
-#include "training/loss.h"
+/* Losses: the handle, its options and the arrays of a batch; softmax and its cross-entropy. */
+#include "api/losses.h"
 
-#include "api/check.h"
+#include "network/segments.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
-/* What all losses check: sizes, the gradient, the predictions, the lengths. */
-struct arrays {
-    const char *gradient_name, *name;
-    const float *gradient, *values;
-    size_t gradient_count, values_count, lengths_count;
-};
+/* ---- rows of logits -------------------------------------------------------------------------------------------- */
 
-static int32_t check_arrays(struct rnni_door door, const struct arrays *of, const struct rnni_loss_steps *over)
+static int32_t check_targets(struct rnni_door door, const struct rnni_cross_entropy *with, size_t count, size_t classes)
 {
-    struct rnni_shape shape = {"T*B*C", over->steps, over->batch, over->classes, NULL};
-    RNNI_TRY(rnni_check_steps(door, over->steps, over->batch));
-    RNNI_TRY(rnni_check_size(door, "classes", over->classes));
-    RNNI_TRY(rnni_check_array(door, of->gradient_name, of->gradient, of->gradient_count, shape, 1));
-    RNNI_TRY(rnni_check_array(door, of->name, of->values, of->values_count, shape, 0));
-    return rnni_check_lengths(door, over->lengths, of->lengths_count, over->steps, over->batch);
-}
-
-/* values [count], all finite and at least 0; over which they range is said by `over`, or NULL: all. */
-static int32_t check_not_negative(struct rnni_door door, const char *name, const float *values, size_t count,
-                                  const struct rnni_loss_steps *over)
-{
-    for (size_t i = 0; values && i < count; i++)
-        if (!(values[i] >= 0 && isfinite(values[i])) &&
-            (!over || rnni_loss_is_valid(over, i / over->batch, i % over->batch)))
-            return rnni_status_fail(NULL, RNN_E_VALUE, "%s: %s[%zu] is %g, expected a finite number of at least 0",
-                                    door.function, name, i, (double)values[i]);
+    for (size_t i = 0; i < count; i++) {
+        int32_t target = with->targets[i];
+        if ((target < 0 || (size_t)target >= classes) && target != with->ignored)
+            return rnni_status_fail(NULL, RNN_E_VALUE,
+                                    "%s: targets[%zu] is %" PRId32 ", expected 0 to %zu, or %" PRId32, door.function, i,
+                                    target, classes - 1, with->ignored);
+    }
     return RNN_OK;
-}
-
-/* ---- classes --------------------------------------------------------------------------------------------------- */
-
-/* All but the loss and what goes into it has been checked. */
-static void cross_entropy(double *loss, const struct arrays *of, float *dlogits, const struct rnni_cross_entropy *with,
-                          const struct rnni_loss_steps *over, int32_t reduction)
-{
-    double weight = rnni_loss_weight_of_targets(with, over);
-    double factor = reduction == RNN_SUM ? 1 : weight > 0 ? 1 / weight : 0;
-    *loss = rnni_loss_cross_entropy(dlogits, of->values, with, over, factor);
-    *loss = factor > 0 ? factor * *loss : 0;
 }
 
 RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t dlogits_count, const float *logits,
                                           size_t logits_count, const int32_t *targets, size_t targets_count,
-                                          const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch,
-                                          size_t classes, int32_t reduction)
+                                          size_t classes)
 {
     struct rnni_door door = {NULL, __func__};
-    struct rnni_loss_steps over = {lengths, steps, batch, classes};
-    struct rnni_cross_entropy with = {.targets = targets};
-    struct arrays of = {"dlogits", "logits", dlogits, logits, dlogits_count, logits_count, lengths_count};
+    struct rnni_loss_steps over = {.steps = targets_count, .batch = 1, .classes = classes};
+    struct rnni_cross_entropy with = {.targets = targets, .ignored = -100};
+    struct rnni_shape shape = {"N*C", targets_count, classes, 0, NULL};
     RNNI_NEED(NULL, loss);
-    RNNI_TRY(check_arrays(door, &of, &over));
-    RNNI_TRY(rnni_check_array(door, "targets", targets, targets_count,
-                              (struct rnni_shape){"T*B", steps, batch, 0, NULL}, 0));
-    RNNI_TRY(rnni_check_classes(door, "targets", targets, lengths, steps, batch, classes, NULL));
-    RNNI_TRY(rnni_check_reduction(door, reduction));
-    cross_entropy(loss, &of, dlogits, &with, &over, reduction);
-    return RNN_OK;
-}
-
-RNN_API int32_t rnn_weighted_cross_entropy(double *loss, float *dlogits, size_t dlogits_count, const float *logits,
-                                           size_t logits_count, const int32_t *targets, size_t targets_count,
-                                           const int32_t *lengths, size_t lengths_count, const float *weights,
-                                           size_t weights_count, size_t steps, size_t batch, size_t classes,
-                                           int32_t reduction, double smoothing, int32_t ignored)
-{
-    struct rnni_door door = {NULL, __func__};
-    struct rnni_loss_steps over = {lengths, steps, batch, classes};
-    struct rnni_cross_entropy with = {targets, weights, smoothing, 1, ignored};
-    struct arrays of = {"dlogits", "logits", dlogits, logits, dlogits_count, logits_count, lengths_count};
-    RNNI_NEED(NULL, loss);
-    RNNI_TRY(check_arrays(door, &of, &over));
-    RNNI_TRY(rnni_check_array(door, "targets", targets, targets_count,
-                              (struct rnni_shape){"T*B", steps, batch, 0, NULL}, 0));
-    RNNI_TRY(
-        rnni_check_array(door, "weights", weights, weights_count, (struct rnni_shape){"C", classes, 0, 0, NULL}, 1));
-    RNNI_TRY(rnni_check_classes(door, "targets", targets, lengths, steps, batch, classes, &ignored));
-    RNNI_TRY(check_not_negative(door, "weights", weights, classes, NULL));
-    RNNI_TRY(rnni_check_reduction(door, reduction));
-    if (!(smoothing >= 0 && smoothing <= 1))
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: smoothing is %g, expected 0 to 1", __func__, smoothing);
-    cross_entropy(loss, &of, dlogits, &with, &over, reduction);
+    RNNI_NEED(NULL, targets);
+    RNNI_TRY(rnni_check_size(door, "classes", classes));
+    if (!targets_count)
+        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: targets_count is 0, expected at least 1 (N)", __func__);
+    RNNI_TRY(rnni_check_array(door, "dlogits", dlogits, dlogits_count, shape, 1));
+    RNNI_TRY(rnni_check_array(door, "logits", logits, logits_count, shape, 0));
+    RNNI_TRY(check_targets(door, &with, targets_count, classes));
+    double weight = rnni_loss_weight_of_targets(&with, &over), factor = weight > 0 ? 1 / weight : 0;
+    double sum = rnni_loss_cross_entropy(NULL, dlogits, logits, &with, &over, factor);
+    *loss = factor > 0 ? factor * sum : 0;
     return RNN_OK;
 }
 
@@ -106,81 +59,249 @@ RNN_API int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_
     return RNN_OK;
 }
 
-/* ---- real numbers ---------------------------------------------------------------------------------------------- */
+/* ---- the handle ------------------------------------------------------------------------------------------------ */
 
-static int32_t check_probabilities(struct rnni_door door, const struct rnni_real_loss *with,
-                                   const struct rnni_loss_steps *over)
+RNN_API int32_t rnn_loss_create(rnn_loss **out, int32_t kind)
 {
-    for (size_t i = 0; i < over->steps * over->batch * over->classes; i++) {
-        size_t row = i / over->classes;
-        if (!(with->targets[i] >= 0 && with->targets[i] <= 1) && !(with->mask && with->mask[row] == 0) &&
-            rnni_loss_is_valid(over, row / over->batch, row % over->batch))
-            return rnni_status_fail(NULL, RNN_E_VALUE, "%s: targets[%zu] is %g, expected 0 to 1", door.function, i,
-                                    (double)with->targets[i]);
-    }
+    RNNI_NEED(NULL, out);
+    if (kind < RNN_LOSS_CROSS_ENTROPY || kind > RNN_LOSS_CUSTOM)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: kind is %" PRId32 ", expected one of RNN_LOSS_...", __func__,
+                                kind);
+    return rnni_loss_create(out, kind, __func__);
+}
+
+RNN_API void rnn_loss_destroy(rnn_loss *loss)
+{
+    rnni_loss_drop(loss);
+}
+
+RNN_API const char *rnn_loss_last_error(const rnn_loss *loss)
+{
+    return loss ? loss->sentence.text : "";
+}
+
+/* ---- options --------------------------------------------------------------------------------------------------- */
+
+static int32_t check_option(struct rnni_door door, const rnn_loss *loss, int32_t key)
+{
+    RNNI_TRY(rnni_losses_check_idle(door, loss));
+    if (!rnni_loss_has(loss->kind, key))
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: key %s is not an option of %s", door.function,
+                                rnni_option_find(&rnni_loss_table, key)->key_name, rnni_loss_kind_name(loss->kind));
     return RNN_OK;
 }
 
-static int32_t real_loss(struct rnni_door door, double *loss, float *dy, const struct arrays *of,
-                         const struct rnni_real_loss *with, size_t targets_count, size_t mask_count,
-                         const struct rnni_loss_steps *over, int32_t reduction)
+static int32_t check_kind(struct rnni_door door, const rnn_loss *loss, int is_one, const char *expected)
 {
-    RNNI_TRY(check_arrays(door, of, over));
-    RNNI_TRY(rnni_check_array(door, "targets", with->targets, targets_count,
-                              (struct rnni_shape){"T*B*C", over->steps, over->batch, over->classes, NULL}, 0));
-    RNNI_TRY(rnni_check_array(door, "mask", with->mask, mask_count,
-                              (struct rnni_shape){"T*B", over->steps, over->batch, 0, NULL}, 1));
-    RNNI_TRY(check_not_negative(door, "mask", with->mask, over->steps * over->batch, over));
-    RNNI_TRY(rnni_check_reduction(door, reduction));
-    if (with->element == rnni_loss_binary_cross_entropy)
-        RNNI_TRY(check_probabilities(door, with, over));
-    if (!(with->delta > 0 && isfinite(with->delta)))
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: delta is %g, expected a positive finite number", door.function,
-                                with->delta);
-    double weight = rnni_loss_weight_of_elements(with, over);
-    double factor = reduction == RNN_SUM ? 1 : weight > 0 ? 1 / weight : 0;
-    *loss = rnni_loss_real(dy, of->values, with, over, factor);
-    *loss = factor > 0 ? factor * *loss : 0;
+    RNNI_TRY(rnni_losses_check_idle(door, loss));
+    if (!is_one)
+        return rnni_status_fail(door.sentence, RNN_E_UNSUPPORTED, "%s: the kind is %s, expected %s", door.function,
+                                rnni_loss_kind_name(loss->kind), expected);
     return RNN_OK;
 }
 
-/* The functions differ in the loss of one element alone. */
-#define REAL_LOSS(loss_of_element, huber_delta)                                                                        \
-    struct rnni_loss_steps over = {lengths, steps, batch, classes};                                                    \
-    struct rnni_real_loss with = {loss_of_element, targets, mask, huber_delta};                                        \
-    struct arrays of = {"dy", "y", dy, y, dy_count, y_count, lengths_count};                                           \
-    RNNI_NEED(NULL, loss);                                                                                             \
-    return real_loss((struct rnni_door){NULL, __func__}, loss, dy, &of, &with, targets_count, mask_count, &over,       \
-                     reduction)
-
-RNN_API int32_t rnn_binary_cross_entropy(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
-                                         const float *targets, size_t targets_count, const int32_t *lengths,
-                                         size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
-                                         size_t batch, size_t classes, int32_t reduction)
+RNN_API int32_t rnn_loss_set_int(rnn_loss *loss, int32_t key, int64_t value)
 {
-    REAL_LOSS(rnni_loss_binary_cross_entropy, 1);
+    RNNI_NEED(NULL, loss);
+    RNNI_TRY(check_option((struct rnni_door){&loss->sentence, __func__}, loss, key));
+    return rnni_option_set_int(&rnni_loss_table, &loss->options, key, value, &loss->sentence, __func__);
 }
 
-RNN_API int32_t rnn_squared_error(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
-                                  const float *targets, size_t targets_count, const int32_t *lengths,
-                                  size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
-                                  size_t batch, size_t classes, int32_t reduction)
+RNN_API int32_t rnn_loss_set_real(rnn_loss *loss, int32_t key, double value)
 {
-    REAL_LOSS(rnni_loss_squared_error, 1);
+    RNNI_NEED(NULL, loss);
+    RNNI_TRY(check_option((struct rnni_door){&loss->sentence, __func__}, loss, key));
+    return rnni_option_set_real(&rnni_loss_table, &loss->options, key, value, &loss->sentence, __func__);
 }
 
-RNN_API int32_t rnn_absolute_error(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
-                                   const float *targets, size_t targets_count, const int32_t *lengths,
-                                   size_t lengths_count, const float *mask, size_t mask_count, size_t steps,
-                                   size_t batch, size_t classes, int32_t reduction)
+RNN_API int32_t rnn_loss_get_int(rnn_loss *loss, int32_t key, int64_t *value)
 {
-    REAL_LOSS(rnni_loss_absolute_error, 1);
+    RNNI_NEED(NULL, loss);
+    RNNI_NEED(&loss->sentence, value);
+    return rnni_option_get_int(&rnni_loss_table, &loss->options, value, key, &loss->sentence, __func__);
 }
 
-RNN_API int32_t rnn_huber_loss(double *loss, float *dy, size_t dy_count, const float *y, size_t y_count,
-                               const float *targets, size_t targets_count, const int32_t *lengths, size_t lengths_count,
-                               const float *mask, size_t mask_count, size_t steps, size_t batch, size_t classes,
-                               int32_t reduction, double delta)
+RNN_API int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, double *value)
 {
-    REAL_LOSS(rnni_loss_huber, delta);
+    RNNI_NEED(NULL, loss);
+    RNNI_NEED(&loss->sentence, value);
+    return rnni_option_get_real(&rnni_loss_table, &loss->options, value, key, &loss->sentence, __func__);
+}
+
+RNN_API int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_function callback, void *user)
+{
+    RNNI_NEED(NULL, loss);
+    RNNI_TRY(check_kind((struct rnni_door){&loss->sentence, __func__}, loss, loss->kind == RNN_LOSS_CUSTOM,
+                        "RNN_LOSS_CUSTOM"));
+    loss->callback = callback;
+    loss->user = user;
+    return RNN_OK;
+}
+
+/* ---- arrays ---------------------------------------------------------------------------------------------------- */
+
+/* values [count], finite and at least 0; those past the end of a sequence of `over` (NULL: none) are ignored. */
+static int32_t check_not_negative(struct rnni_door door, const char *name, const float *values, size_t count,
+                                  const struct rnni_loss_steps *over)
+{
+    for (size_t i = 0; values && i < count; i++)
+        if (!(values[i] >= 0 && isfinite(values[i])) &&
+            (!over || rnni_loss_is_valid(over, i / over->batch, i % over->batch)))
+            return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                                    "%s: %s[%zu] is %g, expected a finite number of at least 0", door.function, name, i,
+                                    (double)values[i]);
+    return RNN_OK;
+}
+
+/* Floats and int32_t: elements of 4 bytes. */
+static int32_t copy(struct rnni_door door, struct rnni_loss_array *array, const char *name, const void *values,
+                    size_t count)
+{
+    if (!rnni_loss_copy(array, values, count, sizeof(int32_t)))
+        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: no memory for %s of %zu elements", door.function,
+                                name, count);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_door door = {&loss->sentence, __func__};
+    RNNI_TRY(check_kind(door, loss, loss->kind == RNN_LOSS_CROSS_ENTROPY, "RNN_LOSS_CROSS_ENTROPY"));
+    if (!weights != !weights_count)
+        return weights ? rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: weights_count is 0, expected at least 1 (C)",
+                                          __func__)
+                       : rnni_status_fail(door.sentence, RNN_E_NULL, "%s: weights is NULL", __func__);
+    if (weights)
+        RNNI_TRY(rnni_check_size(door, "weights_count", weights_count));
+    RNNI_TRY(check_not_negative(door, "weights", weights, weights_count, NULL));
+    return copy(door, &loss->class_weights, "weights", weights, weights_count);
+}
+
+RNN_API int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask_count)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_door door = {&loss->sentence, __func__};
+    struct rnni_loss_steps over = rnni_loss_steps_of(loss);
+    RNNI_TRY(check_kind(door, loss, loss->kind != RNN_LOSS_CTC, "another: CTC has no mask"));
+    RNNI_TRY(rnni_losses_check_batch(door, loss));
+    RNNI_TRY(rnni_check_array(door, "mask", mask, mask_count,
+                              (struct rnni_shape){"T*B", loss->steps, loss->batch, 0, NULL}, 1));
+    RNNI_TRY(check_not_negative(door, "mask", mask, mask_count, &over));
+    return copy(door, &loss->mask, "mask", mask, mask_count);
+}
+
+RNN_API int32_t rnn_loss_set_sequence_weights(rnn_loss *loss, const float *weights, size_t weights_count)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_door door = {&loss->sentence, __func__};
+    RNNI_TRY(rnni_losses_check_idle(door, loss));
+    RNNI_TRY(rnni_losses_check_batch(door, loss));
+    RNNI_TRY(rnni_check_array(door, "weights", weights, weights_count,
+                              (struct rnni_shape){"B", loss->batch, 0, 0, NULL}, 1));
+    RNNI_TRY(check_not_negative(door, "weights", weights, weights_count, NULL));
+    return copy(door, &loss->weights, "weights", weights, weights_count);
+}
+
+RNN_API int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const int32_t *label_lengths, size_t label_lengths_count)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_door door = {&loss->sentence, __func__};
+    RNNI_TRY(check_kind(door, loss, loss->kind == RNN_LOSS_CTC, "RNN_LOSS_CTC"));
+    RNNI_TRY(rnni_losses_check_batch(door, loss));
+    RNNI_TRY(rnni_check_array(door, "label_lengths", label_lengths, label_lengths_count,
+                              (struct rnni_shape){"B", loss->batch, 0, 0, NULL}, 1));
+    for (size_t b = 0; b < label_lengths_count; b++)
+        if (label_lengths[b] < 0)
+            return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                                    "%s: label_lengths[%zu] is %" PRId32 ", expected at least 0", __func__, b,
+                                    label_lengths[b]);
+    return copy(door, &loss->label_lengths, "label_lengths", label_lengths, label_lengths_count);
+}
+
+/* ---- the batch ------------------------------------------------------------------------------------------------- */
+
+RNN_API int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count, size_t steps,
+                                   size_t batch, size_t classes)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_door door = {&loss->sentence, __func__};
+    struct rnni_shape shape = {"T*B*C", steps, batch, classes, NULL};
+    RNNI_TRY(rnni_losses_check_idle(door, loss));
+    RNNI_TRY(rnni_check_steps(door, steps, batch));
+    RNNI_TRY(rnni_check_size(door, "classes", classes));
+    if (rnni_check_elements(shape) > SIZE_MAX / sizeof(float))
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: T*B*C = %zu*%zu*%zu is larger than memory can be",
+                                __func__, steps, batch, classes);
+    RNNI_TRY(rnni_check_lengths(door, lengths, lengths_count, steps, batch));
+    RNNI_TRY(rnni_loss_begin_batch(loss, lengths != NULL, steps, batch, classes, __func__));
+    if (lengths)
+        memmove(loss->lengths.block, lengths, batch * sizeof *lengths);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_door door = {&loss->sentence, __func__};
+    RNNI_NEED(door.sentence, session);
+    RNNI_TRY(rnni_losses_check_idle(door, loss));
+    if (session->saved == RNNI_SAVED_NOTHING)
+        return rnni_status_fail(door.sentence, RNN_E_STATE,
+                                "%s: expected to come after rnn_forward, with no call between them that discards the "
+                                "run",
+                                __func__);
+    const struct rnni_layout *layout = &session->model->layout;
+    size_t steps = layout->pools ? 1 : session->saved_steps, batch = session->batch;
+    int ragged = rnni_segments_is_ragged(session);
+    RNNI_TRY(rnni_loss_begin_batch(loss, ragged, steps, batch, layout->outputs, __func__));
+    int32_t *lengths = loss->lengths.block;
+    if (ragged)
+        rnni_segments_lengths(session, lengths);
+    for (size_t b = 0; ragged && layout->pools && b < batch; b++)
+        lengths[b] = lengths[b] > 0;
+    return RNN_OK;
+}
+
+/* ---- reading the batch ----------------------------------------------------------------------------------------- */
+
+RNN_API int32_t rnn_loss_get_batch(rnn_loss *loss, const int32_t **lengths, size_t *steps, size_t *batch,
+                                   size_t *classes)
+{
+    RNNI_NEED(NULL, loss);
+    RNNI_NEED(&loss->sentence, lengths);
+    RNNI_NEED(&loss->sentence, steps);
+    RNNI_NEED(&loss->sentence, batch);
+    RNNI_NEED(&loss->sentence, classes);
+    RNNI_TRY(rnni_losses_check_batch((struct rnni_door){&loss->sentence, __func__}, loss));
+    *lengths = rnni_loss_elements(&loss->lengths);
+    *steps = loss->steps;
+    *batch = loss->batch;
+    *classes = loss->classes;
+    return RNN_OK;
+}
+
+static int32_t get_floats(struct rnni_door door, const rnn_loss *loss, const struct rnni_loss_array *array,
+                          const float **values, size_t *count)
+{
+    RNNI_TRY(rnni_losses_check_batch(door, loss));
+    *values = rnni_loss_elements(array);
+    *count = array->count;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_loss_get_mask(rnn_loss *loss, const float **mask, size_t *mask_count)
+{
+    RNNI_NEED(NULL, loss);
+    RNNI_NEED(&loss->sentence, mask);
+    RNNI_NEED(&loss->sentence, mask_count);
+    return get_floats((struct rnni_door){&loss->sentence, __func__}, loss, &loss->mask, mask, mask_count);
+}
+
+RNN_API int32_t rnn_loss_get_sequence_weights(rnn_loss *loss, const float **weights, size_t *weights_count)
+{
+    RNNI_NEED(NULL, loss);
+    RNNI_NEED(&loss->sentence, weights);
+    RNNI_NEED(&loss->sentence, weights_count);
+    return get_floats((struct rnni_door){&loss->sentence, __func__}, loss, &loss->weights, weights, weights_count);
 }

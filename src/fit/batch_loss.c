@@ -10,13 +10,13 @@
 /* The steps of the batch that a loss is over.  With one output a sequence there is one step. */
 struct span {
     const int32_t *lengths; /* [B], or NULL: all */
-    size_t lengths_count, steps, rows, count;
+    size_t steps, rows, count;
 };
 
 static struct span span_of(const struct rnn_trainer *trainer, const int32_t *lengths)
 {
     size_t steps = trainer->pools ? 1 : trainer->batch.steps, rows = steps * trainer->batch.batch;
-    return (struct span){lengths, lengths ? trainer->batch.batch : 0, steps, rows, rows * trainer->outputs};
+    return (struct span){lengths, steps, rows, rows * trainer->outputs};
 }
 
 static struct span all_of(const struct rnn_trainer *trainer)
@@ -33,28 +33,47 @@ static struct span one_of(const struct rnn_trainer *trainer, size_t b)
     return span_of(trainer, at->alone);
 }
 
-/* ---- the loss ---------------------------------------------------------------------------------------------------- */
-
-static int32_t real_loss(struct rnn_trainer *trainer, double *loss, float *dy, struct span over)
+static struct rnni_loss_steps steps_of(const struct rnn_trainer *trainer, struct span over)
 {
-    const struct rnni_batch *at = &trainer->batch;
-#define ARRAYS                                                                                                         \
-    loss, dy, dy ? over.count : 0, at->y, over.count, at->values, over.count, over.lengths, over.lengths_count, NULL,  \
-        0, over.steps, at->batch, trainer->outputs, RNN_MEAN
-    switch (trainer->options.loss) {
-    case RNN_LOSS_BINARY_CROSS_ENTROPY:
-        return rnn_binary_cross_entropy(ARRAYS);
-    case RNN_LOSS_SQUARED_ERROR:
-        return rnn_squared_error(ARRAYS);
-    case RNN_LOSS_ABSOLUTE_ERROR:
-        return rnn_absolute_error(ARRAYS);
-    default:
-        return rnn_huber_loss(ARRAYS, trainer->options.delta);
-    }
-#undef ARRAYS
+    return (struct rnni_loss_steps){
+        .lengths = over.lengths, .steps = over.steps, .batch = trainer->batch.batch, .classes = trainer->outputs};
 }
 
-/* Below rnn_ctc_loss, which takes its scratch in every call; rnni_trainer_check has made sure of all that it checks. */
+/* ---- the loss ---------------------------------------------------------------------------------------------------- */
+
+/* What rnni_trainer_check has made sure of is not checked again. */
+static double real_loss(const struct rnn_trainer *trainer, float *dy, struct span over)
+{
+    static rnni_loss_element *const elements[] = {
+        [RNN_LOSS_BINARY_CROSS_ENTROPY] = rnni_loss_binary_cross_entropy,
+        [RNN_LOSS_SQUARED_ERROR] = rnni_loss_squared_error,
+        [RNN_LOSS_ABSOLUTE_ERROR] = rnni_loss_absolute_error,
+        [RNN_LOSS_HUBER] = rnni_loss_huber,
+    };
+    const struct rnni_batch *at = &trainer->batch;
+    struct rnni_loss_steps steps = steps_of(trainer, over);
+    struct rnni_real_loss with = {elements[trainer->options.loss], at->values, trainer->options.delta, 0};
+    double weight = rnni_loss_weight_of_elements(&steps), factor = weight > 0 ? 1 / weight : 0;
+    double sum = rnni_loss_real(NULL, dy, at->y, &with, &steps, factor);
+    return factor > 0 ? factor * sum : 0;
+}
+
+static struct rnni_cross_entropy classes_of(const struct rnn_trainer *trainer)
+{
+    return (struct rnni_cross_entropy){.targets = trainer->batch.classes,
+                                       .smoothing = trainer->options.smoothing,
+                                       .ignored = (int32_t)trainer->options.ignored};
+}
+
+static double class_loss(const struct rnn_trainer *trainer, float *dy, struct span over)
+{
+    struct rnni_loss_steps steps = steps_of(trainer, over);
+    struct rnni_cross_entropy with = classes_of(trainer);
+    double weight = rnni_loss_weight_of_targets(&with, &steps), factor = weight > 0 ? 1 / weight : 0;
+    double sum = rnni_loss_cross_entropy(NULL, dy, trainer->batch.y, &with, &steps, factor);
+    return factor > 0 ? factor * sum : 0;
+}
+
 static double ctc_loss(const struct rnn_trainer *trainer, float *dy, struct span over)
 {
     const struct rnni_batch *at = &trainer->batch;
@@ -74,15 +93,12 @@ static double ctc_loss(const struct rnn_trainer *trainer, float *dy, struct span
 /* With the gradient, unless dy is NULL. */
 static int32_t loss_of(struct rnn_trainer *trainer, double *loss, float *dy, struct span over)
 {
-    const struct rnni_batch *at = &trainer->batch;
     if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
-        return rnn_weighted_cross_entropy(loss, dy, dy ? over.count : 0, at->y, over.count, at->classes, over.rows,
-                                          over.lengths, over.lengths_count, NULL, 0, over.steps, at->batch,
-                                          trainer->outputs, RNN_MEAN, trainer->options.smoothing,
-                                          (int32_t)trainer->options.ignored);
-    if (trainer->options.loss != RNN_LOSS_CTC)
-        return real_loss(trainer, loss, dy, over);
-    *loss = ctc_loss(trainer, dy, over);
+        *loss = class_loss(trainer, dy, over);
+    else if (trainer->options.loss == RNN_LOSS_CTC)
+        *loss = ctc_loss(trainer, dy, over);
+    else
+        *loss = real_loss(trainer, dy, over);
     return RNN_OK;
 }
 
@@ -149,15 +165,13 @@ size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed)
 double rnni_batch_weight(const struct rnn_trainer *trainer)
 {
     const struct rnni_batch *at = &trainer->batch;
-    struct span span = all_of(trainer);
-    struct rnni_loss_steps over = {span.lengths, span.steps, at->batch, trainer->outputs};
-    struct rnni_cross_entropy with = {
-        .targets = at->classes, .ignores = 1, .ignored = (int32_t)trainer->options.ignored};
+    struct rnni_loss_steps over = steps_of(trainer, all_of(trainer));
+    struct rnni_cross_entropy with = classes_of(trainer);
     if (trainer->options.loss == RNN_LOSS_CTC)
         return (double)at->batch;
     if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
         return rnni_loss_weight_of_targets(&with, &over);
-    return (double)rnni_loss_valid_steps(&over) * (double)trainer->outputs;
+    return rnni_loss_weight_of_elements(&over);
 }
 
 void rnni_mean_add(struct rnni_mean *mean, double value, double weight)

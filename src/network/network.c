@@ -160,11 +160,11 @@ void rnni_network_pass(struct rnn_session *session, float *y, struct rnni_input 
 
 void rnni_network_save(struct rnn_session *session)
 {
+    session->saved = RNNI_SAVED_FORWARD;
     if (!session->training)
         return;
     for (size_t s = 0; s < session->model->layout.form.cell->states; s++)
         memset(session->work.dstate[s], 0, rnni_session_state_count(session, s) * sizeof(float));
-    session->saved = RNNI_SAVED_FORWARD;
     session->version = session->model->version;
 }
 

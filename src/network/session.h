@@ -6,7 +6,7 @@
 #include "network/model.h"
 #include "network/workspace.h"
 
-/* What the last call left for others. */
+/* What the last call left for others; while only running, a forward leaves its steps and lengths. */
 enum rnni_saved { RNNI_SAVED_NOTHING, RNNI_SAVED_FORWARD, RNNI_SAVED_BACKWARD };
 
 /* Which masks a run draws: see network/mask.h. */

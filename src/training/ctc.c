@@ -226,32 +226,46 @@ double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, voi
         take_norms(&q);
         log_p = run_forward(&q);
     }
-    int possible = q.steps && !(log_p == -(double)INFINITY);
-    if (ctc->dlogits && possible)
+    int has_gradient = q.steps && !(log_p == -(double)INFINITY) && factor > 0;
+    if (ctc->dlogits && has_gradient)
         run_backward(&q, factor, log_p);
-    clear_gradient(&q, possible ? q.steps : 0);
+    clear_gradient(&q, has_gradient ? q.steps : 0);
     return log_p > 0 ? 0 : 0 - log_p; /* a probability is at most 1, whatever was rounded; and not -0 */
 }
 
 /* ---- a batch --------------------------------------------------------------------------------------------------- */
 
-/* What the reduction gives to a sequence. */
-static double factor_of(const struct rnni_ctc *ctc, size_t b, int mean)
+static double weight_of(const struct rnni_ctc *ctc, size_t b)
+{
+    return ctc->weights ? (double)ctc->weights[b] : 1;
+}
+
+double rnni_ctc_weight(const struct rnni_ctc *ctc)
+{
+    double sum = 0;
+    for (size_t b = 0; b < ctc->batch; b++)
+        sum += weight_of(ctc, b);
+    return sum;
+}
+
+/* What the loss of a sequence is multiplied by; divisor: that of the mean, or 0. */
+static double factor_of(const struct rnni_ctc *ctc, size_t b, double divisor)
 {
     size_t labels = rnni_ctc_labels_of(ctc, b);
-    return mean ? 1 / ((double)(labels ? labels : 1) * (double)ctc->batch) : 1;
+    double weight = weight_of(ctc, b);
+    return divisor > 0 ? weight / ((double)(labels ? labels : 1) * divisor) : weight;
 }
 
 double rnni_ctc_batch(double *losses, const struct rnni_ctc *ctc, int mean, int zero_infinity, void *scratch)
 {
-    double sum = 0;
+    double sum = 0, divisor = mean ? rnni_ctc_weight(ctc) : 0;
     for (size_t b = 0; b < ctc->batch; b++) {
-        double factor = factor_of(ctc, b, mean), loss = rnni_ctc_sequence(ctc, b, (float)factor, scratch);
+        double factor = factor_of(ctc, b, divisor), loss = rnni_ctc_sequence(ctc, b, (float)factor, scratch);
         if (zero_infinity && loss == (double)INFINITY)
             loss = 0;
         if (losses)
             losses[b] = loss;
-        sum += factor * loss;
+        sum += factor > 0 ? factor * loss : 0; /* 0 times infinity is 0 here */
     }
     return sum;
 }

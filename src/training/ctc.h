@@ -1,4 +1,4 @@
-/* Connectionist temporal classification: see rnn_ctc_loss. */
+/* Connectionist temporal classification: see RNN_LOSS_CTC. */
 #ifndef RNNI_CTC_H
 #define RNNI_CTC_H
 
@@ -11,6 +11,7 @@ struct rnni_ctc {
     const int32_t *labels;        /* [B,S] or NULL where S is 0 */
     const int32_t *lengths;       /* [B] or NULL */
     const int32_t *label_lengths; /* [B] or NULL */
+    const float *weights;         /* [B] of the sequences, or NULL: 1 */
     size_t steps, batch, classes, most_labels;
     size_t blank;
 };
@@ -18,13 +19,16 @@ struct rnni_ctc {
 /* Bytes of scratch that one sequence needs; SIZE_MAX where that overflows. */
 size_t rnni_ctc_scratch(size_t steps, size_t most_labels);
 
-/* The loss of sequence b, infinite where there is no path; its rows of dlogits are multiplied by `factor`, 0 where the
- * loss is infinite.  scratch is at a multiple of RNNI_ALIGNMENT. */
+/* The loss of sequence b, infinite where there is no path; its rows of dlogits are multiplied by `factor`, 0 where that
+ * is 0 or the loss is infinite.  scratch is at a multiple of RNNI_ALIGNMENT. */
 double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, void *scratch);
 
-/* The loss of the batch: the sum, or with `mean` the mean, see rnn_ctc_loss; dlogits is that of this number.  losses
- * [B] (NULL: not wanted) are those of the sequences.  With zero_infinity an infinite loss is 0.  scratch is for the
- * longest sequence with the most labels. */
+/* What the mean divides by: the sum of the weights. */
+double rnni_ctc_weight(const struct rnni_ctc *ctc);
+
+/* The loss of the batch: the sum, or with `mean` the mean, see RNN_LOSS_CTC; dlogits is that of this number.  losses
+ * [B] (NULL: not wanted) are those of the sequences, without their weights.  With zero_infinity an infinite loss is 0.
+ * scratch is for the longest sequence with the most labels. */
 double rnni_ctc_batch(double *losses, const struct rnni_ctc *ctc, int mean, int zero_infinity, void *scratch);
 
 static inline size_t rnni_ctc_labels_of(const struct rnni_ctc *ctc, size_t b)

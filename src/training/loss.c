@@ -5,16 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-size_t rnni_loss_valid_steps(const struct rnni_loss_steps *over)
-{
-    if (!over->lengths)
-        return over->steps * over->batch;
-    size_t count = 0;
-    for (size_t b = 0; b < over->batch; b++)
-        count += (size_t)over->lengths[b];
-    return count;
-}
-
 void rnni_loss_softmax(float *p, const float *o, size_t classes)
 {
     double sum = rnni_vector()->exp_shifted(p, o, rnni_vector()->largest(o, classes), classes);
@@ -65,38 +55,49 @@ static double smoothed(float *d, const float *o, size_t target, const struct rnn
 
 /* ---- cross-entropy: all steps ------------------------------------------------------------------------------------ */
 
-static int counts(const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, size_t t, size_t b)
+/* The mask, 0 where the step does not count. */
+static double mask_of(const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, size_t t, size_t b)
 {
-    return rnni_loss_is_valid(over, t, b) && !(with->ignores && with->targets[t * over->batch + b] == with->ignored);
+    return with->targets[t * over->batch + b] == with->ignored ? 0 : rnni_loss_mask_of(over, t, b);
 }
 
 double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over)
 {
-    if (!with->ignores && !with->weights)
-        return (double)rnni_loss_valid_steps(over);
     double sum = 0;
     for (size_t t = 0; t < over->steps; t++)
-        for (size_t b = 0; b < over->batch; b++)
-            if (counts(with, over, t, b))
-                sum += weight_of(with, (size_t)with->targets[t * over->batch + b]);
+        for (size_t b = 0; b < over->batch; b++) {
+            double mask = mask_of(with, over, t, b);
+            if (mask > 0)
+                sum +=
+                    mask * rnni_loss_weight_of(over, b) * weight_of(with, (size_t)with->targets[t * over->batch + b]);
+        }
     return sum;
 }
 
-double rnni_loss_cross_entropy(float *dlogits, const float *logits, const struct rnni_cross_entropy *with,
-                               const struct rnni_loss_steps *over, double factor)
+double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logits,
+                               const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, double factor)
 {
     double loss = 0;
     size_t classes = over->classes;
     int is_plain = !with->weights && !(with->smoothing > 0);
+    if (losses)
+        memset(losses, 0, over->batch * sizeof *losses);
     for (size_t t = 0; t < over->steps; t++)
         for (size_t b = 0; b < over->batch; b++) {
             size_t at = t * over->batch + b, target = (size_t)with->targets[at];
+            double mask = mask_of(with, over, t, b), weight = rnni_loss_weight_of(over, b), one = 0;
             const float *o = logits + at * classes;             /* [C] */
             float *d = dlogits ? dlogits + at * classes : NULL; /* [C] */
-            if (counts(with, over, t, b))
-                loss += is_plain ? plain(d, o, target, classes, factor) : smoothed(d, o, target, with, classes, factor);
+            float *wanted = weight > 0 ? d : NULL;              /* [C] */
+            if (mask > 0 && (weight > 0 || losses))
+                one = mask * (is_plain ? plain(wanted, o, target, classes, factor * mask * weight)
+                                       : smoothed(wanted, o, target, with, classes, factor * mask * weight));
+            if (mask > 0 && weight > 0)
+                loss += weight * one;
             else if (d)
                 memset(d, 0, classes * sizeof *d);
+            if (losses)
+                losses[b] += one;
         }
     return loss;
 }

@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Which steps of [T,B] a loss is over. */
+/* Which steps of [T,B] a loss is over, and how much each of them counts. */
 struct rnni_loss_steps {
     const int32_t *lengths; /* [B], or NULL: T for all */
     size_t steps, batch, classes;
+    const float *mask;    /* [T,B], or NULL: 1; ignored past the end of a sequence */
+    const float *weights; /* [B], or NULL: 1 */
 };
 
 static inline int rnni_loss_is_valid(const struct rnni_loss_steps *over, size_t t, size_t b)
@@ -16,8 +18,18 @@ static inline int rnni_loss_is_valid(const struct rnni_loss_steps *over, size_t 
     return !over->lengths || t < (size_t)over->lengths[b];
 }
 
-/* How many of T*B steps are valid. */
-size_t rnni_loss_valid_steps(const struct rnni_loss_steps *over);
+/* The mask, 0 past the end of the sequence. */
+static inline double rnni_loss_mask_of(const struct rnni_loss_steps *over, size_t t, size_t b)
+{
+    if (!rnni_loss_is_valid(over, t, b))
+        return 0;
+    return over->mask ? (double)over->mask[t * over->batch + b] : 1;
+}
+
+static inline double rnni_loss_weight_of(const struct rnni_loss_steps *over, size_t b)
+{
+    return over->weights ? (double)over->weights[b] : 1;
+}
 
 /* ---- classes ---------------------------------------------------------------------------------------------------- */
 
@@ -25,17 +37,18 @@ struct rnni_cross_entropy {
     const int32_t *targets; /* [T,B] */
     const float *weights;   /* [C], or NULL: 1 */
     double smoothing;
-    int ignores; /* there are targets that do not count: */
-    int32_t ignored;
+    int32_t ignored; /* targets of this value do not count */
 };
 
-/* What RNN_MEAN divides by: the sum of the weights of the targets that count. */
+/* What RNN_MEAN divides by: the sum of u w[target] over the targets that count. */
 double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over);
 
-/* The sum over the steps that count of [T,B,C] logits: see rnn_weighted_cross_entropy.  dlogits (NULL: not wanted) is
- * multiplied by `factor`; it may be `logits`. */
-double rnni_loss_cross_entropy(float *dlogits, const float *logits, const struct rnni_cross_entropy *with,
-                               const struct rnni_loss_steps *over, double factor);
+/* The sum over the steps that count of [T,B,C] logits: see RNN_LOSS_CROSS_ENTROPY.  losses [B] (NULL: not wanted) gets
+ * the sum of each sequence, without its weight.  dlogits (NULL: not wanted) is multiplied by `factor`; it may be
+ * `logits`. */
+double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logits,
+                               const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over,
+                               double factor);
 
 /* p [C] = softmax(o [C]); p may be o. */
 void rnni_loss_softmax(float *p, const float *o, size_t classes);
@@ -50,15 +63,16 @@ rnni_loss_element rnni_loss_binary_cross_entropy, rnni_loss_squared_error, rnni_
 struct rnni_real_loss {
     rnni_loss_element *element;
     const float *targets; /* [T,B,C] */
-    const float *mask;    /* [T,B], or NULL: 1 */
     double delta;
+    int skips_missing; /* targets that are not a number do not count */
 };
 
-/* What RNN_MEAN divides by: the elements that count, by the mask. */
-double rnni_loss_weight_of_elements(const struct rnni_real_loss *with, const struct rnni_loss_steps *over);
+/* What RNN_MEAN divides by: the sum of u over the elements that count, or over all elements within the lengths. */
+double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over);
+double rnni_loss_weight_of_elements(const struct rnni_loss_steps *over);
 
-/* The sum over all that counts of y [T,B,C]; dy (NULL: not wanted) is multiplied by `factor`; it may be `y`. */
-double rnni_loss_real(float *dy, const float *y, const struct rnni_real_loss *with, const struct rnni_loss_steps *over,
-                      double factor);
+/* The sum over all that counts of y [T,B,C]; losses and dy as in rnni_loss_cross_entropy. */
+double rnni_loss_real(double *losses, float *dy, const float *y, const struct rnni_real_loss *with,
+                      const struct rnni_loss_steps *over, double factor);
 
 #endif

@@ -37,40 +37,80 @@ double rnni_loss_huber(double *derivative, double y, double target, double delta
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
 
-static double mask_of(const struct rnni_real_loss *with, const struct rnni_loss_steps *over, size_t t, size_t b)
+/* How many elements of a row of targets [C] count. */
+static size_t given(const struct rnni_real_loss *with, const float *targets, size_t classes)
 {
-    if (!rnni_loss_is_valid(over, t, b))
-        return 0;
-    return with->mask ? (double)with->mask[t * over->batch + b] : 1;
+    size_t missing = 0;
+    for (size_t c = 0; with->skips_missing && c < classes; c++)
+        missing += targets[c] != targets[c];
+    return classes - missing;
 }
 
-double rnni_loss_weight_of_elements(const struct rnni_real_loss *with, const struct rnni_loss_steps *over)
+double rnni_loss_weight_of_elements(const struct rnni_loss_steps *over)
 {
     double sum = 0;
     for (size_t t = 0; t < over->steps; t++)
         for (size_t b = 0; b < over->batch; b++)
-            sum += mask_of(with, over, t, b);
+            sum += rnni_loss_mask_of(over, t, b) * rnni_loss_weight_of(over, b);
     return sum * (double)over->classes;
 }
 
-double rnni_loss_real(float *dy, const float *y, const struct rnni_real_loss *with, const struct rnni_loss_steps *over,
-                      double factor)
+double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over)
 {
-    double loss = 0;
+    if (!with->skips_missing)
+        return rnni_loss_weight_of_elements(over);
+    double sum = 0;
     for (size_t t = 0; t < over->steps; t++)
         for (size_t b = 0; b < over->batch; b++) {
-            size_t first = (t * over->batch + b) * over->classes, end = first + over->classes;
-            double mask = mask_of(with, over, t, b), derivative;
-            if (!(mask > 0)) {
-                if (dy)
-                    memset(dy + first, 0, over->classes * sizeof *dy);
-                continue;
-            }
-            for (size_t i = first; i < end; i++) {
-                loss += mask * with->element(&derivative, (double)y[i], (double)with->targets[i], with->delta);
-                if (dy)
-                    dy[i] = (float)(factor * mask * derivative);
-            }
+            double u = rnni_loss_mask_of(over, t, b) * rnni_loss_weight_of(over, b);
+            if (u > 0)
+                sum += u * (double)given(with, with->targets + (t * over->batch + b) * over->classes, over->classes);
+        }
+    return sum;
+}
+
+/* The loss of one step y [C] that counts, by the mask; *loss grows by its elements, by the weight too. */
+static double add_row(double *loss, float *dy, const float *y, const float *targets, const struct rnni_real_loss *with,
+                      size_t classes, double mask, double weight, double factor)
+{
+    double sum = 0, all = *loss, derivative;
+    for (size_t c = 0; c < classes; c++) {
+        float target = targets[c];
+        if (with->skips_missing && target != target) {
+            if (dy)
+                dy[c] = 0;
+            continue;
+        }
+        double one = mask * with->element(&derivative, (double)y[c], (double)target, with->delta);
+        sum += one;
+        all += weight * one;
+        if (dy)
+            dy[c] = (float)(factor * derivative);
+    }
+    *loss = all;
+    return sum;
+}
+
+double rnni_loss_real(double *losses, float *dy, const float *y, const struct rnni_real_loss *with,
+                      const struct rnni_loss_steps *over, double factor)
+{
+    double loss = 0;
+    size_t classes = over->classes;
+    if (losses)
+        memset(losses, 0, over->batch * sizeof *losses);
+    for (size_t t = 0; t < over->steps; t++)
+        for (size_t b = 0; b < over->batch; b++) {
+            size_t first = (t * over->batch + b) * classes;
+            double mask = rnni_loss_mask_of(over, t, b), weight = rnni_loss_weight_of(over, b), one = 0, without = 0;
+            int counts = mask > 0 && weight > 0;
+            float *d = dy ? dy + first : NULL; /* [C] */
+            if (mask > 0 && (counts || losses))
+                one = add_row(counts ? &loss : &without, counts ? d : NULL, y + first, with->targets + first, with,
+                              classes, mask, weight, factor * mask * weight);
+            if (d && !counts)
+                memset(d, 0, classes * sizeof *d);
+            if (losses)
+                losses[b] += one;
         }
     return loss;
 }

@@ -1,0 +1,194 @@
+#include "training/loss_handle.h"
+
+#include "base/memory.h"
+#include "training/ctc.h"
+
+#include <string.h>
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+#define FIELD(field) offsetof(struct rnni_loss_options, field)
+#define INTEGER(key, field, least, most)                                                                               \
+    {                                                                                                                  \
+        key, RNNI_INTEGER, #key, NULL, FIELD(field), least, most, 0, 0, 0                                              \
+    }
+#define REAL(key, field, least, most)                                                                                  \
+    {                                                                                                                  \
+        key, RNNI_REAL, #key, NULL, FIELD(field), 0, 0, least, most, 0                                                 \
+    }
+
+static const struct rnni_option options[] = {
+    INTEGER(RNN_REDUCTION, reduction, RNN_SUM, RNN_MEAN),
+    INTEGER(RNN_IGNORED, ignored, INT32_MIN, INT32_MAX),
+    INTEGER(RNN_BLANK, blank, 0, INT32_MAX),
+    INTEGER(RNN_ZERO_INFINITY, zero_infinity, 0, 1),
+    INTEGER(RNN_SKIP_MISSING, skip_missing, 0, 1),
+    REAL(RNN_SMOOTHING, smoothing, 0, 1),
+    REAL(RNN_DELTA, delta, 1e-30, 1e30),
+};
+const struct rnni_option_table rnni_loss_table = {options, sizeof options / sizeof *options};
+
+#define KIND(name) (1 << RNN_LOSS_##name)
+
+static const struct {
+    int32_t key;
+    int kinds;
+} owners[] = {
+    {RNN_IGNORED, KIND(CROSS_ENTROPY) | KIND(CUSTOM)},
+    {RNN_BLANK, KIND(CTC)},
+    {RNN_ZERO_INFINITY, KIND(CTC)},
+    {RNN_SKIP_MISSING, KIND(BINARY_CROSS_ENTROPY) | KIND(SQUARED_ERROR) | KIND(ABSOLUTE_ERROR) | KIND(HUBER)},
+    {RNN_SMOOTHING, KIND(CROSS_ENTROPY)},
+    {RNN_DELTA, KIND(HUBER)},
+};
+
+int rnni_loss_has(int32_t kind, int32_t key)
+{
+    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
+        if (owners[i].key == key)
+            return owners[i].kinds >> kind & 1;
+    return 1;
+}
+
+const char *rnni_loss_kind_name(int32_t kind)
+{
+    static const char *const names[] = {
+        "",
+        "RNN_LOSS_CROSS_ENTROPY",
+        "RNN_LOSS_BINARY_CROSS_ENTROPY",
+        "RNN_LOSS_SQUARED_ERROR",
+        "RNN_LOSS_ABSOLUTE_ERROR",
+        "RNN_LOSS_HUBER",
+        "RNN_LOSS_CTC",
+        "RNN_LOSS_CUSTOM",
+    };
+    return names[kind];
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+int rnni_loss_grow(struct rnni_loss_array *array, size_t bytes)
+{
+    if (bytes <= array->room)
+        return 1;
+    void *block = rnni_memory_take(bytes, 1);
+    if (!block)
+        return 0;
+    if (array->room)
+        memcpy(block, array->block, array->room);
+    rnni_memory_release(array->block);
+    array->block = block;
+    array->room = bytes;
+    return 1;
+}
+
+int rnni_loss_copy(struct rnni_loss_array *array, const void *values, size_t count, size_t size)
+{
+    if (!rnni_loss_grow(array, rnni_memory_multiply(count, size)))
+        return 0;
+    if (count)
+        memmove(array->block, values, count * size);
+    array->count = count;
+    return 1;
+}
+
+static size_t gradient_bytes(size_t steps, size_t batch, size_t classes)
+{
+    return rnni_memory_multiply(rnni_memory_multiply(steps, batch), rnni_memory_multiply(classes, sizeof(float)));
+}
+
+int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t classes, size_t labels)
+{
+    size_t rows = rnni_memory_multiply(steps, batch);
+    int is_ctc = loss->kind == RNN_LOSS_CTC, is_custom = loss->kind == RNN_LOSS_CUSTOM;
+    return rnni_loss_grow(&loss->lengths, rnni_memory_multiply(batch, sizeof(int32_t))) &&
+           rnni_loss_grow(&loss->mask, is_ctc ? 0 : rnni_memory_multiply(rows, sizeof(float))) &&
+           rnni_loss_grow(&loss->weights, rnni_memory_multiply(batch, sizeof(float))) &&
+           rnni_loss_grow(&loss->label_lengths, is_ctc ? rnni_memory_multiply(batch, sizeof(int32_t)) : 0) &&
+           rnni_loss_grow(&loss->losses, rnni_memory_multiply(batch, sizeof(double))) &&
+           rnni_loss_grow(&loss->scratch, is_ctc ? rnni_ctc_scratch(steps, labels) : 0) &&
+           rnni_loss_grow(&loss->gradient, is_custom ? gradient_bytes(steps, batch, classes) : 0);
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+int32_t rnni_loss_create(struct rnn_loss **out, int32_t kind, const char *function)
+{
+    struct rnn_loss *made = rnni_memory_take(1, sizeof *made);
+    if (!made)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a loss", function);
+    atomic_init(&made->references, 1);
+    made->kind = kind;
+    made->options = (struct rnni_loss_options){.reduction = RNN_MEAN, .ignored = -100, .delta = 1};
+    *out = made;
+    return RNN_OK;
+}
+
+void rnni_loss_retain(struct rnn_loss *loss)
+{
+    atomic_fetch_add(&loss->references, 1);
+}
+
+void rnni_loss_drop(struct rnn_loss *loss)
+{
+    if (!loss || atomic_fetch_sub(&loss->references, 1) != 1)
+        return;
+    const struct rnni_loss_array *const arrays[] = {
+        &loss->class_weights, &loss->lengths, &loss->mask,    &loss->weights,
+        &loss->label_lengths, &loss->losses,  &loss->scratch, &loss->gradient,
+    };
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        rnni_memory_release(arrays[i]->block);
+    rnni_memory_release(loss);
+}
+
+static void drop_batch(struct rnn_loss *loss)
+{
+    loss->lengths.count = loss->mask.count = loss->weights.count = loss->label_lengths.count = loss->losses.count = 0;
+    loss->steps = loss->batch = loss->classes = 0;
+    loss->weight = 0;
+}
+
+int32_t rnni_loss_copy_options(struct rnn_loss *to, const struct rnn_loss *from)
+{
+    const struct rnni_loss_array *weights = &from->class_weights;
+    if (!rnni_loss_copy(&to->class_weights, weights->block, weights->count, sizeof(float)))
+        return RNN_E_MEMORY;
+    to->kind = from->kind;
+    to->options = from->options;
+    to->callback = from->callback;
+    to->user = from->user;
+    drop_batch(to);
+    return RNN_OK;
+}
+
+/* ---- the batch --------------------------------------------------------------------------------------------------- */
+
+int32_t rnni_loss_begin_batch(struct rnn_loss *loss, int has_lengths, size_t steps, size_t batch, size_t classes,
+                              const char *function)
+{
+    if (!rnni_loss_grow(&loss->lengths, has_lengths ? batch * sizeof(int32_t) : 0))
+        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: no memory for a batch of %zu sequences", function,
+                                batch);
+    drop_batch(loss);
+    loss->steps = steps;
+    loss->batch = batch;
+    loss->classes = classes;
+    loss->lengths.count = has_lengths ? batch : 0;
+    return RNN_OK;
+}
+
+struct rnni_loss_steps rnni_loss_steps_of(const struct rnn_loss *loss)
+{
+    return (struct rnni_loss_steps){.lengths = rnni_loss_elements(&loss->lengths),
+                                    .steps = loss->steps,
+                                    .batch = loss->batch,
+                                    .classes = loss->classes,
+                                    .mask = rnni_loss_elements(&loss->mask),
+                                    .weights = rnni_loss_elements(&loss->weights)};
+}
+
+double rnni_loss_weight(const struct rnn_loss *loss)
+{
+    return loss->weight;
+}

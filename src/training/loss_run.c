@@ -1,0 +1,148 @@
+/* The loss of a batch, by its kind. */
+#include "base/memory.h"
+#include "training/ctc.h"
+#include "training/loss_handle.h"
+
+#include <math.h>
+#include <string.h>
+
+/* By what the sum and its gradient are multiplied. */
+static double factor_of(const struct rnn_loss *loss)
+{
+    if (loss->options.reduction == RNN_SUM)
+        return 1;
+    return loss->weight > 0 ? 1 / loss->weight : 0;
+}
+
+static double reduced(double factor, double sum)
+{
+    return factor > 0 ? factor * sum : 0;
+}
+
+static int32_t run_cross_entropy(struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    struct rnni_loss_steps over = rnni_loss_steps_of(loss);
+    struct rnni_cross_entropy with = {.targets = call->classes,
+                                      .weights = rnni_loss_elements(&loss->class_weights),
+                                      .smoothing = loss->options.smoothing,
+                                      .ignored = (int32_t)loss->options.ignored};
+    loss->weight = rnni_loss_weight_of_targets(&with, &over);
+    double factor = factor_of(loss);
+    *call->value =
+        reduced(factor, rnni_loss_cross_entropy(loss->losses.block, call->dy, call->y, &with, &over, factor));
+    return RNN_OK;
+}
+
+static int32_t run_values(struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    static rnni_loss_element *const elements[] = {
+        [RNN_LOSS_BINARY_CROSS_ENTROPY] = rnni_loss_binary_cross_entropy,
+        [RNN_LOSS_SQUARED_ERROR] = rnni_loss_squared_error,
+        [RNN_LOSS_ABSOLUTE_ERROR] = rnni_loss_absolute_error,
+        [RNN_LOSS_HUBER] = rnni_loss_huber,
+    };
+    struct rnni_loss_steps over = rnni_loss_steps_of(loss);
+    struct rnni_real_loss with = {elements[loss->kind], call->values, loss->options.delta,
+                                  (int)loss->options.skip_missing};
+    loss->weight = rnni_loss_weight_of_targets_given(&with, &over);
+    double factor = factor_of(loss);
+    *call->value = reduced(factor, rnni_loss_real(loss->losses.block, call->dy, call->y, &with, &over, factor));
+    return RNN_OK;
+}
+
+static int32_t run_ctc(struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    struct rnni_ctc ctc = {.dlogits = call->dy,
+                           .logits = call->y,
+                           .labels = call->classes,
+                           .lengths = rnni_loss_elements(&loss->lengths),
+                           .label_lengths = rnni_loss_elements(&loss->label_lengths),
+                           .weights = rnni_loss_elements(&loss->weights),
+                           .steps = loss->steps,
+                           .batch = loss->batch,
+                           .classes = loss->classes,
+                           .most_labels = call->targets_count / loss->batch,
+                           .blank = (size_t)loss->options.blank};
+    if (!rnni_loss_grow(&loss->scratch, rnni_ctc_scratch(loss->steps, ctc.most_labels)))
+        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: no memory for %zu steps of %zu labels",
+                                call->function, loss->steps, ctc.most_labels);
+    loss->weight = rnni_ctc_weight(&ctc);
+    *call->value = rnni_ctc_batch(loss->losses.block, &ctc, loss->options.reduction == RNN_MEAN,
+                                  (int)loss->options.zero_infinity, loss->scratch.block);
+    return RNN_OK;
+}
+
+/* ---- custom ------------------------------------------------------------------------------------------------------ */
+
+/* dy [T,B,C] = factor times what the callback wrote, 0 past the end of each sequence. */
+static void take_gradient(const struct rnn_loss *loss, float *dy, const float *gradient, double factor)
+{
+    struct rnni_loss_steps over = rnni_loss_steps_of(loss);
+    for (size_t row = 0; row < over.steps * over.batch; row++) {
+        float *d = dy + row * over.classes;
+        const float *g = gradient + row * over.classes;
+        if (!(factor > 0) || !rnni_loss_is_valid(&over, row / over.batch, row % over.batch))
+            memset(d, 0, over.classes * sizeof *d);
+        else
+            for (size_t c = 0; c < over.classes; c++)
+                d[c] = (float)(factor * (double)g[c]);
+    }
+}
+
+/* The callback writes into memory of the loss, so that a failure leaves dy as it was. */
+static int32_t run_callback(struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    size_t count = loss->steps * loss->batch * loss->classes;
+    struct rnni_loss_steps over = rnni_loss_steps_of(loss);
+    double sum = 0, weight = rnni_loss_weight_of_elements(&over);
+    if (!rnni_loss_grow(&loss->gradient, call->dy ? count * sizeof(float) : 0))
+        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: no memory for %zu gradients", call->function,
+                                count);
+    float *gradient = call->dy ? loss->gradient.block : NULL; /* [T,B,C] */
+    if (gradient)
+        memset(gradient, 0, count * sizeof *gradient);
+    loss->call = call;
+    int32_t status = loss->callback(loss->user, loss, &sum, &weight, gradient, call->y, count);
+    loss->call = NULL;
+    if (status)
+        return status;
+    if (!(weight >= 0 && isfinite(weight)))
+        return rnni_status_fail(&loss->sentence, RNN_E_VALUE,
+                                "%s: the callback set weight to %g, expected a finite number of at least 0",
+                                call->function, weight);
+    loss->weight = weight;
+    double factor = factor_of(loss);
+    *call->value = reduced(factor, sum);
+    if (call->dy)
+        take_gradient(loss, call->dy, gradient, factor);
+    return RNN_OK;
+}
+
+/* The callback may destroy the loss. */
+static int32_t run_custom(struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    rnni_loss_retain(loss);
+    int32_t status = run_callback(loss, call);
+    rnni_loss_drop(loss);
+    return status;
+}
+
+int32_t rnni_loss_run(struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    static int32_t (*const runs[])(struct rnn_loss *, const struct rnni_loss_call *) = {
+        [RNN_LOSS_CROSS_ENTROPY] = run_cross_entropy,
+        [RNN_LOSS_BINARY_CROSS_ENTROPY] = run_values,
+        [RNN_LOSS_SQUARED_ERROR] = run_values,
+        [RNN_LOSS_ABSOLUTE_ERROR] = run_values,
+        [RNN_LOSS_HUBER] = run_values,
+        [RNN_LOSS_CTC] = run_ctc,
+    };
+    if (loss->kind == RNN_LOSS_CUSTOM)
+        return run_custom(loss, call);
+    if (!rnni_loss_grow(&loss->losses, rnni_memory_multiply(loss->batch, sizeof(double))))
+        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: no memory for the losses of %zu sequences",
+                                call->function, loss->batch);
+    RNNI_TRY(runs[loss->kind](loss, call));
+    loss->losses.count = loss->batch;
+    return RNN_OK;
+}

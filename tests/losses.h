@@ -1,0 +1,36 @@
+/* One call of any loss but a custom one, through a handle of its own, with all that it can be given. */
+#ifndef RNN_TESTS_LOSSES_H
+#define RNN_TESTS_LOSSES_H
+
+#include "support.h"
+
+struct losses_call {
+    int32_t kind, reduction;
+    double *value, *losses; /* losses [B], or NULL: not asked for */
+    float *dy;
+    const float *y;
+    const int32_t *classes; /* of cross-entropy and CTC */
+    const float *values;    /* of the others */
+    size_t losses_count, dy_count, y_count, classes_count, values_count;
+    size_t T, B, C;
+    const int32_t *lengths, *label_lengths;
+    const float *class_weights, *mask, *weights;
+    size_t lengths_count, label_lengths_count, class_weights_count, mask_count, weights_count;
+    int64_t ignored, blank, zero_infinity, skip_missing; /* set where the kind has them */
+    double smoothing, delta;
+};
+
+/* The status of the first function that fails, or RNN_OK. */
+int32_t losses_run(const struct losses_call *call);
+
+/* A handle with the options and arrays of the call. */
+int32_t losses_open(rnn_loss **out, const struct losses_call *call);
+
+/* The loss with that handle. */
+int32_t losses_of(rnn_loss *loss, const struct losses_call *call);
+
+/* Cross-entropy of logits [T,B,C] and targets [T,B] without anything else; lengths [B] or NULL; dlogits or NULL. */
+int32_t losses_softmax(double *value, float *dlogits, const float *logits, const int32_t *targets,
+                       const int32_t *lengths, size_t T, size_t B, size_t C, int32_t reduction);
+
+#endif
