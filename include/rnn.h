@@ -1220,73 +1220,96 @@ RNN_API const char *rnn_attention_last_error(const rnn_attention *attention);
 
 /* ---- fit: the training loop ----------------------------------------------------------------------------------- */
 
-/* Sequences with what is to be learned of them; copies of what it is given.  Errors of these functions are told by
- * rnn_last_error.  A dataset may be read by many threads at once; adding wants it alone. */
+/* Sequences and their targets, copied.  Any number of threads may read a dataset at once; adding and setting need
+ * exclusive access.  Errors of these functions are in rnn_last_error. */
 typedef struct rnn_dataset rnn_dataset;
 
 RNN_API RNN_NODISCARD int32_t rnn_dataset_create(rnn_dataset **out);
-RNN_API void rnn_dataset_destroy(rnn_dataset *dataset);                                     /* NULL does nothing */
-RNN_API RNN_NODISCARD int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count); /* of its sequences */
+RNN_API void rnn_dataset_destroy(rnn_dataset *dataset); /* NULL does nothing */
 
-/* Adds one sequence of `steps` steps, at least 1: x [T,I], or tokens [T], one of the two; and one of the two kinds of
- * target, which the loss (RNN_LOSS) decides:
+/* How many sequences it has. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count);
+
+/* Add one sequence without targets.
  *
- *   classes  cross-entropy: [T], or [1] for a network with one output a sequence; CTC: the labels, any number of them,
- *            with (NULL, 0) for none
- *   values   the losses of real numbers: [T,Y], or [Y]
+ *   index   overwritten: its number, from 0; NULL allowed
+ *   x       [T,I], T = steps, at least 1
+ *   tokens  [T], T = tokens_count, at least 1
  *
- * What fits the model is found by rnn_fit.  RNN_E_VALUE: steps is 0 or too large.  RNN_E_SIZE: x_count is no multiple
- * of steps, tokens_count is not steps, or x_count, or the kinds of targets, differ from those of the first sequence.
- * RNN_E_NULL: neither x nor tokens.  RNN_E_VALUE also where both of two are given.  RNN_E_STATE: rnn_fit is reading it.
- */
-RNN_API RNN_NODISCARD int32_t rnn_dataset_add(rnn_dataset *dataset, const float *x, size_t x_count,
-                                              const int32_t *tokens, size_t tokens_count, const int32_t *classes,
-                                              size_t classes_count, const float *values, size_t values_count,
+ * RNN_E_VALUE: steps or tokens_count is 0 or too large.  RNN_E_SIZE: x_count is not a multiple of steps, or I differs
+ * from that of the first sequence.  RNN_E_STATE: the first sequence has the other type of input, or rnn_fit is reading
+ * the dataset. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_add(rnn_dataset *dataset, size_t *index, const float *x, size_t x_count,
                                               size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_dataset_add_tokens(rnn_dataset *dataset, size_t *index, const int32_t *tokens,
+                                                     size_t tokens_count);
+
+/* Set the targets of sequence `index`; which of them, the loss of the trainer decides.  They replace earlier targets of
+ * the sequence.
+ *
+ *   classes  cross-entropy: [T], or [1] for a network with one output for each sequence.  CTC: the labels, any number
+ *            of them; (NULL, 0): none.  Custom losses: as cross-entropy
+ *   values   losses of values: [T,Y], or [Y].  Custom losses: [T,K], or [K], with one K for all sequences
+ *
+ * rnn_fit checks that they fit the model and the loss.  RNN_E_VALUE: no such sequence.  RNN_E_STATE: rnn_fit is reading
+ * the dataset. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_set_classes(rnn_dataset *dataset, size_t index, const int32_t *classes,
+                                                      size_t classes_count);
+RNN_API RNN_NODISCARD int32_t rnn_dataset_set_values(rnn_dataset *dataset, size_t index, const float *values,
+                                                     size_t values_count);
+
+/* The mask [T] of the steps of a sequence ((NULL, 0): 1 for all), and its weight, 1 unless set: see the losses.  Both
+ * finite and at least 0.  With one output for each sequence there is no mask.  Errors as above. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const float *mask,
+                                                   size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
 
 typedef struct rnn_trainer rnn_trainer;
 
-/* Keys of a trainer; RNN_SEED too, which decides the order of the sequences and the masks of dropout; default 0;
- * RNN_BLANK and RNN_IGNORED too. */
-#define RNN_EPOCHS     601 /* how many in all; default 10 */
-#define RNN_BATCH_SIZE 602 /* sequences of a batch; default 32 */
-#define RNN_LOSS       603 /* one of RNN_LOSS_... but RNN_LOSS_CUSTOM, default cross-entropy; all with RNN_MEAN */
-#define RNN_SHUFFLE    604 /* 1: another order in every epoch (default); 0: as they were added */
-#define RNN_EARLY_STOP 605 /* stop after so many epochs without a better validation loss; default 0: never */
-#define RNN_KEEP_BEST  606 /* 1: rnn_fit leaves the parameters of the best validation loss in the model; default 0 */
-#define RNN_THREADS    607 /* see rnn_session_set_threads; default 1 */
-#define RNN_EPOCH      610 /* to read only: epochs that are over */
-#define RNN_BATCH      611 /* to read only: batches of the present epoch that are over */
-/* 1: a batch with a loss or gradient that is not finite makes no update, has no part in RNN_TRAINING_LOSS, and is
- * counted and reported to the callback as the others are; default 0: it ends rnn_fit with RNN_E_NONFINITE. */
-#define RNN_SKIP_NONFINITE 612
-#define RNN_SKIPPED        613 /* to read only: how many batches were skipped, in all fits; kept in files */
-/* Real ones; RNN_SMOOTHING and RNN_DELTA too. */
-#define RNN_BATCH_LOSS      711 /* to read only: the loss of the last batch */
-#define RNN_TRAINING_LOSS   712 /* to read only: the mean over the epoch so far; see rnn_evaluate for what it is over */
-#define RNN_VALIDATION_LOSS 713 /* to read only: of the last epoch; not a number before there is one */
-#define RNN_BEST_LOSS       714 /* to read only: the smallest of the record (see rnn_fit); not a number before one */
+/* Keys of a trainer; and RNN_SEED, which decides the order of the sequences and the masks of dropout; default 0.
+ * Integer options, for rnn_trainer_set_int. */
+#define RNN_EPOCHS     601 /* epochs in all; default 10 */
+#define RNN_BATCH_SIZE 602 /* sequences in a batch; default 32 */
+#define RNN_SHUFFLE    603 /* 1: another order in every epoch (default); 0: the order in which they were added */
+#define RNN_EARLY_STOP 604 /* stop after this many epochs without a better validation loss; default 0: never */
+#define RNN_KEEP_BEST  605 /* 1: rnn_fit leaves the parameters of the best validation loss in the model; default 0 */
+#define RNN_THREADS    606 /* see rnn_session_set_threads; default 1 */
+/* 1: a batch with a non-finite loss or gradient makes no update and does not count in RNN_TRAINING_LOSS, but is counted
+ * and reported to the callback like the others; default 0: it ends rnn_fit with RNN_E_NONFINITE. */
+#define RNN_SKIP_NONFINITE 607
+#define RNN_EPOCH          611 /* read only: epochs completed */
+#define RNN_BATCH          612 /* read only: batches of the current epoch completed */
+#define RNN_SKIPPED        613 /* read only: batches skipped, in all fits; saved in files */
+/* Real options, read only, for rnn_trainer_get_real.  NaN before there is one. */
+#define RNN_BATCH_LOSS      711 /* the loss of the last batch */
+#define RNN_TRAINING_LOSS   712 /* the mean over the epoch so far, as rnn_evaluate defines it */
+#define RNN_VALIDATION_LOSS 713 /* of the last epoch */
+#define RNN_BEST_LOSS       714 /* the smallest validation loss of the record, see rnn_fit */
 
-/* A new trainer of the model by the optimiser; it keeps both alive.  Release it with rnn_trainer_destroy.
- * RNN_E_SIZE: the optimiser is for another number of parameters. */
-RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer);
+/* A new trainer of the model, with an optimiser and a loss; it keeps all three alive.  Release it with
+ * rnn_trainer_destroy.  The trainer reads the options, class weights and callback of the loss whenever rnn_fit or
+ * rnn_evaluate begins, and sets batches of its own: those of `loss` are neither used nor changed.  RNN_REDUCTION must
+ * be RNN_MEAN.  RNN_E_SIZE: the optimiser has another number of parameters. */
+RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer,
+                                                 rnn_loss *loss);
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */
 
-/* As those of an optimiser. */
+/* Set or read one option; errors as those of an optimiser.  There is no real option to set. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
-RNN_API RNN_NODISCARD int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, double *value);
 
-/* Where rnn_fit saves after every epoch (see rnn_trainer_save); NULL, the default: nowhere.  The path is copied. */
+/* Where rnn_fit saves after every epoch, see rnn_trainer_save; the path is copied.  NULL, the default: nowhere. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
 
-/* What rnn_fit tells of: after every batch's update, after every validation, after every epoch, which comes last, when
- * it stops early, after it has saved a checkpoint.  The callback may read and save the trainer, use the model, and set
- * options of the optimiser; what else changes the trainer, and rnn_fit and rnn_evaluate, are refused there with
- * RNN_E_STATE, as is adding to its datasets; what is destroyed there lives until rnn_fit returns.  A return other than
- * 0 ends rnn_fit, which returns it (positive numbers are no errors).  A later rnn_fit continues the run: after
- * RNN_EVENT_BATCH with the next batch of that epoch, after the other events with the next epoch.  NULL: none. */
+/* The callback that rnn_fit calls after the update of each batch, after each validation, when it stops early, after it
+ * has saved a checkpoint, and last after each epoch.  NULL: none.
+ *
+ * The callback may read and save the trainer, use the model, and set options of the optimiser.  All other calls that
+ * modify the trainer, rnn_fit, rnn_evaluate, and calls that modify its datasets fail with RNN_E_STATE.  Handles that
+ * are destroyed in the callback live until rnn_fit returns.  A return other than 0 stops rnn_fit, which returns it
+ * (positive numbers are not errors).  A later rnn_fit continues the run: after RNN_EVENT_BATCH with the next batch of
+ * that epoch, after the other events with the next epoch. */
 #define RNN_EVENT_BATCH      1
 #define RNN_EVENT_VALIDATION 2
 #define RNN_EVENT_EPOCH      3
@@ -1295,59 +1318,57 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, c
 typedef int32_t (*rnn_progress)(void *user, rnn_trainer *trainer, int32_t event);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress callback, void *user);
 
-/* Trains until RNN_EPOCHS epochs are over, those before included.  In each: the sequences, shuffled, in batches of
- * RNN_BATCH_SIZE, the last one smaller; for each batch forward from a state of 0, the loss, backward, an update.  Then
- * the loss on `validation` (NULL allowed without RNN_EARLY_STOP and RNN_KEEP_BEST), which is reported to the optimiser
- * (RNN_PLATEAU).  Changes the model.
+/* Trains until RNN_EPOCHS epochs are completed, earlier fits included.  In each epoch: the sequences, shuffled, in
+ * batches of RNN_BATCH_SIZE, the last one smaller.  For each batch: forward from a state of 0, the loss, backward, an
+ * update.  Then the loss on `validation`, which is reported to the optimiser (RNN_PLATEAU); NULL is allowed without
+ * RNN_EARLY_STOP and RNN_KEEP_BEST.  Changes the model.
  *
- * The record of a run is its best validation loss, the parameters of it (RNN_KEEP_BEST), the epochs since
- * (RNN_EARLY_STOP), and the best loss and the count of the optimiser's reports.  A fit continues the record after
- * rnn_trainer_load, and where the fit before was stopped by the callback or ended with an error after its first batch
- * began.  Every other fit starts a new record (of the reports only if it has a validation set): the first fit, and one
- * that follows a fit that returned RNN_OK.
+ * The record of a run is its best validation loss, the parameters with that loss (RNN_KEEP_BEST), the number of epochs
+ * since (RNN_EARLY_STOP), and the best loss and the count of the optimiser's reports.  A fit continues the record after
+ * rnn_trainer_load, or if the previous fit was stopped by the callback or failed after its first batch began.  Every
+ * other fit starts a new record (of the reports only if it has a validation set): the first fit, and one after a fit
+ * that returned RNN_OK.
  *
- * With RNN_KEEP_BEST the model has the best parameters whenever rnn_fit has trained, however that ended, if the
- * record has a best loss.  The trainer keeps the current parameters.  A fit that continues the record begins with
- * these, unless the parameters of the model were changed after the fit before: then with those of the model.  A fit
- * that starts a new record trains the model as it is.
+ * With RNN_KEEP_BEST the model has the best parameters after rnn_fit, however it ended, if the record has a best loss.
+ * The trainer keeps the current parameters.  A fit that continues the record begins with these, unless the model's
+ * parameters were changed since: then with the model's.  A fit that starts a new record trains the model as it is.
  *
- * A fit that is stopped within an epoch is continued with the next batch: the same bits as without the stop.  Until
- * that epoch is over, the number of training sequences, RNN_BATCH_SIZE, RNN_SHUFFLE and RNN_SEED must stay the same.
+ * A fit that was stopped within an epoch continues with the next batch, to the same bits as without the stop.  Until
+ * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_SHUFFLE and RNN_SEED must not change.
  *
- * RNN_E_SIZE, RNN_E_VALUE: sequences that do not fit the model or the loss; the message says which.  RNN_E_STATE: the
- * same; nothing is left to do, because RNN_EPOCHS epochs are over or a record that is continued has reached
- * RNN_EARLY_STOP; RNN_EARLY_STOP or RNN_KEEP_BEST without validation; another order of an epoch that is continued.
- * RNN_E_MEMORY: all memory, that of the checkpoint included, is taken first.  After these nothing is changed.
- * RNN_E_NONFINITE: a loss or gradient is infinite or not a number, or as rnn_optimizer_step (RNN_SKIP_NONFINITE 0); the
- * message says in which epoch and batch, and which sequence of the training set, from 0, unless no single one makes it
- * so; the batch made no update, and a later rnn_fit begins with it.  RNN_E_IO: the checkpoint could not be written; the
- * epoch is over even so, and a later rnn_fit begins with the next. */
+ * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, or lack a target; the message
+ * says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are completed or a record that is
+ * continued has reached RNN_EARLY_STOP; RNN_EARLY_STOP or RNN_KEEP_BEST without validation; another order in an epoch
+ * that is continued; RNN_REDUCTION is not RNN_MEAN; a custom loss without a callback.  RNN_E_MEMORY: all memory, that
+ * of the checkpoint included, is taken first.  After these errors nothing has changed.
+ * RNN_E_NONFINITE: a loss or gradient is infinite or NaN, or as in rnn_optimizer_step (RNN_SKIP_NONFINITE is 0).  The
+ * message names epoch, batch and, if a single one is the cause, the sequence of the training set, from 0.  The batch
+ * made no update; a later rnn_fit begins with it.  RNN_E_IO: the checkpoint cannot be written; the epoch counts as
+ * completed, and a later rnn_fit begins with the next. */
 RNN_API RNN_NODISCARD int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
-/* The loss on a dataset: the mean over all that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over the
- * targets that count for cross-entropy, over the elements of all steps for the losses of real numbers, over the
- * sequences for CTC.  Where no target counts it is not a number.  *accuracy (NULL allowed) is the proportion of the
- * targets that count whose output is the largest; not a number where none counts, and for other losses than
- * cross-entropy.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are the same mean.  Errors as rnn_fit; a loss that is not
- * finite is returned, not an error. */
+/* The loss on a dataset: the mean over everything that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over
+ * targets for cross-entropy, over elements for losses of values, over sequences for CTC.  NaN if nothing counts.
+ * *accuracy (NULL allowed) is the proportion of the targets that count (not ignored, mask and weight above 0) whose
+ * class has the largest output; NaN if none counts, and for other losses than cross-entropy.  RNN_TRAINING_LOSS and
+ * RNN_VALIDATION_LOSS are the same mean.  Errors as rnn_fit; a non-finite loss is returned, not an error. */
 RNN_API RNN_NODISCARD int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy,
                                            const rnn_dataset *dataset);
 
-/* All that a run needs to go on later: the current parameters (not the best ones that RNN_KEEP_BEST leaves in the
- * model), optimiser, epochs, position within the epoch, record (with RNN_KEEP_BEST the best parameters), in one file
- * that is replaced whole or not at all (see rnn_save).  rnn_trainer_load puts it into a trainer of a model and an
- * optimiser of the same kind and sizes and with any options, which are kept, except for those of the optimiser.  Saved
- * at any time, also in a callback or after the last epoch, and loaded, rnn_fit with the same options, or a larger
- * RNN_EPOCHS, gives the same bits as a run that was not interrupted. rnn_trainer_load changes the model: it gets the
- * current parameters; with RNN_KEEP_BEST the best ones, if the file has them, as rnn_fit leaves them.  Errors as
- * rnn_save and rnn_load; RNN_E_FORMAT also where the file is that of another kind or size; nothing is changed then.  A
- * file of rnn_trainer_save is also what rnn_optimizer_load reads. */
+/* rnn_trainer_save writes everything that a run needs to continue: the current parameters (not the best ones that
+ * RNN_KEEP_BEST leaves in the model), the optimiser, the epochs, the position within the epoch, and the record (with
+ * RNN_KEEP_BEST the best parameters), to one file that is replaced whole or not at all (see rnn_save).
+ * rnn_trainer_load reads it into a trainer whose model and optimiser have the same kind and sizes.  The trainer's
+ * options are kept, those of the optimiser are replaced.  Saved at any time, also in a callback or after the last
+ * epoch, and loaded, rnn_fit with the same options, or a larger RNN_EPOCHS, gives the same bits as an uninterrupted
+ * run. rnn_trainer_load changes the model: it gets the current parameters, or with RNN_KEEP_BEST the best ones, if
+ * the file has them.  Errors as rnn_save and rnn_load; RNN_E_FORMAT also if the file has another kind or size;
+ * nothing has changed then.  rnn_optimizer_load can read the file too. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path);
 
-/* As rnn_session_last_error. */
+/* Like rnn_session_last_error. */
 RNN_API const char *rnn_trainer_last_error(const rnn_trainer *trainer);
-
 #ifdef __cplusplus
 }
 #endif

@@ -542,16 +542,29 @@ static rnn_dataset *dataset(int32_t loss)
 {
     const int32_t classes[T] = {1, 2, 3, 2, 1};
     const int is_real = loss != RNN_LOSS_CROSS_ENTROPY && loss != RNN_LOSS_CTC;
-    size_t count, targets = loss == RNN_LOSS_CTC ? 2 : T;
+    const float mask[T] = {1, 0.5f, 0, 1, 1};
+    size_t count, index, targets = loss == RNN_LOSS_CTC ? 2 : T;
     rnn_dataset *made;
     CALL(rnn_dataset_create, &made);
     for (size_t i = 0; i < T * C; i++)
         b[i] = i % 2 ? 0.0f : 1.0f;
-    for (size_t i = 0; i < 4; i++)
-        CALL(rnn_dataset_add, made, filled(a, T * I), T * I, NULL, 0, is_real ? NULL : classes, is_real ? 0 : targets,
-             is_real ? b : NULL, is_real ? T * C : 0, T);
+    for (size_t i = 0; i < 4; i++) {
+        CALL(rnn_dataset_add, made, &index, filled(a, T * I), T * I, T);
+        if (is_real)
+            CALL(rnn_dataset_set_values, made, index, b, T * C);
+        else
+            CALL(rnn_dataset_set_classes, made, index, classes, targets);
+        if (loss != RNN_LOSS_CTC)
+            CALL(rnn_dataset_set_mask, made, index, mask, T);
+        CALL(rnn_dataset_set_weight, made, index, (double)i + 0.5);
+        assert_int_equal(index, i);
+    }
     CALL(rnn_dataset_count, made, &count);
     assert_int_equal(count, 4);
+    rnn_dataset *of_tokens;
+    CALL(rnn_dataset_create, &of_tokens);
+    CALL(rnn_dataset_add_tokens, of_tokens, NULL, classes, T);
+    rnn_dataset_destroy(of_tokens);
     return made;
 }
 
@@ -560,17 +573,17 @@ void calls_on_fit(int32_t loss)
     rnn_model *model = calls_model(&calls_networks[3]);
     rnn_dataset *data = dataset(loss), *validation = dataset(loss);
     rnn_optimizer *optimizer;
+    rnn_loss *handle;
     rnn_trainer *trainer;
     int64_t epoch;
     double value, accuracy;
     size_t batches = 0;
     CALL(rnn_optimizer_create, &optimizer, RNN_OPTIMIZER_ADAM, count_of(model));
-    CALL(rnn_trainer_create, &trainer, model, optimizer);
-    CALL(rnn_trainer_set_int, trainer, RNN_LOSS, loss);
+    CALL(rnn_loss_create, &handle, loss);
+    CALL(rnn_trainer_create, &trainer, model, optimizer, handle);
     CALL(rnn_trainer_set_int, trainer, RNN_EPOCHS, 2);
     CALL(rnn_trainer_set_int, trainer, RNN_BATCH_SIZE, 3);
     CALL(rnn_trainer_set_int, trainer, RNN_KEEP_BEST, 1);
-    CALL(rnn_trainer_set_real, trainer, RNN_DELTA, 0.5);
     CALL(rnn_trainer_set_checkpoint, trainer, "fit.safetensors");
     CALL(rnn_trainer_set_callback, trainer, told, &batches);
     CALL(rnn_fit, trainer, data, validation);
@@ -583,6 +596,7 @@ void calls_on_fit(int32_t loss)
     remove("fit.safetensors");
     assert_string_equal(VALUE(rnn_trainer_last_error, (trainer)), "");
     NO_VALUE(rnn_trainer_destroy, trainer);
+    rnn_loss_destroy(handle);
     NO_VALUE(rnn_dataset_destroy, data);
     rnn_dataset_destroy(validation);
     rnn_optimizer_destroy(optimizer);

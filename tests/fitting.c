@@ -94,9 +94,8 @@ static void add(rnn_dataset *dataset, const struct sequence *sequence, struct ta
     int32_t *tokens = exact(sequence->tokens, tokens_count * sizeof *tokens);
     int32_t *classes = exact(sequence->classes, classes_count * sizeof *classes);
     float *values = exact(sequence->values, values_count * sizeof *values);
-    assert_ok(rnn_dataset_add(dataset, x_count ? x : NULL, x_count, tokens_count ? tokens : NULL, tokens_count,
-                              classes_count ? classes : NULL, classes_count, values_count ? values : NULL, values_count,
-                              steps));
+    add_sequence(dataset, x_count ? x : NULL, x_count, tokens_count ? tokens : NULL, tokens_count, classes,
+                 classes_count, values_count ? values : NULL, values_count, steps);
     free(x);
     free(tokens);
     free(classes);
@@ -169,6 +168,23 @@ rnn_optimizer *fitting_optimizer(const rnn_model *model)
     return optimizer;
 }
 
+rnn_loss *fitting_loss(struct task task)
+{
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, task.loss));
+    if (task.loss == RNN_LOSS_CROSS_ENTROPY) {
+        assert_ok(rnn_loss_set_int(loss, RNN_IGNORED, IGNORED));
+        assert_ok(rnn_loss_set_real(loss, RNN_SMOOTHING, smoothing));
+    }
+    if (task.loss == RNN_LOSS_HUBER)
+        assert_ok(rnn_loss_set_real(loss, RNN_DELTA, delta));
+    if (task.loss == RNN_LOSS_CTC) {
+        assert_ok(rnn_loss_set_int(loss, RNN_BLANK, BLANK));
+        assert_ok(rnn_loss_set_int(loss, RNN_ZERO_INFINITY, 1));
+    }
+    return loss;
+}
+
 void check_sentence(const char *call, const char *part, const char *file, int line)
 {
     size_t length = strcspn(call, "(");
@@ -194,22 +210,19 @@ void run_open(struct run *run, struct task task, int64_t seed)
 {
     *run = (struct run){.model = fitting_model(task, seed)};
     run->optimizer = fitting_optimizer(run->model);
-    assert_ok(rnn_trainer_create(&run->trainer, run->model, run->optimizer));
+    run->loss = fitting_loss(task);
+    assert_ok(rnn_trainer_create(&run->trainer, run->model, run->optimizer, run->loss));
     assert_ok(rnn_trainer_set_callback(run->trainer, listen, run));
-    run_set(run, RNN_LOSS, task.loss);
     run_set(run, RNN_BATCH_SIZE, BATCH);
     run_set(run, RNN_EPOCHS, 3);
     run_set(run, RNN_SHUFFLE, 0);
-    run_set(run, RNN_BLANK, BLANK);
-    run_set(run, RNN_IGNORED, IGNORED);
-    assert_ok(rnn_trainer_set_real(run->trainer, RNN_SMOOTHING, smoothing));
-    assert_ok(rnn_trainer_set_real(run->trainer, RNN_DELTA, delta));
 }
 
 void run_close(struct run *run)
 {
     rnn_destroy(run->model);
     rnn_optimizer_destroy(run->optimizer);
+    rnn_loss_destroy(run->loss);
     rnn_trainer_destroy(run->trainer);
 }
 

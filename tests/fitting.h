@@ -45,12 +45,14 @@ void lesson_close(struct lesson *lesson);
 
 rnn_model *fitting_model(struct task task, int64_t seed);
 rnn_optimizer *fitting_optimizer(const rnn_model *model); /* Adam, with all that a file keeps of it */
+rnn_loss *fitting_loss(struct task task);
 
 /* A trainer with all that it needs; what rnn_fit told it. */
 enum { MOST_TOLD = 256 };
 struct run {
     rnn_model *model;
     rnn_optimizer *optimizer;
+    rnn_loss *loss; /* with all options of the task */
     rnn_trainer *trainer;
     int32_t events[MOST_TOLD];
     double losses[MOST_TOLD]; /* RNN_BATCH_LOSS at RNN_EVENT_BATCH, else RNN_VALIDATION_LOSS */

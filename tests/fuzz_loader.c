@@ -244,7 +244,10 @@ static void load_trainer(const uint8_t *bytes, size_t count)
         size_t parameters;
         demand(rnn_model_parameters(model, &values, &parameters) == RNN_OK);
         demand(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAM, parameters) == RNN_OK);
-        demand(rnn_trainer_create(&trainer, model, optimizer) == RNN_OK);
+        rnn_loss *loss;
+        demand(rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY) == RNN_OK);
+        demand(rnn_trainer_create(&trainer, model, optimizer, loss) == RNN_OK);
+        rnn_loss_destroy(loss);
         rnn_optimizer_destroy(optimizer);
         rnn_destroy(model);
     }

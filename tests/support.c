@@ -60,3 +60,26 @@ void fill_uniform(float *values, size_t count, uint64_t *state)
     for (size_t i = 0; i < count; i++)
         values[i] = (float)uniform(state);
 }
+
+void add_sequence(rnn_dataset *dataset, const float *x, size_t x_count, const int32_t *tokens, size_t tokens_count,
+                  const int32_t *classes, size_t classes_count, const float *values, size_t values_count, size_t steps)
+{
+    size_t index = 0;
+    assert_true(x ? !tokens : tokens_count == steps);
+    if (x)
+        assert_ok(rnn_dataset_add(dataset, &index, x, x_count, steps));
+    else
+        assert_ok(rnn_dataset_add_tokens(dataset, &index, tokens, tokens_count));
+    if (values)
+        assert_ok(rnn_dataset_set_values(dataset, index, values, values_count));
+    else
+        assert_ok(rnn_dataset_set_classes(dataset, index, classes, classes_count));
+}
+
+void open_trainer(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, int32_t loss)
+{
+    rnn_loss *made;
+    assert_ok(rnn_loss_create(&made, loss));
+    assert_ok(rnn_trainer_create(out, model, optimizer, made));
+    rnn_loss_destroy(made);
+}

@@ -38,4 +38,11 @@ int run_with_all_kernels(const struct CMUnitTest *tests, size_t count);
 double uniform(uint64_t *state);
 void fill_uniform(float *values, size_t count, uint64_t *state);
 
+/* Adds one sequence with targets: x [x_count] or tokens, and values, or else classes (NULL, 0: no label). */
+void add_sequence(rnn_dataset *dataset, const float *x, size_t x_count, const int32_t *tokens, size_t tokens_count,
+                  const int32_t *classes, size_t classes_count, const float *values, size_t values_count, size_t steps);
+
+/* A trainer with a new loss of that kind and its defaults. */
+void open_trainer(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, int32_t loss);
+
 #endif

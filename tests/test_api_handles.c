@@ -102,10 +102,10 @@ static struct learners open_learners(void)
     assert_ok(rnn_create(&l.model, config));
     assert_ok(rnn_model_parameters(l.model, &values, &count));
     assert_ok(rnn_optimizer_create(&l.optimizer, RNN_OPTIMIZER_ADAMW, count));
-    assert_ok(rnn_trainer_create(&l.trainer, l.model, l.optimizer));
+    open_trainer(&l.trainer, l.model, l.optimizer, RNN_LOSS_CROSS_ENTROPY);
     assert_ok(rnn_session_create(&l.session, l.model, RNN_TRAINING));
     assert_ok(rnn_dataset_create(&l.dataset));
-    assert_ok(rnn_dataset_add(l.dataset, learned_x, 2 * I, NULL, 0, classes, 2, NULL, 0, 2));
+    add_sequence(l.dataset, learned_x, 2 * I, NULL, 0, classes, 2, NULL, 0, 2);
     assert_ok(rnn_trainer_set_int(l.trainer, RNN_KEEP_BEST, 1));
     rnn_config_destroy(config);
     return l;

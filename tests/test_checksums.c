@@ -154,7 +154,7 @@ static int open_all(void **state)
     assert_in_range(count, 1, 64);
     assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAM, count));
     assert_ok(rnn_optimizer_step_arrays(optimizer, parameters, count, gradients, count));
-    assert_ok(rnn_trainer_create(&trainer, model, optimizer));
+    open_trainer(&trainer, model, optimizer, RNN_LOSS_CROSS_ENTROPY);
     return 0;
 }
 

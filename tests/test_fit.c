@@ -82,7 +82,9 @@ static void test_options_count(void **state)
         run_open(&a, data.task, 1);
         run_open(&b, data.task, 1);
         if (changes[i].key == RNN_SMOOTHING || changes[i].key == RNN_DELTA)
-            assert_ok(rnn_trainer_set_real(b.trainer, changes[i].key, changes[i].value));
+            assert_ok(rnn_loss_set_real(b.loss, changes[i].key, changes[i].value));
+        else if (changes[i].key == RNN_IGNORED || changes[i].key == RNN_BLANK)
+            assert_ok(rnn_loss_set_int(b.loss, changes[i].key, (int64_t)changes[i].value));
         else
             run_set(&b, changes[i].key, (int64_t)changes[i].value);
         assert_ok(rnn_fit(a.trainer, dataset, NULL));

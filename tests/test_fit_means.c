@@ -47,10 +47,9 @@ static rnn_dataset *dataset_of(const struct example *examples, int32_t loss, int
         const struct example *e = &examples[i];
         size_t rows = pooled ? 1 : e->steps, classes = loss == RNN_LOSS_CTC ? e->classes_count : rows;
         if (has_classes(loss))
-            assert_ok(rnn_dataset_add(dataset, NULL, 0, e->tokens, e->steps, e->classes, classes, NULL, 0, e->steps));
+            add_sequence(dataset, NULL, 0, e->tokens, e->steps, e->classes, classes, NULL, 0, e->steps);
         else
-            assert_ok(
-                rnn_dataset_add(dataset, NULL, 0, e->tokens, e->steps, NULL, 0, e->values, rows * WIDTH, e->steps));
+            add_sequence(dataset, NULL, 0, e->tokens, e->steps, NULL, 0, e->values, rows * WIDTH, e->steps);
     }
     return dataset;
 }
@@ -159,12 +158,18 @@ static rnn_trainer *trainer_of(rnn_model *model, int32_t loss, int64_t batch, do
     assert_ok(rnn_model_parameters(model, &values, &count));
     assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_SGD, count));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 0));
-    assert_ok(rnn_trainer_create(&trainer, model, optimizer));
-    assert_ok(rnn_trainer_set_int(trainer, RNN_LOSS, loss));
+    rnn_loss *handle;
+    assert_ok(rnn_loss_create(&handle, loss));
+    if (loss == RNN_LOSS_CROSS_ENTROPY)
+        assert_ok(rnn_loss_set_int(handle, RNN_IGNORED, SKIPPED));
+    if (loss == RNN_LOSS_HUBER)
+        assert_ok(rnn_loss_set_real(handle, RNN_DELTA, delta));
+    if (loss == RNN_LOSS_CTC)
+        assert_ok(rnn_loss_set_int(handle, RNN_ZERO_INFINITY, 1));
+    assert_ok(rnn_trainer_create(&trainer, model, optimizer, handle));
+    rnn_loss_destroy(handle);
     assert_ok(rnn_trainer_set_int(trainer, RNN_BATCH_SIZE, batch));
     assert_ok(rnn_trainer_set_int(trainer, RNN_EPOCHS, 1));
-    assert_ok(rnn_trainer_set_int(trainer, RNN_IGNORED, SKIPPED));
-    assert_ok(rnn_trainer_set_real(trainer, RNN_DELTA, delta));
     rnn_optimizer_destroy(optimizer);
     return trainer;
 }
@@ -233,9 +238,9 @@ static void test_no_target(void **state)
     int batches = 0;
     assert_ok(rnn_dataset_create(&nothing));
     assert_ok(rnn_dataset_create(&both));
-    assert_ok(rnn_dataset_add(nothing, NULL, 0, tokens, 2, none, 2, NULL, 0, 2));
-    assert_ok(rnn_dataset_add(both, NULL, 0, tokens, 2, none, 2, NULL, 0, 2));
-    assert_ok(rnn_dataset_add(both, NULL, 0, tokens, 2, some, 2, NULL, 0, 2));
+    add_sequence(nothing, NULL, 0, tokens, 2, none, 2, NULL, 0, 2);
+    add_sequence(both, NULL, 0, tokens, 2, none, 2, NULL, 0, 2);
+    add_sequence(both, NULL, 0, tokens, 2, some, 2, NULL, 0, 2);
     assert_ok(rnn_evaluate(trainer, &loss, &accuracy, nothing));
     assert_true(isnan(loss) && isnan(accuracy));
     assert_ok(rnn_trainer_set_int(trainer, RNN_SHUFFLE, 0));

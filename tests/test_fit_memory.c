@@ -50,10 +50,13 @@ static void test_memory_of_datasets(void **state)
     size_t count = 0, expected = 0;
     for_each_failing_take(rnn_dataset_create(&d), assert_null(d));
     for (; expected < 200; expected++) /* with the list growing now and then */
-        for_each_failing_take(rnn_dataset_add(d, x, 2, NULL, 0, k, 2, NULL, 0, 2), {
+        for_each_failing_take(rnn_dataset_add(d, NULL, x, 2, 2), {
             assert_ok(rnn_dataset_count(d, &count));
             assert_int_equal(count, expected);
         });
+    for_each_failing_take(rnn_dataset_set_classes(d, 7, k, 2), (void)0);
+    for_each_failing_take(rnn_dataset_set_values(d, 7, x, 2), (void)0);
+    for_each_failing_take(rnn_dataset_set_mask(d, 7, x, 2), (void)0);
     rnn_dataset_destroy(d);
 }
 
@@ -62,7 +65,9 @@ static void test_memory_of_trainers(void **state)
     (void)state;
     struct run run = {.model = fitting_model(tasks[0], 1)};
     run.optimizer = fitting_optimizer(run.model);
-    for_each_failing_take(rnn_trainer_create(&run.trainer, run.model, run.optimizer), assert_null(run.trainer));
+    run.loss = fitting_loss(tasks[0]);
+    for_each_failing_take(rnn_trainer_create(&run.trainer, run.model, run.optimizer, run.loss),
+                          assert_null(run.trainer));
     for_each_failing_take(rnn_trainer_set_checkpoint(run.trainer, PATH), (void)0);
     run_close(&run);
 }

@@ -145,8 +145,7 @@ static void open_far(struct run *run, rnn_dataset **dataset, const struct far *f
     assert_ok(rnn_create(&run->model, config));
     rnn_config_destroy(config);
     run->optimizer = fitting_optimizer(run->model);
-    assert_ok(rnn_trainer_create(&run->trainer, run->model, run->optimizer));
-    run_set(run, RNN_LOSS, RNN_LOSS_SQUARED_ERROR);
+    open_trainer(&run->trainer, run->model, run->optimizer, RNN_LOSS_SQUARED_ERROR);
     run_set(run, RNN_SHUFFLE, 0);
     run_set(run, RNN_EPOCHS, 1);
     assert_ok(rnn_dataset_create(dataset));
@@ -154,7 +153,7 @@ static void open_far(struct run *run, rnn_dataset **dataset, const struct far *f
         float targets[10];
         for (size_t t = 0; t < 10; t++)
             targets[t] = far[i].target;
-        assert_ok(rnn_dataset_add(*dataset, x, far[i].steps, NULL, 0, NULL, 0, targets, far[i].steps, far[i].steps));
+        add_sequence(*dataset, x, far[i].steps, NULL, 0, NULL, 0, targets, far[i].steps, far[i].steps);
     }
 }
 

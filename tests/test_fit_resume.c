@@ -126,8 +126,8 @@ static void test_every_optimizer(void **state)
             rnn_trainer_destroy(runs[i].trainer);
             rnn_optimizer_destroy(runs[i].optimizer);
             runs[i].optimizer = optimizer;
-            assert_ok(rnn_trainer_create(&runs[i].trainer, runs[i].model, optimizer));
-            assert_ok(rnn_trainer_set_int(runs[i].trainer, RNN_IGNORED, IGNORED));
+            assert_ok(rnn_loss_set_real(runs[i].loss, RNN_SMOOTHING, 0));
+            assert_ok(rnn_trainer_create(&runs[i].trainer, runs[i].model, optimizer, runs[i].loss));
             assert_ok(rnn_trainer_set_int(runs[i].trainer, RNN_EPOCHS, i == 1 ? HALF : ALL));
             if (i == 2)
                 assert_ok(rnn_trainer_load(runs[i].trainer, PATH));
@@ -180,18 +180,15 @@ static void test_options_and_optimizer(void **state)
     struct lesson lesson = lesson_open(tasks[1]);
     struct run run;
     rnn_optimizer *alone;
-    double rate, smoothing;
+    double rate;
     leave_file(&lesson, SAVED);
     open_run(&run, &lesson, SAVED, 99);
     run_set(&run, RNN_BATCH_SIZE, 3);
     run_set(&run, RNN_EPOCHS, 50);
-    assert_ok(rnn_trainer_set_real(run.trainer, RNN_SMOOTHING, 0.25));
     assert_ok(rnn_optimizer_set_real(run.optimizer, RNN_RATE, 0.7));
     assert_ok(rnn_trainer_load(run.trainer, PATH));
     assert_int_equal(run_int(&run, RNN_BATCH_SIZE), 3);
     assert_int_equal(run_int(&run, RNN_EPOCHS), 50);
-    assert_ok(rnn_trainer_get_real(run.trainer, RNN_SMOOTHING, &smoothing));
-    assert_true(smoothing == 0.25);
     assert_ok(rnn_optimizer_get_real(run.optimizer, RNN_RATE, &rate));
     assert_true(rate == 0.02);
     assert_ok(rnn_optimizer_load(&alone, PATH));
@@ -390,7 +387,7 @@ static void test_foreign_files(void **state)
 
     struct snapshot taken = snapshot_take(run.model, run.optimizer);
     assert_ok(rnn_optimizer_create(&sgd, RNN_OPTIMIZER_ADAMW, taken.parameters));
-    assert_ok(rnn_trainer_create(&trainer, run.model, sgd));
+    open_trainer(&trainer, run.model, sgd, RNN_LOSS_CROSS_ENTROPY);
     assert_ok(rnn_trainer_save(trainer, PATH));
     check_refused(&run, RNN_E_FORMAT, "RNN_OPTIMIZER_ADAMW");
 

@@ -16,8 +16,8 @@ static struct snapshot fitted(double losses[2], int32_t kind, int validated)
     rnn_trainer_destroy(run.trainer);
     rnn_optimizer_destroy(run.optimizer);
     assert_ok(rnn_optimizer_create(&run.optimizer, kind, of.parameters));
-    assert_ok(rnn_trainer_create(&run.trainer, run.model, run.optimizer));
-    run_set(&run, RNN_IGNORED, IGNORED);
+    assert_ok(rnn_loss_set_real(run.loss, RNN_SMOOTHING, 0));
+    assert_ok(rnn_trainer_create(&run.trainer, run.model, run.optimizer, run.loss));
     run_set(&run, RNN_BATCH_SIZE, BATCH);
     run_set(&run, RNN_EPOCHS, 60); /* some of them without a better validation loss */
     assert_ok(rnn_fit(run.trainer, training, validated ? validation : NULL));
@@ -88,7 +88,7 @@ static rnn_dataset *sums(size_t count, size_t steps, uint64_t seed)
             x[2 * t + 1] = t == first || t == second ? 1 : 0;
         }
         float sum = x[2 * first] + x[2 * second];
-        assert_ok(rnn_dataset_add(dataset, x, 2 * steps, NULL, 0, NULL, 0, &sum, 1, steps));
+        add_sequence(dataset, x, 2 * steps, NULL, 0, NULL, 0, &sum, 1, steps);
     }
     return dataset;
 }
@@ -122,8 +122,7 @@ static double error_after(const struct size *size)
     assert_ok(rnn_optimizer_create(&adam, RNN_OPTIMIZER_ADAM, count));
     assert_ok(rnn_optimizer_set_real(adam, RNN_RATE, 0.005));
     assert_ok(rnn_optimizer_set_real(adam, RNN_MAX_NORM, 1));
-    assert_ok(rnn_trainer_create(&trainer, model, adam));
-    assert_ok(rnn_trainer_set_int(trainer, RNN_LOSS, RNN_LOSS_SQUARED_ERROR));
+    open_trainer(&trainer, model, adam, RNN_LOSS_SQUARED_ERROR);
     assert_ok(rnn_trainer_set_int(trainer, RNN_EPOCHS, 120));
     assert_ok(rnn_fit(trainer, training, validation));
     assert_ok(rnn_trainer_get_real(trainer, RNN_VALIDATION_LOSS, &error));

@@ -269,9 +269,9 @@ static void create_trainer(void)
     assert_ok(rnn_dataset_create(&dataset));
     for (int i = 0; i < 8; i++) {
         fill_uniform(x, T * I, &seed);
-        assert_ok(rnn_dataset_add(dataset, x, T * I, NULL, 0, classes, T, NULL, 0, T));
+        add_sequence(dataset, x, T * I, NULL, 0, classes, T, NULL, 0, T);
     }
-    assert_ok(rnn_trainer_create(&trainer, user.model, user.optimizer));
+    open_trainer(&trainer, user.model, user.optimizer, RNN_LOSS_CROSS_ENTROPY);
     assert_ok(rnn_trainer_set_int(trainer, RNN_THREADS, 3));
 }
 

@@ -30,7 +30,7 @@ static struct kit make_kit(void)
     rnn_config_destroy(config);
     assert_ok(rnn_model_parameters(kit.model, &parameters, &count));
     assert_ok(rnn_optimizer_create(&kit.optimizer, RNN_OPTIMIZER_ADAM, count));
-    assert_ok(rnn_trainer_create(&kit.trainer, kit.model, kit.optimizer));
+    open_trainer(&kit.trainer, kit.model, kit.optimizer, RNN_LOSS_CROSS_ENTROPY);
     return kit;
 }
 
@@ -122,7 +122,7 @@ static void outputs_that_are_not_numbers_are_not_right(void **state)
         broken[i] = NAN;
     assert_ok(rnn_model_set_parameters(kit.model, broken, count));
     assert_ok(rnn_dataset_create(&dataset));
-    assert_ok(rnn_dataset_add(dataset, NULL, 0, tokens, 2, classes, 2, NULL, 0, 2));
+    add_sequence(dataset, NULL, 0, tokens, 2, classes, 2, NULL, 0, 2);
     assert_ok(rnn_evaluate(kit.trainer, &loss, &accuracy, dataset));
     assert_true(isnan(loss));
     assert_close(accuracy, 0, 0);
@@ -242,8 +242,15 @@ static int32_t meddle(void *user, rnn_trainer *trainer, int32_t event)
     (void)event;
     if (meddler->calls++)
         return 0;
-    assert_fails(rnn_dataset_add(meddler->training, NULL, 0, tokens, 2, tokens, 2, NULL, 0, 2), RNN_E_STATE);
-    assert_fails(rnn_dataset_add(meddler->validation, NULL, 0, tokens, 2, tokens, 2, NULL, 0, 2), RNN_E_STATE);
+    rnn_dataset *const datasets[] = {meddler->training, meddler->validation};
+    for (size_t i = 0; i < 2; i++) {
+        const float values[] = {1, 0, 1};
+        assert_fails(rnn_dataset_add_tokens(datasets[i], NULL, tokens, 2), RNN_E_STATE);
+        assert_fails(rnn_dataset_set_classes(datasets[i], 0, tokens, 2), RNN_E_STATE);
+        assert_fails(rnn_dataset_set_values(datasets[i], 0, values, 3), RNN_E_STATE);
+        assert_fails(rnn_dataset_set_mask(datasets[i], 0, values, 3), RNN_E_STATE);
+        assert_fails(rnn_dataset_set_weight(datasets[i], 0, 2), RNN_E_STATE);
+    }
     rnn_dataset_destroy(meddler->training);
     rnn_dataset_destroy(meddler->validation);
     rnn_trainer_destroy(trainer);
@@ -256,7 +263,7 @@ static rnn_dataset *make_dataset(size_t count)
     rnn_dataset *dataset;
     assert_ok(rnn_dataset_create(&dataset));
     for (size_t i = 0; i < count; i++)
-        assert_ok(rnn_dataset_add(dataset, NULL, 0, tokens, 3, tokens, 3, NULL, 0, 3));
+        add_sequence(dataset, NULL, 0, tokens, 3, tokens, 3, NULL, 0, 3);
     return dataset;
 }
 

@@ -481,7 +481,7 @@ static void test_moments_of_a_trainer(void **state)
     gradients[3] = 1.8446e19f; /* its square is 3.4026e38 */
     for (size_t i = 0; i < 2; i++) {
         optimizers[i] = create(RNN_OPTIMIZER_ADAGRAD, count, 1e-3);
-        assert_ok(rnn_trainer_create(&trainers[i], session->model, optimizers[i]));
+        open_trainer(&trainers[i], session->model, optimizers[i], RNN_LOSS_CROSS_ENTROPY);
     }
     assert_ok(rnn_optimizer_step(optimizers[0], session));
     assert_ok(rnn_trainer_save(trainers[0], path));

@@ -147,7 +147,7 @@ static void make_own(void)
     assert_ok(rnn_model_parameters(own.model, &values, &count));
     assert_ok(rnn_config_create(&own.config));
     assert_ok(rnn_optimizer_create(&own.optimizer, RNN_OPTIMIZER_ADAM, count));
-    assert_ok(rnn_trainer_create(&own.trainer, own.model, own.optimizer));
+    open_trainer(&own.trainer, own.model, own.optimizer, RNN_LOSS_CROSS_ENTROPY);
 }
 
 static void destroy_own(void)

@@ -31,9 +31,13 @@ static rnn_optimizer *create_adam(const rnn_model *model, const learn_options *o
 static rnn_trainer *create_trainer(rnn_model *model, rnn_optimizer *adam, const learn_options *o)
 {
     rnn_trainer *trainer;
+    rnn_loss *loss;
 
-    check(rnn_trainer_create(&trainer, model, adam));
-    check(rnn_trainer_set_int(trainer, RNN_LOSS, o->loss));
+    check(rnn_loss_create(&loss, o->loss));
+    if (o->loss == RNN_LOSS_CTC)
+        check(rnn_loss_set_int(loss, RNN_ZERO_INFINITY, 1)); /* labels that do not fit into the steps */
+    check(rnn_trainer_create(&trainer, model, adam, loss));
+    rnn_loss_destroy(loss); /* the trainer keeps it */
     check(rnn_trainer_set_int(trainer, RNN_BATCH_SIZE, o->batch));
     check(rnn_trainer_set_int(trainer, RNN_THREADS, threads_choose(o->threads, model, o->batch)));
     check(rnn_trainer_set_int(trainer, RNN_SEED, o->seed));

@@ -75,8 +75,11 @@ rnn_dataset *sequences_dataset(const sequence_list *list)
     check(rnn_dataset_create(&dataset));
     for (size_t i = 0; i < list->count; i++) {
         const sequence *s = &list->items[i];
-        check(rnn_dataset_add(dataset, s->x, s->x ? s->steps * list->inputs : 0, s->tokens, s->tokens ? s->steps : 0,
-                              s->labels, s->label_count, NULL, 0, s->steps));
+        if (s->x)
+            check(rnn_dataset_add(dataset, NULL, s->x, s->steps * list->inputs, s->steps));
+        else
+            check(rnn_dataset_add_tokens(dataset, NULL, s->tokens, s->steps));
+        check(rnn_dataset_set_classes(dataset, i, s->labels, s->label_count));
     }
     return dataset;
 }

@@ -4,7 +4,9 @@
 #include "api/files.h"
 #include "base/memory.h"
 
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 /* ---- datasets -------------------------------------------------------------------------------------------------- */
@@ -33,82 +35,145 @@ RNN_API int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count)
     return RNN_OK;
 }
 
-/* One of two arrays is given, or none where that is allowed. */
-static int32_t check_one_of(struct rnni_door door, const char *first_name, const void *first, size_t first_count,
-                            const char *second_name, const void *second, size_t second_count, int optional)
+/* A dataset that rnn_fit reads must stay as it is. */
+static int32_t check_unread(struct rnni_door door, const rnn_dataset *dataset)
 {
-    if (!first && first_count)
-        return rnni_status_fail(NULL, RNN_E_NULL, "%s: %s is NULL", door.function, first_name);
-    if (!second && second_count)
-        return rnni_status_fail(NULL, RNN_E_NULL, "%s: %s is NULL", door.function, second_name);
-    if (first && second)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: both %s and %s are given, expected one of them", door.function,
-                                first_name, second_name);
-    if (!first && !second && !optional)
-        return rnni_status_fail(NULL, RNN_E_NULL, "%s: neither %s nor %s is given", door.function, first_name,
-                                second_name);
+    if (atomic_load(&dataset->references) > 1)
+        return rnni_status_fail(NULL, RNN_E_STATE, "%s: rnn_fit is reading the dataset", door.function);
     return RNN_OK;
 }
 
-static int32_t check_input_size(struct rnni_door door, size_t x_count, int is_x, size_t tokens_count, size_t steps)
+/* inputs: I, or 0 for tokens. */
+static int32_t check_like_first(struct rnni_door door, const rnn_dataset *dataset, size_t inputs)
 {
-    if (!is_x && tokens_count != steps)
-        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: tokens_count is %zu, expected %zu (T)", door.function,
-                                tokens_count, steps);
-    if (is_x && (!x_count || x_count % steps))
-        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: x_count is %zu, expected a multiple of %zu (T)", door.function,
-                                x_count, steps);
-    return RNN_OK;
-}
-
-static int32_t check_like_first(struct rnni_door door, const rnn_dataset *dataset, size_t inputs, int has_values)
-{
-    if (!dataset->count)
+    if (!dataset->count || inputs == dataset->inputs)
         return RNN_OK;
-    if (inputs != dataset->inputs)
-        return rnni_status_fail(NULL, RNN_E_SIZE,
-                                "%s: the sequence has %zu features a step, the first one has %zu (0: tokens)",
-                                door.function, inputs, dataset->inputs);
-    if (has_values != dataset->has_values)
-        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: the targets are %s, those of the first sequence are not",
-                                door.function, has_values ? "values" : "classes");
+    if (!inputs != !dataset->inputs)
+        return rnni_status_fail(NULL, RNN_E_STATE, "%s: the input is %s, expected %s like that of the first sequence",
+                                door.function, inputs ? "real numbers" : "tokens", inputs ? "tokens" : "real numbers");
+    return rnni_status_fail(NULL, RNN_E_SIZE,
+                            "%s: the sequence has %zu features for each step, expected %zu like the first one",
+                            door.function, inputs, dataset->inputs);
+}
+
+static int32_t add(struct rnni_door door, rnn_dataset *dataset, size_t *index, const float *x, const int32_t *tokens,
+                   size_t steps, size_t inputs)
+{
+    RNNI_TRY(check_unread(door, dataset));
+    RNNI_TRY(check_like_first(door, dataset, inputs));
+    if (!rnni_dataset_add(dataset, x, tokens, steps, inputs))
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a sequence of %zu steps", door.function,
+                                steps);
+    if (index)
+        *index = dataset->count - 1;
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_dataset_add(rnn_dataset *dataset, const float *x, size_t x_count, const int32_t *tokens,
-                                size_t tokens_count, const int32_t *classes, size_t classes_count, const float *values,
-                                size_t values_count, size_t steps)
+RNN_API int32_t rnn_dataset_add(rnn_dataset *dataset, size_t *index, const float *x, size_t x_count, size_t steps)
 {
     struct rnni_door door = {NULL, __func__};
     RNNI_NEED(NULL, dataset);
-    if (dataset->references != 1)
-        return rnni_status_fail(NULL, RNN_E_STATE, "%s: rnn_fit is reading the dataset", __func__);
-    RNNI_TRY(rnni_check_size(door, "steps", steps));
+    RNNI_NEED(NULL, x);
+    RNNI_TRY(rnni_check_steps(door, steps, 1));
+    if (!x_count || x_count % steps)
+        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: x_count is %zu, expected a multiple of %zu (T)", __func__,
+                                x_count, steps);
+    return add(door, dataset, index, x, NULL, steps, x_count / steps);
+}
+
+RNN_API int32_t rnn_dataset_add_tokens(rnn_dataset *dataset, size_t *index, const int32_t *tokens, size_t tokens_count)
+{
+    struct rnni_door door = {NULL, __func__};
+    RNNI_NEED(NULL, dataset);
+    RNNI_NEED(NULL, tokens);
+    RNNI_TRY(rnni_check_size(door, "tokens_count", tokens_count));
+    return add(door, dataset, index, NULL, tokens, tokens_count, 0);
+}
+
+/* The sequence of that index, which may be changed. */
+static int32_t find(struct rnni_door door, struct rnni_sequence **sequence, const rnn_dataset *dataset, size_t index)
+{
+    if (index >= dataset->count)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: index is %zu, expected below %zu, the number of sequences",
+                                door.function, index, dataset->count);
+    RNNI_TRY(check_unread(door, dataset));
+    *sequence = &dataset->sequences[index];
+    return RNN_OK;
+}
+
+static int32_t fail_memory(struct rnni_door door, const char *what, size_t count)
+{
+    return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for %zu %s", door.function, count, what);
+}
+
+RNN_API int32_t rnn_dataset_set_classes(rnn_dataset *dataset, size_t index, const int32_t *classes,
+                                        size_t classes_count)
+{
+    struct rnni_door door = {NULL, __func__};
+    struct rnni_sequence *sequence = NULL;
+    RNNI_NEED(NULL, dataset);
+    if (classes_count)
+        RNNI_NEED(NULL, classes);
+    RNNI_TRY(find(door, &sequence, dataset, index));
     if (classes_count > INT32_MAX)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: classes_count is %zu, expected at most %" PRId32, __func__,
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: classes_count is %zu, expected at most %d", __func__,
                                 classes_count, INT32_MAX);
-    RNNI_TRY(check_one_of(door, "x", x, x_count, "tokens", tokens, tokens_count, 0));
-    RNNI_TRY(check_one_of(door, "classes", classes, classes_count, "values", values, values_count, 1));
-    RNNI_TRY(check_input_size(door, x_count, x != NULL, tokens_count, steps));
-    size_t inputs = x ? x_count / steps : 0;
-    RNNI_TRY(check_like_first(door, dataset, inputs, values != NULL));
-    struct rnni_sequence sequence = {x, tokens, classes, values, steps, classes_count, values_count};
-    if (!rnni_dataset_add(dataset, &sequence, inputs))
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a sequence of %zu steps", __func__, steps);
+    return rnni_dataset_set_classes(sequence, classes, classes_count) ? RNN_OK
+                                                                      : fail_memory(door, "classes", classes_count);
+}
+
+RNN_API int32_t rnn_dataset_set_values(rnn_dataset *dataset, size_t index, const float *values, size_t values_count)
+{
+    struct rnni_door door = {NULL, __func__};
+    struct rnni_sequence *sequence = NULL;
+    RNNI_NEED(NULL, dataset);
+    RNNI_NEED(NULL, values);
+    RNNI_TRY(find(door, &sequence, dataset, index));
+    if (!values_count)
+        return rnni_status_fail(NULL, RNN_E_SIZE, "%s: values_count is 0, expected at least 1", __func__);
+    return rnni_dataset_set_values(sequence, values, values_count) ? RNN_OK : fail_memory(door, "values", values_count);
+}
+
+RNN_API int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const float *mask, size_t mask_count)
+{
+    struct rnni_door door = {NULL, __func__};
+    struct rnni_sequence *sequence = NULL;
+    RNNI_NEED(NULL, dataset);
+    RNNI_TRY(find(door, &sequence, dataset, index));
+    RNNI_TRY(
+        rnni_check_array(door, "mask", mask, mask_count, (struct rnni_shape){"T", sequence->steps, 0, 0, NULL}, 1));
+    for (size_t t = 0; t < mask_count; t++)
+        if (!(mask[t] >= 0 && isfinite(mask[t])))
+            return rnni_status_fail(NULL, RNN_E_VALUE, "%s: mask[%zu] is %g, expected a finite number of at least 0",
+                                    __func__, t, (double)mask[t]);
+    return rnni_dataset_set_mask(sequence, mask, mask_count) ? RNN_OK : fail_memory(door, "elements", mask_count);
+}
+
+RNN_API int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight)
+{
+    struct rnni_door door = {NULL, __func__};
+    struct rnni_sequence *sequence = NULL;
+    RNNI_NEED(NULL, dataset);
+    RNNI_TRY(find(door, &sequence, dataset, index));
+    if (!(weight >= 0 && weight <= (double)FLT_MAX))
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: weight is %g, expected a finite number of at least 0", __func__,
+                                weight);
+    sequence->weight = weight;
     return RNN_OK;
 }
 
 /* ---- trainers -------------------------------------------------------------------------------------------------- */
 
-RNN_API int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer)
+RNN_API int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, rnn_loss *loss)
 {
     RNNI_NEED(NULL, out);
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, optimizer);
+    RNNI_NEED(NULL, loss);
     if (optimizer->count != model->layout.parameter_count)
         return rnni_status_fail(NULL, RNN_E_SIZE, "%s: the optimiser is for %zu parameters, expected %zu of the model",
                                 __func__, optimizer->count, model->layout.parameter_count);
-    return rnni_trainer_create(out, model, optimizer, __func__);
+    return rnni_trainer_create(out, model, optimizer, loss, __func__);
 }
 
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer)
@@ -137,13 +202,6 @@ RNN_API int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t v
     RNNI_NEED(NULL, trainer);
     RNNI_TRY(check_rests((struct rnni_door){&trainer->sentence, __func__}, trainer));
     return rnni_option_set_int(&rnni_trainer_table, &trainer->options, key, value, &trainer->sentence, __func__);
-}
-
-RNN_API int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value)
-{
-    RNNI_NEED(NULL, trainer);
-    RNNI_TRY(check_rests((struct rnni_door){&trainer->sentence, __func__}, trainer));
-    return rnni_option_set_real(&rnni_trainer_table, &trainer->options, key, value, &trainer->sentence, __func__);
 }
 
 RNN_API int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value)
@@ -192,6 +250,9 @@ static int32_t prepare(struct rnni_door door, rnn_trainer *trainer, const rnn_da
                        const rnn_dataset *validation, const char *validation_name)
 {
     RNNI_TRY(check_rests(door, trainer));
+    if (rnni_loss_copy_options(trainer->own_loss, trainer->loss))
+        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: out of memory for the class weights", door.function);
+    RNNI_TRY(rnni_trainer_check_loss(trainer, door.function));
     if (training) {
         RNNI_TRY(rnni_trainer_check(trainer, training, "training", door.function));
         RNNI_TRY(rnni_trainer_check_position(trainer, training, door.function));

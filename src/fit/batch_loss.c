@@ -1,105 +1,57 @@
 /* What a network makes of a batch: the loss, its gradients, the right answers. */
 #include "fit/trainer.h"
 
-#include "training/ctc.h"
-#include "training/loss.h"
-
 #include <float.h>
 #include <math.h>
 
-/* The steps of the batch that a loss is over.  With one output a sequence there is one step. */
-struct span {
-    const int32_t *lengths; /* [B], or NULL: all */
-    size_t steps, rows, count;
-};
-
-static struct span span_of(const struct rnn_trainer *trainer, const int32_t *lengths)
+/* Rows of y and of the targets that have one for each step.  With one output for each sequence there is one step. */
+static size_t rows_of(const struct rnn_trainer *trainer)
 {
-    size_t steps = trainer->pools ? 1 : trainer->batch.steps, rows = steps * trainer->batch.batch;
-    return (struct span){lengths, steps, rows, rows * trainer->outputs};
+    return (trainer->pools ? 1 : trainer->batch.steps) * trainer->batch.batch;
 }
 
-static struct span all_of(const struct rnn_trainer *trainer)
+/* Elements of y. */
+static size_t outputs_of(const struct rnn_trainer *trainer)
 {
-    return span_of(trainer, trainer->pools ? NULL : trainer->batch.lengths);
-}
-
-/* Sequence b alone. */
-static struct span one_of(const struct rnn_trainer *trainer, size_t b)
-{
-    const struct rnni_batch *at = &trainer->batch;
-    for (size_t i = 0; i < at->batch; i++)
-        at->alone[i] = i != b ? 0 : trainer->pools ? 1 : at->lengths[b];
-    return span_of(trainer, at->alone);
-}
-
-static struct rnni_loss_steps steps_of(const struct rnn_trainer *trainer, struct span over)
-{
-    return (struct rnni_loss_steps){
-        .lengths = over.lengths, .steps = over.steps, .batch = trainer->batch.batch, .classes = trainer->outputs};
+    return rows_of(trainer) * trainer->outputs;
 }
 
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
-/* What rnni_trainer_check has made sure of is not checked again. */
-static double real_loss(const struct rnn_trainer *trainer, float *dy, struct span over)
-{
-    static rnni_loss_element *const elements[] = {
-        [RNN_LOSS_BINARY_CROSS_ENTROPY] = rnni_loss_binary_cross_entropy,
-        [RNN_LOSS_SQUARED_ERROR] = rnni_loss_squared_error,
-        [RNN_LOSS_ABSOLUTE_ERROR] = rnni_loss_absolute_error,
-        [RNN_LOSS_HUBER] = rnni_loss_huber,
-    };
-    const struct rnni_batch *at = &trainer->batch;
-    struct rnni_loss_steps steps = steps_of(trainer, over);
-    struct rnni_real_loss with = {elements[trainer->options.loss], at->values, trainer->options.delta, 0};
-    double weight = rnni_loss_weight_of_elements(&steps), factor = weight > 0 ? 1 / weight : 0;
-    double sum = rnni_loss_real(NULL, dy, at->y, &with, &steps, factor);
-    return factor > 0 ? factor * sum : 0;
-}
-
-static struct rnni_cross_entropy classes_of(const struct rnn_trainer *trainer)
-{
-    return (struct rnni_cross_entropy){.targets = trainer->batch.classes,
-                                       .smoothing = trainer->options.smoothing,
-                                       .ignored = (int32_t)trainer->options.ignored};
-}
-
-static double class_loss(const struct rnn_trainer *trainer, float *dy, struct span over)
-{
-    struct rnni_loss_steps steps = steps_of(trainer, over);
-    struct rnni_cross_entropy with = classes_of(trainer);
-    double weight = rnni_loss_weight_of_targets(&with, &steps), factor = weight > 0 ? 1 / weight : 0;
-    double sum = rnni_loss_cross_entropy(NULL, dy, trainer->batch.y, &with, &steps, factor);
-    return factor > 0 ? factor * sum : 0;
-}
-
-static double ctc_loss(const struct rnn_trainer *trainer, float *dy, struct span over)
+/* The loss is over sequences of these lengths [B]; NULL: all rows. */
+static int32_t set_batch(const struct rnn_trainer *trainer, const int32_t *lengths)
 {
     const struct rnni_batch *at = &trainer->batch;
-    struct rnni_ctc ctc = {.dlogits = dy,
-                           .logits = at->y,
-                           .labels = at->classes,
-                           .lengths = over.lengths,
-                           .label_lengths = at->label_lengths,
-                           .steps = over.steps,
-                           .batch = at->batch,
-                           .classes = trainer->outputs,
-                           .most_labels = at->most_labels,
-                           .blank = (size_t)trainer->options.blank};
-    return rnni_ctc_batch(NULL, &ctc, 1, 1, at->scratch);
+    rnn_loss *loss = trainer->own_loss;
+    RNNI_TRY(rnn_loss_set_batch(loss, lengths, lengths ? at->batch : 0, trainer->pools ? 1 : at->steps, at->batch,
+                                trainer->outputs));
+    if (at->has_mask)
+        RNNI_TRY(rnn_loss_set_mask(loss, at->mask, rows_of(trainer)));
+    if (at->has_weights)
+        RNNI_TRY(rnn_loss_set_sequence_weights(loss, at->weights, at->batch));
+    return loss->kind == RNN_LOSS_CTC ? rnn_loss_set_label_lengths(loss, at->label_lengths, at->batch) : RNN_OK;
 }
 
 /* With the gradient, unless dy is NULL. */
-static int32_t loss_of(struct rnn_trainer *trainer, double *loss, float *dy, struct span over)
+static int32_t loss_of(const struct rnn_trainer *trainer, double *value, float *dy)
 {
-    if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
-        *loss = class_loss(trainer, dy, over);
-    else if (trainer->options.loss == RNN_LOSS_CTC)
-        *loss = ctc_loss(trainer, dy, over);
-    else
-        *loss = real_loss(trainer, dy, over);
-    return RNN_OK;
+    const struct rnni_batch *at = &trainer->batch;
+    rnn_loss *loss = trainer->own_loss;
+    size_t rows = rows_of(trainer), count = outputs_of(trainer), dy_count = dy ? count : 0;
+    if (at->has_values)
+        return rnn_loss_of_values(loss, value, dy, dy_count, at->y, count, at->values, rows * at->width);
+    size_t targets = loss->kind == RNN_LOSS_CTC ? at->batch * at->most_labels : rows;
+    return rnn_loss_of_classes(loss, value, dy, dy_count, at->y, count, at->classes, targets);
+}
+
+/* Of sequence b alone. */
+static int32_t loss_of_one(const struct rnn_trainer *trainer, double *value, size_t b)
+{
+    const struct rnni_batch *at = &trainer->batch;
+    for (size_t i = 0; i < at->batch; i++)
+        at->alone[i] = i != b ? 0 : trainer->pools ? 1 : at->lengths[b];
+    RNNI_TRY(set_batch(trainer, at->alone));
+    return loss_of(trainer, value, NULL);
 }
 
 /* ---- forward and backward ---------------------------------------------------------------------------------------- */
@@ -107,7 +59,7 @@ static int32_t loss_of(struct rnn_trainer *trainer, double *loss, float *dy, str
 static int32_t forward(struct rnn_trainer *trainer, rnn_session *session)
 {
     const struct rnni_batch *at = &trainer->batch;
-    size_t rows = at->steps * at->batch, y_count = all_of(trainer).count;
+    size_t rows = at->steps * at->batch, y_count = outputs_of(trainer);
     RNNI_TRY(rnn_reset_state(session, at->batch));
     if (!trainer->inputs)
         return rnn_forward_tokens(session, at->y, y_count, at->tokens, rows, at->lengths, at->batch, at->steps);
@@ -117,13 +69,14 @@ static int32_t forward(struct rnn_trainer *trainer, rnn_session *session)
 int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double *loss, int gradient)
 {
     RNNI_TRY(forward(trainer, session));
-    return loss_of(trainer, loss, gradient ? trainer->batch.dy : NULL, all_of(trainer));
+    RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.lengths));
+    return loss_of(trainer, loss, gradient ? trainer->batch.dy : NULL);
 }
 
 int32_t rnni_batch_back(struct rnn_trainer *trainer)
 {
     RNNI_TRY(rnn_zero_gradients(trainer->training));
-    return rnn_backward(trainer->training, NULL, 0, trainer->batch.dy, all_of(trainer).count);
+    return rnn_backward(trainer->training, NULL, 0, trainer->batch.dy, outputs_of(trainer));
 }
 
 /* ---- numbers that are not finite --------------------------------------------------------------------------------- */
@@ -132,7 +85,7 @@ size_t rnni_batch_find_loss(struct rnn_trainer *trainer)
 {
     double loss = (double)NAN;
     for (size_t b = 0; b < trainer->batch.batch; b++)
-        if (!loss_of(trainer, &loss, NULL, one_of(trainer, b)) && !isfinite(loss))
+        if (!loss_of_one(trainer, &loss, b) && !isfinite(loss))
             return b;
     return trainer->batch.batch;
 }
@@ -141,14 +94,14 @@ size_t rnni_batch_find_loss(struct rnn_trainer *trainer)
 static int32_t back_for_one(struct rnn_trainer *trainer, size_t b, int64_t seed)
 {
     const struct rnni_batch *at = &trainer->batch;
-    struct span span = all_of(trainer);
+    size_t count = outputs_of(trainer);
     float *dy = at->y; /* [T,B,Y] or [B,Y], no longer needed */
     RNNI_TRY(rnn_session_seed_dropout(trainer->training, seed));
     RNNI_TRY(forward(trainer, trainer->training));
-    for (size_t i = 0; i < span.count; i++)
+    for (size_t i = 0; i < count; i++)
         dy[i] = i / trainer->outputs % at->batch == b ? at->dy[i] : 0;
     RNNI_TRY(rnn_zero_gradients(trainer->training));
-    return rnn_backward(trainer->training, NULL, 0, dy, span.count);
+    return rnn_backward(trainer->training, NULL, 0, dy, count);
 }
 
 size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed)
@@ -160,19 +113,7 @@ size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed)
     return trainer->batch.batch;
 }
 
-/* ---- weight and accuracy ----------------------------------------------------------------------------------------- */
-
-double rnni_batch_weight(const struct rnn_trainer *trainer)
-{
-    const struct rnni_batch *at = &trainer->batch;
-    struct rnni_loss_steps over = steps_of(trainer, all_of(trainer));
-    struct rnni_cross_entropy with = classes_of(trainer);
-    if (trainer->options.loss == RNN_LOSS_CTC)
-        return (double)at->batch;
-    if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
-        return rnni_loss_weight_of_targets(&with, &over);
-    return rnni_loss_weight_of_elements(&over);
-}
+/* ---- means and accuracy ----------------------------------------------------------------------------------------- */
 
 void rnni_mean_add(struct rnni_mean *mean, double value, double weight)
 {
@@ -185,19 +126,28 @@ void rnni_mean_add(struct rnni_mean *mean, double value, double weight)
         mean->value = mean->weight > weight ? mean->value + value : value;
 }
 
-void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t *right)
+/* Whether a target counts: by length, mask, weight and RNN_IGNORED. */
+static int counts(const struct rnn_trainer *trainer, size_t row)
 {
     const struct rnni_batch *at = &trainer->batch;
+    size_t t = row / at->batch, b = row % at->batch;
+    if (!trainer->pools && t >= (size_t)at->lengths[b])
+        return 0;
+    return at->weights[b] > 0 && (!at->has_mask || at->mask[row] > 0) &&
+           at->classes[row] != trainer->own_loss->options.ignored;
+}
+
+void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t *right)
+{
     size_t outputs = trainer->outputs;
-    for (size_t i = 0; i < all_of(trainer).rows; i++) {
-        int valid = trainer->pools || i / at->batch < (size_t)at->lengths[i % at->batch];
-        if (!valid || at->classes[i] == trainer->options.ignored)
+    for (size_t i = 0; i < rows_of(trainer); i++) {
+        if (!counts(trainer, i))
             continue;
-        const float *y = at->y + i * outputs;
+        const float *y = trainer->batch.y + i * outputs; /* [Y] */
         size_t best = 0;
         for (size_t c = 1; c < outputs; c++)
             best = y[c] > y[best] ? c : best;
         ++*counted;
-        *right += best == (size_t)at->classes[i] && !isnan(y[best]);
+        *right += best == (size_t)trainer->batch.classes[i] && !isnan(y[best]);
     }
 }

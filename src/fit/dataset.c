@@ -20,8 +20,12 @@ void rnni_dataset_drop(const struct rnn_dataset *dataset)
 {
     if (!dataset || atomic_fetch_sub(&counted(dataset)->references, 1) != 1)
         return;
-    for (size_t i = 0; i < dataset->count; i++)
-        rnni_memory_release(dataset->sequences[i]);
+    for (size_t i = 0; i < dataset->count; i++) {
+        rnni_memory_release(dataset->sequences[i].input);
+        rnni_memory_release(dataset->sequences[i].classes);
+        rnni_memory_release(dataset->sequences[i].values);
+        rnni_memory_release(dataset->sequences[i].mask);
+    }
     rnni_memory_release(dataset->sequences);
     rnni_memory_release(counted(dataset));
 }
@@ -31,58 +35,96 @@ static int make_room(struct rnn_dataset *dataset)
     if (dataset->count < dataset->room)
         return 1;
     size_t room = dataset->room ? rnni_memory_multiply(2, dataset->room) : 64;
-    struct rnni_sequence **list = rnni_memory_take(room, sizeof(struct rnni_sequence *));
+    struct rnni_sequence *list = rnni_memory_take(room, sizeof *list);
     if (!list)
         return 0;
     if (dataset->count)
-        memcpy(list, dataset->sequences, dataset->count * sizeof(struct rnni_sequence *));
+        memcpy(list, dataset->sequences, dataset->count * sizeof *list);
     rnni_memory_release(dataset->sequences);
     dataset->sequences = list;
     dataset->room = room;
     return 1;
 }
 
-/* Puts a copy of `count` words of four bytes behind what is there. */
-static const void *append(char **end, const void *from, size_t count)
+/* A copy of `count` words of four bytes; NULL: out of memory. */
+static void *copy(const void *words, size_t count)
 {
-    if (!from)
-        return NULL;
-    char *to = *end;
-    memcpy(to, from, count * sizeof(float));
-    *end += count * sizeof(float);
-    return to;
-}
-
-static struct rnni_sequence *copy(const struct rnni_sequence *from, size_t inputs)
-{
-    size_t words = rnni_memory_multiply(from->steps, inputs ? inputs : 1);
-    words = rnni_memory_add(words, rnni_memory_add(from->classes_count, from->values_count));
-    struct rnni_sequence *made =
-        rnni_memory_take(rnni_memory_add(sizeof *made, rnni_memory_multiply(words, sizeof(float))), 1);
-    if (!made)
-        return NULL;
-    char *end = (char *)(made + 1);
-    *made = *from;
-    made->x = append(&end, from->x, from->steps * inputs);
-    made->tokens = append(&end, from->tokens, from->steps);
-    made->classes = append(&end, from->classes, from->classes_count);
-    made->values = append(&end, from->values, from->values_count);
+    void *made = rnni_memory_take(count, sizeof(float));
+    if (made)
+        memcpy(made, words, count * sizeof(float));
     return made;
 }
 
-int rnni_dataset_add(struct rnn_dataset *dataset, const struct rnni_sequence *sequence, size_t inputs)
+int rnni_dataset_add(struct rnn_dataset *dataset, const float *x, const int32_t *tokens, size_t steps, size_t inputs)
 {
-    struct rnni_sequence *made = copy(sequence, inputs);
-    if (!made || !make_room(dataset)) {
-        rnni_memory_release(made);
+    void *input = x ? copy(x, rnni_memory_multiply(steps, inputs)) : copy(tokens, steps);
+    if (!input || !make_room(dataset)) {
+        rnni_memory_release(input);
         return 0;
     }
-    if (!dataset->count) {
+    if (!dataset->count)
         dataset->inputs = inputs;
-        dataset->has_values = sequence->values != NULL;
-    }
-    dataset->longest = made->steps > dataset->longest ? made->steps : dataset->longest;
-    dataset->most = made->classes_count > dataset->most ? made->classes_count : dataset->most;
-    dataset->sequences[dataset->count++] = made;
+    dataset->sequences[dataset->count++] = (struct rnni_sequence){
+        .steps = steps, .input = input, .x = x ? input : NULL, .tokens = x ? NULL : input, .weight = 1};
     return 1;
+}
+
+/* The copy is made before the old array goes: it may be what is copied. */
+static int replace(void **array, size_t *array_count, const void *words, size_t count)
+{
+    void *made = count ? copy(words, count) : NULL;
+    if (count && !made)
+        return 0;
+    rnni_memory_release(*array);
+    *array = made;
+    *array_count = count;
+    return 1;
+}
+
+int rnni_dataset_set_classes(struct rnni_sequence *sequence, const int32_t *classes, size_t count)
+{
+    void *array = sequence->classes;
+    if (!replace(&array, &sequence->classes_count, classes, count))
+        return 0;
+    rnni_memory_release(sequence->values);
+    sequence->classes = array;
+    sequence->has_classes = 1;
+    sequence->values = NULL;
+    sequence->values_count = 0;
+    return 1;
+}
+
+int rnni_dataset_set_values(struct rnni_sequence *sequence, const float *values, size_t count)
+{
+    void *array = sequence->values;
+    if (!replace(&array, &sequence->values_count, values, count))
+        return 0;
+    rnni_memory_release(sequence->classes);
+    sequence->values = array;
+    sequence->has_classes = 0;
+    sequence->classes = NULL;
+    sequence->classes_count = 0;
+    return 1;
+}
+
+int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, size_t count)
+{
+    void *array = sequence->mask;
+    size_t set;
+    int done = replace(&array, &set, mask, count);
+    sequence->mask = array;
+    return done;
+}
+
+struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, int pools)
+{
+    struct rnni_dataset_extent extent = {0};
+    for (size_t i = 0; dataset && i < dataset->count; i++) {
+        const struct rnni_sequence *sequence = &dataset->sequences[i];
+        size_t width = sequence->values_count / (pools ? 1 : sequence->steps);
+        extent.steps = sequence->steps > extent.steps ? sequence->steps : extent.steps;
+        extent.labels = sequence->classes_count > extent.labels ? sequence->classes_count : extent.labels;
+        extent.width = width > extent.width ? width : extent.width;
+    }
+    return extent;
 }

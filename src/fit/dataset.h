@@ -6,29 +6,44 @@
 
 #include <stdatomic.h>
 
-/* One of x and tokens, and one of classes and values; all in one block with the sequence. */
+/* One of x and tokens, and one of classes and values. */
 struct rnni_sequence {
-    const float *x;         /* [T,I] */
-    const int32_t *tokens;  /* [T] */
-    const int32_t *classes; /* [classes_count] */
-    const float *values;    /* [values_count] */
-    size_t steps, classes_count, values_count;
+    size_t steps;
+    void *input;           /* the memory of x or tokens */
+    const float *x;        /* [T,I] */
+    const int32_t *tokens; /* [T] */
+    int has_classes;       /* classes are set, maybe none */
+    int32_t *classes;      /* [classes_count] */
+    float *values;         /* [values_count], NULL: not set */
+    size_t classes_count, values_count;
+    float *mask; /* [T], or NULL: 1 for all */
+    double weight;
 };
 
 struct rnn_dataset {
-    atomic_size_t references;         /* the caller's, and one of each rnn_fit, during which nothing is added */
-    struct rnni_sequence **sequences; /* [count], room for more */
+    atomic_size_t references;        /* the caller's, and one of each rnn_fit, during which nothing changes */
+    struct rnni_sequence *sequences; /* [count], room for more */
     size_t count, room;
-    size_t inputs;  /* I, or 0 for tokens: as the first sequence has it */
-    int has_values; /* and what kind of target */
-    size_t longest; /* T of the longest sequence */
-    size_t most;    /* the most classes that a sequence has */
+    size_t inputs; /* I, or 0 for tokens: as the first sequence has it */
 };
 
 void rnni_dataset_retain(const struct rnn_dataset *dataset); /* for both NULL does nothing */
 void rnni_dataset_drop(const struct rnn_dataset *dataset);
 
-/* A copy of the sequence; 0 where there is no memory, and nothing is changed. */
-int rnni_dataset_add(struct rnn_dataset *dataset, const struct rnni_sequence *sequence, size_t inputs);
+/* Adds a copy of x [T,I], or tokens [T] with I = 0.  0: out of memory, and nothing is changed. */
+int rnni_dataset_add(struct rnn_dataset *dataset, const float *x, const int32_t *tokens, size_t steps, size_t inputs);
+
+/* Replace an array of a sequence by a copy; (NULL, 0): none.  0: out of memory, and nothing is changed. */
+int rnni_dataset_set_classes(struct rnni_sequence *sequence, const int32_t *classes, size_t count);
+int rnni_dataset_set_values(struct rnni_sequence *sequence, const float *values, size_t count);
+int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, size_t count);
+
+/* What the largest sequence has; 0 for NULL and an empty dataset. */
+struct rnni_dataset_extent {
+    size_t steps;  /* T */
+    size_t labels; /* classes */
+    size_t width;  /* values of one step, if a sequence has one target for each of `steps`, or for all: see pools */
+};
+struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, int pools);
 
 #endif

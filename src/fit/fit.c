@@ -23,7 +23,8 @@ static int32_t prepare_session(struct rnn_trainer *trainer, rnn_session *session
     /* New threads and a new workspace are dear; a child of fork has none of its parent's. */
     if (threads != rnni_team_threads(session->team) || !rnni_team_is_here(session->team))
         RNNI_TRY(rnn_session_set_threads(session, threads));
-    return rnn_session_reserve(session, dataset->longest, dataset->count < most ? dataset->count : most);
+    size_t longest = rnni_dataset_extent(dataset, trainer->pools).steps;
+    return rnn_session_reserve(session, longest, dataset->count < most ? dataset->count : most);
 }
 
 static int32_t prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
@@ -134,7 +135,7 @@ static int32_t run_batch(struct rnn_trainer *trainer, const char *function)
     struct rnni_trainer_options *o = &trainer->options;
     int32_t status = update(trainer);
     if (!status)
-        rnni_mean_add(&o->training, o->batch_loss, rnni_batch_weight(trainer));
+        rnni_mean_add(&o->training, o->batch_loss, rnni_loss_weight(trainer->own_loss));
     else if (status != RNN_E_NONFINITE)
         return fail_in_batch(trainer, status, function, rnn_last_error());
     else if (!o->skip_nonfinite)
@@ -186,8 +187,8 @@ int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accurac
         int32_t status = rnni_batch_run(trainer, trainer->validation, &part, 0);
         if (status)
             return fail_within(trainer, status, function);
-        rnni_mean_add(&mean, part, rnni_batch_weight(trainer));
-        if (trainer->options.loss == RNN_LOSS_CROSS_ENTROPY)
+        rnni_mean_add(&mean, part, rnni_loss_weight(trainer->own_loss));
+        if (trainer->own_loss->kind == RNN_LOSS_CROSS_ENTROPY)
             rnni_batch_count(trainer, &counted, &right);
     }
     *loss = mean.value;

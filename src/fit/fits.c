@@ -2,6 +2,7 @@
 #include "fit/trainer.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 /* What the sentences begin with. */
 struct place {
@@ -24,12 +25,20 @@ static int32_t check_input(const struct place *at, const struct rnn_dataset *dat
     return RNN_OK;
 }
 
-/* values [count], each 0 .. limit - 1 and not `never`, or `also`. */
+/* Whether a target of step t counts by the mask. */
+static int is_masked(const struct rnni_sequence *sequence, size_t t)
+{
+    return sequence->mask && sequence->mask[t] == 0;
+}
+
+/* values [count], each 0 .. limit - 1 and not `never`, or `also`.  With `targets` those that a mask leaves out are
+ * ignored. */
 static int32_t check_range(const struct place *at, const char *what, size_t index, const int32_t *values, size_t count,
-                           size_t limit, int64_t never, int64_t also)
+                           size_t limit, int64_t never, int64_t also, const struct rnni_sequence *targets)
 {
     for (size_t i = 0; i < count; i++)
-        if (values[i] != also && (values[i] < 0 || (size_t)values[i] >= limit || values[i] == never))
+        if (values[i] != also && (values[i] < 0 || (size_t)values[i] >= limit || values[i] == never) &&
+            !(targets && is_masked(targets, i)))
             return rnni_status_fail(&at->trainer->sentence, RNN_E_VALUE,
                                     "%s: %s: %s %zu of sequence %zu is %" PRId32 ", expected 0 to %zu%s", at->function,
                                     at->name, what, i, index, values[i], limit - 1,
@@ -47,46 +56,119 @@ static int32_t check_count(const struct place *at, const char *what, size_t inde
 
 static int32_t check_probabilities(const struct place *at, size_t index, const struct rnni_sequence *sequence)
 {
-    for (size_t i = 0; i < sequence->values_count; i++)
-        if (!(sequence->values[i] >= 0 && sequence->values[i] <= 1))
+    int skips_missing = at->trainer->own_loss->options.skip_missing != 0;
+    for (size_t i = 0; i < sequence->values_count; i++) {
+        float value = sequence->values[i];
+        if (!(value >= 0 && value <= 1) && !(isnan(value) && skips_missing) &&
+            !is_masked(sequence, i / at->trainer->outputs))
             return rnni_status_fail(&at->trainer->sentence, RNN_E_VALUE,
                                     "%s: %s: value %zu of sequence %zu is %g, expected 0 to 1", at->function, at->name,
-                                    i, index, (double)sequence->values[i]);
+                                    i, index, (double)value);
+    }
     return RNN_OK;
 }
+
+/* ---- targets ----------------------------------------------------------------------------------------------------- */
 
 #define NONE INT64_MIN /* no int32_t has that value */
 
-static int32_t check_targets(const struct place *at, size_t index, const struct rnni_sequence *sequence)
+static const char *type_of(const struct rnni_sequence *sequence)
 {
-    const struct rnn_trainer *trainer = at->trainer;
-    const struct rnni_trainer_options *o = &trainer->options;
-    size_t rows = trainer->pools ? 1 : sequence->steps;
-    if (o->loss == RNN_LOSS_CTC)
-        return check_range(at, "label", index, sequence->classes, sequence->classes_count, trainer->outputs, o->blank,
-                           NONE);
-    if (o->loss == RNN_LOSS_CROSS_ENTROPY) {
-        RNNI_TRY(check_count(at, "classes", index, sequence->classes_count, rows));
-        return check_range(at, "class", index, sequence->classes, rows, trainer->outputs, NONE, o->ignored);
-    }
-    RNNI_TRY(check_count(at, "values", index, sequence->values_count, rows * trainer->outputs));
-    return o->loss == RNN_LOSS_BINARY_CROSS_ENTROPY ? check_probabilities(at, index, sequence) : RNN_OK;
+    return sequence->has_classes ? "classes" : sequence->values ? "values" : "no targets";
 }
 
-static int32_t check_ctc(const struct place *at)
+/* Classes, values or, for a custom loss, the type that the first sequence has. */
+static int32_t check_type(const struct place *at, size_t index, const struct rnni_sequence *sequence,
+                          const struct rnni_sequence *first)
+{
+    int32_t kind = at->trainer->own_loss->kind;
+    int is_custom = kind == RNN_LOSS_CUSTOM, of_classes = kind == RNN_LOSS_CROSS_ENTROPY || kind == RNN_LOSS_CTC;
+    const char *expected = is_custom ? first->has_classes ? "classes" : "values" : of_classes ? "classes" : "values";
+    if (!sequence->has_classes && !sequence->values)
+        return rnni_status_fail(&at->trainer->sentence, RNN_E_STATE, "%s: %s: sequence %zu has no targets, expected %s",
+                                at->function, at->name, index, is_custom ? "classes or values" : expected);
+    if (type_of(sequence)[0] != expected[0])
+        return rnni_status_fail(&at->trainer->sentence, RNN_E_STATE,
+                                "%s: %s: the targets of sequence %zu are %s, expected %s for %s%s", at->function,
+                                at->name, index, type_of(sequence), expected, rnni_loss_kind_name(kind),
+                                is_custom ? ", as those of sequence 0" : "");
+    return RNN_OK;
+}
+
+static int32_t check_mask(const struct place *at, size_t index, const struct rnni_sequence *sequence)
+{
+    int is_ctc = at->trainer->own_loss->kind == RNN_LOSS_CTC;
+    if (sequence->mask && (is_ctc || at->trainer->pools))
+        return rnni_status_fail(&at->trainer->sentence, RNN_E_STATE,
+                                "%s: %s: sequence %zu has a mask, expected none %s", at->function, at->name, index,
+                                is_ctc ? "for RNN_LOSS_CTC" : "with one output for each sequence");
+    return RNN_OK;
+}
+
+/* [T,K] or [K] of a custom loss, with one K. */
+static int32_t check_width(const struct place *at, size_t index, const struct rnni_sequence *sequence, size_t rows,
+                           size_t width)
+{
+    if (!width || sequence->values_count != rows * width)
+        return rnni_status_fail(&at->trainer->sentence, RNN_E_SIZE,
+                                "%s: %s: sequence %zu has %zu values, expected %zu times K, which is %zu in sequence 0",
+                                at->function, at->name, index, sequence->values_count, rows, width);
+    return RNN_OK;
+}
+
+static int32_t check_targets(const struct place *at, size_t index, const struct rnni_sequence *sequence,
+                             const struct rnni_sequence *first)
 {
     const struct rnn_trainer *trainer = at->trainer;
-    if (trainer->options.loss != RNN_LOSS_CTC)
-        return RNN_OK;
+    const rnn_loss *loss = trainer->own_loss;
+    size_t rows = trainer->pools ? 1 : sequence->steps, first_rows = trainer->pools ? 1 : first->steps;
+    RNNI_TRY(check_type(at, index, sequence, first));
+    RNNI_TRY(check_mask(at, index, sequence));
+    if (loss->kind == RNN_LOSS_CTC)
+        return check_range(at, "label", index, sequence->classes, sequence->classes_count, trainer->outputs,
+                           loss->options.blank, NONE, NULL);
+    if (sequence->has_classes)
+        RNNI_TRY(check_count(at, "classes", index, sequence->classes_count, rows));
+    if (loss->kind == RNN_LOSS_CROSS_ENTROPY)
+        return check_range(at, "class", index, sequence->classes, rows, trainer->outputs, NONE, loss->options.ignored,
+                           sequence);
+    if (loss->kind == RNN_LOSS_CUSTOM)
+        return sequence->has_classes ? RNN_OK
+                                     : check_width(at, index, sequence, rows, first->values_count / first_rows);
+    RNNI_TRY(check_count(at, "values", index, sequence->values_count, rows * trainer->outputs));
+    return loss->kind == RNN_LOSS_BINARY_CROSS_ENTROPY ? check_probabilities(at, index, sequence) : RNN_OK;
+}
+
+/* ---- the loss ---------------------------------------------------------------------------------------------------- */
+
+static int32_t check_ctc(struct rnn_trainer *trainer, const char *function)
+{
+    int64_t blank = trainer->own_loss->options.blank;
     if (trainer->pools)
-        return rnni_status_fail(&at->trainer->sentence, RNN_E_STATE,
-                                "%s: CTC wants an output at every step, and the model has one a sequence",
-                                at->function);
-    if ((size_t)trainer->options.blank >= trainer->outputs)
-        return rnni_status_fail(&at->trainer->sentence, RNN_E_VALUE,
-                                "%s: RNN_BLANK is %" PRId64 ", expected 0 to %zu (Y - 1)", at->function,
-                                trainer->options.blank, trainer->outputs - 1);
+        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+                                "%s: RNN_LOSS_CTC needs an output at every step, the model has one for each sequence",
+                                function);
+    if ((size_t)blank >= trainer->outputs)
+        return rnni_status_fail(&trainer->sentence, RNN_E_VALUE,
+                                "%s: RNN_BLANK is %" PRId64 ", expected 0 to %zu (Y - 1)", function, blank,
+                                trainer->outputs - 1);
     return RNN_OK;
+}
+
+int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *function)
+{
+    const rnn_loss *loss = trainer->own_loss;
+    if (loss->options.reduction != RNN_MEAN)
+        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+                                "%s: RNN_REDUCTION of the loss is %" PRId64 ", expected RNN_MEAN (%d)", function,
+                                loss->options.reduction, RNN_MEAN);
+    if (loss->kind == RNN_LOSS_CUSTOM && !loss->callback)
+        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+                                "%s: the custom loss has no callback: expected rnn_loss_set_callback", function);
+    if (loss->class_weights.count && loss->class_weights.count != trainer->outputs)
+        return rnni_status_fail(&trainer->sentence, RNN_E_SIZE, "%s: the loss has %zu class weights, expected %zu (Y)",
+                                function, loss->class_weights.count, trainer->outputs);
+    return loss->kind == RNN_LOSS_CTC ? check_ctc(trainer, function) : RNN_OK;
 }
 
 int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *function)
@@ -138,18 +220,13 @@ int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset
                            const char *function)
 {
     const struct place at = {trainer, function, name};
-    int wants_values = trainer->options.loss != RNN_LOSS_CROSS_ENTROPY && trainer->options.loss != RNN_LOSS_CTC;
     RNNI_TRY(check_input(&at, dataset));
-    RNNI_TRY(check_ctc(&at));
-    if (dataset->has_values != wants_values)
-        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
-                                "%s: the targets of %s are %s, expected %s for RNN_LOSS", function, name,
-                                dataset->has_values ? "values" : "classes", wants_values ? "values" : "classes");
     for (size_t i = 0; i < dataset->count; i++) {
-        const struct rnni_sequence *sequence = dataset->sequences[i];
+        const struct rnni_sequence *sequence = &dataset->sequences[i];
         if (!dataset->inputs)
-            RNNI_TRY(check_range(&at, "token", i, sequence->tokens, sequence->steps, trainer->vocabulary, NONE, NONE));
-        RNNI_TRY(check_targets(&at, i, sequence));
+            RNNI_TRY(
+                check_range(&at, "token", i, sequence->tokens, sequence->steps, trainer->vocabulary, NONE, NONE, NULL));
+        RNNI_TRY(check_targets(&at, i, sequence, &dataset->sequences[0]));
     }
     return RNN_OK;
 }

@@ -11,10 +11,6 @@
     {                                                                                                                  \
         key, RNNI_INTEGER, #key, NULL, FIELD(field), least, most, 0, 0, 0                                              \
     }
-#define REAL(key, field, least, most)                                                                                  \
-    {                                                                                                                  \
-        key, RNNI_REAL, #key, NULL, FIELD(field), 0, 0, least, most, 0                                                 \
-    }
 /* What is to read only and goes into files, none of which can make it overflow. */
 #define KEPT_INTEGER(key, field, name)                                                                                 \
     {                                                                                                                  \
@@ -29,16 +25,11 @@ static const struct rnni_option options[] = {
     INTEGER(RNN_SEED, seed, INT64_MIN, INT64_MAX),
     INTEGER(RNN_EPOCHS, epochs, 0, INT64_MAX / 2),
     INTEGER(RNN_BATCH_SIZE, batch_size, 1, INT32_MAX),
-    INTEGER(RNN_LOSS, loss, RNN_LOSS_CROSS_ENTROPY, RNN_LOSS_CTC),
     INTEGER(RNN_SHUFFLE, shuffle, 0, 1),
     INTEGER(RNN_EARLY_STOP, early_stop, 0, INT64_MAX / 2),
     INTEGER(RNN_KEEP_BEST, keep_best, 0, 1),
     INTEGER(RNN_THREADS, threads, 1, 1024),
-    INTEGER(RNN_BLANK, blank, 0, INT32_MAX),
-    INTEGER(RNN_IGNORED, ignored, INT32_MIN, INT32_MAX),
     INTEGER(RNN_SKIP_NONFINITE, skip_nonfinite, 0, 1),
-    REAL(RNN_SMOOTHING, smoothing, 0, 1),
-    REAL(RNN_DELTA, delta, 1e-30, 1e30),
     KEPT_INTEGER(RNN_EPOCH, epoch, "rnn.trainer.epoch"),
     KEPT_INTEGER(-1, stale, "rnn.trainer.stale"),
     KEPT_INTEGER(-1, has_best, "rnn.trainer.has_best"),
@@ -62,11 +53,8 @@ static struct rnni_trainer_options default_options(void)
     return (struct rnni_trainer_options){
         .epochs = 10,
         .batch_size = 32,
-        .loss = RNN_LOSS_CROSS_ENTROPY,
         .shuffle = 1,
         .threads = 1,
-        .ignored = -100,
-        .delta = 1,
         .best_loss = (double)NAN,
         .validation_loss = (double)NAN,
         .batch_loss = (double)NAN,
@@ -74,7 +62,8 @@ static struct rnni_trainer_options default_options(void)
     };
 }
 
-int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, const char *function)
+int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, rnn_loss *loss,
+                            const char *function)
 {
     const struct rnni_layout *layout = &model->layout;
     struct rnn_trainer *made = rnni_memory_take(1, sizeof *made);
@@ -82,9 +71,11 @@ int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_opti
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a trainer", function);
     rnni_model_retain(model);
     rnni_optimizer_retain(optimizer);
+    rnni_loss_retain(loss);
     *made = (struct rnn_trainer){
         .model = model,
         .optimizer = optimizer,
+        .loss = loss,
         .options = default_options(),
         .inputs = layout->vocabulary ? 0 : layout->inputs,
         .vocabulary = layout->vocabulary,
@@ -92,10 +83,12 @@ int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_opti
         .pools = layout->pools,
         .parameter_count = layout->parameter_count,
     };
-    int32_t status = rnn_session_create(&made->training, model, RNN_TRAINING);
+    int32_t status = rnni_loss_create(&made->own_loss, loss->kind, function);
+    if (!status)
+        status = rnn_session_create(&made->training, model, RNN_TRAINING);
     if (status) {
         rnni_trainer_release(made);
-        return rnni_status_fail(NULL, status, "%s: no memory for a session", function);
+        return rnni_status_fail(NULL, status, "%s: no memory for a loss and a session", function);
     }
     *out = made;
     return RNN_OK;
@@ -113,6 +106,8 @@ void rnni_trainer_release(struct rnn_trainer *trainer)
     rnni_memory_release(trainer->file);
     rnni_memory_release(trainer->batch.block);
     rnni_memory_release(trainer->order);
+    rnni_loss_drop(trainer->own_loss);
+    rnni_loss_drop(trainer->loss);
     rnni_optimizer_drop(trainer->optimizer);
     rnni_model_drop(trainer->model);
     rnni_memory_release(trainer);

@@ -5,6 +5,7 @@
 
 #include "base/option.h"
 #include "fit/dataset.h"
+#include "training/loss_handle.h"
 #include "training/optimizer.h"
 
 /* The mean over several batches from the mean of each: does not depend on how sequences are put into batches. */
@@ -13,8 +14,7 @@ struct rnni_mean {
 };
 
 struct rnni_trainer_options {
-    int64_t seed, epochs, batch_size, loss, shuffle, early_stop, keep_best, threads, blank, ignored, skip_nonfinite;
-    double smoothing, delta;
+    int64_t seed, epochs, batch_size, shuffle, early_stop, keep_best, threads, skip_nonfinite;
     /* How far it is: to read only, and in files. */
     int64_t epoch;     /* epochs that are over */
     int64_t sequences; /* of the present epoch that are over; 0: it has not begun */
@@ -33,23 +33,28 @@ extern const struct rnni_option_table rnni_trainer_table;
 
 /* Arrays for one batch, with room for the largest. */
 struct rnni_batch {
-    size_t steps, batch;    /* T, B of this one */
-    float *x;               /* [T,B,I] */
-    int32_t *tokens;        /* [T,B] */
-    int32_t *lengths;       /* [B] */
-    int32_t *classes;       /* [T,B], [B], or labels [B,S] */
-    int32_t *label_lengths; /* [B] */
-    int32_t *alone;         /* [B] lengths of one sequence among others of length 0 */
-    float *values;          /* [T,B,Y] or [B,Y] */
-    float *y, *dy;          /* [T,B,Y] or [B,Y] */
-    size_t most_labels;     /* S */
-    void *scratch;          /* of rnni_ctc_batch, NULL for the other losses */
+    size_t steps, batch;                   /* T, B of this one */
+    float *x;                              /* [T,B,I] */
+    int32_t *tokens;                       /* [T,B] */
+    int32_t *lengths;                      /* [B] */
+    int32_t *classes;                      /* [T,B], [B], or labels [B,S] */
+    int32_t *label_lengths;                /* [B] */
+    int32_t *alone;                        /* [B] lengths of one sequence among others of length 0 */
+    float *values;                         /* [T,B,K] or [B,K] */
+    float *mask;                           /* [T,B] */
+    float *weights;                        /* [B] */
+    float *y, *dy;                         /* [T,B,Y] or [B,Y] */
+    size_t most_labels;                    /* S */
+    size_t width;                          /* K */
+    int has_values, has_mask, has_weights; /* of this batch */
     void *block;
 };
 
 struct rnn_trainer {
     rnn_model *model; /* one reference each */
     rnn_optimizer *optimizer;
+    rnn_loss *loss;          /* the caller's: the options of the next rnn_fit */
+    rnn_loss *own_loss;      /* its options in this rnn_fit, and the batches */
     rnn_session *training;   /* made with the trainer */
     rnn_session *validation; /* made when it is first needed */
     struct rnni_trainer_options options;
@@ -72,7 +77,8 @@ struct rnn_trainer {
     struct rnni_sentence sentence;
 };
 
-int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, const char *function);
+int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, rnn_loss *loss,
+                            const char *function);
 void rnni_trainer_release(struct rnn_trainer *trainer); /* takes a half-built one; NULL does nothing */
 
 /* ---- record.c --------------------------------------------------------------------------------------------------- */
@@ -95,6 +101,9 @@ void rnni_record_end(struct rnn_trainer *trainer, int continues);
 int rnni_record_stops_early(const struct rnn_trainer *trainer);
 
 /* ---- fits.c: does a dataset fit? -------------------------------------------------------------------------------- */
+
+/* Whether own_loss fits the model. */
+int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *function);
 
 int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *name,
                            const char *function);
@@ -128,10 +137,6 @@ int32_t rnni_batch_back(struct rnn_trainer *trainer);
  * none. */
 size_t rnni_batch_find_loss(struct rnn_trainer *trainer);
 size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed);
-
-/* What the mean of the filled batch divides by: the targets that count, the elements of the valid steps, or the
- * sequences of CTC. */
-double rnni_batch_weight(const struct rnn_trainer *trainer);
 
 void rnni_mean_add(struct rnni_mean *mean, double value, double weight);
 
