@@ -513,9 +513,9 @@ RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters_memory(rnn_model *model,
 #define RNN_ONNX_P 4
 
 /* Reads or writes the parameters of layer `layer` that belong to one of these inputs.  In rnn_model_import_onnx
- * (NULL, 0) stands for an absent B or P: these parameters become 0, and it is the only form allowed without RNN_BIAS or
- * RNN_PEEPHOLES.  rnn_model_import_onnx changes the model; `values` must not lie within it.  rnn_model_export_onnx
- * overwrites `values`.
+ * (NULL, 0) stands for an absent B or P: these parameters become 0.  Without RNN_BIAS or RNN_PEEPHOLES it is the only
+ * form allowed, in both functions, and does nothing.  rnn_model_import_onnx changes the model; `values` must not lie
+ * within it.  rnn_model_export_onnx overwrites `values`.
  * RNN_E_SIZE: values_count; an input that the options exclude.  RNN_E_VALUE: no such layer or input; `values` lies
  * within the model.  RNN_E_UNSUPPORTED: ONNX has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation,
  * projection or RNN_COUPLE_INPUT. */
@@ -538,7 +538,7 @@ RNN_API RNN_NODISCARD int32_t rnn_model_export_onnx(const rnn_model *model, size
 
 /* Reads or writes the parameters of one direction (0, or 1 for the reverse one of two) of layer `layer` that belong to
  * one of these weights.  rnn_model_import_keras changes the model; `values` must not lie within it.
- * rnn_model_export_keras overwrites `values`.
+ * rnn_model_export_keras overwrites `values`.  Without RNN_BIAS a bias is (NULL, 0), which does nothing.
  * RNN_E_SIZE: values_count; a bias without RNN_BIAS.  RNN_E_VALUE: no such layer, direction or weight; `values` lies
  * within the model.  RNN_E_UNSUPPORTED: Keras has no such cell: minGRU, sLSTM, and LSTM or GRU with layer
  * normalisation, projection, peepholes or coupled gates. */
@@ -1047,14 +1047,15 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t
  * earlier results remain after an error.
  * Of equal scores the lexicographically smaller labels come first.  The order of labellings whose scores are equal in
  * exact arithmetic but differ by rounding is not defined, nor which of them the beam keeps.
- * Memory of beam search: about 100*width*(T+C) bytes.  Cost: about T*width*C steps of a hash table and a selection. */
+ * Memory of beam search: about 100*width*(T+C) bytes, and T*(2*S+1) for the steps of S labels.  Cost: about T*width*C
+ * steps of a hash table and a selection, and T*(2*S+1) additions for each result. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count,
                                                  const int32_t *lengths, size_t lengths_count, size_t steps,
                                                  size_t batch, size_t classes);
 
 /* One step of a generator for beam search.  Row i of `rows` continues row parents[i] of the previous call and reads
  * tokens[i]; the callback writes logits [rows,C].  At the first call rows is 1 and parents[0] is 0, the state as it
- * was. A return other than 0 ends the search, which returns it. */
+ * was.  A return other than 0 ends the search, which returns it without a message of its own. */
 typedef int32_t (*rnn_generator)(void *user, float *logits, size_t logits_count, const int32_t *tokens,
                                  const int32_t *parents, size_t rows);
 
@@ -1063,7 +1064,7 @@ typedef int32_t (*rnn_generator)(void *user, float *logits, size_t logits_count,
  * RNN_E_UNSUPPORTED: not RNN_DECODER_BEAM.  RNN_E_VALUE: classes is 0 or too large; RNN_MAXIMUM_LENGTH is not set or
  * below RNN_MINIMUM_LENGTH; RNN_RESULTS is above RNN_BEAM_WIDTH; RNN_START_TOKEN or RNN_END_TOKEN is not a class; a
  * logit is NaN or +infinity.  Or what the generator returned.  The earlier results remain after an error.
- * Of equal scores the lexicographically smaller tokens come first.  Memory: about 16*width*(T+C) bytes. */
+ * Of equal scores the lexicographically smaller tokens come first.  Memory: about 20*width*(T+C) bytes. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_search(rnn_decoder *decoder, size_t classes, rnn_generator generator,
                                                  void *user);
 
@@ -1081,8 +1082,8 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_get_result_count(rnn_decoder *decoder,
  * decodes, or the end of the decoder.
  *
  *   tokens  [count], labels of CTC, or tokens of beam search with the end token included
- *   steps   [count], CTC: the step at which each label begins, 0 .. T-1, in the most likely path with these labels
- *           (Viterbi).  Beam search: 0, 1, 2, ...
+ *   steps   [count], CTC: the step at which each label begins, 0 .. T-1, in the best path, or in the most likely path
+ *           with these labels (Viterbi; of equal ones, that with the earliest steps).  Beam search: 0, 1, 2, ...
  *   scores  [count], the log probability of each label at its step, or of each token after those before it
  *   count   0 is possible; the arrays are NULL then
  *   score   of the whole result, see the kinds
