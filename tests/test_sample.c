@@ -269,7 +269,7 @@ static void test_errors(void **state)
 static void test_seeds(void **state)
 {
     static const int64_t seeds[] = {0, 1, -1, INT64_MIN, INT64_MAX};
-    const struct decoder_option options[] = {{RNN_TOP_K, 4e18}, {0, 0}};
+    const struct decoder_option options[] = {{RNN_TOP_K, 4294967297.}, {0, 0}};
     float logits[50 * C];
     uint64_t seed = 3;
     (void)state;

@@ -32,6 +32,7 @@ static double add(double a, double b)
     return sum > 0 ? 0 : sum;
 }
 
+/* The log probability of a labelling with one more label: what else is to count for a label is added here. */
 static double extended(const struct search *search, const struct rnni_candidate *from, int32_t label)
 {
     return (label == from->label ? from->in_blank : from->score) + search->log_p[label];
