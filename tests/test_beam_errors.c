@@ -55,6 +55,7 @@ static void test_the_generator_stops(void **state)
             assert_int_equal(toy.calls, toy.stop_at);
             assert_kept(decoder, &toy, before);
         }
+    assert_null(strstr(rnn_decoder_last_error(decoder), "rnn_decoder_search")); /* the message is the generator's */
     toy.stop_with = 0;
     for (toy.stop_at = 1; toy.stop_at <= 3; toy.stop_at++)
         for (int infinite = 0; infinite < 2; infinite++) {
