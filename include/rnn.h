@@ -491,52 +491,61 @@ RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters_memory(rnn_model *model,
 
 /* ---- layouts of others: one layer as arrays ------------------------------------------------------------------- */
 
-/* The parameters of layer `layer` from, or to, the inputs of the ONNX operators RNN, GRU and LSTM (opset 7 to 22):
+/* Inputs of the ONNX operators RNN, GRU and LSTM (opset 7 to 22), for the parameters of one layer.  K is the input of
+ * the layer.  G is 4 for every LSTM: with RNN_COUPLE the rows of the missing gate are ignored, and written as 0.
  *
- *   w  [D,G*H,K]   gates i, o, f, c of LSTM and z, r, h of GRU; G is 4 for every LSTM: with RNN_COUPLE the rows of the
- *   r  [D,G*H,H]   gate that is not there are passed over, and written as 0
- *   b  [D,2*G*H]   input biases, then recurrent ones; (NULL, 0) allowed, and needed without RNN_BIAS: 0
- *   p  [D,3*H]     peepholes i, o, f; (NULL, 0) allowed, and needed without RNN_PEEPHOLES: 0
+ *     RNN_ONNX_W  [D,G*H,K]   gates i, o, f, c of LSTM and z, r, h of GRU
+ *     RNN_ONNX_R  [D,G*H,H]
+ *     RNN_ONNX_B  [D,2*G*H]   input biases, then recurrent ones
+ *     RNN_ONNX_P  [D,3*H]     peepholes i, o, f
  *
  * The options are the caller's to set: hidden_size is RNN_HIDDEN_SIZE, direction RNN_DIRECTION, activations and their
- * alphas and betas RNN_ACTIVATION_F, _G, _H and so on (the same for both directions: ONNX could give each its own),
- * clip RNN_CLIP, linear_before_reset RNN_RESET, input_forget RNN_COUPLE_FORGET.  With layout=1 the caller transposes x
- * and the states; these arrays are the same.
- * What ONNX has no attribute for (RNN_CELL_CLIP, zoneout, residual connections, pooled outputs) is not in the arrays.
+ * alphas and betas RNN_ACTIVATION_F, _G, _H and so on (the same for both directions: ONNX can give each its own), clip
+ * RNN_CLIP, linear_before_reset RNN_RESET, input_forget RNN_COUPLE_FORGET.  With layout=1 the caller transposes x and
+ * the states; these arrays are the same.  What ONNX has no attribute for (RNN_CELL_CLIP, zoneout, residual connections,
+ * pooled outputs) is not in the arrays.
  * ONNX Runtime (1.32) differs in two ways.  The final state of a sequence of length 0 is 0 there; here it is the
  * initial state.  An alpha or beta that is not set is 0 there for Affine, ScaledTanh and ThresholdedRelu; here it has
- * the default listed at RNN_ACTIVATION_....
- * rnn_model_import_onnx changes the model; the arrays must not lie within it.  rnn_model_export_onnx overwrites the
- * arrays; each may be left out as (NULL, 0), but b must be given with RNN_BIAS and p with RNN_PEEPHOLES, so that
- * nothing is lost. RNN_E_SIZE: a count; an array that the options rule out.  RNN_E_VALUE: no such layer; an array
- * within the model. RNN_E_UNSUPPORTED: ONNX has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation,
- * projection or RNN_COUPLE_INPUT. */
-RNN_API RNN_NODISCARD int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count,
-                                                    const float *r, size_t r_count, const float *b, size_t b_count,
-                                                    const float *p, size_t p_count);
-RNN_API RNN_NODISCARD int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, float *w, size_t w_count,
-                                                    float *r, size_t r_count, float *b, size_t b_count, float *p,
-                                                    size_t p_count);
+ * the default listed at RNN_ACTIVATION_.... */
+#define RNN_ONNX_W 1
+#define RNN_ONNX_R 2
+#define RNN_ONNX_B 3
+#define RNN_ONNX_P 4
 
-/* The parameters of one direction (0, or 1 for the reverse one of two) of layer `layer` from, or to, the weights of the
- * Keras layers SimpleRNN, GRU and LSTM:
+/* Reads or writes the parameters of layer `layer` that belong to one of these inputs.  In rnn_model_import_onnx
+ * (NULL, 0) stands for an absent B or P: these parameters become 0.  Without RNN_BIAS or RNN_PEEPHOLES it is the only
+ * form allowed, in both functions, and does nothing.  rnn_model_import_onnx changes the model; `values` must not lie
+ * within it.  rnn_model_export_onnx overwrites `values`.
+ * RNN_E_SIZE: values_count; an input that the options exclude.  RNN_E_VALUE: no such layer or input; `values` lies
+ * within the model.  RNN_E_UNSUPPORTED: ONNX has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation,
+ * projection or RNN_COUPLE_INPUT. */
+RNN_API RNN_NODISCARD int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, int32_t input, const float *values,
+                                                    size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, int32_t input, float *values,
+                                                    size_t values_count);
+
+/* Weights of the Keras layers SimpleRNN, GRU and LSTM, for one direction of one layer:
  *
- *   kernel     [K,G*H]     gates i, f, c, o of LSTM and z, r, h of GRU
- *   recurrent  [H,G*H]
- *   bias       [G*H], or [2,G*H] of GRU with reset_after=True, input biases first; (NULL, 0) with RNN_BIAS 0.  One
- *              vector becomes bias_ih, and bias_hh 0; the other way it is their sum
+ *     RNN_KERAS_KERNEL     [K,G*H]   gates i, f, c, o of LSTM and z, r, h of GRU
+ *     RNN_KERAS_RECURRENT  [H,G*H]
+ *     RNN_KERAS_BIAS       [G*H], or [2,G*H] of GRU with reset_after=True, input biases first.  One vector becomes
+ *                          bias_ih, and bias_hh 0; the other way it is their sum
  *
- * rnn_model_import_keras changes the model; the arrays must not lie within it.  rnn_model_export_keras overwrites the
- * arrays; kernel and recurrent may be left out as (NULL, 0).  What Keras' layers have no argument for is not in the
- * arrays. RNN_E_SIZE: a count; a bias without RNN_BIAS.  RNN_E_VALUE: no such layer or direction; an array within the
- * model. RNN_E_UNSUPPORTED: Keras has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation,
- * projection, peepholes or coupled gates. */
-RNN_API RNN_NODISCARD int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction,
-                                                     const float *kernel, size_t kernel_count, const float *recurrent,
-                                                     size_t recurrent_count, const float *bias, size_t bias_count);
+ * What the layers of Keras have no argument for is not in the arrays. */
+#define RNN_KERAS_KERNEL    1
+#define RNN_KERAS_RECURRENT 2
+#define RNN_KERAS_BIAS      3
+
+/* Reads or writes the parameters of one direction (0, or 1 for the reverse one of two) of layer `layer` that belong to
+ * one of these weights.  rnn_model_import_keras changes the model; `values` must not lie within it.
+ * rnn_model_export_keras overwrites `values`.  Without RNN_BIAS a bias is (NULL, 0), which does nothing.
+ * RNN_E_SIZE: values_count; a bias without RNN_BIAS.  RNN_E_VALUE: no such layer, direction or weight; `values` lies
+ * within the model.  RNN_E_UNSUPPORTED: Keras has no such cell: minGRU, sLSTM, and LSTM or GRU with layer
+ * normalisation, projection, peepholes or coupled gates. */
+RNN_API RNN_NODISCARD int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction, int32_t weight,
+                                                     const float *values, size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction,
-                                                     float *kernel, size_t kernel_count, float *recurrent,
-                                                     size_t recurrent_count, float *bias, size_t bias_count);
+                                                     int32_t weight, float *values, size_t values_count);
 
 /* ---- session: what one thread needs to run or train a model --------------------------------------------------- */
 
@@ -1036,103 +1045,141 @@ RNN_API const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer);
 
 /* ---- decoding: from logits to classes ------------------------------------------------------------------------- */
 
-/* CTC, the best path (Graves et al. 2006, section 3.2): the class with the largest logit at every valid step (of equals
- * the first), repetitions made one, then blanks removed.
- *
- *   labels         [B,T], overwritten: the labels of each sequence, then -1
- *   label_lengths  [B], overwritten: how many
- *   scores         [B], overwritten: log of the probability of the best path; (NULL, 0) allowed
- *   logits [T,B,C], lengths [B] ((NULL, 0) allowed), blank: as in rnn_ctc_loss
- *
- * RNN_E_SIZE: a count.  RNN_E_VALUE: as rnn_ctc_loss, and a logit at a valid step that is not a number. */
-RNN_API RNN_NODISCARD int32_t rnn_ctc_greedy(int32_t *labels, size_t labels_count, int32_t *label_lengths,
-                                             size_t label_lengths_count, double *scores, size_t scores_count,
-                                             const float *logits, size_t logits_count, const int32_t *lengths,
-                                             size_t lengths_count, size_t steps, size_t batch, size_t classes,
-                                             int32_t blank);
+/* A decoder: its kind, options, and the results of its last call.  One thread at a time. */
+typedef struct rnn_decoder rnn_decoder;
 
-/* CTC, prefix beam search (Graves and Jaitly 2014, algorithm 1, without a language model): the labellings that are
- * likely when the probabilities of all their paths are summed; `width` of them are followed from step to step, and the
- * best `results`, 1 .. width, handed out, best first.
+/* Kinds.
  *
- *   labels         [B,N,T], N = results; overwritten, -1 behind the labels
- *   label_lengths  [B,N], overwritten; -1 where there were fewer results
- *   scores         [B,N], overwritten: log of the probability of the labels, by the paths that were followed, -infinity
- *                  where there were fewer; with a width that drops nothing it is -rnn_ctc_loss.  Never above 0
+ * RNN_DECODER_CTC_GREEDY: the best path of CTC (Graves et al. 2006, section 3.2): the class with the largest logit at
+ * every valid step (the first of equal ones), repeated classes merged, then blanks removed.  One result for each
+ * sequence, with the log probability of that path as its score.  By rnn_decoder_decode.
  *
- * Of equal scores the lexicographically smaller labels come first.  Scores that are equal in exact arithmetic may
- * differ by rounding: the order of such labellings is not promised, nor which of them the beam keeps.  Errors as above.
- * Takes memory: about 100*width*(T+C) bytes.  Cost: about T*width*C steps of a hash table and a selection. */
-RNN_API RNN_NODISCARD int32_t rnn_ctc_beam_search(int32_t *labels, size_t labels_count, int32_t *label_lengths,
-                                                  size_t label_lengths_count, double *scores, size_t scores_count,
-                                                  const float *logits, size_t logits_count, const int32_t *lengths,
-                                                  size_t lengths_count, size_t steps, size_t batch, size_t classes,
-                                                  int32_t blank, size_t width, size_t results);
+ * RNN_DECODER_CTC_BEAM: prefix beam search of CTC (Graves and Jaitly 2014, algorithm 1, without a language model): the
+ * labellings that are likely when the probabilities of all their paths are summed.  RNN_BEAM_WIDTH of them are followed
+ * from step to step; the best RNN_RESULTS are the results.  The score is the log probability of the labels over the
+ * paths that were followed, never above 0; with a width that drops nothing it is minus the CTC loss.  By
+ * rnn_decoder_decode.
+ *
+ * RNN_DECODER_BEAM: beam search over a generator (Graves 2012, "Sequence Transduction", section 2.5; Sutskever et al.
+ * 2014, section 3.2) for sequences of at most RNN_MAXIMUM_LENGTH tokens that end with RNN_END_TOKEN, or have that
+ * length and do not.  At each step the RNN_BEAM_WIDTH likeliest of all continuations are followed; those that end
+ * leave the beam and become results.  The search ends when no continuation can become one of the best RNN_RESULTS any
+ * more, or at the maximum length; unended sequences then count as they are.  By rnn_decoder_search.
+ *     score = log p(tokens) / ((5 + n) / 6)^penalty       n tokens, the end included; Wu et al. 2016, equation 14
+ *
+ * RNN_DECODER_SAMPLING: draws one class for each row of logits from softmax(logits / RNN_TEMPERATURE), restricted first
+ * to the RNN_TOP_K most likely classes (Fan et al. 2018), and of these to the fewest whose probabilities, among them,
+ * sum to RNN_TOP_P or more (nucleus sampling, Holtzman et al. 2020).  By rnn_decoder_sample. */
+#define RNN_DECODER_CTC_GREEDY 1
+#define RNN_DECODER_CTC_BEAM   2
+#define RNN_DECODER_BEAM       3
+#define RNN_DECODER_SAMPLING   4
 
-/* Draws one class for each of B rows of logits from softmax(logits / temperature), cut down first to the top_k most
- * likely classes (Fan et al. 2018), and of these to the fewest whose probabilities, among them, sum to top_p or more
- * (nucleus sampling, Holtzman et al. 2020).
- *
- *   tokens       [B], overwritten
- *   logits       [B,C]; -infinity: never drawn
- *   temperature  at least 0, finite; 0: the most likely class, greedy; of equals the first
- *   top_k        0: all
- *   top_p        above 0, at most 1: all
- *   random       where the draws come from: any number at first, the seed; left as what the next call is to be given.
- *                The same number gives the same tokens.  Not changed with temperature 0
- *
- * RNN_E_SIZE: a count.  RNN_E_VALUE: batch or classes is 0 or too large, temperature or top_p is out of range, a row
- * with a logit that is not a number or is +infinity, or where all are -infinity.  Takes memory: 16*C bytes. */
-RNN_API RNN_NODISCARD int32_t rnn_sample(int32_t *tokens, size_t tokens_count, const float *logits, size_t logits_count,
-                                         size_t batch, size_t classes, double temperature, size_t top_k, double top_p,
-                                         int64_t *random);
+/* Keys; and RNN_BLANK of both CTC kinds, default 0.  Integer options, for rnn_decoder_set_int. */
+#define RNN_BEAM_WIDTH     801 /* both beam searches: sequences followed at each step; default 8 */
+#define RNN_RESULTS        802 /* both beam searches: results for each sequence, 1 .. RNN_BEAM_WIDTH; default 1 */
+#define RNN_START_TOKEN    803 /* beam search: the token that the first step reads, 0 .. C-1; default 0 */
+#define RNN_END_TOKEN      804 /* beam search: 0 .. C-1, or -1 (default): nothing ends a sequence */
+#define RNN_MINIMUM_LENGTH 805 /* beam search: tokens before the end token is allowed, the end excluded; default 0 */
+#define RNN_MAXIMUM_LENGTH 806 /* beam search: tokens at most, the end included; must be set */
+#define RNN_TOP_K          807 /* sampling; default 0: all classes */
+#define RNN_RANDOM_STATE   808 /* sampling: any int64, default 0: set, a seed; read, the state after the rows so far */
+/* Real options, for rnn_decoder_set_real. */
+#define RNN_LENGTH_PENALTY 851 /* beam search: at least 0; default 0: the log probability alone */
+#define RNN_TEMPERATURE    852 /* sampling: at least 0, default 1; 0: the most likely class, the first of equal ones */
+#define RNN_TOP_P          853 /* sampling: above 0, at most 1; default 1: all classes */
 
-/* What a beam search asks: one step of a generator.  Row i of `rows` goes on from row parents[i] of the call before and
- * reads tokens[i]; the call has to write logits [rows,C].  At the first call `rows` is 1, parents[0] is 0 and stands
- * for the state as it was.  A return other than 0 ends the search, which hands it back. */
+/* A new decoder; release it with rnn_decoder_destroy.  RNN_E_VALUE: unknown kind. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_create(rnn_decoder **out, int32_t kind);
+RNN_API void rnn_decoder_destroy(rnn_decoder *decoder); /* NULL does nothing */
+
+/* Set or read one option.  RNN_E_VALUE: unknown key, a key of the other type or of another kind of decoder, or a value
+ * outside the range of the key; the decoder keeps what it had.  Reading an option that the kind does not have gives its
+ * default. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_set_int(rnn_decoder *decoder, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_decoder_set_real(rnn_decoder *decoder, int32_t key, double value);
+RNN_API RNN_NODISCARD int32_t rnn_decoder_get_int(rnn_decoder *decoder, int32_t key, int64_t *value);
+RNN_API RNN_NODISCARD int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t key, double *value);
+
+/* CTC: decodes a batch of whole sequences.
+ *
+ *   logits   [T,B,C], T = steps, B = batch, C = classes; ignored past the end of a sequence
+ *   lengths  [B], 0 .. T; (NULL, 0) allowed: T for all
+ *
+ * RNN_E_UNSUPPORTED: not a kind of CTC.  RNN_E_SIZE: a count.  RNN_E_VALUE: a length or RNN_BLANK is out of range;
+ * RNN_RESULTS is above RNN_BEAM_WIDTH; steps, batch or classes is 0 or too large; a logit at a valid step is NaN.  The
+ * earlier results remain after an error.
+ * Of equal scores the lexicographically smaller labels come first.  The order of labellings whose scores are equal in
+ * exact arithmetic but differ by rounding is not defined, nor which of them the beam keeps.
+ * Memory of beam search: about 100*width*(T+C) bytes, and T*(2*S+1) for the steps of S labels.  Cost: about T*width*C
+ * steps of a hash table and a selection, and T*(2*S+1) additions for each result. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count,
+                                                 const int32_t *lengths, size_t lengths_count, size_t steps,
+                                                 size_t batch, size_t classes);
+
+/* One step of a generator for beam search.  Row i of `rows` continues row parents[i] of the previous call and reads
+ * tokens[i]; the callback writes logits [rows,C].  At the first call rows is 1 and parents[0] is 0, the state as it
+ * was.  A return other than 0 ends the search, which returns it without a message of its own. */
 typedef int32_t (*rnn_generator)(void *user, float *logits, size_t logits_count, const int32_t *tokens,
                                  const int32_t *parents, size_t rows);
 
-/* Beam search (Graves 2012, "Sequence Transduction", section 2.5; Sutskever et al. 2014, section 3.2) for sequences of
- * 1 to `steps` tokens that end with `end`, or are `steps` long and do not.  At each step the `width` likeliest of all
- * continuations are followed; those that end leave their place in the beam and become results.  It ends when no
- * continuation can become one of the best `results` any more, or after `steps`; what has not ended then counts as it
- * stands.
- *
- *     score = log p(tokens) / ((5 + n) / 6)^penalty       n tokens, `end` included; Wu et al. 2016, equation 14
- *
- *   tokens   [N,T], N = results, T = steps; best first, overwritten; `end` included, -1 behind it
- *   lengths  [N], overwritten; -1 where there were fewer results
- *   scores   [N], overwritten; -infinity where there were fewer
- *   first    the token that the first step reads, 0 .. C-1
- *   end      0 .. C-1, or -1: nothing ends
- *   results  1 .. width
- *   penalty  at least 0, finite; 0: the plain log probability
- *   next, user   the generator
- *
- * A token whose logit is -infinity is not followed.  RNN_E_SIZE: a count.  RNN_E_VALUE: a number out of range, or a
- * logit that is not a number or is +infinity.  Of equal scores the lexicographically smaller tokens come first.  Takes
- * memory: about 16*width*(T+C) bytes. */
-RNN_API RNN_NODISCARD int32_t rnn_beam_search(int32_t *tokens, size_t tokens_count, int32_t *lengths,
-                                              size_t lengths_count, double *scores, size_t scores_count, int32_t first,
-                                              int32_t end, size_t steps, size_t classes, size_t width, size_t results,
-                                              double penalty, rnn_generator next, void *user);
+/* Beam search over a generator with C = classes.  A token whose logit is -infinity is never taken.  The results are
+ * those of sequence 0.
+ * RNN_E_UNSUPPORTED: not RNN_DECODER_BEAM.  RNN_E_VALUE: classes is 0 or too large; RNN_MAXIMUM_LENGTH is not set or
+ * below RNN_MINIMUM_LENGTH; RNN_RESULTS is above RNN_BEAM_WIDTH; RNN_START_TOKEN or RNN_END_TOKEN is not a class; a
+ * logit is NaN or +infinity.  Or what the generator returned.  The earlier results remain after an error.
+ * Of equal scores the lexicographically smaller tokens come first.  Memory: about 20*width*(T+C) bytes. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_search(rnn_decoder *decoder, size_t classes, rnn_generator generator,
+                                                 void *user);
 
-/* The rnn_generator of a session of a network of tokens: give it to rnn_beam_search, with the session as `user` and the
- * state of one sequence in it, such as a prompt or an encoder has left.  Changes the state.
+/* The rnn_generator of a session of a network of tokens: pass it to rnn_decoder_search, with the session as `user` and
+ * the state of one sequence in it, such as that after a prompt or of an encoder.  Changes the state.
  * RNN_E_STATE, RNN_E_SIZE, RNN_E_VALUE: as rnn_session_select_state and rnn_step_tokens. */
 RNN_API RNN_NODISCARD int32_t rnn_session_next(void *session, float *logits, size_t logits_count, const int32_t *tokens,
                                                const int32_t *parents, size_t rows);
 
-/* Makes sequence i of the state what sequence rows[i] was, for rows_count sequences, which B becomes; a row may be
- * taken any number of times.  Discards what rnn_forward saved.  RNN_E_VALUE: a row that is not 0 .. B-1, rows_count is
- * 0 or too large. */
+/* How many results sequence `sequence` of the last call has: 1 for the best path, up to RNN_RESULTS for beam search.
+ * RNN_E_STATE: nothing is decoded yet.  RNN_E_VALUE: no such sequence. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_get_result_count(rnn_decoder *decoder, size_t sequence, size_t *count);
+
+/* Result `rank` of a sequence, 0 being the best.  Each output may be NULL.  The arrays live until the next call that
+ * decodes, or the end of the decoder.
+ *
+ *   tokens  [count], labels of CTC, or tokens of beam search with the end token included
+ *   steps   [count], CTC: the step at which each label begins, 0 .. T-1, in the best path, or in the most likely path
+ *           with these labels (Viterbi; of equal ones, that with the earliest steps).  Beam search: 0, 1, 2, ...
+ *   scores  [count], the log probability of each label at its step, or of each token after those before it
+ *   count   0 is possible; the arrays are NULL then
+ *   score   of the whole result, see the kinds
+ *
+ * RNN_E_STATE, RNN_E_VALUE: as above; no such rank. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_get_result(rnn_decoder *decoder, size_t sequence, size_t rank,
+                                                     const int32_t **tokens, const int32_t **steps,
+                                                     const float **scores, size_t *count, double *score);
+
+/* Sampling: draws one class for each row.
+ *
+ *   tokens  [N], overwritten
+ *   logits  [N,C], C = classes; -infinity: never drawn
+ *
+ * RNN_E_UNSUPPORTED: not RNN_DECODER_SAMPLING.  RNN_E_SIZE: a count.  RNN_E_VALUE: tokens_count or classes is 0 or too
+ * large; a row with a logit that is NaN or +infinity, or with -infinity alone.  RNN_RANDOM_STATE is unchanged after an
+ * error, and with temperature 0.  Memory: 16*C bytes. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_sample(rnn_decoder *decoder, int32_t *tokens, size_t tokens_count,
+                                                 const float *logits, size_t logits_count, size_t classes);
+
+/* Like rnn_session_last_error. */
+RNN_API const char *rnn_decoder_last_error(const rnn_decoder *decoder);
+
+/* Makes sequence i of the session's state a copy of sequence rows[i], for rows_count sequences, which becomes B; a row
+ * may be taken any number of times.  Discards the activations saved by rnn_forward.  RNN_E_VALUE: a row that is not
+ * 0 .. B-1; rows_count is 0 or too large. */
 RNN_API RNN_NODISCARD int32_t rnn_session_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
 
 /* ---- attention ------------------------------------------------------------------------------------------------ */
 
-/* Between an encoder and a decoder: each of T steps of the decoder, its query q(t), gets a mean of the S vectors of the
- * memory, m(s), such as the outputs of the encoder, weighted by how well they match:
+/* Between an encoder and a decoder: each of T steps of the decoder has a query q(t) and gets a mean of the S vectors of
+ * the memory, m(s), such as the outputs of the encoder, weighted by how well they match:
  *
  *     e(t,s) = score(q(t), m(s)),   a(t,s) = softmax over s of e(t,s),   context(t) = sum over s of a(t,s) m(s)
  *
@@ -1141,11 +1188,11 @@ RNN_API RNN_NODISCARD int32_t rnn_session_select_state(rnn_session *session, con
  *     RNN_ATTENTION_ADDITIVE   v' tanh(W q + U m)     Bahdanau et al. 2015, section A.1.2; W [A,Q], U [A,M], v [A]
  *
  * Letters: Q elements of a query, M of a vector of memory, A units of the additive score, S steps of the memory.
- * The parameters lie in one flat block in the order above; gradients too.
+ * The parameters lie in one flat block in the order above; so do the gradients.
  *
- * Two models are joined by it: the encoder's y [S,B,M] is the memory.  A decoder's first layers (a model without a
- * head) give the queries of all T steps at once, queries and contexts side by side are the input of the rest (Wu et al.
- * 2016, section 3), and backward goes the same way back.  Or step by step: T = 1. */
+ * It joins two models: the encoder's y [S,B,M] is the memory.  The first layers of a decoder (a model without a head)
+ * give the queries of all T steps at once; queries and contexts side by side are the input of its other layers (Wu et
+ * al. 2016, section 3); backward goes through the same in reverse.  Or step by step, with T = 1. */
 typedef struct rnn_attention rnn_attention;
 
 #define RNN_ATTENTION_DOT      1
@@ -1153,8 +1200,8 @@ typedef struct rnn_attention rnn_attention;
 #define RNN_ATTENTION_ADDITIVE 3
 
 /* A new module; release it with rnn_attention_destroy.  One thread at a time, like a session.  W, U and v start uniform
- * in [-r, r], r = 1/sqrt(columns), v with r = 1/sqrt(A), by the seed alone.  units is A, and 0 but for the additive
- * score.  RNN_E_VALUE: no such score, a size that is 0 or above 2^31 - 1, sizes that the score does not allow. */
+ * in [-r, r], r = 1/sqrt(columns), v with r = 1/sqrt(A), by the seed alone.  units is A; 0 for the other scores.
+ * RNN_E_VALUE: unknown score, a size that is 0 or above 2^31 - 1, sizes that the score does not allow. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_create(rnn_attention **out, int32_t score, size_t query_size,
                                                    size_t memory_size, size_t units, int64_t seed);
 RNN_API void rnn_attention_destroy(rnn_attention *attention); /* NULL does nothing */
@@ -1164,58 +1211,58 @@ RNN_API void rnn_attention_destroy(rnn_attention *attention); /* NULL does nothi
 RNN_API RNN_NODISCARD int32_t rnn_attention_parameters(rnn_attention *attention, const float **values, size_t *count);
 RNN_API RNN_NODISCARD int32_t rnn_attention_gradients(rnn_attention *attention, float **values, size_t *count);
 
-/* Overwrites all parameters: the module has no memory after it.  RNN_E_SIZE: values_count. */
+/* Overwrites all parameters and drops the memory.  RNN_E_SIZE: values_count. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values,
                                                            size_t values_count);
 
-/* One update of the parameters by their gradients, and no memory after it.  Errors as rnn_optimizer_step_arrays. */
+/* One update of the parameters by their gradients; drops the memory.  Errors as rnn_optimizer_step_arrays. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *optimizer);
 
 RNN_API RNN_NODISCARD int32_t rnn_attention_zero_gradients(rnn_attention *attention);
 
-/* What the queries are matched with from now on, and what of it the score can make beforehand (W m, U m).
+/* Sets the memory to attend over and precomputes what the score needs of it (W m, U m).
  *
- *   memory   [S,B,M], copied
- *   lengths  [B], 0 .. S; (NULL, 0) allowed: S for all.  What memory holds past the end is not looked at; its weights
- *            are 0.  A sequence of length 0 has a context of 0
+ *   memory   [S,B,M], S = steps, B = batch, copied
+ *   lengths  [B], 0 .. S; (NULL, 0) allowed: S for all.  Memory past the end of a sequence is ignored, its weights are
+ *            0.  A sequence of length 0 has a context of 0
  *
  * RNN_E_SIZE, RNN_E_VALUE: counts, steps or batch, a length. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_set_memory(rnn_attention *attention, const float *memory,
                                                        size_t memory_count, const int32_t *lengths,
                                                        size_t lengths_count, size_t steps, size_t batch);
 
-/* context and weights of T = steps queries.
+/* Context and weights of T queries, T = queries_count / (B*Q).
  *
  *   context  [T,B,M], overwritten
  *   weights  [T,B,S], a, overwritten; (NULL, 0) allowed
  *   queries  [T,B,Q]
  *
- * RNN_E_STATE: no memory.  RNN_E_SIZE, RNN_E_VALUE: a count; steps is 0 or too large.  Takes memory.
- * Cost: 2*T*S*(Q+M) multiplications and additions a sequence, and for the additive score T*S*A of tanh. */
+ * RNN_E_STATE: no memory.  RNN_E_SIZE: queries_count is 0 or not a multiple of B*Q; another count.  RNN_E_VALUE: T is
+ * too large.  Takes memory.
+ * Cost: 2*T*S*(Q+M) multiplications and additions for each sequence, and T*S*A times tanh for the additive score. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_forward(rnn_attention *attention, float *context, size_t context_count,
                                                     float *weights, size_t weights_count, const float *queries,
-                                                    size_t queries_count, size_t steps);
+                                                    size_t queries_count);
 
-/* Back through one rnn_attention_forward on the present memory: any number of them, in any order.
+/* Backward through one rnn_attention_forward on the current memory: through any number of them, in any order.
  *
- *   dqueries  [T,B,Q], overwritten; (NULL, 0) allowed
- *   dcontext  [T,B,M]
- *   queries, weights   what went into and came out of that rnn_attention_forward
+ *   dqueries          [T,B,Q], overwritten; (NULL, 0) allowed
+ *   dcontext          [T,B,M]
+ *   queries, weights  input and output of that rnn_attention_forward
  *
- * Gradients of the parameters and of the memory accumulate, the latter until rnn_attention_backward_memory or
+ * Gradients of the parameters and of the memory accumulate, those of the memory until rnn_attention_backward_memory or
  * rnn_attention_set_memory.  Errors as above. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries, size_t dqueries_count,
                                                      const float *dcontext, size_t dcontext_count, const float *queries,
-                                                     size_t queries_count, const float *weights, size_t weights_count,
-                                                     size_t steps);
+                                                     size_t queries_count, const float *weights, size_t weights_count);
 
-/* The end of the way back: the gradient of the memory, and what the parameters get through W m or U m, which is added
- * to their gradients here.  dmemory [S,B,M], overwritten, 0 past the end of a sequence; (NULL, 0) allowed.  The
- * gradient of the memory then begins at 0 again.  RNN_E_STATE: no memory.  RNN_E_SIZE: a count. */
+/* Completes the backward pass: returns the gradient of the memory and adds to the gradients of the parameters what
+ * comes through W m or U m.  dmemory [S,B,M], overwritten, 0 past the end of a sequence; (NULL, 0) allowed.  The
+ * gradient of the memory is 0 afterwards.  RNN_E_STATE: no memory.  RNN_E_SIZE: a count. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_backward_memory(rnn_attention *attention, float *dmemory,
                                                             size_t dmemory_count);
 
-/* As rnn_session_last_error. */
+/* Like rnn_session_last_error. */
 RNN_API const char *rnn_attention_last_error(const rnn_attention *attention);
 
 /* ---- fit: the training loop ----------------------------------------------------------------------------------- */

@@ -309,7 +309,7 @@ struct attention_answer attention_library(const struct attention_problem *p)
 {
     struct attention_answer answer = attention_make_room(p);
     rnn_attention *module = attention_module(p);
-    size_t steps = p->sizes.queries, count[ATTENTION_ARRAYS];
+    size_t count[ATTENTION_ARRAYS];
     float *out[ATTENTION_ARRAYS], *gradients;
     for (enum attention_array i = 0; i < ATTENTION_ARRAYS; i++) {
         count[i] = attention_count(p, i);
@@ -319,9 +319,9 @@ struct attention_answer attention_library(const struct attention_problem *p)
     float *queries = attention_floats(p->queries, count[DQUERIES]);
     float *dcontext = attention_floats(p->dcontext, count[CONTEXT]);
     assert_ok(rnn_attention_forward(module, out[CONTEXT], count[CONTEXT], out[WEIGHTS], count[WEIGHTS], queries,
-                                    count[DQUERIES], steps));
+                                    count[DQUERIES]));
     assert_ok(rnn_attention_backward(module, out[DQUERIES], count[DQUERIES], dcontext, count[CONTEXT], queries,
-                                     count[DQUERIES], out[WEIGHTS], count[WEIGHTS], steps));
+                                     count[DQUERIES], out[WEIGHTS], count[WEIGHTS]));
     assert_ok(rnn_attention_backward_memory(module, out[DMEMORY], count[DMEMORY]));
     assert_ok(rnn_attention_gradients(module, &gradients, &count[DPARAMETERS]));
     assert_int_equal(count[DPARAMETERS], p->count);

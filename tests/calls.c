@@ -344,10 +344,10 @@ void calls_on_layouts(void)
 {
     const struct calls_network lstm = {"lstm", 0, {CELL(LSTM)}};
     rnn_model *model = calls_model(&lstm);
-    CALL(rnn_model_export_onnx, model, 0, a, 4 * H * I, b, 4 * H * H, c, 8 * H, NULL, 0);
-    CALL(rnn_model_import_onnx, model, 0, a, 4 * H * I, b, 4 * H * H, c, 8 * H, NULL, 0);
-    CALL(rnn_model_export_keras, model, 0, 0, a, I * 4 * H, b, H * 4 * H, c, 4 * H);
-    CALL(rnn_model_import_keras, model, 0, 0, a, I * 4 * H, b, H * 4 * H, c, 4 * H);
+    CALL(rnn_model_export_onnx, model, 0, RNN_ONNX_W, a, 4 * H * I);
+    CALL(rnn_model_import_onnx, model, 0, RNN_ONNX_W, a, 4 * H * I);
+    CALL(rnn_model_export_keras, model, 0, 0, RNN_KERAS_BIAS, c, 4 * H);
+    CALL(rnn_model_import_keras, model, 0, 0, RNN_KERAS_BIAS, c, 4 * H);
     rnn_destroy(model);
 }
 
@@ -441,19 +441,45 @@ static int32_t next(void *user, float *logits, size_t logits_count, const int32_
     return 0;
 }
 
+static void decode_sequences(void)
+{
+    for (int32_t kind = RNN_DECODER_CTC_GREEDY; kind <= RNN_DECODER_CTC_BEAM; kind++) {
+        rnn_decoder *decoder;
+        const int32_t *labels, *steps;
+        const float *scores;
+        size_t results, count;
+        double score;
+        CALL(rnn_decoder_create, &decoder, kind);
+        CALL(rnn_decoder_set_int, decoder, RNN_BLANK, 1);
+        CALL(rnn_decoder_decode, decoder, filled(a, T * B * C), T * B * C, lengths, B, T, B, C);
+        CALL(rnn_decoder_get_result_count, decoder, 0, &results);
+        CALL(rnn_decoder_get_result, decoder, 0, 0, &labels, &steps, &scores, &count, &score);
+        assert_true(results == 1 && count > 0 && labels[0] != 1 && steps[0] >= 0 && scores[0] <= 0 && score <= 0);
+        NO_VALUE(rnn_decoder_destroy, decoder);
+    }
+}
+
 void calls_on_decoding(void)
 {
-    const float *logits = filled(a, T * B * C);
-    int32_t labels[B * 2 * T], found[B * 2];
-    double scores[B * 2];
-    int64_t random = 1;
-    CALL(rnn_ctc_greedy, labels, B * T, found, B, scores, B, logits, T * B * C, lengths, B, T, B, C, 0);
-    CALL(rnn_ctc_beam_search, labels, B * 2 * T, found, B * 2, scores, B * 2, logits, T * B * C, lengths, B, T, B, C, 0,
-         4, 2);
-    CALL(rnn_sample, labels, B, logits, B * C, B, C, 0.8, 3, 0.9, &random);
-    assert_true(random != 1 && labels[0] >= 0 && labels[0] < C);
-    CALL(rnn_beam_search, labels, 2 * T, found, 2, scores, 2, 0, 1, T, C, 3, 2, 0.6, next, a);
-    assert_true(scores[0] >= scores[1]);
+    rnn_decoder *decoder;
+    int32_t found[B];
+    int64_t random;
+    double temperature, score;
+    decode_sequences();
+    CALL(rnn_decoder_create, &decoder, RNN_DECODER_BEAM);
+    CALL(rnn_decoder_set_int, decoder, RNN_MAXIMUM_LENGTH, T);
+    CALL(rnn_decoder_search, decoder, C, next, a);
+    CALL(rnn_decoder_get_result, decoder, 0, 0, NULL, NULL, NULL, NULL, &score);
+    assert_true(score <= 0);
+    NO_VALUE(rnn_decoder_destroy, decoder);
+    CALL(rnn_decoder_create, &decoder, RNN_DECODER_SAMPLING);
+    CALL(rnn_decoder_set_real, decoder, RNN_TEMPERATURE, 0.8);
+    CALL(rnn_decoder_get_real, decoder, RNN_TEMPERATURE, &temperature);
+    CALL(rnn_decoder_sample, decoder, found, B, filled(a, B * C), B * C, C);
+    CALL(rnn_decoder_get_int, decoder, RNN_RANDOM_STATE, &random);
+    assert_true(random != 0 && found[0] >= 0 && found[0] < C && temperature == 0.8);
+    assert_string_equal(VALUE(rnn_decoder_last_error, (decoder)), "");
+    NO_VALUE(rnn_decoder_destroy, decoder);
 }
 
 /* ---- optimisers -------------------------------------------------------------------------------------------------- */
@@ -514,8 +540,8 @@ void calls_on_attention(int32_t score)
     CALL(rnn_attention_parameters, attention, &parameters, &count);
     CALL(rnn_attention_set_parameters, attention, parameters, count);
     CALL(rnn_attention_set_memory, attention, filled(a, S * B * Q), S * B * Q, lengths, B, S, B);
-    CALL(rnn_attention_forward, attention, b, T * B * Q, c, T * B * S, filled(a, T * B * Q), T * B * Q, T);
-    CALL(rnn_attention_backward, attention, d, T * B * Q, b, T * B * Q, a, T * B * Q, c, T * B * S, T);
+    CALL(rnn_attention_forward, attention, b, T * B * Q, c, T * B * S, filled(a, T * B * Q), T * B * Q);
+    CALL(rnn_attention_backward, attention, d, T * B * Q, b, T * B * Q, a, T * B * Q, c, T * B * S);
     CALL(rnn_attention_backward_memory, attention, d, S * B * Q);
     CALL(rnn_attention_gradients, attention, &gradients, &count);
     if (count) {

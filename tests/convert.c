@@ -111,28 +111,38 @@ void onnx_arrays(struct onnx *a, const struct network *n, size_t layer, uint64_t
         fill_uniform(a->all[i].values, MOST, &seed);
 }
 
+int32_t convert_one(const struct convert_call *call, int32_t which, struct array *a)
+{
+    const struct convert_call *c = call;
+    float *block = to_block(a);
+    int32_t status;
+    if (c->keras)
+        status = c->exports ? rnn_model_export_keras(c->from, c->layer, c->direction, which, block, a->count)
+                            : rnn_model_import_keras(c->to, c->layer, c->direction, which, block, a->count);
+    else
+        status = c->exports ? rnn_model_export_onnx(c->from, c->layer, which, block, a->count)
+                            : rnn_model_import_onnx(c->to, c->layer, which, block, a->count);
+    from_block(a, block);
+    return status;
+}
+
+static int32_t convert_all(struct convert_call call, struct array *all, int32_t count)
+{
+    int32_t status = RNN_OK;
+    for (int32_t i = 0; i < count && !status; i++)
+        if (!call.exports || all[i].count)
+            status = convert_one(&call, i + 1, &all[i]);
+    return status;
+}
+
 int32_t import_onnx(rnn_model *model, size_t layer, struct onnx *a)
 {
-    float *block[4];
-    for (size_t i = 0; i < 4; i++)
-        block[i] = to_block(&a->all[i]);
-    int32_t status = rnn_model_import_onnx(model, layer, block[0], a->w.count, block[1], a->r.count, block[2],
-                                           a->b.count, block[3], a->p.count);
-    for (size_t i = 0; i < 4; i++)
-        from_block(&a->all[i], block[i]);
-    return status;
+    return convert_all((struct convert_call){.to = model, .layer = layer}, a->all, 4);
 }
 
 int32_t export_onnx(const rnn_model *model, size_t layer, struct onnx *a)
 {
-    float *block[4];
-    for (size_t i = 0; i < 4; i++)
-        block[i] = to_block(&a->all[i]);
-    int32_t status = rnn_model_export_onnx(model, layer, block[0], a->w.count, block[1], a->r.count, block[2],
-                                           a->b.count, block[3], a->p.count);
-    for (size_t i = 0; i < 4; i++)
-        from_block(&a->all[i], block[i]);
-    return status;
+    return convert_all((struct convert_call){.from = model, .layer = layer, .exports = 1}, a->all, 4);
 }
 
 void keras_arrays(struct keras *a, const struct network *n, size_t layer, uint64_t seed)
@@ -147,24 +157,11 @@ void keras_arrays(struct keras *a, const struct network *n, size_t layer, uint64
 
 int32_t import_keras(rnn_model *model, size_t layer, size_t direction, struct keras *a)
 {
-    float *block[3];
-    for (size_t i = 0; i < 3; i++)
-        block[i] = to_block(&a->all[i]);
-    int32_t status = rnn_model_import_keras(model, layer, direction, block[0], a->kernel.count, block[1],
-                                            a->recurrent.count, block[2], a->bias.count);
-    for (size_t i = 0; i < 3; i++)
-        from_block(&a->all[i], block[i]);
-    return status;
+    return convert_all((struct convert_call){.to = model, .layer = layer, .direction = direction, .keras = 1}, a->all,
+                       3);
 }
 
 int32_t export_keras(const rnn_model *model, size_t layer, size_t direction, struct keras *a)
 {
-    float *block[3];
-    for (size_t i = 0; i < 3; i++)
-        block[i] = to_block(&a->all[i]);
-    int32_t status = rnn_model_export_keras(model, layer, direction, block[0], a->kernel.count, block[1],
-                                            a->recurrent.count, block[2], a->bias.count);
-    for (size_t i = 0; i < 3; i++)
-        from_block(&a->all[i], block[i]);
-    return status;
+    return convert_all((struct convert_call){NULL, model, layer, direction, 1, 1}, a->all, 3);
 }

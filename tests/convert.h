@@ -56,7 +56,9 @@ struct onnx {
 };
 
 /* Arrays of the right sizes, with something in them even where they are left out. The calls are given blocks of exactly
- * these sizes, so that a sanitizer sees what goes past the end. */
+ * these sizes, so that a sanitizer sees what goes past the end.  import_onnx and its like call once for each array, and
+ * stop at the first that fails; (NULL, 0) stands for an array that is left out, and export_onnx and its like pass over
+ * it where the network has it. */
 void onnx_arrays(struct onnx *a, const struct network *n, size_t layer, uint64_t seed);
 int32_t import_onnx(rnn_model *model, size_t layer, struct onnx *a);
 int32_t export_onnx(const rnn_model *model, size_t layer, struct onnx *a);
@@ -69,6 +71,16 @@ struct keras {
         struct array all[3];
     };
 };
+
+/* One call of rnn_model_import_onnx, rnn_model_export_onnx, or those of Keras: `which` is RNN_ONNX_... or
+ * RNN_KERAS_.... */
+struct convert_call {
+    rnn_model *to;         /* of an import */
+    const rnn_model *from; /* of an export */
+    size_t layer, direction;
+    int keras, exports;
+};
+int32_t convert_one(const struct convert_call *call, int32_t which, struct array *a);
 
 /* Of a form that Keras has. */
 void keras_arrays(struct keras *a, const struct network *n, size_t layer, uint64_t seed);

@@ -200,15 +200,15 @@ static void extreme_scores_give_weights(void **state)
     float context[4 * 2], weights[4 * 3], infinite[2] = {INFINITY, 1}, dqueries[4 * 2], dmemory[3 * 2];
     assert_ok(rnn_attention_create(&module, RNN_ATTENTION_DOT, 2, 2, 0, 0));
     assert_ok(rnn_attention_set_memory(module, memory, 6, NULL, 0, 3, 1));
-    assert_ok(rnn_attention_forward(module, context, 8, weights, 12, queries, 8, 4));
+    assert_ok(rnn_attention_forward(module, context, 8, weights, 12, queries, 8));
     for (size_t i = 0; i < 12; i++)
         assert_close((double)weights[i], (double)expected[i], 1e-6);
     const float dcontext[4 * 2] = {1, 1, 1, 1, 1, 1, 0, 0};
-    assert_ok(rnn_attention_backward(module, dqueries, 8, dcontext, 8, queries, 8, weights, 12, 4));
+    assert_ok(rnn_attention_backward(module, dqueries, 8, dcontext, 8, queries, 8, weights, 12));
     assert_ok(rnn_attention_backward_memory(module, dmemory, 6));
     for (size_t i = 0; i < 6; i++)
         assert_true(isfinite(dqueries[i]) && isfinite(dmemory[i]));
-    assert_ok(rnn_attention_forward(module, context, 2, weights, 3, infinite, 2, 1));
+    assert_ok(rnn_attention_forward(module, context, 2, weights, 3, infinite, 2));
     assert_true(isnan(weights[0])); /* and nothing worse */
     rnn_attention_destroy(module);
 }

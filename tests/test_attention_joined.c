@@ -97,7 +97,7 @@ static double forward(struct translator *t)
     assert_ok(rnn_forward_tokens(t->encoder.session, t->memory, ROWS * H, t->source, ROWS, NULL, 0, T));
     assert_ok(rnn_forward_tokens(t->bottom.session, t->queries, ROWS * H, t->told, ROWS, NULL, 0, T));
     assert_ok(rnn_attention_set_memory(t->attention, t->memory, ROWS * H, NULL, 0, T, B));
-    assert_ok(rnn_attention_forward(t->attention, t->context, ROWS * H, t->weights, ROWS * T, t->queries, ROWS * H, T));
+    assert_ok(rnn_attention_forward(t->attention, t->context, ROWS * H, t->weights, ROWS * T, t->queries, ROWS * H));
     if (t->blind)
         memset(t->context, 0, sizeof t->context);
     join(t->joined, t->queries, t->context);
@@ -113,7 +113,7 @@ static void backward(struct translator *t)
     if (t->blind)
         memset(t->dcontext, 0, sizeof t->dcontext);
     assert_ok(rnn_attention_backward(t->attention, t->dasked, ROWS * H, t->dcontext, ROWS * H, t->queries, ROWS * H,
-                                     t->weights, ROWS * T, T));
+                                     t->weights, ROWS * T));
     for (size_t i = 0; i < ROWS * H; i++)
         t->dqueries[i] += t->dasked[i];
     assert_ok(rnn_attention_backward_memory(t->attention, t->dmemory, ROWS * H));

@@ -51,13 +51,13 @@ static void set_memory(const struct stage *stage, rnn_attention *module)
 static void forward(struct stage *stage, rnn_attention *module)
 {
     assert_ok(rnn_attention_forward(module, stage->out.context, CONTEXTS, stage->weights, WEIGHTINGS, stage->queries,
-                                    QUERIES, T));
+                                    QUERIES));
 }
 
 static void backward(struct stage *stage, rnn_attention *module)
 {
     assert_ok(rnn_attention_backward(module, stage->out.dqueries, QUERIES, stage->dcontext, CONTEXTS, stage->queries,
-                                     QUERIES, stage->weights, WEIGHTINGS, T));
+                                     QUERIES, stage->weights, WEIGHTINGS));
 }
 
 static struct stage stage_open(int32_t score)
@@ -99,13 +99,12 @@ static void steps_equal_the_whole(void **state)
         forward(&whole, whole.module);
         for (size_t t = 0; t < T; t++)
             assert_ok(rnn_attention_forward(whole.module, stepwise.out.context + t * B * M, B * M,
-                                            stepwise.weights + t * B * S, B * S, whole.queries + t * B * Q, B * Q, 1));
+                                            stepwise.weights + t * B * S, B * S, whole.queries + t * B * Q, B * Q));
         for (size_t i = 0; i < CONTEXTS; i++)
             assert_close((double)stepwise.out.context[i], (double)whole.out.context[i], 1e-6);
         for (size_t i = 0; i < WEIGHTINGS; i++)
             assert_close((double)stepwise.weights[i], (double)whole.weights[i], 1e-6);
-        assert_ok(
-            rnn_attention_forward(whole.module, stepwise.out.context, CONTEXTS, NULL, 0, whole.queries, QUERIES, T));
+        assert_ok(rnn_attention_forward(whole.module, stepwise.out.context, CONTEXTS, NULL, 0, whole.queries, QUERIES));
         assert_memory_equal(stepwise.out.context, whole.out.context, sizeof whole.out.context);
         stage_close(&whole);
     }
@@ -135,19 +134,19 @@ static void updates_equal_those_of_arrays(void **state)
                 assert_memory_equal(values, parameters, count * sizeof *values);
                 assert_memory_equal(view, gradients, count * sizeof *view);
             }
-            assert_fails(rnn_attention_forward(stage.module, context, CONTEXTS, NULL, 0, stage.queries, QUERIES, T),
+            assert_fails(rnn_attention_forward(stage.module, context, CONTEXTS, NULL, 0, stage.queries, QUERIES),
                          RNN_E_STATE);
             assert_ok(rnn_attention_set_parameters(stage.shadow, parameters, count));
             set_memory(&stage, stage.module);
             set_memory(&stage, stage.shadow);
             forward(&stage, stage.shadow);
-            assert_ok(rnn_attention_forward(stage.module, context, CONTEXTS, NULL, 0, stage.queries, QUERIES, T));
+            assert_ok(rnn_attention_forward(stage.module, context, CONTEXTS, NULL, 0, stage.queries, QUERIES));
             assert_memory_equal(context, stage.out.context, sizeof context);
             view[count - 1] = 1e38f;
             assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 10));
             assert_fails(rnn_attention_step(stage.module, optimizer), RNN_E_NONFINITE);
             assert_memory_equal(values, parameters, count * sizeof *values);
-            assert_ok(rnn_attention_forward(stage.module, context, CONTEXTS, NULL, 0, stage.queries, QUERIES, T));
+            assert_ok(rnn_attention_forward(stage.module, context, CONTEXTS, NULL, 0, stage.queries, QUERIES));
             rnn_optimizer_destroy(optimizer);
             rnn_optimizer_destroy(other);
             stage_close(&stage);
@@ -195,9 +194,9 @@ static void backwards_come_in_any_order(void **state)
                 size_t t = orders[order][i];
                 assert_ok(rnn_attention_backward(stage.shadow, steps.dqueries + t * B * Q, B * Q,
                                                  stage.dcontext + t * B * M, B * M, stage.queries + t * B * Q, B * Q,
-                                                 stage.weights + t * B * S, B * S, 1));
-                assert_ok(rnn_attention_forward(stage.shadow, stage.out.context, CONTEXTS, NULL, 0, stage.queries,
-                                                QUERIES, T));
+                                                 stage.weights + t * B * S, B * S));
+                assert_ok(
+                    rnn_attention_forward(stage.shadow, stage.out.context, CONTEXTS, NULL, 0, stage.queries, QUERIES));
             }
             end(&steps, stage.shadow);
             backward(&stage, stage.module);
@@ -242,7 +241,7 @@ static void what_is_not_wanted_is_left_out(void **state)
         set_memory(&stage, stage.shadow);
         assert_ok(rnn_attention_zero_gradients(stage.shadow));
         assert_ok(rnn_attention_backward(stage.shadow, NULL, 0, stage.dcontext, CONTEXTS, stage.queries, QUERIES,
-                                         stage.weights, WEIGHTINGS, T));
+                                         stage.weights, WEIGHTINGS));
         assert_ok(rnn_attention_backward_memory(stage.shadow, NULL, 0));
         end(&less, stage.shadow);
         assert_memory_equal(less.gradients, all.gradients, sizeof all.gradients);
@@ -272,9 +271,9 @@ static void memories_follow_one_another(void **state)
             for (size_t k = 0; k < 2; k++) {
                 assert_ok(rnn_attention_set_memory(module[k], memory, rows * M, NULL, 0, s, b));
                 assert_ok(rnn_attention_forward(module[k], context + k * rows * M, rows * M, weights, rows * s, memory,
-                                                rows * Q, s));
-                assert_ok(rnn_attention_backward(module[k], NULL, 0, memory, rows * M, memory, rows * Q, weights,
-                                                 rows * s, s));
+                                                rows * Q));
+                assert_ok(
+                    rnn_attention_backward(module[k], NULL, 0, memory, rows * M, memory, rows * Q, weights, rows * s));
                 assert_ok(rnn_attention_backward_memory(module[k], dmemory + k * rows * M, rows * M));
             }
             assert_memory_equal(context, context + rows * M, rows * M * sizeof *context);
@@ -361,13 +360,12 @@ static void refuse_null(struct stage *stage)
     REFUSED(m, rnn_attention_set_memory(m, NULL, MEMORIES, NULL, 0, S, B), RNN_E_NULL, "memory");
     REFUSED(m, rnn_attention_set_memory(m, NULL, 0, NULL, 0, S, B), RNN_E_NULL, "memory");
     REFUSED(m, rnn_attention_set_memory(m, stage->memory, MEMORIES, NULL, B, S, B), RNN_E_NULL, "lengths");
-    REFUSED(NULL, rnn_attention_forward(NULL, o->context, CONTEXTS, NULL, 0, stage->queries, QUERIES, T), RNN_E_NULL,
+    REFUSED(NULL, rnn_attention_forward(NULL, o->context, CONTEXTS, NULL, 0, stage->queries, QUERIES), RNN_E_NULL,
             "attention");
-    REFUSED(m, rnn_attention_forward(m, NULL, CONTEXTS, NULL, 0, stage->queries, QUERIES, T), RNN_E_NULL, "context");
-    REFUSED(m, rnn_attention_forward(m, NULL, 0, NULL, 0, stage->queries, QUERIES, T), RNN_E_NULL, "context");
-    REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 3, stage->queries, QUERIES, T), RNN_E_NULL,
-            "weights");
-    REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, NULL, QUERIES, T), RNN_E_NULL, "queries");
+    REFUSED(m, rnn_attention_forward(m, NULL, CONTEXTS, NULL, 0, stage->queries, QUERIES), RNN_E_NULL, "context");
+    REFUSED(m, rnn_attention_forward(m, NULL, 0, NULL, 0, stage->queries, QUERIES), RNN_E_NULL, "context");
+    REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 3, stage->queries, QUERIES), RNN_E_NULL, "weights");
+    REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, NULL, QUERIES), RNN_E_NULL, "queries");
     REFUSED(NULL, rnn_attention_backward_memory(NULL, o->dmemory, MEMORIES), RNN_E_NULL, "attention");
     REFUSED(m, rnn_attention_backward_memory(m, NULL, MEMORIES), RNN_E_NULL, "dmemory");
     assert_string_equal(rnn_attention_last_error(NULL), "");
@@ -377,16 +375,16 @@ static void refuse_null_backward(struct stage *stage)
 {
     float *dq = stage->out.dqueries, *dc = stage->dcontext, *q = stage->queries, *w = stage->weights;
     rnn_attention *m = stage->module;
-    REFUSED(NULL, rnn_attention_backward(NULL, dq, QUERIES, dc, CONTEXTS, q, QUERIES, w, WEIGHTINGS, T), RNN_E_NULL,
+    REFUSED(NULL, rnn_attention_backward(NULL, dq, QUERIES, dc, CONTEXTS, q, QUERIES, w, WEIGHTINGS), RNN_E_NULL,
             "attention");
-    REFUSED(m, rnn_attention_backward(m, NULL, 1, dc, CONTEXTS, q, QUERIES, w, WEIGHTINGS, T), RNN_E_NULL, "dqueries");
-    REFUSED(m, rnn_attention_backward(m, dq, QUERIES, NULL, CONTEXTS, q, QUERIES, w, WEIGHTINGS, T), RNN_E_NULL,
+    REFUSED(m, rnn_attention_backward(m, NULL, 1, dc, CONTEXTS, q, QUERIES, w, WEIGHTINGS), RNN_E_NULL, "dqueries");
+    REFUSED(m, rnn_attention_backward(m, dq, QUERIES, NULL, CONTEXTS, q, QUERIES, w, WEIGHTINGS), RNN_E_NULL,
             "dcontext");
-    REFUSED(m, rnn_attention_backward(m, dq, QUERIES, dc, CONTEXTS, NULL, QUERIES, w, WEIGHTINGS, T), RNN_E_NULL,
+    REFUSED(m, rnn_attention_backward(m, dq, QUERIES, dc, CONTEXTS, NULL, QUERIES, w, WEIGHTINGS), RNN_E_NULL,
             "queries");
-    REFUSED(m, rnn_attention_backward(m, dq, QUERIES, dc, CONTEXTS, q, QUERIES, NULL, WEIGHTINGS, T), RNN_E_NULL,
+    REFUSED(m, rnn_attention_backward(m, dq, QUERIES, dc, CONTEXTS, q, QUERIES, NULL, WEIGHTINGS), RNN_E_NULL,
             "weights");
-    REFUSED(m, rnn_attention_backward(m, dq, QUERIES, dc, CONTEXTS, q, QUERIES, NULL, 0, T), RNN_E_NULL, "weights");
+    REFUSED(m, rnn_attention_backward(m, dq, QUERIES, dc, CONTEXTS, q, QUERIES, NULL, 0), RNN_E_NULL, "weights");
 }
 
 static void refuse_counts(struct stage *stage)
@@ -400,23 +398,19 @@ static void refuse_counts(struct stage *stage)
         REFUSED(m, rnn_attention_set_memory(m, stage->memory, MEMORIES + d, NULL, 0, S, B), RNN_E_SIZE, "S*B*M");
         REFUSED(m, rnn_attention_set_memory(m, stage->memory, MEMORIES, stage->lengths, B + d, S, B), RNN_E_SIZE,
                 "lengths_count");
-        REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS + d, NULL, 0, queries, QUERIES, T), RNN_E_SIZE,
+        REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS + d, NULL, 0, queries, QUERIES), RNN_E_SIZE,
                 "context_count");
-        REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, o->weights, WEIGHTINGS + d, queries, QUERIES, T),
+        REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, o->weights, WEIGHTINGS + d, queries, QUERIES),
                 RNN_E_SIZE, "T*B*S = 4*3*7");
-        REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, queries, QUERIES + d, T), RNN_E_SIZE,
+        REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, queries, QUERIES + d), RNN_E_SIZE,
                 "queries_count");
-        REFUSED(m,
-                rnn_attention_backward(m, o->dqueries, QUERIES + d, dc, CONTEXTS, queries, QUERIES, w, WEIGHTINGS, T),
+        REFUSED(m, rnn_attention_backward(m, o->dqueries, QUERIES + d, dc, CONTEXTS, queries, QUERIES, w, WEIGHTINGS),
                 RNN_E_SIZE, "dqueries_count");
-        REFUSED(m,
-                rnn_attention_backward(m, o->dqueries, QUERIES, dc, CONTEXTS + d, queries, QUERIES, w, WEIGHTINGS, T),
+        REFUSED(m, rnn_attention_backward(m, o->dqueries, QUERIES, dc, CONTEXTS + d, queries, QUERIES, w, WEIGHTINGS),
                 RNN_E_SIZE, "dcontext_count");
-        REFUSED(m,
-                rnn_attention_backward(m, o->dqueries, QUERIES, dc, CONTEXTS, queries, QUERIES + d, w, WEIGHTINGS, T),
+        REFUSED(m, rnn_attention_backward(m, o->dqueries, QUERIES, dc, CONTEXTS, queries, QUERIES + d, w, WEIGHTINGS),
                 RNN_E_SIZE, " queries_count");
-        REFUSED(m,
-                rnn_attention_backward(m, o->dqueries, QUERIES, dc, CONTEXTS, queries, QUERIES, w, WEIGHTINGS + d, T),
+        REFUSED(m, rnn_attention_backward(m, o->dqueries, QUERIES, dc, CONTEXTS, queries, QUERIES, w, WEIGHTINGS + d),
                 RNN_E_SIZE, "weights_count");
         REFUSED(m, rnn_attention_backward_memory(m, o->dmemory, MEMORIES + d), RNN_E_SIZE, "dmemory_count");
     }
@@ -431,16 +425,29 @@ static void refuse_values(struct stage *stage)
     for (size_t i = 0; i < 3; i++) {
         REFUSED(m, rnn_attention_set_memory(m, stage->memory, MEMORIES, NULL, 0, sizes[i], B), RNN_E_VALUE, "steps");
         REFUSED(m, rnn_attention_set_memory(m, stage->memory, MEMORIES, NULL, 0, S, sizes[i]), RNN_E_VALUE, "batch");
-        REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, stage->queries, QUERIES, sizes[i]),
-                RNN_E_VALUE, "steps");
-        REFUSED(m,
-                rnn_attention_backward(m, o->dqueries, QUERIES, stage->dcontext, CONTEXTS, stage->queries, QUERIES,
-                                       stage->weights, WEIGHTINGS, sizes[i]),
-                RNN_E_VALUE, "steps");
     }
+    for (size_t i = 0; i < 3; i++) {
+        const size_t row = B * Q, counts[] = {row * (INT32_MAX / B + 1), row << 31, SIZE_MAX / row * row};
+        REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, stage->queries, counts[i]), RNN_E_VALUE,
+                "so T is ");
+        REFUSED(m,
+                rnn_attention_backward(m, o->dqueries, QUERIES, stage->dcontext, CONTEXTS, stage->queries, counts[i],
+                                       stage->weights, WEIGHTINGS),
+                RNN_E_VALUE, "so T is ");
+    }
+    REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, stage->queries, 0), RNN_E_SIZE, "queries_count");
+    REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, NULL, 0), RNN_E_NULL, "queries");
+    REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, stage->queries, 2 * QUERIES), RNN_E_SIZE,
+            "context_count");
+    REFUSED(m,
+            rnn_attention_backward(m, o->dqueries, QUERIES, stage->dcontext, CONTEXTS, stage->queries, 0,
+                                   stage->weights, WEIGHTINGS),
+            RNN_E_SIZE, "queries_count");
+    REFUSED(m,
+            rnn_attention_backward(m, NULL, 0, stage->dcontext, CONTEXTS, stage->queries, 2 * QUERIES, stage->weights,
+                                   WEIGHTINGS),
+            RNN_E_SIZE, "dcontext_count");
     REFUSED(m, rnn_attention_set_memory(m, stage->memory, MEMORIES, NULL, 0, 1 << 16, 1 << 16), RNN_E_VALUE, "steps");
-    REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, stage->queries, QUERIES, INT32_MAX), RNN_E_VALUE,
-            "steps");
     for (size_t i = 0; i < 4; i++)
         REFUSED(m, rnn_attention_set_memory(m, stage->memory, MEMORIES, lengths[i], B, S, B), RNN_E_VALUE, "lengths[");
 }
@@ -486,11 +493,11 @@ static void memory_comes_first(void **state)
             rnn_attention *m = changed ? stage->module : create(score);
             if (changed)
                 assert_ok(rnn_attention_set_parameters(m, stage->count ? stage->memory : NULL, stage->count));
-            REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, stage->queries, QUERIES, T), RNN_E_STATE,
+            REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, stage->queries, QUERIES), RNN_E_STATE,
                     "memory");
             REFUSED(m,
                     rnn_attention_backward(m, NULL, 0, stage->dcontext, CONTEXTS, stage->queries, QUERIES,
-                                           stage->weights, WEIGHTINGS, T),
+                                           stage->weights, WEIGHTINGS),
                     RNN_E_STATE, "memory");
             REFUSED(m, rnn_attention_backward_memory(m, NULL, 0), RNN_E_STATE, "memory");
             if (!changed)
@@ -531,12 +538,11 @@ static void run_out_of_memory(struct stage *stage)
     OUT_OF_MEMORY(2, NULL, rnn_attention_create(&o->module, RNN_ATTENTION_GENERAL, Q, M, 0, 0));
     OUT_OF_MEMORY(1, m,
                   rnn_attention_set_memory(m, large, (size_t)MORE * S * B * M, NULL, 0, (size_t)MORE * S, (size_t)B));
-    OUT_OF_MEMORY(1, m,
-                  rnn_attention_forward(m, context, (size_t)MORE * T * B * M, NULL, 0, large, (size_t)MORE * T * B * Q,
-                                        (size_t)MORE * T));
+    OUT_OF_MEMORY(
+        1, m, rnn_attention_forward(m, context, (size_t)MORE * T * B * M, NULL, 0, large, (size_t)MORE * T * B * Q));
     OUT_OF_MEMORY(1, m,
                   rnn_attention_backward(m, NULL, 0, context, (size_t)MORE * T * B * M, large, (size_t)MORE * T * B * Q,
-                                         weights, (size_t)MORE * T * B * S, (size_t)MORE * T));
+                                         weights, (size_t)MORE * T * B * S));
 }
 
 /* The first way back over a memory takes memory for its gradients. */
@@ -550,7 +556,7 @@ static void the_first_way_back_may_fail(void **state)
             set_memory(stage, m);
             OUT_OF_MEMORY(which, m,
                           rnn_attention_backward(m, stage->out.dqueries, QUERIES, stage->dcontext, CONTEXTS,
-                                                 stage->queries, QUERIES, stage->weights, WEIGHTINGS, T));
+                                                 stage->queries, QUERIES, stage->weights, WEIGHTINGS));
             rnn_attention_destroy(stage->module);
             stage->module = m;
             backward(stage, m);

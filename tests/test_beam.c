@@ -1,62 +1,13 @@
-/* rnn_beam_search against all sequences, and against a search that keeps whole sequences; over a generator that depends
- * on everything it has read, and over networks by rnn_session_next.  Linked with --wrap=rnni_memory_take. */
-#include "support.h"
+/* rnn_decoder_search against all sequences, and against a search that keeps whole sequences; over a generator that
+ * depends on everything it has read, and over networks by rnn_session_next. */
+#include "toy.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int no_memory;
-void *__real_rnni_memory_take(size_t count, size_t size);
-void *__wrap_rnni_memory_take(size_t count, size_t size);
-void *__wrap_rnni_memory_take(size_t count, size_t size)
-{
-    return no_memory ? NULL : __real_rnni_memory_take(count, size);
-}
-
-#define MOST_STEPS   8
-#define MOST_CLASSES 5
-#define MOST         1024 /* sequences, rows */
-
-/* What has been read, the first token too. */
-struct history {
-    int32_t tokens[MOST_STEPS + 1];
-    size_t length;
-};
-
-/* A generator, and how it is searched. */
-struct toy {
-    size_t classes, steps, width, results;
-    int32_t first, end;
-    double penalty;
-    uint64_t seed;
-    double end_bias;
-    void (*logits_of)(struct toy *toy, float *logits, const struct history *history);
-    rnn_session *session; /* of a network that gives the logits */
-    float *states[2];     /* [L,1,H] h and c from which it begins */
-    size_t state_count;
-    int32_t stop_with; /* at call stop_at, counted from 1 */
-    size_t stop_at;
-    float wrong; /* in the place of the last logit of that call */
-    size_t calls, rows;
-    struct history history[MOST]; /* [rows] */
-};
-
-/* ---- generators -------------------------------------------------------------------------------------------------- */
-
-static void hashed_logits(struct toy *toy, float *logits, const struct history *history)
-{
-    uint64_t state = toy->seed;
-    for (size_t i = 0; i < history->length; i++) {
-        state += 1 + (uint64_t)history->tokens[i];
-        uniform(&state);
-    }
-    for (size_t c = 0; c < toy->classes; c++)
-        logits[c] = (float)(2 * uniform(&state));
-    if (toy->end >= 0)
-        logits[toy->end] += (float)toy->end_bias;
-}
+/* ---- generators ------------------------------------------------------------------------------------------------- */
 
 static void markov_logits(struct toy *toy, float *logits, const struct history *history)
 {
@@ -87,30 +38,6 @@ static void network_logits(struct toy *toy, float *logits, const struct history 
     assert_ok(rnn_forward_tokens(toy->session, y, history->length * toy->classes, history->tokens, history->length,
                                  NULL, 0, history->length));
     memcpy(logits, y + (history->length - 1) * toy->classes, toy->classes * sizeof *logits);
-}
-
-static int32_t next(void *user, float *logits, size_t logits_count, const int32_t *tokens, const int32_t *parents,
-                    size_t rows)
-{
-    static struct history before[MOST];
-    struct toy *toy = user;
-    memcpy(before, toy->history, sizeof before);
-    assert_int_equal(logits_count, rows * toy->classes);
-    assert_true(rows >= 1 && rows <= (toy->calls ? toy->width : 1));
-    for (size_t i = 0; i < rows; i++) {
-        assert_true(parents[i] >= 0 && (size_t)parents[i] < toy->rows);
-        assert_true(tokens[i] >= 0 && (size_t)tokens[i] < toy->classes && (!toy->calls || tokens[i] != toy->end));
-        toy->history[i] = before[parents[i]];
-        toy->history[i].tokens[toy->history[i].length++] = tokens[i];
-        assert_int_equal(toy->history[i].length, toy->calls + 1);
-        assert_int_equal(toy->history[i].tokens[0], toy->first);
-        toy->logits_of(toy, logits + i * toy->classes, &toy->history[i]);
-    }
-    toy->rows = rows;
-    if (++toy->calls != toy->stop_at)
-        return 0;
-    logits[logits_count - 1] = toy->stop_with ? 0 : toy->wrong;
-    return toy->stop_with;
 }
 
 /* ---- the oracle -------------------------------------------------------------------------------------------------- */
@@ -150,7 +77,7 @@ static void continue_sequence(struct list *list, struct toy *toy, const struct s
         longer.log_p += (double)logits[c] - log(sum);
         longer.score = longer.log_p;
         assert_true(list->count < sizeof list->of / sizeof *list->of);
-        if (logits[c] > -INFINITY)
+        if (logits[c] > -INFINITY && !((int32_t)c == toy->end && longer.history.length - 2 < toy->minimum))
             list->of[list->count++] = longer;
     }
 }
@@ -187,23 +114,15 @@ static void expect(struct list *done, struct toy *toy, size_t width)
 
 /* ---- the checker ------------------------------------------------------------------------------------------------- */
 
-struct results {
-    int32_t tokens[MOST * MOST_STEPS], lengths[MOST]; /* [N,T], [N] */
-    double scores[MOST];
-};
-
 static int32_t search_by(struct results *results, const struct toy *toy, rnn_generator by, void *user)
 {
-    return rnn_beam_search(results->tokens, toy->results * toy->steps, results->lengths, toy->results, results->scores,
-                           toy->results, toy->first, toy->end, toy->steps, toy->classes, toy->width, toy->results,
-                           toy->penalty, by, user);
+    struct decoder_beam beam = toy_beam(toy);
+    return decoder_search(results->tokens, results->lengths, results->scores, &beam, by, user);
 }
 
 static int32_t search(struct results *results, struct toy *toy)
 {
-    toy->calls = 0;
-    toy->rows = 1;
-    toy->history[0].length = 0;
+    toy_begin(toy);
     return search_by(results, toy, next, toy);
 }
 
@@ -253,19 +172,6 @@ static void assert_found(struct toy *toy, size_t width)
 
 static const double penalties[] = {0, 0.6, 1, 3, 1000};
 #define PENALTIES (sizeof penalties / sizeof *penalties)
-
-static struct toy toy_of(size_t classes, size_t steps, int32_t end, double penalty, uint64_t seed)
-{
-    return (struct toy){.classes = classes,
-                        .steps = steps,
-                        .width = MOST,
-                        .results = 1,
-                        .end = end,
-                        .penalty = penalty,
-                        .seed = seed,
-                        .first = (int32_t)(seed % classes),
-                        .logits_of = hashed_logits};
-}
 
 static void test_all_sequences(void **state)
 {
@@ -326,6 +232,96 @@ static void test_width_one_is_greedy(void **state)
         }
         assert_int_equal(results.lengths[0], history.length - 1);
         assert_memory_equal(results.tokens, history.tokens + 1, (history.length - 1) * sizeof *results.tokens);
+    }
+}
+
+/* The end is not taken before so many other tokens, however likely it is. */
+static void test_minimum_length(void **state)
+{
+    static struct results results;
+    (void)state;
+    for (uint64_t seed = 0; seed < 12; seed++)
+        for (size_t minimum = 0; minimum <= 4; minimum++)
+            for (size_t width = 1; width <= MOST; width = 8 * width + 1) {
+                struct toy toy = toy_of(3 + seed % 2, 4, (int32_t)(seed % 3), penalties[seed % 4], seed);
+                toy.width = width;
+                toy.minimum = minimum;
+                toy.end_bias = 3;
+                toy.results = width < 50 ? width : 50;
+                assert_found(&toy, width);
+                assert_ok(search(&results, &toy));
+                for (size_t i = 0; i < toy.results && results.lengths[i] >= 0; i++) {
+                    int32_t last = results.tokens[i * toy.steps + (size_t)results.lengths[i] - 1];
+                    assert_true(results.lengths[i] > (int32_t)minimum || last != toy.end);
+                    assert_true(results.lengths[i] >= (int32_t)minimum);
+                }
+            }
+    struct toy endless = toy_of(3, 4, -1, 0, 1);
+    endless.minimum = 3; /* there is no end to forbid */
+    assert_found(&endless, MOST);
+}
+
+/* Where nothing but the end is possible, and it is forbidden, there is no result. */
+static void end_alone(struct toy *toy, float *logits, const struct history *history)
+{
+    (void)history;
+    for (size_t c = 0; c < toy->classes; c++)
+        logits[c] = (int32_t)c == toy->end ? 0 : -INFINITY;
+}
+
+static void test_no_result(void **state)
+{
+    static struct results results;
+    (void)state;
+    struct toy toy = toy_of(3, 4, 1, 0, 0);
+    toy.logits_of = end_alone;
+    toy.results = 2;
+    toy.minimum = 1;
+    assert_ok(search(&results, &toy));
+    assert_true(results.lengths[0] == -1 && toy.calls == 1);
+    toy.minimum = 0;
+    assert_ok(search(&results, &toy));
+    assert_true(results.lengths[0] == 1 && results.lengths[1] == -1);
+}
+
+/* The score of each token is its log probability after those before it: by the softmax of the generator. */
+static void test_scores_of_tokens(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        static struct toy toy;
+        toy = toy_of(5, MOST_STEPS, (int32_t)(seed % 6) - 1, seed % 3 ? 0.7 : 0, seed);
+        toy.minimum = seed % 4;
+        toy.width = 8;
+        toy.results = 6;
+        struct decoder_beam beam = toy_beam(&toy);
+        rnn_decoder *decoder = decoder_of_beam(&beam);
+        size_t results;
+        toy_begin(&toy);
+        assert_ok(rnn_decoder_search(decoder, toy.classes, next, &toy));
+        assert_ok(rnn_decoder_get_result_count(decoder, 0, &results));
+        assert_int_equal(results, 6);
+        for (size_t i = 0; i < results; i++) {
+            struct history history = {{toy.first}, 1};
+            const int32_t *tokens, *steps;
+            const float *scores;
+            size_t count;
+            double score, sum = 0;
+            assert_ok(rnn_decoder_get_result(decoder, 0, i, &tokens, &steps, &scores, &count, &score));
+            for (size_t t = 0; t < count; t++) {
+                float logits[MOST_CLASSES];
+                double all = 0;
+                hashed_logits(&toy, logits, &history);
+                for (size_t c = 0; c < toy.classes; c++)
+                    all += exp((double)logits[c]);
+                assert_close((double)scores[t], (double)logits[tokens[t]] - log(all), 1e-6);
+                assert_int_equal(steps[t], t);
+                sum += (double)scores[t];
+                history.tokens[history.length++] = tokens[t];
+            }
+            assert_close(score * pow((5 + (double)count) / 6, toy.penalty), sum, 1e-5);
+        }
+        rnn_decoder_destroy(decoder);
     }
 }
 
@@ -481,116 +477,21 @@ static void test_networks(void **state)
     search_network(RNN_CELL_GRU, 3, RNN_TRAINING, 1, 2);
 }
 
-/* ---- errors ------------------------------------------------------------------------------------------------------ */
-
-static void assert_untouched(const struct results *results)
-{
-    for (size_t i = 0; i < sizeof *results; i++)
-        assert_int_equal(((const unsigned char *)results)[i], 0x5A);
-}
-
-static void test_the_generator_stops(void **state)
-{
-    static struct results results;
-    (void)state;
-    struct toy toy = toy_of(4, 5, 2, 1, 6);
-    memset(&results, 0x5A, sizeof results);
-    static const int32_t returns[] = {7, -1, INT32_MIN, INT32_MAX};
-    for (size_t i = 0; i < 4; i++)
-        for (toy.stop_at = 1; toy.stop_at <= 3; toy.stop_at++) {
-            toy.stop_with = returns[i];
-            assert_int_equal(search(&results, &toy), returns[i]);
-            assert_int_equal(toy.calls, toy.stop_at);
-            assert_untouched(&results);
-        }
-    toy.stop_with = 0;
-    for (toy.stop_at = 1; toy.stop_at <= 3; toy.stop_at++) {
-        toy.wrong = NAN;
-        assert_fails(search(&results, &toy), RNN_E_VALUE);
-        toy.wrong = INFINITY;
-        assert_fails(search(&results, &toy), RNN_E_VALUE);
-        assert_memory_equal(rnn_last_error(), "rnn_beam_search: ", 17);
-        assert_untouched(&results);
-    }
-}
-
-static void refused(const struct toy *changed, int32_t status)
-{
-    static struct results results;
-    static struct toy toy;
-    toy = *changed;
-    memset(&results, 0x5A, sizeof results);
-    assert_fails(search(&results, &toy), status);
-    assert_memory_equal(rnn_last_error(), "rnn_beam_search: ", 17);
-    assert_untouched(&results);
-    assert_int_equal(toy.calls, 0);
-}
-
-#define REFUSED(what, status)                                                                                          \
-    do {                                                                                                               \
-        t = good;                                                                                                      \
-        t.what;                                                                                                        \
-        refused(&t, status);                                                                                           \
-    } while (0)
-
-static void test_errors(void **state)
-{
-    static struct toy good, t;
-    (void)state;
-    good = toy_of(4, 5, 2, 1, 6);
-    good.width = 3;
-    REFUSED(first = 4, RNN_E_VALUE);
-    REFUSED(first = -1, RNN_E_VALUE);
-    REFUSED(end = 4, RNN_E_VALUE);
-    REFUSED(end = -2, RNN_E_VALUE);
-    REFUSED(steps = 0, RNN_E_VALUE);
-    REFUSED(steps = SIZE_MAX, RNN_E_VALUE);
-    REFUSED(classes = 0, RNN_E_VALUE);
-    REFUSED(classes = SIZE_MAX, RNN_E_VALUE);
-    REFUSED(width = 0, RNN_E_VALUE);
-    REFUSED(width = SIZE_MAX, RNN_E_VALUE);
-    REFUSED(results = 0, RNN_E_VALUE);
-    REFUSED(results = 4, RNN_E_VALUE);
-    REFUSED(penalty = -0.1, RNN_E_VALUE);
-    REFUSED(penalty = NAN, RNN_E_VALUE);
-    REFUSED(penalty = INFINITY, RNN_E_VALUE);
-    no_memory = 1;
-    refused(&good, RNN_E_MEMORY);
-    no_memory = 0;
-    t = good;
-    t.classes = INT32_MAX;
-    t.width = INT32_MAX;
-    refused(&t, RNN_E_MEMORY);
-}
-
-static void test_null_and_counts(void **state)
-{
-    static struct toy toy;
-    int32_t tokens[10], lengths[2];
-    double scores[2];
-    (void)state;
-    toy = toy_of(4, 5, 2, 1, 6);
-#define CALL(tokens, a, lengths, b, scores, c, by)                                                                     \
-    rnn_beam_search((tokens), (a), (lengths), (b), (scores), (c), 0, -1, 5, 4, 3, 2, 0, (by), &toy)
-    assert_fails(CALL(NULL, 10, lengths, 2, scores, 2, next), RNN_E_NULL);
-    assert_fails(CALL(tokens, 10, NULL, 2, scores, 2, next), RNN_E_NULL);
-    assert_fails(CALL(tokens, 10, lengths, 2, NULL, 2, next), RNN_E_NULL);
-    assert_fails(CALL(tokens, 10, lengths, 2, scores, 2, NULL), RNN_E_NULL);
-    assert_fails(CALL(tokens, 9, lengths, 2, scores, 2, next), RNN_E_SIZE);
-    assert_fails(CALL(tokens, 10, lengths, 3, scores, 2, next), RNN_E_SIZE);
-    assert_fails(CALL(tokens, 10, lengths, 2, scores, 0, next), RNN_E_SIZE);
-    assert_int_equal(toy.calls, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_sequences),   cmocka_unit_test(test_markov_and_one_class),
-        cmocka_unit_test(test_narrow_beams),    cmocka_unit_test(test_width_one_is_greedy),
-        cmocka_unit_test(test_it_ends_early),   cmocka_unit_test(test_ties),
-        cmocka_unit_test(test_nothing_goes_on), cmocka_unit_test(test_the_checker_finds_faults),
-        cmocka_unit_test(test_networks),        cmocka_unit_test(test_the_generator_stops),
-        cmocka_unit_test(test_errors),          cmocka_unit_test(test_null_and_counts),
+        cmocka_unit_test(test_all_sequences),
+        cmocka_unit_test(test_markov_and_one_class),
+        cmocka_unit_test(test_narrow_beams),
+        cmocka_unit_test(test_width_one_is_greedy),
+        cmocka_unit_test(test_minimum_length),
+        cmocka_unit_test(test_no_result),
+        cmocka_unit_test(test_scores_of_tokens),
+        cmocka_unit_test(test_it_ends_early),
+        cmocka_unit_test(test_ties),
+        cmocka_unit_test(test_nothing_goes_on),
+        cmocka_unit_test(test_the_checker_finds_faults),
+        cmocka_unit_test(test_networks),
     };
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

@@ -86,21 +86,35 @@ static void check_refused(const struct watch *w, int32_t actual, int32_t expecte
     }
 }
 
+static const char *const functions[2][2] = {{"rnn_model_import_onnx", "rnn_model_export_onnx"},
+                                            {"rnn_model_import_keras", "rnn_model_export_keras"}};
+
+/* One of the four functions, called for one array. */
+static void check_call(struct watch *w, const struct convert_call *call, int32_t which, struct array *a, int32_t status,
+                       const char *part, int line)
+{
+    check_refused(w, convert_one(call, which, a), status, functions[call->keras][call->exports], part, line);
+}
+
+static void check_onnx(struct watch *w, size_t layer, int32_t input, int32_t status, const char *part, int line)
+{
+    struct array *a = &w->onnx.all[input - 1];
+    check_call(w, &(struct convert_call){.to = w->model, .layer = layer}, input, a, status, part, line);
+    check_call(w, &(struct convert_call){.from = w->model, .layer = layer, .exports = 1}, input, a, status, part, line);
+}
+
+static void check_keras(struct watch *w, size_t layer, size_t direction, int32_t weight, int32_t status,
+                        const char *part, int line)
+{
+    struct array *a = &w->keras.all[weight - 1];
+    check_call(w, &(struct convert_call){w->model, NULL, layer, direction, 1, 0}, weight, a, status, part, line);
+    check_call(w, &(struct convert_call){NULL, w->model, layer, direction, 1, 1}, weight, a, status, part, line);
+}
+
 /* Both functions of a pair must refuse the same call. */
-#define assert_onnx_refused(w, layer, status, part)                                                                    \
-    do {                                                                                                               \
-        check_refused((w), import_onnx((w)->model, (layer), &(w)->onnx), (status), "rnn_model_import_onnx", (part),    \
-                      __LINE__);                                                                                       \
-        check_refused((w), export_onnx((w)->model, (layer), &(w)->onnx), (status), "rnn_model_export_onnx", (part),    \
-                      __LINE__);                                                                                       \
-    } while (0)
-#define assert_keras_refused(w, layer, direction, status, part)                                                        \
-    do {                                                                                                               \
-        check_refused((w), import_keras((w)->model, (layer), (direction), &(w)->keras), (status),                      \
-                      "rnn_model_import_keras", (part), __LINE__);                                                     \
-        check_refused((w), export_keras((w)->model, (layer), (direction), &(w)->keras), (status),                      \
-                      "rnn_model_export_keras", (part), __LINE__);                                                     \
-    } while (0)
+#define assert_onnx_refused(w, layer, input, status, part) check_onnx((w), (layer), (input), (status), (part), __LINE__)
+#define assert_keras_refused(w, layer, direction, weight, status, part)                                                \
+    check_keras((w), (layer), (direction), (weight), (status), (part), __LINE__)
 
 /* ---- tests ------------------------------------------------------------------------------------------------------ */
 
@@ -112,12 +126,12 @@ static void test_no_model(void **state)
     assert_true(onnx && keras);
     onnx_arrays(onnx, &lstm_with_all, 0, 7);
     keras_arrays(keras, &gru_after, 0, 7);
-    check_refused(NULL, import_onnx(NULL, 0, onnx), RNN_E_NULL, "rnn_model_import_onnx", "model is NULL", __LINE__);
-    check_refused(NULL, export_onnx(NULL, 0, onnx), RNN_E_NULL, "rnn_model_export_onnx", "model is NULL", __LINE__);
-    check_refused(NULL, import_keras(NULL, 0, 0, keras), RNN_E_NULL, "rnn_model_import_keras", "model is NULL",
-                  __LINE__);
-    check_refused(NULL, export_keras(NULL, 0, 0, keras), RNN_E_NULL, "rnn_model_export_keras", "model is NULL",
-                  __LINE__);
+    for (int exports = 0; exports < 2; exports++) {
+        check_call(NULL, &(struct convert_call){.exports = exports}, RNN_ONNX_W, &onnx->w, RNN_E_NULL, "model is NULL",
+                   __LINE__);
+        check_call(NULL, &(struct convert_call){.keras = 1, .exports = exports}, RNN_KERAS_KERNEL, &keras->kernel,
+                   RNN_E_NULL, "model is NULL", __LINE__);
+    }
     free(onnx);
     free(keras);
 }
@@ -130,59 +144,64 @@ static void test_no_such_layer_or_direction(void **state)
     struct watch *w = watch(&gru_after), *one = watch(&one_direction);
     const size_t layers[] = {L, L + 1, SIZE_MAX}, wrong[] = {2, 3, SIZE_MAX};
     for (size_t i = 0; i < 3; i++) {
-        assert_onnx_refused(w, layers[i], RNN_E_VALUE, "layer");
-        assert_keras_refused(w, layers[i], 0, RNN_E_VALUE, "layer");
-        assert_keras_refused(w, 1, wrong[i], RNN_E_VALUE, "direction");
-        assert_keras_refused(one, 1, wrong[i] - 1, RNN_E_VALUE, "direction");
+        for (int32_t input = RNN_ONNX_W; input <= RNN_ONNX_B; input++) {
+            assert_onnx_refused(w, layers[i], input, RNN_E_VALUE, "layer");
+            assert_keras_refused(w, layers[i], 0, input, RNN_E_VALUE, "layer");
+            assert_keras_refused(w, 1, wrong[i], input, RNN_E_VALUE, "direction");
+            assert_keras_refused(one, 1, wrong[i] - 1, input, RNN_E_VALUE, "direction");
+        }
     }
     unwatch(w);
     unwatch(one);
 }
 
-/* Every array of every function: other counts, with the array and without it. */
+static void test_no_such_input_or_weight(void **state)
+{
+    (void)state;
+    struct watch *w = watch(&gru_after);
+    static const int32_t inputs[] = {0, 5, -1, INT32_MIN, INT32_MAX}, weights[] = {0, 4, -1, INT32_MIN, INT32_MAX};
+    for (size_t i = 0; i < 5; i++)
+        for (int exports = 0; exports < 2; exports++) {
+            struct convert_call call = {w->model, w->model, 1, 1, 0, exports};
+            check_call(w, &call, inputs[i], &w->onnx.w, RNN_E_VALUE, "input is", __LINE__);
+            call.keras = 1;
+            check_call(w, &call, weights[i], &w->keras.kernel, RNN_E_VALUE, "weight is", __LINE__);
+        }
+    unwatch(w);
+}
+
+/* Every array of every function: other counts. */
 static void test_counts_of_onnx(void **state)
 {
     (void)state;
     struct watch *w = watch(&lstm_with_all);
-    const char *counts[] = {"w_count", "r_count", "b_count", "p_count"};
-    for (size_t i = 0; i < 4; i++) {
-        size_t right = w->onnx.all[i].count;
+    const char *parts[] = {"RNN_ONNX_W: D*GH*K", "RNN_ONNX_R: D*GH*H", "RNN_ONNX_B: D*2GH", "RNN_ONNX_P: D*3H"};
+    for (int32_t i = 0; i < 4; i++)
         for (int which = 0; which < WRONG_COUNTS; which++) {
-            struct array *a = w->onnx.all;
-            size_t count[4];
-            for (size_t k = 0; k < 4; k++)
-                count[k] = k == i ? wrong_count(right, which) : a[k].count;
-            check_refused(w,
-                          rnn_model_import_onnx(w->model, 1, a[0].values, count[0], a[1].values, count[1], a[2].values,
-                                                count[2], a[3].values, count[3]),
-                          RNN_E_SIZE, "rnn_model_import_onnx", counts[i], __LINE__);
-            check_refused(w,
-                          rnn_model_export_onnx(w->model, 1, a[0].values, count[0], a[1].values, count[1], a[2].values,
-                                                count[2], a[3].values, count[3]),
-                          RNN_E_SIZE, "rnn_model_export_onnx", counts[i], __LINE__);
+            struct array *a = &w->onnx.all[i];
+            size_t count = wrong_count(a->count, which);
+            check_refused(w, rnn_model_import_onnx(w->model, 1, RNN_ONNX_W + i, a->values, count), RNN_E_SIZE,
+                          functions[0][0], parts[i], __LINE__);
+            check_refused(w, rnn_model_export_onnx(w->model, 1, RNN_ONNX_W + i, a->values, count), RNN_E_SIZE,
+                          functions[0][1], parts[i], __LINE__);
+            assert_non_null(strstr(rnn_last_error(), "values_count is "));
         }
-    }
     unwatch(w);
 }
 
 static void check_counts_of_keras(const struct network *n)
 {
     struct watch *w = watch(n);
-    const char *counts[] = {"kernel_count", "recurrent_count", "bias_count"};
-    struct array *a = w->keras.all;
-    for (size_t i = 0; i < 3; i++)
+    const char *parts[] = {"RNN_KERAS_KERNEL: K*GH", "RNN_KERAS_RECURRENT: H*GH", "RNN_KERAS_BIAS: "};
+    for (int32_t i = 0; i < 3; i++)
         for (int which = 0; which < WRONG_COUNTS; which++) {
-            size_t count[3];
-            for (size_t k = 0; k < 3; k++)
-                count[k] = k == i ? wrong_count(a[i].count, which) : a[k].count;
-            check_refused(w,
-                          rnn_model_import_keras(w->model, 1, 1, a[0].values, count[0], a[1].values, count[1],
-                                                 a[2].values, count[2]),
-                          RNN_E_SIZE, "rnn_model_import_keras", counts[i], __LINE__);
-            check_refused(w,
-                          rnn_model_export_keras(w->model, 1, 1, a[0].values, count[0], a[1].values, count[1],
-                                                 a[2].values, count[2]),
-                          RNN_E_SIZE, "rnn_model_export_keras", counts[i], __LINE__);
+            struct array *a = &w->keras.all[i];
+            size_t count = wrong_count(a->count, which);
+            check_refused(w, rnn_model_import_keras(w->model, 1, 1, RNN_KERAS_KERNEL + i, a->values, count), RNN_E_SIZE,
+                          functions[1][0], parts[i], __LINE__);
+            check_refused(w, rnn_model_export_keras(w->model, 1, 1, RNN_KERAS_KERNEL + i, a->values, count), RNN_E_SIZE,
+                          functions[1][1], parts[i], __LINE__);
+            assert_non_null(strstr(rnn_last_error(), "values_count is "));
         }
     unwatch(w);
 }
@@ -199,14 +218,14 @@ static void test_counts_of_others(void **state)
 {
     (void)state;
     struct watch *w = watch(&gru_after), *before = watch(&gru_before);
-    assert_onnx_refused(w, 0, RNN_E_SIZE, "w_count");
-    assert_keras_refused(w, 0, 0, RNN_E_SIZE, "kernel_count");
+    assert_onnx_refused(w, 0, RNN_ONNX_W, RNN_E_SIZE, "RNN_ONNX_W: D*GH*K");
+    assert_keras_refused(w, 0, 0, RNN_KERAS_KERNEL, RNN_E_SIZE, "RNN_KERAS_KERNEL: K*GH");
     w->keras.bias.count = before->keras.bias.count;
     before->keras.bias.count *= 2;
-    assert_keras_refused(w, 1, 0, RNN_E_SIZE, "bias_count");
-    assert_keras_refused(before, 1, 0, RNN_E_SIZE, "bias_count");
+    assert_keras_refused(w, 1, 0, RNN_KERAS_BIAS, RNN_E_SIZE, "RNN_KERAS_BIAS: 2*GH");
+    assert_keras_refused(before, 1, 0, RNN_KERAS_BIAS, RNN_E_SIZE, "RNN_KERAS_BIAS: 1*GH");
     w->onnx.b.count /= 2;
-    assert_onnx_refused(w, 1, RNN_E_SIZE, "b_count");
+    assert_onnx_refused(w, 1, RNN_ONNX_B, RNN_E_SIZE, "RNN_ONNX_B: D*2GH");
     unwatch(w);
     unwatch(before);
 }
@@ -216,47 +235,44 @@ static void test_arrays_that_are_missing(void **state)
 {
     (void)state;
     struct watch *w = watch(&lstm_with_all), *k = watch(&gru_after);
-    struct array *o = w->onnx.all, *a = k->keras.all;
-    check_refused(w, rnn_model_import_onnx(w->model, 1, NULL, o[0].count, o[1].values, o[1].count, NULL, 0, NULL, 0),
-                  RNN_E_NULL, "rnn_model_import_onnx", "w is NULL", __LINE__);
-    check_refused(w, rnn_model_import_onnx(w->model, 1, NULL, 0, o[1].values, o[1].count, NULL, 0, NULL, 0), RNN_E_NULL,
-                  "rnn_model_import_onnx", "w is NULL", __LINE__);
-    check_refused(w, rnn_model_import_onnx(w->model, 1, o[0].values, o[0].count, NULL, 0, NULL, 0, NULL, 0), RNN_E_NULL,
-                  "rnn_model_import_onnx", "r is NULL", __LINE__);
-    check_refused(
-        w,
-        rnn_model_import_onnx(w->model, 1, o[0].values, o[0].count, o[1].values, o[1].count, NULL, o[2].count, NULL, 0),
-        RNN_E_NULL, "rnn_model_import_onnx", "b is NULL", __LINE__);
-    check_refused(
-        w,
-        rnn_model_import_onnx(w->model, 1, o[0].values, o[0].count, o[1].values, o[1].count, NULL, 0, NULL, o[3].count),
-        RNN_E_NULL, "rnn_model_import_onnx", "p is NULL", __LINE__);
-    check_refused(k, rnn_model_import_keras(k->model, 1, 1, NULL, 0, a[1].values, a[1].count, a[2].values, a[2].count),
-                  RNN_E_NULL, "rnn_model_import_keras", "kernel is NULL", __LINE__);
-    check_refused(k, rnn_model_import_keras(k->model, 1, 1, a[0].values, a[0].count, NULL, 0, a[2].values, a[2].count),
-                  RNN_E_NULL, "rnn_model_import_keras", "recurrent is NULL", __LINE__);
-    check_refused(k, rnn_model_import_keras(k->model, 1, 1, a[0].values, a[0].count, a[1].values, a[1].count, NULL, 0),
-                  RNN_E_NULL, "rnn_model_import_keras", "bias is NULL", __LINE__);
+    for (int32_t i = 0; i < 4; i++) {
+        size_t count = w->onnx.all[i].count;
+        check_refused(w, rnn_model_import_onnx(w->model, 1, RNN_ONNX_W + i, NULL, count), RNN_E_NULL, functions[0][0],
+                      "values is NULL", __LINE__);
+        if (i < 2)
+            check_refused(w, rnn_model_import_onnx(w->model, 1, RNN_ONNX_W + i, NULL, 0), RNN_E_NULL, functions[0][0],
+                          "values is NULL", __LINE__);
+        for (int with_count = 0; with_count < 2; with_count++)
+            check_refused(w, rnn_model_export_onnx(w->model, 1, RNN_ONNX_W + i, NULL, with_count ? count : 0),
+                          RNN_E_NULL, functions[0][1], "values is NULL", __LINE__);
+    }
+    for (int32_t i = 0; i < 3; i++)
+        for (int with_count = 0; with_count < 2; with_count++) {
+            size_t count = with_count ? k->keras.all[i].count : 0;
+            check_refused(k, rnn_model_import_keras(k->model, 1, 1, RNN_KERAS_KERNEL + i, NULL, count), RNN_E_NULL,
+                          functions[1][0], "values is NULL", __LINE__);
+            check_refused(k, rnn_model_export_keras(k->model, 1, 1, RNN_KERAS_KERNEL + i, NULL, count), RNN_E_NULL,
+                          functions[1][1], "values is NULL", __LINE__);
+        }
     unwatch(w);
     unwatch(k);
 }
 
-/* Nothing is lost: an export must take the biases and the peepholes of a model that has them. */
-static void test_exports_that_would_lose_something(void **state)
+/* (NULL, 0) for an array that the options exclude does nothing: saved runs remain, too. */
+static void test_arrays_that_are_excluded(void **state)
 {
     (void)state;
-    struct watch *w = watch(&lstm_with_all), *k = watch(&gru_before);
-    size_t b = w->onnx.b.count;
-    w->onnx.b.count = 0;
-    check_refused(w, export_onnx(w->model, 1, &w->onnx), RNN_E_NULL, "rnn_model_export_onnx", "b is NULL", __LINE__);
-    w->onnx.b.count = b;
-    w->onnx.p.count = 0;
-    check_refused(w, export_onnx(w->model, 1, &w->onnx), RNN_E_NULL, "rnn_model_export_onnx", "p is NULL", __LINE__);
-    k->keras.bias.count = 0;
-    check_refused(k, export_keras(k->model, 1, 1, &k->keras), RNN_E_NULL, "rnn_model_export_keras", "bias is NULL",
-                  __LINE__);
+    struct network no_bias = gru_after;
+    no_bias.bias = 0;
+    struct watch *w = watch(&no_bias);
+    for (int32_t input = RNN_ONNX_B; input <= RNN_ONNX_P; input++) {
+        assert_ok(rnn_model_import_onnx(w->model, 1, input, NULL, 0));
+        assert_ok(rnn_model_export_onnx(w->model, 1, input, NULL, 0));
+    }
+    assert_ok(rnn_model_import_keras(w->model, 1, 1, RNN_KERAS_BIAS, NULL, 0));
+    assert_ok(rnn_model_export_keras(w->model, 1, 1, RNN_KERAS_BIAS, NULL, 0));
+    assert_false(changed(w));
     unwatch(w);
-    unwatch(k);
 }
 
 /* Biases and peepholes for a model that has none. */
@@ -267,11 +283,11 @@ static void test_arrays_that_have_no_place(void **state)
     no_bias.bias = no_keras_bias.bias = 0;
     struct watch *w = watch(&no_bias), *g = watch(&gru_after), *k = watch(&no_keras_bias);
     w->onnx.b.count = 2 * 2 * 4 * H;
-    assert_onnx_refused(w, 1, RNN_E_SIZE, "b_count");
+    assert_onnx_refused(w, 1, RNN_ONNX_B, RNN_E_SIZE, "there is no RNN_ONNX_B");
     g->onnx.p.count = 2 * 3 * H;
-    assert_onnx_refused(g, 1, RNN_E_SIZE, "p_count");
+    assert_onnx_refused(g, 1, RNN_ONNX_P, RNN_E_SIZE, "there is no RNN_ONNX_P");
     k->keras.bias.count = g->keras.bias.count;
-    assert_keras_refused(k, 1, 1, RNN_E_SIZE, "bias_count");
+    assert_keras_refused(k, 1, 1, RNN_KERAS_BIAS, RNN_E_SIZE, "there is no RNN_KERAS_BIAS");
     unwatch(w);
     unwatch(g);
     unwatch(k);
@@ -317,9 +333,11 @@ static void test_cells_that_others_do_not_have(void **state)
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         struct watch *w = watch_other(others[i].cell, others[i].key, others[i].value);
-        assert_keras_refused(w, 1, 1, RNN_E_UNSUPPORTED, others[i].part);
-        if (others[i].onnx_too)
-            assert_onnx_refused(w, 1, RNN_E_UNSUPPORTED, others[i].part);
+        for (int32_t which = 1; which <= 3; which++) {
+            assert_keras_refused(w, 1, 1, which, RNN_E_UNSUPPORTED, others[i].part);
+            if (others[i].onnx_too)
+                assert_onnx_refused(w, 1, which, RNN_E_UNSUPPORTED, others[i].part);
+        }
         unwatch(w);
     }
 }
@@ -332,28 +350,15 @@ static void test_arrays_within_the_model(void **state)
     const float *inside;
     size_t count;
     assert_ok(rnn_model_parameters(w->model, &inside, &count));
-    struct onnx o = w->onnx;
-    struct keras k = w->keras;
-    assert_fails(
-        rnn_model_import_onnx(w->model, 1, inside, o.w.count, o.r.values, o.r.count, o.b.values, o.b.count, NULL, 0),
-        RNN_E_VALUE);
-    assert_non_null(strstr(rnn_last_error(), "rnn_model_import_onnx: w lies within the model"));
-    assert_fails(rnn_model_import_onnx(w->model, 1, o.w.values, o.w.count, inside + count - o.r.count, o.r.count,
-                                       o.b.values, o.b.count, NULL, 0),
-                 RNN_E_VALUE);
-    assert_fails(
-        rnn_model_import_onnx(w->model, 1, o.w.values, o.w.count, o.r.values, o.r.count, inside, o.b.count, NULL, 0),
-        RNN_E_VALUE);
-    assert_fails(rnn_model_import_keras(w->model, 1, 1, inside, k.kernel.count, k.recurrent.values, k.recurrent.count,
-                                        k.bias.values, k.bias.count),
-                 RNN_E_VALUE);
-    assert_fails(rnn_model_import_keras(w->model, 1, 1, k.kernel.values, k.kernel.count, inside, k.recurrent.count,
-                                        k.bias.values, k.bias.count),
-                 RNN_E_VALUE);
-    assert_fails(rnn_model_import_keras(w->model, 1, 1, k.kernel.values, k.kernel.count, k.recurrent.values,
-                                        k.recurrent.count, inside + 1, k.bias.count),
-                 RNN_E_VALUE);
-    assert_non_null(strstr(rnn_last_error(), "rnn_model_import_keras: bias lies within the model"));
+    for (int32_t i = 0; i < 3; i++) {
+        size_t n = w->onnx.all[i].count, k = w->keras.all[i].count;
+        assert_fails(rnn_model_import_onnx(w->model, 1, RNN_ONNX_W + i, inside, n), RNN_E_VALUE);
+        assert_fails(rnn_model_import_onnx(w->model, 1, RNN_ONNX_W + i, inside + count - n, n), RNN_E_VALUE);
+        assert_non_null(strstr(rnn_last_error(), "rnn_model_import_onnx: values lies within the model"));
+        assert_fails(rnn_model_import_keras(w->model, 1, 1, RNN_KERAS_KERNEL + i, inside, k), RNN_E_VALUE);
+        assert_fails(rnn_model_import_keras(w->model, 1, 1, RNN_KERAS_KERNEL + i, inside + 1, k), RNN_E_VALUE);
+        assert_non_null(strstr(rnn_last_error(), "rnn_model_import_keras: values lies within the model"));
+    }
     assert_false(changed(w));
     unwatch(w);
 }
@@ -384,11 +389,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_model),
         cmocka_unit_test(test_no_such_layer_or_direction),
+        cmocka_unit_test(test_no_such_input_or_weight),
         cmocka_unit_test(test_counts_of_onnx),
         cmocka_unit_test(test_counts_of_keras),
         cmocka_unit_test(test_counts_of_others),
         cmocka_unit_test(test_arrays_that_are_missing),
-        cmocka_unit_test(test_exports_that_would_lose_something),
+        cmocka_unit_test(test_arrays_that_are_excluded),
         cmocka_unit_test(test_arrays_that_have_no_place),
         cmocka_unit_test(test_cells_that_others_do_not_have),
         cmocka_unit_test(test_arrays_within_the_model),

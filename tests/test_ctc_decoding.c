@@ -1,6 +1,6 @@
-/* rnn_ctc_greedy and rnn_ctc_beam_search against all paths, and against a beam search that keeps whole labellings in a
- * list.  Linked with --wrap=rnni_memory_take. */
-#include "support.h"
+/* Decoders of CTC against all paths, and against a beam search that keeps whole labellings in a list; what
+ * rnn_decoder_decode refuses.  Linked with --wrap=rnni_memory_take. */
+#include "decoders.h"
 
 #include <float.h>
 #include <math.h>
@@ -164,9 +164,8 @@ static void follow(struct list *list, const struct problem *problem, size_t widt
 static void search(struct results *results, const struct problem *problem, size_t width)
 {
     results->count = width;
-    assert_ok(rnn_ctc_beam_search(results->labels, width * problem->steps, results->lengths, width, results->scores,
-                                  width, problem->logits, problem->steps * problem->classes, NULL, 0, problem->steps, 1,
-                                  problem->classes, problem->blank, width, width));
+    struct decoder_ctc ctc = {problem->logits, NULL, problem->steps, 1, problem->classes, problem->blank, width, width};
+    assert_ok(decoder_decode(results->labels, results->lengths, results->scores, &ctc));
 }
 
 static int is_missing(const struct results *results, size_t i, size_t steps)
@@ -354,8 +353,8 @@ static void test_many_ties(void **state)
     int32_t labels[STEPS], length;
     double score;
     assert_non_null(logits);
-    assert_ok(rnn_ctc_beam_search(labels, STEPS, &length, 1, &score, 1, logits, STEPS * CLASSES, NULL, 0, STEPS, 1,
-                                  CLASSES, 0, WIDTH, 1));
+    assert_ok(
+        decoder_decode(labels, &length, &score, &(struct decoder_ctc){logits, NULL, STEPS, 1, CLASSES, 0, WIDTH, 1}));
     assert_true(score < 0 && length > 0 && labels[0] == 1);
     free(logits);
 }
@@ -368,8 +367,9 @@ static void test_greedy(void **state)
         struct problem problem = random_problem(sizes[i][0], sizes[i][1], 0, 77 + i);
         int32_t labels[MOST_STEPS], length, expected[MOST_STEPS], expected_length = 0;
         double score, best = enumerate(&list, &problem);
-        assert_ok(rnn_ctc_greedy(labels, problem.steps, &length, 1, &score, 1, problem.logits,
-                                 problem.steps * problem.classes, NULL, 0, problem.steps, 1, problem.classes, 0));
+        assert_ok(
+            decoder_decode(labels, &length, &score,
+                           &(struct decoder_ctc){.logits = problem.logits, NULL, problem.steps, 1, problem.classes}));
         for (size_t t = 0, last = 0; t < problem.steps; t++) {
             size_t c = 0;
             for (size_t k = 1; k < problem.classes; k++)
@@ -398,9 +398,10 @@ static void test_ragged_batches(void **state)
     fill_uniform(logits, T * B * C, &seed);
     for (size_t i = 0; i < T * B * C; i++)
         logits[i] = (int32_t)(i / (B * C)) < lengths[i / C % B] ? 2 * logits[i] : NAN;
-    assert_ok(rnn_ctc_beam_search(labels, B * N * T, label_lengths, B * N, scores, B * N, logits, T * B * C, lengths, B,
-                                  T, B, C, 2, WIDTH, N));
-    assert_ok(rnn_ctc_greedy(path, B * T, path_lengths, B, path_scores, B, logits, T * B * C, lengths, B, T, B, C, 2));
+    struct decoder_ctc all = {logits, lengths, T, B, C, 2, WIDTH, N};
+    assert_ok(decoder_decode(labels, label_lengths, scores, &all));
+    all.width = 0;
+    assert_ok(decoder_decode(path, path_lengths, path_scores, &all));
     for (size_t b = 0; b < B; b++) {
         size_t steps = (size_t)lengths[b];
         float alone[T * C];
@@ -413,13 +414,15 @@ static void test_ragged_batches(void **state)
             assert_true(label_lengths[b * N + 1] == -1 && path_lengths[b] == 0 && path_scores[b] == 0);
             continue;
         }
-        assert_ok(rnn_ctc_beam_search(l, N * steps, n, N, s, N, alone, steps * C, NULL, 0, steps, 1, C, 2, WIDTH, N));
+        struct decoder_ctc one = {alone, NULL, steps, 1, C, 2, WIDTH, N};
+        assert_ok(decoder_decode(l, n, s, &one));
         assert_memory_equal(n, label_lengths + b * N, sizeof n);
         assert_memory_equal(s, scores + b * N, sizeof s);
         for (size_t i = 0; i < N; i++)
             for (size_t t = 0; t < T; t++)
                 assert_int_equal(labels[(b * N + i) * T + t], t < steps ? l[i * steps + t] : -1);
-        assert_ok(rnn_ctc_greedy(l, steps, n, 1, NULL, 0, alone, steps * C, NULL, 0, steps, 1, C, 2));
+        one.width = 0;
+        assert_ok(decoder_decode(l, n, s, &one));
         assert_int_equal(n[0], path_lengths[b]);
         assert_memory_equal(l, path + b * T, steps * sizeof *l);
     }
@@ -455,87 +458,56 @@ static void test_infinite_logits(void **state)
 enum { T = 3, B = 2, C = 4, N = 2 };
 
 struct call {
-    int32_t *labels, *label_lengths;
-    double *scores;
+    rnn_decoder *decoder;
     const float *logits;
     const int32_t *lengths;
-    size_t labels_count, label_lengths_count, scores_count, logits_count, lengths_count, steps, batch, classes;
-    int32_t blank;
-    size_t width, results;
+    size_t logits_count, lengths_count, steps, batch, classes;
 };
 
-static int32_t beam_call(const struct call *c)
+static int32_t decode(const struct call *c)
 {
-    return rnn_ctc_beam_search(c->labels, c->labels_count, c->label_lengths, c->label_lengths_count, c->scores,
-                               c->scores_count, c->logits, c->logits_count, c->lengths, c->lengths_count, c->steps,
-                               c->batch, c->classes, c->blank, c->width, c->results);
+    return rnn_decoder_decode(c->decoder, c->logits, c->logits_count, c->lengths, c->lengths_count, c->steps, c->batch,
+                              c->classes);
 }
 
-static int32_t greedy_call(const struct call *c)
-{
-    return rnn_ctc_greedy(c->labels, c->labels_count, c->label_lengths, c->label_lengths_count, c->scores,
-                          c->scores_count, c->logits, c->logits_count, c->lengths, c->lengths_count, c->steps, c->batch,
-                          c->classes, c->blank);
-}
-
-static int32_t labels[B * N * T], label_lengths[B * N];
-static double scores[B * N];
 static float logits[T * B * C];
 static const int32_t good_lengths[B] = {3, 1}, long_lengths[B] = {1, 4}, negative_lengths[B] = {-1, 1};
 
-static struct call good_call(size_t results)
+/* What a decoder has after a call that succeeded. */
+struct kept {
+    int32_t labels[B * N * T], label_lengths[B * N];
+    double scores[B * N];
+};
+
+static struct kept keep(rnn_decoder *decoder)
 {
-    return (struct call){labels,
-                         label_lengths,
-                         scores,
-                         logits,
-                         good_lengths,
-                         B * results * T,
-                         B * results,
-                         B * results,
-                         T * B * C,
-                         B,
-                         T,
-                         B,
-                         C,
-                         0,
-                         3,
-                         results};
+    struct kept kept = {0};
+    decoder_read(decoder, kept.labels, kept.label_lengths, kept.scores, B, N, T);
+    return kept;
 }
 
-static void refused(int32_t (*function)(const struct call *), struct call call, int32_t status)
+static void refused(struct call call, int32_t status)
 {
-    memset(labels, 0x5A, sizeof labels);
-    memset(label_lengths, 0x5A, sizeof label_lengths);
-    memset(scores, 0x5A, sizeof scores);
-    assert_fails(function(&call), status);
-    assert_memory_equal(rnn_last_error(), "rnn_ctc_", 8);
-    for (size_t i = 0; i < sizeof labels; i++)
-        assert_int_equal(((unsigned char *)labels)[i], 0x5A);
-    for (size_t i = 0; i < sizeof label_lengths; i++)
-        assert_int_equal(((unsigned char *)label_lengths)[i], 0x5A);
-    for (size_t i = 0; i < sizeof scores; i++)
-        assert_int_equal(((unsigned char *)scores)[i], 0x5A);
+    struct kept before = keep(call.decoder);
+    assert_fails(decode(&call), status);
+    assert_memory_equal(rnn_last_error(), "rnn_decoder_decode: ", 20);
+    assert_string_equal(rnn_last_error(), rnn_decoder_last_error(call.decoder));
+    struct kept after = keep(call.decoder);
+    assert_memory_equal(&before, &after, sizeof after);
 }
 
 #define REFUSED(what, status)                                                                                          \
     do {                                                                                                               \
         struct call c = good;                                                                                          \
         what;                                                                                                          \
-        refused(function, c, status);                                                                                  \
+        refused(c, status);                                                                                            \
     } while (0)
 
-static void refuses(int32_t (*function)(const struct call *), struct call good)
+static void refuses(struct call good)
 {
-    assert_ok(function(&good));
-    REFUSED(c.labels = NULL, RNN_E_NULL);
-    REFUSED(c.label_lengths = NULL, RNN_E_NULL);
-    REFUSED(c.scores = NULL, RNN_E_NULL);
+    assert_ok(decode(&good));
     REFUSED(c.logits = NULL, RNN_E_NULL);
     REFUSED(c.lengths = NULL, RNN_E_NULL);
-    REFUSED(c.labels_count--, RNN_E_SIZE);
-    REFUSED(c.label_lengths_count++, RNN_E_SIZE);
-    REFUSED(c.scores_count = 0, RNN_E_SIZE);
     REFUSED(c.logits_count--, RNN_E_SIZE);
     REFUSED(c.lengths_count++, RNN_E_SIZE);
     REFUSED(c.steps = 0, RNN_E_VALUE);
@@ -544,40 +516,43 @@ static void refuses(int32_t (*function)(const struct call *), struct call good)
     REFUSED(c.steps = SIZE_MAX, RNN_E_VALUE);
     REFUSED(c.batch = INT32_MAX, RNN_E_VALUE);
     REFUSED(c.classes = SIZE_MAX, RNN_E_VALUE);
-    REFUSED(c.blank = C, RNN_E_VALUE);
-    REFUSED(c.blank = -1, RNN_E_VALUE);
     REFUSED(c.lengths = long_lengths, RNN_E_VALUE);
     REFUSED(c.lengths = negative_lengths, RNN_E_VALUE);
+    assert_ok(rnn_decoder_set_int(good.decoder, RNN_BLANK, C));
+    refused(good, RNN_E_VALUE);
+    assert_fails(rnn_decoder_set_int(good.decoder, RNN_BLANK, -1), RNN_E_VALUE);
+    assert_ok(rnn_decoder_set_int(good.decoder, RNN_BLANK, 0));
     logits[2 * B * C + 1] = NAN; /* the last step of the first sequence */
-    refused(function, good, RNN_E_VALUE);
+    refused(good, RNN_E_VALUE);
     logits[2 * B * C + 1] = 0;
     logits[2 * B * C + C] = NAN; /* past the end of the second */
-    assert_ok(function(&good));
+    assert_ok(decode(&good));
     logits[2 * B * C + C] = 0;
+    good.decoder = NULL;
+    assert_fails(decode(&good), RNN_E_NULL);
 }
 
 static void test_errors(void **state)
 {
+    const struct decoder_option none[] = {{0, 0}}, two[] = {{RNN_BEAM_WIDTH, 3}, {RNN_RESULTS, N}, {0, 0}};
+    struct call good = {NULL, logits, good_lengths, T * B * C, B, T, B, C};
     (void)state;
-    int32_t (*function)(const struct call *) = beam_call;
-    struct call good = good_call(N);
-    refuses(greedy_call, good_call(1));
-    refuses(function, good);
-    REFUSED(c.width = 0, RNN_E_VALUE);
-    REFUSED(c.width = SIZE_MAX, RNN_E_VALUE);
-    REFUSED(c.results = 0, RNN_E_VALUE);
-    REFUSED(c.results = 4, RNN_E_VALUE);
-    REFUSED(c.results = SIZE_MAX, RNN_E_VALUE);
+    good.decoder = decoder_create(RNN_DECODER_CTC_GREEDY, none);
+    refuses(good);
+    rnn_decoder_destroy(good.decoder);
+    good.decoder = decoder_create(RNN_DECODER_CTC_BEAM, two);
+    refuses(good);
+    assert_ok(rnn_decoder_set_int(good.decoder, RNN_RESULTS, 4));
+    refused(good, RNN_E_VALUE);
+    assert_ok(rnn_decoder_set_int(good.decoder, RNN_RESULTS, N));
     no_memory = 1;
-    refused(function, good, RNN_E_MEMORY);
+    refused(good, RNN_E_MEMORY);
     no_memory = 0;
-    struct call alone = good_call(1);
-    alone.scores = NULL;
-    alone.scores_count = 0;
-    assert_ok(greedy_call(&alone));
-    alone = good;
-    alone.width = INT32_MAX; /* room is taken for the labellings that there are */
-    assert_ok(beam_call(&alone));
+    assert_ok(rnn_decoder_set_int(good.decoder, RNN_BEAM_WIDTH, INT32_MAX));
+    assert_ok(decode(&good)); /* room is taken for the labellings that there are */
+    assert_ok(rnn_decoder_set_int(good.decoder, RNN_RESULTS, INT32_MAX));
+    assert_ok(decode(&good));
+    rnn_decoder_destroy(good.decoder);
 }
 
 int main(void)

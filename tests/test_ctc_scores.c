@@ -1,5 +1,6 @@
 /* What CTC beam search says of a labelling, and what the loss says of it, are one number: two programs that share no
  * line come to it on two ways. */
+#include "decoders.h"
 #include "losses.h"
 
 #include <math.h>
@@ -49,8 +50,8 @@ static void test_scores_are_losses(void **state)
         size_t steps = 1 + seed % STEPS, results = steps < 3 ? 4 : RESULTS;
         int32_t blank = (int32_t)(seed % CLASSES);
         draw(logits, seed);
-        assert_ok(rnn_ctc_beam_search(labels, results * steps, lengths, results, scores, results, logits,
-                                      steps * CLASSES, NULL, 0, steps, 1, CLASSES, blank, WIDTH, results));
+        assert_ok(decoder_decode(labels, lengths, scores,
+                                 &(struct decoder_ctc){logits, NULL, steps, 1, CLASSES, blank, WIDTH, results}));
         for (size_t i = 0; i < results; i++) {
             assert_true(lengths[i] >= 0);
             assert_close(loss_of(logits, steps, blank, i), -scores[i], TOLERANCE);
@@ -64,8 +65,8 @@ static void test_another_labelling_is_told_apart(void **state)
     (void)state;
     float logits[STEPS * CLASSES];
     draw(logits, 7);
-    assert_ok(rnn_ctc_beam_search(labels, 2 * STEPS, lengths, 2, scores, 2, logits, STEPS * CLASSES, NULL, 0, STEPS, 1,
-                                  CLASSES, 0, WIDTH, 2));
+    assert_ok(
+        decoder_decode(labels, lengths, scores, &(struct decoder_ctc){logits, NULL, STEPS, 1, CLASSES, 0, WIDTH, 2}));
     assert_false(close_enough(loss_of(logits, STEPS, 0, 1), -scores[0], TOLERANCE));
 }
 

@@ -1,5 +1,6 @@
 /* rnn_fit with class weights, masks, weights of sequences and missing targets: as a loop over the functions of rnn.h,
  * bit for bit; and with custom losses. */
+#include "fitting.h"
 
 #include <float.h>
 #include <math.h>

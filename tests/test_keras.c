@@ -100,15 +100,16 @@ static rnn_model *create_model(const struct keras_vector *v)
 
 static rnn_model *import_model(const struct keras_vector *v)
 {
-    float kernel[MOST], recurrent[MOST], bias[MOST];
+    float array[MOST];
     rnn_model *model = create_model(v);
     for (size_t run = 0; run < v->layers * directions(v); run++) {
-        const struct keras_weights *from = &v->weights[run];
         size_t layer = run / directions(v);
-        assert_ok(rnn_model_import_keras(
-            model, layer, run % directions(v), vector_floats(kernel, MOST, from->kernel, kernel_count(v, layer)),
-            kernel_count(v, layer), vector_floats(recurrent, MOST, from->recurrent, recurrent_count(v)),
-            recurrent_count(v), vector_floats(bias, MOST, from->bias, bias_count(v)), bias_count(v)));
+        const struct keras_weights *from = &v->weights[run];
+        const double *const values[] = {from->kernel, from->recurrent, from->bias};
+        const size_t counts[] = {kernel_count(v, layer), recurrent_count(v), bias_count(v)};
+        for (int32_t i = 0; i < 3; i++)
+            assert_ok(rnn_model_import_keras(model, layer, run % directions(v), RNN_KERAS_KERNEL + i,
+                                             vector_floats(array, MOST, values[i], counts[i]), counts[i]));
     }
     return model;
 }

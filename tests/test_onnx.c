@@ -96,12 +96,13 @@ static rnn_model *create_model(const struct onnx_vector *v)
 
 static rnn_model *import_model(const struct onnx_vector *v)
 {
-    float w[MOST], r[MOST], b[MOST], p[MOST];
+    const double *const values[] = {v->w, v->r, v->b, v->p};
+    const size_t counts[] = {w_count(v), r_count(v), b_count(v), p_count(v)};
+    float array[MOST];
     rnn_model *model = create_model(v);
-    assert_ok(rnn_model_import_onnx(model, 0, vector_floats(w, MOST, v->w, w_count(v)), w_count(v),
-                                    vector_floats(r, MOST, v->r, r_count(v)), r_count(v),
-                                    vector_floats(b, MOST, v->b, b_count(v)), b_count(v),
-                                    vector_floats(p, MOST, v->p, p_count(v)), p_count(v)));
+    for (int32_t i = 0; i < 4; i++)
+        assert_ok(rnn_model_import_onnx(model, 0, RNN_ONNX_W + i, vector_floats(array, MOST, values[i], counts[i]),
+                                        counts[i]));
     return model;
 }
 

@@ -1,6 +1,6 @@
-/* rnn_sample: how often each class is drawn, what is cut off, and what is refused.  Linked with
+/* rnn_decoder_sample: how often each class is drawn, what is cut off, and what is refused.  Linked with
  * --wrap=rnni_memory_take. */
-#include "support.h"
+#include "decoders.h"
 
 #include <float.h>
 #include <math.h>
@@ -53,17 +53,23 @@ static void draw(size_t counts[C], struct settings settings, int64_t random)
 {
     static float logits[BATCH * C];
     int32_t tokens[BATCH];
+    const struct decoder_option options[] = {{RNN_TEMPERATURE, settings.temperature},
+                                             {RNN_TOP_K, (double)settings.top_k},
+                                             {RNN_TOP_P, settings.top_p},
+                                             {RNN_RANDOM_STATE, (double)random},
+                                             {0, 0}};
+    rnn_decoder *decoder = decoder_create(RNN_DECODER_SAMPLING, options);
     memset(counts, 0, C * sizeof *counts);
     for (size_t b = 0; b < BATCH; b++)
         memcpy(logits + b * C, row, sizeof row);
     for (size_t i = 0; i < DRAWS; i += BATCH) {
-        assert_ok(rnn_sample(tokens, BATCH, logits, BATCH * C, BATCH, C, settings.temperature, settings.top_k,
-                             settings.top_p, &random));
+        assert_ok(rnn_decoder_sample(decoder, tokens, BATCH, logits, BATCH * C, C));
         for (size_t b = 0; b < BATCH; b++) {
             assert_true(tokens[b] >= 0 && tokens[b] < C);
             counts[tokens[b]]++;
         }
     }
+    rnn_decoder_destroy(decoder);
 }
 
 /* Pearson's test: whether the counts may come from these probabilities, which they fail to 1 time in 100,000. */
@@ -130,9 +136,9 @@ static void test_top_k_takes_the_first_of_equals(void **state)
     for (size_t k = 1; k <= C; k++)
         for (int i = 0; i < 200; i++) {
             int32_t token;
-            assert_ok(rnn_sample(&token, 1, equal, C, 1, C, 1, k, 1, &random));
+            assert_ok(decoder_sample(&token, 1, equal, C, 1, k, 1, &random));
             assert_true(token >= 0 && (size_t)token < k);
-            assert_ok(rnn_sample(&token, 1, equal, C, 1, C, 1, 0, ((double)k - 0.5) / C, &random));
+            assert_ok(decoder_sample(&token, 1, equal, C, 1, 0, ((double)k - 0.5) / C, &random));
             assert_true(token >= 0 && (size_t)token < k);
         }
 }
@@ -147,14 +153,20 @@ static void test_greedy(void **state)
     int32_t tokens[3];
     int64_t random = -12345;
     (void)state;
+    const struct decoder_option options[] = {{RNN_TEMPERATURE, 0}, {RNN_TOP_K, 3}, {RNN_TOP_P, 0.1}, {0, 0}};
+    rnn_decoder *decoder = decoder_create(RNN_DECODER_SAMPLING, options);
+    assert_ok(rnn_decoder_set_int(decoder, RNN_RANDOM_STATE, random));
     no_memory = 1; /* none is taken */
-    assert_ok(rnn_sample(tokens, 3, logits, 3 * C, 3, C, 0, 3, 0.1, &random));
+    assert_ok(rnn_decoder_sample(decoder, tokens, 3, logits, 3 * C, C));
     no_memory = 0;
+    random = 0;
+    assert_ok(rnn_decoder_get_int(decoder, RNN_RANDOM_STATE, &random));
+    rnn_decoder_destroy(decoder);
     assert_memory_equal(tokens, expected, sizeof tokens);
     assert_int_equal(random, -12345);
     static const double cold[] = {5e-324, DBL_MIN, 1e-30};
     for (size_t i = 0; i < 3; i++) {
-        assert_ok(rnn_sample(tokens, 3, logits, 3 * C, 3, C, cold[i], 1, 1, &random));
+        assert_ok(decoder_sample(tokens, 3, logits, C, cold[i], 1, 1, &random));
         assert_memory_equal(tokens, expected, sizeof tokens);
     }
     assert_int_not_equal(random, -12345);
@@ -168,13 +180,13 @@ static void test_extremes(void **state)
     (void)state;
     for (int i = 0; i < 1000; i++) {
         int32_t token;
-        assert_ok(rnn_sample(&token, 1, logits, 4, 1, 4, 1, 0, 1, &random));
+        assert_ok(decoder_sample(&token, 1, logits, 4, 1, 0, 1, &random));
         counts[token]++;
     }
     assert_true(counts[0] > 400 && counts[2] > 400 && counts[0] + counts[2] == 1000);
     for (int i = 0; i < 1000; i++) {
         int32_t token;
-        assert_ok(rnn_sample(&token, 1, logits, 4, 1, 4, DBL_MAX, 0, 1, &random));
+        assert_ok(decoder_sample(&token, 1, logits, 4, DBL_MAX, 0, 1, &random));
         counts[token]++;
     }
     assert_true(counts[1] > 250 && counts[3] == 0); /* all that is not -infinity is equal when it is hot enough */
@@ -189,25 +201,26 @@ static void test_the_same_number_gives_the_same_tokens(void **state)
     uint64_t seed = 1;
     (void)state;
     fill_uniform(logits, 40 * C, &seed);
-    assert_ok(rnn_sample(together, 40, logits, 40 * C, 40, C, 1, 0, 0.9, &a));
+    assert_ok(decoder_sample(together, 40, logits, C, 1, 0, 0.9, &a));
     for (size_t i = 0; i < 40; i++)
-        assert_ok(rnn_sample(&alone[i], 1, logits + i * C, C, 1, C, 1, 0, 0.9, &b));
+        assert_ok(decoder_sample(&alone[i], 1, logits + i * C, C, 1, 0, 0.9, &b));
     assert_memory_equal(together, alone, sizeof together);
     assert_true(a == b && a != 42);
-    assert_ok(rnn_sample(alone, 40, logits, 40 * C, 40, C, 1, 0, 0.9, &c));
+    assert_ok(decoder_sample(alone, 40, logits, C, 1, 0, 0.9, &c));
     assert_memory_not_equal(together, alone, sizeof together);
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
-static void refused(const float *logits, size_t logits_count, size_t tokens_count, size_t batch, size_t classes,
-                    double temperature, double top_p, int32_t status)
+static void refused(rnn_decoder *decoder, const float *logits, size_t logits_count, size_t tokens_count, size_t classes,
+                    int32_t status)
 {
     int32_t tokens[2] = {77, 78};
-    int64_t random = 99;
-    assert_fails(rnn_sample(tokens, tokens_count, logits, logits_count, batch, classes, temperature, 0, top_p, &random),
-                 status);
-    assert_memory_equal(rnn_last_error(), "rnn_sample: ", 12);
+    int64_t random = 0;
+    assert_fails(rnn_decoder_sample(decoder, tokens, tokens_count, logits, logits_count, classes), status);
+    assert_memory_equal(rnn_last_error(), "rnn_decoder_sample: ", 20);
+    assert_string_equal(rnn_last_error(), rnn_decoder_last_error(decoder));
+    assert_ok(rnn_decoder_get_int(decoder, RNN_RANDOM_STATE, &random));
     assert_true(tokens[0] == 77 && tokens[1] == 78 && random == 99);
 }
 
@@ -215,35 +228,68 @@ static void test_errors(void **state)
 {
     float good[6] = {0, 1, 2, 3, 4, 5}, bad[6];
     static const double temperatures[] = {-1, -1e-300, INFINITY, NAN}, shares[] = {0, -0.5, 1.0000001, NAN, INFINITY};
+    const struct decoder_option options[] = {{RNN_RANDOM_STATE, 99}, {0, 0}};
+    rnn_decoder *d = decoder_create(RNN_DECODER_SAMPLING, options);
     int32_t tokens[2];
-    int64_t random = 1;
     (void)state;
-    refused(NULL, 6, 2, 2, 3, 1, 1, RNN_E_NULL);
-    assert_fails(rnn_sample(NULL, 2, good, 6, 2, 3, 1, 0, 1, &random), RNN_E_NULL);
-    assert_fails(rnn_sample(tokens, 2, good, 6, 2, 3, 0, 0, 1, NULL), RNN_E_NULL);
-    refused(good, 5, 2, 2, 3, 1, 1, RNN_E_SIZE);
-    refused(good, 6, 1, 2, 3, 1, 1, RNN_E_SIZE);
-    refused(good, 6, 2, 0, 3, 1, 1, RNN_E_VALUE);
-    refused(good, 6, 2, 2, 0, 1, 1, RNN_E_VALUE);
-    refused(good, 6, SIZE_MAX, SIZE_MAX, 3, 1, 1, RNN_E_VALUE);
-    refused(good, 6, 2, 2, SIZE_MAX, 1, 1, RNN_E_VALUE);
+    assert_fails(rnn_decoder_sample(NULL, tokens, 2, good, 6, 3), RNN_E_NULL);
+    assert_fails(rnn_decoder_sample(d, NULL, 2, good, 6, 3), RNN_E_NULL);
+    assert_fails(rnn_decoder_sample(d, NULL, 0, NULL, 0, 3), RNN_E_NULL);
+    refused(d, NULL, 6, 2, 3, RNN_E_NULL);
+    refused(d, good, 5, 2, 3, RNN_E_SIZE);
+    refused(d, good, 6, 1, 3, RNN_E_SIZE);
+    refused(d, good, 6, 0, 3, RNN_E_VALUE);
+    refused(d, good, 6, 2, 0, RNN_E_VALUE);
+    refused(d, good, 6, SIZE_MAX, 3, RNN_E_VALUE);
+    refused(d, good, 6, 2, SIZE_MAX, RNN_E_VALUE);
     for (size_t i = 0; i < 4; i++)
-        refused(good, 6, 2, 2, 3, temperatures[i], 1, RNN_E_VALUE);
+        assert_fails(rnn_decoder_set_real(d, RNN_TEMPERATURE, temperatures[i]), RNN_E_VALUE);
     for (size_t i = 0; i < 5; i++)
-        refused(good, 6, 2, 2, 3, 1, shares[i], RNN_E_VALUE);
+        assert_fails(rnn_decoder_set_real(d, RNN_TOP_P, shares[i]), RNN_E_VALUE);
     for (int greedy = 0; greedy < 2; greedy++)
         for (size_t i = 0; i < 6; i++) {
+            assert_ok(rnn_decoder_set_real(d, RNN_TEMPERATURE, greedy ? 0 : 1));
             memcpy(bad, good, sizeof bad);
             bad[i] = NAN;
-            refused(bad, 6, 2, 2, 3, greedy ? 0 : 1, 1, RNN_E_VALUE);
+            refused(d, bad, 6, 2, 3, RNN_E_VALUE);
             bad[i] = INFINITY;
-            refused(bad, 6, 2, 2, 3, greedy ? 0 : 1, 1, RNN_E_VALUE);
+            refused(d, bad, 6, 2, 3, RNN_E_VALUE);
             bad[i / 3 * 3] = bad[i / 3 * 3 + 1] = bad[i / 3 * 3 + 2] = -INFINITY;
-            refused(bad, 6, 2, 2, 3, greedy ? 0 : 1, 1, RNN_E_VALUE);
+            refused(d, bad, 6, 2, 3, RNN_E_VALUE);
         }
+    assert_ok(rnn_decoder_set_real(d, RNN_TEMPERATURE, 1));
     no_memory = 1;
-    refused(good, 6, 2, 2, 3, 1, 1, RNN_E_MEMORY);
+    refused(d, good, 6, 2, 3, RNN_E_MEMORY);
     no_memory = 0;
+    assert_ok(rnn_decoder_sample(d, tokens, 2, good, 6, 3));
+    rnn_decoder_destroy(d);
+}
+
+/* Any seed, and any state that was read, goes on as it would have: also with a top_k above all classes. */
+static void test_seeds(void **state)
+{
+    static const int64_t seeds[] = {0, 1, -1, INT64_MIN, INT64_MAX};
+    const struct decoder_option options[] = {{RNN_TOP_K, 4294967297.}, {0, 0}};
+    float logits[50 * C];
+    uint64_t seed = 3;
+    (void)state;
+    fill_uniform(logits, 50 * C, &seed);
+    for (size_t i = 0; i < 5; i++) {
+        int32_t tokens[50], again[50], expected[50];
+        int64_t random = seeds[i], middle;
+        rnn_decoder *d = decoder_create(RNN_DECODER_SAMPLING, options);
+        assert_ok(decoder_sample(expected, 50, logits, C, 1, 0, 1, &random));
+        assert_ok(rnn_decoder_set_int(d, RNN_RANDOM_STATE, seeds[i]));
+        assert_ok(rnn_decoder_sample(d, tokens, 20, logits, 20 * C, C));
+        assert_ok(rnn_decoder_get_int(d, RNN_RANDOM_STATE, &middle));
+        for (int repeat = 0; repeat < 2; repeat++) {
+            assert_ok(rnn_decoder_set_int(d, RNN_RANDOM_STATE, middle));
+            assert_ok(rnn_decoder_sample(d, again, 30, logits + 20 * C, 30 * C, C));
+            assert_memory_equal(again, expected + 20, 30 * sizeof *again);
+        }
+        assert_memory_equal(tokens, expected, 20 * sizeof *tokens);
+        rnn_decoder_destroy(d);
+    }
 }
 
 int main(void)
@@ -256,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_the_same_number_gives_the_same_tokens),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_seeds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

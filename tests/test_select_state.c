@@ -1,7 +1,7 @@
 /* rnn_session_select_state and rnn_session_next: against the states before, and against sequences that run alone.
  * Linked with
  * --wrap=rnni_memory_take. */
-#include "support.h"
+#include "decoders.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -277,8 +277,7 @@ static void test_a_network_of_real_values(void **state)
     rnn_model *model;
     rnn_session *session;
     float logits[C];
-    int32_t tokens[4], length;
-    double score;
+    const struct decoder_option options[] = {{RNN_MAXIMUM_LENGTH, 4}, {RNN_BEAM_WIDTH, 2}, {0, 0}};
     (void)state;
     assert_ok(rnn_config_create(&config));
     assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, 3));
@@ -287,8 +286,9 @@ static void test_a_network_of_real_values(void **state)
     assert_ok(rnn_create(&model, config));
     assert_ok(rnn_session_create(&session, model, RNN_INFERENCE));
     assert_fails(rnn_session_next(session, logits, C, forwards, forwards, 1), RNN_E_STATE);
-    assert_fails(rnn_beam_search(tokens, 4, &length, 1, &score, 1, 0, -1, 4, C, 2, 1, 0, rnn_session_next, session),
-                 RNN_E_STATE); /* handed back */
+    rnn_decoder *decoder = decoder_create(RNN_DECODER_BEAM, options);
+    assert_fails(rnn_decoder_search(decoder, C, rnn_session_next, session), RNN_E_STATE); /* returned */
+    rnn_decoder_destroy(decoder);
     rnn_session_destroy(session);
     rnn_destroy(model);
     rnn_config_destroy(config);

@@ -1,5 +1,6 @@
 /* The signs of what has one: no loss is below 0 and no log probability above it, however certain the network is, so
  * that a caller may take the logarithm of a loss. */
+#include "decoders.h"
 #include "losses.h"
 
 #include <math.h>
@@ -94,13 +95,13 @@ static void test_ctc_scores_are_not_positive(void **state)
         double scores[2];
         size_t steps = 1 + i % STEPS;
         draw(logits, steps, 2 + (double)(i % 40), &seed);
-        assert_ok(rnn_ctc_beam_search(labels, 2 * steps, lengths, 2, scores, 2, logits, steps * CLASSES, NULL, 0, steps,
-                                      1, CLASSES, BLANK, 64, 2));
+        struct decoder_ctc ctc = {logits, NULL, steps, 1, CLASSES, BLANK, 64, 2};
+        assert_ok(decoder_decode(labels, lengths, scores, &ctc));
         assert_true(scores[0] <= 0 && scores[1] <= 0);
         if (lengths[0] == 1)
             assert_close(scores[0], -loss_of_paths(logits, steps), 1e-6);
-        assert_ok(rnn_ctc_greedy(labels, steps, lengths, 1, scores, 1, logits, steps * CLASSES, NULL, 0, steps, 1,
-                                 CLASSES, BLANK));
+        ctc.width = 0;
+        assert_ok(decoder_decode(labels, lengths, scores, &ctc));
         assert_true(scores[0] <= 0);
     }
 }
@@ -171,7 +172,8 @@ static void test_beam_scores_are_not_positive(void **state)
     for (size_t i = 0; i < ROUNDS; i++) {
         int32_t tokens[2 * STEPS], lengths[2];
         double scores[2];
-        assert_ok(rnn_beam_search(tokens, 2 * STEPS, lengths, 2, scores, 2, 0, -1, STEPS, 5, 3, 2, 0.6, next, &seed));
+        assert_ok(decoder_search(tokens, lengths, scores, &(struct decoder_beam){0, -1, 0, STEPS, 5, 3, 2, 0.6}, next,
+                                 &seed));
         assert_true(scores[0] <= 0 && scores[1] <= scores[0]);
     }
 }

@@ -131,22 +131,29 @@ void learn_classify(int32_t *classes, rnn_model *model, const sequence_list *lis
     rnn_session_destroy(session);
 }
 
-static void transcribe_batch(label_string *strings, rnn_session *session, const sequence_batch *batch, size_t width)
+label_string label_string_of(rnn_decoder *decoder, size_t index)
+{
+    const int32_t *labels;
+    label_string string;
+
+    check(rnn_decoder_get_result(decoder, index, 0, &labels, NULL, NULL, &string.count, NULL));
+    string.labels = allocate(string.count, sizeof *labels);
+    if (string.count)
+        memcpy(string.labels, labels, string.count * sizeof *labels);
+    return string;
+}
+
+static void transcribe_batch(label_string *strings, rnn_session *session, rnn_decoder *decoder,
+                             const sequence_batch *batch, size_t width)
 {
     size_t rows = batch->steps * batch->batch;
     float *logits = allocate(rows * width, sizeof *logits);
-    int32_t *labels = allocate(rows, sizeof *labels), *counts = allocate(batch->batch, sizeof *counts);
 
     run_batch(logits, rows, session, batch, width);
-    check(rnn_ctc_greedy(labels, rows, counts, batch->batch, NULL, 0, logits, rows * width, batch->lengths,
-                         batch->batch, batch->steps, batch->batch, width, 0));
-    for (size_t b = 0; b < batch->batch; b++) {
-        strings[b].count = (size_t)counts[b];
-        strings[b].labels = allocate(strings[b].count, sizeof *labels);
-        memcpy(strings[b].labels, labels + b * batch->steps, strings[b].count * sizeof *labels);
-    }
-    free(counts);
-    free(labels);
+    check(rnn_decoder_decode(decoder, logits, rows * width, batch->lengths, batch->batch, batch->steps, batch->batch,
+                             width));
+    for (size_t b = 0; b < batch->batch; b++)
+        strings[b] = label_string_of(decoder, b);
     free(logits);
 }
 
@@ -154,13 +161,16 @@ void learn_transcribe(label_string *strings, rnn_model *model, const sequence_li
 {
     size_t width = classes_of(model);
     rnn_session *session;
+    rnn_decoder *decoder;
 
     check(rnn_session_create(&session, model, RNN_INFERENCE));
+    check(rnn_decoder_create(&decoder, RNN_DECODER_CTC_GREEDY));
     for (size_t first = 0; first < list->count; first += SIDE_BY_SIDE) {
         sequence_batch batch = sequences_batch(list, first, batch_from(list, first));
-        transcribe_batch(strings + first, session, &batch, width);
+        transcribe_batch(strings + first, session, decoder, &batch, width);
         sequence_batch_release(&batch);
     }
+    rnn_decoder_destroy(decoder);
     rnn_session_destroy(session);
 }
 

@@ -36,6 +36,9 @@ typedef struct {
     size_t count;
 } label_string;
 
+/* Copies the best result of a sequence. */
+label_string label_string_of(rnn_decoder *decoder, size_t index);
+
 void learn_transcribe(label_string *strings, rnn_model *model, const sequence_list *list);
 
 /* Edits that make the strings those of the sequences, over the number of labels of the sequences; strings that are

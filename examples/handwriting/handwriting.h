@@ -99,7 +99,8 @@ typedef struct {
     double probability; /* of these digits */
 } reading;
 
-reading reading_of(rnn_session *session, const task *t, const path *p);
+/* decoder: RNN_DECODER_CTC_GREEDY */
+reading reading_of(rnn_session *session, rnn_decoder *decoder, const task *t, const path *p);
 void reading_release(reading *r);
 
 /* ---- train.c -------------------------------------------------------------------------------------------------- */

@@ -30,13 +30,13 @@ static bool print_reading(const reading *r, const path *p)
     return right;
 }
 
-static void read_rows(rnn_session *session, const task *t, const path_list *rows)
+static void read_rows(rnn_session *session, rnn_decoder *decoder, const task *t, const path_list *rows)
 {
     size_t labelled = 0, right = 0;
 
     for (size_t i = 0; i < rows->count; i++) {
         const path *p = &rows->items[i];
-        reading r = reading_of(session, t, p);
+        reading r = reading_of(session, decoder, t, p);
         right += print_reading(&r, p);
         labelled += p->label_count > 0;
         reading_release(&r);
@@ -46,9 +46,9 @@ static void read_rows(rnn_session *session, const task *t, const path_list *rows
                100 * (double)right / (double)labelled);
 }
 
-static void draw_row(rnn_session *session, const task *t, const path *p, const char *picture)
+static void draw_row(rnn_session *session, rnn_decoder *decoder, const task *t, const path *p, const char *picture)
 {
-    reading r = reading_of(session, t, p);
+    reading r = reading_of(session, decoder, t, p);
 
     picture_row(picture, t, p, &r);
     printf("picture: %s\n", picture);
@@ -59,6 +59,7 @@ void recognise(const char *file, const recognise_options *o)
 {
     const task *t;
     rnn_session *session;
+    rnn_decoder *decoder;
     rnn_model *model = task_load_network(&t, o->model);
     path_list rows = pen_read(file, &t->form);
 
@@ -67,9 +68,11 @@ void recognise(const char *file, const recognise_options *o)
     if (o->picture)
         file_check_writable(o->picture);
     check(rnn_session_create(&session, model, RNN_INFERENCE));
-    read_rows(session, t, &rows);
+    check(rnn_decoder_create(&decoder, RNN_DECODER_CTC_GREEDY));
+    read_rows(session, decoder, t, &rows);
     if (o->picture)
-        draw_row(session, t, &rows.items[o->row - 1], o->picture);
+        draw_row(session, decoder, t, &rows.items[o->row - 1], o->picture);
+    rnn_decoder_destroy(decoder);
     rnn_session_destroy(session);
     path_list_release(&rows);
     rnn_destroy(model);

@@ -118,14 +118,17 @@ static void draw_string(const run *r, const char *picture, const char *subtitle)
 {
     const path *longest = &r->held_out_strings.items[0];
     rnn_session *session;
+    rnn_decoder *decoder;
 
     for (size_t i = 1; i < r->held_out_strings.count; i++)
         if (r->held_out_strings.items[i].count > longest->count)
             longest = &r->held_out_strings.items[i];
     check(rnn_session_create(&session, r->model, RNN_INFERENCE));
-    reading read = reading_of(session, r->options->task, longest);
+    check(rnn_decoder_create(&decoder, RNN_DECODER_CTC_GREEDY));
+    reading read = reading_of(session, decoder, r->options->task, longest);
     picture_strings(picture, subtitle, &r->learned, longest, &read);
     reading_release(&read);
+    rnn_decoder_destroy(decoder);
     rnn_session_destroy(session);
 }
 

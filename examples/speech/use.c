@@ -24,7 +24,7 @@ static float *run(rnn_model *model, const float *x, size_t steps, bool strings, 
     return logits;
 }
 
-/* The best path, as rnn_ctc_greedy has it, with the steps that it leaves out. */
+/* The best path, as RNN_DECODER_CTC_GREEDY has it; the step of a digit is the one at which it is most likely. */
 static void find_digits(hearing *h)
 {
     int32_t last = 0;
@@ -63,18 +63,19 @@ void hearing_release(hearing *h)
 
 void transcribe_by_beam(label_string *strings, rnn_model *model, const sequence_list *list)
 {
+    rnn_decoder *decoder;
+
+    check(rnn_decoder_create(&decoder, RNN_DECODER_CTC_BEAM));
+    check(rnn_decoder_set_int(decoder, RNN_BEAM_WIDTH, BEAM));
     for (size_t i = 0; i < list->count; i++) {
         const sequence *s = &list->items[i];
         size_t rows, classes;
-        int32_t count;
-        double score;
         float *logits = run(model, s->x, s->steps, true, &rows, &classes);
-        strings[i].labels = allocate(rows, sizeof *strings[i].labels);
-        check(rnn_ctc_beam_search(strings[i].labels, rows, &count, 1, &score, 1, logits, rows * classes, NULL, 0, rows,
-                                  1, classes, 0, BEAM, 1));
-        strings[i].count = (size_t)count;
+        check(rnn_decoder_decode(decoder, logits, rows * classes, NULL, 0, rows, 1, classes));
+        strings[i] = label_string_of(decoder, 0);
         free(logits);
     }
+    rnn_decoder_destroy(decoder);
 }
 
 /* ---- the command ---------------------------------------------------------------------------------------------- */

@@ -146,8 +146,8 @@ void pass_attend(pass *p, const batch *b)
 
     begin_target(p, b);
     check(rnn_forward_tokens(p->queries, p->query, values, b->read, rows, b->target_lengths, b->batch, steps));
-    check(rnn_attention_forward(p->attention, p->context, values, p->weights, rows * b->source_steps, p->query, values,
-                                steps));
+    check(
+        rnn_attention_forward(p->attention, p->context, values, p->weights, rows * b->source_steps, p->query, values));
 }
 
 void pass_forward(pass *p, const batch *b)
@@ -182,7 +182,7 @@ void pass_backward(pass *p, const batch *b)
     join_backward(p, rows);
     /* dqueries must not overlap queries: it goes where nothing is needed any more, and back */
     check(rnn_attention_backward(p->attention, p->mask, values, p->context, values, p->query, values, p->weights,
-                                 weights, b->target_steps));
+                                 weights));
     memcpy(dquery, p->mask, values * sizeof *dquery);
     add_query_gradient(p, rows);
     check(rnn_backward(p->queries, NULL, 0, dquery, values));

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PENALTY 1.0 /* of short translations, see rnn_beam_search: near 1 the score is that of a word */
+#define PENALTY 1.0 /* of short translations, see RNN_LENGTH_PENALTY: near 1 the score is that of a word */
 
 struct searcher {
     pass run;
-    size_t width;
+    rnn_decoder *decoder;
 };
 
 searcher *searcher_create(const network *n, size_t width, size_t longest, int64_t threads)
@@ -20,13 +20,19 @@ searcher *searcher_create(const network *n, size_t width, size_t longest, int64_
     batch_size largest = {longest, target, target * longest, 1};
     searcher *s = allocate(1, sizeof *s);
 
-    s->width = width;
     s->run = pass_create(n, RNN_INFERENCE, largest, threads);
+    check(rnn_decoder_create(&s->decoder, RNN_DECODER_BEAM));
+    check(rnn_decoder_set_int(s->decoder, RNN_BEAM_WIDTH, (int64_t)width));
+    check(rnn_decoder_set_int(s->decoder, RNN_START_TOKEN, BEGIN));
+    check(rnn_decoder_set_int(s->decoder, RNN_END_TOKEN, END));
+    check(rnn_decoder_set_int(s->decoder, RNN_MAXIMUM_LENGTH, LONGEST_TRANSLATION));
+    check(rnn_decoder_set_real(s->decoder, RNN_LENGTH_PENALTY, PENALTY));
     return s;
 }
 
 void searcher_release(searcher *s)
 {
+    rnn_decoder_destroy(s->decoder);
     pass_release(&s->run);
     free(s);
 }
@@ -44,7 +50,7 @@ static int32_t next_words(void *user, float *logits, size_t logits_count, const 
     check(rnn_session_select_state(p->queries, parents, rows));
     check(rnn_session_select_state(p->decoder, parents, rows));
     check(rnn_step_tokens(p->queries, p->query, values, tokens, rows));
-    check(rnn_attention_forward(p->attention, p->context, values, NULL, 0, p->query, values, rows));
+    check(rnn_attention_forward(p->attention, p->context, values, NULL, 0, p->query, values));
     pass_join(p, rows);
     check(rnn_step(p->decoder, logits, logits_count, p->joined, 2 * values));
     for (size_t i = 0; i < rows; i++)
@@ -82,15 +88,16 @@ static float *find_weights(pass *p, const translation *t, const sentence *source
 
 translation searcher_translate(searcher *s, const sentence *source)
 {
-    int32_t source_length, none = 0, length;
+    int32_t source_length, none = 0;
+    const int32_t *tokens;
     batch b = batch_of(source, &source_length, NULL, &none);
     translation t = {.count = 0};
 
     pass_encode(&s->run, &b);
     check(rnn_reset_state(s->run.decoder, 1));
-    check(rnn_beam_search(t.tokens, LONGEST_TRANSLATION, &length, 1, &t.score, 1, BEGIN, END, LONGEST_TRANSLATION,
-                          s->run.n->target.count, s->width, 1, PENALTY, next_words, &s->run));
-    t.count = (size_t)length;
+    check(rnn_decoder_search(s->decoder, s->run.n->target.count, next_words, &s->run));
+    check(rnn_decoder_get_result(s->decoder, 0, 0, &tokens, NULL, NULL, &t.count, &t.score));
+    memcpy(t.tokens, tokens, t.count * sizeof *tokens);
     if (t.tokens[t.count - 1] == END)
         t.count--;
     t.weights = find_weights(&s->run, &t, source);

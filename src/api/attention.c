@@ -1,6 +1,7 @@
 #include "attention/attention.h"
 
 #include "api/check.h"
+#include "base/memory.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -136,20 +137,31 @@ static int32_t check_rows(struct rnni_door door, const rnn_attention *attention,
                             (struct rnni_shape){shape, steps, attention->batch, width, MEMORY_REMARK}, optional);
 }
 
-static int32_t check_queries(struct rnni_door door, const rnn_attention *attention, const float *queries,
-                             size_t queries_count, size_t steps)
+/* *steps = T. */
+static int32_t check_queries(struct rnni_door door, const rnn_attention *attention, size_t queries_count, size_t *steps)
 {
     RNNI_TRY(check_memory(door, attention));
-    RNNI_TRY(rnni_check_steps(door, steps, attention->batch));
-    return check_rows(door, attention, "queries", queries, queries_count, steps, "T*B*Q", attention->query_size, 0);
+    size_t row = rnni_memory_multiply(attention->batch, attention->query_size);
+    if (!queries_count || queries_count % row)
+        return rnni_status_fail(door.sentence, RNN_E_SIZE,
+                                "%s: queries_count is %zu, expected a multiple of %zu (B*Q = %zu*%zu" MEMORY_REMARK ")",
+                                door.function, queries_count, row, attention->batch, attention->query_size);
+    *steps = queries_count / row;
+    if (*steps > INT32_MAX / attention->batch)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                                "%s: queries_count is %zu, so T is %zu (queries_count / (B*Q)), expected at most %zu",
+                                door.function, queries_count, *steps, INT32_MAX / attention->batch);
+    return RNN_OK;
 }
 
 RNN_API int32_t rnn_attention_forward(rnn_attention *attention, float *context, size_t context_count, float *weights,
-                                      size_t weights_count, const float *queries, size_t queries_count, size_t steps)
+                                      size_t weights_count, const float *queries, size_t queries_count)
 {
     RNNI_NEED(NULL, attention);
     struct rnni_door door = {&attention->sentence, __func__};
-    RNNI_TRY(check_queries(door, attention, queries, queries_count, steps));
+    size_t steps = 0;
+    RNNI_NEED(door.sentence, queries);
+    RNNI_TRY(check_queries(door, attention, queries_count, &steps));
     RNNI_TRY(check_rows(door, attention, "context", context, context_count, steps, "T*B*M", attention->memory_size, 0));
     RNNI_TRY(check_rows(door, attention, "weights", weights, weights_count, steps, "T*B*S", attention->steps, 1));
     return rnni_attention_forward(attention, context, weights, queries, steps, __func__);
@@ -157,11 +169,13 @@ RNN_API int32_t rnn_attention_forward(rnn_attention *attention, float *context, 
 
 RNN_API int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries, size_t dqueries_count,
                                        const float *dcontext, size_t dcontext_count, const float *queries,
-                                       size_t queries_count, const float *weights, size_t weights_count, size_t steps)
+                                       size_t queries_count, const float *weights, size_t weights_count)
 {
     RNNI_NEED(NULL, attention);
     struct rnni_door door = {&attention->sentence, __func__};
-    RNNI_TRY(check_queries(door, attention, queries, queries_count, steps));
+    size_t steps = 0;
+    RNNI_NEED(door.sentence, queries);
+    RNNI_TRY(check_queries(door, attention, queries_count, &steps));
     RNNI_TRY(
         check_rows(door, attention, "dqueries", dqueries, dqueries_count, steps, "T*B*Q", attention->query_size, 1));
     RNNI_TRY(

@@ -241,11 +241,11 @@ int32_t rnni_check_class(struct rnni_door door, const char *name, int32_t value,
     return RNN_OK;
 }
 
-int32_t rnni_check_width(struct rnni_door door, size_t width, size_t results)
+int32_t rnni_check_results(struct rnni_door door, int64_t results, int64_t width)
 {
-    RNNI_TRY(rnni_check_size(door, "width", width));
-    if (!results || results > width)
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: results is %zu, expected 1 to %zu (width)",
+    if (results > width)
+        return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                                "%s: RNN_RESULTS is %" PRId64 ", expected at most %" PRId64 " (RNN_BEAM_WIDTH)",
                                 door.function, results, width);
     return RNN_OK;
 }

@@ -86,7 +86,7 @@ int32_t rnni_optimizer_step_arrays(struct rnni_door door, struct rnn_optimizer *
 /* RNN_E_VALUE unless the class is 0 .. limit - 1. */
 int32_t rnni_check_class(struct rnni_door door, const char *name, int32_t value, size_t limit);
 
-/* RNN_E_VALUE unless the width of a beam is in range and results are 1 .. width. */
-int32_t rnni_check_width(struct rnni_door door, size_t width, size_t results);
+/* RNN_E_VALUE unless RNN_RESULTS is at most RNN_BEAM_WIDTH. */
+int32_t rnni_check_results(struct rnni_door door, int64_t results, int64_t width);
 
 #endif

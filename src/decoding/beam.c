@@ -18,30 +18,33 @@ struct search {
     int32_t *parents;      /* [rows] their rows in the call before */
     int32_t *numbers;      /* [rows] what they are */
     double *log_p;         /* [rows] */
+    float *scores;         /* [prefixes] of the last token of each */
 };
 
 /* ---- one step ---------------------------------------------------------------------------------------------------- */
 
-static int32_t ask(struct search *search, const char *function)
+static int32_t ask(struct search *search)
 {
     const struct rnni_beam_search *wanted = search->wanted;
     size_t count = search->rows * wanted->classes;
-    RNNI_TRY(wanted->next(wanted->user, search->logits, count, search->tokens, search->parents, search->rows));
+    RNNI_TRY(wanted->generator(wanted->user, search->logits, count, search->tokens, search->parents, search->rows));
     size_t bad = rnni_logits_find_bad(search->logits, count, 1);
     if (bad < count)
-        return rnni_status_fail(NULL, RNN_E_VALUE,
-                                "%s: next gave %g for token %zu of row %zu, expected a number below "
-                                "infinity",
-                                function, (double)search->logits[bad], bad % wanted->classes, bad / wanted->classes);
+        return rnni_status_fail(wanted->sentence, RNN_E_VALUE,
+                                "%s: the generator gave %g for token %zu of row %zu, expected a number "
+                                "below infinity",
+                                wanted->function, (double)search->logits[bad], bad % wanted->classes,
+                                bad / wanted->classes);
     return RNN_OK;
 }
 
 #define PIECE ((size_t)64) /* logits that are passed over at once */
 
-/* Offers the continuations of one row of logits [C]. */
-static void continue_row(struct search *search, const float *o, size_t row)
+/* Offers the continuations of one row of logits [C] as n-th token. */
+static void continue_row(struct search *search, const float *o, size_t row, size_t n)
 {
     size_t classes = search->wanted->classes;
+    int32_t forbidden = n <= search->wanted->minimum ? search->wanted->end : RNNI_NONE;
     struct rnni_logits logits = rnni_logits_of(o, classes);
     double log_p = search->log_p[row];
     for (size_t first = 0; first < classes; first += PIECE) {
@@ -49,11 +52,15 @@ static void continue_row(struct search *search, const float *o, size_t row)
         float top = rnni_vector()->largest(o + first, end - first);
         if (log_p + rnni_logits_log_p(logits, top) < rnni_best_least(&search->beam))
             continue;
-        for (size_t c = first; c < end; c++)
-            rnni_best_offer(&search->beam, &search->prefixes,
-                            (struct rnni_candidate){.score = log_p + rnni_logits_log_p(logits, o[c]),
-                                                    .parent = search->numbers[row],
-                                                    .label = (int32_t)c});
+        for (size_t c = first; c < end; c++) {
+            double alone = rnni_logits_log_p(logits, o[c]);
+            if ((int32_t)c != forbidden)
+                rnni_best_offer(&search->beam, &search->prefixes,
+                                (struct rnni_candidate){.score = log_p + alone,
+                                                        .in_label = alone,
+                                                        .parent = search->numbers[row],
+                                                        .label = (int32_t)c});
+        }
     }
 }
 
@@ -71,6 +78,7 @@ static void follow(struct search *search, const struct rnni_candidate *candidate
     search->tokens[row] = candidate->label;
     search->numbers[row] = number;
     search->log_p[row] = candidate->score;
+    search->scores[number] = rnni_logits_score(candidate->in_label);
 }
 
 /* The likeliest continuations, each n tokens long, are followed or done. */
@@ -106,48 +114,85 @@ static void plan(struct search *search, struct rnni_arena *arena)
     size_t width = rnni_prefix_count(wanted->classes, wanted->steps, wanted->width);
     rnni_prefix_plan(&search->prefixes, arena, rnni_memory_multiply(width, wanted->steps), 0);
     rnni_best_plan(&search->beam, arena, width);
-    rnni_best_plan(&search->done, arena, wanted->results);
+    rnni_best_plan(&search->done, arena, rnni_prefix_count(wanted->classes, wanted->steps, wanted->results));
     search->logits = rnni_arena_take(arena, rnni_memory_multiply(width, wanted->classes), sizeof *search->logits);
     search->tokens = rnni_arena_take(arena, width, sizeof *search->tokens);
     search->parents = rnni_arena_take(arena, width, sizeof *search->parents);
     search->numbers = rnni_arena_take(arena, width, sizeof *search->numbers);
     search->log_p = rnni_arena_take(arena, width, sizeof *search->log_p);
+    search->scores = rnni_arena_take(arena, search->prefixes.room, sizeof *search->scores);
 }
 
-static int32_t run(struct search *search, const char *function)
+static void begin(struct search *search)
 {
     rnni_prefix_clear(&search->prefixes);
     search->prefixes.all[0].place = 0;
     search->rows = 1;
-    search->tokens[0] = search->wanted->first;
+    search->tokens[0] = search->wanted->start;
+}
+
+static int32_t run(struct search *search)
+{
     for (size_t n = 1; n <= search->wanted->steps; n++) {
-        RNNI_TRY(ask(search, function));
+        RNNI_TRY(ask(search));
         for (size_t row = 0; row < search->rows; row++)
-            continue_row(search, search->logits + row * search->wanted->classes, row);
+            continue_row(search, search->logits + row * search->wanted->classes, row, n);
         sort_out(search, n);
         if (is_decided(search))
             break;
     }
-    rnni_best_sort(&search->done, &search->prefixes);
     return RNN_OK;
 }
 
-int32_t rnni_beam_search(int32_t *tokens, int32_t *lengths, double *scores, const struct rnni_beam_search *wanted,
-                         const char *function)
+/* steps and scores [count] of a sequence; that of its last token is `last`. */
+static void describe(const struct search *search, const struct rnni_result_view *view, int32_t parent, double last)
+{
+    for (size_t i = view->count; i-- > 0;) {
+        int is_last = i == view->count - 1;
+        view->steps[i] = (int32_t)i;
+        view->scores[i] = is_last ? rnni_logits_score(last) : search->scores[parent];
+        parent = is_last ? parent : search->prefixes.all[parent].parent;
+    }
+}
+
+/* Other than 0: out of memory. */
+static int finish(struct search *search, struct rnni_results *found)
+{
+    rnni_best_sort(&search->done, &search->prefixes);
+    for (size_t i = 0; i < search->done.count; i++) {
+        const struct rnni_candidate *candidate = &search->done.of[i];
+        struct rnni_result_view view;
+        size_t length = rnni_prefix_length(&search->prefixes, candidate->parent);
+        if (!rnni_result_add(found, &view, length, candidate->score))
+            return 1;
+        rnni_prefix_write(&search->prefixes, candidate->parent, candidate->label, view.tokens);
+        describe(search, &view, candidate->parent, candidate->in_label);
+    }
+    return !rnni_result_end_sequence(found);
+}
+
+static int32_t fail_memory(const struct rnni_beam_search *wanted, size_t bytes)
+{
+    return rnni_status_fail(wanted->sentence, RNN_E_MEMORY, "%s: no memory for %zu steps of %zu hypotheses (%zu bytes)",
+                            wanted->function, wanted->steps, wanted->width, bytes);
+}
+
+int32_t rnni_beam_search(struct rnni_results *found, const struct rnni_beam_search *wanted)
 {
     struct rnni_arena arena = {NULL, 0};
     struct search search = {.wanted = wanted};
     plan(&search, &arena);
-    char *block = rnni_memory_take(arena.used, 1);
+    size_t bytes = arena.used;
+    char *block = rnni_memory_take(bytes, 1);
     if (!block)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu steps of %zu hypotheses (%zu bytes)",
-                                function, wanted->steps, wanted->width, arena.used);
+        return fail_memory(wanted, bytes);
     arena = (struct rnni_arena){block, 0};
     plan(&search, &arena);
-    int32_t status = run(&search, function);
-    for (size_t i = 0; !status && i < wanted->results; i++)
-        scores[i] =
-            rnni_best_write(&search.done, &search.prefixes, i, tokens + i * wanted->steps, wanted->steps, &lengths[i]);
+    begin(&search);
+    int32_t status = run(&search);
+    rnni_result_clear(found); /* not before: the generator may have used the same decoder */
+    if (!status && finish(&search, found))
+        status = fail_memory(wanted, bytes);
     rnni_memory_release(block);
     return status;
 }

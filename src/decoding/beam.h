@@ -1,20 +1,23 @@
-/* Beam search over what a generator says: see rnn_beam_search. */
+/* Beam search over the logits of a generator: see RNN_DECODER_BEAM. */
 #ifndef RNNI_BEAM_H
 #define RNNI_BEAM_H
 
 #include "base/status.h"
+#include "decoding/result.h"
 
 struct rnni_beam_search {
-    int32_t first, end;
-    size_t steps, classes, width, results;
+    int32_t start, end;
+    size_t minimum, steps; /* tokens before the end is allowed; tokens at most */
+    size_t classes, width, results;
     double penalty;
-    rnn_generator next;
+    rnn_generator generator;
     void *user;
+    struct rnni_sentence *sentence; /* where messages go, and the function that they begin with */
+    const char *function;
 };
 
-/* tokens [N,T], lengths [N], scores [N], written at the end if all goes well.  RNN_E_MEMORY, RNN_E_VALUE for logits, or
- * what the generator returns. */
-int32_t rnni_beam_search(int32_t *tokens, int32_t *lengths, double *scores, const struct rnni_beam_search *wanted,
-                         const char *function);
+/* `found` becomes the results of one sequence if all goes well.  RNN_E_MEMORY, RNN_E_VALUE for logits, or what the
+ * generator returns. */
+int32_t rnni_beam_search(struct rnni_results *found, const struct rnni_beam_search *wanted);
 
 #endif

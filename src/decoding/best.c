@@ -63,14 +63,3 @@ void rnni_best_sort(struct rnni_best *best, const struct rnni_prefixes *prefixes
     }
     best->count = count;
 }
-
-double rnni_best_write(const struct rnni_best *best, const struct rnni_prefixes *prefixes, size_t index,
-                       int32_t *labels, size_t size, int32_t *length)
-{
-    struct rnni_candidate none = {-HUGE_VAL, 0, 0, RNNI_NONE, RNNI_NONE, RNNI_NONE};
-    const struct rnni_candidate *candidate = index < best->count ? &best->of[index] : &none;
-    *length = rnni_prefix_write(prefixes, candidate->parent, candidate->label, labels, size);
-    if (candidate == &none)
-        *length = -1;
-    return candidate->score;
-}

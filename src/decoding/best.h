@@ -6,10 +6,11 @@
 
 /* A sequence that might be followed, and how likely it is. */
 struct rnni_candidate {
-    double score;              /* a log probability, or what else is to be large */
-    double in_blank, in_label; /* CTC: what of it belongs to paths that end so */
-    int32_t parent, label;     /* the sequence: see rnni_prefix_before */
-    int32_t number;            /* its own, once it has one */
+    double score; /* a log probability, or what else is to be large */
+    double in_blank,
+        in_label;          /* CTC: what of it belongs to paths that end so; in_label otherwise: of the label alone */
+    int32_t parent, label; /* the sequence: see rnni_prefix_before */
+    int32_t number;        /* its own, once it has one */
 };
 
 struct rnni_best {
@@ -28,10 +29,5 @@ void rnni_best_offer(struct rnni_best *best, const struct rnni_prefixes *prefixe
 
 /* Puts them in order, best first; nothing can be offered until count is 0 again. */
 void rnni_best_sort(struct rnni_best *best, const struct rnni_prefixes *prefixes);
-
-/* Writes the sequence in place `index` of those in order, and -1 behind it, to labels [size]; returns its score.  Where
- * there is none the length is -1 and the score -infinity. */
-double rnni_best_write(const struct rnni_best *best, const struct rnni_prefixes *prefixes, size_t index,
-                       int32_t *labels, size_t size, int32_t *length);
 
 #endif

@@ -1,9 +1,9 @@
-/* From the logits of CTC to labels: see rnn_ctc_greedy and rnn_ctc_beam_search. */
+/* From the logits of CTC to labels: see RNN_DECODER_CTC_GREEDY and RNN_DECODER_CTC_BEAM. */
 #ifndef RNNI_CTC_DECODING_H
 #define RNNI_CTC_DECODING_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "decoding/logits.h"
+#include "decoding/result.h"
 
 /* What is read. */
 struct rnni_ctc_input {
@@ -23,11 +23,14 @@ static inline const float *rnni_ctc_row(const struct rnni_ctc_input *input, size
     return input->logits + (step * input->batch + sequence) * input->classes;
 }
 
-/* labels [B,T], label_lengths [B], scores [B] (NULL: not wanted). */
-void rnni_ctc_greedy(int32_t *labels, int32_t *label_lengths, double *scores, const struct rnni_ctc_input *input);
+/* Both add the results of each sequence to `found`.  Other than 0: out of memory. */
+int rnni_ctc_greedy(struct rnni_results *found, const struct rnni_ctc_input *input);
+int rnni_ctc_beam_search(struct rnni_results *found, const struct rnni_ctc_input *input, size_t width, size_t results);
 
-/* labels [B,N,T], label_lengths [B,N], scores [B,N].  Other than 0: no memory, and nothing was written. */
-int rnni_ctc_beam_search(int32_t *labels, int32_t *label_lengths, double *scores, const struct rnni_ctc_input *input,
-                         size_t width, size_t results);
+/* Writes the steps and scores of the labels view->tokens: those of the most likely path with these labels; of equal
+ * paths, the one whose labels begin first.  There is such a path.  rows [T] are the valid rows of logits of that
+ * sequence; scratch is any block.  Other than 0: out of memory. */
+int rnni_ctc_align(const struct rnni_result_view *view, const struct rnni_ctc_input *input,
+                   const struct rnni_logits *rows, size_t sequence, struct rnni_block *scratch);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include "base/memory.h"
 #include "decoding/best.h"
-#include "decoding/logits.h"
 
 #include <math.h>
 
@@ -19,8 +18,10 @@ struct search {
     struct rnni_prefixes prefixes;
     struct rnni_best beam, next; /* [width] after the last step, sorted, and after this one */
     double *log_p;               /* [C] of this step */
+    struct rnni_logits *rows;    /* [T] of the steps so far */
     int32_t *promising;          /* [C] labels that might bring something into `next` */
     size_t promising_count;
+    struct rnni_block alignment; /* scratch */
 };
 
 /* log(exp(a) + exp(b)) of probabilities whose sum is one too: at most 0, whatever is rounded. */
@@ -31,6 +32,7 @@ static double add(double a, double b)
     return sum > 0 ? 0 : sum;
 }
 
+/* The log probability of a labelling with one more label: what else is to count for a label is added here. */
 static double extended(const struct search *search, const struct rnni_candidate *from, int32_t label)
 {
     return (label == from->label ? from->in_blank : from->score) + search->log_p[label];
@@ -93,10 +95,19 @@ static void put_in_places(struct search *search)
     }
 }
 
-static void step(struct search *search, const float *o /* [C] */)
+static void begin(struct search *search)
+{
+    rnni_prefix_clear(&search->prefixes);
+    search->beam.of[0] = (struct rnni_candidate){0, 0, -HUGE_VAL, RNNI_NONE, RNNI_NONE, 0};
+    search->beam.count = 1;
+    search->prefixes.all[0].place = 0;
+}
+
+static void step(struct search *search, const float *o /* [C] */, size_t t)
 {
     size_t classes = search->input->classes;
     struct rnni_logits logits = rnni_logits_of(o, classes);
+    search->rows[t] = logits;
     for (size_t c = 0; c < classes; c++)
         search->log_p[c] = rnni_logits_log_p(logits, o[c]);
     for (size_t i = 0; i < search->beam.count; i++)
@@ -109,23 +120,20 @@ static void step(struct search *search, const float *o /* [C] */)
     put_in_places(search);
 }
 
-static void run(struct search *search, size_t sequence)
+/* Adds the best of the beam to `found`.  Other than 0: out of memory. */
+static int finish(struct search *search, struct rnni_results *found, size_t sequence, size_t results)
 {
-    rnni_prefix_clear(&search->prefixes);
-    search->beam.of[0] = (struct rnni_candidate){0, 0, -HUGE_VAL, RNNI_NONE, RNNI_NONE, 0};
-    search->beam.count = 1;
-    search->prefixes.all[0].place = 0;
-    for (size_t t = 0; t < rnni_ctc_length(search->input, sequence); t++)
-        step(search, rnni_ctc_row(search->input, t, sequence));
-}
-
-/* labels [N,T], label_lengths [N], scores [N]. */
-static void hand_out(const struct search *search, int32_t *labels, int32_t *label_lengths, double *scores,
-                     size_t results)
-{
-    for (size_t i = 0; i < results; i++)
-        scores[i] = rnni_best_write(&search->beam, &search->prefixes, i, labels + i * search->input->steps,
-                                    search->input->steps, &label_lengths[i]);
+    for (size_t i = 0; i < results && i < search->beam.count; i++) {
+        const struct rnni_candidate *candidate = &search->beam.of[i];
+        size_t length = rnni_prefix_length(&search->prefixes, candidate->parent);
+        struct rnni_result_view view;
+        if (!rnni_result_add(found, &view, length, candidate->score))
+            return 1;
+        rnni_prefix_write(&search->prefixes, candidate->parent, candidate->label, view.tokens);
+        if (rnni_ctc_align(&view, search->input, search->rows, sequence, &search->alignment))
+            return 1;
+    }
+    return !rnni_result_end_sequence(found);
 }
 
 static size_t longest(const struct rnni_ctc_input *input)
@@ -144,25 +152,28 @@ static void plan(struct search *search, struct rnni_arena *arena, size_t width, 
     rnni_best_plan(&search->next, arena, width);
     search->log_p = rnni_arena_take(arena, classes, sizeof *search->log_p);
     search->promising = rnni_arena_take(arena, classes, sizeof *search->promising);
+    search->rows = rnni_arena_take(arena, steps, sizeof *search->rows);
 }
 
-int rnni_ctc_beam_search(int32_t *labels, int32_t *label_lengths, double *scores, const struct rnni_ctc_input *input,
-                         size_t width, size_t results)
+int rnni_ctc_beam_search(struct rnni_results *found, const struct rnni_ctc_input *input, size_t width, size_t results)
 {
     struct rnni_arena arena = {NULL, 0};
     struct search search = {.input = input};
     size_t steps = longest(input), most = rnni_prefix_count(input->classes - 1, steps, width);
+    int failed = 0;
     plan(&search, &arena, most, steps);
     arena = (struct rnni_arena){rnni_memory_take(arena.used, 1), 0};
     void *block = arena.block;
     if (!block)
         return 1;
     plan(&search, &arena, most, steps);
-    for (size_t b = 0; b < input->batch; b++) {
-        run(&search, b);
-        hand_out(&search, labels + b * results * input->steps, label_lengths + b * results, scores + b * results,
-                 results);
+    for (size_t b = 0; b < input->batch && !failed; b++) {
+        begin(&search);
+        for (size_t t = 0; t < rnni_ctc_length(input, b); t++)
+            step(&search, rnni_ctc_row(input, t, b), t);
+        failed = finish(&search, found, b, results);
     }
+    rnni_memory_release(search.alignment.data);
     rnni_memory_release(block);
-    return 0;
+    return failed;
 }

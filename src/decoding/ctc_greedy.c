@@ -1,32 +1,38 @@
 #include "decoding/ctc.h"
 
-#include "decoding/logits.h"
+/* The best path of one sequence so far. */
+struct path {
+    struct rnni_result_view view; /* room for a label at each step */
+    size_t count;
+    int32_t last; /* class */
+    double score; /* log probability */
+};
 
-/* labels [T]; returns how many.  *score: log probability of the path. */
-static int32_t best_path(int32_t *labels, double *score, const struct rnni_ctc_input *input, size_t sequence)
+static void step(struct path *path, const struct rnni_ctc_input *input, size_t t, const float *o /* [C] */)
 {
-    size_t length = rnni_ctc_length(input, sequence), count = 0;
-    int32_t last = input->blank;
-    *score = 0;
-    for (size_t t = 0; t < length; t++) {
-        const float *o = rnni_ctc_row(input, t, sequence); /* [C] */
-        int32_t label = rnni_logits_likeliest(o, input->classes);
-        *score += rnni_logits_log_p(rnni_logits_of(o, input->classes), o[label]);
-        if (label != last && label != input->blank)
-            labels[count++] = label;
-        last = label;
+    int32_t label = rnni_logits_likeliest(o, input->classes);
+    double log_p = rnni_logits_log_p(rnni_logits_of(o, input->classes), o[label]);
+    path->score += log_p;
+    if (label != path->last && label != input->blank) {
+        path->view.tokens[path->count] = label;
+        path->view.steps[path->count] = (int32_t)t;
+        path->view.scores[path->count++] = rnni_logits_score(log_p);
     }
-    for (size_t i = count; i < input->steps; i++)
-        labels[i] = -1;
-    return (int32_t)count;
+    path->last = label;
 }
 
-void rnni_ctc_greedy(int32_t *labels, int32_t *label_lengths, double *scores, const struct rnni_ctc_input *input)
+int rnni_ctc_greedy(struct rnni_results *found, const struct rnni_ctc_input *input)
 {
     for (size_t b = 0; b < input->batch; b++) {
-        double score;
-        label_lengths[b] = best_path(labels + b * input->steps, &score, input, b);
-        if (scores)
-            scores[b] = score;
+        size_t length = rnni_ctc_length(input, b);
+        struct path path = {.last = input->blank};
+        if (!rnni_result_add(found, &path.view, length, 0))
+            return 1;
+        for (size_t t = 0; t < length; t++)
+            step(&path, input, t, rnni_ctc_row(input, t, b));
+        rnni_result_shorten(found, path.count, path.score);
+        if (!rnni_result_end_sequence(found))
+            return 1;
     }
+    return 0;
 }

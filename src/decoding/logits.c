@@ -2,6 +2,7 @@
 
 #include "math/vector.h"
 
+#include <float.h>
 #include <math.h>
 
 static double log_of_infinite(const float *o, size_t classes)
@@ -18,6 +19,11 @@ struct rnni_logits rnni_logits_of(const float *o, size_t classes)
     if (!isinf(top))
         return (struct rnni_logits){(double)top, log(rnni_vector()->exp_shifted(NULL, o, top, classes))};
     return (struct rnni_logits){(double)top, top > 0 ? log_of_infinite(o, classes) : HUGE_VAL};
+}
+
+float rnni_logits_score(double log_p)
+{
+    return log_p < -(double)FLT_MAX ? -FLT_MAX : (float)log_p;
 }
 
 int32_t rnni_logits_likeliest(const float *o, size_t classes)

@@ -21,6 +21,9 @@ static inline double rnni_logits_log_p(struct rnni_logits logits, float o)
     return (value < logits.top ? value - logits.top : 0) - logits.log_sum;
 }
 
+/* A log probability as the score of one token: never -infinity, for the token was possible. */
+float rnni_logits_score(double log_p);
+
 /* The first class of o [C] with the largest logit. */
 int32_t rnni_logits_likeliest(const float *o, size_t classes);
 

@@ -100,16 +100,16 @@ int rnni_prefix_before(const struct rnni_prefixes *prefixes, int32_t parent, int
     return a.label != b.label ? a.label < b.label : length < other_length;
 }
 
-int32_t rnni_prefix_write(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label, int32_t *labels,
-                          size_t size)
+size_t rnni_prefix_length(const struct rnni_prefixes *prefixes, int32_t parent)
+{
+    return (size_t)length_of(prefixes, (struct reader){parent, RNNI_NONE});
+}
+
+void rnni_prefix_write(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label, int32_t *labels)
 {
     struct reader reader = {parent, label};
-    int32_t length = length_of(prefixes, reader);
-    for (size_t i = (size_t)length; i < size; i++)
-        labels[i] = -1;
-    for (size_t i = (size_t)length; i-- > 0; reader = shorter(prefixes, reader))
+    for (size_t i = rnni_prefix_length(prefixes, parent); i-- > 0; reader = shorter(prefixes, reader))
         labels[i] = reader.label;
-    return length;
 }
 
 size_t rnni_prefix_count(size_t labels, size_t length, size_t limit)

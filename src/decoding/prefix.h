@@ -41,9 +41,11 @@ int32_t rnni_prefix_name(struct rnni_prefixes *prefixes, int32_t parent, int32_t
 int rnni_prefix_before(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label, int32_t other_parent,
                        int32_t other_label);
 
-/* Writes the labels of a parent and the label behind it to labels [size] and -1 behind them; returns how many. */
-int32_t rnni_prefix_write(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label, int32_t *labels,
-                          size_t size);
+/* How many labels a parent and one label behind it are; 0 if the parent is RNNI_NONE. */
+size_t rnni_prefix_length(const struct rnni_prefixes *prefixes, int32_t parent);
+
+/* Writes the labels of a parent and the label behind it to labels [rnni_prefix_length]. */
+void rnni_prefix_write(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label, int32_t *labels);
 
 /* How many sequences of up to `length` of so many labels there are, or `limit` where there are more. */
 size_t rnni_prefix_count(size_t labels, size_t length, size_t limit);

@@ -117,7 +117,7 @@ static int32_t sample(struct choices choices, const float *o /* [C] */, const st
     return draw(choices, random);
 }
 
-int rnni_sample(int32_t *tokens, const float *logits, size_t batch, size_t classes, struct rnni_sampling sampling,
+int rnni_sample(int32_t *tokens, const float *logits, size_t rows, size_t classes, struct rnni_sampling sampling,
                 int64_t *random)
 {
     int greedy = !(sampling.temperature > 0);
@@ -125,7 +125,7 @@ int rnni_sample(int32_t *tokens, const float *logits, size_t batch, size_t class
     struct rnni_random state = {(uint64_t)*random};
     if (!greedy && !choices.of)
         return 1;
-    for (size_t b = 0; b < batch; b++) {
+    for (size_t b = 0; b < rows; b++) {
         const float *o = logits + b * classes; /* [C] */
         tokens[b] = greedy ? rnni_logits_likeliest(o, classes) : sample(choices, o, &sampling, &state);
     }

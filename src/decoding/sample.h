@@ -1,4 +1,4 @@
-/* Random classes: see rnn_sample. */
+/* Random classes: see RNN_DECODER_SAMPLING. */
 #ifndef RNNI_SAMPLE_H
 #define RNNI_SAMPLE_H
 
@@ -11,8 +11,8 @@ struct rnni_sampling {
     double top_p;
 };
 
-/* tokens [B] from logits [B,C].  Other than 0: no memory, and nothing was written. */
-int rnni_sample(int32_t *tokens, const float *logits, size_t batch, size_t classes, struct rnni_sampling sampling,
+/* tokens [N] from logits [N,C].  Other than 0: no memory, and nothing was written. */
+int rnni_sample(int32_t *tokens, const float *logits, size_t rows, size_t classes, struct rnni_sampling sampling,
                 int64_t *random);
 
 #endif

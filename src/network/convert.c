@@ -56,7 +56,7 @@ size_t rnni_convert_keras_biases(const struct rnni_options *options)
 
 /* ---- ONNX -------------------------------------------------------------------------------------------------------- */
 
-/* `count` blocks of `size` floats of ours from theirs, or 0 where they have left them out; and back. */
+/* `count` blocks of `size` floats of ours from theirs, or 0 where theirs is NULL; and back. */
 static void take(float *ours, const float *theirs, const size_t *order, size_t count, size_t size)
 {
     for (size_t g = 0; g < count; g++)
@@ -72,81 +72,82 @@ static void give(float *theirs, const float *ours, const size_t *order, size_t c
         memcpy(theirs + order[g] * size, ours + g * size, size * sizeof *ours);
 }
 
-/* Where an array of a direction begins: `size` floats each. */
-static const float *of_direction(const float *array, size_t direction, size_t size)
+/* Elements of an input for one direction of a layer. */
+static size_t onnx_count(const struct rnn_model *model, const struct rnni_run_place *place, int32_t input)
 {
-    return array ? array + direction * size : NULL;
+    size_t hidden = model->layout.form.hidden, rows = rnni_convert_onnx_order(&model->options).gates * hidden;
+    const size_t counts[] = {
+        [RNN_ONNX_W] = rows * place->inputs,
+        [RNN_ONNX_R] = rows * hidden,
+        [RNN_ONNX_B] = 2 * rows,
+        [RNN_ONNX_P] = 3 * hidden,
+    };
+    return counts[input];
 }
 
-static void from_onnx(struct rnn_model *model, const struct rnni_run_place *place, struct rnni_onnx_import from,
-                      size_t direction)
+static void from_onnx(struct rnn_model *model, const struct rnni_run_place *place, int32_t input, const float *values)
 {
-    const struct rnni_cell_form *form = &model->layout.form;
     struct rnni_foreign order = rnni_convert_onnx_order(&model->options);
-    size_t hidden = form->hidden, rows = order.gates * hidden, inputs = place->inputs;
-    const float *b = of_direction(from.b, direction, 2 * rows);
+    size_t hidden = model->layout.form.hidden, gates = model->layout.form.gates, rows = order.gates * hidden;
     float *p = model->parameters;
-    take(p + place->tensor[RNNI_WEIGHT_IH], of_direction(from.w, direction, rows * inputs), order.gate, form->gates,
-         hidden * inputs);
-    take(p + place->tensor[RNNI_WEIGHT_HH], of_direction(from.r, direction, rows * hidden), order.gate, form->gates,
-         hidden * hidden);
-    if (model->options.bias) {
-        take(p + place->tensor[RNNI_BIAS_IH], b, order.gate, form->gates, hidden);
-        take(p + place->tensor[RNNI_BIAS_HH], b ? b + rows : NULL, order.gate, form->gates, hidden);
+    switch (input) {
+    case RNN_ONNX_W:
+        take(p + place->tensor[RNNI_WEIGHT_IH], values, order.gate, gates, hidden * place->inputs);
+        break;
+    case RNN_ONNX_R:
+        take(p + place->tensor[RNNI_WEIGHT_HH], values, order.gate, gates, hidden * hidden);
+        break;
+    case RNN_ONNX_B:
+        take(p + place->tensor[RNNI_BIAS_IH], values, order.gate, gates, hidden);
+        take(p + place->tensor[RNNI_BIAS_HH], values ? values + rows : NULL, order.gate, gates, hidden);
+        break;
+    default:
+        take(p + place->tensor[RNNI_PEEPHOLE], values, order.peephole, gates - 1, hidden);
+        break;
     }
-    if (model->options.peepholes)
-        take(p + place->tensor[RNNI_PEEPHOLE], of_direction(from.p, direction, 3 * hidden), order.peephole,
-             form->gates - 1, hidden);
 }
 
-void rnni_convert_from_onnx(struct rnn_model *model, size_t layer, struct rnni_onnx_import from)
+void rnni_convert_from_onnx(struct rnn_model *model, size_t layer, int32_t input, const float *values)
 {
     size_t directions = model->layout.directions;
+    const struct rnni_run_place *place = &model->layout.run[layer * directions];
+    size_t count = onnx_count(model, place, input);
     for (size_t direction = 0; direction < directions; direction++)
-        from_onnx(model, &model->layout.run[layer * directions + direction], from, direction);
+        from_onnx(model, place + direction, input, values ? values + direction * count : NULL);
     rnni_model_parameters_changed(model, NULL);
 }
 
-/* The arrays are zeros. */
-static void to_onnx(const struct rnn_model *model, const struct rnni_run_place *place, struct rnni_onnx_export to,
-                    size_t direction)
+/* The values are zeros. */
+static void to_onnx(const struct rnn_model *model, const struct rnni_run_place *place, int32_t input, float *values)
 {
-    const struct rnni_cell_form *form = &model->layout.form;
     struct rnni_foreign order = rnni_convert_onnx_order(&model->options);
-    size_t hidden = form->hidden, rows = order.gates * hidden, inputs = place->inputs;
+    size_t hidden = model->layout.form.hidden, gates = model->layout.form.gates, rows = order.gates * hidden;
     const float *p = model->parameters;
-    if (to.w)
-        give(to.w + direction * rows * inputs, p + place->tensor[RNNI_WEIGHT_IH], order.gate, form->gates,
-             hidden * inputs);
-    if (to.r)
-        give(to.r + direction * rows * hidden, p + place->tensor[RNNI_WEIGHT_HH], order.gate, form->gates,
-             hidden * hidden);
-    if (to.b) {
-        float *b = to.b + direction * 2 * rows;
-        give(b, p + place->tensor[RNNI_BIAS_IH], order.gate, form->gates, hidden);
-        give(b + rows, p + place->tensor[RNNI_BIAS_HH], order.gate, form->gates, hidden);
+    switch (input) {
+    case RNN_ONNX_W:
+        give(values, p + place->tensor[RNNI_WEIGHT_IH], order.gate, gates, hidden * place->inputs);
+        break;
+    case RNN_ONNX_R:
+        give(values, p + place->tensor[RNNI_WEIGHT_HH], order.gate, gates, hidden * hidden);
+        break;
+    case RNN_ONNX_B:
+        give(values, p + place->tensor[RNNI_BIAS_IH], order.gate, gates, hidden);
+        give(values + rows, p + place->tensor[RNNI_BIAS_HH], order.gate, gates, hidden);
+        break;
+    default:
+        give(values, p + place->tensor[RNNI_PEEPHOLE], order.peephole, gates - 1, hidden);
+        break;
     }
-    if (to.p)
-        give(to.p + direction * 3 * hidden, p + place->tensor[RNNI_PEEPHOLE], order.peephole, form->gates - 1, hidden);
 }
 
-static void clear(float *array, size_t count)
+void rnni_convert_to_onnx(const struct rnn_model *model, size_t layer, int32_t input, float *values)
 {
-    if (array)
-        memset(array, 0, count * sizeof *array);
-}
-
-void rnni_convert_to_onnx(const struct rnn_model *model, size_t layer, struct rnni_onnx_export to)
-{
-    size_t directions = model->layout.directions, hidden = model->layout.form.hidden;
+    size_t directions = model->layout.directions;
     const struct rnni_run_place *place = &model->layout.run[layer * directions];
-    size_t rows = directions * rnni_convert_onnx_order(&model->options).gates * hidden;
-    clear(to.w, rows * place->inputs);
-    clear(to.r, rows * hidden);
-    clear(to.b, 2 * rows);
-    clear(to.p, directions * 3 * hidden);
+    size_t count = onnx_count(model, place, input);
+    memset(values, 0, directions * count * sizeof *values);
     for (size_t direction = 0; direction < directions; direction++)
-        to_onnx(model, place + direction, to, direction);
+        to_onnx(model, place + direction, input, values + direction * count);
 }
 
 /* ---- Keras ------------------------------------------------------------------------------------------------------- */
@@ -172,19 +173,25 @@ static void give_transposed(float *theirs, const float *ours, const struct rnn_m
                 theirs[k * width + order.gate[g] * hidden + j] = ours[(g * hidden + j) * columns + k];
 }
 
-void rnni_convert_from_keras(struct rnn_model *model, size_t run, struct rnni_keras_import from)
+/* bias [G*H] or [2,G*H] */
+static void take_biases(struct rnn_model *model, const struct rnni_run_place *place, const float *bias)
+{
+    struct rnni_foreign order = rnni_convert_keras_order(&model->options);
+    size_t hidden = model->layout.form.hidden;
+    const float *second = rnni_convert_keras_biases(&model->options) == 2 ? bias + order.gates * hidden : NULL;
+    take(model->parameters + place->tensor[RNNI_BIAS_IH], bias, order.gate, order.gates, hidden);
+    take(model->parameters + place->tensor[RNNI_BIAS_HH], second, order.gate, order.gates, hidden);
+}
+
+void rnni_convert_from_keras(struct rnn_model *model, size_t run, int32_t weight, const float *values)
 {
     const struct rnni_run_place *place = &model->layout.run[run];
-    struct rnni_foreign order = rnni_convert_keras_order(&model->options);
-    size_t hidden = model->layout.form.hidden, biases = rnni_convert_keras_biases(&model->options);
-    float *p = model->parameters;
-    take_transposed(p + place->tensor[RNNI_WEIGHT_IH], from.kernel, model, place->inputs);
-    take_transposed(p + place->tensor[RNNI_WEIGHT_HH], from.recurrent, model, hidden);
-    if (biases) {
-        const float *second = biases == 2 ? from.bias + order.gates * hidden : NULL;
-        take(p + place->tensor[RNNI_BIAS_IH], from.bias, order.gate, order.gates, hidden);
-        take(p + place->tensor[RNNI_BIAS_HH], second, order.gate, order.gates, hidden);
-    }
+    if (weight == RNN_KERAS_KERNEL)
+        take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_IH], values, model, place->inputs);
+    else if (weight == RNN_KERAS_RECURRENT)
+        take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_HH], values, model, model->layout.form.hidden);
+    else
+        take_biases(model, place, values);
     rnni_model_parameters_changed(model, NULL);
 }
 
@@ -205,14 +212,13 @@ static void give_biases(const struct rnn_model *model, const struct rnni_run_pla
             bias[order.gate[g] * hidden + j] += hh[g * hidden + j];
 }
 
-void rnni_convert_to_keras(const struct rnn_model *model, size_t run, struct rnni_keras_export to)
+void rnni_convert_to_keras(const struct rnn_model *model, size_t run, int32_t weight, float *values)
 {
     const struct rnni_run_place *place = &model->layout.run[run];
-    if (to.kernel)
-        give_transposed(to.kernel, model->parameters + place->tensor[RNNI_WEIGHT_IH], model, place->inputs);
-    if (to.recurrent)
-        give_transposed(to.recurrent, model->parameters + place->tensor[RNNI_WEIGHT_HH], model,
-                        model->layout.form.hidden);
-    if (to.bias)
-        give_biases(model, place, to.bias);
+    if (weight == RNN_KERAS_KERNEL)
+        give_transposed(values, model->parameters + place->tensor[RNNI_WEIGHT_IH], model, place->inputs);
+    else if (weight == RNN_KERAS_RECURRENT)
+        give_transposed(values, model->parameters + place->tensor[RNNI_WEIGHT_HH], model, model->layout.form.hidden);
+    else
+        give_biases(model, place, values);
 }

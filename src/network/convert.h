@@ -1,5 +1,5 @@
 /* The parameters of one layer as the arrays that ONNX and Keras have: see rnn.h for their shapes.  Arguments have been
- * checked; arrays that were left out are NULL. */
+ * checked, and the options have what is asked for. */
 #ifndef RNNI_CONVERT_H
 #define RNNI_CONVERT_H
 
@@ -22,22 +22,12 @@ const char *rnni_convert_keras_objection(const struct rnni_options *options);
 /* How many biases of [G*H] Keras has: 2 for a GRU with the reset after, else 1; 0 without biases. */
 size_t rnni_convert_keras_biases(const struct rnni_options *options);
 
-struct rnni_onnx_import {
-    const float *w, *r, *b, *p;
-};
-struct rnni_onnx_export {
-    float *w, *r, *b, *p;
-};
-void rnni_convert_from_onnx(struct rnn_model *model, size_t layer, struct rnni_onnx_import from);
-void rnni_convert_to_onnx(const struct rnn_model *model, size_t layer, struct rnni_onnx_export to);
+/* Reads or writes what of a layer belongs to the input RNN_ONNX_...; values NULL: 0. */
+void rnni_convert_from_onnx(struct rnn_model *model, size_t layer, int32_t input, const float *values);
+void rnni_convert_to_onnx(const struct rnn_model *model, size_t layer, int32_t input, float *values);
 
-struct rnni_keras_import {
-    const float *kernel, *recurrent, *bias;
-};
-struct rnni_keras_export {
-    float *kernel, *recurrent, *bias;
-};
-void rnni_convert_from_keras(struct rnn_model *model, size_t run, struct rnni_keras_import from);
-void rnni_convert_to_keras(const struct rnn_model *model, size_t run, struct rnni_keras_export to);
+/* The same of one run and RNN_KERAS_.... */
+void rnni_convert_from_keras(struct rnn_model *model, size_t run, int32_t weight, const float *values);
+void rnni_convert_to_keras(const struct rnn_model *model, size_t run, int32_t weight, float *values);
 
 #endif

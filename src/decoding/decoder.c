@@ -1,0 +1,97 @@
+#include "decoding/decoder.h"
+
+#include <float.h>
+#include <limits.h>
+
+#define FIELD(field) NULL, offsetof(struct rnni_decoder_options, field)
+#define INTEGER(key, field, least, most)                                                                               \
+    {                                                                                                                  \
+        key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0, 0                                                    \
+    }
+#define REAL(key, field, least, most)                                                                                  \
+    {                                                                                                                  \
+        key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most, 0                                                       \
+    }
+
+static const struct rnni_option options[] = {
+    INTEGER(RNN_BLANK, blank, 0, INT32_MAX),
+    INTEGER(RNN_BEAM_WIDTH, width, 1, INT32_MAX),
+    INTEGER(RNN_RESULTS, results, 1, INT32_MAX),
+    INTEGER(RNN_START_TOKEN, start, 0, INT32_MAX),
+    INTEGER(RNN_END_TOKEN, end, -1, INT32_MAX),
+    INTEGER(RNN_MINIMUM_LENGTH, minimum, 0, INT32_MAX),
+    INTEGER(RNN_MAXIMUM_LENGTH, maximum, 1, INT32_MAX),
+    INTEGER(RNN_TOP_K, top_k, 0, INT64_MAX),
+    INTEGER(RNN_RANDOM_STATE, random, INT64_MIN, INT64_MAX),
+    REAL(RNN_LENGTH_PENALTY, penalty, 0, DBL_MAX),
+    REAL(RNN_TEMPERATURE, temperature, 0, DBL_MAX),
+    REAL(RNN_TOP_P, top_p, DBL_TRUE_MIN, 1),
+};
+const struct rnni_option_table rnni_decoder_table = {options, sizeof options / sizeof *options};
+
+/* ---- kinds ------------------------------------------------------------------------------------------------------- */
+
+#define KIND(name) (1 << RNN_DECODER_##name)
+
+static const struct {
+    int32_t key;
+    int kinds;
+} owners[] = {
+    {RNN_BLANK, KIND(CTC_GREEDY) | KIND(CTC_BEAM)},
+    {RNN_BEAM_WIDTH, KIND(CTC_BEAM) | KIND(BEAM)},
+    {RNN_RESULTS, KIND(CTC_BEAM) | KIND(BEAM)},
+    {RNN_START_TOKEN, KIND(BEAM)},
+    {RNN_END_TOKEN, KIND(BEAM)},
+    {RNN_MINIMUM_LENGTH, KIND(BEAM)},
+    {RNN_MAXIMUM_LENGTH, KIND(BEAM)},
+    {RNN_LENGTH_PENALTY, KIND(BEAM)},
+    {RNN_TOP_K, KIND(SAMPLING)},
+    {RNN_RANDOM_STATE, KIND(SAMPLING)},
+    {RNN_TEMPERATURE, KIND(SAMPLING)},
+    {RNN_TOP_P, KIND(SAMPLING)},
+};
+
+int rnni_decoder_has(int32_t kind, int32_t key)
+{
+    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
+        if (owners[i].key == key)
+            return owners[i].kinds >> kind & 1;
+    return 1;
+}
+
+const char *rnni_decoder_kind_name(int32_t kind)
+{
+    static const char *const names[] = {
+        "", "RNN_DECODER_CTC_GREEDY", "RNN_DECODER_CTC_BEAM", "RNN_DECODER_BEAM", "RNN_DECODER_SAMPLING",
+    };
+    return names[kind];
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+struct rnn_decoder *rnni_decoder_create(int32_t kind)
+{
+    struct rnn_decoder *made = rnni_memory_take(1, sizeof *made);
+    if (made)
+        *made = (struct rnn_decoder){
+            .kind = kind,
+            .options = {.width = 8, .results = 1, .end = -1, .temperature = 1, .top_p = 1},
+        };
+    return made;
+}
+
+void rnni_decoder_release(struct rnn_decoder *decoder)
+{
+    if (!decoder)
+        return;
+    rnni_result_release(&decoder->results);
+    rnni_result_release(&decoder->found);
+    rnni_memory_release(decoder);
+}
+
+void rnni_decoder_accept(struct rnn_decoder *decoder)
+{
+    struct rnni_results old = decoder->results;
+    decoder->results = decoder->found;
+    decoder->found = old;
+}

@@ -1,0 +1,39 @@
+/* A decoder: its kind, options, and the results of its last call.
+ *
+ * A kind reads logits into `found`, which no caller sees, and exchanges it with `results` at the end: a failing call
+ * changes nothing.  A search keeps what it knows of a sequence in a struct of its own and takes one step at a time. */
+#ifndef RNNI_DECODER_H
+#define RNNI_DECODER_H
+
+#include "base/option.h"
+#include "decoding/result.h"
+
+struct rnni_decoder_options {
+    int64_t blank, width, results, start, end, minimum, maximum, top_k;
+    int64_t random; /* the state of the generator of random numbers */
+    double penalty, temperature, top_p;
+};
+
+extern const struct rnni_option_table rnni_decoder_table;
+
+struct rnn_decoder {
+    struct rnni_sentence sentence;
+    int32_t kind;
+    struct rnni_decoder_options options;
+    struct rnni_results results; /* of the last call that succeeded; no sequence: none yet */
+    struct rnni_results found;   /* of the call that is running */
+};
+
+const char *rnni_decoder_kind_name(int32_t kind); /* "RNN_DECODER_CTC_BEAM" */
+
+/* Whether the kind has that option; 1 for unknown keys. */
+int rnni_decoder_has(int32_t kind, int32_t key);
+
+/* NULL if out of memory.  The kind is a known one. */
+struct rnn_decoder *rnni_decoder_create(int32_t kind);
+void rnni_decoder_release(struct rnn_decoder *decoder); /* NULL does nothing */
+
+/* What has been found becomes the results. */
+void rnni_decoder_accept(struct rnn_decoder *decoder);
+
+#endif

@@ -1,0 +1,52 @@
+/* A generator for beam searches that depends on all that it has read, and what a decoder finds with it. */
+#ifndef RNN_TESTS_TOY_H
+#define RNN_TESTS_TOY_H
+
+#include "decoders.h"
+
+#define MOST_STEPS   8
+#define MOST_CLASSES 5
+#define MOST         1024 /* sequences, rows */
+
+/* What has been read, the first token too. */
+struct history {
+    int32_t tokens[MOST_STEPS + 1];
+    size_t length;
+};
+
+/* A generator, and how it is searched. */
+struct toy {
+    size_t classes, steps, minimum, width, results;
+    int32_t first, end;
+    double penalty;
+    uint64_t seed;
+    double end_bias;
+    void (*logits_of)(struct toy *toy, float *logits, const struct history *history);
+    rnn_session *session; /* of a network that gives the logits */
+    float *states[2];     /* [L,1,H] h and c from which it begins */
+    size_t state_count;
+    int32_t stop_with; /* at call stop_at, counted from 1 */
+    size_t stop_at;
+    float wrong; /* in the place of the last logit of that call */
+    size_t calls, rows;
+    struct history history[MOST]; /* [rows] */
+};
+
+struct results {
+    int32_t tokens[MOST * MOST_STEPS], lengths[MOST]; /* [N,T], [N] */
+    double scores[MOST];
+};
+
+/* Logits by a hash of the history. */
+void hashed_logits(struct toy *toy, float *logits, const struct history *history);
+
+/* A wide beam of one result over these. */
+struct toy toy_of(size_t classes, size_t steps, int32_t end, double penalty, uint64_t seed);
+struct decoder_beam toy_beam(const struct toy *toy);
+
+/* The rnn_generator of a toy; toy_begin comes before each search. */
+int32_t next(void *user, float *logits, size_t logits_count, const int32_t *tokens, const int32_t *parents,
+             size_t rows);
+void toy_begin(struct toy *toy);
+
+#endif
