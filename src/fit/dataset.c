@@ -22,8 +22,7 @@ void rnni_dataset_drop(const struct rnn_dataset *dataset)
         return;
     for (size_t i = 0; i < dataset->count; i++) {
         rnni_memory_release(dataset->sequences[i].input);
-        rnni_memory_release(dataset->sequences[i].classes);
-        rnni_memory_release(dataset->sequences[i].values);
+        rnni_memory_release(dataset->sequences[i].targets);
         rnni_memory_release(dataset->sequences[i].mask);
     }
     rnni_memory_release(dataset->sequences);
@@ -69,26 +68,24 @@ int rnni_dataset_add(struct rnn_dataset *dataset, const float *x, const int32_t 
     return 1;
 }
 
-/* The copy is made before the old array goes: it may be what is copied. */
-static int replace(void **array, size_t *array_count, const void *words, size_t count)
+/* Replaces an array by a copy, which is made first: it may be a copy of the array itself. */
+static int replace(void **array, const void *words, size_t count)
 {
     void *made = count ? copy(words, count) : NULL;
     if (count && !made)
         return 0;
     rnni_memory_release(*array);
     *array = made;
-    *array_count = count;
     return 1;
 }
 
 int rnni_dataset_set_classes(struct rnni_sequence *sequence, const int32_t *classes, size_t count)
 {
-    void *array = sequence->classes;
-    if (!replace(&array, &sequence->classes_count, classes, count))
+    if (!replace(&sequence->targets, classes, count))
         return 0;
-    rnni_memory_release(sequence->values);
-    sequence->classes = array;
     sequence->has_classes = 1;
+    sequence->classes = sequence->targets;
+    sequence->classes_count = count;
     sequence->values = NULL;
     sequence->values_count = 0;
     return 1;
@@ -96,22 +93,20 @@ int rnni_dataset_set_classes(struct rnni_sequence *sequence, const int32_t *clas
 
 int rnni_dataset_set_values(struct rnni_sequence *sequence, const float *values, size_t count)
 {
-    void *array = sequence->values;
-    if (!replace(&array, &sequence->values_count, values, count))
+    if (!replace(&sequence->targets, values, count))
         return 0;
-    rnni_memory_release(sequence->classes);
-    sequence->values = array;
     sequence->has_classes = 0;
     sequence->classes = NULL;
     sequence->classes_count = 0;
+    sequence->values = sequence->targets;
+    sequence->values_count = count;
     return 1;
 }
 
 int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, size_t count)
 {
     void *array = sequence->mask;
-    size_t set;
-    int done = replace(&array, &set, mask, count);
+    int done = replace(&array, mask, count);
     sequence->mask = array;
     return done;
 }

@@ -9,12 +9,12 @@
 /* One of x and tokens, and one of classes and values. */
 struct rnni_sequence {
     size_t steps;
-    void *input;           /* the memory of x or tokens */
-    const float *x;        /* [T,I] */
-    const int32_t *tokens; /* [T] */
-    int has_classes;       /* classes are set, maybe none */
-    int32_t *classes;      /* [classes_count] */
-    float *values;         /* [values_count], NULL: not set */
+    void *input, *targets;  /* the memory of the arrays below */
+    const float *x;         /* [T,I] */
+    const int32_t *tokens;  /* [T] */
+    int has_classes;        /* classes are set, maybe none */
+    const int32_t *classes; /* [classes_count] */
+    const float *values;    /* [values_count], NULL: not set */
     size_t classes_count, values_count;
     float *mask; /* [T], or NULL: 1 for all */
     double weight;
@@ -42,7 +42,7 @@ int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, siz
 struct rnni_dataset_extent {
     size_t steps;  /* T */
     size_t labels; /* classes */
-    size_t width;  /* values of one step, if a sequence has one target for each of `steps`, or for all: see pools */
+    size_t width;  /* K: values of one step, or with pools of one sequence */
 };
 struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, int pools);
 
