@@ -766,7 +766,7 @@ RNN_API RNN_NODISCARD int32_t rnn_sgd_step(rnn_session *session, double rate);
  *   classes   C
  *
  * The same as a loss of kind RNN_LOSS_CROSS_ENTROPY with its defaults.  Non-finite logits propagate to the loss.
- * RNN_E_SIZE: a count.  RNN_E_VALUE: classes is 0 or above 2^31 - 1, or a target is out of range. */
+ * RNN_E_SIZE: a count; N is 0.  RNN_E_VALUE: classes is 0 or above 2^31 - 1, or a target is out of range. */
 RNN_API RNN_NODISCARD int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t dlogits_count,
                                                         const float *logits, size_t logits_count,
                                                         const int32_t *targets, size_t targets_count, size_t classes);
@@ -779,8 +779,8 @@ RNN_API RNN_NODISCARD int32_t rnn_softmax(float *p, size_t p_count, const float 
 /* A loss: its kind, options and arrays, and the shape of the batch.  One thread at a time. */
 typedef struct rnn_loss rnn_loss;
 
-/* Kinds.  The sums run over the steps that count: those within the lengths, with a target that is not ignored or
- * missing.  u(t,b) is the mask times the weight of the sequence, 1 without them.
+/* Kinds.  The sums run over the steps that count: those within the lengths, with a mask above 0 and a target that is
+ * not ignored or missing.  u(t,b) is the mask times the weight of the sequence, 1 without them.
  *
  * RNN_LOSS_CROSS_ENTROPY: softmax and cross-entropy with one target class for each step, with class weights w and label
  * smoothing s (RNN_SMOOTHING; Szegedy et al. 2016, section 7).
@@ -818,7 +818,7 @@ typedef struct rnn_loss rnn_loss;
 
 /* Keys.  Integer options, for rnn_loss_set_int. */
 #define RNN_REDUCTION     501 /* RNN_MEAN (default) or RNN_SUM */
-#define RNN_IGNORED       502 /* cross-entropy: targets of this value do not count; default -100, as in PyTorch */
+#define RNN_IGNORED       502 /* cross-entropy, custom: targets of this value do not count; default -100, PyTorch's */
 #define RNN_BLANK         503 /* CTC: the class that stands for no label; default 0 */
 #define RNN_ZERO_INFINITY 504 /* CTC: the loss of labels that fit into no path; 1: 0; default 0: infinity */
 #define RNN_SKIP_MISSING  505 /* losses of values, 1: targets that are NaN do not count; default 0: they propagate */
@@ -850,20 +850,22 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const f
  * until the next of these calls; mask, sequence weights and label lengths belong to the batch and are dropped here.
  *
  *   lengths  [B], valid steps of each sequence, 0 .. T, copied; (NULL, 0) allowed: T for all
- *   steps    for a network with one output for each sequence (RNN_OUTPUT): 1, without lengths
+ *   steps    for a network with one output for each sequence (RNN_OUTPUT): 1; lengths of 0 leave sequences out
  *
  * RNN_E_SIZE: lengths_count.  RNN_E_VALUE: a length; steps, batch or classes is 0 or too large. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count,
                                                  size_t steps, size_t batch, size_t classes);
 
-/* The same with the shape and lengths of y in the session's last rnn_forward.  RNN_E_STATE: there is none, or a later
- * call discarded it. */
+/* The same with the shape and lengths of y in the session's last rnn_forward, also of a session for inference.  With
+ * one output for each sequence, one without steps has the length 0.  RNN_E_STATE: there is none, or a later call
+ * discarded it. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session);
 
 /* The arrays of a batch, to be set after rnn_loss_set_batch; copied; (NULL, 0) drops what was set.
  *
- *   mask             [T,B], finite and at least 0; 0 leaves a step out.  Not for CTC
- *   weights          [B], finite and at least 0: the weight of each sequence
+ *   mask             [T,B], finite and at least 0; 0 leaves a step out; ignored past the end of a sequence; not for
+ *                    CTC
+ *   weights          [B], finite and at least 0: the weight of each sequence; 0 leaves it out of loss and gradient
  *   label_lengths    [B], 0 .. S: how many labels each sequence has; default S for all.  CTC only
  *
  * RNN_E_STATE: no batch is set.  RNN_E_SIZE: a count.  RNN_E_VALUE: an element (for label_lengths above S: found by
@@ -876,19 +878,21 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
 /* The loss of a batch, and its gradient with respect to y.
  *
  *   value    overwritten
- *   dy       [T,B,C], overwritten, 0 where nothing counts; (NULL, 0) allowed; may be y itself, except for custom losses
+ *   dy       [T,B,C], overwritten, 0 where nothing counts; (NULL, 0) allowed; may be y itself
  *   y        [T,B,C], logits or values
  *   classes  rnn_loss_of_classes, cross-entropy and custom: [T,B], each 0 .. C-1 or RNN_IGNORED.
  *            CTC: the labels [B,S], S = classes_count / B, each 0 .. C-1 and not the blank, ignored past the labels of
  *            a sequence; (NULL, 0) allowed: no sequence has labels
- *   values   rnn_loss_of_values, losses of values: [T,B,C]; custom: [T,B,K] with any K
+ *   values   rnn_loss_of_values, losses of values: [T,B,C]; custom: [T,B,K] with any K, (NULL, 0) for K = 0
  *
- * y and targets past the end of a sequence are ignored.  Non-finite predictions propagate to the loss.
- * RNN_E_STATE: no batch is set.  RNN_E_UNSUPPORTED: this kind has the other type of target.  RNN_E_SIZE: a count; class
- * weights that are not [C].  RNN_E_VALUE: a target, label or label length is out of range.  A custom loss: what the
- * callback returned.  Outputs are unchanged after an error.
- * Memory: CTC about 16*T*(S+12) bytes, kept for the next call.  Cost of CTC: about 10*T*S + 2*T*C exponentials for each
- * sequence. */
+ * y and targets past the end of a sequence and where the mask is 0 are ignored, except by custom losses.  Non-finite
+ * predictions propagate to the loss.
+ * RNN_E_STATE: no batch is set; a custom loss has no callback.  RNN_E_UNSUPPORTED: this kind has the other type of
+ * target.  RNN_E_SIZE: a count; class weights that are not [C].  RNN_E_VALUE: a target, label, label length or the
+ * blank is out of range.  A custom loss: what the callback returned.  Outputs are unchanged after an error.
+ *
+ * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more; custom 4*T*B*C.  Cost of CTC: about
+ * 10*T*S + 2*T*C exponentials for each sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count,
                                                   const float *y, size_t y_count, const int32_t *classes,
                                                   size_t classes_count);
@@ -897,22 +901,23 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_of_values(rnn_loss *loss, double *value, 
                                                  size_t values_count);
 
 /* The loss of each sequence in the last call, L(b) of CTC, or the sum over its steps for the other kinds: without the
- * reduction, without the weight of the sequence.  losses [B], overwritten.  RNN_E_STATE: no call since the batch was
- * set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE: losses_count. */
+ * reduction, without the weight of the sequence, and also where that is 0.  losses [B], overwritten.  RNN_E_STATE: no
+ * call since the batch was set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE: losses_count. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, double *losses, size_t losses_count);
 
 /* A custom loss computes the sum of the loss over everything that counts, and its gradient.
  *
  *   value   the sum, overwritten by the callback
  *   weight  what RNN_MEAN divides value and dy by.  On entry the sum of u over all elements of y within the lengths;
- *           the callback may overwrite it by a number of at least 0
- *   dy      [T,B,C], the gradient of the sum, 0 on entry; NULL: not wanted.  Afterwards the library sets it to 0 past
- *           the end of each sequence
+ *           the callback may overwrite it by a finite number of at least 0 (RNN_E_VALUE otherwise)
+ *   dy      [T,B,C], memory of the library: the gradient of the sum, 0 on entry; NULL: not wanted.  What is written
+ *           past the end of a sequence is ignored
  *   y       [T,B,C], y_count elements
  *
- * The callback reads shape, mask, weights and targets by the functions below, which is all that it may do with `loss`;
- * it must apply lengths, mask and weights itself.  A return other than 0 ends the call that computes the loss, which
- * returns it.  NULL: no callback. */
+ * The callback reads shape, mask, weights and targets by the functions below, and options; calls that change or compute
+ * `loss` fail with RNN_E_STATE there.  A loss that is destroyed there lives until the call returns.  The callback must
+ * apply lengths, mask and weights itself.  A return other than 0 ends the call that computes the loss, which returns it
+ * and leaves no message of its own.  NULL: no callback.  RNN_E_UNSUPPORTED: another kind of loss. */
 typedef int32_t (*rnn_loss_function)(void *user, rnn_loss *loss, double *value, double *weight, float *dy,
                                      const float *y, size_t y_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_function callback, void *user);
