@@ -143,11 +143,12 @@ public final class Example {
 
     /** By Adam, step by step and then by fit, which the callback stops as soon as an epoch's loss is small. */
     private static void fit(Rnn.Model model, double enough) {
-        try (Rnn.Optimizer adam = new Rnn.Optimizer(Rnn.OPTIMIZER_ADAM, model.parameters().length);
+        try (Rnn.Optimizer adam = new Rnn.Optimizer(Rnn.OPTIMIZER_ADAM, model);
                 Rnn.Loss crossEntropy = new Rnn.Loss(Rnn.LOSS_CROSS_ENTROPY);
                 Rnn.Dataset dataset = new Rnn.Dataset();
                 Rnn.Trainer trainer = new Rnn.Trainer(model, adam, crossEntropy)) {
-            adam.set(Rnn.RATE, 0.02);
+            adam.set(Rnn.RATE, 0.02).set(Rnn.WEIGHT_DECAY, 1e-5).setTensors("bias_", Rnn.DECAY_FACTOR, 0.0);
+            check(adam.getTensorReal("bias_ih_l0", Rnn.DECAY_FACTOR) == 0, "biases have a decay");
             trainBy(adam, crossEntropy, model);
             for (int b = 0; b < BATCH; b++) {
                 dataset.setClasses(dataset.add(column(TOKENS, b)), column(TARGETS, b));

@@ -466,10 +466,16 @@ public final class Rnn implements RnnAbi {
         }
     }
 
-    /** How parameters are changed by gradients: new Optimizer(OPTIMIZER_ADAM, count). */
+    /** How parameters are changed by gradients: new Optimizer(OPTIMIZER_ADAM, model), or for so many parameters. */
     public static final class Optimizer extends Settable<Optimizer> {
         private static final Options OPTIONS = new Options(LIBRARY::rnn_optimizer_set_int,
                 LIBRARY::rnn_optimizer_set_real, LIBRARY::rnn_optimizer_get_int, LIBRARY::rnn_optimizer_get_real);
+
+        /** An optimiser with options of tensors. */
+        public Optimizer(int kind, Model model) {
+            super(out -> LIBRARY.rnn_optimizer_create_for_model(out, kind, model.pointer()),
+                    LIBRARY::rnn_optimizer_destroy, OPTIONS);
+        }
 
         public Optimizer(int kind, long parametersCount) {
             super(out -> LIBRARY.rnn_optimizer_create(out, kind, parametersCount), LIBRARY::rnn_optimizer_destroy,
@@ -486,6 +492,35 @@ public final class Rnn implements RnnAbi {
 
         public void save(Path path) {
             check(LIBRARY.rnn_optimizer_save(pointer(), path.toString()));
+        }
+
+        /** Of every tensor whose name begins with the prefix. */
+        public Optimizer setTensors(String prefix, int key, long value) {
+            check(LIBRARY.rnn_optimizer_set_tensors_int(pointer(), prefix, key, value));
+            return this;
+        }
+
+        public Optimizer setTensors(String prefix, int key, double value) {
+            check(LIBRARY.rnn_optimizer_set_tensors_real(pointer(), prefix, key, value));
+            return this;
+        }
+
+        public long getTensor(String name, int key) {
+            long[] value = new long[1];
+            check(LIBRARY.rnn_optimizer_get_tensor_int(pointer(), name, key, value));
+            return value[0];
+        }
+
+        public double getTensorReal(String name, int key) {
+            double[] value = new double[1];
+            check(LIBRARY.rnn_optimizer_get_tensor_real(pointer(), name, key, value));
+            return value[0];
+        }
+
+        /** Sets DECAY_FACTOR of every tensor of rank 1 to 0. */
+        public Optimizer exemptBiases() {
+            check(LIBRARY.rnn_optimizer_exempt_biases(pointer()));
+            return this;
         }
 
         public void step(Session session) {

@@ -176,6 +176,7 @@ interface RnnAbi {
     int PATIENCE = 305;
     int UPDATES = 306;
     int PLATEAU = 307;
+    int AMSGRAD = 308;
 
     // real keys of rnn_optimizer
     int RATE = 401;
@@ -191,6 +192,13 @@ interface RnnAbi {
     int PLATEAU_FACTOR = 411;
     int PLATEAU_THRESHOLD = 412;
     int CURRENT_RATE = 413;
+
+    // integer keys of tensors of rnn_optimizer
+    int FROZEN = 351;
+
+    // real keys of tensors of rnn_optimizer
+    int RATE_FACTOR = 451;
+    int DECAY_FACTOR = 452;
 
     // values of RNN_SCHEDULE
     int SCHEDULE_CONSTANT = 1;
@@ -486,6 +494,8 @@ interface RnnAbi {
 
         int rnn_optimizer_create(PointerByReference out, int kind, long parametersCount);
 
+        int rnn_optimizer_create_for_model(PointerByReference out, int kind, Pointer model);
+
         int rnn_optimizer_set_int(Pointer optimizer, int key, long value);
 
         int rnn_optimizer_set_real(Pointer optimizer, int key, double value);
@@ -493,6 +503,16 @@ interface RnnAbi {
         int rnn_optimizer_get_int(Pointer optimizer, int key, long[] value);
 
         int rnn_optimizer_get_real(Pointer optimizer, int key, double[] value);
+
+        int rnn_optimizer_set_tensors_int(Pointer optimizer, String prefix, int key, long value);
+
+        int rnn_optimizer_set_tensors_real(Pointer optimizer, String prefix, int key, double value);
+
+        int rnn_optimizer_get_tensor_int(Pointer optimizer, String name, int key, long[] value);
+
+        int rnn_optimizer_get_tensor_real(Pointer optimizer, String name, int key, double[] value);
+
+        int rnn_optimizer_exempt_biases(Pointer optimizer);
 
         int rnn_optimizer_step(Pointer optimizer, Pointer session);
 

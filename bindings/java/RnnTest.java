@@ -137,12 +137,18 @@ public final class RnnTest {
         check(found == mine, mine + " was thrown, " + found + " came out");
     }
 
-    private static void numbers() {
+    private static void numbers(Rnn.Model model) {
         try (Rnn.Decoder sampling = new Rnn.Decoder(Rnn.DECODER_SAMPLING)) {
             sampling.set(Rnn.TOP_K, -1);
             check(false, "top_k -1 was accepted");
         } catch (Rnn.RnnException expected) {
             check(expected.status == Rnn.E_VALUE, expected.getMessage());
+        }
+        try (Rnn.Optimizer optimizer = new Rnn.Optimizer(Rnn.OPTIMIZER_ADAMW, model)) {
+            optimizer.setTensors("bias_", Rnn.FROZEN, 1).setTensors("head.", Rnn.RATE_FACTOR, 0.5).exemptBiases();
+            check(optimizer.getTensor("bias_hh_l0", Rnn.FROZEN) == 1, "not frozen");
+            check(optimizer.getTensorReal("head.weight", Rnn.RATE_FACTOR) == 0.5, "another rate");
+            check(optimizer.getTensorReal("head.bias", Rnn.DECAY_FACTOR) == 0, "not exempt");
         }
     }
 
@@ -153,7 +159,7 @@ public final class RnnTest {
                 Rnn.Optimizer optimizer = new Rnn.Optimizer(Rnn.OPTIMIZER_SGD, model.parameters().length)) {
             callbacks(model, optimizer, loss);
             customLosses(model, optimizer);
-            numbers();
+            numbers(model);
         }
     }
 }

@@ -148,9 +148,11 @@ assert.throws(() => session.forwardTokens(new Float32Array(outputCount), tokens.
         return error.status === rnn.RNN_E_SIZE && error.message.includes('tokens');
     });
 
-/* Another network by Adam, first step by step ... */
+/* Another network by Adam, without weight decay of biases, first step by step ... */
 const network = new rnn.Model(config);
-const adam = new rnn.Optimizer(rnn.RNN_OPTIMIZER_ADAM, network, { rate: 0.02, maxNorm: 1 });
+const adam = new rnn.Optimizer(rnn.RNN_OPTIMIZER_ADAM, network, { rate: 0.02, maxNorm: 1, weightDecay: 1e-5 });
+adam.setTensors('bias_', { decayFactor: 0 });
+assert.strictEqual(adam.getTensor('bias_ih_l0', 'decayFactor'), 0);
 const crossEntropy = new rnn.Loss(rnn.RNN_LOSS_CROSS_ENTROPY);
 assert(trainBy(adam, crossEntropy, network) < first && adam.get('updates') === 10, 'Adam did not learn');
 

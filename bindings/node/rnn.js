@@ -498,16 +498,38 @@ class Session extends Handle {
     }
 }
 
-/* new Optimizer(RNN_OPTIMIZER_ADAM, model, { rate: 0.01 }) for a Model or for a number of parameters;
- * Optimizer.load(path), Optimizer.fromBytes(buffer). */
+/* new Optimizer(RNN_OPTIMIZER_ADAM, model, { rate: 0.01 }) for a Model, which then has options of tensors, or for a
+ * number of parameters; Optimizer.load(path), Optimizer.fromBytes(buffer). */
 class Optimizer extends Settable {
     static getters = { int: c.rnn_optimizer_get_int, real: c.rnn_optimizer_get_real };
     static setters = { int: c.rnn_optimizer_set_int, real: c.rnn_optimizer_set_real };
 
-    constructor(kind, parameters, values = {}, create = (out) => c.rnn_optimizer_create(out, kind,
-        parameters instanceof Model ? parameters.parameters().length : parameters)) {
+    constructor(kind, parameters, values = {}, create = (out) => (parameters instanceof Model
+        ? c.rnn_optimizer_create_for_model(out, kind, parameters.handle)
+        : c.rnn_optimizer_create(out, kind, parameters))) {
         super(c.rnn_optimizer_destroy, create);
         this.setAll(values);
+    }
+
+    /* Of every tensor whose name begins with the prefix: setTensors('bias_', { decayFactor: 0 }). */
+    setTensors(prefix, values) {
+        for (const name in values) {
+            const [key, set] = option(name,
+                { int: c.rnn_optimizer_set_tensors_int, real: c.rnn_optimizer_set_tensors_real });
+            set(this.handle, prefix, key, values[name]);
+        }
+    }
+
+    /* An option of one tensor. */
+    getTensor(tensor, name) {
+        const [key, get] = option(name,
+            { int: c.rnn_optimizer_get_tensor_int, real: c.rnn_optimizer_get_tensor_real });
+        return result((out) => get(this.handle, tensor, key, out));
+    }
+
+    /* Sets decayFactor of every tensor of rank 1 to 0. */
+    exemptBiases() {
+        c.rnn_optimizer_exempt_biases(this.handle);
     }
 
     static load(path) {

@@ -173,6 +173,7 @@ const constants = Object.freeze({
     RNN_PATIENCE: 305,
     RNN_UPDATES: 306,
     RNN_PLATEAU: 307,
+    RNN_AMSGRAD: 308,
 
     /* real keys of rnn_optimizer */
     RNN_RATE: 401,
@@ -188,6 +189,13 @@ const constants = Object.freeze({
     RNN_PLATEAU_FACTOR: 411,
     RNN_PLATEAU_THRESHOLD: 412,
     RNN_CURRENT_RATE: 413,
+
+    /* integer keys of tensors of rnn_optimizer */
+    RNN_FROZEN: 351,
+
+    /* real keys of tensors of rnn_optimizer */
+    RNN_RATE_FACTOR: 451,
+    RNN_DECAY_FACTOR: 452,
 
     /* values of RNN_SCHEDULE */
     RNN_SCHEDULE_CONSTANT: 1,
@@ -304,6 +312,7 @@ const keys = Object.freeze({
     patience: [constants.RNN_PATIENCE, 'int'],
     updates: [constants.RNN_UPDATES, 'int'],
     plateau: [constants.RNN_PLATEAU, 'int'],
+    amsgrad: [constants.RNN_AMSGRAD, 'int'],
     rate: [constants.RNN_RATE, 'real'],
     momentum: [constants.RNN_MOMENTUM, 'real'],
     beta1: [constants.RNN_BETA_1, 'real'],
@@ -317,6 +326,9 @@ const keys = Object.freeze({
     plateauFactor: [constants.RNN_PLATEAU_FACTOR, 'real'],
     plateauThreshold: [constants.RNN_PLATEAU_THRESHOLD, 'real'],
     currentRate: [constants.RNN_CURRENT_RATE, 'real'],
+    frozen: [constants.RNN_FROZEN, 'int'],
+    rateFactor: [constants.RNN_RATE_FACTOR, 'real'],
+    decayFactor: [constants.RNN_DECAY_FACTOR, 'real'],
     beamWidth: [constants.RNN_BEAM_WIDTH, 'int'],
     results: [constants.RNN_RESULTS, 'int'],
     startToken: [constants.RNN_START_TOKEN, 'int'],
@@ -483,11 +495,17 @@ const prototypes = `
     int32_t rnn_loss_get_values(rnn_loss *loss, _Out_ const float **values, _Out_ size_t *values_count);
     const char *rnn_loss_last_error(const rnn_loss *loss);
     int32_t rnn_optimizer_create(_Out_ rnn_optimizer **out, int32_t kind, size_t parameters_count);
+    int32_t rnn_optimizer_create_for_model(_Out_ rnn_optimizer **out, int32_t kind, const rnn_model *model);
     void rnn_optimizer_destroy(rnn_optimizer *optimizer);
     int32_t rnn_optimizer_set_int(rnn_optimizer *optimizer, int32_t key, int64_t value);
     int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, double value);
     int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, int32_t key, _Out_ int64_t *value);
     int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, int32_t key, _Out_ double *value);
+    int32_t rnn_optimizer_set_tensors_int(rnn_optimizer *optimizer, const char *prefix, int32_t key, int64_t value);
+    int32_t rnn_optimizer_set_tensors_real(rnn_optimizer *optimizer, const char *prefix, int32_t key, double value);
+    int32_t rnn_optimizer_get_tensor_int(rnn_optimizer *optimizer, const char *name, int32_t key, _Out_ int64_t *value);
+    int32_t rnn_optimizer_get_tensor_real(rnn_optimizer *optimizer, const char *name, int32_t key, _Out_ double *value);
+    int32_t rnn_optimizer_exempt_biases(rnn_optimizer *optimizer);
     int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
     int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, _Inout_ float *parameters, size_t parameters_count,
         const float *gradients, size_t gradients_count);
@@ -638,10 +656,16 @@ const checked = new Set([
     'rnn_loss_get_classes',
     'rnn_loss_get_values',
     'rnn_optimizer_create',
+    'rnn_optimizer_create_for_model',
     'rnn_optimizer_set_int',
     'rnn_optimizer_set_real',
     'rnn_optimizer_get_int',
     'rnn_optimizer_get_real',
+    'rnn_optimizer_set_tensors_int',
+    'rnn_optimizer_set_tensors_real',
+    'rnn_optimizer_get_tensor_int',
+    'rnn_optimizer_get_tensor_real',
+    'rnn_optimizer_exempt_biases',
     'rnn_optimizer_step',
     'rnn_optimizer_step_arrays',
     'rnn_optimizer_report',

@@ -184,6 +184,18 @@ const parts = {
         assert.throws(() => dataset.setWeight(1, 2), (error) => error.status === rnn.RNN_E_VALUE);
     },
 
+    async optionsOfTensors() {
+        const optimizer = new rnn.Optimizer(rnn.RNN_OPTIMIZER_ADAMW, small());
+        optimizer.setTensors('bias_', { frozen: 1, rateFactor: 0.5 });
+        assert.strictEqual(optimizer.getTensor('bias_hh_l0', 'frozen'), 1);
+        assert.strictEqual(optimizer.getTensor('bias_hh_l0', 'rateFactor'), 0.5);
+        optimizer.exemptBiases();
+        assert.strictEqual(optimizer.getTensor('head.bias', 'decayFactor'), 0);
+        assert.throws(() => optimizer.setTensors('', { frozen: 1.5 }), TypeError);
+        assert.throws(() => new rnn.Optimizer(rnn.RNN_OPTIMIZER_ADAMW, 9).exemptBiases(),
+            (error) => error.status === rnn.RNN_E_STATE);
+    },
+
     /* Results are copies, with steps and scores. */
     async results() {
         const decoder = new rnn.Decoder(rnn.RNN_DECODER_CTC_BEAM, { results: 2 });
@@ -200,12 +212,14 @@ const parts = {
         const model = small(), session = new rnn.Session(model), logits = new Float32Array(4);
         const config = new rnn.Config(), token = new Int32Array(1), loss = new rnn.Loss(rnn.RNN_LOSS_HUBER);
         const sampling = new rnn.Decoder(rnn.RNN_DECODER_SAMPLING);
+        const optimizer = new rnn.Optimizer(rnn.RNN_OPTIMIZER_SGD, model);
         const calls = [
             ['rnn_session_create: mode', 32, (n) => new rnn.Session(model, n)],
             ['rnn_session_get_state: kind', 32, (n) => session.getState(new Float32Array(3), n)],
             ['rnn_loss_create: kind', 32, (n) => new rnn.Loss(n)],
             ['rnn_config_set_int: value', 64, (n) => config.set('seed', n)],
             ['rnn_decoder_set_int: value', 64, (n) => sampling.set('randomState', n)],
+            ['rnn_optimizer_set_tensors_int: value', 64, (n) => optimizer.setTensors('', { frozen: n })],
             ['rnn_reset_state: batch', 'size', (n) => session.resetState(n)],
             ['rnn_decoder_sample: classes', 'size', (n) => sampling.sample(token, logits, n)],
             ['rnn_loss_set_batch: steps', 'size', (n) => loss.setBatch(null, { steps: n, batch: 1, classes: 1 })],

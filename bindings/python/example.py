@@ -80,9 +80,11 @@ with rnn.Session(model) as session:
         print(f"as expected: {error}")
         assert error.status == rnn.E_VALUE and "tokens" in str(error)
 
-# Another network by Adam, first step by step ...
+# Another network by Adam, without weight decay of biases, first step by step ...
 network = rnn.Model(config)
-adam = rnn.Optimizer(rnn.OPTIMIZER_ADAM, network, rate=0.02, max_norm=1.0)
+adam = rnn.Optimizer(rnn.OPTIMIZER_ADAM, network, rate=0.02, max_norm=1.0, weight_decay=1e-5)
+adam.exempt_biases()
+assert adam.get_tensor("bias_ih_l0", "decay_factor") == 0 and adam.get_tensor("weight_ih_l0", "decay_factor") == 1
 cross_entropy = rnn.Loss(rnn.LOSS_CROSS_ENTROPY)
 with rnn.Session(network, rnn.TRAINING) as session:
     for _ in range(10):

@@ -678,17 +678,40 @@ class Session(_Handle):
 
 
 class Optimizer(_Saved, _Settable):
-    """Optimizer(OPTIMIZER_ADAM, model, rate=0.01, max_norm=1.0); `parameters` is a Model, an Attention, or how
-    many."""
+    """Optimizer(OPTIMIZER_ADAM, model, rate=0.01, max_norm=1.0); `parameters` is a Model, an Attention, or how many.
+    Only an optimiser of a Model has options of tensors."""
 
     _get = {c_int64: _library.rnn_optimizer_get_int, c_double: _library.rnn_optimizer_get_real}
     _set = {c_int64: _library.rnn_optimizer_set_int, c_double: _library.rnn_optimizer_set_real}
+    _get_tensor = {c_int64: _library.rnn_optimizer_get_tensor_int, c_double: _library.rnn_optimizer_get_tensor_real}
+    _set_tensors = {c_int64: _library.rnn_optimizer_set_tensors_int, c_double: _library.rnn_optimizer_set_tensors_real}
+
     def __init__(self, kind, parameters, **options):
-        count = parameters.parameters().size if isinstance(parameters, (Model, Attention)) else parameters
         [kind] = _integers("Optimizer", c_int32, kind=kind)
-        [count] = _integers("Optimizer", c_size_t, parameters=count)
-        self._own(_library.rnn_optimizer_create, _library.rnn_optimizer_destroy, kind, count)
+        create, size = _library.rnn_optimizer_create_for_model, parameters
+        if not isinstance(parameters, Model):
+            create = _library.rnn_optimizer_create
+            count = parameters.parameters().size if isinstance(parameters, Attention) else parameters
+            [size] = _integers("Optimizer", c_size_t, parameters=count)
+        self._own(create, _library.rnn_optimizer_destroy, kind, size)
         self._set_all(options)
+
+    def set_tensors(self, prefix, **options):
+        """Of every tensor whose name begins with the prefix: set_tensors("bias_", decay_factor=0.0)."""
+        for name, value in options.items():
+            key, kind, value = self._option(name, value)
+            self._set_tensors[kind](self, _text(prefix), key, value)
+
+    def get_tensor(self, name, option):
+        """An option of one tensor."""
+        key, kind = KEYS[option]
+        value = kind()
+        self._get_tensor[kind](self, _text(name), key, byref(value))
+        return value.value
+
+    def exempt_biases(self):
+        """Sets decay_factor of every tensor of rank 1 to 0."""
+        _library.rnn_optimizer_exempt_biases(self)
 
     @classmethod
     def load(cls, path):

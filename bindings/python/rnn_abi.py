@@ -174,6 +174,7 @@ PERIOD = 304
 PATIENCE = 305
 UPDATES = 306
 PLATEAU = 307
+AMSGRAD = 308
 
 # real keys of rnn_optimizer
 RATE = 401
@@ -189,6 +190,13 @@ MINIMUM_RATE = 410
 PLATEAU_FACTOR = 411
 PLATEAU_THRESHOLD = 412
 CURRENT_RATE = 413
+
+# integer keys of tensors of rnn_optimizer
+FROZEN = 351
+
+# real keys of tensors of rnn_optimizer
+RATE_FACTOR = 451
+DECAY_FACTOR = 452
 
 # values of RNN_SCHEDULE
 SCHEDULE_CONSTANT = 1
@@ -391,11 +399,17 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_loss_get_values": (c_int32, POINTER(rnn_loss), POINTER(POINTER(c_float)), POINTER(c_size_t)),
     "rnn_loss_last_error": (c_char_p, POINTER(rnn_loss)),
     "rnn_optimizer_create": (c_int32, POINTER(POINTER(rnn_optimizer)), c_int32, c_size_t),
+    "rnn_optimizer_create_for_model": (c_int32, POINTER(POINTER(rnn_optimizer)), c_int32, POINTER(rnn_model)),
     "rnn_optimizer_destroy": (None, POINTER(rnn_optimizer)),
     "rnn_optimizer_set_int": (c_int32, POINTER(rnn_optimizer), c_int32, c_int64),
     "rnn_optimizer_set_real": (c_int32, POINTER(rnn_optimizer), c_int32, c_double),
     "rnn_optimizer_get_int": (c_int32, POINTER(rnn_optimizer), c_int32, POINTER(c_int64)),
     "rnn_optimizer_get_real": (c_int32, POINTER(rnn_optimizer), c_int32, POINTER(c_double)),
+    "rnn_optimizer_set_tensors_int": (c_int32, POINTER(rnn_optimizer), c_char_p, c_int32, c_int64),
+    "rnn_optimizer_set_tensors_real": (c_int32, POINTER(rnn_optimizer), c_char_p, c_int32, c_double),
+    "rnn_optimizer_get_tensor_int": (c_int32, POINTER(rnn_optimizer), c_char_p, c_int32, POINTER(c_int64)),
+    "rnn_optimizer_get_tensor_real": (c_int32, POINTER(rnn_optimizer), c_char_p, c_int32, POINTER(c_double)),
+    "rnn_optimizer_exempt_biases": (c_int32, POINTER(rnn_optimizer)),
     "rnn_optimizer_step": (c_int32, POINTER(rnn_optimizer), POINTER(rnn_session)),
     "rnn_optimizer_step_arrays": (c_int32, POINTER(rnn_optimizer), POINTER(c_float), c_size_t, POINTER(c_float),
         c_size_t),
@@ -541,10 +555,16 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_loss_get_classes",
     "rnn_loss_get_values",
     "rnn_optimizer_create",
+    "rnn_optimizer_create_for_model",
     "rnn_optimizer_set_int",
     "rnn_optimizer_set_real",
     "rnn_optimizer_get_int",
     "rnn_optimizer_get_real",
+    "rnn_optimizer_set_tensors_int",
+    "rnn_optimizer_set_tensors_real",
+    "rnn_optimizer_get_tensor_int",
+    "rnn_optimizer_get_tensor_real",
+    "rnn_optimizer_exempt_biases",
     "rnn_optimizer_step",
     "rnn_optimizer_step_arrays",
     "rnn_optimizer_report",
@@ -650,6 +670,7 @@ KEYS = {  # option: (key, type)
     "patience": (PATIENCE, c_int64),
     "updates": (UPDATES, c_int64),
     "plateau": (PLATEAU, c_int64),
+    "amsgrad": (AMSGRAD, c_int64),
     "rate": (RATE, c_double),
     "momentum": (MOMENTUM, c_double),
     "beta_1": (BETA_1, c_double),
@@ -663,6 +684,9 @@ KEYS = {  # option: (key, type)
     "plateau_factor": (PLATEAU_FACTOR, c_double),
     "plateau_threshold": (PLATEAU_THRESHOLD, c_double),
     "current_rate": (CURRENT_RATE, c_double),
+    "frozen": (FROZEN, c_int64),
+    "rate_factor": (RATE_FACTOR, c_double),
+    "decay_factor": (DECAY_FACTOR, c_double),
     "beam_width": (BEAM_WIDTH, c_int64),
     "results": (RESULTS, c_int64),
     "start_token": (START_TOKEN, c_int64),

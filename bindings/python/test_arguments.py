@@ -1,5 +1,6 @@
 """Tests of rnn.py: arrays are refused that have other axes than rnn.h gives, and numbers that C would change."""
 
+import copy
 import re
 import unittest
 
@@ -281,6 +282,29 @@ class Shapes(Refusals):
         other["random_state"] = state
         np.testing.assert_array_equal(second, other.sample(logits))
 
+    def test_options_of_tensors(self):
+        model = a_model()
+        optimizer, of_any = rnn.Optimizer(rnn.OPTIMIZER_ADAMW, model), rnn.Optimizer(rnn.OPTIMIZER_ADAMW, 9)
+        optimizer.set_tensors("bias_", decay_factor=0, frozen=True)
+        optimizer.set_tensors("head.", rate_factor=np.float32(0.5))
+        self.assertEqual(optimizer.get_tensor("bias_hh_l0", "frozen"), 1)
+        self.assertEqual(optimizer.get_tensor("bias_hh_l0", "decay_factor"), 0.0)
+        self.assertEqual(optimizer.get_tensor("head.bias", "rate_factor"), 0.5)
+        self.assertEqual(optimizer.get_tensor("head.bias", "decay_factor"), 1.0)
+        optimizer.exempt_biases()
+        self.assertEqual(optimizer.get_tensor("head.bias", "decay_factor"), 0.0)
+        self.assertEqual(copy.copy(optimizer).get_tensor("bias_hh_l0", "frozen"), 1)
+        self.refuses_status(lambda: optimizer.set_tensors("bias_", rate=1), rnn.E_VALUE)
+        self.refuses_status(lambda: optimizer.set_tensors("nothing", frozen=1), rnn.E_NAME)
+        self.refuses_status(lambda: of_any.set_tensors("", frozen=1), rnn.E_STATE)
+        self.refuses_status(of_any.exempt_biases, rnn.E_STATE)
+        self.refuses(lambda: optimizer.set_tensors("", frozen=1.5), "Optimizer: frozen is 1.5", TypeError)
+        before = model.get_parameter("bias_ih_l0")
+        session = a_session(model)
+        session.backward(session.forward(real(T, B, I)))
+        optimizer.step(session)
+        np.testing.assert_array_equal(model.get_parameter("bias_ih_l0"), before)
+
     def test_attention(self):
         attention = an_attention()  # Q 2, M 3
         self.refuses_status(lambda: attention.forward(real(T, B, 2)), rnn.E_STATE)
@@ -486,6 +510,10 @@ class Numbers(Refusals):
             "seed_dropout: seed": session.seed_dropout, "Attention: seed": lambda n: attention(seed=n),
             "Decoder: random_state": lambda n: rnn.Decoder(rnn.DECODER_SAMPLING, random_state=n),
             "Loss: blank": lambda n: rnn.Loss(rnn.LOSS_CTC, blank=n),
+            "Optimizer: frozen": lambda n: rnn.Optimizer(rnn.OPTIMIZER_SGD, model).set_tensors("", frozen=n),
+            "Config: hidden_size": lambda n: rnn.Config(hidden_size=n),
+            "Trainer: epochs": lambda n: trainer.__setitem__("epochs", n),
+            "Optimizer: warmup": lambda n: optimizer.__setitem__("warmup", n),
         }
         for calls, low, high in ((sizes, 0, 2 ** 64 - 1), (int32s, -2 ** 31, 2 ** 31 - 1),
                                  (int64s, -2 ** 63, 2 ** 63 - 1)):

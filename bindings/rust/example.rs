@@ -87,8 +87,11 @@ fn train_by(optimizer: &mut rnn::Optimizer, cross_entropy: &mut rnn::Loss, model
 
 /// By Adam, step by step and then by `fit`, which the callback stops as soon as an epoch's loss is small.
 fn fit(model: &rnn::Model, enough: f64) -> rnn::Result<()> {
-    let mut adam = rnn::Optimizer::new(rnn::OPTIMIZER_ADAM, model.parameters()?.len())?;
+    let mut adam = rnn::Optimizer::for_model(rnn::OPTIMIZER_ADAM, model)?;
     adam.set_real(rnn::RATE, 0.02)?;
+    adam.set_real(rnn::WEIGHT_DECAY, 1e-5)?;
+    adam.set_tensors_real("bias_", rnn::DECAY_FACTOR, 0.0)?;
+    assert_eq!(adam.get_tensor_real("bias_ih_l0", rnn::DECAY_FACTOR)?, 0.0);
     let mut cross_entropy = rnn::Loss::new(rnn::LOSS_CROSS_ENTROPY)?;
     train_by(&mut adam, &mut cross_entropy, model)?;
     assert_eq!(adam.get_int(rnn::UPDATES)?, 10);

@@ -363,10 +363,46 @@ pub struct Optimizer(*mut c::rnn_optimizer);
 options!(Optimizer, rnn_optimizer_set_int, rnn_optimizer_set_real, rnn_optimizer_get_int, rnn_optimizer_get_real);
 
 impl Optimizer {
+    /// For any parameters, so many.
     pub fn new(kind: i32, parameters_count: usize) -> Result<Optimizer> {
         let mut handle = ptr::null_mut();
         check(unsafe { c::rnn_optimizer_create(&mut handle, kind, parameters_count) })?;
         Ok(Optimizer(handle))
+    }
+
+    /// For models with the tensors of this one; it has options of tensors.
+    pub fn for_model(kind: i32, model: &Model) -> Result<Optimizer> {
+        let mut handle = ptr::null_mut();
+        check(unsafe { c::rnn_optimizer_create_for_model(&mut handle, kind, model.0) })?;
+        Ok(Optimizer(handle))
+    }
+
+    /// Of every tensor whose name begins with the prefix.
+    pub fn set_tensors_int(&mut self, prefix: &str, key: i32, value: i64) -> Result<()> {
+        let prefix = c_string(prefix)?;
+        check(unsafe { c::rnn_optimizer_set_tensors_int(self.0, prefix.as_ptr(), key, value) })
+    }
+
+    pub fn set_tensors_real(&mut self, prefix: &str, key: i32, value: f64) -> Result<()> {
+        let prefix = c_string(prefix)?;
+        check(unsafe { c::rnn_optimizer_set_tensors_real(self.0, prefix.as_ptr(), key, value) })
+    }
+
+    pub fn get_tensor_int(&mut self, name: &str, key: i32) -> Result<i64> {
+        let (name, mut value) = (c_string(name)?, 0);
+        check(unsafe { c::rnn_optimizer_get_tensor_int(self.0, name.as_ptr(), key, &mut value) })?;
+        Ok(value)
+    }
+
+    pub fn get_tensor_real(&mut self, name: &str, key: i32) -> Result<f64> {
+        let (name, mut value) = (c_string(name)?, 0.0);
+        check(unsafe { c::rnn_optimizer_get_tensor_real(self.0, name.as_ptr(), key, &mut value) })?;
+        Ok(value)
+    }
+
+    /// Sets `DECAY_FACTOR` of every tensor of rank 1 to 0.
+    pub fn exempt_biases(&mut self) -> Result<()> {
+        check(unsafe { c::rnn_optimizer_exempt_biases(self.0) })
     }
 
     pub fn load(path: &Path) -> Result<Optimizer> {

@@ -171,6 +171,7 @@ pub mod constants {
     pub const PATIENCE: i32 = 305;
     pub const UPDATES: i32 = 306;
     pub const PLATEAU: i32 = 307;
+    pub const AMSGRAD: i32 = 308;
 
     // real keys of rnn_optimizer
     pub const RATE: i32 = 401;
@@ -186,6 +187,13 @@ pub mod constants {
     pub const PLATEAU_FACTOR: i32 = 411;
     pub const PLATEAU_THRESHOLD: i32 = 412;
     pub const CURRENT_RATE: i32 = 413;
+
+    // integer keys of tensors of rnn_optimizer
+    pub const FROZEN: i32 = 351;
+
+    // real keys of tensors of rnn_optimizer
+    pub const RATE_FACTOR: i32 = 451;
+    pub const DECAY_FACTOR: i32 = 452;
 
     // values of RNN_SCHEDULE
     pub const SCHEDULE_CONSTANT: i32 = 1;
@@ -496,6 +504,8 @@ pub mod c {
         pub fn rnn_loss_last_error(loss: *const rnn_loss) -> *const c_char;
         #[must_use]
         pub fn rnn_optimizer_create(out: *mut *mut rnn_optimizer, kind: i32, parameters_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_optimizer_create_for_model(out: *mut *mut rnn_optimizer, kind: i32, model: *const rnn_model) -> i32;
         pub fn rnn_optimizer_destroy(optimizer: *mut rnn_optimizer);
         #[must_use]
         pub fn rnn_optimizer_set_int(optimizer: *mut rnn_optimizer, key: i32, value: i64) -> i32;
@@ -505,6 +515,24 @@ pub mod c {
         pub fn rnn_optimizer_get_int(optimizer: *mut rnn_optimizer, key: i32, value: *mut i64) -> i32;
         #[must_use]
         pub fn rnn_optimizer_get_real(optimizer: *mut rnn_optimizer, key: i32, value: *mut f64) -> i32;
+        #[must_use]
+        pub fn rnn_optimizer_set_tensors_int(
+            optimizer: *mut rnn_optimizer, prefix: *const c_char, key: i32, value: i64,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_optimizer_set_tensors_real(
+            optimizer: *mut rnn_optimizer, prefix: *const c_char, key: i32, value: f64,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_optimizer_get_tensor_int(
+            optimizer: *mut rnn_optimizer, name: *const c_char, key: i32, value: *mut i64,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_optimizer_get_tensor_real(
+            optimizer: *mut rnn_optimizer, name: *const c_char, key: i32, value: *mut f64,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_optimizer_exempt_biases(optimizer: *mut rnn_optimizer) -> i32;
         #[must_use]
         pub fn rnn_optimizer_step(optimizer: *mut rnn_optimizer, session: *mut rnn_session) -> i32;
         #[must_use]

@@ -83,6 +83,7 @@ strange 'RNN_E_SIZE is defined twice' '#define RNN_E_SIZE 3'
 strange 'the constants RNN_STRANGE: the comment above must say' '#define RNN_STRANGE 1'
 fault 'the version, or the SOVERSION' $header '/^#define RNN_VERSION_PATCH/d'
 fault 'the version, or the SOVERSION' CMakeLists.txt '/^set(RNN_SOVERSION/d'
+fault 'RNN_FROZEN: its comment must begin with one of' $header 's|^\(#define RNN_FROZEN  *[0-9]* /\* \)integer|\1number|'
 
 # The generated files say something else than the JSON.
 fault 'librnn.json is not up to date: run abi/generate.py' abi/librnn.json 's/"RNN_E_SIZE": -2,/"RNN_E_SIZE": -3,/'
