@@ -281,7 +281,7 @@ static void test_networks_beyond_memory(void **state)
             assert_ok(rnn_config_set_int(w.config, RNN_HIDDEN_SIZE, sizes[i][3]));
             assert_ok(rnn_config_set_int(w.config, RNN_CLASSES, sizes[i][4]));
             assert_ok(rnn_config_set_int(w.config, RNN_LAYERS, layers));
-            assert_refused_by_config(&w, rnn_create(&w.out.model, w.config), RNN_E_MEMORY, "no memory");
+            assert_refused_by_config(&w, rnn_create(&w.out.model, w.config), RNN_E_MEMORY, "out of memory");
         }
     assert_undisturbed(&w);
     witness_close(&w);
@@ -316,7 +316,7 @@ static void test_runs_beyond_memory(void **state)
         assert_fails(rnn_session_reserve(s, 1, MOST), RNN_E_MEMORY);
         assert_fails(rnn_reset_state(s, MOST), RNN_E_MEMORY);
         assert_fails(rnn_forward(s, NULL, 0, x, MOST * INPUT, NULL, 0, MOST), RNN_E_MEMORY); /* before x is read */
-        assert_memory_equal(rnn_session_last_error(s), "rnn_forward: no memory", 22);
+        assert_memory_equal(rnn_session_last_error(s), "rnn_forward: out of memory", 26);
         assert_ok(rnn_session_get_state(s, RNN_STATE_H, after, DEEP_STATES));
         assert_memory_equal(after, before, sizeof before);
         if (mode == RNN_TRAINING)

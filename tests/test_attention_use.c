@@ -522,7 +522,7 @@ void *__wrap_rnni_memory_take(size_t count, size_t size)
 #define OUT_OF_MEMORY(which, by, call)                                                                                 \
     do {                                                                                                               \
         fail_at = (which);                                                                                             \
-        REFUSED(by, call, RNN_E_MEMORY, "no memory");                                                                  \
+        REFUSED(by, call, RNN_E_MEMORY, "out of memory");                                                              \
         assert_int_equal(fail_at, 0);                                                                                  \
     } while (0)
 

@@ -354,10 +354,10 @@ static void test_arrays_within_the_model(void **state)
         size_t n = w->onnx.all[i].count, k = w->keras.all[i].count;
         assert_fails(rnn_model_import_onnx(w->model, 1, RNN_ONNX_W + i, inside, n), RNN_E_VALUE);
         assert_fails(rnn_model_import_onnx(w->model, 1, RNN_ONNX_W + i, inside + count - n, n), RNN_E_VALUE);
-        assert_non_null(strstr(rnn_last_error(), "rnn_model_import_onnx: values lies within the model"));
+        assert_non_null(strstr(rnn_last_error(), "rnn_model_import_onnx: values overlaps the model"));
         assert_fails(rnn_model_import_keras(w->model, 1, 1, RNN_KERAS_KERNEL + i, inside, k), RNN_E_VALUE);
         assert_fails(rnn_model_import_keras(w->model, 1, 1, RNN_KERAS_KERNEL + i, inside + 1, k), RNN_E_VALUE);
-        assert_non_null(strstr(rnn_last_error(), "rnn_model_import_keras: values lies within the model"));
+        assert_non_null(strstr(rnn_last_error(), "rnn_model_import_keras: values overlaps the model"));
     }
     assert_false(changed(w));
     unwatch(w);

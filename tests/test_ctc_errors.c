@@ -159,7 +159,7 @@ static void test_without_memory(void **state)
     for (size_t i = 1; i <= count; i++) { /* each in turn */
         allocations = 0;
         fails_at = i;
-        REFUSED((void)0, RNN_E_MEMORY, "no memory");
+        REFUSED((void)0, RNN_E_MEMORY, "out of memory");
     }
     fails_at = 0;
 }

@@ -381,7 +381,7 @@ static void test_no_memory(void **state)
                     int64_t now = 0;
                     assert_int_equal(status, RNN_E_MEMORY);
                     assert_int_equal(fail_at, 0);
-                    assert_non_null(strstr(rnn_decoder_last_error(decoder), "no memory"));
+                    assert_non_null(strstr(rnn_decoder_last_error(decoder), "out of memory"));
                     assert_true(is_same(decoder, before));
                     if (before->sequences)
                         assert_ok(rnn_decoder_get_result(decoder, 0, 0, &again, NULL, NULL, NULL, NULL));

@@ -160,12 +160,12 @@ static void test_keys(void **state)
     run_open(&run, tasks[0], 1);
     rnn_trainer *t = run.trainer;
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
-        assert_refused_by(t, rnn_trainer_set_int(t, unknown[i], 1), RNN_E_VALUE, "which is no option");
-        assert_refused_by(t, rnn_trainer_get_int(t, unknown[i], &integer), RNN_E_VALUE, "which is no option");
-        assert_refused_by(t, rnn_trainer_get_real(t, unknown[i], &real), RNN_E_VALUE, "which is no option");
+        assert_refused_by(t, rnn_trainer_set_int(t, unknown[i], 1), RNN_E_VALUE, "not an option");
+        assert_refused_by(t, rnn_trainer_get_int(t, unknown[i], &integer), RNN_E_VALUE, "not an option");
+        assert_refused_by(t, rnn_trainer_get_real(t, unknown[i], &real), RNN_E_VALUE, "not an option");
     }
     for (size_t i = 0; i < 3; i++)
-        assert_refused_by(t, rnn_trainer_set_int(t, closed_ints[i], 1), RNN_E_VALUE, "can only be read");
+        assert_refused_by(t, rnn_trainer_set_int(t, closed_ints[i], 1), RNN_E_VALUE, "is read only");
     for (size_t i = 0; i < 4; i++)
         assert_refused_by(t, rnn_trainer_set_int(t, closed_reals[i], 1), RNN_E_VALUE, "is a real option");
     assert_refused_by(t, rnn_trainer_get_int(t, RNN_BEST_LOSS, &integer), RNN_E_VALUE, "is a real option");

@@ -19,7 +19,7 @@ static void test_weight_norm(void **state)
     refuse_to_infer(FILE_OF({"weight_ih_l0", 24, 3}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
                             {"weight_hh_l0_g", 24, 1}, {"weight_hh_l0_v", 24, 6}),
                     RNN_E_UNSUPPORTED,
-                    "\"weight_hh_l0_g\" is a part of a weight, as of weight norm: call "
+                    "\"weight_hh_l0_g\" is part of a weight (weight norm): call "
                     "torch.nn.utils.remove_weight_norm");
     refuse_to_infer(FILE_OF({"weight_hh_l0", 24, 6}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
                             {"weight_ih_l0_g", 24, 1}, {"weight_ih_l0_v", 24, 3}),
@@ -107,6 +107,8 @@ static void test_layers_and_directions(void **state)
     refuse_to_infer(FILE_OF(TANH("l0"), {"weight_ih_l0_reverse", 8, 4}, {"weight_hh_l0_reverse", 8, 4}), status,
                     "\"weight_ih_l0_reverse\" has 8 rows");
     refuse_to_infer(FILE_OF(TANH("l0"), {"weight_ih_l1", 4, 4}), status, "no tensor \"weight_hh_l1\"");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 10, 4}, {"weight_hh_l0", 8, 4}), status,
+                    "inconsistent shapes: \"weight_ih_l0\" [10,4], weight_hh [8,4], weight_hr absent");
     refuse_to_infer(FILE_OF({"weight_ih_l0", 8, 4}, {"weight_hh_l1", 8, 4}), status, "weight_hh_l1");
 }
 
@@ -364,12 +366,12 @@ static void test_wrong_prefixes(void **state)
                "no tensor \"lstm.weight_ih_l0\"; the file has weight_ih_l0: set RNN_PREFIX to \"\"");
     infer_says(named("a.", NULL, NULL), FILE_OF(AT("b.", "l0"), AT("c.", "l0")), "set RNN_PREFIX to \"b.\" or \"c.\"");
     infer_says(named("a.", NULL, NULL), FILE_OF(AT("b.", "l0"), AT("c.", "l0"), AT("", "l0")),
-               "the file has 3 that would fit: set RNN_PREFIX to \"b.\", \"c.\" or \"\"");
+               "the file has 3 that fit: set RNN_PREFIX to \"b.\", \"c.\" or \"\"");
     infer_says(named("a.", NULL, NULL), FILE_OF(AT("b.", "l0"), AT("c.", "l0"), AT("d.", "l0"), AT("e.", "l0")),
-               "the file has 4 that would fit: set RNN_PREFIX to \"b.\", \"c.\", \"d.\" or another");
+               "the file has 4 that fit: set RNN_PREFIX to \"b.\", \"c.\", \"d.\" or another");
     infer_says(named("a.", NULL, NULL), FILE_OF(AT("b.", "l0_reverse")), "set RNN_PREFIX to \"b.\"");
     infer_says(named(NULL, NULL, NULL), FILE_OF({"cell.weight_ih", 4, 3}, {"cell.weight_hh", 4, 4}),
-               "the file has cell.weight_ih, as of torch.nn.LSTMCell: add _l0");
+               "the file has cell.weight_ih, as in torch.nn.LSTMCell: append _l0");
     infer_says(named(NULL, NULL, NULL), FILE_OF({"a.weight_ih_l0_g", 4, 1}), "the file has a.weight_ih_l0_g");
     infer_says(named(NULL, NULL, NULL), FILE_OF({"fc.weight", 4, 3}, {"fc.bias", 4, 0}),
                "the file has no recurrent layer: none of its 2 tensors is a weight_ih");
@@ -401,7 +403,7 @@ static void test_wrong_names_of_head_and_embedding(void **state)
     infer_says(named("r.", "table.", "fc."), FILE_OF(HEADED),
                "no tensor \"table.weight\"; the file has emb.weight: set RNN_EMBEDDING_NAME to \"emb.\"");
     infer_says(named("r.", NULL, "out."), FILE_OF(HEADED, {"b.weight", 2, 4}, {"b.bias", 2, 0}),
-               "the file has 2 that would fit: set RNN_HEAD_NAME to \"fc.\" or \"b.\"");
+               "the file has 2 that fit: set RNN_HEAD_NAME to \"fc.\" or \"b.\"");
     struct told told = {.cell = RNN_CELL_TANH, .inputs = 3, .hidden = 4, .layers = 1, .direction = 1};
     /* nothing in the file could be meant, or nobody has asked for one */
     check_told(named("r.", NULL, "out."), FILE_OF(AT("r.", "l0"), {"other.weight", 5, 7}, {"other.bias", 5, 0}), told);

@@ -217,10 +217,10 @@ static void test_options(void **state)
         for (size_t i = 0; i < sizeof options / sizeof *options; i++)
             check_option(loss, kind, i);
         for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-            REFUSED(rnn_loss_set_int(loss, none[i], 1), RNN_E_VALUE, "no option");
-            REFUSED(rnn_loss_set_real(loss, none[i], 1), RNN_E_VALUE, "no option");
-            REFUSED(rnn_loss_get_int(loss, none[i], &integer), RNN_E_VALUE, "no option");
-            REFUSED(rnn_loss_get_real(loss, none[i], &real), RNN_E_VALUE, "no option");
+            REFUSED(rnn_loss_set_int(loss, none[i], 1), RNN_E_VALUE, "not an option");
+            REFUSED(rnn_loss_set_real(loss, none[i], 1), RNN_E_VALUE, "not an option");
+            REFUSED(rnn_loss_get_int(loss, none[i], &integer), RNN_E_VALUE, "not an option");
+            REFUSED(rnn_loss_get_real(loss, none[i], &real), RNN_E_VALUE, "not an option");
         }
         REFUSED(rnn_loss_get_int(loss, RNN_REDUCTION, NULL), RNN_E_NULL, "value is NULL");
         REFUSED(rnn_loss_get_real(loss, RNN_DELTA, NULL), RNN_E_NULL, "value is NULL");
@@ -283,7 +283,7 @@ static void test_no_batch(void **state)
         assert_fails(compute(loss, kind, &value, dy), RNN_E_STATE);
         assert_non_null(strstr(rnn_loss_last_error(loss), "no batch"));
         if (kind != RNN_LOSS_CUSTOM)
-            REFUSED(rnn_loss_get_sequence_losses(loss, losses, B), RNN_E_STATE, "expected to come after");
+            REFUSED(rnn_loss_get_sequence_losses(loss, losses, B), RNN_E_STATE, "expected after");
         assert_true(value == 7);
         rnn_loss_destroy(loss);
     }
@@ -295,7 +295,7 @@ static void test_losses_of_sequences(void **state)
     (void)state;
     rnn_loss *loss = open_loss(RNN_LOSS_CTC);
     double losses[B] = {7, 7};
-    REFUSED(rnn_loss_get_sequence_losses(loss, losses, B), RNN_E_STATE, "expected to come after");
+    REFUSED(rnn_loss_get_sequence_losses(loss, losses, B), RNN_E_STATE, "expected after");
     (void)result_of(loss, RNN_LOSS_CTC);
     REFUSED(rnn_loss_get_sequence_losses(loss, NULL, B), RNN_E_NULL, "losses is NULL");
     REFUSED(rnn_loss_get_sequence_losses(loss, NULL, 0), RNN_E_NULL, "losses is NULL");
@@ -303,7 +303,7 @@ static void test_losses_of_sequences(void **state)
     REFUSED(rnn_loss_get_sequence_losses(loss, losses, B + 1), RNN_E_SIZE, "losses_count");
     assert_true(losses[0] == 7 && losses[1] == 7);
     assert_ok(rnn_loss_set_batch(loss, NULL, 0, T, B, C));
-    REFUSED(rnn_loss_get_sequence_losses(loss, losses, B), RNN_E_STATE, "expected to come after");
+    REFUSED(rnn_loss_get_sequence_losses(loss, losses, B), RNN_E_STATE, "expected after");
     rnn_loss_destroy(loss);
     loss = open_loss(RNN_LOSS_CUSTOM);
     REFUSED(rnn_loss_get_sequence_losses(loss, losses, B), RNN_E_UNSUPPORTED, "RNN_LOSS_CUSTOM");
@@ -508,7 +508,7 @@ static void test_each_allocation_fails(void **state)
 #define AGAIN(call)                                                                                                    \
     while ((status = (call)) != RNN_OK) {                                                                              \
         assert_int_equal(status, RNN_E_MEMORY);                                                                        \
-        assert_non_null(strstr(rnn_last_error(), "no memory"));                                                        \
+        assert_non_null(strstr(rnn_last_error(), "out of memory"));                                                    \
         assert_memory_equal(&r, &untouched, sizeof r);                                                                 \
         assert_int_equal(++failures, 1);                                                                               \
     }

@@ -44,7 +44,7 @@ static int again(struct life *life, const char *call, int32_t status)
     check_status(status, RNN_E_MEMORY, call, __FILE__, __LINE__);
     assert_true(memory.fail_at && memory.calls >= memory.fail_at);
     assert_memory_equal(rnn_last_error(), call, name);
-    assert_non_null(strstr(rnn_last_error(), "no memory"));
+    assert_non_null(strstr(rnn_last_error(), "out of memory"));
     life->failures++;
     if (life->disturbance == ONCE)
         assert_int_equal(life->failures, 1);

@@ -293,7 +293,7 @@ static void test_a_part_of_a_large_file(void **state)
     assert_int_equal(cell, RNN_CELL_MINGRU);
     assert_int_equal(truncate(PATH, data + 3000000031), 0);
     assert_fails(rnn_model_load_parameters(model, PATH), RNN_E_FORMAT);
-    assert_non_null(strstr(rnn_last_error(), "3000000032 bytes of data, there are 3000000031"));
+    assert_non_null(strstr(rnn_last_error(), "3000000032 bytes of data, the file has 3000000031"));
     rnn_config_destroy(config);
     rnn_destroy(model);
 }
@@ -359,7 +359,7 @@ static void change_during(enum reader reader, size_t nth)
         unsigned char *before = bytes_of_model(&size);
         change = changes[i];
         assert_fails(read_by(reader, nth), RNN_E_IO);
-        assert_non_null(strstr(rnn_last_error(), "was changed while it was read"));
+        assert_non_null(strstr(rnn_last_error(), "changed while it was read"));
         assert_non_null(strstr(rnn_last_error(), PATH));
         unsigned char *after = bytes_of_model(&size_after);
         assert_int_equal(size, size_after);

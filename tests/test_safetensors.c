@@ -113,7 +113,7 @@ static void test_reads_a_file(void **unused)
 
     assert_ok(rnni_safetensors_expect(&out.tensors[0], (const size_t[]){2, 3}, 2, "rnn_load"));
     assert_fails(rnni_safetensors_expect(&out.tensors[0], (const size_t[]){3, 2}, 2, "rnn_load"), RNN_E_FORMAT);
-    assert_sentence("\"a\" has the shape [2,3], the options ask for [3,2]");
+    assert_sentence("\"a\" has shape [2,3], expected [3,2]");
     assert_fails(rnni_safetensors_expect(&out.tensors[0], (const size_t[]){2, 3, 1}, 3, "rnn_load"), RNN_E_FORMAT);
     assert_fails(rnni_safetensors_expect(&out.tensors[0], (const size_t[]){2}, 1, "rnn_load"), RNN_E_FORMAT);
     rnni_safetensors_release(&out);
@@ -215,25 +215,25 @@ static void test_refuses_what_is_no_header(void **unused)
     refused(" {}", 0, "does not begin with {");
     refused("[]", 0, "does not begin with {");
     refused("\xEF\xBB\xBF{}", 0, "does not begin with {");
-    refused("{", 0, "header byte 1: \" expected, the header ends");
-    refused("{}{}", 0, "header byte 2: nothing but padding is expected, came {");
-    refused_bytes("{}\0", 3, 0, RNN_E_FORMAT, "came byte 0x00");
-    refused("{\"a\"}", 0, ": expected, came }");
-    refused("{\"a\":}", 0, "{ expected");
-    refused("{\"a\":1}", 0, "{ expected, came 1");
-    refused("{\"a\":null}", 0, "{ expected");
-    refused("{\"a\":[]}", 0, "{ expected");
-    refused("{a:1}", 0, "\" expected, came a");
-    refused("{\"a\":" TENSOR ",}", 4, "\" expected, came }");
-    refused("{,}", 0, "\" expected, came ,");
-    refused("{\"a\":" TENSOR " \"b\":" TENSOR "}", 4, ", or } is expected");
-    refused("{\"a\":" TENSOR "]", 4, ", or } is expected, came ]");
+    refused("{", 0, "header byte 1: expected \", the header ends");
+    refused("{}{}", 0, "header byte 2: expected only padding, found {");
+    refused_bytes("{}\0", 3, 0, RNN_E_FORMAT, "found byte 0x00");
+    refused("{\"a\"}", 0, "expected :, found }");
+    refused("{\"a\":}", 0, "expected {");
+    refused("{\"a\":1}", 0, "expected {, found 1");
+    refused("{\"a\":null}", 0, "expected {");
+    refused("{\"a\":[]}", 0, "expected {");
+    refused("{a:1}", 0, "expected \", found a");
+    refused("{\"a\":" TENSOR ",}", 4, "expected \", found }");
+    refused("{,}", 0, "expected \", found ,");
+    refused("{\"a\":" TENSOR " \"b\":" TENSOR "}", 4, "expected , or }");
+    refused("{\"a\":" TENSOR "]", 4, "expected , or }, found ]");
     refused("{\"a\":" TENSOR "}x", 4, "came x");
     refused("{/**/}", 0, "came /");
-    refused("{\"__metadata__\":null}", 0, "{ expected");
-    refused("{\"__metadata__\":{\"a\":1}}", 0, "\" expected, came 1");
-    refused("{\"__metadata__\":{\"a\":{}}}", 0, "\" expected, came {");
-    refused("{\"__metadata__\":{\"a\":\"b\",}}", 0, "\" expected, came }");
+    refused("{\"__metadata__\":null}", 0, "expected {");
+    refused("{\"__metadata__\":{\"a\":1}}", 0, "expected \", found 1");
+    refused("{\"__metadata__\":{\"a\":{}}}", 0, "expected \", found {");
+    refused("{\"__metadata__\":{\"a\":\"b\",}}", 0, "expected \", found }");
 }
 
 static void test_refuses_strings(void **unused)
@@ -297,11 +297,11 @@ static void test_refuses_fields(void **unused)
     refused("{\"a\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "a second field");
     refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "a second field");
     refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"offsets\":[0,4]}}", 4, "an unknown field \"offsets\"");
-    refused("{\"a\":{\"dtype\":8,\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "\" expected, came 8");
-    refused("{\"a\":{\"dtype\":\"U8\",\"shape\":4,\"data_offsets\":[0,4]}}", 4, "[ expected, came 4");
-    refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4]}}", 4, ", expected, came ]");
-    refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4,4]}}", 4, "] expected, came ,");
-    refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[]}}", 4, "a natural number is expected");
+    refused("{\"a\":{\"dtype\":8,\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "expected \", found 8");
+    refused("{\"a\":{\"dtype\":\"U8\",\"shape\":4,\"data_offsets\":[0,4]}}", 4, "expected [, found 4");
+    refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4]}}", 4, "expected ,, found ]");
+    refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4,4]}}", 4, "expected ], found ,");
+    refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[]}}", 4, "expected a natural number");
     static const char rank_9[] = "{\"a\":{\"dtype\":\"U8\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,1]}}";
     refused_bytes(rank_9, strlen(rank_9), 1, RNN_E_UNSUPPORTED, "\"a\" has a rank above 8");
     static const char *const dtypes[] = {"", "f32", "F32 ", "F3", "F320", "F128", "float"};
@@ -326,18 +326,18 @@ static void refused_places(const char *a, const char *b, size_t data, const char
 static void test_refuses_places(void **unused)
 {
     (void)unused;
-    refused_places("0,4", "4,8", 7, "describes 8 bytes of data, there are 7");
-    refused_places("0,4", "4,8", 9, "describes 8 bytes of data, there are 9");
+    refused_places("0,4", "4,8", 7, "describes 8 bytes of data, the file has 7");
+    refused_places("0,4", "4,8", 9, "describes 8 bytes of data, the file has 9");
     refused_places("0,4", "3,7", 8, "\"b\": it overlaps the one before");
     refused_places("0,4", "0,4", 4, "\"b\": it overlaps the one before");
     refused_places("0,4", "5,9", 9, "\"b\": there is a gap before it");
     refused_places("1,5", "5,9", 9, "\"a\": there is a gap before it");
     refused_places("0,4", "4,3", 8, "\"b\": it ends before it begins");
-    refused_places("0,4", "4,9", 9, "\"b\": the dtype and shape ask for another number of bytes");
-    refused_places("0,4", "4,4", 4, "\"b\": the dtype and shape ask for another number of bytes");
+    refused_places("0,4", "4,9", 9, "\"b\": dtype and shape need another number of bytes");
+    refused_places("0,4", "4,4", 4, "\"b\": dtype and shape need another number of bytes");
     refused_places("18446744073709551615,3", "0,4", 8, "\"a\": there is a gap before it");
-    refused_places("0,4", "4,18446744073709551615", 8, "\"b\": the dtype and shape");
-    refused("{}", 1, "describes 0 bytes of data, there are 1");
+    refused_places("0,4", "4,18446744073709551615", 8, "\"b\": dtype and shape");
+    refused("{}", 1, "describes 0 bytes of data, the file has 1");
     refused("{\"a\":{\"dtype\":\"F4\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "another number of bytes");
     refused("{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,1]}}", 1, "another number of bytes");
     static const char *const shapes[] = {"4294967296,4294967296", "18446744073709551615", "4611686018427387904,4",
@@ -348,7 +348,7 @@ static void test_refuses_places(void **unused)
         refused(header, 0, "\"a\": the shape is too large");
     }
     refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[1099511627776],\"data_offsets\":[0,4398046511104]}}", 0,
-            "describes 4398046511104 bytes of data, there are 0");
+            "describes 4398046511104 bytes of data, the file has 0");
 }
 
 static void test_refuses_names_twice(void **unused)
@@ -361,8 +361,8 @@ static void test_refuses_names_twice(void **unused)
     snprintf(header, sizeof header, "{\"\":%s,\"\":%s}", empty, empty);
     refused(header, 0, "the tensor \"\" twice");
     refused("{\"__metadata__\":{\"k\":\"1\",\"l\":\"2\",\"k\":\"1\"}}", 0, "the note \"k\" twice");
-    refused("{\"__metadata__\":{},\"__metadata__\":{}}", 0, "\"__metadata__\" for the second time");
-    refused("{\"__metadata__\":{\"a\":\"\"},\"__metadata__\":{\"b\":\"\"}}", 0, "for the second time");
+    refused("{\"__metadata__\":{},\"__metadata__\":{}}", 0, "a second \"__metadata__\"");
+    refused("{\"__metadata__\":{\"a\":\"\"},\"__metadata__\":{\"b\":\"\"}}", 0, "a second \"__metadata__\"");
 }
 
 static void test_refuses_lengths(void **unused)

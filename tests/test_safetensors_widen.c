@@ -211,8 +211,7 @@ static void test_refusals(void **unused)
                                      "\"int\":{\"dtype\":\"I16\",\"shape\":[2],\"data_offsets\":[4,8]},"
                                      "\"tiny\":{\"dtype\":\"F8_E5M2\",\"shape\":[4],\"data_offsets\":[8,12]}}",
                                      data, sizeof data, 1);
-    refuse(&opened, "half", 1, RNN_E_FORMAT,
-           "rnn_model_load_parameters: tensor \"half\" has the shape [2], the options ask for [1]");
+    refuse(&opened, "half", 1, RNN_E_FORMAT, "rnn_model_load_parameters: tensor \"half\" has shape [2], expected [1]");
     refuse(
         &opened, "int", 2, RNN_E_UNSUPPORTED,
         "rnn_model_load_parameters: tensor \"int\": only dtypes F32, F16 and BF16 can be loaded (dtype I16, shape [2], "
@@ -240,7 +239,7 @@ static void test_a_length_of_another_dtype(void **unused)
         bytes[0] = (unsigned char)length;
         memcpy(bytes + 8, headers[i], length);
         assert_fails(rnni_safetensors_parse(&out, bytes, 8 + length + 8, "rnn_load"), RNN_E_FORMAT);
-        assert_non_null(strstr(rnn_last_error(), "the dtype and shape ask for another number of bytes"));
+        assert_non_null(strstr(rnn_last_error(), "dtype and shape need another number of bytes"));
     }
 }
 

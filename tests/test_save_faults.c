@@ -489,8 +489,8 @@ static void test_load(void **unused)
     for (int nth = 1; nth <= reads; nth++) {
         load_succeeds(READ, nth, nth, EINTR, piece);
         load_fails(READ, nth, EIO, piece, strerror(EIO));
-        load_fails(READ, nth, NONE, piece, "was changed while it was read");
-        load_fails(READ, nth, GROW, piece, "was changed while it was read");
+        load_fails(READ, nth, NONE, piece, "changed while it was read");
+        load_fails(READ, nth, GROW, piece, "changed while it was read");
         assert_ok(rnn_save(new_model, "model"));
     }
 }

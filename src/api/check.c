@@ -48,7 +48,7 @@ int32_t rnni_check_array(struct rnni_door door, const char *name, const void *ar
     if (!array)
         return rnni_status_fail(door.sentence, RNN_E_NULL, "%s: %s is NULL", door.function, name);
     if (expected > SIZE_MAX / sizeof(float))
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s of %s is larger than memory can be", door.function,
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s of %s exceeds the address space", door.function,
                                 name, factors(shape).text);
     if (count != expected)
         return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: %s_count is %zu, expected %zu (%s%s)", door.function,
@@ -63,8 +63,7 @@ int32_t rnni_check_apart(struct rnni_door door, const char *name, const float *a
     uintptr_t ours = (uintptr_t)model->parameters, ours_end = ours + model->layout.parameter_count * sizeof *array;
     if (array && begin < ours_end && ours < end)
         return rnni_status_fail(door.sentence, RNN_E_VALUE,
-                                "%s: %s lies within the model's parameters, expected an array of the caller's",
-                                door.function, name);
+                                "%s: %s overlaps the model's parameters, expected another array", door.function, name);
     return RNN_OK;
 }
 
@@ -88,7 +87,7 @@ int32_t rnni_check_process(struct rnni_door door, const struct rnn_session *sess
 {
     if (!rnni_team_is_here(session->team))
         return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: the session's threads belong to the parent process: expected a call of "
+                                "%s: the session's threads exist only in the parent process: expected "
                                 "rnn_session_set_threads after fork",
                                 door.function);
     return RNN_OK;
@@ -106,8 +105,8 @@ int32_t rnni_check_saved(struct rnni_door door, const struct rnn_session *sessio
     RNNI_TRY(rnni_check_training(door, session));
     if (session->saved != needed)
         return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: expected to come after %s, with no call between them that discards the run",
-                                door.function, needed == RNNI_SAVED_FORWARD ? "rnn_forward" : "rnn_backward");
+                                "%s: expected after %s, with no call in between that discards the run", door.function,
+                                needed == RNNI_SAVED_FORWARD ? "rnn_forward" : "rnn_backward");
     return RNN_OK;
 }
 

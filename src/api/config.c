@@ -8,7 +8,7 @@ RNN_API int32_t rnn_config_create(rnn_config **out)
     RNNI_NEED(NULL, out);
     rnn_config *config = rnni_memory_take(1, sizeof *config);
     if (!config)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a configuration", __func__);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a configuration", __func__);
     rnni_options_default(&config->options);
     *out = config;
     return RNN_OK;

@@ -12,7 +12,7 @@ RNN_API int32_t rnn_decoder_create(rnn_decoder **out, int32_t kind)
                                 kind);
     rnn_decoder *decoder = rnni_decoder_create(kind);
     if (!decoder)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a decoder", __func__);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a decoder", __func__);
     *out = decoder;
     return RNN_OK;
 }

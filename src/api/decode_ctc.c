@@ -50,8 +50,8 @@ RNN_API int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, si
     rnni_result_clear(&decoder->found);
     if (is_beam ? rnni_ctc_beam_search(&decoder->found, &input, (size_t)o->width, (size_t)o->results)
                 : rnni_ctc_greedy(&decoder->found, &input))
-        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: no memory for %zu steps of %zu sequences", __func__,
-                                steps, batch);
+        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: out of memory for %zu steps of %zu sequences",
+                                __func__, steps, batch);
     rnni_decoder_accept(decoder);
     return RNN_OK;
 }

@@ -97,6 +97,6 @@ RNN_API int32_t rnn_decoder_sample(rnn_decoder *decoder, int32_t *tokens, size_t
     size_t top_k = o->top_k < (int64_t)classes ? (size_t)o->top_k : 0; /* 0: all */
     struct rnni_sampling sampling = {o->temperature, top_k, o->top_p};
     if (rnni_sample(tokens, logits, tokens_count, classes, sampling, &o->random))
-        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: no memory for %zu classes", __func__, classes);
+        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: out of memory for %zu classes", __func__, classes);
     return RNN_OK;
 }

@@ -12,7 +12,7 @@ int32_t rnni_files_save(const char *path, rnni_writer *writer, const void *what,
     RNNI_TRY(writer(NULL, 0, &size, what, function));
     unsigned char *bytes = rnni_memory_take(size, 1);
     if (!bytes)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the %zu bytes of a checkpoint", function, size);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a checkpoint of %zu bytes", function, size);
     int32_t status = writer(bytes, size, &size, what, function);
     if (!status)
         status = rnni_file_replace(path, bytes, size, function);

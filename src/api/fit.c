@@ -16,7 +16,7 @@ RNN_API int32_t rnn_dataset_create(rnn_dataset **out)
     RNNI_NEED(NULL, out);
     rnn_dataset *made = rnni_memory_take(1, sizeof *made);
     if (!made)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a dataset", __func__);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a dataset", __func__);
     made->references = 1;
     *out = made;
     return RNN_OK;
@@ -236,7 +236,7 @@ RNN_API int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *pat
         size_t size = strlen(path) + 1;
         kept = rnni_memory_take(size, 1);
         if (!kept)
-            return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for a path", __func__);
+            return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: out of memory for a path", __func__);
         memcpy(kept, path, size);
     }
     rnni_memory_release(trainer->path);

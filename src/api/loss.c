@@ -158,7 +158,7 @@ static int32_t copy(struct rnni_door door, struct rnni_loss_array *array, const 
                     size_t count)
 {
     if (!rnni_loss_copy(array, values, count, sizeof(int32_t)))
-        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: no memory for %s of %zu elements", door.function,
+        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: out of memory for %s of %zu elements", door.function,
                                 name, count);
     return RNN_OK;
 }

@@ -159,7 +159,7 @@ RNN_API int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, double *losses, siz
                                 __func__);
     if (!loss->losses.count)
         return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: expected to come after rnn_loss_of_classes or rnn_loss_of_values", __func__);
+                                "%s: expected after rnn_loss_of_classes or rnn_loss_of_values", __func__);
     RNNI_TRY(
         rnni_check_array(door, "losses", losses, losses_count, (struct rnni_shape){"B", loss->batch, 0, 0, NULL}, 0));
     memcpy(losses, loss->losses.block, losses_count * sizeof *losses);

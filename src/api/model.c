@@ -16,7 +16,8 @@ RNN_API int32_t rnn_create(rnn_model **out, rnn_config *config)
     RNNI_TRY(rnni_model_create(&model, &config->options, &config->sentence, __func__));
     if (!rnni_init_draw(model)) {
         rnni_model_drop(model);
-        return rnni_status_fail(&config->sentence, RNN_E_MEMORY, "%s: no memory for an orthogonal matrix", __func__);
+        return rnni_status_fail(&config->sentence, RNN_E_MEMORY, "%s: out of memory for an orthogonal matrix",
+                                __func__);
     }
     *out = model;
     return RNN_OK;
@@ -151,8 +152,8 @@ static int32_t check_note(const char *key, const char *value, const char *functi
 {
     if (!*key || !strncmp(key, "rnn.", 4) || !strcmp(key, "format"))
         return rnni_status_fail(NULL, RNN_E_VALUE,
-                                "%s: key is \"%s\", expected one that is not empty, not \"format\" and does not "
-                                "begin with \"rnn.\"",
+                                "%s: key is \"%s\", expected one that is not empty, is not \"format\" and "
+                                "does not begin with \"rnn.\"",
                                 function, rnni_utf8_quote(key).text);
     if (!rnni_utf8_valid(key) || (value && !rnni_utf8_valid(value)))
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: the %s is not valid UTF-8", function,
@@ -166,10 +167,10 @@ RNN_API int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const 
     RNNI_NEED(NULL, key);
     RNNI_TRY(check_note(key, value, __func__));
     if (!value && !rnni_notes_remove(&model->notes, key))
-        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no note of key \"%s\" to remove", __func__,
+        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no metadata with key \"%s\"", __func__,
                                 rnni_utf8_quote(key).text);
     if (value && !rnni_notes_set(&model->notes, key, value))
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the note \"%s\"", __func__,
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for metadata \"%s\"", __func__,
                                 rnni_utf8_quote(key).text);
     return RNN_OK;
 }
@@ -181,7 +182,8 @@ RNN_API int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, 
     RNNI_NEED(NULL, key);
     const struct rnni_note *note = rnni_notes_find(model->notes, key);
     if (!note)
-        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no note of key \"%s\"", __func__, rnni_utf8_quote(key).text);
+        return rnni_status_fail(NULL, RNN_E_NAME, "%s: no metadata with key \"%s\"", __func__,
+                                rnni_utf8_quote(key).text);
     *value = note->value;
     return RNN_OK;
 }

@@ -41,7 +41,7 @@ static int32_t check_streams(struct rnni_door door, const rnn_session *session)
 {
     if (session->model->layout.reverses)
         return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: the network has a reverse direction, which wants whole sequences: expected "
+                                "%s: the network has a reverse direction, which needs whole sequences: expected "
                                 "RNN_DIRECTION_FORWARD",
                                 door.function);
     return RNN_OK;

@@ -41,7 +41,7 @@ RNN_API int32_t rnn_session_set_recompute(rnn_session *session, size_t steps)
                                 steps);
     if (session->model->layout.reverses || session->model->layout.pools)
         return rnni_status_fail(door.sentence, RNN_E_UNSUPPORTED,
-                                "%s: the network wants whole sequences: expected RNN_DIRECTION_FORWARD and "
+                                "%s: the network needs whole sequences: expected RNN_DIRECTION_FORWARD and "
                                 "RNN_OUTPUT_EVERY_STEP",
                                 __func__);
     session->segments.steps = steps;
@@ -63,8 +63,7 @@ static int32_t check_threads(struct rnni_door door, size_t threads)
 static int32_t take_team(struct rnni_door door, rnn_session *session, struct rnni_team *team, size_t threads)
 {
     if (threads > 1 && !team)
-        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: %zu threads could not be had", door.function,
-                                threads);
+        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: cannot start %zu threads", door.function, threads);
     int32_t status = rnni_session_take_team(session, team, door.function);
     if (status)
         rnni_team_release(team);
@@ -104,7 +103,7 @@ static int32_t check_state(struct rnni_door door, const rnn_session *session, co
     size_t states = layout->form.cell->states;
     if (kind < RNN_STATE_H || (size_t)kind > states)
         return rnni_status_fail(door.sentence, RNN_E_VALUE,
-                                "%s: kind is %" PRId32 ", expected one of the %zu of %s, from RNN_STATE_H on",
+                                "%s: kind is %" PRId32 ", expected one of the %zu states of %s, from RNN_STATE_H on",
                                 door.function, kind, states, rnni_options_cell_name(session->model->options.cell));
     size_t state = (size_t)kind - RNN_STATE_H;
     struct rnni_shape shape = {state ? "L*D*B*H" : "L*D*B*R", layout->layers * layout->directions, session->batch,

@@ -25,8 +25,7 @@ static int32_t check_dx(struct rnni_door door, const rnn_session *session, const
 {
     const struct rnni_layout *layout = &session->model->layout;
     if (layout->vocabulary && (dx || count))
-        return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: dx is given, but a network of tokens has none: expected NULL and 0",
+        return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: a network of tokens has no dx: expected NULL and 0",
                                 door.function);
     struct rnni_shape shape = {"T*B*I", session->saved_steps, session->batch, layout->inputs, NULL};
     return rnni_check_array(door, "dx", dx, count, shape, 1);

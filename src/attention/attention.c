@@ -124,13 +124,13 @@ int32_t rnni_attention_create(struct rnn_attention **out, const struct rnn_atten
 {
     struct rnn_attention *attention = rnni_memory_take(1, sizeof *attention);
     if (!attention)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a module", function);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a module", function);
     *attention = *sizes;
     place_parameters(attention);
     if (!rnni_attention_grow(&attention->weights, carve_weights(attention, NULL))) {
         size_t count = attention->parameter_count;
         rnni_attention_release(attention);
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu parameters", function, count);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for %zu parameters", function, count);
     }
     carve_weights(attention, attention->weights.data);
     draw_parameters(attention, seed);

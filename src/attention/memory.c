@@ -140,7 +140,7 @@ int32_t rnni_attention_set_memory(struct rnn_attention *attention, const float *
     measure(&new, lengths, steps, batch);
     if (!rnni_attention_grow(&new.forward, carve_forward(&new, NULL)))
         return rnni_status_fail(&attention->sentence, RNN_E_MEMORY,
-                                "%s: no memory for %zu steps of %zu sequences of memory", function, steps, batch);
+                                "%s: out of memory for %zu steps of %zu sequences of memory", function, steps, batch);
     carve_forward(&new, new.forward.data);
     new.goes_back = 0;
     *attention = new;
@@ -172,7 +172,7 @@ int32_t rnni_attention_reserve_back(struct rnn_attention *attention, const char 
         return RNN_OK;
     if (!rnni_attention_grow(&new.back, carve_back(&new, NULL)))
         return rnni_status_fail(&attention->sentence, RNN_E_MEMORY,
-                                "%s: no memory for gradients of %zu steps of %zu sequences of memory", function,
+                                "%s: out of memory for gradients of %zu steps of %zu sequences of memory", function,
                                 attention->steps, attention->batch);
     carve_back(&new, new.back.data);
     new.goes_back = 1;

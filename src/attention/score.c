@@ -20,7 +20,8 @@ struct pass {
 static int32_t grow_scratch(struct rnn_attention *attention, size_t floats, const char *function)
 {
     if (!rnni_attention_grow(&attention->scratch, rnni_memory_multiply(floats, sizeof(float))))
-        return rnni_status_fail(&attention->sentence, RNN_E_MEMORY, "%s: no memory for %zu numbers", function, floats);
+        return rnni_status_fail(&attention->sentence, RNN_E_MEMORY, "%s: out of memory for %zu numbers", function,
+                                floats);
     return RNN_OK;
 }
 

@@ -56,9 +56,9 @@ static int32_t find(const struct rnni_option **found, const struct rnni_option_t
     };
     const struct rnni_option *option = rnni_option_find(table, key);
     if (!option)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key is %" PRId32 ", which is no option", function, key);
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key is %" PRId32 ", not an option", function, key);
     if (option->kind != kind)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is %s option: expected the %s function", function,
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is %s option: expected the function %s", function,
                                 option->key_name, kinds[option->kind][0], kinds[option->kind][1]);
     *found = option;
     return RNN_OK;
@@ -94,7 +94,7 @@ static int32_t put_text(void *values, const struct rnni_option *option, const ch
     if (length >= RNNI_TEXT_SIZE)
         return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s has %zu bytes, expected at most %d", function,
                                 option->key_name, length, RNNI_TEXT_SIZE - 1);
-    if (strcmp(value, rnni_utf8_quote(value).text) != 0) /* it will stand in sentences and lines */
+    if (strcmp(value, rnni_utf8_quote(value).text) != 0) /* it appears in messages and lines */
         return rnni_status_fail(sentence, RNN_E_VALUE,
                                 "%s: value of %s is \"%s\", expected UTF-8 without control characters", function,
                                 option->key_name, rnni_utf8_quote(value).text);
@@ -107,7 +107,7 @@ static int32_t find_open(const struct rnni_option **found, const struct rnni_opt
 {
     RNNI_TRY(find(found, table, key, kind, sentence, function));
     if ((*found)->closed)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s can only be read", function, (*found)->key_name);
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is read only", function, (*found)->key_name);
     return RNN_OK;
 }
 

@@ -12,15 +12,15 @@ static const struct {
     const char *text;
 } statuses[] = {
     {RNN_OK, "RNN_OK: success"},
-    {RNN_E_NULL, "RNN_E_NULL: a pointer that must be given is NULL"},
+    {RNN_E_NULL, "RNN_E_NULL: a required pointer is NULL"},
     {RNN_E_SIZE, "RNN_E_SIZE: an array has the wrong number of elements"},
-    {RNN_E_VALUE, "RNN_E_VALUE: a value is outside its range"},
+    {RNN_E_VALUE, "RNN_E_VALUE: a value is out of range"},
     {RNN_E_STATE, "RNN_E_STATE: the call is out of order"},
-    {RNN_E_MEMORY, "RNN_E_MEMORY: not enough memory"},
-    {RNN_E_IO, "RNN_E_IO: a file could not be read or written"},
-    {RNN_E_FORMAT, "RNN_E_FORMAT: not a well-formed checkpoint"},
-    {RNN_E_NAME, "RNN_E_NAME: no such name"},
-    {RNN_E_NONFINITE, "RNN_E_NONFINITE: a gradient or loss is infinite or not a number, or an update would be"},
+    {RNN_E_MEMORY, "RNN_E_MEMORY: out of memory"},
+    {RNN_E_IO, "RNN_E_IO: cannot read or write a file"},
+    {RNN_E_FORMAT, "RNN_E_FORMAT: not a well-formed checkpoint, or it does not fit the network"},
+    {RNN_E_NAME, "RNN_E_NAME: no parameter or metadata with that name"},
+    {RNN_E_NONFINITE, "RNN_E_NONFINITE: a gradient or loss is infinite or NaN, or an update would be"},
     {RNN_E_UNSUPPORTED, "RNN_E_UNSUPPORTED: not supported by this version"},
 };
 

@@ -173,8 +173,9 @@ static int finish(struct search *search, struct rnni_results *found)
 
 static int32_t fail_memory(const struct rnni_beam_search *wanted, size_t bytes)
 {
-    return rnni_status_fail(wanted->sentence, RNN_E_MEMORY, "%s: no memory for %zu steps of %zu hypotheses (%zu bytes)",
-                            wanted->function, wanted->steps, wanted->width, bytes);
+    return rnni_status_fail(wanted->sentence, RNN_E_MEMORY,
+                            "%s: out of memory for %zu steps of %zu hypotheses (%zu bytes)", wanted->function,
+                            wanted->steps, wanted->width, bytes);
 }
 
 int32_t rnni_beam_search(struct rnni_results *found, const struct rnni_beam_search *wanted)

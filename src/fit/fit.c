@@ -44,11 +44,13 @@ int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *
     if (status)
         return fail_within(trainer, status, function);
     if (!rnni_batch_reserve(trainer, training ? training : validation, validation))
-        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the arrays of a batch", function);
+        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: out of memory for the arrays of a batch",
+                                function);
     if (training && trainer->options.keep_best && !rnni_record_take(trainer))
-        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the best parameters", function);
+        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: out of memory for the best parameters",
+                                function);
     if (training && trainer->path && !rnni_trainer_take_file(trainer))
-        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: no memory for the bytes of a checkpoint",
+        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: out of memory for the bytes of a checkpoint",
                                 function);
     return RNN_OK;
 }

@@ -168,7 +168,7 @@ static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *f
     float *values = rnni_memory_take(count, (options->has_best ? 2 : 1) * sizeof *values); /* parameters, best */
     if (!values || (options->has_best && !rnni_record_take(trainer))) {
         rnni_memory_release(values);
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for %zu parameters", function,
                                 trainer->parameter_count);
     }
     int32_t status = rnni_safetensors_read_floats(values, file, rnni_safetensors_find(file, PARAMETERS), function);

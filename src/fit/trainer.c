@@ -68,7 +68,7 @@ int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_opti
     const struct rnni_layout *layout = &model->layout;
     struct rnn_trainer *made = rnni_memory_take(1, sizeof *made);
     if (!made)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a trainer", function);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a trainer", function);
     rnni_model_retain(model);
     rnni_optimizer_retain(optimizer);
     rnni_loss_retain(loss);
@@ -88,7 +88,7 @@ int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_opti
         status = rnn_session_create(&made->training, model, RNN_TRAINING);
     if (status) {
         rnni_trainer_release(made);
-        return rnni_status_fail(NULL, status, "%s: no memory for a loss and a session", function);
+        return rnni_status_fail(NULL, status, "%s: out of memory for a loss and a session", function);
     }
     *out = made;
     return RNN_OK;

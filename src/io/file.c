@@ -66,7 +66,7 @@ static int32_t check_opened(struct rnni_file *file)
 {
     struct stat about;
     if (fstat(file->descriptor, &about) != 0)
-        return fail(file->function, "look at", file->path, errno);
+        return fail(file->function, "inspect", file->path, errno);
     if (!S_ISREG(about.st_mode))
         return rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\" is %s, expected a regular file", file->function,
                                 rnni_utf8_quote(file->path).text,
@@ -140,7 +140,7 @@ const unsigned char *rnni_file_read(const struct rnni_file *file, unsigned char 
         return NULL;
     }
     if (got != count || !is_as_it_was(file)) {
-        rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\", of %ju bytes, was changed while it was read", file->function,
+        rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\" of %ju bytes changed while it was read", file->function,
                          rnni_utf8_quote(file->path).text, (uintmax_t)file->count);
         return NULL;
     }
@@ -330,7 +330,7 @@ int32_t rnni_file_replace(const char *path, const unsigned char *bytes, size_t c
     struct stat old;
     bool exists = stat(path, &old) == 0;
     if (exists && !S_ISREG(old.st_mode))
-        return rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\" is %s, only a regular file is replaced", function,
+        return rnni_status_fail(NULL, RNN_E_IO, "%s: \"%s\" is %s, expected a regular file", function,
                                 rnni_utf8_quote(path).text, S_ISDIR(old.st_mode) ? "a directory" : "a device or pipe");
     const char *slash = strrchr(path, '/');
     struct replacement new = {.path = path,

@@ -21,11 +21,11 @@ bool rnni_json_fail(struct rnni_json *json, int32_t status, const char *format, 
 static bool fail_expected(struct rnni_json *json, const char *expected)
 {
     if (json->position == json->count)
-        return rnni_json_fail(json, RNN_E_FORMAT, "%s expected, the header ends", expected);
+        return rnni_json_fail(json, RNN_E_FORMAT, "expected %s, the header ends", expected);
     unsigned came = json->bytes[json->position];
     if (came > 0x20 && came < 0x7F)
-        return rnni_json_fail(json, RNN_E_FORMAT, "%s expected, came %c", expected, (int)came);
-    return rnni_json_fail(json, RNN_E_FORMAT, "%s expected, came byte 0x%02x", expected, came);
+        return rnni_json_fail(json, RNN_E_FORMAT, "expected %s, found %c", expected, (int)came);
+    return rnni_json_fail(json, RNN_E_FORMAT, "expected %s, found byte 0x%02x", expected, came);
 }
 
 /* The byte at the present position; at the end 0, which no token begins with. */
@@ -52,7 +52,7 @@ bool rnni_json_expect(struct rnni_json *json, char token)
 bool rnni_json_end(struct rnni_json *json)
 {
     skip_space(json);
-    return json->position == json->count || fail_expected(json, "nothing but padding is");
+    return json->position == json->count || fail_expected(json, "only padding");
 }
 
 bool rnni_json_more(struct rnni_json *json, char close, bool first)
@@ -65,7 +65,7 @@ bool rnni_json_more(struct rnni_json *json, char close, bool first)
     if (first)
         return true;
     if (peek(json) != ',')
-        return fail_expected(json, close == '}' ? ", or } is" : ", or ] is");
+        return fail_expected(json, close == '}' ? ", or }" : ", or ]");
     json->position++;
     return true;
 }
@@ -74,7 +74,7 @@ bool rnni_json_natural(struct rnni_json *json, size_t *out)
 {
     skip_space(json);
     if (peek(json) < '0' || peek(json) > '9')
-        return fail_expected(json, "a natural number is");
+        return fail_expected(json, "a natural number");
     size_t begin = json->position;
     size_t value = 0;
     for (; peek(json) >= '0' && peek(json) <= '9'; json->position++) {
@@ -100,7 +100,7 @@ static bool hexadecimal(struct rnni_json *json, uint32_t *out)
         else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
             value = value << 4 | (uint32_t)((c | 0x20) - 'a' + 10);
         else
-            return fail_expected(json, "a hexadecimal digit is");
+            return fail_expected(json, "a hexadecimal digit");
     }
     *out = value;
     return true;
@@ -137,7 +137,7 @@ static bool escape(struct rnni_json *json)
     unsigned char c = peek(json);
     const char *found = c ? strchr(escapes, c) : NULL;
     if (c != 'u' && !found)
-        return fail_expected(json, "one of \" \\ / b f n r t u is");
+        return fail_expected(json, "one of \" \\ / b f n r t u");
     json->position++;
     if (c == 'u')
         return escaped_code(json);
@@ -150,7 +150,7 @@ static bool character(struct rnni_json *json)
 {
     size_t length = rnni_utf8_sequence(json->bytes + json->position, json->count - json->position);
     if (!length || peek(json) < 0x20)
-        return fail_expected(json, "UTF-8 without control characters is");
+        return fail_expected(json, "UTF-8 without control characters");
     memcpy(json->text + json->used, json->bytes + json->position, length);
     json->used += length;
     json->position += length;

@@ -8,7 +8,7 @@
 
 #define FROM_TORCH                                                                                                     \
     "convert it in Python: safetensors.torch.save_file(torch.load(path, map_location=\"cpu\"), "                       \
-    "\"model.safetensors\"); of a whole module, save its state_dict()"
+    "\"model.safetensors\"); for a whole module, save its state_dict()"
 
 static const struct {
     const char *bytes;
@@ -17,17 +17,17 @@ static const struct {
 } signatures[] = {
     {"PK\x03\x04", 4, "a zip archive, as torch.save writes (.pt, .pth): " FROM_TORCH},
     {"\x89HDF\r\n\x1A\n", 8,
-     "an HDF5 file, as Keras writes (.h5): read its arrays by h5py and give them to "
-     "rnn_model_import_keras, or save them by safetensors.numpy.save_file under the names of rnn.h"},
-    {"\x1F\x8B\x08", 3, "compressed by gzip: decompress it first"},
-    {"BZh", 3, "compressed by bzip2: decompress it first"},
+     "an HDF5 file, as Keras writes (.h5): read its arrays with h5py and pass them to "
+     "rnn_model_import_keras, or save them with safetensors.numpy.save_file under the names of rnn.h"},
+    {"\x1F\x8B\x08", 3, "compressed with gzip: decompress it first"},
+    {"BZh", 3, "compressed with bzip2: decompress it first"},
     {"\xFD"
      "7zXZ",
-     5, "compressed by xz: decompress it first"},
-    {"\x28\xB5\x2F\xFD", 4, "compressed by zstd: decompress it first"},
-    {"\x93NUMPY", 6, "an array of NumPy (.npy): save it by safetensors.numpy.save_file"},
-    {"GGUF", 4, "a GGUF file, whose models are not recurrent networks of this library"},
-    {"version https://git-lfs", 23, "a pointer of Git LFS: fetch the file itself by git lfs pull"},
+     5, "compressed with xz: decompress it first"},
+    {"\x28\xB5\x2F\xFD", 4, "compressed with zstd: decompress it first"},
+    {"\x93NUMPY", 6, "a NumPy array (.npy): save it with safetensors.numpy.save_file"},
+    {"GGUF", 4, "a GGUF file, which has no recurrent network of this library"},
+    {"version https://git-lfs", 23, "a Git LFS pointer: fetch the file with git lfs pull"},
 };
 
 /* Whether these may be the length of a header: a damaged file is not taken for another by two or three bytes of it. */
@@ -81,10 +81,10 @@ static const char *known(const unsigned char *bytes, size_t count)
     if (is_pickle(bytes, count))
         return "a Python pickle, as old versions of torch.save write: " FROM_TORCH;
     if (is_onnx(bytes, count))
-        return "an ONNX model: read its initializers W, R and B by onnx.numpy_helper.to_array and give them to "
+        return "an ONNX model: read its initializers W, R and B with onnx.numpy_helper.to_array and pass them to "
                "rnn_model_import_onnx";
     if (count >= 16 && is_zero(bytes, count))
-        return "zeros, as of a file that was never written or of a broken download";
+        return "zeros, perhaps never written or a broken download";
     return NULL;
 }
 
@@ -95,8 +95,8 @@ static void describe_text(struct rnni_kind *kind, const unsigned char *bytes, si
         char first;
         const char *what, *advice;
     } texts[] = {
-        {'{', "JSON", ", as model.safetensors.index.json, which only lists the files that have the tensors"},
-        {'<', "HTML or XML", ", perhaps the answer of a server: download the file itself"},
+        {'{', "JSON", ", such as model.safetensors.index.json, which only lists the files with the tensors"},
+        {'<', "HTML or XML", ", perhaps a server's error page: download the file itself"},
         {0, "text", ""},
     };
     char line[41];

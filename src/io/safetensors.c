@@ -40,7 +40,8 @@ static bool parse_notes(struct rnni_json *json, struct rnni_safetensors *out)
     for (bool first = true; rnni_json_more(json, '}', first); first = false) {
         struct rnni_safetensors_note *notes = grown(out->notes, out->note_count, sizeof *notes);
         if (!notes)
-            return rnni_json_fail(json, RNN_E_MEMORY, "no memory for more than %zu notes", out->note_count);
+            return rnni_json_fail(json, RNN_E_MEMORY, "out of memory for more than %zu metadata entries",
+                                  out->note_count);
         out->notes = notes;
         struct rnni_safetensors_note *note = &notes[out->note_count++];
         if (!parse_key(json, &note->key) || !rnni_json_string(json, &note->value))
@@ -112,7 +113,7 @@ static bool append_tensor(struct rnni_json *json, struct rnni_safetensors *out, 
 {
     struct rnni_safetensors_tensor *tensors = grown(out->tensors, out->tensor_count, sizeof *tensors);
     if (!tensors)
-        return rnni_json_fail(json, RNN_E_MEMORY, "no memory for more than %zu tensors", out->tensor_count);
+        return rnni_json_fail(json, RNN_E_MEMORY, "out of memory for more than %zu tensors", out->tensor_count);
     out->tensors = tensors;
     tensors[out->tensor_count].name = name;
     return parse_tensor(json, &tensors[out->tensor_count++]);
@@ -129,7 +130,7 @@ static bool parse_header(struct rnni_json *json, struct rnni_safetensors *out)
             return false;
         bool notes = strcmp(name, "__metadata__") == 0;
         if (notes && notes_seen)
-            return rnni_json_fail(json, RNN_E_FORMAT, "\"__metadata__\" for the second time");
+            return rnni_json_fail(json, RNN_E_FORMAT, "a second \"__metadata__\"");
         notes_seen |= notes;
         if (notes ? !parse_notes(json, out) : !append_tensor(json, out, name))
             return false;
@@ -160,8 +161,9 @@ static int32_t make_tables(struct rnni_safetensors *file, const char *function)
     file->tensor_names = rnni_memory_take(file->tensor_count, sizeof *file->tensor_names);
     file->note_names = rnni_memory_take(file->note_count, sizeof *file->note_names);
     if (!file->tensor_names || !file->note_names)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the names of %zu tensors and %zu notes",
-                                function, file->tensor_count, file->note_count);
+        return rnni_status_fail(NULL, RNN_E_MEMORY,
+                                "%s: out of memory for the names of %zu tensors and %zu metadata entries", function,
+                                file->tensor_count, file->note_count);
     for (size_t i = 0; i < file->tensor_count; i++)
         file->tensor_names[i] = (struct rnni_safetensors_name){file->tensors[i].name, i};
     for (size_t i = 0; i < file->note_count; i++)
@@ -193,7 +195,7 @@ static int32_t check_tensors(struct rnni_safetensors *file, uint64_t data_count,
         end = file->tensors[i].end;
     }
     if (end != data_count)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header describes %zu bytes of data, there are %" PRIu64,
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header describes %zu bytes of data, the file has %" PRIu64,
                                 function, end, data_count);
     return RNN_OK;
 }
@@ -233,8 +235,7 @@ static int32_t parse_length(size_t *header, const unsigned char *bytes, size_t s
     if (*kind.text)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: not a safetensors file but %s", function, kind.text);
     if (size < 8)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: a safetensors file has at least 8 bytes, this one %zu",
-                                function, size);
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has %zu bytes, expected at least 8", function, size);
     if (length > RNNI_SAFETENSORS_HEADER)
         return rnni_status_fail(NULL, RNN_E_FORMAT,
                                 "%s: not a safetensors file, or damaged: the length of its header, %" PRIu64
@@ -242,8 +243,8 @@ static int32_t parse_length(size_t *header, const unsigned char *bytes, size_t s
                                 function, length, RNNI_SAFETENSORS_HEADER);
     if (length > file_count - 8)
         return rnni_status_fail(NULL, RNN_E_FORMAT,
-                                "%s: a header of %" PRIu64 " bytes is announced, only %" PRIu64 " bytes follow",
-                                function, length, file_count - 8);
+                                "%s: the header should have %" PRIu64 " bytes, only %" PRIu64 " bytes follow", function,
+                                length, file_count - 8);
     return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header does not begin with {", function);
 }
 
@@ -266,7 +267,7 @@ static int32_t parse_in_room(struct rnni_safetensors *file, size_t length, const
     if (file->text && (room || file->file.memory))
         status = parse_bytes(file, room, length, function);
     else
-        rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a header of %zu bytes", function, length);
+        rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a header of %zu bytes", function, length);
     rnni_memory_release(room);
     return status;
 }
@@ -279,7 +280,8 @@ static int32_t take_room(struct rnni_safetensors *file, const char *function)
     size_t size = data < RNNI_SAFETENSORS_PIECE ? (size_t)data : RNNI_SAFETENSORS_PIECE;
     file->room = rnni_memory_take(size, 1);
     return file->room ? RNN_OK
-                      : rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory to read %zu bytes at once", function, size);
+                      : rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory: cannot read %zu bytes at once",
+                                         function, size);
 }
 
 /* The first bytes tell whether there is a header at all; a file that has none is not read any further. */

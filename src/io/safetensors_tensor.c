@@ -70,7 +70,7 @@ int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, siz
     if (tensor->end < tensor->begin)
         return fail_tensor(tensor, RNN_E_FORMAT, function, "it ends before it begins");
     if (bits % 8 || bits / 8 != tensor->end - tensor->begin)
-        return fail_tensor(tensor, RNN_E_FORMAT, function, "the dtype and shape ask for another number of bytes");
+        return fail_tensor(tensor, RNN_E_FORMAT, function, "dtype and shape need another number of bytes");
     return RNN_OK;
 }
 
@@ -102,9 +102,9 @@ int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, co
     for (size_t i = 0; equal && i < rank; i++)
         equal = tensor->shape[i] == shape[i];
     if (!equal)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: tensor \"%s\" has the shape %s, the options ask for %s",
-                                function, rnni_utf8_quote(tensor->name).text,
-                                shape_text(tensor->shape, tensor->rank).text, shape_text(shape, rank).text);
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: tensor \"%s\" has shape %s, expected %s", function,
+                                rnni_utf8_quote(tensor->name).text, shape_text(tensor->shape, tensor->rank).text,
+                                shape_text(shape, rank).text);
     return RNN_OK;
 }
 

@@ -140,8 +140,8 @@ int32_t rnni_safetensors_size(size_t *size, const struct rnni_safetensors_conten
     size_t data = put_header(&writer, content);
     if (writer.size - 8 > RNNI_SAFETENSORS_HEADER)
         return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
-                                "%s: with these notes the header would have %zu bytes, the format allows %d", function,
-                                writer.size - 8, RNNI_SAFETENSORS_HEADER);
+                                "%s: with this metadata the header would have %zu bytes, the format allows %d",
+                                function, writer.size - 8, RNNI_SAFETENSORS_HEADER);
     *size = rnni_memory_add(writer.size, data);
     if (*size == SIZE_MAX)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: the size of the file overflows", function);

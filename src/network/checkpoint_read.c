@@ -20,8 +20,8 @@ static int32_t read_options(struct rnni_options *options, const struct rnni_safe
     rnni_options_default(options);
     if (!rnni_safetensors_metadata(file, "rnn.hidden_size"))
         return rnni_status_fail(NULL, RNN_E_FORMAT,
-                                "%s: __metadata__ has no rnn.hidden_size: not a checkpoint of librnn (for files of "
-                                "others there are rnn_config_infer and rnn_model_load_parameters)",
+                                "%s: __metadata__ has no rnn.hidden_size: not a checkpoint of librnn (for other "
+                                "files use rnn_config_infer and rnn_model_load_parameters)",
                                 function);
     for (size_t i = 0; i < file->note_count; i++) {
         const char *key = file->notes[i].key;
@@ -76,7 +76,7 @@ static int32_t check_others(const struct rnni_options *options, int allowed, con
     for (size_t i = 0; i < file->tensor_count; i++) {
         const char *name = file->tensors[i].name;
         if (!known[i] && !(allowed && !is_ours(options, name)))
-            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has a tensor %s, which its network has not",
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has a tensor %s, its network does not",
                                     function, rnni_utf8_quote(name).text);
     }
     return RNN_OK;
@@ -87,7 +87,8 @@ static int32_t check_tensors(const struct rnni_layout *layout, const struct rnni
 {
     char *known = rnni_memory_take(file->tensor_count, 1);
     if (!known)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory to check %zu tensors", function, file->tensor_count);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory: cannot check %zu tensors", function,
+                                file->tensor_count);
     int32_t status = check_known(layout, others, file, known, function);
     if (!status)
         status = check_others(options, others, file, known, function);
@@ -138,7 +139,8 @@ static int32_t fill_notes(struct rnn_model *model, const struct rnni_safetensors
         const char *key = file->notes[i].key;
         if (!begins_with(key, "rnn.") && strcmp(key, "format") != 0 &&
             !rnni_notes_append(&end, key, file->notes[i].value))
-            return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the notes of the checkpoint", function);
+            return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for the metadata of the checkpoint",
+                                    function);
     }
     return RNN_OK;
 }
@@ -170,7 +172,7 @@ int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rn
     RNNI_TRY(check_tensors(&model->layout, &model->options, 1, file, function));
     float *values = rnni_memory_take(model->layout.parameter_count, sizeof *values); /* the file may yet fail */
     if (!values)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for %zu parameters", function,
                                 model->layout.parameter_count);
     int32_t status = read_values(values, &model->layout, file, function);
     if (!status) {

@@ -79,7 +79,7 @@ int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *siz
         if (!status && bytes && capacity >= *size)
             rnni_safetensors_write(bytes, &content);
     } else {
-        rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for the tables of a checkpoint", function);
+        rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for the tables of a checkpoint", function);
     }
     release_lists(&lists);
     return status;

@@ -31,7 +31,7 @@ static void put_bytes(struct writer *writer, size_t bytes)
     static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
     size_t unit = 0, tenths = bytes;
     if (bytes == SIZE_MAX) {
-        put(writer, "more than memory can be");
+        put(writer, "beyond the address space");
         return;
     }
     if (bytes < 10240) {

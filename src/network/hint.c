@@ -55,7 +55,7 @@ static struct rnni_hint describe(const struct candidates *found, const char *key
     if (found->count == 1 && strlen(found->names[0]) < 60)
         append(&hint, "; the file has %s: set %s to ", found->names[0], key);
     else
-        append(&hint, "; the file has %zu that would fit: set %s to ", found->count, key);
+        append(&hint, "; the file has %zu that fit: set %s to ", found->count, key);
     for (size_t i = 0; i < found->count && i < LISTED; i++) {
         const char *between = i == 0 ? "" : i + 1 == found->count ? " or " : ", ";
         if (i && strlen(hint.text) + found->stems[i] + 32 > sizeof hint.text) {
@@ -100,7 +100,7 @@ struct rnni_hint rnni_hint_prefix(const struct rnni_safetensors *file)
     if (!other)
         append(&hint, "; the file has no recurrent layer: none of its %zu tensors is a weight_ih", file->tensor_count);
     else if (ends_with(other, "weight_ih"))
-        append(&hint, "; the file has %s, as of torch.nn.LSTMCell: add _l0 to the names of the cell",
+        append(&hint, "; the file has %s, as in torch.nn.LSTMCell: append _l0 to its names",
                rnni_utf8_quote(other).text);
     else
         append(&hint, "; the file has %s", rnni_utf8_quote(other).text);

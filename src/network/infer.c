@@ -59,6 +59,19 @@ static int32_t choose_cell(struct rnni_options *options, size_t gates, int recur
     return RNN_OK;
 }
 
+/* "[4,3]", or "absent" */
+struct shape {
+    char text[48];
+};
+
+static struct shape shape_of(const struct rnni_safetensors_tensor *weight)
+{
+    struct shape shape = {"absent"};
+    if (weight)
+        snprintf(shape.text, sizeof shape.text, "[%zu,%zu]", weight->shape[0], weight->shape[1]);
+    return shape;
+}
+
 /* H, P and the cell, from the weights of the first layer: [G*H,K], [G*H,R], [P,H]. */
 static int32_t infer_cell(struct rnni_options *options, const struct rnni_safetensors_tensor *ih,
                           const struct rnni_safetensors_tensor *hh, const struct rnni_safetensors_tensor *hr,
@@ -66,15 +79,15 @@ static int32_t infer_cell(struct rnni_options *options, const struct rnni_safete
 {
     size_t rows = ih->shape[0], hidden = hr ? hr->shape[1] : hh ? hh->shape[1] : rows / 2;
     if (!hidden || rows % hidden || (hh && hh->shape[0] != rows) || (hr && (!hh || hr->shape[0] != hh->shape[1])))
-        return rnni_status_fail(NULL, RNN_E_FORMAT,
-                                "%s: the shapes of \"%s\" and of what belongs to it do not go together", function,
-                                rnni_utf8_quote(ih->name).text);
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: inconsistent shapes: \"%s\" %s, weight_hh %s, weight_hr %s",
+                                function, rnni_utf8_quote(ih->name).text, shape_of(ih).text, shape_of(hh).text,
+                                shape_of(hr).text);
     RNNI_TRY(choose_cell(options, rows / hidden, hh != NULL, function));
     if (hr && options->cell != RNN_CELL_LSTM)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" is a projection, but \"%s\" has %zu gates", function,
                                 rnni_utf8_quote(hr->name).text, rnni_utf8_quote(ih->name).text, rows / hidden);
     if (options->couple && rows / hidden != 3)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu gates, RNN_COUPLE asks for 3", function,
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu gates, RNN_COUPLE needs 3", function,
                                 rnni_utf8_quote(ih->name).text, rows / hidden);
     RNNI_TRY(set(options, RNN_HIDDEN_SIZE, hidden, function));
     return set(options, RNN_PROJECTION_SIZE, hr ? hr->shape[0] : 0, function);
@@ -165,7 +178,7 @@ static int32_t infer_head(struct rnni_options *options, const struct rnni_safete
         RNNI_TRY(check_absent(options, RNN_HEAD_NAME, options->head_name, rnni_hint_head(file, 0, features_of(options)),
                               function));
     if (head && !find_named(file, options->head_name, "bias"))
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has no bias beside it", function,
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has no bias", function,
                                 rnni_utf8_quote(head->name).text);
     return set(options, RNN_CLASSES, head ? head->shape[0] : 0, function);
 }

@@ -46,7 +46,7 @@ int32_t rnni_infer_check_whole(const struct rnni_options *options, const struct 
         const char *name = file->tensors[i].name, *last = behind(name, options->prefix);
         if (last && is_part(last))
             return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
-                                    "%s: \"%s\" is a part of a weight, as of weight norm: call "
+                                    "%s: \"%s\" is part of a weight (weight norm): call "
                                     "torch.nn.utils.remove_weight_norm or, for parametrizations, "
                                     "parametrize.remove_parametrizations before saving",
                                     function, rnni_utf8_quote(name).text);
@@ -64,7 +64,7 @@ static int32_t check_run(const struct rnni_options *options, const struct rnni_s
         rnni_layout_role_name(name, sizeof name, options->prefix, role, layer, reverse);
         if (rnni_layout_has(options, role) && !rnni_safetensors_find(file, name))
             return rnni_status_fail(NULL, RNN_E_FORMAT,
-                                    "%s: the file has no tensor \"%s\", which its other layers or directions have",
+                                    "%s: the file has no tensor \"%s\", which other layers or directions have",
                                     function, rnni_utf8_quote(name).text);
     }
     return RNN_OK;
@@ -124,7 +124,7 @@ static int32_t check_others(const struct rnni_options *options, const struct rnn
         const char *name = file->tensors[i].name;
         if (!is_ours(options, name) && could_be_ours(options, name))
             return rnni_status_fail(NULL, RNN_E_FORMAT,
-                                    "%s: the file has \"%s\", but its other tensors are those of a network without it",
+                                    "%s: the file has \"%s\", but its other tensors describe a network without it",
                                     function, rnni_utf8_quote(name).text);
     }
     return RNN_OK;

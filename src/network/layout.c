@@ -223,7 +223,7 @@ int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options
     layout->run = rnni_memory_take(runs, sizeof *layout->run);
     if (!layout->tensors || !layout->run) {
         rnni_layout_release(layout);
-        return rnni_status_fail(sentence, RNN_E_MEMORY, "%s: no memory for the table of tensors", function);
+        return rnni_status_fail(sentence, RNN_E_MEMORY, "%s: out of memory for the table of tensors", function);
     }
     if (layout->embedding)
         add_named(layout, options->embedding_name, "weight", layout->vocabulary, layout->embedding);

@@ -14,7 +14,7 @@ int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *opt
         return status;
     struct rnn_model *model = rnni_memory_take(1, sizeof *model);
     if (!model)
-        return rnni_status_fail(sentence, RNN_E_MEMORY, "%s: no memory for a model", function);
+        return rnni_status_fail(sentence, RNN_E_MEMORY, "%s: out of memory for a model", function);
     atomic_init(&model->references, 1);
     model->options = *options;
     status = rnni_layout_create(&model->layout, options, sentence, function);
@@ -23,7 +23,7 @@ int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *opt
         if (model->parameters)
             model->packed = rnni_memory_take(model->layout.packed_count, sizeof(float));
         if (!model->packed)
-            status = rnni_status_fail(sentence, RNN_E_MEMORY, "%s: no memory for %zu parameters", function,
+            status = rnni_status_fail(sentence, RNN_E_MEMORY, "%s: out of memory for %zu parameters", function,
                                       model->layout.parameter_count);
     }
     if (status)

@@ -159,13 +159,12 @@ int32_t rnni_options_read(struct rnni_options *options, const char *note, const 
 {
     const struct rnni_option *option = rnni_option_find_note(&table, note);
     if (!option)
-        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
-                                "%s: the checkpoint has the option %s, unknown to this version", function,
+        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: unknown option %s in the checkpoint", function,
                                 rnni_utf8_quote(note).text);
     int32_t status = rnni_option_read(options, option, text);
     if (status || !is_bias_init(options->init_bias))
         return rnni_status_fail(NULL, option->key == RNN_CELL ? RNN_E_UNSUPPORTED : RNN_E_FORMAT,
-                                "%s: the checkpoint's %s is \"%s\", which this version does not take", function,
+                                "%s: the checkpoint's %s is \"%s\", not supported by this version", function,
                                 option->note, rnni_utf8_quote(text).text);
     return RNN_OK;
 }

@@ -18,7 +18,7 @@ static int32_t check_sizes(const struct rnni_options *options, struct rnni_sente
     if (!options->input_size == !options->vocabulary)
         return rnni_status_fail(sentence, RNN_E_VALUE,
                                 "%s: RNN_INPUT_SIZE is %" PRId64 " and RNN_VOCABULARY is %" PRId64
-                                ", expected exactly one of them to be set",
+                                ", expected exactly one of them above 0",
                                 function, options->input_size, options->vocabulary);
     if (options->embedding_size && !options->vocabulary)
         return rnni_status_fail(sentence, RNN_E_VALUE,
@@ -79,9 +79,8 @@ static int32_t check_owners(const struct rnni_options *options, struct rnni_sent
 {
     for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
         if (!(owners[i].cells >> options->cell & 1) && !rnni_options_at_default(options, option_of(owners[i].key)))
-            return rnni_status_fail(sentence, RNN_E_VALUE, "%s: %s is set, which a network of %s does not have",
-                                    function, option_of(owners[i].key)->key_name,
-                                    rnni_options_cell_name(options->cell));
+            return rnni_status_fail(sentence, RNN_E_VALUE, "%s: %s is set, but %s does not have it", function,
+                                    option_of(owners[i].key)->key_name, rnni_options_cell_name(options->cell));
     return RNN_OK;
 }
 
@@ -95,7 +94,7 @@ static int32_t check_activation(char letter, int64_t kind, double alpha, double 
                                 isnan(alpha) ? "BETA" : "ALPHA", letter, letter);
     const char *expected = kind ? rnni_activation_objection(kind, alpha, beta) : NULL;
     if (expected)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: RNN_ALPHA_%c is %g and RNN_BETA_%c is %g: %s wants %s",
+        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: RNN_ALPHA_%c is %g and RNN_BETA_%c is %g: %s needs %s",
                                 function, letter, alpha, letter, beta, rnni_activation_name(kind), expected);
     return RNN_OK;
 }
@@ -147,9 +146,9 @@ static int32_t check_pairs(const struct rnni_options *o, struct rnni_sentence *s
          "RNN_FORGET_BIAS is set, but with RNN_COUPLE_FORGET there is no forget gate"},
         {o->init_bias != RNN_INIT_UNIFORM && !has_biases(o), "RNN_INIT_BIAS is set, but there is no bias"},
         {o->dropout > 0 && o->layers == 1,
-         "RNN_DROPOUT is set, which acts between layers, but RNN_LAYERS is 1, expected at least 2"},
+         "RNN_DROPOUT is set, but acts only between layers: RNN_LAYERS is 1, expected at least 2"},
         {o->residual && o->layers == 1,
-         "RNN_RESIDUAL is set, which acts from the second layer on, but RNN_LAYERS is 1, expected at least 2"},
+         "RNN_RESIDUAL is set, but acts from the second layer on: RNN_LAYERS is 1, expected at least 2"},
         {o->init_range > 0 && !starts_uniform(o), "RNN_INIT_RANGE is set, but no tensor starts as RNN_INIT_UNIFORM"},
         {o->clip > 0 && o->clip < (double)FLT_MIN, "RNN_CLIP is too small for a float"},
         {o->cell_clip > 0 && o->cell_clip < (double)FLT_MIN, "RNN_CELL_CLIP is too small for a float"},

@@ -57,7 +57,8 @@ int32_t rnni_segments_reserve(struct rnn_session *session, size_t steps, size_t 
     int32_t status = RNN_OK;
     if ((!states.block && states.room != s->states_room) || (!tokens.block && tokens.room != s->tokens_room) ||
         (!lengths.block && lengths.room != s->lengths_room))
-        status = rnni_status_fail(&session->sentence, RNN_E_MEMORY, "%s: no memory for %zu states", function, slots);
+        status =
+            rnni_status_fail(&session->sentence, RNN_E_MEMORY, "%s: out of memory for %zu states", function, slots);
     if (!status)
         status = rnni_session_reserve(session, s->steps, batch, function);
     if (status) {

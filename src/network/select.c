@@ -49,8 +49,8 @@ int32_t rnni_select_state(struct rnn_session *session, const int32_t *rows, size
     if (!is_as_before(session, rows, count)) {
         float *scratch = rnni_memory_take(largest_state(session), sizeof *scratch);
         status = scratch ? rnni_session_reserve(session, 1, count, function)
-                         : rnni_status_fail(&session->sentence, RNN_E_MEMORY, "%s: no memory for a copy of the state",
-                                            function);
+                         : rnni_status_fail(&session->sentence, RNN_E_MEMORY,
+                                            "%s: out of memory for a copy of the state", function);
         if (!status)
             select_rows(session, scratch, rows, count);
         rnni_memory_release(scratch);

@@ -31,7 +31,7 @@ static int32_t replace_workspace(struct rnn_session *session, struct rnni_worksp
     void *block = rnni_memory_take(bytes, 1);
     if (!block)
         return rnni_status_fail(&session->sentence, RNN_E_MEMORY,
-                                "%s: no memory for %zu steps of %zu sequences (%zu bytes)", function, wanted.steps,
+                                "%s: out of memory for %zu steps of %zu sequences (%zu bytes)", function, wanted.steps,
                                 wanted.batch, bytes);
     rnni_workspace_carve(&wanted, layout, session->training, block);
     keep_states(session, &wanted);
@@ -96,7 +96,7 @@ static int32_t take_gradients(struct rnn_session *session, const char *function)
     if (layout->one_hot)
         session->token_scratch = rnni_memory_take(token_scratch_count(layout), sizeof(float));
     if (!session->gradients || !session->back || (layout->one_hot && !session->token_scratch))
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for %zu gradients", function,
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for %zu gradients", function,
                                 layout->parameter_count);
     return RNN_OK;
 }
@@ -106,7 +106,7 @@ static int32_t take_runs(struct rnn_session *session, const char *function)
     const struct rnni_layout *layout = &session->model->layout;
     session->runs = rnni_memory_take(layout->layers * layout->directions, sizeof *session->runs);
     if (!session->runs)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a session", function);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a session", function);
     for (size_t k = 0; k < layout->layers; k++)
         for (size_t direction = 0; direction < layout->directions; direction++)
             session->runs[k * layout->directions + direction] = rnni_run_of(session, k, direction);
@@ -117,7 +117,7 @@ int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, i
 {
     struct rnn_session *session = rnni_memory_take(1, sizeof *session);
     if (!session)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a session", function);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a session", function);
     session->model = model;
     rnni_model_retain(model);
     session->training = training;

@@ -116,7 +116,7 @@ int32_t rnni_loss_create(struct rnn_loss **out, int32_t kind, const char *functi
 {
     struct rnn_loss *made = rnni_memory_take(1, sizeof *made);
     if (!made)
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for a loss", function);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a loss", function);
     atomic_init(&made->references, 1);
     made->kind = kind;
     made->options = (struct rnni_loss_options){.reduction = RNN_MEAN, .ignored = -100, .delta = 1};
@@ -168,8 +168,8 @@ int32_t rnni_loss_begin_batch(struct rnn_loss *loss, int has_lengths, size_t ste
                               const char *function)
 {
     if (!rnni_loss_grow(&loss->lengths, has_lengths ? batch * sizeof(int32_t) : 0))
-        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: no memory for a batch of %zu sequences", function,
-                                batch);
+        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: out of memory for a batch of %zu sequences",
+                                function, batch);
     drop_batch(loss);
     loss->steps = steps;
     loss->batch = batch;

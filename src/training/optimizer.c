@@ -130,7 +130,7 @@ int32_t rnni_optimizer_create(struct rnn_optimizer **out, int32_t kind, size_t c
     }
     if (!made || (has_m && !made->moments.m) || (has_v && !made->moments.v)) {
         rnni_optimizer_drop(made);
-        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: no memory for an optimiser of %zu parameters", function,
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for an optimiser of %zu parameters", function,
                                 count);
     }
     *out = made;
