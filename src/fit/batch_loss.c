@@ -81,7 +81,14 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
 {
     RNNI_TRY(forward(trainer, session));
     RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.lengths));
-    return loss_of(trainer, loss, gradient ? trainer->batch.dy : NULL);
+    struct rnni_sentence *message = &trainer->own_loss->sentence;
+    message->text[0] = 0; /* a callback need not leave one */
+    int32_t status = loss_of(trainer, loss, gradient ? trainer->batch.dy : NULL);
+    if (status && message->text[0])
+        return rnni_status_fail(NULL, status, "%s", message->text);
+    if (status)
+        return rnni_status_fail(NULL, status, "the callback of the loss returned %" PRId32, status);
+    return RNN_OK;
 }
 
 int32_t rnni_batch_back(struct rnn_trainer *trainer)
@@ -94,11 +101,14 @@ int32_t rnni_batch_back(struct rnn_trainer *trainer)
 
 size_t rnni_batch_find_loss(struct rnn_trainer *trainer)
 {
+    size_t batch = trainer->batch.batch, first = batch, found = 0;
     double loss = (double)NAN;
-    for (size_t b = 0; b < trainer->batch.batch; b++)
+    for (size_t b = 0; b < batch; b++)
         if (!loss_of_one(trainer, &loss, b) && !isfinite(loss))
-            return b;
-    return trainer->batch.batch;
+            first = found++ ? first : b;
+    /* A callback that ignores the lengths gives the same loss for each. */
+    int is_unknown = trainer->own_loss->kind == RNN_LOSS_CUSTOM && batch > 1 && found == batch;
+    return is_unknown ? batch : first;
 }
 
 /* Backward for the loss of sequence b alone, in the same batch, so that the masks of dropout are the same. */
