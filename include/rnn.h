@@ -22,7 +22,14 @@
  *         rnn_session_clip_gradient_norm(session, NULL, 1.0);
  *         rnn_sgd_step(session, 0.1);                  or rnn_optimizer_step: momentum, RMSprop, Adagrad, Adam, AdamW
  *
- * or rnn_fit, which runs this loop.
+ * or rnn_fit, which runs this loop over datasets:
+ *
+ *     rnn_dataset_create(&training); repeat: rnn_dataset_add(training, &index, x, ...);
+ *                                            rnn_dataset_set_classes(training, index, ...);      or _set_values
+ *     rnn_optimizer_create_for_model(&optimizer, RNN_OPTIMIZER_ADAM, model);
+ *     rnn_loss_create(&loss, RNN_LOSS_CROSS_ENTROPY);
+ *     rnn_trainer_create(&trainer, model, optimizer, loss); rnn_trainer_set_int(trainer, RNN_EPOCHS, 20);
+ *     rnn_fit(trainer, training, validation);
  *
  * Letters for shapes, in this file and in error messages:
  *
@@ -157,7 +164,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_EMBEDDING_SIZE  4  /* E: tokens enter as rows of a trained [V,E] table; default 0: they enter one-hot */
 #define RNN_HIDDEN_SIZE     5  /* H: must be set */
 #define RNN_LAYERS          6  /* L: default 1, at most 1024 */
-#define RNN_CLASSES         7  /* C: outputs of the dense head; default 0: no head, the output is the top layer's */
+#define RNN_CLASSES         7  /* C: outputs of the dense head, also of real values; default 0: no head, see Y */
 #define RNN_SEED            8  /* any int64, default 0: the same seed gives the same initial weights on every machine */
 #define RNN_DIRECTION       9  /* one of RNN_DIRECTION_..., default RNN_DIRECTION_FORWARD */
 #define RNN_MERGE           10 /* how two directions become one output: one of RNN_MERGE_..., default concatenated */
@@ -673,6 +680,7 @@ RNN_API const char *rnn_session_last_error(const rnn_session *session);
  *            sequence's end is ignored, y is 0 there, and the final state is that after the sequence's last valid step
  *            (the initial state for length 0)
  *
+ * B is that of the state: call rnn_reset_state(session, B) before the first run; a new session has B = 1.
  * rnn_forward is for networks with RNN_INPUT_SIZE, rnn_forward_tokens for those with RNN_VOCABULARY.  In a training
  * session the call saves what rnn_backward needs, x included (except under rnn_session_set_recompute).
  * RNN_E_STATE: the network has the other type of input.  RNN_E_SIZE: a count.  RNN_E_VALUE: steps is 0 or too large, or
@@ -688,7 +696,8 @@ RNN_API RNN_NODISCARD int32_t rnn_forward_tokens(rnn_session *session, float *y,
 
 /* Run one time step: the same as rnn_forward with steps = 1, y [B,Y], x [B,I], tokens [B], without the cost of
  * preparing a run over time.  For streams: it allocates nothing and, in a session with one thread, takes no lock and
- * makes no system call.  Discards the activations saved by rnn_forward.  Errors: as rnn_forward; RNN_E_STATE also for a
+ * makes no system call.  A NaN in x stays in the state until rnn_reset_state.  Discards the activations saved by
+ * rnn_forward.  Errors: as rnn_forward; RNN_E_STATE also for a
  * network with a reverse direction, which begins at steps that a stream has not reached. */
 RNN_API RNN_NODISCARD int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count);
 RNN_API RNN_NODISCARD int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
@@ -804,6 +813,7 @@ typedef struct rnn_loss rnn_loss;
  *   counts as infinite.  Labels that fit into no path
  *   (more labels than steps, with one step more for each repetition) have an infinite loss, see RNN_ZERO_INFINITY, and
  *   a gradient of 0.
+ *   For K labels set RNN_CLASSES to K + 1; with the blank 0 the labels are 1 .. K.  Give the decoder the same blank.
  *   RNN_SUM: the sum of v(b) L(b), v being the weight of the sequence.  RNN_MEAN: the sum of v(b) L(b) / max(1,
  *   labels of b), divided by the sum of v(b); without weights this is PyTorch's "mean".
  *
@@ -908,12 +918,15 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, doubl
 /* A custom loss computes the sum of the loss over everything that counts, and its gradient.
  *
  *   value   the sum, overwritten by the callback
- *   weight  what RNN_MEAN divides value and dy by.  On entry the sum of u over all elements of y within the lengths;
- *           the callback may overwrite it by a finite number of at least 0 (RNN_E_VALUE otherwise)
+ *   weight  what RNN_MEAN divides value and dy by.  On entry the sum of u over all elements of y within the lengths,
+ *           which is C times that over the steps: a loss with one term for each step, such as a normal likelihood with
+ *           an output for the mean and one for the variance, must overwrite it.  Finite, at least 0; else RNN_E_VALUE
  *   dy      [T,B,C], memory of the library: the gradient of the sum, 0 on entry; NULL: not wanted.  What is written
  *           past the end of a sequence is ignored
  *   y       [T,B,C], y_count elements
  *
+ * Row t*B + b of y [T*B,C] and of values [T*B,K] is step t of sequence b; K is values_count / (T*B).  NaN targets are
+ * passed on.  In rnn_fit lengths are set, mask and weights only if the dataset has some.
  * The callback reads shape, mask, weights and targets by the functions below, and options; calls that change or compute
  * `loss` fail with RNN_E_STATE there.  A loss that is destroyed there lives until the call returns.  The callback must
  * apply lengths, mask and weights itself.  A return other than 0 ends the call that computes the loss, which returns it
@@ -1009,8 +1022,9 @@ typedef struct rnn_optimizer rnn_optimizer;
 #define RNN_SCHEDULE_COSINE      4
 
 /* A new optimiser; release it with rnn_optimizer_destroy.  The first form can update anything with parameters_count
- * parameters.  The second is for models with the tensors of `model`, whose names and shapes it copies: it can set
- * options of tensors.  RNN_E_VALUE: unknown kind, or parameters_count is 0. */
+ * parameters, such as a model (see rnn_model_parameters) or attention.  The second is for models with the tensors of
+ * `model`, whose names and shapes it copies: it can set options of tensors.  RNN_E_VALUE: unknown kind, or
+ * parameters_count is 0. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_create(rnn_optimizer **out, int32_t kind, size_t parameters_count);
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_create_for_model(rnn_optimizer **out, int32_t kind, const rnn_model *model);
 RNN_API void rnn_optimizer_destroy(rnn_optimizer *optimizer); /* NULL does nothing */
@@ -1300,8 +1314,9 @@ RNN_API const char *rnn_attention_last_error(const rnn_attention *attention);
 
 /* ---- fit: the training loop ----------------------------------------------------------------------------------- */
 
-/* Sequences and their targets, copied.  Any number of threads may read a dataset at once; adding and setting need
- * exclusive access.  Errors of these functions are in rnn_last_error. */
+/* Sequences and their targets, copied, for rnn_fit and rnn_evaluate; for predictions use a session.  Any number of
+ * threads may read a dataset at once; adding and setting need exclusive access.  Errors of these functions are in
+ * rnn_last_error. */
 typedef struct rnn_dataset rnn_dataset;
 
 RNN_API RNN_NODISCARD int32_t rnn_dataset_create(rnn_dataset **out);
@@ -1358,8 +1373,8 @@ typedef struct rnn_trainer rnn_trainer;
 /* 1: a batch with a non-finite loss or gradient makes no update and does not count in RNN_TRAINING_LOSS, but is counted
  * and reported to the callback like the others; default 0: it ends rnn_fit with RNN_E_NONFINITE. */
 #define RNN_SKIP_NONFINITE 607
-#define RNN_EPOCH          611 /* read only: epochs completed */
-#define RNN_BATCH          612 /* read only: batches of the current epoch completed */
+#define RNN_EPOCH          611 /* read only: epochs completed: 0 in the batches of the first, 1 after them */
+#define RNN_BATCH          612 /* read only: batches completed of the current epoch, between epochs of the last one */
 #define RNN_SKIPPED        613 /* read only: batches skipped, in all fits; saved in files */
 /* Real options, read only, for rnn_trainer_get_real.  NaN before there is one. */
 #define RNN_BATCH_LOSS      711 /* the loss of the last batch */
@@ -1383,15 +1398,16 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t
 /* Where rnn_fit saves after every epoch, see rnn_trainer_save; the path is copied.  NULL, the default: nowhere. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
 
-/* The callback that rnn_fit calls after the update of each batch, after each validation, when it stops early, after it
- * has saved a checkpoint, and last after each epoch.  NULL: none.
+/* The callback that rnn_fit calls after the update of each batch (RNN_EVENT_BATCH), and at the end of an epoch, in this
+ * order: after the validation, after a checkpoint is saved, before it stops early, and after everything
+ * (RNN_EVENT_EPOCH).  NULL: none.
  *
  * The callback may read and save the trainer, use the model, and set options of the optimiser.  All other calls that
  * modify the trainer, rnn_fit, rnn_evaluate, and calls that modify its datasets fail with RNN_E_STATE.  Handles that
  * are destroyed in the callback live until rnn_fit returns.  A return other than 0 stops rnn_fit, which returns it
- * (positive numbers are not errors).  A later rnn_fit continues the run: after RNN_EVENT_BATCH with the next batch of
- * that epoch, after the other events with the next epoch.  What a callback may do holds for that of a custom loss too,
- * also in rnn_evaluate. */
+ * (positive numbers are not errors; no message is left).  A later rnn_fit continues the run: after RNN_EVENT_BATCH
+ * with the next batch of that epoch, after the other events with the next epoch.  What a callback may do holds for
+ * that of a custom loss too, also in rnn_evaluate. */
 #define RNN_EVENT_BATCH      1
 #define RNN_EVENT_VALIDATION 2
 #define RNN_EVENT_EPOCH      3
@@ -1400,7 +1416,8 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, c
 typedef int32_t (*rnn_progress)(void *user, rnn_trainer *trainer, int32_t event);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress callback, void *user);
 
-/* Trains until RNN_EPOCHS epochs are completed, earlier fits included.  In each epoch: the sequences, shuffled, in
+/* Trains until RNN_EPOCHS epochs are completed, earlier fits included (raise it to train on), or until RNN_EARLY_STOP
+ * ends it: RNN_OK in both cases.  In each epoch: the sequences, shuffled, in
  * batches of RNN_BATCH_SIZE, the last one smaller.  For each batch: forward from a state of 0, the loss, backward, an
  * update.  Then the loss on `validation`, which is reported to the optimiser (RNN_PLATEAU); NULL is allowed without
  * RNN_EARLY_STOP and RNN_KEEP_BEST.  Changes the model.
@@ -1426,7 +1443,9 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  * RNN_E_NONFINITE: a loss or gradient is infinite or NaN, or as in rnn_optimizer_step (RNN_SKIP_NONFINITE is 0).  The
  * message names epoch, batch and, if a single one is the cause, the sequence of the training set, from 0.  To find it,
  * the callback of a custom loss is called once more for each sequence of the batch, the others having length 0.  The
- * batch made no update; a later rnn_fit begins with it.  RNN_E_IO: the checkpoint cannot be written; the epoch counts
+ * batch made no update; a later rnn_fit begins with it.  A cause may be a NaN in x or in a target (RNN_SKIP_MISSING),
+ * or labels that do not fit into the steps (RNN_ZERO_INFINITY).  A non-finite validation loss is not an error; it is
+ * never the best.  RNN_E_IO: the checkpoint cannot be written; the epoch counts
  * as completed, and a later rnn_fit begins with the next.
  *
  * If the callback of a custom loss returns a number other than 0, rnn_fit returns it, also with RNN_SKIP_NONFINITE. The
@@ -1434,10 +1453,11 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
 RNN_API RNN_NODISCARD int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over everything that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over
- * targets for cross-entropy, over elements for losses of values, over sequences for CTC.  NaN if nothing counts.
- * *accuracy (NULL allowed) is the proportion of the targets that count (not ignored, mask and weight above 0) whose
- * class has the largest output; NaN if none counts, and for other losses than cross-entropy.  RNN_TRAINING_LOSS and
- * RNN_VALIDATION_LOSS are the same mean.  Errors as rnn_fit; a non-finite loss is returned, not an error. */
+ * targets for cross-entropy, over elements for losses of values, over sequences for CTC, over the weights that the
+ * callback returns for a custom loss.  NaN if nothing counts. *accuracy (NULL allowed) is the proportion of the
+ * targets that count (not ignored, mask and weight above 0) whose class has the largest output; NaN if none counts,
+ * and for other losses than cross-entropy.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are the same mean.  Errors as
+ * rnn_fit; a non-finite loss is returned, not an error. */
 RNN_API RNN_NODISCARD int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy,
                                            const rnn_dataset *dataset);
 

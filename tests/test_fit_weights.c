@@ -498,12 +498,12 @@ static void test_custom_errors(void **state)
     struct snapshot before = snapshot_take(model, optimizer);
     assert_refused(rnn_fit(trainer, dataset, NULL), RNN_E_STATE, "no callback");
     assert_ok(rnn_loss_set_callback(custom, refuses, &returned));
-    assert_refused(rnn_fit(trainer, dataset, NULL), 5, "epoch 1, batch 1: the callback of the custom loss returned 5");
+    assert_refused(rnn_fit(trainer, dataset, NULL), 5, "epoch 1, batch 1: the callback of the loss returned 5");
     returned = RNN_E_UNSUPPORTED;
-    assert_refused(rnn_fit(trainer, dataset, NULL), RNN_E_UNSUPPORTED, "custom loss returned -10");
+    assert_refused(rnn_fit(trainer, dataset, NULL), RNN_E_UNSUPPORTED, "loss returned -10");
     double loss = -1;
     returned = 7;
-    assert_refused(rnn_evaluate(trainer, &loss, NULL, dataset), 7, "custom loss returned 7");
+    assert_refused(rnn_evaluate(trainer, &loss, NULL, dataset), 7, "loss returned 7");
     assert_true(loss == -1);
     struct snapshot after = snapshot_take(model, optimizer);
     assert_true(snapshot_equal(&before, &after));

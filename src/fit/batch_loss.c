@@ -33,7 +33,8 @@ static int32_t set_batch(const struct rnn_trainer *trainer, const int32_t *lengt
     return loss->kind == RNN_LOSS_CTC ? rnn_loss_set_label_lengths(loss, at->label_lengths, at->batch) : RNN_OK;
 }
 
-static int32_t call_loss(const struct rnn_trainer *trainer, double *value, float *dy)
+/* With the gradient, unless dy is NULL. */
+static int32_t loss_of(const struct rnn_trainer *trainer, double *value, float *dy)
 {
     const struct rnni_batch *at = &trainer->batch;
     rnn_loss *loss = trainer->own_loss;
@@ -42,17 +43,6 @@ static int32_t call_loss(const struct rnn_trainer *trainer, double *value, float
         return rnn_loss_of_values(loss, value, dy, dy_count, at->y, count, at->values, rows * at->width);
     size_t targets = loss->kind == RNN_LOSS_CTC ? at->batch * at->most_labels : rows;
     return rnn_loss_of_classes(loss, value, dy, dy_count, at->y, count, at->classes, targets);
-}
-
-/* With the gradient, unless dy is NULL.  What a callback returns leaves no message, so it gets one here. */
-static int32_t loss_of(const struct rnn_trainer *trainer, double *value, float *dy)
-{
-    struct rnni_sentence *message = &trainer->own_loss->sentence;
-    message->text[0] = 0;
-    int32_t status = call_loss(trainer, value, dy);
-    if (status && !message->text[0])
-        rnni_status_fail(message, status, "the callback of the custom loss returned %" PRId32, status);
-    return status;
 }
 
 /* Of sequence b alone. */

@@ -109,10 +109,15 @@ static int32_t check_mask(const struct place *at, size_t index, const struct rnn
 static int32_t check_width(const struct place *at, size_t index, const struct rnni_sequence *sequence, size_t rows,
                            size_t width)
 {
-    if (!width || sequence->values_count != rows * width)
+    if (sequence->values_count % rows)
         return rnni_status_fail(&at->trainer->sentence, RNN_E_SIZE,
-                                "%s: %s: sequence %zu has %zu values, expected %zu times K, which is %zu in sequence 0",
-                                at->function, at->name, index, sequence->values_count, rows, width);
+                                "%s: %s: sequence %zu has %zu values, expected a multiple of %zu", at->function,
+                                at->name, index, sequence->values_count, rows);
+    if (sequence->values_count != rows * width)
+        return rnni_status_fail(&at->trainer->sentence, RNN_E_SIZE,
+                                "%s: %s: sequence %zu has %zu values, K = %zu, expected K = %zu like sequence 0",
+                                at->function, at->name, index, sequence->values_count, sequence->values_count / rows,
+                                width);
     return RNN_OK;
 }
 
