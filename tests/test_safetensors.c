@@ -228,8 +228,8 @@ static void test_refuses_what_is_no_header(void **unused)
     refused("{,}", 0, "expected \", found ,");
     refused("{\"a\":" TENSOR " \"b\":" TENSOR "}", 4, "expected , or }");
     refused("{\"a\":" TENSOR "]", 4, "expected , or }, found ]");
-    refused("{\"a\":" TENSOR "}x", 4, "came x");
-    refused("{/**/}", 0, "came /");
+    refused("{\"a\":" TENSOR "}x", 4, "found x");
+    refused("{/**/}", 0, "found /");
     refused("{\"__metadata__\":null}", 0, "expected {");
     refused("{\"__metadata__\":{\"a\":1}}", 0, "expected \", found 1");
     refused("{\"__metadata__\":{\"a\":{}}}", 0, "expected \", found {");
