@@ -766,7 +766,7 @@ RNN_API RNN_NODISCARD int32_t rnn_sgd_step(rnn_session *session, double rate);
  *   classes   C
  *
  * The same as a loss of kind RNN_LOSS_CROSS_ENTROPY with its defaults.  Non-finite logits propagate to the loss.
- * RNN_E_SIZE: a count.  RNN_E_VALUE: classes is 0 or above 2^31 - 1, or a target is out of range. */
+ * RNN_E_SIZE: a count; N is 0.  RNN_E_VALUE: classes is 0 or above 2^31 - 1, or a target is out of range. */
 RNN_API RNN_NODISCARD int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t dlogits_count,
                                                         const float *logits, size_t logits_count,
                                                         const int32_t *targets, size_t targets_count, size_t classes);
@@ -779,8 +779,8 @@ RNN_API RNN_NODISCARD int32_t rnn_softmax(float *p, size_t p_count, const float 
 /* A loss: its kind, options and arrays, and the shape of the batch.  One thread at a time. */
 typedef struct rnn_loss rnn_loss;
 
-/* Kinds.  The sums run over the steps that count: those within the lengths, with a target that is not ignored or
- * missing.  u(t,b) is the mask times the weight of the sequence, 1 without them.
+/* Kinds.  The sums run over the steps that count: those within the lengths, with a mask above 0 and a target that is
+ * not ignored or missing.  u(t,b) is the mask times the weight of the sequence, 1 without them.
  *
  * RNN_LOSS_CROSS_ENTROPY: softmax and cross-entropy with one target class for each step, with class weights w and label
  * smoothing s (RNN_SMOOTHING; Szegedy et al. 2016, section 7).
@@ -818,7 +818,7 @@ typedef struct rnn_loss rnn_loss;
 
 /* Keys.  Integer options, for rnn_loss_set_int. */
 #define RNN_REDUCTION     501 /* RNN_MEAN (default) or RNN_SUM */
-#define RNN_IGNORED       502 /* cross-entropy: targets of this value do not count; default -100, as in PyTorch */
+#define RNN_IGNORED       502 /* cross-entropy, custom: targets of this value do not count; default -100, PyTorch's */
 #define RNN_BLANK         503 /* CTC: the class that stands for no label; default 0 */
 #define RNN_ZERO_INFINITY 504 /* CTC: the loss of labels that fit into no path; 1: 0; default 0: infinity */
 #define RNN_SKIP_MISSING  505 /* losses of values, 1: targets that are NaN do not count; default 0: they propagate */
@@ -850,20 +850,22 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const f
  * until the next of these calls; mask, sequence weights and label lengths belong to the batch and are dropped here.
  *
  *   lengths  [B], valid steps of each sequence, 0 .. T, copied; (NULL, 0) allowed: T for all
- *   steps    for a network with one output for each sequence (RNN_OUTPUT): 1, without lengths
+ *   steps    for a network with one output for each sequence (RNN_OUTPUT): 1; lengths of 0 leave sequences out
  *
  * RNN_E_SIZE: lengths_count.  RNN_E_VALUE: a length; steps, batch or classes is 0 or too large. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count,
                                                  size_t steps, size_t batch, size_t classes);
 
-/* The same with the shape and lengths of y in the session's last rnn_forward.  RNN_E_STATE: there is none, or a later
- * call discarded it. */
+/* The same with the shape and lengths of y in the session's last rnn_forward, also of a session for inference.  With
+ * one output for each sequence, one without steps has the length 0.  RNN_E_STATE: there is none, or a later call
+ * discarded it. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session);
 
 /* The arrays of a batch, to be set after rnn_loss_set_batch; copied; (NULL, 0) drops what was set.
  *
- *   mask             [T,B], finite and at least 0; 0 leaves a step out.  Not for CTC
- *   weights          [B], finite and at least 0: the weight of each sequence
+ *   mask             [T,B], finite and at least 0; 0 leaves a step out; ignored past the end of a sequence; not for
+ *                    CTC
+ *   weights          [B], finite and at least 0: the weight of each sequence; 0 leaves it out of loss and gradient
  *   label_lengths    [B], 0 .. S: how many labels each sequence has; default S for all.  CTC only
  *
  * RNN_E_STATE: no batch is set.  RNN_E_SIZE: a count.  RNN_E_VALUE: an element (for label_lengths above S: found by
@@ -876,19 +878,21 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
 /* The loss of a batch, and its gradient with respect to y.
  *
  *   value    overwritten
- *   dy       [T,B,C], overwritten, 0 where nothing counts; (NULL, 0) allowed; may be y itself, except for custom losses
+ *   dy       [T,B,C], overwritten, 0 where nothing counts; (NULL, 0) allowed; may be y itself
  *   y        [T,B,C], logits or values
  *   classes  rnn_loss_of_classes, cross-entropy and custom: [T,B], each 0 .. C-1 or RNN_IGNORED.
  *            CTC: the labels [B,S], S = classes_count / B, each 0 .. C-1 and not the blank, ignored past the labels of
  *            a sequence; (NULL, 0) allowed: no sequence has labels
- *   values   rnn_loss_of_values, losses of values: [T,B,C]; custom: [T,B,K] with any K
+ *   values   rnn_loss_of_values, losses of values: [T,B,C]; custom: [T,B,K] with any K, (NULL, 0) for K = 0
  *
- * y and targets past the end of a sequence are ignored.  Non-finite predictions propagate to the loss.
- * RNN_E_STATE: no batch is set.  RNN_E_UNSUPPORTED: this kind has the other type of target.  RNN_E_SIZE: a count; class
- * weights that are not [C].  RNN_E_VALUE: a target, label or label length is out of range.  A custom loss: what the
- * callback returned.  Outputs are unchanged after an error.
- * Memory: CTC about 16*T*(S+12) bytes, kept for the next call.  Cost of CTC: about 10*T*S + 2*T*C exponentials for each
- * sequence. */
+ * y and targets past the end of a sequence and where the mask is 0 are ignored, except by custom losses.  Non-finite
+ * predictions propagate to the loss.
+ * RNN_E_STATE: no batch is set; a custom loss has no callback.  RNN_E_UNSUPPORTED: this kind has the other type of
+ * target.  RNN_E_SIZE: a count; class weights that are not [C].  RNN_E_VALUE: a target, label, label length or the
+ * blank is out of range.  A custom loss: what the callback returned.  Outputs are unchanged after an error.
+ *
+ * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more; custom 4*T*B*C.  Cost of CTC: about
+ * 10*T*S + 2*T*C exponentials for each sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count,
                                                   const float *y, size_t y_count, const int32_t *classes,
                                                   size_t classes_count);
@@ -897,22 +901,23 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_of_values(rnn_loss *loss, double *value, 
                                                  size_t values_count);
 
 /* The loss of each sequence in the last call, L(b) of CTC, or the sum over its steps for the other kinds: without the
- * reduction, without the weight of the sequence.  losses [B], overwritten.  RNN_E_STATE: no call since the batch was
- * set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE: losses_count. */
+ * reduction, without the weight of the sequence, and also where that is 0.  losses [B], overwritten.  RNN_E_STATE: no
+ * call since the batch was set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE: losses_count. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, double *losses, size_t losses_count);
 
 /* A custom loss computes the sum of the loss over everything that counts, and its gradient.
  *
  *   value   the sum, overwritten by the callback
  *   weight  what RNN_MEAN divides value and dy by.  On entry the sum of u over all elements of y within the lengths;
- *           the callback may overwrite it by a number of at least 0
- *   dy      [T,B,C], the gradient of the sum, 0 on entry; NULL: not wanted.  Afterwards the library sets it to 0 past
- *           the end of each sequence
+ *           the callback may overwrite it by a finite number of at least 0 (RNN_E_VALUE otherwise)
+ *   dy      [T,B,C], memory of the library: the gradient of the sum, 0 on entry; NULL: not wanted.  What is written
+ *           past the end of a sequence is ignored
  *   y       [T,B,C], y_count elements
  *
- * The callback reads shape, mask, weights and targets by the functions below, which is all that it may do with `loss`;
- * it must apply lengths, mask and weights itself.  A return other than 0 ends the call that computes the loss, which
- * returns it.  NULL: no callback. */
+ * The callback reads shape, mask, weights and targets by the functions below, and options; calls that change or compute
+ * `loss` fail with RNN_E_STATE there.  A loss that is destroyed there lives until the call returns.  The callback must
+ * apply lengths, mask and weights itself.  A return other than 0 ends the call that computes the loss, which returns it
+ * and leaves no message of its own.  NULL: no callback.  RNN_E_UNSUPPORTED: another kind of loss. */
 typedef int32_t (*rnn_loss_function)(void *user, rnn_loss *loss, double *value, double *weight, float *dy,
                                      const float *y, size_t y_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_function callback, void *user);
@@ -936,10 +941,10 @@ RNN_API const char *rnn_loss_last_error(const rnn_loss *loss);
 typedef struct rnn_optimizer rnn_optimizer;
 
 /* Kinds, with p the parameters, g their gradients, n = 1, 2, ... the update, and r the rate at it (see RNN_SCHEDULE).
- * All start with moments of 0.  First of all g becomes what clipping makes of it, then, but for AdamW, weight decay is
- * added: g + RNN_WEIGHT_DECAY * p.  The equations are those of PyTorch's torch.optim:
+ * All moments start at 0.  Gradients are clipped first; then, except for AdamW, weight decay is added:
+ * g + RNN_WEIGHT_DECAY * p.  The equations are those of PyTorch's torch.optim:
  *
- * RNN_OPTIMIZER_SGD: RNN_MOMENTUM u (Polyak 1964), with RNN_NESTEROV as Sutskever et al. 2013 have it.
+ * RNN_OPTIMIZER_SGD: RNN_MOMENTUM u (Polyak 1964); RNN_NESTEROV as in Sutskever et al. 2013.
  *     m = u m + g  (m = g for n = 1),   p -= r m,   with Nesterov p -= r (g + u m);   without momentum p -= r g
  * RNN_OPTIMIZER_RMSPROP: Tieleman and Hinton 2012.  RNN_BETA_2 b, RNN_EPSILON e, RNN_MOMENTUM u.
  *     v = b v + (1-b) g^2,   d = g / (sqrt(v) + e),   p -= r d,   with momentum m = u m + d, p -= r m
@@ -947,7 +952,13 @@ typedef struct rnn_optimizer rnn_optimizer;
  *     v = v + g^2,   p -= r g / (sqrt(v) + e)
  * RNN_OPTIMIZER_ADAM: Kingma and Ba 2015, algorithm 1.  RNN_BETA_1 a, RNN_BETA_2 b.
  *     m = a m + (1-a) g,   v = b v + (1-b) g^2,   p -= r / (1 - a^n) m / (sqrt(v) / sqrt(1 - b^n) + e)
- * RNN_OPTIMIZER_ADAMW: Loshchilov and Hutter 2019: the same after p = p - r RNN_WEIGHT_DECAY p */
+ *   With RNN_AMSGRAD (Reddi, Kale and Kumar 2018) the largest v so far takes the place of v in the last equation.
+ * RNN_OPTIMIZER_ADAMW: Loshchilov and Hutter 2019: as Adam, after p = p - r RNN_WEIGHT_DECAY p.
+ *
+ * An optimiser of a model (rnn_optimizer_create_for_model) can give each tensor factors of its own: r is then
+ * RNN_RATE_FACTOR times the rate, and the decay RNN_DECAY_FACTOR times RNN_WEIGHT_DECAY.  A frozen tensor (RNN_FROZEN)
+ * is not updated, its moments stay, and its gradient is ignored: in the norm of RNN_MAX_NORM, and if it is not
+ * finite. */
 #define RNN_OPTIMIZER_SGD     1
 #define RNN_OPTIMIZER_RMSPROP 2
 #define RNN_OPTIMIZER_ADAGRAD 3
@@ -957,92 +968,114 @@ typedef struct rnn_optimizer rnn_optimizer;
 /* Keys.  Integer options, for rnn_optimizer_set_int. */
 #define RNN_NESTEROV 301 /* SGD only, 1: Nesterov's momentum; default 0 */
 #define RNN_SCHEDULE 302 /* one of RNN_SCHEDULE_..., default RNN_SCHEDULE_CONSTANT */
-#define RNN_WARMUP   303 /* w: updates before the schedule, in which the rate grows in a line; default 0 */
+#define RNN_WARMUP   303 /* w: updates before the schedule, in which the rate grows linearly; default 0 */
 #define RNN_PERIOD   304 /* k: updates, see RNN_SCHEDULE_...; at least 1, default 1 */
-#define RNN_PATIENCE 305 /* reports without a better loss that RNN_PLATEAU lets pass; default 10 */
-#define RNN_UPDATES  306 /* how many there have been; to read only */
-#define RNN_PLATEAU  307 /* 1: reduce on plateau, see rnn_optimizer_report; default 0: reports have no effect */
-/* Real options, for rnn_optimizer_set_real, 0 to 1e30 unless it says otherwise; "below 1" is up to 0.9999999. */
+#define RNN_PATIENCE 305 /* reports without a better loss before RNN_PLATEAU reduces the rate; default 10 */
+#define RNN_UPDATES  306 /* read only: updates made */
+#define RNN_PLATEAU  307 /* 1: reduce the rate on plateaus, see rnn_optimizer_report; default 0 */
+#define RNN_AMSGRAD  308 /* Adam, AdamW, 1: AMSGrad; default 0.  After the first update: RNN_E_STATE */
+/* Real options, for rnn_optimizer_set_real, 0 to 1e30 unless stated otherwise; "below 1" is up to 0.9999999. */
 #define RNN_RATE              401 /* default 0.001; SGD, RMSprop and Adagrad 0.01 */
 #define RNN_MOMENTUM          402 /* SGD and RMSprop only, below 1; default 0 */
 #define RNN_BETA_1            403 /* Adam, AdamW: below 1, default 0.9 */
 #define RNN_BETA_2            404 /* RMSprop, Adam, AdamW: below 1, default 0.999; RMSprop 0.99 */
 #define RNN_EPSILON           405 /* all but SGD: at least 1e-30, default 1e-8; Adagrad 1e-10 */
 #define RNN_WEIGHT_DECAY      406 /* default 0; AdamW 0.01 */
-#define RNN_MAX_NORM          407 /* clips as rnn_session_clip_gradient_norm does; default 0: not */
-#define RNN_MAX_ABS           408 /* clips as rnn_session_clip_gradient_value does, after RNN_MAX_NORM; default 0: not */
+#define RNN_MAX_NORM          407 /* clips as rnn_session_clip_gradient_norm does; default 0: no clipping */
+#define RNN_MAX_ABS           408 /* clips as rnn_session_clip_gradient_value does, after RNN_MAX_NORM; default 0 */
 #define RNN_GAMMA             409 /* see RNN_SCHEDULE_...; at most 1, default 0.1 */
-#define RNN_MINIMUM_RATE      410 /* where RNN_SCHEDULE_COSINE ends, and which no plateau goes below; default 0 */
+#define RNN_MINIMUM_RATE      410 /* where RNN_SCHEDULE_COSINE ends, and the lower bound of plateaus; default 0 */
 #define RNN_PLATEAU_FACTOR    411 /* below 1; default 0.1 */
 #define RNN_PLATEAU_THRESHOLD 412 /* below 1; default 1e-4 */
-#define RNN_CURRENT_RATE      413 /* the rate of the next update; to read only */
+#define RNN_CURRENT_RATE      413 /* read only: the rate of the next update */
+/* Keys of tensors, for rnn_optimizer_set_tensors_int and rnn_optimizer_set_tensors_real. */
+#define RNN_FROZEN       351 /* integer, 1: no updates; default 0 */
+#define RNN_RATE_FACTOR  451 /* real, 0 to 1e30; default 1 */
+#define RNN_DECAY_FACTOR 452 /* real, 0 to 1e30; default 1 */
 
-/* Values of RNN_SCHEDULE: the rate at update n, RNN_RATE being R.  During the warm-up, n <= w, it is R n / w.  After
+/* Values of RNN_SCHEDULE: the rate at update n, with R = RNN_RATE.  During the warm-up, n <= w, it is R n / w.  After
  * it, with j = n - 1 - w:
  *
  *     RNN_SCHEDULE_CONSTANT      R
  *     RNN_SCHEDULE_STEP          R RNN_GAMMA^floor(j / k)
  *     RNN_SCHEDULE_EXPONENTIAL   R RNN_GAMMA^(j / k)
- *     RNN_SCHEDULE_COSINE        least + (R - least) (1 + cos(pi min(j,k) / k)) / 2, Loshchilov and Hutter 2017, or R
- *                                where that is less than RNN_MINIMUM_RATE
+ *     RNN_SCHEDULE_COSINE        minimum + (R - minimum) (1 + cos(pi min(j,k) / k)) / 2, Loshchilov and Hutter 2017, or
+ *                                R if that is less than RNN_MINIMUM_RATE
  *
- * times RNN_PLATEAU_FACTOR for each plateau, though not below RNN_MINIMUM_RATE: see RNN_PLATEAU. */
+ * times RNN_PLATEAU_FACTOR for each plateau, but not below RNN_MINIMUM_RATE: see RNN_PLATEAU. */
 #define RNN_SCHEDULE_CONSTANT    1
 #define RNN_SCHEDULE_STEP        2
 #define RNN_SCHEDULE_EXPONENTIAL 3
 #define RNN_SCHEDULE_COSINE      4
 
-/* A new optimiser for so many parameters; release it with rnn_optimizer_destroy.  It is of no model in particular: it
- * may be given any whose count is that.  RNN_E_VALUE: no such kind, or parameters_count is 0. */
+/* A new optimiser; release it with rnn_optimizer_destroy.  The first form can update anything with parameters_count
+ * parameters.  The second is for models with the tensors of `model`, whose names and shapes it copies: it can set
+ * options of tensors.  RNN_E_VALUE: unknown kind, or parameters_count is 0. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_create(rnn_optimizer **out, int32_t kind, size_t parameters_count);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_create_for_model(rnn_optimizer **out, int32_t kind, const rnn_model *model);
 RNN_API void rnn_optimizer_destroy(rnn_optimizer *optimizer); /* NULL does nothing */
 
-/* Sets or reads one option, at any time: what is set holds from the next update on.  RNN_E_VALUE: unknown key, one that
- * is of another kind, to read only or not of this kind of optimiser, or a value outside the range of the key; the
- * optimiser keeps what it had.  Reading an option that the kind does not have gives its default. */
+/* Set or read one option, at any time: it applies from the next update on.  RNN_E_VALUE: unknown key, a key of the
+ * other type, read only or not of this kind of optimiser, or a value outside the range of the key; the optimiser
+ * keeps what it had.  Reading an option that the kind does not have gives its default. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_set_int(rnn_optimizer *optimizer, int32_t key, int64_t value);
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, double value);
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, int32_t key, double *value);
 
-/* One update of the session's model by the session's gradients, which are kept as they are.  Changes the model.  Works
- * on the threads of the session.
- * RNN_E_SIZE: the model has another number of parameters.  RNN_E_STATE: an inference session.  RNN_E_NONFINITE: a
- * gradient is infinite or not a number; or, after clipping and weight decay, a gradient of a kind with v has a square
- * that is not finite as a float (above 1.8e19); or a moment would not be finite, or a finite parameter become infinite.
- * Neither a parameter nor the optimiser is changed, the sentence names the tensor.
+/* Set one option of every tensor whose name begins with `prefix` ("": all), for instance "head." or "bias_"; the last
+ * call for a tensor holds.  The getters read that of one tensor, by its whole name.
+ * RNN_E_NAME: no such tensor.  RNN_E_STATE: the optimiser was not created for a model.  RNN_E_VALUE: as above. */
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_set_tensors_int(rnn_optimizer *optimizer, const char *prefix, int32_t key,
+                                                            int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_set_tensors_real(rnn_optimizer *optimizer, const char *prefix, int32_t key,
+                                                             double value);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_get_tensor_int(rnn_optimizer *optimizer, const char *name, int32_t key,
+                                                           int64_t *value);
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_get_tensor_real(rnn_optimizer *optimizer, const char *name, int32_t key,
+                                                            double *value);
+
+/* Sets RNN_DECAY_FACTOR of every tensor of rank 1 to 0: biases, weights of layer normalisation, peepholes.
+ * RNN_E_STATE: the optimiser was not created for a model. */
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_exempt_biases(rnn_optimizer *optimizer);
+
+/* One update of the session's model by the session's gradients, which are kept.  Changes the model.  Uses the threads
+ * of the session.
+ * RNN_E_SIZE: the model has another number of parameters, or other tensors than the optimiser was created for.
+ * RNN_E_STATE: an inference session.  RNN_E_NONFINITE: a gradient is infinite or NaN; or, after clipping and weight
+ * decay, the square of a gradient is not finite as a float (above 1.8e19), for a kind with v; or a moment would not be
+ * finite, or a finite parameter would become infinite.  Neither parameters nor optimiser have changed; the message
+ * names the tensor.
  * Cost: one pass over the gradients, one over everything; with weight decay, except for AdamW and for gradient descent
- * without momentum, one more over the parameters; one more over everything where numbers are near those limits. */
+ * without momentum, one more over the parameters; one more over everything if numbers are near those limits. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
 
-/* The same on arrays of the caller's: parameters, changed in place, and gradients, only read, both of parameters_count;
- * for what is not in a model.  RNN_E_NONFINITE: as above; the sentence has the index. */
+/* The same for parameters outside a model: parameters, changed in place, and gradients, both parameters_count long.
+ * RNN_E_NONFINITE: as above; the message has the index. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, float *parameters,
                                                         size_t parameters_count, const float *gradients,
                                                         size_t gradients_count);
 
 /* Reports a loss that should fall, such as the validation loss after each epoch.  With RNN_PLATEAU 0, the default, a
- * report has no effect.  With RNN_PLATEAU 1 it reduces the rate on plateaus: where RNN_PATIENCE + 1 reports in a row
- * were not below (1 - RNN_PLATEAU_THRESHOLD) times the best one (for a best below 0: 1 + the threshold times), the rate
- * is from then on multiplied by RNN_PLATEAU_FACTOR, and the count starts again at 0.  A loss that is not a number
- * counts as not below.  Setting RNN_PLATEAU back to 0 keeps the rate as it was reduced. */
+ * report has no effect.  With RNN_PLATEAU 1 it reduces the rate on plateaus: if RNN_PATIENCE + 1 reports in a row were
+ * not below (1 - RNN_PLATEAU_THRESHOLD) times the best one (for a best below 0: 1 + the threshold times), the rate is
+ * multiplied by RNN_PLATEAU_FACTOR from then on, and the count starts again at 0.  A NaN counts as not below.  Setting
+ * RNN_PLATEAU back to 0 keeps the reduced rate. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
 
-/* Everything that an optimiser is, as a safetensors file: kind, options, counts, and the moments as tensors
- * "optimizer.m" and "optimizer.v" [parameters_count], those that the kind has.  A run that saves model and optimiser
- * and goes on from there later gives the same bits as one that was not interrupted.  Files, memory and errors as
- * rnn_save, rnn_save_memory, rnn_load and rnn_load_memory; the sentence of a failure is that of rnn_last_error alone.
- * Moments are taken as the file has them; updates by one that is not finite are refused.
- */
+/* The whole state of an optimiser as a safetensors file: kind, options, counts, options of tensors, and the moments as
+ * tensors "optimizer.m", "optimizer.v" and "optimizer.v_max" [parameters_count], those that it has.  A run that saves
+ * model and optimiser and continues from there gives the same bits as one without interruption.  Files, memory and
+ * errors as rnn_save, rnn_save_memory, rnn_load and rnn_load_memory; the message of a failure is in rnn_last_error.
+ * Moments are taken as they are in the file; an update by one that is not finite is refused. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, void *bytes, size_t capacity,
                                                         size_t *size);
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_load(rnn_optimizer **out, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_load_memory(rnn_optimizer **out, const void *bytes, size_t count);
 
-/* As rnn_session_last_error. */
+/* Like rnn_session_last_error. */
 RNN_API const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer);
-
 /* ---- decoding: from logits to classes ------------------------------------------------------------------------- */
 
 /* A decoder: its kind, options, and the results of its last call.  One thread at a time. */

@@ -522,6 +522,15 @@ void calls_on_optimizer(int32_t kind, const struct calls_network *network)
     assert_string_equal(VALUE(rnn_optimizer_last_error, (loaded)), "");
     rnn_optimizer_destroy(loaded);
     rnn_optimizer_destroy(optimizer);
+    CALL(rnn_optimizer_create_for_model, &optimizer, kind, model);
+    CALL(rnn_optimizer_set_tensors_int, optimizer, "net.weight_", RNN_FROZEN, 1);
+    CALL(rnn_optimizer_set_tensors_real, optimizer, "head.", RNN_RATE_FACTOR, 0.5);
+    CALL(rnn_optimizer_exempt_biases, optimizer);
+    CALL(rnn_optimizer_get_tensor_int, optimizer, "head.bias", RNN_FROZEN, &updates);
+    CALL(rnn_optimizer_get_tensor_real, optimizer, "head.bias", RNN_RATE_FACTOR, &rate);
+    assert_true(updates == 0 && rate == 0.5);
+    CALL(rnn_optimizer_step, optimizer, run.session);
+    rnn_optimizer_destroy(optimizer);
     rnn_session_destroy(run.session);
     rnn_destroy(model);
 }

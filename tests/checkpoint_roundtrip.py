@@ -106,7 +106,7 @@ class Config:
 
     def get(self, key):
         value = ctypes.c_int64()
-        call("rnn_config_get_int", self.handle, ctypes.byref(value), RNN[key])
+        call("rnn_config_get_int", self.handle, RNN[key], ctypes.byref(value))
         return value.value
 
 
@@ -133,7 +133,7 @@ class Model:
 
     def get(self, key):
         value = ctypes.c_int64()
-        call("rnn_model_get_int", self.handle, ctypes.byref(value), RNN[key])
+        call("rnn_model_get_int", self.handle, RNN[key], ctypes.byref(value))
         return value.value
 
     def flat(self):
@@ -148,8 +148,8 @@ class Model:
         call("rnn_model_tensor_count", self.handle, ctypes.byref(count))
         for index in range(count.value):
             name, rank, shape, offset = ctypes.c_char_p(), size(), (ctypes.c_size_t * 2)(), size()
-            call("rnn_model_tensor_info", self.handle, ctypes.byref(name), ctypes.byref(rank), shape, size(2),
-                 ctypes.byref(offset), size(index))
+            call("rnn_model_tensor_info", self.handle, size(index), ctypes.byref(name), ctypes.byref(rank), shape,
+                 size(2), ctypes.byref(offset))
             shape = list(shape)[:rank.value]
             tensors[name.value.decode()] = flat[offset.value:][:torch.Size(shape).numel()].reshape(shape)
         return tensors
@@ -178,8 +178,8 @@ class Session:
     def descend(self, x, targets):
         for _ in range(STEPS):
             y, loss = self.forward(x), ctypes.c_double()
-            call("rnn_softmax_cross_entropy", ctypes.byref(loss), *array(y), *array(y), *array(targets), *array(None),
-                 size(T), size(B), size(y.shape[-1]), RNN["MEAN"])
+            call("rnn_softmax_cross_entropy", ctypes.byref(loss), *array(y), *array(y), *array(targets),
+                 size(y.shape[-1]))
             call("rnn_zero_gradients", self.handle)
             call("rnn_backward", self.handle, *array(None), *array(y))
             call("rnn_sgd_step", self.handle, ctypes.c_double(RATE))

@@ -37,13 +37,13 @@ static int is_of_classes(int32_t kind)
     return kind == RNN_LOSS_CROSS_ENTROPY || kind == RNN_LOSS_CTC;
 }
 
-/* The squares of y, by weights of its own. */
+/* The squares of y, and what `user` points to. */
 static int32_t squares(void *user, rnn_loss *loss, double *value, double *weight, float *dy, const float *from,
                        size_t count)
 {
-    (void)user;
     (void)loss;
     (void)weight;
+    *value = user ? *(const double *)user : 0;
     for (size_t i = 0; i < count; i++) {
         *value += (double)from[i] * (double)from[i];
         if (dy)
@@ -530,6 +530,10 @@ static void test_reserved_memory_is_enough(void **state)
     (void)state;
     for (int32_t kind = 1; kind <= KINDS; kind++) {
         rnn_loss *from = open_loss(kind), *loss;
+        double more = 0.5;
+        assert_ok(rnn_loss_set_int(from, RNN_REDUCTION, RNN_SUM));
+        if (kind == RNN_LOSS_CUSTOM)
+            assert_ok(rnn_loss_set_callback(from, squares, &more));
         struct result expected = result_of(from, kind);
         assert_ok(rnn_loss_create(&loss, RNN_LOSS_SQUARED_ERROR));
         assert_ok(rnni_loss_copy_options(loss, from));

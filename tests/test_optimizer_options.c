@@ -38,6 +38,7 @@ static const struct integer integers[] = {
     {RNN_PERIOD, 1, 1, INT64_MAX, ALL},
     {RNN_PATIENCE, 10, 0, INT64_MAX, ALL},
     {RNN_PLATEAU, 0, 0, 1, ALL},
+    {RNN_AMSGRAD, 0, 0, 1, ADAMS},
 };
 
 static const struct real reals[] = {
@@ -141,7 +142,7 @@ static void test_keys_that_are_none(void **state)
 {
     (void)state;
     static const int32_t none[] = {
-        0, -1, 1, 5, 101, 300, 308, 400, 414, 601, 701, 999, 201, RNN_BATCH_LOSS, INT32_MIN, INT32_MAX};
+        0, -1, 1, 5, 101, 300, 309, 351, 400, 414, 601, 701, 999, 201, RNN_BATCH_LOSS, INT32_MIN, INT32_MAX};
     int64_t integer = 77;
     double value = 77;
     rnn_optimizer *optimizer = create(RNN_OPTIMIZER_ADAM);

@@ -17,6 +17,7 @@ public final class Example {
     private static final int CLASSES = LETTERS.length();
     private static final int[] TOKENS = letters(0);
     private static final int[] TARGETS = letters(1);
+    private static final int[] VALID_TARGETS = valid(TARGETS);
 
     private Example() {}
 
@@ -30,6 +31,15 @@ public final class Example {
         return letters;
     }
 
+    /** The same, but -100, which does not count, past the end of a sequence. */
+    private static int[] valid(int[] targets) {
+        int[] valid = targets.clone();
+        for (int i = 0; i < valid.length; i++) {
+            valid[i] = i / BATCH < LENGTHS[i % BATCH] ? valid[i] : -100;
+        }
+        return valid;
+    }
+
     /** Returns the loss of every round. */
     private static double[] train(Rnn.Model model) {
         float[] logits = new float[STEPS * BATCH * CLASSES];
@@ -39,8 +49,7 @@ public final class Example {
             for (int round = 0; round < losses.length; round++) {
                 session.resetState(BATCH);
                 session.forwardTokens(logits, TOKENS, LENGTHS, STEPS);
-                losses[round] = Rnn.softmaxCrossEntropy(dlogits, logits, TARGETS, LENGTHS, STEPS, BATCH, CLASSES,
-                        Rnn.MEAN);
+                losses[round] = Rnn.softmaxCrossEntropy(dlogits, logits, VALID_TARGETS, CLASSES);
                 session.zeroGradients();
                 session.backward(null, dlogits);
                 session.clipGradientNorm(1.0);
@@ -93,7 +102,7 @@ public final class Example {
         }
     }
 
-    /** A buffer of the wrong length is an error with a sentence, never a crash. */
+    /** A buffer of the wrong length is an error with a message, never a crash. */
     private static void showError(Rnn.Model model) {
         try (Rnn.Session session = new Rnn.Session(model, Rnn.INFERENCE)) {
             session.resetState(BATCH);
@@ -107,14 +116,15 @@ public final class Example {
     }
 
     /** Ten updates by an optimiser. */
-    private static void trainBy(Rnn.Optimizer optimizer, Rnn.Model model) {
+    private static void trainBy(Rnn.Optimizer optimizer, Rnn.Loss crossEntropy, Rnn.Model model) {
         float[] logits = new float[STEPS * BATCH * CLASSES];
         float[] dlogits = new float[logits.length];
         try (Rnn.Session session = new Rnn.Session(model, Rnn.TRAINING)) {
             for (int round = 0; round < 10; round++) {
                 session.resetState(BATCH);
-                session.forwardTokens(logits, TOKENS, null, STEPS);
-                Rnn.softmaxCrossEntropy(dlogits, logits, TARGETS, null, STEPS, BATCH, CLASSES, Rnn.MEAN);
+                session.forwardTokens(logits, TOKENS, LENGTHS, STEPS);
+                crossEntropy.setBatchOfSession(session); // shape and lengths
+                crossEntropy.ofClasses(dlogits, logits, TARGETS);
                 session.zeroGradients();
                 session.backward(null, dlogits);
                 optimizer.step(session);
@@ -133,13 +143,15 @@ public final class Example {
 
     /** By Adam, step by step and then by fit, which the callback stops as soon as an epoch's loss is small. */
     private static void fit(Rnn.Model model, double enough) {
-        try (Rnn.Optimizer adam = new Rnn.Optimizer(Rnn.OPTIMIZER_ADAM, model.parameters().length);
+        try (Rnn.Optimizer adam = new Rnn.Optimizer(Rnn.OPTIMIZER_ADAM, model);
+                Rnn.Loss crossEntropy = new Rnn.Loss(Rnn.LOSS_CROSS_ENTROPY);
                 Rnn.Dataset dataset = new Rnn.Dataset();
-                Rnn.Trainer trainer = new Rnn.Trainer(model, adam)) {
-            adam.set(Rnn.RATE, 0.02);
-            trainBy(adam, model);
+                Rnn.Trainer trainer = new Rnn.Trainer(model, adam, crossEntropy)) {
+            adam.set(Rnn.RATE, 0.02).set(Rnn.WEIGHT_DECAY, 1e-5).setTensors("bias_", Rnn.DECAY_FACTOR, 0.0);
+            check(adam.getTensorReal("bias_ih_l0", Rnn.DECAY_FACTOR) == 0, "biases have a decay");
+            trainBy(adam, crossEntropy, model);
             for (int b = 0; b < BATCH; b++) {
-                dataset.add(null, column(TOKENS, b), column(TARGETS, b), null, STEPS);
+                dataset.setClasses(dataset.add(column(TOKENS, b)), column(TARGETS, b));
             }
             trainer.set(Rnn.EPOCHS, 1000);
             boolean stopped = trainer.fit(dataset, null,
@@ -159,16 +171,56 @@ public final class Example {
         }
     }
 
-    /** From logits to classes, and labels without their places. */
+    /** The likeliest word, by beam search. */
+    private static String likeliest(Rnn.Model model) {
+        try (Rnn.Session session = new Rnn.Session(model, Rnn.INFERENCE);
+                Rnn.Decoder beam = new Rnn.Decoder(Rnn.DECODER_BEAM)) {
+            beam.set(Rnn.BEAM_WIDTH, 3).set(Rnn.MAXIMUM_LENGTH, 10);
+            beam.set(Rnn.START_TOKEN, LETTERS.indexOf('h')).set(Rnn.END_TOKEN, LETTERS.indexOf(' '));
+            StringBuilder word = new StringBuilder("h");
+            for (int token : beam.search(session, CLASSES)[0].tokens) {
+                word.append(LETTERS.charAt(token));
+            }
+            return word.toString();
+        }
+    }
+
+    /** A loss of one's own: its sum over the batch, and its gradient. */
+    private static void customLoss() {
+        Rnn.Compute absoluteError = (batch, dy, y) -> {
+            double sum = 0;
+            for (int i = 0; i < y.length; i++) {
+                sum += Math.abs(y[i] - batch.values[i]);
+                if (dy != null) {
+                    dy[i] = Math.signum(y[i] - batch.values[i]);
+                }
+            }
+            return sum;
+        };
+        float[] dy = new float[4];
+        try (Rnn.Loss loss = new Rnn.Loss(absoluteError)) {
+            loss.setBatch(null, 2, 1, 2);
+            check(loss.ofValues(dy, new float[] {1, 1, -1, 3}, new float[4]) == 1.5, "another loss was expected");
+            check(Arrays.equals(dy, new float[] {0.25f, 0.25f, -0.25f, 0.25f}), "another gradient was expected");
+        }
+    }
+
+    /** From logits to classes, and labels without their steps. */
     private static void decode() {
-        int[] token = new int[1];
-        Rnn.sample(token, new float[] {0, 3, 1}, 3, 0.0, 0, 1.0, new long[] {1});
-        check(token[0] == 1, "greedy takes the largest");
-        // Of the 27 paths of three steps over three equal classes six say "1".
-        double loss = Rnn.ctcLoss(null, null, new float[9], new int[] {1}, null, null, 3, 1, 3, 1, 0, Rnn.MEAN, false);
-        check(Math.abs(loss - Math.log(27.0 / 6)) < 1e-6, "another loss was expected");
-        int[][] best = Rnn.ctcGreedy(new float[] {0, 9, 0, 9, 0, 0, 0, 0, 9}, null, 3, 1, 3, 0);
-        check(Arrays.equals(best[0], new int[] {1, 2}), "the best path is 1 blank 2");
+        try (Rnn.Decoder sampling = new Rnn.Decoder(Rnn.DECODER_SAMPLING);
+                Rnn.Decoder greedy = new Rnn.Decoder(Rnn.DECODER_CTC_GREEDY);
+                Rnn.Loss ctc = new Rnn.Loss(Rnn.LOSS_CTC)) {
+            int[] token = new int[1];
+            sampling.set(Rnn.TEMPERATURE, 0.0).sample(token, new float[] {0, 3, 1}, 3);
+            check(token[0] == 1, "greedy takes the largest");
+            // Of the 27 paths of three steps over three equal classes six say "1".
+            ctc.setBatch(null, 3, 1, 3);
+            double loss = ctc.ofClasses(null, new float[9], new int[] {1});
+            check(Math.abs(loss - Math.log(27.0 / 6)) < 1e-6, "another loss was expected");
+            Rnn.Result best = greedy.decode(new float[] {0, 9, 0, 9, 0, 0, 0, 0, 9}, null, 3, 1, 3)[0][0];
+            check(Arrays.equals(best.tokens, new int[] {1, 2}), "the best path is 1 blank 2");
+            check(Arrays.equals(best.steps, new int[] {0, 2}), "the labels begin at the first and the last step");
+        }
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -198,7 +250,9 @@ public final class Example {
             showError(model);
             try (Rnn.Model other = new Rnn.Model(config)) {
                 fit(other, 0.1 * first);
+                check(likeliest(other).equals(WORD), "another word is likelier");
             }
+            customLoss();
             decode();
         }
     }

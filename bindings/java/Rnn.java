@@ -1,390 +1,49 @@
-import com.sun.jna.Callback;
+import com.sun.jna.Function;
 import com.sun.jna.Library;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.ToIntFunction;
 
 /**
- * librnn for Java, by JNA: the functions of rnn.h that training and running need, and closeable classes over them.
+ * librnn for Java, by JNA: closeable classes over what training and running need of rnn.h; RnnAbi declares all of it.
  *
  * <p>The texts in rnn.h hold for every method of the same name, shapes included. Counts come from the arrays, and the
  * library checks them. Where the library takes (NULL, 0), null says so.
  */
-public final class Rnn {
-    public static final int OK = 0;
-    public static final int E_NULL = -1;
-    public static final int E_SIZE = -2;
-    public static final int E_VALUE = -3;
-    public static final int E_STATE = -4;
-    public static final int E_MEMORY = -5;
-    public static final int E_IO = -6;
-    public static final int E_FORMAT = -7;
-    public static final int E_NAME = -8;
-    public static final int E_NONFINITE = -9;
-    public static final int E_UNSUPPORTED = -10;
-
-    public static final int CELL = 1;
-    public static final int INPUT_SIZE = 2;
-    public static final int VOCABULARY = 3;
-    public static final int EMBEDDING_SIZE = 4;
-    public static final int HIDDEN_SIZE = 5;
-    public static final int LAYERS = 6;
-    public static final int CLASSES = 7;
-    public static final int SEED = 8;
-    public static final int DIRECTION = 9;
-    public static final int MERGE = 10;
-    public static final int BIAS = 11;
-    public static final int PROJECTION_SIZE = 12;
-    public static final int RESIDUAL = 13;
-    public static final int OUTPUT = 14;
-    public static final int RESET = 15;
-    public static final int PEEPHOLES = 16;
-    public static final int COUPLE = 17;
-    public static final int LAYER_NORM = 18;
-    public static final int ACTIVATION_F = 19;
-    public static final int ACTIVATION_G = 20;
-    public static final int ACTIVATION_H = 21;
-    public static final int INIT_INPUT = 22;
-    public static final int INIT_RECURRENT = 23;
-    public static final int INIT_BIAS = 24;
-    public static final int INIT_RANGE = 101;
-    public static final int FORGET_BIAS = 102;
-    public static final int DROPOUT = 103;
-    public static final int RECURRENT_DROPOUT = 104;
-    public static final int ZONEOUT = 105;
-    public static final int ZONEOUT_CELL = 106;
-    public static final int CLIP = 107;
-    public static final int CELL_CLIP = 108;
-    public static final int ALPHA_F = 109;
-    public static final int BETA_F = 110;
-    public static final int ALPHA_G = 111;
-    public static final int BETA_G = 112;
-    public static final int ALPHA_H = 113;
-    public static final int BETA_H = 114;
-    public static final int PREFIX = 201;
-    public static final int EMBEDDING_NAME = 202;
-    public static final int HEAD_NAME = 203;
-
-    public static final int CELL_TANH = 1;
-    public static final int CELL_RELU = 2;
-    public static final int CELL_LSTM = 3;
-    public static final int CELL_GRU = 4;
-    public static final int CELL_MINGRU = 5;
-    public static final int CELL_SLSTM = 6;
-
-    public static final int DIRECTION_FORWARD = 1;
-    public static final int DIRECTION_REVERSE = 2;
-    public static final int DIRECTION_BOTH = 3;
-
-    public static final int MERGE_CONCATENATE = 1;
-    public static final int MERGE_SUM = 2;
-
-    public static final int OUTPUT_EVERY_STEP = 1;
-    public static final int OUTPUT_LAST_STEP = 2;
-    public static final int OUTPUT_MEAN = 3;
-
-    public static final int RESET_AFTER = 1;
-    public static final int RESET_BEFORE = 2;
-
-    public static final int COUPLE_FORGET = 1;
-    public static final int COUPLE_INPUT = 2;
-
-    public static final int ACTIVATION_TANH = 1;
-    public static final int ACTIVATION_SIGMOID = 2;
-    public static final int ACTIVATION_RELU = 3;
-    public static final int ACTIVATION_HARD_SIGMOID = 4;
-    public static final int ACTIVATION_LEAKY_RELU = 5;
-    public static final int ACTIVATION_THRESHOLDED_RELU = 6;
-    public static final int ACTIVATION_SCALED_TANH = 7;
-    public static final int ACTIVATION_ELU = 8;
-    public static final int ACTIVATION_SOFTSIGN = 9;
-    public static final int ACTIVATION_SOFTPLUS = 10;
-    public static final int ACTIVATION_AFFINE = 11;
-
-    public static final int INIT_UNIFORM = 1;
-    public static final int INIT_XAVIER = 2;
-    public static final int INIT_ORTHOGONAL = 3;
-    public static final int INIT_ZERO = 4;
-
-    public static final int INFERENCE = 1;
-    public static final int TRAINING = 2;
-
-    public static final int STATE_H = 1;
-    public static final int STATE_C = 2;
-    public static final int STATE_N = 3;
-    public static final int STATE_M = 4;
-
-    public static final int SUM = 1;
-    public static final int MEAN = 2;
-
-    public static final int OPTIMIZER_SGD = 1;
-    public static final int OPTIMIZER_RMSPROP = 2;
-    public static final int OPTIMIZER_ADAGRAD = 3;
-    public static final int OPTIMIZER_ADAM = 4;
-    public static final int OPTIMIZER_ADAMW = 5;
-
-    public static final int NESTEROV = 301;
-    public static final int SCHEDULE = 302;
-    public static final int WARMUP = 303;
-    public static final int PERIOD = 304;
-    public static final int PATIENCE = 305;
-    public static final int UPDATES = 306;
-    public static final int PLATEAU = 307;
-    public static final int RATE = 401;
-    public static final int MOMENTUM = 402;
-    public static final int BETA_1 = 403;
-    public static final int BETA_2 = 404;
-    public static final int EPSILON = 405;
-    public static final int WEIGHT_DECAY = 406;
-    public static final int MAX_NORM = 407;
-    public static final int MAX_ABS = 408;
-    public static final int GAMMA = 409;
-    public static final int RATE_LEAST = 410;
-    public static final int PLATEAU_FACTOR = 411;
-    public static final int PLATEAU_THRESHOLD = 412;
-    public static final int RATE_NOW = 413;
-
-    public static final int SCHEDULE_CONSTANT = 1;
-    public static final int SCHEDULE_STEP = 2;
-    public static final int SCHEDULE_EXPONENTIAL = 3;
-    public static final int SCHEDULE_COSINE = 4;
-
-    public static final int EPOCHS = 601;
-    public static final int BATCH_SIZE = 602;
-    public static final int LOSS = 603;
-    public static final int SHUFFLE = 604;
-    public static final int EARLY_STOP = 605;
-    public static final int KEEP_BEST = 606;
-    public static final int THREADS = 607;
-    public static final int BLANK = 608;
-    public static final int IGNORED = 609;
-    public static final int EPOCH = 610;
-    public static final int BATCH = 611;
-    public static final int SKIP_NONFINITE = 612;
-    public static final int SKIPPED = 613;
-    public static final int SMOOTHING = 701;
-    public static final int DELTA = 702;
-    public static final int BATCH_LOSS = 711;
-    public static final int TRAINING_LOSS = 712;
-    public static final int VALIDATION_LOSS = 713;
-    public static final int BEST_LOSS = 714;
-
-    public static final int LOSS_CROSS_ENTROPY = 1;
-    public static final int LOSS_BINARY_CROSS_ENTROPY = 2;
-    public static final int LOSS_SQUARED_ERROR = 3;
-    public static final int LOSS_ABSOLUTE_ERROR = 4;
-    public static final int LOSS_HUBER = 5;
-    public static final int LOSS_CTC = 6;
-
-    public static final int EVENT_BATCH = 1;
-    public static final int EVENT_VALIDATION = 2;
-    public static final int EVENT_EPOCH = 3;
-    public static final int EVENT_EARLY_STOP = 4;
-    public static final int EVENT_CHECKPOINT = 5;
-
-    /** rnn_progress. */
-    private interface Progress extends Callback {
-        int invoke(Pointer user, Pointer trainer, int event);
-    }
-
-    /** The C interface, as rnn.h has it; size_t is long on the 64-bit systems that Java runs on. */
-    private interface C extends Library {
-        String rnn_version_string();
-
-        String rnn_last_error();
-
-        int rnn_config_create(PointerByReference out);
-
-        void rnn_config_destroy(Pointer config);
-
-        int rnn_config_set_int(Pointer config, int key, long value);
-
-        int rnn_config_set_real(Pointer config, int key, double value);
-
-        int rnn_config_set_text(Pointer config, int key, String value);
-
-        int rnn_config_infer(Pointer config, String path);
-
-        int rnn_config_infer_memory(Pointer config, byte[] bytes, long count);
-
-        int rnn_create(PointerByReference out, Pointer config);
-
-        void rnn_destroy(Pointer model);
-
-        int rnn_model_get_int(Pointer model, long[] value, int key);
-
-        int rnn_model_get_real(Pointer model, double[] value, int key);
-
-        int rnn_model_get_text(Pointer model, PointerByReference value, int key);
-
-        int rnn_describe(Pointer model, byte[] text, long capacity, long[] size, long steps, long batch);
-
-        int rnn_model_parameters(Pointer model, PointerByReference values, long[] count);
-
-        int rnn_model_set_parameters(Pointer model, float[] values, long count);
-
-        int rnn_save(Pointer model, String path);
-
-        int rnn_load(PointerByReference out, String path);
-
-        int rnn_model_load_parameters(Pointer model, String path);
-
-        int rnn_model_load_parameters_memory(Pointer model, byte[] bytes, long count);
-
-        int rnn_model_import_onnx(Pointer model, long layer, float[] w, long wCount, float[] r, long rCount, float[] b,
-                long bCount, float[] p, long pCount);
-
-        int rnn_model_export_onnx(Pointer model, long layer, float[] w, long wCount, float[] r, long rCount, float[] b,
-                long bCount, float[] p, long pCount);
-
-        int rnn_model_import_keras(Pointer model, long layer, long direction, float[] kernel, long kernelCount,
-                float[] recurrent, long recurrentCount, float[] bias, long biasCount);
-
-        int rnn_model_export_keras(Pointer model, long layer, long direction, float[] kernel, long kernelCount,
-                float[] recurrent, long recurrentCount, float[] bias, long biasCount);
-
-        int rnn_session_create(PointerByReference out, Pointer model, int mode);
-
-        void rnn_session_destroy(Pointer session);
-
-        int rnn_session_reserve(Pointer session, long steps, long batch);
-
-        int rnn_reset_state(Pointer session, long batch);
-
-        int rnn_session_get_state(Pointer session, float[] values, long count, int kind);
-
-        int rnn_session_set_state(Pointer session, float[] values, long count, int kind);
-
-        int rnn_session_get_state_gradient(Pointer session, float[] values, long count, int kind);
-
-        int rnn_session_select_state(Pointer session, int[] rows, long count);
-
-        int rnn_session_set_state_gradient(Pointer session, float[] values, long count, int kind);
-
-        int rnn_session_seed_dropout(Pointer session, long seed);
-
-        int rnn_session_set_threads(Pointer session, long threads);
-
-        int rnn_session_set_recompute(Pointer session, long steps);
-
-        int rnn_forward(Pointer session, float[] y, long yCount, float[] x, long xCount, int[] lengths,
-                long lengthsCount, long steps);
-
+public final class Rnn implements RnnAbi {
+    /** The functions of rnn.h, and other forms of some. */
+    private interface C extends RnnAbi.Functions {
         /** For an x that has to live on. */
         int rnn_forward(Pointer session, float[] y, long yCount, Pointer x, long xCount, int[] lengths,
                 long lengthsCount, long steps);
 
-        int rnn_forward_tokens(Pointer session, float[] y, long yCount, int[] tokens, long tokensCount, int[] lengths,
-                long lengthsCount, long steps);
-
-        int rnn_step(Pointer session, float[] y, long yCount, float[] x, long xCount);
-
-        int rnn_step_tokens(Pointer session, float[] y, long yCount, int[] tokens, long tokensCount);
-
-        int rnn_backward(Pointer session, float[] dx, long dxCount, float[] dy, long dyCount);
-
-        int rnn_zero_gradients(Pointer session);
-
-        int rnn_session_gradients(Pointer session, PointerByReference values, long[] count);
-
-        int rnn_session_add_gradients(Pointer session, float[] values, long count);
-
-        int rnn_session_clip_gradient_norm(Pointer session, double[] norm, double maxNorm);
-
-        int rnn_sgd_step(Pointer session, double rate);
-
-        int rnn_softmax_cross_entropy(double[] loss, float[] dlogits, long dlogitsCount, float[] logits,
-                long logitsCount, int[] targets, long targetsCount, int[] lengths, long lengthsCount, long steps,
-                long batch, long classes, int reduction);
-
-        int rnn_softmax(float[] p, long pCount, float[] logits, long logitsCount, long classes);
-
-        int rnn_ctc_loss(double[] loss, double[] losses, long lossesCount, float[] dlogits, long dlogitsCount,
-                float[] logits, long logitsCount, int[] labels, long labelsCount, int[] lengths, long lengthsCount,
-                int[] labelLengths, long labelLengthsCount, long steps, long batch, long classes, long mostLabels,
-                int blank, int reduction, int zeroInfinity);
-
-        int rnn_ctc_greedy(int[] labels, long labelsCount, int[] labelLengths, long labelLengthsCount, double[] scores,
-                long scoresCount, float[] logits, long logitsCount, int[] lengths, long lengthsCount, long steps,
-                long batch, long classes, int blank);
-
-        int rnn_sample(int[] tokens, long tokensCount, float[] logits, long logitsCount, long batch, long classes,
-                double temperature, long topK, double topP, long[] random);
-
-        int rnn_optimizer_create(PointerByReference out, int kind, long parametersCount);
-
-        void rnn_optimizer_destroy(Pointer optimizer);
-
-        int rnn_optimizer_set_int(Pointer optimizer, int key, long value);
-
-        int rnn_optimizer_set_real(Pointer optimizer, int key, double value);
-
-        int rnn_optimizer_get_int(Pointer optimizer, long[] value, int key);
-
-        int rnn_optimizer_get_real(Pointer optimizer, double[] value, int key);
-
-        int rnn_optimizer_step(Pointer optimizer, Pointer session);
-
-        int rnn_optimizer_report(Pointer optimizer, double loss);
-
-        int rnn_optimizer_save(Pointer optimizer, String path);
-
-        int rnn_optimizer_load(PointerByReference out, String path);
-
-        int rnn_dataset_create(PointerByReference out);
-
-        void rnn_dataset_destroy(Pointer dataset);
-
-        int rnn_dataset_add(Pointer dataset, float[] x, long xCount, int[] tokens, long tokensCount, int[] classes,
-                long classesCount, float[] values, long valuesCount, long steps);
-
-        int rnn_trainer_create(PointerByReference out, Pointer model, Pointer optimizer);
-
-        void rnn_trainer_destroy(Pointer trainer);
-
-        int rnn_trainer_set_int(Pointer trainer, int key, long value);
-
-        int rnn_trainer_set_real(Pointer trainer, int key, double value);
-
-        int rnn_trainer_get_int(Pointer trainer, long[] value, int key);
-
-        int rnn_trainer_get_real(Pointer trainer, double[] value, int key);
-
-        int rnn_trainer_set_checkpoint(Pointer trainer, String path);
-
-        int rnn_trainer_set_callback(Pointer trainer, Progress callback, Pointer user);
-
-        int rnn_fit(Pointer trainer, Pointer training, Pointer validation);
-
-        int rnn_evaluate(Pointer trainer, double[] loss, double[] accuracy, Pointer dataset);
-
-        int rnn_trainer_save(Pointer trainer, String path);
-
-        int rnn_trainer_load(Pointer trainer, String path);
+        /** For a generator that is a function of C. */
+        int rnn_decoder_search(Pointer decoder, long classes, Function generator, Pointer user);
     }
 
-    /** The number in the name is that of the ABI declared above; strings are UTF-8. */
-    private static final C LIBRARY =
-            Native.load("librnn.so.0", C.class, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+    private static final Map<String, Object> UTF_8 = Map.of(Library.OPTION_STRING_ENCODING, "UTF-8");
+    private static final C LIBRARY = Native.load(SONAME, C.class, UTF_8);
+    private static final Function SESSION_NEXT =
+            NativeLibrary.getInstance(SONAME, UTF_8).getFunction("rnn_session_next");
 
     private Rnn() {}
 
-    /** A call that failed: the library's sentence, and its status (one of E_...). */
+    /** A call that failed: the library's message, and its status (one of E_...). */
     public static final class RnnException extends RuntimeException {
         private static final long serialVersionUID = 1;
         public final int status;
 
-        RnnException(int status, String sentence) {
-            super(sentence);
+        RnnException(int status, String message) {
+            super(message);
             this.status = status;
         }
     }
@@ -412,12 +71,11 @@ public final class Rnn {
         return LIBRARY.rnn_version_string();
     }
 
-    /** Returns the loss. */
-    public static double softmaxCrossEntropy(float[] dlogits, float[] logits, int[] targets, int[] lengths, int steps,
-            int batch, int classes, int reduction) {
+    /** Returns the mean loss over the rows of logits [N,classes] whose target is not -100; for all else see Loss. */
+    public static double softmaxCrossEntropy(float[] dlogits, float[] logits, int[] targets, int classes) {
         double[] loss = new double[1];
         check(LIBRARY.rnn_softmax_cross_entropy(loss, dlogits, count(dlogits), logits, count(logits), targets,
-                count(targets), lengths, count(lengths), steps, batch, classes, reduction));
+                count(targets), classes));
         return loss[0];
     }
 
@@ -425,44 +83,60 @@ public final class Rnn {
         check(LIBRARY.rnn_softmax(p, count(p), logits, count(logits), classes));
     }
 
-    /** Returns the loss; labels are [batch,mostLabels]. */
-    public static double ctcLoss(double[] losses, float[] dlogits, float[] logits, int[] labels, int[] lengths,
-            int[] labelLengths, int steps, int batch, int classes, int mostLabels, int blank, int reduction,
-            boolean zeroInfinity) {
-        double[] loss = new double[1];
-        check(LIBRARY.rnn_ctc_loss(loss, losses, count(losses), dlogits, count(dlogits), logits, count(logits), labels,
-                count(labels), lengths, count(lengths), labelLengths, count(labelLengths), steps, batch, classes,
-                mostLabels, blank, reduction, zeroInfinity ? 1 : 0));
-        return loss[0];
-    }
+    /** What callbacks threw during a call: it must not pass through C, but ends the call and comes out of it. */
+    private static final class Thrown {
+        private static final ThreadLocal<Thrown> INNERMOST = new ThreadLocal<>();
+        private Throwable thrown;
 
-    /** Returns the labels of each sequence. */
-    public static int[][] ctcGreedy(float[] logits, int[] lengths, int steps, int batch, int classes, int blank) {
-        int[] labels = new int[Math.multiplyExact(steps, batch)];
-        int[] counts = new int[batch];
-        check(LIBRARY.rnn_ctc_greedy(labels, count(labels), counts, count(counts), null, 0, logits, count(logits),
-                lengths, count(lengths), steps, batch, classes, blank));
-        int[][] found = new int[batch][];
-        for (int b = 0; b < batch; b++) {
-            found[b] = Arrays.copyOfRange(labels, b * steps, b * steps + counts[b]);
+        private interface Body {
+            int run();
         }
-        return found;
-    }
 
-    /** Draws tokens; random has one element, which is another one afterwards. */
-    public static void sample(int[] tokens, float[] logits, int classes, double temperature, int topK, double topP,
-            long[] random) {
-        if (topK < 0) { // an enormous size_t, as which it would mean all
-            throw new IllegalArgumentException("sample: topK is " + topK + ", expected at least 0");
+        /** The body of a callback; returns its status. */
+        static int guard(Body body) {
+            Thrown call = INNERMOST.get();
+            try {
+                return call.thrown == null ? body.run() : 1;
+            } catch (Throwable failure) { // checked ones too: other languages of the JVM throw them anywhere
+                call.thrown = failure;
+                return 1;
+            }
         }
-        check(LIBRARY.rnn_sample(tokens, count(tokens), logits, count(logits), count(tokens), classes, temperature,
-                topK, topP, random));
+
+        /** A call of the library that may call back; returns its status. */
+        static int during(Body call) {
+            Thrown outer = INNERMOST.get();
+            Thrown here = new Thrown();
+            INNERMOST.set(here);
+            int status;
+            String message;
+            try {
+                status = call.run();
+                message = status < 0 ? LIBRARY.rnn_last_error() : null;
+            } finally {
+                INNERMOST.set(outer);
+            }
+            if (here.thrown != null) {
+                Thrown.<RuntimeException>rethrow(here.thrown);
+            }
+            if (status < 0) {
+                throw new RnnException(status, message);
+            }
+            return status;
+        }
+
+        /** Throws what it is given, checked exceptions undeclared. */
+        @SuppressWarnings("unchecked")
+        private static <T extends Throwable> void rethrow(Throwable thrown) throws T {
+            throw (T) thrown;
+        }
     }
 
     /** Owns a handle of the library until close(). */
     private abstract static class Handle implements AutoCloseable {
         private final Consumer<Pointer> destroy;
         private Pointer pointer;
+        private int calls; // in progress that may call back
 
         Handle(ToIntFunction<PointerByReference> create, Consumer<Pointer> destroy) {
             PointerByReference out = new PointerByReference();
@@ -476,10 +150,82 @@ public final class Rnn {
             return pointer;
         }
 
+        /** A call that may call back; the handle lives until it returns, and so does what this object holds. */
+        final void during(Thrown.Body call) {
+            Pointer used = pointer;
+            calls++;
+            try {
+                Thrown.during(call);
+            } finally {
+                if (--calls == 0 && pointer == null) {
+                    destroy.accept(used);
+                }
+                Reference.reachabilityFence(this);
+            }
+        }
+
         @Override
         public final void close() {
-            destroy.accept(pointer);
+            if (calls == 0) {
+                destroy.accept(pointer);
+            }
             pointer = null;
+        }
+    }
+
+    /** A function that sets one option, or reads it into an array of one element. */
+    private interface Access<T> {
+        int of(Pointer handle, int key, T value);
+    }
+
+    /** The four functions of a handle with options. */
+    private static final class Options {
+        private final Access<Long> setInt;
+        private final Access<Double> setReal;
+        private final Access<long[]> getInt;
+        private final Access<double[]> getReal;
+
+        Options(Access<Long> setInt, Access<Double> setReal, Access<long[]> getInt, Access<double[]> getReal) {
+            this.setInt = setInt;
+            this.setReal = setReal;
+            this.getInt = getInt;
+            this.getReal = getReal;
+        }
+    }
+
+    /** A handle with options; S is its own class. */
+    private abstract static class Settable<S> extends Handle {
+        private final Options options;
+
+        Settable(ToIntFunction<PointerByReference> create, Consumer<Pointer> destroy, Options options) {
+            super(create, destroy);
+            this.options = options;
+        }
+
+        @SuppressWarnings("unchecked")
+        private S self(int status) {
+            check(status);
+            return (S) this;
+        }
+
+        public final S set(int key, long value) {
+            return self(options.setInt.of(pointer(), key, value));
+        }
+
+        public final S set(int key, double value) {
+            return self(options.setReal.of(pointer(), key, value));
+        }
+
+        public final long get(int key) {
+            long[] value = new long[1];
+            check(options.getInt.of(pointer(), key, value));
+            return value[0];
+        }
+
+        public final double getReal(int key) {
+            double[] value = new double[1];
+            check(options.getReal.of(pointer(), key, value));
+            return value[0];
         }
     }
 
@@ -545,19 +291,19 @@ public final class Rnn {
 
         public long get(int key) {
             long[] value = new long[1];
-            check(LIBRARY.rnn_model_get_int(pointer(), value, key));
+            check(LIBRARY.rnn_model_get_int(pointer(), key, value));
             return value[0];
         }
 
         public double getReal(int key) {
             double[] value = new double[1];
-            check(LIBRARY.rnn_model_get_real(pointer(), value, key));
+            check(LIBRARY.rnn_model_get_real(pointer(), key, value));
             return value[0];
         }
 
         public String getText(int key) {
             PointerByReference value = new PointerByReference();
-            check(LIBRARY.rnn_model_get_text(pointer(), value, key));
+            check(LIBRARY.rnn_model_get_text(pointer(), key, value));
             return value.getValue().getString(0, "UTF-8");
         }
 
@@ -581,22 +327,22 @@ public final class Rnn {
             check(LIBRARY.rnn_model_set_parameters(pointer(), values, count(values)));
         }
 
-        public void importOnnx(int layer, float[] w, float[] r, float[] b, float[] p) {
-            check(LIBRARY.rnn_model_import_onnx(pointer(), layer, w, count(w), r, count(r), b, count(b), p, count(p)));
+        /** One input of an ONNX operator, ONNX_...; null stands for an absent B or P. */
+        public void importOnnx(int layer, int input, float[] values) {
+            check(LIBRARY.rnn_model_import_onnx(pointer(), layer, input, values, count(values)));
         }
 
-        public void exportOnnx(int layer, float[] w, float[] r, float[] b, float[] p) {
-            check(LIBRARY.rnn_model_export_onnx(pointer(), layer, w, count(w), r, count(r), b, count(b), p, count(p)));
+        public void exportOnnx(int layer, int input, float[] values) {
+            check(LIBRARY.rnn_model_export_onnx(pointer(), layer, input, values, count(values)));
         }
 
-        public void importKeras(int layer, int direction, float[] kernel, float[] recurrent, float[] bias) {
-            check(LIBRARY.rnn_model_import_keras(pointer(), layer, direction, kernel, count(kernel), recurrent,
-                    count(recurrent), bias, count(bias)));
+        /** One weight of a Keras layer, KERAS_.... */
+        public void importKeras(int layer, int direction, int weight, float[] values) {
+            check(LIBRARY.rnn_model_import_keras(pointer(), layer, direction, weight, values, count(values)));
         }
 
-        public void exportKeras(int layer, int direction, float[] kernel, float[] recurrent, float[] bias) {
-            check(LIBRARY.rnn_model_export_keras(pointer(), layer, direction, kernel, count(kernel), recurrent,
-                    count(recurrent), bias, count(bias)));
+        public void exportKeras(int layer, int direction, int weight, float[] values) {
+            check(LIBRARY.rnn_model_export_keras(pointer(), layer, direction, weight, values, count(values)));
         }
     }
 
@@ -619,11 +365,11 @@ public final class Rnn {
         }
 
         public void getState(float[] values, int kind) {
-            check(LIBRARY.rnn_session_get_state(pointer(), values, count(values), kind));
+            check(LIBRARY.rnn_session_get_state(pointer(), kind, values, count(values)));
         }
 
         public void setState(float[] values, int kind) {
-            check(LIBRARY.rnn_session_set_state(pointer(), values, count(values), kind));
+            check(LIBRARY.rnn_session_set_state(pointer(), kind, values, count(values)));
         }
 
         /** Sequence i of the state becomes what sequence rows[i] was. */
@@ -632,11 +378,11 @@ public final class Rnn {
         }
 
         public void getStateGradient(float[] values, int kind) {
-            check(LIBRARY.rnn_session_get_state_gradient(pointer(), values, count(values), kind));
+            check(LIBRARY.rnn_session_get_state_gradient(pointer(), kind, values, count(values)));
         }
 
         public void setStateGradient(float[] values, int kind) {
-            check(LIBRARY.rnn_session_set_state_gradient(pointer(), values, count(values), kind));
+            check(LIBRARY.rnn_session_set_state_gradient(pointer(), kind, values, count(values)));
         }
 
         public void seedDropout(long seed) {
@@ -719,14 +465,25 @@ public final class Rnn {
             check(LIBRARY.rnn_sgd_step(pointer(), rate));
         }
     }
-    /** How parameters are changed by gradients: new Optimizer(OPTIMIZER_ADAM, count). */
-    public static final class Optimizer extends Handle {
+
+    /** How parameters are changed by gradients: new Optimizer(OPTIMIZER_ADAM, model), or for so many parameters. */
+    public static final class Optimizer extends Settable<Optimizer> {
+        private static final Options OPTIONS = new Options(LIBRARY::rnn_optimizer_set_int,
+                LIBRARY::rnn_optimizer_set_real, LIBRARY::rnn_optimizer_get_int, LIBRARY::rnn_optimizer_get_real);
+
+        /** An optimiser with options of tensors. */
+        public Optimizer(int kind, Model model) {
+            super(out -> LIBRARY.rnn_optimizer_create_for_model(out, kind, model.pointer()),
+                    LIBRARY::rnn_optimizer_destroy, OPTIONS);
+        }
+
         public Optimizer(int kind, long parametersCount) {
-            super(out -> LIBRARY.rnn_optimizer_create(out, kind, parametersCount), LIBRARY::rnn_optimizer_destroy);
+            super(out -> LIBRARY.rnn_optimizer_create(out, kind, parametersCount), LIBRARY::rnn_optimizer_destroy,
+                    OPTIONS);
         }
 
         private Optimizer(Path path) {
-            super(out -> LIBRARY.rnn_optimizer_load(out, path.toString()), LIBRARY::rnn_optimizer_destroy);
+            super(out -> LIBRARY.rnn_optimizer_load(out, path.toString()), LIBRARY::rnn_optimizer_destroy, OPTIONS);
         }
 
         public static Optimizer load(Path path) {
@@ -737,26 +494,33 @@ public final class Rnn {
             check(LIBRARY.rnn_optimizer_save(pointer(), path.toString()));
         }
 
-        public Optimizer set(int key, long value) {
-            check(LIBRARY.rnn_optimizer_set_int(pointer(), key, value));
+        /** Of every tensor whose name begins with the prefix. */
+        public Optimizer setTensors(String prefix, int key, long value) {
+            check(LIBRARY.rnn_optimizer_set_tensors_int(pointer(), prefix, key, value));
             return this;
         }
 
-        public Optimizer set(int key, double value) {
-            check(LIBRARY.rnn_optimizer_set_real(pointer(), key, value));
+        public Optimizer setTensors(String prefix, int key, double value) {
+            check(LIBRARY.rnn_optimizer_set_tensors_real(pointer(), prefix, key, value));
             return this;
         }
 
-        public long get(int key) {
+        public long getTensor(String name, int key) {
             long[] value = new long[1];
-            check(LIBRARY.rnn_optimizer_get_int(pointer(), value, key));
+            check(LIBRARY.rnn_optimizer_get_tensor_int(pointer(), name, key, value));
             return value[0];
         }
 
-        public double getReal(int key) {
+        public double getTensorReal(String name, int key) {
             double[] value = new double[1];
-            check(LIBRARY.rnn_optimizer_get_real(pointer(), value, key));
+            check(LIBRARY.rnn_optimizer_get_tensor_real(pointer(), name, key, value));
             return value[0];
+        }
+
+        /** Sets DECAY_FACTOR of every tensor of rank 1 to 0. */
+        public Optimizer exemptBiases() {
+            check(LIBRARY.rnn_optimizer_exempt_biases(pointer()));
+            return this;
         }
 
         public void step(Session session) {
@@ -768,24 +532,185 @@ public final class Rnn {
         }
     }
 
-    /** Sequences with what is to be learned of them; copies of what it is given. */
+    /** What a custom loss reads: copies, null for what is not set. */
+    public static final class Batch {
+        /** T, B and C of y. */
+        public final int steps;
+
+        public final int batch;
+        public final int outputs;
+        public final int[] lengths;
+        public final float[] mask;
+        /** Of the sequences. */
+        public final float[] weights;
+
+        /** The targets, of one type. */
+        public final int[] classes;
+
+        public final float[] values;
+
+        /** What the mean divides by; the loss may overwrite it. */
+        public double weight;
+
+        private interface Get {
+            int of(PointerByReference values, long[] count);
+        }
+
+        Batch(Pointer loss, double weight) {
+            PointerByReference out = new PointerByReference();
+            long[][] sizes = new long[3][1];
+            check(LIBRARY.rnn_loss_get_batch(loss, out, sizes[0], sizes[1], sizes[2]));
+            steps = Math.toIntExact(sizes[0][0]);
+            batch = Math.toIntExact(sizes[1][0]);
+            outputs = Math.toIntExact(sizes[2][0]);
+            lengths = out.getValue() == null ? null : out.getValue().getIntArray(0, batch);
+            mask = floats((values, count) -> LIBRARY.rnn_loss_get_mask(loss, values, count));
+            weights = floats((values, count) -> LIBRARY.rnn_loss_get_sequence_weights(loss, values, count));
+            values = floats((values, count) -> LIBRARY.rnn_loss_get_values(loss, values, count));
+            PointerByReference found = new PointerByReference();
+            long[] count = new long[1];
+            boolean given = LIBRARY.rnn_loss_get_classes(loss, found, count) >= 0 && found.getValue() != null;
+            classes = given ? found.getValue().getIntArray(0, Math.toIntExact(count[0])) : null;
+            this.weight = weight;
+        }
+
+        private static float[] floats(Get get) {
+            PointerByReference values = new PointerByReference();
+            long[] count = new long[1];
+            boolean given = get.of(values, count) >= 0 && values.getValue() != null; // else the targets are classes
+            return given ? values.getValue().getFloatArray(0, Math.toIntExact(count[0])) : null;
+        }
+    }
+
+    /** A custom loss. */
+    public interface Compute {
+        /**
+         * Returns the sum of the loss over everything that counts, and writes its gradient to dy, which is 0 before;
+         * null: not wanted. What it throws is thrown by the call that needs the loss.
+         */
+        double of(Batch batch, float[] dy, float[] y);
+    }
+
+    /** A loss: new Loss(LOSS_CTC), or of a Compute. */
+    public static final class Loss extends Settable<Loss> {
+        private static final Options OPTIONS = new Options(LIBRARY::rnn_loss_set_int, LIBRARY::rnn_loss_set_real,
+                LIBRARY::rnn_loss_get_int, LIBRARY::rnn_loss_get_real);
+
+        /** Kept by the loss and its trainers, for JNA alone does not keep it. */
+        private final LossFunction callback;
+
+        public Loss(int kind) {
+            super(out -> LIBRARY.rnn_loss_create(out, kind), LIBRARY::rnn_loss_destroy, OPTIONS);
+            callback = null;
+        }
+
+        public Loss(Compute compute) {
+            super(out -> LIBRARY.rnn_loss_create(out, LOSS_CUSTOM), LIBRARY::rnn_loss_destroy, OPTIONS);
+            callback = (user, loss, value, weight, dy, y, count) -> Thrown.guard(() -> {
+                Batch batch = new Batch(loss, weight.getDouble(0));
+                float[] gradient = dy == null ? null : new float[Math.toIntExact(count)];
+                double sum = compute.of(batch, gradient, y.getFloatArray(0, Math.toIntExact(count)));
+                if (dy != null) {
+                    dy.write(0, gradient, 0, gradient.length);
+                }
+                value.setDouble(0, sum);
+                weight.setDouble(0, batch.weight);
+                return OK;
+            });
+            check(LIBRARY.rnn_loss_set_callback(pointer(), callback, null));
+        }
+
+        public void setClassWeights(float[] weights) {
+            check(LIBRARY.rnn_loss_set_class_weights(pointer(), weights, count(weights)));
+        }
+
+        /** The shape of y and the valid steps; drops mask, weights and label lengths. */
+        public void setBatch(int[] lengths, int steps, int batch, int classes) {
+            check(LIBRARY.rnn_loss_set_batch(pointer(), lengths, count(lengths), steps, batch, classes));
+        }
+
+        /** The same with the shape and lengths of y in the session's last forward. */
+        public void setBatchOfSession(Session session) {
+            check(LIBRARY.rnn_loss_set_batch_of_session(pointer(), session.pointer()));
+        }
+
+        public void setMask(float[] mask) {
+            check(LIBRARY.rnn_loss_set_mask(pointer(), mask, count(mask)));
+        }
+
+        public void setSequenceWeights(float[] weights) {
+            check(LIBRARY.rnn_loss_set_sequence_weights(pointer(), weights, count(weights)));
+        }
+
+        public void setLabelLengths(int[] labelLengths) {
+            check(LIBRARY.rnn_loss_set_label_lengths(pointer(), labelLengths, count(labelLengths)));
+        }
+
+        /** Returns the loss. */
+        public double ofClasses(float[] dy, float[] y, int[] classes) {
+            double[] value = new double[1];
+            during(() -> LIBRARY.rnn_loss_of_classes(pointer(), value, dy, count(dy), y, count(y), classes,
+                    count(classes)));
+            return value[0];
+        }
+
+        public double ofValues(float[] dy, float[] y, float[] values) {
+            double[] value = new double[1];
+            during(() -> LIBRARY.rnn_loss_of_values(pointer(), value, dy, count(dy), y, count(y), values,
+                    count(values)));
+            return value[0];
+        }
+
+        public void getSequenceLosses(double[] losses) {
+            check(LIBRARY.rnn_loss_get_sequence_losses(pointer(), losses, count(losses)));
+        }
+    }
+
+    /** Sequences and their targets; copies of what it is given. */
     public static final class Dataset extends Handle {
         public Dataset() {
             super(LIBRARY::rnn_dataset_create, LIBRARY::rnn_dataset_destroy);
         }
 
-        /** One of x and tokens, and one of classes and values; the others null. */
-        public void add(float[] x, int[] tokens, int[] classes, float[] values, int steps) {
-            check(LIBRARY.rnn_dataset_add(pointer(), x, count(x), tokens, count(tokens), classes, count(classes),
-                    values, count(values), steps));
+        /** One sequence without targets; returns its number. */
+        public long add(float[] x, int steps) {
+            long[] index = new long[1];
+            check(LIBRARY.rnn_dataset_add(pointer(), index, x, count(x), steps));
+            return index[0];
+        }
+
+        public long add(int[] tokens) {
+            long[] index = new long[1];
+            check(LIBRARY.rnn_dataset_add_tokens(pointer(), index, tokens, count(tokens)));
+            return index[0];
+        }
+
+        public void setClasses(long index, int[] classes) {
+            check(LIBRARY.rnn_dataset_set_classes(pointer(), index, classes, count(classes)));
+        }
+
+        public void setValues(long index, float[] values) {
+            check(LIBRARY.rnn_dataset_set_values(pointer(), index, values, count(values)));
+        }
+
+        /** null: 1 for all steps. */
+        public void setMask(long index, float[] mask) {
+            check(LIBRARY.rnn_dataset_set_mask(pointer(), index, mask, count(mask)));
+        }
+
+        public void setWeight(long index, double weight) {
+            check(LIBRARY.rnn_dataset_set_weight(pointer(), index, weight));
         }
     }
 
-    /** The training loop; it keeps the model and the optimiser alive. */
+    /** The training loop; it keeps model, optimiser and loss alive. */
     public static final class Trainer extends Handle {
-        public Trainer(Model model, Optimizer optimizer) {
-            super(out -> LIBRARY.rnn_trainer_create(out, model.pointer(), optimizer.pointer()),
+        private final LossFunction ofLoss; // the library calls it as long as the trainer lives
+
+        public Trainer(Model model, Optimizer optimizer, Loss loss) {
+            super(out -> LIBRARY.rnn_trainer_create(out, model.pointer(), optimizer.pointer(), loss.pointer()),
                     LIBRARY::rnn_trainer_destroy);
+            ofLoss = loss.callback;
         }
 
         public Trainer set(int key, long value) {
@@ -793,20 +718,15 @@ public final class Rnn {
             return this;
         }
 
-        public Trainer set(int key, double value) {
-            check(LIBRARY.rnn_trainer_set_real(pointer(), key, value));
-            return this;
-        }
-
         public long get(int key) {
             long[] value = new long[1];
-            check(LIBRARY.rnn_trainer_get_int(pointer(), value, key));
+            check(LIBRARY.rnn_trainer_get_int(pointer(), key, value));
             return value[0];
         }
 
         public double getReal(int key) {
             double[] value = new double[1];
-            check(LIBRARY.rnn_trainer_get_real(pointer(), value, key));
+            check(LIBRARY.rnn_trainer_get_real(pointer(), key, value));
             return value[0];
         }
 
@@ -817,52 +737,35 @@ public final class Rnn {
 
         /** Trains; validation may be null. */
         public void fit(Dataset training, Dataset validation) {
-            check(LIBRARY.rnn_fit(pointer(), training.pointer(), validation == null ? null : validation.pointer()));
+            during(() -> LIBRARY.rnn_fit(pointer(), training.pointer(),
+                    validation == null ? null : validation.pointer()));
         }
 
         /**
-         * The same; stop is told of every EVENT_..., and true from it ends the training. Returns whether it did. What
-         * it throws must not pass through C: it ends the training and comes out here.
+         * The same; stop is called for every EVENT_..., and true from it ends the training. Returns whether it did.
+         * What it or a custom loss throws must not pass through C: it ends the training and comes out here.
          */
         public boolean fit(Dataset training, Dataset validation, IntPredicate stop) {
-            Throwable[] thrown = new Throwable[1];
             boolean[] stopped = new boolean[1];
-            Progress progress = (user, trainer, event) -> {
-                try {
-                    stopped[0] = stop.test(event);
-                } catch (Throwable failure) { // checked ones too: other languages of the JVM throw them anywhere
-                    thrown[0] = failure;
-                }
-                return stopped[0] || thrown[0] != null ? 1 : 0;
-            };
+            Progress progress = (user, trainer, event) -> Thrown.guard(() -> {
+                stopped[0] = stop.test(event);
+                return stopped[0] ? 1 : 0;
+            });
             check(LIBRARY.rnn_trainer_set_callback(pointer(), progress, null));
             try {
                 fit(training, validation);
-            } catch (RnnException failure) {
-                if (thrown[0] == null) {
-                    throw failure;
-                }
             } finally {
                 LIBRARY.rnn_trainer_set_callback(pointer(), null, null); // closed by the callback: does nothing
                 Reference.reachabilityFence(progress); // JNA alone does not keep it
             }
-            if (thrown[0] != null) {
-                Trainer.<RuntimeException>rethrow(thrown[0]);
-            }
             return stopped[0];
-        }
-
-        /** Throws what it is given, checked exceptions undeclared. */
-        @SuppressWarnings("unchecked")
-        private static <T extends Throwable> void rethrow(Throwable thrown) throws T {
-            throw (T) thrown;
         }
 
         /** Returns the loss and, of cross-entropy, the accuracy. */
         public double[] evaluate(Dataset dataset) {
             double[] loss = new double[1];
             double[] accuracy = new double[1];
-            check(LIBRARY.rnn_evaluate(pointer(), loss, accuracy, dataset.pointer()));
+            during(() -> LIBRARY.rnn_evaluate(pointer(), loss, accuracy, dataset.pointer()));
             return new double[] {loss[0], accuracy[0]};
         }
 
@@ -873,6 +776,72 @@ public final class Rnn {
         /** Puts what save wrote into this trainer, its model and its optimiser. */
         public void load(Path path) {
             check(LIBRARY.rnn_trainer_load(pointer(), path.toString()));
+        }
+    }
+    /** What a decoder found: labels or tokens, with the step and the score (a log probability) of each. */
+    public static final class Result {
+        public final int[] tokens;
+        public final int[] steps;
+        public final float[] scores;
+        /** Of the whole. */
+        public final double score;
+
+        Result(int[] tokens, int[] steps, float[] scores, double score) {
+            this.tokens = tokens;
+            this.steps = steps;
+            this.scores = scores;
+            this.score = score;
+        }
+    }
+
+    /** From logits to classes: new Decoder(DECODER_CTC_GREEDY). */
+    public static final class Decoder extends Settable<Decoder> {
+        private static final Options OPTIONS = new Options(LIBRARY::rnn_decoder_set_int, LIBRARY::rnn_decoder_set_real,
+                LIBRARY::rnn_decoder_get_int, LIBRARY::rnn_decoder_get_real);
+
+        public Decoder(int kind) {
+            super(out -> LIBRARY.rnn_decoder_create(out, kind), LIBRARY::rnn_decoder_destroy, OPTIONS);
+        }
+
+        /** Of CTC: for each sequence its results, best first. */
+        public Result[][] decode(float[] logits, int[] lengths, int steps, int batch, int classes) {
+            check(LIBRARY.rnn_decoder_decode(pointer(), logits, count(logits), lengths, count(lengths), steps, batch,
+                    classes));
+            Result[][] results = new Result[batch][];
+            for (int sequence = 0; sequence < batch; sequence++) {
+                results[sequence] = results(sequence);
+            }
+            return results;
+        }
+
+        /** Beam search over a session of a network of tokens with the state of one sequence; results, best first. */
+        public Result[] search(Session session, int classes) {
+            check(LIBRARY.rnn_decoder_search(pointer(), classes, SESSION_NEXT, session.pointer()));
+            return results(0);
+        }
+
+        private Result[] results(int sequence) {
+            long[] count = new long[1];
+            check(LIBRARY.rnn_decoder_get_result_count(pointer(), sequence, count));
+            Result[] results = new Result[Math.toIntExact(count[0])];
+            for (int rank = 0; rank < results.length; rank++) {
+                PointerByReference tokens = new PointerByReference();
+                PointerByReference steps = new PointerByReference();
+                PointerByReference scores = new PointerByReference();
+                double[] score = new double[1];
+                check(LIBRARY.rnn_decoder_get_result(pointer(), sequence, rank, tokens, steps, scores, count, score));
+                int size = Math.toIntExact(count[0]);
+                results[rank] = size == 0
+                        ? new Result(new int[0], new int[0], new float[0], score[0])
+                        : new Result(tokens.getValue().getIntArray(0, size), steps.getValue().getIntArray(0, size),
+                                scores.getValue().getFloatArray(0, size), score[0]);
+            }
+            return results;
+        }
+
+        /** Sampling: draws tokens [B] from logits [B,classes]. */
+        public void sample(int[] tokens, float[] logits, int classes) {
+            check(LIBRARY.rnn_decoder_sample(pointer(), tokens, count(tokens), logits, count(logits), classes));
         }
     }
 }

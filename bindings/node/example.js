@@ -23,6 +23,9 @@ function text(ahead) {
 
 const tokens = text(0);
 const targets = text(1);
+/* The same, but -100, which does not count, past the end of a sequence. */
+const counts = (i) => Math.floor(i / shape.batch) < lengths[i % shape.batch];
+const validTargets = targets.map((target, i) => (counts(i) ? target : -100));
 
 /* Returns the loss of every round. */
 function train(model) {
@@ -33,7 +36,7 @@ function train(model) {
     for (let round = 0; round < 300; round++) {
         session.resetState(shape.batch);
         session.forwardTokens(logits, tokens, lengths, shape.steps);
-        losses.push(rnn.softmaxCrossEntropy(dlogits, logits, targets, lengths, shape));
+        losses.push(rnn.softmaxCrossEntropy(dlogits, logits, validTargets, shape.classes));
         session.zeroGradients();
         session.backward(null, dlogits);
         session.clipGradientNorm(1.0);
@@ -78,20 +81,21 @@ function spell(model, length) {
 }
 
 /* Ten updates by an optimiser; returns the last loss. */
-function trainBy(optimizer, model) {
+function trainBy(optimizer, crossEntropy, model) {
     const logits = new Float32Array(outputCount);
     const session = new rnn.Session(model, rnn.RNN_TRAINING);
-    let loss;
+    let value;
     for (let round = 0; round < 10; round++) {
         session.resetState(shape.batch);
         session.forwardTokens(logits, tokens, lengths, shape.steps);
-        loss = rnn.weightedCrossEntropy(logits, logits, targets, lengths, shape); /* the gradient in their place */
+        crossEntropy.setBatchOfSession(session); /* shape and lengths */
+        value = crossEntropy.ofClasses(logits, logits, targets); /* the gradient in place of the logits */
         session.zeroGradients();
         session.backward(null, logits);
         optimizer.step(session);
     }
     session.close();
-    return loss;
+    return value;
 }
 
 /* The same sequences, one by one. */
@@ -99,14 +103,18 @@ function sequences() {
     const dataset = new rnn.Dataset();
     const column = (array, b) => Int32Array.from({ length: lengths[b] }, (_, t) => array[t * shape.batch + b]);
     for (let b = 0; b < shape.batch; b++)
-        dataset.add({ tokens: column(tokens, b), classes: column(targets, b) }, lengths[b]);
+        dataset.add({ tokens: column(tokens, b), classes: column(targets, b) });
     return dataset;
 }
 
 /* The likeliest word, by beam search. */
 function likeliest(model) {
     const session = new rnn.Session(model);
-    const [best] = rnn.beamSearch(session, letters.indexOf('h'), letters.indexOf(' '), 10, letters.length, 3);
+    const decoder = new rnn.Decoder(rnn.RNN_DECODER_BEAM, {
+        beamWidth: 3, maximumLength: 10, startToken: letters.indexOf('h'), endToken: letters.indexOf(' '),
+    });
+    const [best] = decoder.search(session, letters.length);
+    decoder.close();
     session.close();
     return 'h' + Array.from(best.tokens, (token) => letters[token]).join('');
 }
@@ -131,7 +139,7 @@ const spelt = spell(loaded, 18);
 console.log(`it spells: ${spelt}`);
 assert.strictEqual(spelt, word.repeat(3));
 
-/* A buffer of the wrong length is an error with a sentence, never a crash. */
+/* A buffer of the wrong length is an error with a message, never a crash. */
 const session = new rnn.Session(model);
 session.resetState(shape.batch);
 assert.throws(() => session.forwardTokens(new Float32Array(outputCount), tokens.subarray(1), lengths, shape.steps),
@@ -140,14 +148,17 @@ assert.throws(() => session.forwardTokens(new Float32Array(outputCount), tokens.
         return error.status === rnn.RNN_E_SIZE && error.message.includes('tokens');
     });
 
-/* Another network by Adam, first step by step ... */
+/* Another network by Adam, without weight decay of biases, first step by step ... */
 const network = new rnn.Model(config);
-const adam = new rnn.Optimizer(rnn.RNN_OPTIMIZER_ADAM, network.parameters().length, { rate: 0.02, maxNorm: 1 });
-assert(trainBy(adam, network) < first && adam.get('updates') === 10, 'Adam did not learn');
+const adam = new rnn.Optimizer(rnn.RNN_OPTIMIZER_ADAM, network, { rate: 0.02, maxNorm: 1, weightDecay: 1e-5 });
+adam.setTensors('bias_', { decayFactor: 0 });
+assert.strictEqual(adam.getTensor('bias_ih_l0', 'decayFactor'), 0);
+const crossEntropy = new rnn.Loss(rnn.RNN_LOSS_CROSS_ENTROPY);
+assert(trainBy(adam, crossEntropy, network) < first && adam.get('updates') === 10, 'Adam did not learn');
 
 /* ... then by fit, which a callback stops as soon as an epoch's loss is small. */
 const dataset = sequences();
-const trainer = new rnn.Trainer(network, adam, { epochs: 1000, batchSize: 2 });
+const trainer = new rnn.Trainer(network, adam, crossEntropy, { epochs: 1000, batchSize: 2 });
 const enough = (event) => event === rnn.RNN_EVENT_EPOCH && trainer.get('trainingLoss') < 0.1 * first;
 assert(trainer.fit(dataset, null, enough), 'the callback did not stop fit');
 const { loss, accuracy } = trainer.evaluate(dataset);
@@ -160,16 +171,29 @@ assert.throws(() => trainer.fit(dataset, null, () => { throw new RangeError('min
 
 /* Greedy, and the likeliest word of a beam search. */
 const token = new Int32Array(1);
-rnn.sample(token, Float32Array.of(0, 3, 1), 3, { temperature: 0 });
+const sampling = new rnn.Decoder(rnn.RNN_DECODER_SAMPLING, { temperature: 0 });
+sampling.sample(token, Float32Array.of(0, 3, 1), 3);
 assert.strictEqual(token[0], 1);
 assert.strictEqual(likeliest(network), word);
 
-/* Labels without their places: of the 27 paths of three steps over three equal classes six say "1". */
-const ctcShape = { steps: 3, batch: 1, classes: 3, mostLabels: 1 };
-const ctc = rnn.ctcLoss(null, new Float32Array(9), Int32Array.of(1), null, null, ctcShape);
-assert(Math.abs(ctc - Math.log(27 / 6)) < 1e-6);
-const [greedy] = rnn.ctcGreedy(Float32Array.of(0, 9, 0, 9, 0, 0, 0, 0, 9), null, ctcShape);
-assert.deepStrictEqual([...greedy.labels], [1, 2], 'the best path is 1 blank 2');
+/* A loss of one's own: its sum over the batch, and its gradient. */
+const absolute = new rnn.Loss(rnn.RNN_LOSS_CUSTOM, {}, (y, batch) => ({
+    value: y.reduce((sum, value, i) => sum + Math.abs(value - batch.values[i]), 0),
+    dy: y.map((value, i) => Math.sign(value - batch.values[i])),
+}));
+absolute.setBatch(null, { steps: 2, batch: 1, classes: 2 });
+assert.strictEqual(absolute.ofValues(null, new Float32Array(4).fill(1), new Float32Array(4)), 1);
 
-for (const handle of [session, loaded, model, config, trainer, dataset, adam, network])
+/* Labels without their steps: of the 27 paths of three steps over three equal classes six say "1". */
+const ctcShape = { steps: 3, batch: 1, classes: 3 };
+const ctc = new rnn.Loss(rnn.RNN_LOSS_CTC, { blank: 0 });
+ctc.setBatch(null, ctcShape);
+assert(Math.abs(ctc.ofClasses(null, new Float32Array(9), Int32Array.of(1)) - Math.log(27 / 6)) < 1e-6);
+const greedy = new rnn.Decoder(rnn.RNN_DECODER_CTC_GREEDY);
+const [[path1]] = greedy.decode(Float32Array.of(0, 9, 0, 9, 0, 0, 0, 0, 9), null, ctcShape);
+assert.deepStrictEqual([...path1.tokens], [1, 2], 'the best path is 1 blank 2');
+assert.deepStrictEqual([...path1.steps], [0, 2], 'the labels begin at the first and the last step');
+
+for (const handle of [session, loaded, model, config, trainer, dataset, adam, network, crossEntropy, sampling, absolute,
+    ctc, greedy])
     handle.close();

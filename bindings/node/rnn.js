@@ -9,392 +9,17 @@
 const { markAsUntransferable } = require('node:worker_threads');
 const koffi = require('koffi');
 
-const constants = Object.freeze({
-    RNN_OK: 0,
-    RNN_E_NULL: -1,
-    RNN_E_SIZE: -2,
-    RNN_E_VALUE: -3,
-    RNN_E_STATE: -4,
-    RNN_E_MEMORY: -5,
-    RNN_E_IO: -6,
-    RNN_E_FORMAT: -7,
-    RNN_E_NAME: -8,
-    RNN_E_NONFINITE: -9,
-    RNN_E_UNSUPPORTED: -10,
+const { callbacks, checked, constants, keys, opaqueTypes, prototypes, soname } = require('./rnn_abi.js');
 
-    RNN_CELL: 1,
-    RNN_INPUT_SIZE: 2,
-    RNN_VOCABULARY: 3,
-    RNN_EMBEDDING_SIZE: 4,
-    RNN_HIDDEN_SIZE: 5,
-    RNN_LAYERS: 6,
-    RNN_CLASSES: 7,
-    RNN_SEED: 8,
-    RNN_DIRECTION: 9,
-    RNN_MERGE: 10,
-    RNN_BIAS: 11,
-    RNN_PROJECTION_SIZE: 12,
-    RNN_RESIDUAL: 13,
-    RNN_OUTPUT: 14,
-    RNN_RESET: 15,
-    RNN_PEEPHOLES: 16,
-    RNN_COUPLE: 17,
-    RNN_LAYER_NORM: 18,
-    RNN_ACTIVATION_F: 19,
-    RNN_ACTIVATION_G: 20,
-    RNN_ACTIVATION_H: 21,
-    RNN_INIT_INPUT: 22,
-    RNN_INIT_RECURRENT: 23,
-    RNN_INIT_BIAS: 24,
-    RNN_INIT_RANGE: 101,
-    RNN_FORGET_BIAS: 102,
-    RNN_DROPOUT: 103,
-    RNN_RECURRENT_DROPOUT: 104,
-    RNN_ZONEOUT: 105,
-    RNN_ZONEOUT_CELL: 106,
-    RNN_CLIP: 107,
-    RNN_CELL_CLIP: 108,
-    RNN_ALPHA_F: 109,
-    RNN_BETA_F: 110,
-    RNN_ALPHA_G: 111,
-    RNN_BETA_G: 112,
-    RNN_ALPHA_H: 113,
-    RNN_BETA_H: 114,
-    RNN_PREFIX: 201,
-    RNN_EMBEDDING_NAME: 202,
-    RNN_HEAD_NAME: 203,
-
-    RNN_CELL_TANH: 1,
-    RNN_CELL_RELU: 2,
-    RNN_CELL_LSTM: 3,
-    RNN_CELL_GRU: 4,
-    RNN_CELL_MINGRU: 5,
-    RNN_CELL_SLSTM: 6,
-
-    RNN_DIRECTION_FORWARD: 1,
-    RNN_DIRECTION_REVERSE: 2,
-    RNN_DIRECTION_BOTH: 3,
-
-    RNN_MERGE_CONCATENATE: 1,
-    RNN_MERGE_SUM: 2,
-
-    RNN_OUTPUT_EVERY_STEP: 1,
-    RNN_OUTPUT_LAST_STEP: 2,
-    RNN_OUTPUT_MEAN: 3,
-
-    RNN_RESET_AFTER: 1,
-    RNN_RESET_BEFORE: 2,
-
-    RNN_COUPLE_FORGET: 1,
-    RNN_COUPLE_INPUT: 2,
-
-    RNN_ACTIVATION_TANH: 1,
-    RNN_ACTIVATION_SIGMOID: 2,
-    RNN_ACTIVATION_RELU: 3,
-    RNN_ACTIVATION_HARD_SIGMOID: 4,
-    RNN_ACTIVATION_LEAKY_RELU: 5,
-    RNN_ACTIVATION_THRESHOLDED_RELU: 6,
-    RNN_ACTIVATION_SCALED_TANH: 7,
-    RNN_ACTIVATION_ELU: 8,
-    RNN_ACTIVATION_SOFTSIGN: 9,
-    RNN_ACTIVATION_SOFTPLUS: 10,
-    RNN_ACTIVATION_AFFINE: 11,
-
-    RNN_INIT_UNIFORM: 1,
-    RNN_INIT_XAVIER: 2,
-    RNN_INIT_ORTHOGONAL: 3,
-    RNN_INIT_ZERO: 4,
-
-    RNN_INFERENCE: 1,
-    RNN_TRAINING: 2,
-
-    RNN_STATE_H: 1,
-    RNN_STATE_C: 2,
-    RNN_STATE_N: 3,
-    RNN_STATE_M: 4,
-
-    RNN_SUM: 1,
-    RNN_MEAN: 2,
-
-    RNN_OPTIMIZER_SGD: 1,
-    RNN_OPTIMIZER_RMSPROP: 2,
-    RNN_OPTIMIZER_ADAGRAD: 3,
-    RNN_OPTIMIZER_ADAM: 4,
-    RNN_OPTIMIZER_ADAMW: 5,
-
-    RNN_NESTEROV: 301,
-    RNN_SCHEDULE: 302,
-    RNN_WARMUP: 303,
-    RNN_PERIOD: 304,
-    RNN_PATIENCE: 305,
-    RNN_UPDATES: 306,
-    RNN_PLATEAU: 307,
-    RNN_RATE: 401,
-    RNN_MOMENTUM: 402,
-    RNN_BETA_1: 403,
-    RNN_BETA_2: 404,
-    RNN_EPSILON: 405,
-    RNN_WEIGHT_DECAY: 406,
-    RNN_MAX_NORM: 407,
-    RNN_MAX_ABS: 408,
-    RNN_GAMMA: 409,
-    RNN_MINIMUM_RATE: 410,
-    RNN_PLATEAU_FACTOR: 411,
-    RNN_PLATEAU_THRESHOLD: 412,
-    RNN_CURRENT_RATE: 413,
-
-    RNN_SCHEDULE_CONSTANT: 1,
-    RNN_SCHEDULE_STEP: 2,
-    RNN_SCHEDULE_EXPONENTIAL: 3,
-    RNN_SCHEDULE_COSINE: 4,
-
-    RNN_ATTENTION_DOT: 1,
-    RNN_ATTENTION_GENERAL: 2,
-    RNN_ATTENTION_ADDITIVE: 3,
-
-    RNN_EPOCHS: 601,
-    RNN_BATCH_SIZE: 602,
-    RNN_LOSS: 603,
-    RNN_SHUFFLE: 604,
-    RNN_EARLY_STOP: 605,
-    RNN_KEEP_BEST: 606,
-    RNN_THREADS: 607,
-    RNN_BLANK: 608,
-    RNN_IGNORED: 609,
-    RNN_EPOCH: 610,
-    RNN_BATCH: 611,
-    RNN_SKIP_NONFINITE: 612,
-    RNN_SKIPPED: 613,
-    RNN_SMOOTHING: 701,
-    RNN_DELTA: 702,
-    RNN_BATCH_LOSS: 711,
-    RNN_TRAINING_LOSS: 712,
-    RNN_VALIDATION_LOSS: 713,
-    RNN_BEST_LOSS: 714,
-
-    RNN_LOSS_CROSS_ENTROPY: 1,
-    RNN_LOSS_BINARY_CROSS_ENTROPY: 2,
-    RNN_LOSS_SQUARED_ERROR: 3,
-    RNN_LOSS_ABSOLUTE_ERROR: 4,
-    RNN_LOSS_HUBER: 5,
-    RNN_LOSS_CTC: 6,
-
-    RNN_EVENT_BATCH: 1,
-    RNN_EVENT_VALIDATION: 2,
-    RNN_EVENT_EPOCH: 3,
-    RNN_EVENT_EARLY_STOP: 4,
-    RNN_EVENT_CHECKPOINT: 5,
-});
-
-/* ---- functions of rnn.h --------------------------------------------------------------------------------------- */
-
-for (const name of ['rnn_config', 'rnn_model', 'rnn_session', 'rnn_optimizer', 'rnn_attention', 'rnn_dataset',
-    'rnn_trainer'])
+for (const name of opaqueTypes)
     koffi.opaque(name);
-koffi.pointer('rnn_task', koffi.proto('void rnn_task_function(void *context, size_t index)'));
-koffi.pointer('rnn_parallel_for', koffi.proto(
-    'void rnn_parallel_for_function(void *user, size_t count, rnn_task task, void *context)'));
-koffi.pointer('rnn_generator', koffi.proto('int32_t rnn_next_function(void *user, float *logits, size_t logits_count, '
-    + 'const int32_t *tokens, const int32_t *parents, size_t rows)'));
-koffi.pointer('rnn_progress', koffi.proto(
-    'int32_t rnn_progress_function(void *user, rnn_trainer *trainer, int32_t event)'));
+for (const [name, prototype] of callbacks)
+    koffi.pointer(name, koffi.proto(prototype));
 
-const prototypes = `
-    int32_t rnn_version(void);
-    const char *rnn_version_string(void);
-    const char *rnn_build_info(void);
-    const char *rnn_status_string(int32_t status);
-    const char *rnn_last_error(void);
-
-    int32_t rnn_config_create(_Out_ rnn_config **out);
-    void rnn_config_destroy(rnn_config *config);
-    int32_t rnn_config_set_int(rnn_config *config, int32_t key, int64_t value);
-    int32_t rnn_config_set_real(rnn_config *config, int32_t key, double value);
-    int32_t rnn_config_set_text(rnn_config *config, int32_t key, const char *value);
-    int32_t rnn_config_get_int(rnn_config *config, _Out_ int64_t *value, int32_t key);
-    int32_t rnn_config_get_real(rnn_config *config, _Out_ double *value, int32_t key);
-    int32_t rnn_config_get_text(rnn_config *config, _Out_ const char **value, int32_t key);
-    int32_t rnn_config_infer(rnn_config *config, const char *path);
-    int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
-    const char *rnn_config_last_error(const rnn_config *config);
-
-    int32_t rnn_create(_Out_ rnn_model **out, rnn_config *config);
-    int32_t rnn_retain(rnn_model *model);
-    void rnn_destroy(rnn_model *model);
-    int32_t rnn_model_get_int(const rnn_model *model, _Out_ int64_t *value, int32_t key);
-    int32_t rnn_model_get_real(const rnn_model *model, _Out_ double *value, int32_t key);
-    int32_t rnn_model_get_text(const rnn_model *model, _Out_ const char **value, int32_t key);
-    int32_t rnn_describe(const rnn_model *model, _Out_ char *text, size_t capacity, _Out_ size_t *size, size_t steps,
-                         size_t batch);
-    int32_t rnn_model_tensor_count(const rnn_model *model, _Out_ size_t *count);
-    int32_t rnn_model_tensor_info(const rnn_model *model, _Out_ const char **name, _Out_ size_t *rank, _Out_ size_t *shape,
-                            size_t shape_count, _Out_ size_t *offset, size_t index);
-    int32_t rnn_model_parameters(const rnn_model *model, _Out_ const float **values, _Out_ size_t *count);
-    int32_t rnn_model_set_parameters(rnn_model *model, const float *values, size_t count);
-    int32_t rnn_model_get_parameter(const rnn_model *model, _Out_ float *values, size_t count, const char *name);
-    int32_t rnn_model_set_parameter(rnn_model *model, const float *values, size_t count, const char *name);
-    int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
-    int32_t rnn_model_get_metadata(const rnn_model *model, _Out_ const char **value, const char *key);
-    int32_t rnn_save(const rnn_model *model, const char *path);
-    int32_t rnn_save_memory(const rnn_model *model, _Out_ void *bytes, size_t capacity, _Out_ size_t *size);
-    int32_t rnn_load(_Out_ rnn_model **out, const char *path);
-    int32_t rnn_load_memory(_Out_ rnn_model **out, const void *bytes, size_t count);
-    int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
-    int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
-    int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, const float *w, size_t w_count, const float *r,
-                            size_t r_count, const float *b, size_t b_count, const float *p, size_t p_count);
-    int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, _Out_ float *w, size_t w_count, _Out_ float *r,
-                            size_t r_count, _Out_ float *b, size_t b_count, _Out_ float *p, size_t p_count);
-    int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction, const float *kernel,
-                             size_t kernel_count, const float *recurrent, size_t recurrent_count, const float *bias,
-                             size_t bias_count);
-    int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction, _Out_ float *kernel,
-                             size_t kernel_count, _Out_ float *recurrent, size_t recurrent_count, _Out_ float *bias,
-                             size_t bias_count);
-
-    int32_t rnn_session_create(_Out_ rnn_session **out, rnn_model *model, int32_t mode);
-    void rnn_session_destroy(rnn_session *session);
-    int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
-    int32_t rnn_reset_state(rnn_session *session, size_t batch);
-    int32_t rnn_session_get_state(rnn_session *session, _Out_ float *values, size_t count, int32_t kind);
-    int32_t rnn_session_set_state(rnn_session *session, const float *values, size_t count, int32_t kind);
-    int32_t rnn_session_set_state_gradient(rnn_session *session, const float *values, size_t count, int32_t kind);
-    int32_t rnn_session_get_state_gradient(rnn_session *session, _Out_ float *values, size_t count, int32_t kind);
-    int32_t rnn_session_seed_dropout(rnn_session *session, int64_t seed);
-    int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
-    int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads, rnn_parallel_for parallel_for,
-                                         void *user);
-    int32_t rnn_session_set_recompute(rnn_session *session, size_t steps);
-    const char *rnn_session_last_error(const rnn_session *session);
-
-    int32_t rnn_forward(rnn_session *session, _Out_ float *y, size_t y_count, const float *x, size_t x_count,
-                        const int32_t *lengths, size_t lengths_count, size_t steps);
-    int32_t rnn_forward_tokens(rnn_session *session, _Out_ float *y, size_t y_count, const int32_t *tokens,
-                               size_t tokens_count, const int32_t *lengths, size_t lengths_count, size_t steps);
-    int32_t rnn_step(rnn_session *session, _Out_ float *y, size_t y_count, const float *x, size_t x_count);
-    int32_t rnn_step_tokens(rnn_session *session, _Out_ float *y, size_t y_count, const int32_t *tokens,
-                            size_t tokens_count);
-    int32_t rnn_backward(rnn_session *session, _Out_ float *dx, size_t dx_count, const float *dy, size_t dy_count);
-    int32_t rnn_zero_gradients(rnn_session *session);
-    int32_t rnn_session_gradients(rnn_session *session, _Out_ float **values, _Out_ size_t *count);
-    int32_t rnn_session_get_gradient(rnn_session *session, _Out_ float *values, size_t count, const char *name);
-    int32_t rnn_session_add_gradients(rnn_session *session, const float *values, size_t values_count);
-    int32_t rnn_session_clip_gradient_norm(rnn_session *session, _Out_ double *norm, double max_norm);
-    int32_t rnn_session_clip_gradient_value(rnn_session *session, double max_abs);
-    int32_t rnn_sgd_step(rnn_session *session, double rate);
-
-    int32_t rnn_softmax_cross_entropy(_Out_ double *loss, _Out_ float *dlogits, size_t dlogits_count,
-                                      const float *logits, size_t logits_count, const int32_t *targets,
-                                      size_t targets_count, const int32_t *lengths, size_t lengths_count,
-                                      size_t steps, size_t batch, size_t classes, int32_t reduction);
-    int32_t rnn_weighted_cross_entropy(_Out_ double *loss, _Out_ float *dlogits, size_t dlogits_count,
-                                       const float *logits, size_t logits_count, const int32_t *targets,
-                                       size_t targets_count, const int32_t *lengths, size_t lengths_count,
-                                       const float *weights, size_t weights_count, size_t steps, size_t batch,
-                                       size_t classes, int32_t reduction, double smoothing, int32_t ignored);
-    int32_t rnn_binary_cross_entropy(_Out_ double *loss, _Out_ float *dy, size_t dy_count, const float *y,
-                                     size_t y_count, const float *targets, size_t targets_count,
-                                     const int32_t *lengths, size_t lengths_count, const float *mask,
-                                     size_t mask_count, size_t steps, size_t batch, size_t classes, int32_t reduction);
-    int32_t rnn_squared_error(_Out_ double *loss, _Out_ float *dy, size_t dy_count, const float *y, size_t y_count,
-                              const float *targets, size_t targets_count, const int32_t *lengths, size_t lengths_count,
-                              const float *mask, size_t mask_count, size_t steps, size_t batch, size_t classes,
-                              int32_t reduction);
-    int32_t rnn_absolute_error(_Out_ double *loss, _Out_ float *dy, size_t dy_count, const float *y, size_t y_count,
-                               const float *targets, size_t targets_count, const int32_t *lengths,
-                               size_t lengths_count, const float *mask, size_t mask_count, size_t steps, size_t batch,
-                               size_t classes, int32_t reduction);
-    int32_t rnn_huber_loss(_Out_ double *loss, _Out_ float *dy, size_t dy_count, const float *y, size_t y_count,
-                           const float *targets, size_t targets_count, const int32_t *lengths, size_t lengths_count,
-                           const float *mask, size_t mask_count, size_t steps, size_t batch, size_t classes,
-                           int32_t reduction, double delta);
-    int32_t rnn_ctc_loss(_Out_ double *loss, _Out_ double *losses, size_t losses_count, _Out_ float *dlogits,
-                         size_t dlogits_count, const float *logits, size_t logits_count, const int32_t *labels,
-                         size_t labels_count, const int32_t *lengths, size_t lengths_count,
-                         const int32_t *label_lengths, size_t label_lengths_count, size_t steps, size_t batch,
-                         size_t classes, size_t most_labels, int32_t blank, int32_t reduction, int32_t zero_infinity);
-    int32_t rnn_softmax(_Out_ float *p, size_t p_count, const float *logits, size_t logits_count, size_t classes);
-
-    int32_t rnn_optimizer_create(_Out_ rnn_optimizer **out, int32_t kind, size_t parameters_count);
-    void rnn_optimizer_destroy(rnn_optimizer *optimizer);
-    int32_t rnn_optimizer_set_int(rnn_optimizer *optimizer, int32_t key, int64_t value);
-    int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, double value);
-    int32_t rnn_optimizer_get_int(rnn_optimizer *optimizer, _Out_ int64_t *value, int32_t key);
-    int32_t rnn_optimizer_get_real(rnn_optimizer *optimizer, _Out_ double *value, int32_t key);
-    int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
-    int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, _Inout_ float *parameters, size_t parameters_count,
-                                      const float *gradients, size_t gradients_count);
-    int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
-    int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
-    int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, _Out_ void *bytes, size_t capacity,
-                                      _Out_ size_t *size);
-    int32_t rnn_optimizer_load(_Out_ rnn_optimizer **out, const char *path);
-    int32_t rnn_optimizer_load_memory(_Out_ rnn_optimizer **out, const void *bytes, size_t count);
-    const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer);
-
-    int32_t rnn_ctc_greedy(_Out_ int32_t *labels, size_t labels_count, _Out_ int32_t *label_lengths,
-                           size_t label_lengths_count, _Out_ double *scores, size_t scores_count, const float *logits,
-                           size_t logits_count, const int32_t *lengths, size_t lengths_count, size_t steps,
-                           size_t batch, size_t classes, int32_t blank);
-    int32_t rnn_ctc_beam_search(_Out_ int32_t *labels, size_t labels_count, _Out_ int32_t *label_lengths,
-                                size_t label_lengths_count, _Out_ double *scores, size_t scores_count,
-                                const float *logits, size_t logits_count, const int32_t *lengths, size_t lengths_count,
-                                size_t steps, size_t batch, size_t classes, int32_t blank, size_t width,
-                                size_t results);
-    int32_t rnn_sample(_Out_ int32_t *tokens, size_t tokens_count, const float *logits, size_t logits_count,
-                       size_t batch, size_t classes, double temperature, size_t top_k, double top_p,
-                       _Inout_ int64_t *random);
-    int32_t rnn_beam_search(_Out_ int32_t *tokens, size_t tokens_count, _Out_ int32_t *lengths, size_t lengths_count,
-                            _Out_ double *scores, size_t scores_count, int32_t first, int32_t end, size_t steps,
-                            size_t classes, size_t width, size_t results, double penalty, rnn_generator next, void *user);
-    int32_t rnn_session_next(void *session, _Out_ float *logits, size_t logits_count, const int32_t *tokens,
-                             const int32_t *parents, size_t rows);
-    int32_t rnn_session_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
-
-    int32_t rnn_attention_create(_Out_ rnn_attention **out, int32_t score, size_t query_size, size_t memory_size,
-                                 size_t units, int64_t seed);
-    void rnn_attention_destroy(rnn_attention *attention);
-    int32_t rnn_attention_parameters(rnn_attention *attention, _Out_ const float **values, _Out_ size_t *count);
-    int32_t rnn_attention_gradients(rnn_attention *attention, _Out_ float **values, _Out_ size_t *count);
-    int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values, size_t values_count);
-    int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *optimizer);
-    int32_t rnn_attention_zero_gradients(rnn_attention *attention);
-    int32_t rnn_attention_set_memory(rnn_attention *attention, const float *memory, size_t memory_count,
-                                     const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch);
-    int32_t rnn_attention_forward(rnn_attention *attention, _Out_ float *context, size_t context_count,
-                                  _Out_ float *weights, size_t weights_count, const float *queries,
-                                  size_t queries_count, size_t steps);
-    int32_t rnn_attention_backward(rnn_attention *attention, _Out_ float *dqueries, size_t dqueries_count,
-                                   const float *dcontext, size_t dcontext_count, const float *queries,
-                                   size_t queries_count, const float *weights, size_t weights_count, size_t steps);
-    int32_t rnn_attention_backward_memory(rnn_attention *attention, _Out_ float *dmemory, size_t dmemory_count);
-    const char *rnn_attention_last_error(const rnn_attention *attention);
-
-    int32_t rnn_dataset_create(_Out_ rnn_dataset **out);
-    void rnn_dataset_destroy(rnn_dataset *dataset);
-    int32_t rnn_dataset_count(const rnn_dataset *dataset, _Out_ size_t *count);
-    int32_t rnn_dataset_add(rnn_dataset *dataset, const float *x, size_t x_count, const int32_t *tokens,
-                            size_t tokens_count, const int32_t *classes, size_t classes_count, const float *values,
-                            size_t values_count, size_t steps);
-    int32_t rnn_trainer_create(_Out_ rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer);
-    void rnn_trainer_destroy(rnn_trainer *trainer);
-    int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
-    int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
-    int32_t rnn_trainer_get_int(rnn_trainer *trainer, _Out_ int64_t *value, int32_t key);
-    int32_t rnn_trainer_get_real(rnn_trainer *trainer, _Out_ double *value, int32_t key);
-    int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
-    int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress callback, void *user);
-    int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
-    int32_t rnn_evaluate(rnn_trainer *trainer, _Out_ double *loss, _Out_ double *accuracy, const rnn_dataset *dataset);
-    int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
-    int32_t rnn_trainer_load(rnn_trainer *trainer, const char *path);
-    const char *rnn_trainer_last_error(const rnn_trainer *trainer);
-`;
-
-/* A call that failed: the library's sentence, and its status (one of RNN_E_...). */
+/* A call that failed: the library's message, and its status (one of RNN_E_...). */
 class RnnError extends Error {
-    constructor(status, sentence) {
-        super(sentence);
+    constructor(status, message) {
+        super(message);
         this.name = 'RnnError';
         this.status = status;
     }
@@ -433,18 +58,18 @@ function checkArguments(name, prototype) {
 
 /* Every function of the library by its name; those that return a status throw instead. */
 const c = {};
-const library = koffi.load('librnn.so.0'); /* the number is that of the ABI declared above */
+const library = koffi.load(soname);
 for (const prototype of prototypes.split(';').map((text) => text.trim()).filter(Boolean)) {
     const name = prototype.match(/rnn_\w+(?=\()/)[0];
     const call = library.func(prototype), check = checkArguments(name, prototype);
-    const checked = (...values) => {
+    const checkedCall = (...values) => {
         check(values);
         const status = call(...values);
         if (status < 0)
             throw new RnnError(status, c.rnn_last_error());
         return status;
     };
-    c[name] = prototype.startsWith('int32_t') ? checked : call;
+    c[name] = checked.has(name) ? checkedCall : call;
 }
 
 /* ---- arrays --------------------------------------------------------------------------------------------------- */
@@ -494,23 +119,68 @@ function result(call) {
     return out[0];
 }
 
-/* A call during which the library calls back.  What the callback throws must not pass through C: it ends the call by a
- * status above 0, and is thrown when the call has returned. */
-function callWith(callback, call) {
-    let thrown = null;
-    const guarded = (...values) => {
-        try {
-            return thrown === null ? callback(...values) : 1;
-        } catch (error) {
-            thrown = { error };
-            return 1;
-        }
-    };
+/* A call during which the library may call back.  What a callback throws must not pass through C: it ends the call by
+ * a status above 0, and is thrown when the call has returned.  call(guard): guard(callback) is what C may call. */
+let innermost = null; /* the call in progress */
+
+function throwing(call) {
+    const outer = innermost, thisCall = { thrown: null };
+    innermost = thisCall;
     try {
         return call(guarded);
     } finally {
-        if (thrown !== null)
-            throw thrown.error; /* and not what the library made of it */
+        innermost = outer;
+        if (thisCall.thrown !== null)
+            throw thisCall.thrown.error; /* and not what the library made of it */
+    }
+}
+
+/* For the call that is in progress then. */
+function guarded(callback) {
+    return (...values) => {
+        const call = innermost;
+        try {
+            return call.thrown === null ? callback(...values) : 1;
+        } catch (error) {
+            call.thrown = { error };
+            return 1;
+        }
+    };
+}
+
+/* Writes what a callback returned to memory of the library. */
+function write(pointer, values, count, who) {
+    if (!(values instanceof Float32Array) || values.length !== count)
+        throw new TypeError(`${who} must return a Float32Array of ${count} elements`);
+    koffi.encode(pointer, 'float', values, count);
+}
+
+/* The callback of custom losses, until the loss and its trainers have ended. */
+class LossCallback {
+    constructor(compute) {
+        this.holders = 1;
+        this.pointer = koffi.register(guarded((user, loss, value, weight, dy, y, count) => {
+            count = Number(count);
+            const batch = batchOf(loss, koffi.decode(weight, 'double'));
+            const answer = compute(Float32Array.from(koffi.decode(y, 'float', count)), batch);
+            if (typeof answer !== 'object' || typeof answer.value !== 'number')
+                throw new TypeError('the loss must return { value, dy }');
+            if (dy !== null)
+                write(dy, answer.dy, count, 'as dy the loss');
+            koffi.encode(value, 'double', answer.value);
+            if (answer.weight !== undefined)
+                koffi.encode(weight, 'double', answer.weight);
+            return constants.RNN_OK;
+        }), 'rnn_loss_function');
+    }
+
+    hold() {
+        this.holders++;
+    }
+
+    release() {
+        if (--this.holders === 0)
+            koffi.unregister(this.pointer);
     }
 }
 
@@ -578,49 +248,42 @@ class Handle {
     }
 }
 
-/* { cell: RNN_CELL, inputSize: RNN_INPUT_SIZE, ... } */
-const options = Object.fromEntries(`
-    CELL INPUT_SIZE VOCABULARY EMBEDDING_SIZE HIDDEN_SIZE LAYERS CLASSES SEED DIRECTION MERGE BIAS PROJECTION_SIZE
-    RESIDUAL OUTPUT RESET PEEPHOLES COUPLE LAYER_NORM ACTIVATION_F ACTIVATION_G ACTIVATION_H INIT_INPUT INIT_RECURRENT
-    INIT_BIAS INIT_RANGE FORGET_BIAS DROPOUT RECURRENT_DROPOUT ZONEOUT ZONEOUT_CELL CLIP CELL_CLIP ALPHA_F BETA_F
-    ALPHA_G BETA_G ALPHA_H BETA_H PREFIX EMBEDDING_NAME HEAD_NAME NESTEROV SCHEDULE WARMUP PERIOD PATIENCE UPDATES PLATEAU
-    RATE MOMENTUM BETA_1 BETA_2 EPSILON WEIGHT_DECAY MAX_NORM MAX_ABS GAMMA RATE_LEAST PLATEAU_FACTOR PLATEAU_THRESHOLD
-    RATE_NOW EPOCHS BATCH_SIZE LOSS SHUFFLE EARLY_STOP KEEP_BEST THREADS BLANK IGNORED EPOCH BATCH
-    SKIP_NONFINITE SKIPPED SMOOTHING DELTA BATCH_LOSS TRAINING_LOSS VALIDATION_LOSS BEST_LOSS
-`.trim().split(/\s+/).map((name) => [
-    name.toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase()), constants[`RNN_${name}`]]));
-
-/* The key of an option, and which of three functions it takes: integers have keys from 1, 301 and 601, real numbers
- * from 101, 401 and 701, text from 201. */
-function option(name, forInt, forReal, forText) {
-    if (!Object.hasOwn(options, name))
+/* The key of an option, and which of the functions takes it: { int, real, text }. */
+function option(name, functions) {
+    if (!Object.hasOwn(keys, name))
         throw new TypeError(`no option '${name}'`);
-    const take = [forInt, forReal, forText][Math.floor(options[name] / 100) % 3];
-    if (take === undefined)
+    const [key, type] = keys[name];
+    if (functions[type] === undefined)
         throw new TypeError(`no option '${name}' here`);
-    return [options[name], take];
+    return [key, functions[type]];
 }
 
-function getOption(handle, name, ...functions) {
-    const [key, get] = option(name, ...functions);
-    return result((out) => get(handle, out, key));
-}
+/* A handle with options; the class has the functions `getters` and `setters`, each { int, real, text }. */
+class Settable extends Handle {
+    set(name, value) {
+        const [key, set] = option(name, this.constructor.setters);
+        set(this.handle, key, value);
+    }
 
-/* Options of a network to be created: new Config({ inputSize: 40, hiddenSize: 128, classes: 10 }). */
-class Config extends Handle {
-    constructor(values = {}) {
-        super(c.rnn_config_destroy, c.rnn_config_create);
+    setAll(values) {
         for (const name in values)
             this.set(name, values[name]);
     }
 
-    set(name, value) {
-        const [key, set] = option(name, c.rnn_config_set_int, c.rnn_config_set_real, c.rnn_config_set_text);
-        set(this.handle, key, value);
-    }
-
     get(name) {
-        return getOption(this.handle, name, c.rnn_config_get_int, c.rnn_config_get_real, c.rnn_config_get_text);
+        const [key, get] = option(name, this.constructor.getters);
+        return result((out) => get(this.handle, key, out));
+    }
+}
+
+/* Options of a network to be created: new Config({ inputSize: 40, hiddenSize: 128, classes: 10 }). */
+class Config extends Settable {
+    static getters = { int: c.rnn_config_get_int, real: c.rnn_config_get_real, text: c.rnn_config_get_text };
+    static setters = { int: c.rnn_config_set_int, real: c.rnn_config_set_real, text: c.rnn_config_set_text };
+
+    constructor(values = {}) {
+        super(c.rnn_config_destroy, c.rnn_config_create);
+        this.setAll(values);
     }
 
     /* Sets what a safetensors file tells. */
@@ -634,7 +297,10 @@ class Config extends Handle {
 }
 
 /* Architecture and weights: of a Config, or Model.load(path), or Model.fromBytes(buffer). */
-class Model extends Handle {
+class Model extends Settable {
+    static getters = { int: c.rnn_model_get_int, real: c.rnn_model_get_real, text: c.rnn_model_get_text };
+    static setters = {};
+
     constructor(config, create = (out) => c.rnn_create(out, config.handle)) {
         super(c.rnn_destroy, create);
     }
@@ -664,10 +330,6 @@ class Model extends Handle {
         c.rnn_model_load_parameters_memory(this.handle, bytes, bytes.byteLength);
     }
 
-    get(name) {
-        return getOption(this.handle, name, c.rnn_model_get_int, c.rnn_model_get_real, c.rnn_model_get_text);
-    }
-
     describe(steps = 1, batch = 1) {
         const size = Number(result((out) => c.rnn_describe(this.handle, null, 0, out, steps, batch)));
         const text = Buffer.alloc(size);
@@ -680,7 +342,7 @@ class Model extends Handle {
         const count = Number(result((out) => c.rnn_model_tensor_count(this.handle, out)));
         return Array.from({ length: count }, (_, index) => {
             const name = [null], rank = [0], shape = new Array(8).fill(0), offset = [0];
-            c.rnn_model_tensor_info(this.handle, name, rank, shape, shape.length, offset, index);
+            c.rnn_model_tensor_info(this.handle, index, name, rank, shape, shape.length, offset);
             return { name: name[0], shape: shape.slice(0, rank[0]), offset: offset[0] };
         });
     }
@@ -694,32 +356,34 @@ class Model extends Handle {
         c.rnn_model_set_parameters(this.handle, ...floats(values));
     }
 
-    getParameter(values, name) {
-        c.rnn_model_get_parameter(this.handle, ...floats(values), name);
+    getParameter(name, values) {
+        c.rnn_model_get_parameter(this.handle, name, ...floats(values));
     }
 
-    setParameter(values, name) {
-        c.rnn_model_set_parameter(this.handle, ...floats(values), name);
+    setParameter(name, values) {
+        c.rnn_model_set_parameter(this.handle, name, ...floats(values));
     }
 
-    importOnnx(layer, w, r, b, p) {
-        c.rnn_model_import_onnx(this.handle, layer, ...floats(w), ...floats(r), ...floats(b), ...floats(p));
+    /* input: one of RNN_ONNX_...; null stands for an absent B or P. */
+    importOnnx(layer, input, values) {
+        c.rnn_model_import_onnx(this.handle, layer, input, ...floats(values));
     }
 
-    exportOnnx(layer, w, r, b, p) {
-        c.rnn_model_export_onnx(this.handle, layer, ...floats(w), ...floats(r), ...floats(b), ...floats(p));
+    exportOnnx(layer, input, values) {
+        c.rnn_model_export_onnx(this.handle, layer, input, ...floats(values));
     }
 
-    importKeras(layer, direction, kernel, recurrent, bias) {
-        c.rnn_model_import_keras(this.handle, layer, direction, ...floats(kernel), ...floats(recurrent), ...floats(bias));
+    /* weight: one of RNN_KERAS_... */
+    importKeras(layer, direction, weight, values) {
+        c.rnn_model_import_keras(this.handle, layer, direction, weight, ...floats(values));
     }
 
-    exportKeras(layer, direction, kernel, recurrent, bias) {
-        c.rnn_model_export_keras(this.handle, layer, direction, ...floats(kernel), ...floats(recurrent), ...floats(bias));
+    exportKeras(layer, direction, weight, values) {
+        c.rnn_model_export_keras(this.handle, layer, direction, weight, ...floats(values));
     }
 
     getMetadata(key) {
-        return result((out) => c.rnn_model_get_metadata(this.handle, out, key));
+        return result((out) => c.rnn_model_get_metadata(this.handle, key, out));
     }
 
     setMetadata(key, value) {
@@ -744,11 +408,11 @@ class Session extends Handle {
     }
 
     getState(values, kind = constants.RNN_STATE_H) {
-        c.rnn_session_get_state(this.handle, ...floats(values), kind);
+        c.rnn_session_get_state(this.handle, kind, ...floats(values));
     }
 
     setState(values, kind = constants.RNN_STATE_H) {
-        c.rnn_session_set_state(this.handle, ...floats(values), kind);
+        c.rnn_session_set_state(this.handle, kind, ...floats(values));
     }
 
     /* Sequence i of the state becomes what sequence rows[i] was. */
@@ -757,11 +421,11 @@ class Session extends Handle {
     }
 
     getStateGradient(values, kind = constants.RNN_STATE_H) {
-        c.rnn_session_get_state_gradient(this.handle, ...floats(values), kind);
+        c.rnn_session_get_state_gradient(this.handle, kind, ...floats(values));
     }
 
     setStateGradient(values, kind = constants.RNN_STATE_H) {
-        c.rnn_session_set_state_gradient(this.handle, ...floats(values), kind);
+        c.rnn_session_set_state_gradient(this.handle, kind, ...floats(values));
     }
 
     seedDropout(seed) {
@@ -811,8 +475,8 @@ class Session extends Handle {
         return view(this, c.rnn_session_gradients);
     }
 
-    getGradient(values, name) {
-        c.rnn_session_get_gradient(this.handle, ...floats(values), name);
+    getGradient(name, values) {
+        c.rnn_session_get_gradient(this.handle, name, ...floats(values));
     }
 
     /* To train in parallel: first.addGradients(other.gradients()). */
@@ -834,13 +498,38 @@ class Session extends Handle {
     }
 }
 
-/* new Optimizer(RNN_OPTIMIZER_ADAM, count, { rate: 0.01 }) for so many parameters, or Optimizer.load(path), or
- * Optimizer.fromBytes(buffer). */
-class Optimizer extends Handle {
-    constructor(kind, count, values = {}, create = (out) => c.rnn_optimizer_create(out, kind, count)) {
+/* new Optimizer(RNN_OPTIMIZER_ADAM, model, { rate: 0.01 }) for a Model, which then has options of tensors, or for a
+ * number of parameters; Optimizer.load(path), Optimizer.fromBytes(buffer). */
+class Optimizer extends Settable {
+    static getters = { int: c.rnn_optimizer_get_int, real: c.rnn_optimizer_get_real };
+    static setters = { int: c.rnn_optimizer_set_int, real: c.rnn_optimizer_set_real };
+
+    constructor(kind, parameters, values = {}, create = (out) => (parameters instanceof Model
+        ? c.rnn_optimizer_create_for_model(out, kind, parameters.handle)
+        : c.rnn_optimizer_create(out, kind, parameters))) {
         super(c.rnn_optimizer_destroy, create);
-        for (const name in values)
-            this.set(name, values[name]);
+        this.setAll(values);
+    }
+
+    /* Of every tensor whose name begins with the prefix: setTensors('bias_', { decayFactor: 0 }). */
+    setTensors(prefix, values) {
+        for (const name in values) {
+            const [key, set] = option(name,
+                { int: c.rnn_optimizer_set_tensors_int, real: c.rnn_optimizer_set_tensors_real });
+            set(this.handle, prefix, key, values[name]);
+        }
+    }
+
+    /* An option of one tensor. */
+    getTensor(tensor, name) {
+        const [key, get] = option(name,
+            { int: c.rnn_optimizer_get_tensor_int, real: c.rnn_optimizer_get_tensor_real });
+        return result((out) => get(this.handle, tensor, key, out));
+    }
+
+    /* Sets decayFactor of every tensor of rank 1 to 0. */
+    exemptBiases() {
+        c.rnn_optimizer_exempt_biases(this.handle);
     }
 
     static load(path) {
@@ -849,15 +538,6 @@ class Optimizer extends Handle {
 
     static fromBytes(bytes) {
         return new Optimizer(0, 0, {}, (out) => c.rnn_optimizer_load_memory(out, bytes, bytes.byteLength));
-    }
-
-    set(name, value) {
-        const [key, set] = option(name, c.rnn_optimizer_set_int, c.rnn_optimizer_set_real);
-        set(this.handle, key, value);
-    }
-
-    get(name) {
-        return getOption(this.handle, name, c.rnn_optimizer_get_int, c.rnn_optimizer_get_real);
     }
 
     save(path) {
@@ -914,13 +594,13 @@ class Attention extends Handle {
         c.rnn_attention_set_memory(this.handle, ...floats(memory), ...ints(lengths), steps, batch);
     }
 
-    forward(context, weights, queries, steps) {
-        c.rnn_attention_forward(this.handle, ...floats(context), ...floats(weights), ...floats(queries), steps);
+    forward(context, weights, queries) {
+        c.rnn_attention_forward(this.handle, ...floats(context), ...floats(weights), ...floats(queries));
     }
 
-    backward(dqueries, dcontext, queries, weights, steps) {
+    backward(dqueries, dcontext, queries, weights) {
         c.rnn_attention_backward(this.handle, ...floats(dqueries), ...floats(dcontext), ...floats(queries),
-            ...floats(weights), steps);
+            ...floats(weights));
     }
 
     memoryGradient(dmemory) {
@@ -928,7 +608,124 @@ class Attention extends Handle {
     }
 }
 
-/* Sequences with what is to be learned of them; copies of what it is given. */
+/* ---- losses ---------------------------------------------------------------------------------------------------- */
+
+/* The mean over the rows of logits [N,classes] whose target is not -100; for all else see Loss. */
+function softmaxCrossEntropy(dlogits, logits, targets, classes) {
+    return result((out) => c.rnn_softmax_cross_entropy(out, ...floats(dlogits), ...floats(logits), ...ints(targets),
+        classes));
+}
+
+function softmax(p, logits, classes) {
+    c.rnn_softmax(...floats(p), ...floats(logits), classes);
+}
+
+/* A copy of an array that the library hands out; null if there is none. */
+function copied(loss, get, type, koffiType) {
+    const values = [null], count = [0];
+    get(loss, values, count);
+    return values[0] === null ? null : type.from(koffi.decode(values[0], koffiType, Number(count[0])));
+}
+
+/* The same of targets; null if they are of the other type. */
+function copiedTargets(...values) {
+    try {
+        return copied(...values);
+    } catch (error) {
+        if (error.status !== constants.RNN_E_STATE)
+            throw error;
+        return null;
+    }
+}
+
+/* What a custom loss reads: { steps, batch, outputs } are T, B and C of y; copies of lengths, mask, weights (of the
+ * sequences) and of the targets, classes or values, each null if it is not set; weight, what the mean divides by. */
+function batchOf(loss, weight) {
+    const lengths = [null], sizes = [[0], [0], [0]];
+    c.rnn_loss_get_batch(loss, lengths, ...sizes);
+    const [steps, batch, outputs] = sizes.map(([size]) => Number(size));
+    return {
+        steps, batch, outputs, weight,
+        lengths: lengths[0] && Int32Array.from(koffi.decode(lengths[0], 'int32_t', batch)),
+        mask: copied(loss, c.rnn_loss_get_mask, Float32Array, 'float'),
+        weights: copied(loss, c.rnn_loss_get_sequence_weights, Float32Array, 'float'),
+        classes: copiedTargets(loss, c.rnn_loss_get_classes, Int32Array, 'int32_t'),
+        values: copiedTargets(loss, c.rnn_loss_get_values, Float32Array, 'float'),
+    };
+}
+
+/* new Loss(RNN_LOSS_CTC, { blank: 0 }).
+ *
+ * new Loss(RNN_LOSS_CUSTOM, {}, compute) is one that JavaScript computes: compute(y, batch), with y a Float32Array and
+ * what batchOf returns, returns { value, dy }, the sum of the loss over everything that counts and its gradient, and
+ * weight too if the mean divides both by another number.  What it throws is thrown by the call that needs the loss. */
+class Loss extends Settable {
+    static getters = { int: c.rnn_loss_get_int, real: c.rnn_loss_get_real };
+    static setters = { int: c.rnn_loss_set_int, real: c.rnn_loss_set_real };
+
+    constructor(kind, values = {}, compute = null) {
+        const callback = compute && new LossCallback(compute);
+        try {
+            super((handle) => { c.rnn_loss_destroy(handle); callback && callback.release(); },
+                (out) => c.rnn_loss_create(out, kind));
+        } catch (error) {
+            callback && callback.release();
+            throw error;
+        }
+        this.callback = callback;
+        if (callback !== null)
+            c.rnn_loss_set_callback(this.handle, callback.pointer, null);
+        this.setAll(values);
+    }
+
+    /* The shape of y, [steps,batch,classes], and valid steps; drops mask, weights and label lengths. */
+    setBatch(lengths, { steps, batch, classes }) {
+        c.rnn_loss_set_batch(this.handle, ...ints(lengths), steps, batch, classes);
+    }
+
+    /* The same with the shape and lengths of y in the session's last forward. */
+    setBatchOfSession(session) {
+        c.rnn_loss_set_batch_of_session(this.handle, session.handle);
+    }
+
+    setClassWeights(weights) {
+        c.rnn_loss_set_class_weights(this.handle, ...floats(weights));
+    }
+
+    setMask(mask) {
+        c.rnn_loss_set_mask(this.handle, ...floats(mask));
+    }
+
+    setSequenceWeights(weights) {
+        c.rnn_loss_set_sequence_weights(this.handle, ...floats(weights));
+    }
+
+    setLabelLengths(labelLengths) {
+        c.rnn_loss_set_label_lengths(this.handle, ...ints(labelLengths));
+    }
+
+    /* Returns the loss. */
+    ofClasses(dy, y, classes) {
+        return this.#of(c.rnn_loss_of_classes, floats(dy), floats(y), ints(classes));
+    }
+
+    ofValues(dy, y, values) {
+        return this.#of(c.rnn_loss_of_values, floats(dy), floats(y), floats(values));
+    }
+
+    #of(call, dy, y, targets) {
+        return throwing(() => this.keepDuring((handle) => /* the callback may close this loss */
+            result((out) => call(handle, out, ...dy, ...y, ...targets))));
+    }
+
+    getSequenceLosses(losses) {
+        c.rnn_loss_get_sequence_losses(this.handle, ...doubles(losses));
+    }
+}
+
+/* ---- the training loop ----------------------------------------------------------------------------------------- */
+
+/* Sequences and their targets; copies of what it is given. */
 class Dataset extends Handle {
     constructor() {
         super(c.rnn_dataset_destroy, c.rnn_dataset_create);
@@ -938,27 +735,62 @@ class Dataset extends Handle {
         return Number(result((out) => c.rnn_dataset_count(this.handle, out)));
     }
 
-    /* add({ x or tokens, classes or values }, steps) */
-    add({ x = null, tokens = null, classes = null, values = null }, steps) {
-        c.rnn_dataset_add(this.handle, ...floats(x), ...ints(tokens), ...ints(classes), ...floats(values), steps);
+    /* One sequence: add({ x }, steps) or add({ tokens }), with classes or values, mask and weight as in the methods
+     * below.  Returns its number. */
+    add({ x = null, tokens = null, classes = null, values = null, mask = null, weight = 1 }, steps) {
+        if (x !== null && tokens !== null)
+            throw new TypeError('rnn_dataset_add: x and tokens are given, expected one of them');
+        if (classes !== null && values !== null)
+            throw new TypeError('rnn_dataset_add: classes and values are given, expected one of them');
+        const arrays = [ints(classes), floats(values), floats(mask)];
+        checkWeights('mask', tokens === null ? steps : tokens.length, mask);
+        checkWeights('weight', 1, [weight]);
+        const add = tokens === null ? (out) => c.rnn_dataset_add(this.handle, out, ...floats(x), steps)
+            : (out) => c.rnn_dataset_add_tokens(this.handle, out, ...ints(tokens));
+        const index = Number(result(add));
+        const setters = [c.rnn_dataset_set_classes, c.rnn_dataset_set_values, c.rnn_dataset_set_mask];
+        setters.forEach((set, i) => arrays[i][0] === null || set(this.handle, index, ...arrays[i]));
+        this.setWeight(index, weight);
+        return index;
+    }
+
+    setClasses(index, classes) {
+        c.rnn_dataset_set_classes(this.handle, index, ...ints(classes));
+    }
+
+    setValues(index, values) {
+        c.rnn_dataset_set_values(this.handle, index, ...floats(values));
+    }
+
+    setMask(index, mask) {
+        c.rnn_dataset_set_mask(this.handle, index, ...floats(mask));
+    }
+
+    setWeight(index, weight) {
+        c.rnn_dataset_set_weight(this.handle, index, weight);
     }
 }
 
-/* The training loop: new Trainer(model, optimizer, { epochs: 20, batchSize: 32 }). */
-class Trainer extends Handle {
-    constructor(model, optimizer, values = {}) {
-        super(c.rnn_trainer_destroy, (out) => c.rnn_trainer_create(out, model.handle, optimizer.handle));
-        for (const name in values)
-            this.set(name, values[name]);
-    }
+/* What the library would refuse after the sequence is added. */
+function checkWeights(name, count, values) {
+    if (values !== null && values.length !== count)
+        throw new RangeError(`rnn_dataset_add: ${name} has ${values.length} elements, expected ${count}`);
+    for (const value of values || [])
+        if (!(value >= 0 && value < Infinity))
+            throw new RangeError(`rnn_dataset_add: ${name} has ${value}, expected a finite number of at least 0`);
+}
 
-    set(name, value) {
-        const [key, set] = option(name, c.rnn_trainer_set_int, c.rnn_trainer_set_real);
-        set(this.handle, key, value);
-    }
+/* new Trainer(model, optimizer, loss, { epochs: 20, batchSize: 32 }); it keeps the three alive. */
+class Trainer extends Settable {
+    static getters = { int: c.rnn_trainer_get_int, real: c.rnn_trainer_get_real };
+    static setters = { int: c.rnn_trainer_set_int };
 
-    get(name) {
-        return getOption(this.handle, name, c.rnn_trainer_get_int, c.rnn_trainer_get_real);
+    constructor(model, optimizer, loss, values = {}) {
+        const { callback } = loss; /* the library calls it as long as the trainer lives */
+        super((handle) => { c.rnn_trainer_destroy(handle); callback && callback.release(); },
+            (out) => c.rnn_trainer_create(out, model.handle, optimizer.handle, loss.handle));
+        callback && callback.hold();
+        this.setAll(values);
     }
 
     /* Where fit saves after every epoch; null: nowhere. */
@@ -966,16 +798,16 @@ class Trainer extends Handle {
         c.rnn_trainer_set_checkpoint(this.handle, path);
     }
 
-    /* callback(event) is told of every RNN_EVENT_...; if it returns something true that ends the training, and is what
-     * this method returns, else null.  What it throws ends the training and comes out here. */
+    /* callback(event) is called for every RNN_EVENT_...; a true value that it returns ends the training and is what
+     * this method returns, else null.  What it or a custom loss throws ends the training and is thrown here. */
     fit(training, validation = null, callback = () => null) {
         let answer = null;
         const progress = (user, trainer, event) => {
             answer = callback(event) || null;
             return answer === null ? 0 : 1;
         };
-        callWith(progress, (guarded) => this.keepDuring((handle) => { /* the callback may close this trainer */
-            const told = koffi.register(guarded, 'rnn_progress');
+        throwing((guard) => this.keepDuring((handle) => { /* the callback may close this trainer */
+            const told = koffi.register(guard(progress), 'rnn_progress');
             try {
                 c.rnn_trainer_set_callback(handle, told, null);
                 try {
@@ -993,7 +825,7 @@ class Trainer extends Handle {
     /* Returns { loss, accuracy }; accuracy is NaN for other losses than cross-entropy. */
     evaluate(dataset) {
         const loss = [0], accuracy = [0];
-        c.rnn_evaluate(this.handle, loss, accuracy, dataset.handle);
+        throwing(() => this.keepDuring((handle) => c.rnn_evaluate(handle, loss, accuracy, dataset.handle)));
         return { loss: loss[0], accuracy: accuracy[0] };
     }
 
@@ -1007,105 +839,64 @@ class Trainer extends Handle {
     }
 }
 
-/* ---- losses: they return the loss; shape is { steps, batch, classes } ------------------------------------------ */
-
-const dimensions = ({ steps, batch, classes }) => [steps, batch, classes];
-
-function softmaxCrossEntropy(dlogits, logits, targets, lengths, shape, reduction = constants.RNN_MEAN) {
-    return result((out) => c.rnn_softmax_cross_entropy(out, ...floats(dlogits), ...floats(logits), ...ints(targets),
-        ...ints(lengths), ...dimensions(shape), reduction));
-}
-
-function weightedCrossEntropy(dlogits, logits, targets, lengths, shape,
-    { weights = null, reduction = constants.RNN_MEAN, smoothing = 0, ignored = -100 } = {}) {
-    return result((out) => c.rnn_weighted_cross_entropy(out, ...floats(dlogits), ...floats(logits), ...ints(targets),
-        ...ints(lengths), ...floats(weights), ...dimensions(shape), reduction, smoothing, ignored));
-}
-
-/* A loss of real numbers; the last argument is { mask, reduction }, for huberLoss delta too. */
-const lossOfReals = (name, ...more) => (dy, y, targets, lengths, shape, options = {}) => {
-    const { mask = null, reduction = constants.RNN_MEAN } = options;
-    return result((out) => c[name](out, ...floats(dy), ...floats(y), ...floats(targets), ...ints(lengths),
-        ...floats(mask), ...dimensions(shape), reduction, ...more.map((get) => get(options))));
-};
-
-const binaryCrossEntropy = lossOfReals('rnn_binary_cross_entropy');
-const squaredError = lossOfReals('rnn_squared_error');
-const absoluteError = lossOfReals('rnn_absolute_error');
-const huberLoss = lossOfReals('rnn_huber_loss', ({ delta = 1 }) => delta);
-
-/* labels are [batch,mostLabels]; shape has mostLabels too. */
-function ctcLoss(dlogits, logits, labels, lengths, labelLengths, shape,
-    { losses = null, blank = 0, reduction = constants.RNN_MEAN, zeroInfinity = false } = {}) {
-    return result((out) => c.rnn_ctc_loss(out, ...doubles(losses), ...floats(dlogits), ...floats(logits),
-        ...ints(labels), ...ints(lengths), ...ints(labelLengths), ...dimensions(shape), shape.mostLabels, blank,
-        reduction, Number(zeroInfinity)));
-}
-
-function softmax(p, logits, classes) {
-    c.rnn_softmax(...floats(p), ...floats(logits), classes);
-}
-
 /* ---- decoding -------------------------------------------------------------------------------------------------- */
 
-/* [{ [name]: what was found, score }], best first, of the rows of one search. */
-function ranked(name, rows, counts, scores) {
-    const width = rows.length / counts.length;
-    return Array.from(counts, (count, i) => ({ [name]: rows.slice(i * width, i * width + count), score: scores[i] }))
-        .filter((_, i) => counts[i] >= 0);
+/* Copies of the results of a sequence, best first. */
+function resultsOf(decoder, sequence) {
+    const count = Number(result((out) => c.rnn_decoder_get_result_count(decoder, sequence, out)));
+    return Array.from({ length: count }, (_, rank) => {
+        const tokens = [null], steps = [null], scores = [null], size = [0], score = [0];
+        c.rnn_decoder_get_result(decoder, sequence, rank, tokens, steps, scores, size, score);
+        const copy = ([values], type, koffiType) => (values === null ? new type(0)
+            : type.from(koffi.decode(values, koffiType, Number(size[0]))));
+        return {
+            tokens: copy(tokens, Int32Array, 'int32_t'), steps: copy(steps, Int32Array, 'int32_t'),
+            scores: copy(scores, Float32Array, 'float'), score: score[0],
+        };
+    });
 }
 
-/* Returns [{ labels, score }], one for each sequence. */
-function ctcGreedy(logits, lengths, shape, blank = 0) {
-    const labels = new Int32Array(shape.batch * shape.steps), counts = new Int32Array(shape.batch);
-    const scores = new Float64Array(shape.batch);
-    c.rnn_ctc_greedy(...ints(labels), ...ints(counts), ...doubles(scores), ...floats(logits), ...ints(lengths),
-        ...dimensions(shape), blank);
-    return ranked('labels', labels, counts, scores);
-}
+/* new Decoder(RNN_DECODER_CTC_BEAM, { beamWidth: 8 }).  A result is { tokens, steps, scores, score }: labels or tokens,
+ * with the step and the score (a log probability) of each, and the score of the whole. */
+class Decoder extends Settable {
+    static getters = { int: c.rnn_decoder_get_int, real: c.rnn_decoder_get_real };
+    static setters = { int: c.rnn_decoder_set_int, real: c.rnn_decoder_set_real };
 
-/* Returns for each sequence [{ labels, score }], best first, at most `results`. */
-function ctcBeamSearch(logits, lengths, shape, width, results = 1, blank = 0) {
-    const { steps, batch } = shape;
-    const labels = new Int32Array(batch * results * steps), counts = new Int32Array(batch * results);
-    const scores = new Float64Array(batch * results);
-    c.rnn_ctc_beam_search(...ints(labels), ...ints(counts), ...doubles(scores), ...floats(logits), ...ints(lengths),
-        ...dimensions(shape), blank, width, results);
-    return Array.from({ length: batch }, (_, b) => ranked('labels',
-        labels.subarray(b * results * steps, (b + 1) * results * steps),
-        counts.subarray(b * results, (b + 1) * results), scores.subarray(b * results, (b + 1) * results)));
-}
+    constructor(kind, values = {}) {
+        super(c.rnn_decoder_destroy, (out) => c.rnn_decoder_create(out, kind));
+        this.setAll(values);
+    }
 
-/* Returns the `random` of the next call; logits are [B,classes], tokens [B]. */
-function sample(tokens, logits, classes, { temperature = 1, topK = 0, topP = 1, random = 0 } = {}) {
-    const next = [checkInteger('rnn_sample', 'random', 'int64_t', random)];
-    c.rnn_sample(...ints(tokens), ...floats(logits), tokens.length, classes, temperature, topK, topP, next);
-    return next[0];
-}
+    /* Of CTC: returns for each sequence its results, best first; one of the best path. */
+    decode(logits, lengths, { steps, batch, classes }) {
+        c.rnn_decoder_decode(this.handle, ...floats(logits), ...ints(lengths), steps, batch, classes);
+        return Array.from({ length: batch }, (_, sequence) => resultsOf(this.handle, sequence));
+    }
 
-/* Returns [{ tokens, score }], best first, at most `results`.  The generator is a Session of a network of tokens, with
- * the state of one sequence, or a function (tokens, parents) that returns logits, a Float32Array [rows,classes].  What
- * it throws comes out here. */
-function beamSearch(generator, first, end, steps, classes, width, { results = 1, penalty = 0 } = {}) {
-    const tokens = new Int32Array(results * steps), lengths = new Int32Array(results);
-    const scores = new Float64Array(results);
-    const askSession = (user, ...values) => c.rnn_session_next(generator.handle, ...values);
-    const askFunction = (user, logits, count, read, parents, rows) => {
-        const answer = generator(Int32Array.from(koffi.decode(read, 'int32_t', rows)),
-            Int32Array.from(koffi.decode(parents, 'int32_t', rows)));
-        if (!(answer instanceof Float32Array) || answer.length !== count)
-            throw new TypeError(`the generator must return a Float32Array of ${count} logits`);
-        koffi.encode(logits, 'float', answer, count);
-        return constants.RNN_OK;
-    };
-    callWith(generator instanceof Session ? askSession : askFunction, (guarded) => c.rnn_beam_search(...ints(tokens),
-        ...ints(lengths), ...doubles(scores), first, end, steps, classes, width, results, penalty, guarded, null));
-    return ranked('tokens', tokens, lengths, scores);
+    /* Beam search: returns its results, best first.  The generator is a Session of a network of tokens, with the state
+     * of one sequence, or a function (tokens, parents) that returns logits, a Float32Array [rows,classes].  What it
+     * throws is thrown here. */
+    search(generator, classes) {
+        const askSession = (user, ...values) => c.rnn_session_next(generator.handle, ...values);
+        const askFunction = (user, logits, count, read, parents, rows) => {
+            const answer = generator(Int32Array.from(koffi.decode(read, 'int32_t', rows)),
+                Int32Array.from(koffi.decode(parents, 'int32_t', rows)));
+            write(logits, answer, count, 'the generator');
+            return constants.RNN_OK;
+        };
+        return throwing((guard) => this.keepDuring((handle) => { /* the generator may close this decoder */
+            c.rnn_decoder_search(handle, classes, guard(generator instanceof Session ? askSession : askFunction), null);
+            return resultsOf(handle, 0);
+        }));
+    }
+
+    /* Sampling: draws tokens [B] from logits [B,classes]. */
+    sample(tokens, logits, classes) {
+        c.rnn_decoder_sample(this.handle, ...ints(tokens), ...floats(logits), classes);
+    }
 }
 
 module.exports = {
-    ...constants, Config, Model, Session, Optimizer, Attention, Dataset, Trainer, RnnError,
-    softmaxCrossEntropy, weightedCrossEntropy, binaryCrossEntropy, squaredError, absoluteError, huberLoss, ctcLoss,
-    softmax, ctcGreedy, ctcBeamSearch, sample, beamSearch,
-    version: c.rnn_version_string, buildInfo: c.rnn_build_info,
+    ...constants, Config, Model, Session, Optimizer, Attention, Dataset, Trainer, Loss, Decoder, RnnError,
+    softmaxCrossEntropy, softmax, version: c.rnn_version_string, buildInfo: c.rnn_build_info,
 };

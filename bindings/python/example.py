@@ -26,13 +26,14 @@ targets = np.array([[letter(start + t + 1) for start in STARTS] for t in range(S
 config = rnn.Config(cell=rnn.CELL_LSTM, vocabulary=len(LETTERS), hidden_size=16, classes=len(LETTERS), seed=1)
 model = rnn.Model(config)
 
-# Training: the loss must fall to less than a tenth.
+# Training: the loss must fall to less than a tenth.  Targets of -100 past the end of a sequence do not count.
+valid_targets = np.where(np.arange(STEPS)[:, None] < LENGTHS, targets, -100)
 losses = []
 with rnn.Session(model, rnn.TRAINING) as session:
     for _ in range(300):
         session.reset_state(len(STARTS))
         logits = session.forward_tokens(tokens, LENGTHS)
-        loss, dlogits = rnn.softmax_cross_entropy(logits, targets, LENGTHS)
+        loss, dlogits = rnn.softmax_cross_entropy(logits, valid_targets)
         session.zero_gradients()
         session.backward(dlogits)
         session.clip_gradient_norm(1.0)
@@ -79,13 +80,18 @@ with rnn.Session(model) as session:
         print(f"as expected: {error}")
         assert error.status == rnn.E_VALUE and "tokens" in str(error)
 
-# Another network by Adam, first step by step ...
+# Another network by Adam, without weight decay of biases, first step by step ...
 network = rnn.Model(config)
-adam = rnn.Optimizer(rnn.OPTIMIZER_ADAM, network, rate=0.02, max_norm=1.0)
+adam = rnn.Optimizer(rnn.OPTIMIZER_ADAM, network, rate=0.02, max_norm=1.0, weight_decay=1e-5)
+adam.exempt_biases()
+assert adam.get_tensor("bias_ih_l0", "decay_factor") == 0 and adam.get_tensor("weight_ih_l0", "decay_factor") == 1
+cross_entropy = rnn.Loss(rnn.LOSS_CROSS_ENTROPY)
 with rnn.Session(network, rnn.TRAINING) as session:
     for _ in range(10):
         session.reset_state(len(STARTS))
-        loss, dlogits = rnn.weighted_cross_entropy(session.forward_tokens(tokens, LENGTHS), targets, LENGTHS)
+        logits = session.forward_tokens(tokens, LENGTHS)
+        cross_entropy.set_batch_of_session(session)  # shape and lengths
+        loss, dlogits = cross_entropy.of_classes(logits, targets)
         session.zero_gradients()
         session.backward(dlogits)
         adam.step(session)
@@ -95,7 +101,7 @@ assert adam["updates"] == 10 and loss < losses[0], "Adam did not learn"
 dataset = rnn.Dataset()
 for sequence, length in enumerate(LENGTHS):
     dataset.add(tokens=tokens[:length, sequence], classes=targets[:length, sequence])
-trainer = rnn.Trainer(network, adam, epochs=1000, batch_size=2)
+trainer = rnn.Trainer(network, adam, cross_entropy, epochs=1000, batch_size=2)
 
 
 def enough(trainer, event):
@@ -114,17 +120,32 @@ try:
 except ZeroDivisionError:
     pass
 
+# A loss of one's own: its sum over the batch, and its gradient.
+def absolute_error(y, batch):
+    return np.abs(y - batch.values).sum(), np.sign(y - batch.values)
+
+
+custom = rnn.Loss(rnn.LOSS_CUSTOM, absolute_error)
+custom.set_batch(steps=2, batch=1, classes=2)
+assert custom.of_values(np.ones((2, 1, 2)), np.zeros((2, 1, 2)))[0] == 1, "the mean of four errors of 1"
+
 # Greedy, and the likeliest word of a beam search.
+greedy = rnn.Decoder(rnn.DECODER_SAMPLING, temperature=0.0)
+beam = rnn.Decoder(rnn.DECODER_BEAM, beam_width=3, maximum_length=10, start_token=LETTERS.index("h"),
+                   end_token=LETTERS.index(" "))
 with rnn.Session(network) as session:
     text = "h"
     while len(text) < 6:
-        text += LETTERS[rnn.sample(session.step_tokens([LETTERS.index(text[-1])]), temperature=0)[0][0]]
+        text += LETTERS[greedy.sample(session.step_tokens([LETTERS.index(text[-1])]))[0]]
     session.reset_state()
-    [(word, score)] = rnn.beam_search(session, LETTERS.index("h"), LETTERS.index(" "), steps=10, width=3)
-assert text == WORD and "h" + "".join(LETTERS[letter] for letter in word) == WORD
+    [word] = beam.search(session)
+assert text == WORD and "h" + "".join(LETTERS[letter] for letter in word.tokens) == WORD
 
-# Labels without their places: of the 27 paths of three steps over three equal classes six say "1".
-loss, dlogits, _ = rnn.ctc_loss(np.zeros((3, 1, 3)), [[1]])
+# Labels without their steps: of the 27 paths of three steps over three equal classes six say "1".
+ctc = rnn.Loss(rnn.LOSS_CTC, blank=0)
+ctc.set_batch(steps=3, batch=1, classes=3)
+loss, dlogits = ctc.of_classes(np.zeros((3, 1, 3)), [[1]])
 assert math.isclose(loss, math.log(27 / 6), rel_tol=1e-6)
-[(labels, score)] = rnn.ctc_greedy(10 * np.eye(3)[[1, 1, 0, 2]][:, None])
-assert labels.tolist() == [1, 2], "the best path is 1 1 blank 2"
+[[best]] = rnn.Decoder(rnn.DECODER_CTC_GREEDY).decode(10 * np.eye(3)[[1, 1, 0, 2]][:, None])
+assert best.tokens.tolist() == [1, 2], "the best path is 1 1 blank 2"
+assert best.steps.tolist() == [0, 3], "the labels begin at the first and the last step"

@@ -34,16 +34,33 @@ def an_attention():
     return rnn.Attention(rnn.ATTENTION_GENERAL, 2, 3)
 
 
-def a_dataset(count=8):
+def a_loss(kind=rnn.LOSS_SQUARED_ERROR, *arguments, shape=(T, B, C), **options):
+    loss = rnn.Loss(kind, *arguments, **options)
+    loss.set_batch(*shape)
+    return loss
+
+
+def squared_error(y, batch):
+    """A custom loss, without mask and weights: the library's squared error."""
+    return ((y - batch.values) ** 2).sum(), 2 * (y - batch.values)
+
+
+def a_dataset(count=8, values=False):
     dataset = rnn.Dataset()
     for _ in range(count):
-        dataset.add(x=real(T, I), classes=np.arange(T) % C)
+        targets = {"values": real(T, C)} if values else {"classes": np.arange(T) % C}
+        dataset.add(x=real(T, I), **targets)
     return dataset
 
 
-def a_trainer(**options):
+def a_trainer(loss=None, **options):
     model = a_model()
-    return rnn.Trainer(model, rnn.Optimizer(rnn.OPTIMIZER_SGD, model), **{"batch_size": 2, **options})
+    loss = loss or rnn.Loss(rnn.LOSS_CROSS_ENTROPY)
+    return rnn.Trainer(model, rnn.Optimizer(rnn.OPTIMIZER_SGD, model), loss, **{"batch_size": 2, **options})
+
+
+def a_beam(**options):
+    return rnn.Decoder(rnn.DECODER_BEAM, **{"end_token": 1, "maximum_length": 3, "beam_width": 2, **options})
 
 
 @contextlib.contextmanager

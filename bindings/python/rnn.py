@@ -4,14 +4,14 @@
     with rnn.Session(model, rnn.TRAINING) as session:
         session.reset_state(batch)
         y = session.forward_tokens(tokens)
-        loss, dy = rnn.softmax_cross_entropy(y, targets)
+        loss, dy = rnn.softmax_cross_entropy(y, targets)    # or a rnn.Loss
         session.zero_gradients()
         session.backward(dy)
         optimizer.step(session)    # optimizer = rnn.Optimizer(rnn.OPTIMIZER_ADAM, model, rate=0.01)
 
 or, with the loop in the library:
 
-    trainer = rnn.Trainer(model, optimizer, epochs=20, batch_size=32)
+    trainer = rnn.Trainer(model, optimizer, rnn.Loss(rnn.LOSS_CROSS_ENTROPY), epochs=20, batch_size=32)
     trainer.fit(dataset, validation, lambda trainer, event: trainer["training_loss"] < 0.1)
 
 Every class and method does what the function of that name in rnn.h does; the texts there hold, shapes included.
@@ -24,381 +24,33 @@ Views       parameters() and gradients() return views of the library's memory.  
             the handle is destroyed when its last view is gone.
 Copies      copy.copy of a Model is the same network under another name; copy.deepcopy and pickle make another network.
             An Optimizer is always copied in full.  The other classes cannot be copied: TypeError.
-Exceptions  What a callback or a signal handler raises during a call is raised by the call: Ctrl-C ends fit after the
-            batch with KeyboardInterrupt, with a callback and without one.
+Exceptions  What a callback, a custom loss or a signal handler raises during a call is raised by the call: Ctrl-C ends
+            fit after the batch with KeyboardInterrupt, with a callback and without one.
 """
 
+import collections
 import ctypes
+import functools
 import operator
 import os
 import signal
 import threading
 import weakref
-from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t
 
 import numpy as np
 
-# ---- constants of rnn.h, without their prefix -------------------------------------------------------------------
+from rnn_abi import *  # the constants of rnn.h without their prefix, and its types
+from rnn_abi import CHECKED, KEYS, PROTOTYPES, SONAME
 
-OK = 0
-E_NULL = -1
-E_SIZE = -2
-E_VALUE = -3
-E_STATE = -4
-E_MEMORY = -5
-E_IO = -6
-E_FORMAT = -7
-E_NAME = -8
-E_NONFINITE = -9
-E_UNSUPPORTED = -10
-
-CELL = 1
-INPUT_SIZE = 2
-VOCABULARY = 3
-EMBEDDING_SIZE = 4
-HIDDEN_SIZE = 5
-LAYERS = 6
-CLASSES = 7
-SEED = 8
-DIRECTION = 9
-MERGE = 10
-BIAS = 11
-PROJECTION_SIZE = 12
-RESIDUAL = 13
-OUTPUT = 14
-RESET = 15
-PEEPHOLES = 16
-COUPLE = 17
-LAYER_NORM = 18
-ACTIVATION_F = 19
-ACTIVATION_G = 20
-ACTIVATION_H = 21
-INIT_INPUT = 22
-INIT_RECURRENT = 23
-INIT_BIAS = 24
-INIT_RANGE = 101
-FORGET_BIAS = 102
-DROPOUT = 103
-RECURRENT_DROPOUT = 104
-ZONEOUT = 105
-ZONEOUT_CELL = 106
-CLIP = 107
-CELL_CLIP = 108
-ALPHA_F = 109
-BETA_F = 110
-ALPHA_G = 111
-BETA_G = 112
-ALPHA_H = 113
-BETA_H = 114
-PREFIX = 201
-EMBEDDING_NAME = 202
-HEAD_NAME = 203
-
-CELL_TANH = 1
-CELL_RELU = 2
-CELL_LSTM = 3
-CELL_GRU = 4
-CELL_MINGRU = 5
-CELL_SLSTM = 6
-
-DIRECTION_FORWARD = 1
-DIRECTION_REVERSE = 2
-DIRECTION_BOTH = 3
-
-MERGE_CONCATENATE = 1
-MERGE_SUM = 2
-
-OUTPUT_EVERY_STEP = 1
-OUTPUT_LAST_STEP = 2
-OUTPUT_MEAN = 3
-
-RESET_AFTER = 1
-RESET_BEFORE = 2
-
-COUPLE_FORGET = 1
-COUPLE_INPUT = 2
-
-ACTIVATION_TANH = 1
-ACTIVATION_SIGMOID = 2
-ACTIVATION_RELU = 3
-ACTIVATION_HARD_SIGMOID = 4
-ACTIVATION_LEAKY_RELU = 5
-ACTIVATION_THRESHOLDED_RELU = 6
-ACTIVATION_SCALED_TANH = 7
-ACTIVATION_ELU = 8
-ACTIVATION_SOFTSIGN = 9
-ACTIVATION_SOFTPLUS = 10
-ACTIVATION_AFFINE = 11
-
-INIT_UNIFORM = 1
-INIT_XAVIER = 2
-INIT_ORTHOGONAL = 3
-INIT_ZERO = 4
-
-INFERENCE = 1
-TRAINING = 2
-
-STATE_H = 1
-STATE_C = 2
-STATE_N = 3
-STATE_M = 4
-
-SUM = 1
-MEAN = 2
-
-OPTIMIZER_SGD = 1
-OPTIMIZER_RMSPROP = 2
-OPTIMIZER_ADAGRAD = 3
-OPTIMIZER_ADAM = 4
-OPTIMIZER_ADAMW = 5
-
-NESTEROV = 301
-SCHEDULE = 302
-WARMUP = 303
-PERIOD = 304
-PATIENCE = 305
-UPDATES = 306
-PLATEAU = 307
-RATE = 401
-MOMENTUM = 402
-BETA_1 = 403
-BETA_2 = 404
-EPSILON = 405
-WEIGHT_DECAY = 406
-MAX_NORM = 407
-MAX_ABS = 408
-GAMMA = 409
-RATE_LEAST = 410
-PLATEAU_FACTOR = 411
-PLATEAU_THRESHOLD = 412
-RATE_NOW = 413
-
-SCHEDULE_CONSTANT = 1
-SCHEDULE_STEP = 2
-SCHEDULE_EXPONENTIAL = 3
-SCHEDULE_COSINE = 4
-
-ATTENTION_DOT = 1
-ATTENTION_GENERAL = 2
-ATTENTION_ADDITIVE = 3
-
-EPOCHS = 601
-BATCH_SIZE = 602
-LOSS = 603
-SHUFFLE = 604
-EARLY_STOP = 605
-KEEP_BEST = 606
-THREADS = 607
-BLANK = 608
-IGNORED = 609
-EPOCH = 610
-BATCH = 611
-SKIP_NONFINITE = 612
-SKIPPED = 613
-SMOOTHING = 701
-DELTA = 702
-BATCH_LOSS = 711
-TRAINING_LOSS = 712
-VALIDATION_LOSS = 713
-BEST_LOSS = 714
-
-LOSS_CROSS_ENTROPY = 1
-LOSS_BINARY_CROSS_ENTROPY = 2
-LOSS_SQUARED_ERROR = 3
-LOSS_ABSOLUTE_ERROR = 4
-LOSS_HUBER = 5
-LOSS_CTC = 6
-
-EVENT_BATCH = 1
-EVENT_VALIDATION = 2
-EVENT_EPOCH = 3
-EVENT_EARLY_STOP = 4
-EVENT_CHECKPOINT = 5
-
-# ---- functions of rnn.h -----------------------------------------------------------------------------------------
-
-
-class rnn_config(ctypes.Structure):
-    """Opaque, as in C: pointers to it can only be handed on."""
-
-
-class rnn_model(ctypes.Structure):
-    """Opaque."""
-
-
-class rnn_session(ctypes.Structure):
-    """Opaque."""
-
-
-class rnn_optimizer(ctypes.Structure):
-    """Opaque."""
-
-
-class rnn_attention(ctypes.Structure):
-    """Opaque."""
-
-
-class rnn_dataset(ctypes.Structure):
-    """Opaque."""
-
-
-class rnn_trainer(ctypes.Structure):
-    """Opaque."""
-
-
-_config, _model, _session = POINTER(rnn_config), POINTER(rnn_model), POINTER(rnn_session)
-_optimizer, _attention = POINTER(rnn_optimizer), POINTER(rnn_attention)
-_dataset, _trainer = POINTER(rnn_dataset), POINTER(rnn_trainer)
-_float_p, _int32_p, _int64_p = POINTER(c_float), POINTER(c_int32), POINTER(c_int64)
-_double_p, _size_p, _string_p = POINTER(c_double), POINTER(c_size_t), POINTER(c_char_p)
-_floats = (_float_p, c_size_t)  # an array and its number of elements
-_ints = (_int32_p, c_size_t)
-_doubles = (_double_p, c_size_t)
-_bytes = (c_void_p, c_size_t)
-_loss_of_reals = (c_int32, _double_p, *_floats, *_floats, *_floats, *_ints, *_floats, c_size_t, c_size_t, c_size_t,
-                  c_int32)
-rnn_task = ctypes.CFUNCTYPE(None, c_void_p, c_size_t)
-rnn_parallel_for = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, rnn_task, c_void_p)
-rnn_generator = ctypes.CFUNCTYPE(c_int32, c_void_p, _float_p, c_size_t, _int32_p, _int32_p, c_size_t)
-rnn_progress = ctypes.CFUNCTYPE(c_int32, c_void_p, _trainer, c_int32)
-
-PROTOTYPES = {  # name: (result, *arguments)
-    "rnn_version": (c_int32,),
-    "rnn_version_string": (c_char_p,),
-    "rnn_build_info": (c_char_p,),
-    "rnn_status_string": (c_char_p, c_int32),
-    "rnn_last_error": (c_char_p,),
-    "rnn_config_create": (c_int32, POINTER(_config)),
-    "rnn_config_destroy": (None, _config),
-    "rnn_config_set_int": (c_int32, _config, c_int32, c_int64),
-    "rnn_config_set_real": (c_int32, _config, c_int32, c_double),
-    "rnn_config_set_text": (c_int32, _config, c_int32, c_char_p),
-    "rnn_config_get_int": (c_int32, _config, _int64_p, c_int32),
-    "rnn_config_get_real": (c_int32, _config, _double_p, c_int32),
-    "rnn_config_get_text": (c_int32, _config, _string_p, c_int32),
-    "rnn_config_infer": (c_int32, _config, c_char_p),
-    "rnn_config_infer_memory": (c_int32, _config, c_void_p, c_size_t),
-    "rnn_config_last_error": (c_char_p, _config),
-    "rnn_create": (c_int32, POINTER(_model), _config),
-    "rnn_retain": (c_int32, _model),
-    "rnn_destroy": (None, _model),
-    "rnn_model_get_int": (c_int32, _model, _int64_p, c_int32),
-    "rnn_model_get_real": (c_int32, _model, _double_p, c_int32),
-    "rnn_model_get_text": (c_int32, _model, _string_p, c_int32),
-    "rnn_describe": (c_int32, _model, c_char_p, c_size_t, _size_p, c_size_t, c_size_t),
-    "rnn_model_tensor_count": (c_int32, _model, _size_p),
-    "rnn_model_tensor_info": (c_int32, _model, _string_p, _size_p, _size_p, c_size_t, _size_p, c_size_t),
-    "rnn_model_parameters": (c_int32, _model, POINTER(_float_p), _size_p),
-    "rnn_model_set_parameters": (c_int32, _model, *_floats),
-    "rnn_model_get_parameter": (c_int32, _model, *_floats, c_char_p),
-    "rnn_model_set_parameter": (c_int32, _model, *_floats, c_char_p),
-    "rnn_model_set_metadata": (c_int32, _model, c_char_p, c_char_p),
-    "rnn_model_get_metadata": (c_int32, _model, _string_p, c_char_p),
-    "rnn_save": (c_int32, _model, c_char_p),
-    "rnn_save_memory": (c_int32, _model, c_void_p, c_size_t, _size_p),
-    "rnn_load": (c_int32, POINTER(_model), c_char_p),
-    "rnn_load_memory": (c_int32, POINTER(_model), c_void_p, c_size_t),
-    "rnn_model_load_parameters": (c_int32, _model, c_char_p),
-    "rnn_model_load_parameters_memory": (c_int32, _model, c_void_p, c_size_t),
-    "rnn_model_import_onnx": (c_int32, _model, c_size_t, *_floats, *_floats, *_floats, *_floats),
-    "rnn_model_export_onnx": (c_int32, _model, c_size_t, *_floats, *_floats, *_floats, *_floats),
-    "rnn_model_import_keras": (c_int32, _model, c_size_t, c_size_t, *_floats, *_floats, *_floats),
-    "rnn_model_export_keras": (c_int32, _model, c_size_t, c_size_t, *_floats, *_floats, *_floats),
-    "rnn_session_create": (c_int32, POINTER(_session), _model, c_int32),
-    "rnn_session_destroy": (None, _session),
-    "rnn_session_reserve": (c_int32, _session, c_size_t, c_size_t),
-    "rnn_reset_state": (c_int32, _session, c_size_t),
-    "rnn_session_get_state": (c_int32, _session, *_floats, c_int32),
-    "rnn_session_set_state": (c_int32, _session, *_floats, c_int32),
-    "rnn_session_set_state_gradient": (c_int32, _session, *_floats, c_int32),
-    "rnn_session_get_state_gradient": (c_int32, _session, *_floats, c_int32),
-    "rnn_session_seed_dropout": (c_int32, _session, c_int64),
-    "rnn_session_set_threads": (c_int32, _session, c_size_t),
-    "rnn_session_set_parallel_for": (c_int32, _session, c_size_t, rnn_parallel_for, c_void_p),
-    "rnn_session_set_recompute": (c_int32, _session, c_size_t),
-    "rnn_session_last_error": (c_char_p, _session),
-    "rnn_forward": (c_int32, _session, *_floats, *_floats, *_ints, c_size_t),
-    "rnn_forward_tokens": (c_int32, _session, *_floats, *_ints, *_ints, c_size_t),
-    "rnn_step": (c_int32, _session, *_floats, *_floats),
-    "rnn_step_tokens": (c_int32, _session, *_floats, *_ints),
-    "rnn_backward": (c_int32, _session, *_floats, *_floats),
-    "rnn_zero_gradients": (c_int32, _session),
-    "rnn_session_gradients": (c_int32, _session, POINTER(_float_p), _size_p),
-    "rnn_session_get_gradient": (c_int32, _session, *_floats, c_char_p),
-    "rnn_session_add_gradients": (c_int32, _session, *_floats),
-    "rnn_session_clip_gradient_norm": (c_int32, _session, _double_p, c_double),
-    "rnn_session_clip_gradient_value": (c_int32, _session, c_double),
-    "rnn_sgd_step": (c_int32, _session, c_double),
-    "rnn_softmax_cross_entropy": (c_int32, _double_p, *_floats, *_floats, *_ints, *_ints, c_size_t, c_size_t, c_size_t,
-                                  c_int32),
-    "rnn_weighted_cross_entropy": (c_int32, _double_p, *_floats, *_floats, *_ints, *_ints, *_floats, c_size_t, c_size_t,
-                                   c_size_t, c_int32, c_double, c_int32),
-    "rnn_binary_cross_entropy": _loss_of_reals,
-    "rnn_squared_error": _loss_of_reals,
-    "rnn_absolute_error": _loss_of_reals,
-    "rnn_huber_loss": (*_loss_of_reals, c_double),
-    "rnn_ctc_loss": (c_int32, _double_p, *_doubles, *_floats, *_floats, *_ints, *_ints, *_ints, c_size_t, c_size_t,
-                     c_size_t, c_size_t, c_int32, c_int32, c_int32),
-    "rnn_softmax": (c_int32, *_floats, *_floats, c_size_t),
-    "rnn_optimizer_create": (c_int32, POINTER(_optimizer), c_int32, c_size_t),
-    "rnn_optimizer_destroy": (None, _optimizer),
-    "rnn_optimizer_set_int": (c_int32, _optimizer, c_int32, c_int64),
-    "rnn_optimizer_set_real": (c_int32, _optimizer, c_int32, c_double),
-    "rnn_optimizer_get_int": (c_int32, _optimizer, _int64_p, c_int32),
-    "rnn_optimizer_get_real": (c_int32, _optimizer, _double_p, c_int32),
-    "rnn_optimizer_step": (c_int32, _optimizer, _session),
-    "rnn_optimizer_step_arrays": (c_int32, _optimizer, *_floats, *_floats),
-    "rnn_optimizer_report": (c_int32, _optimizer, c_double),
-    "rnn_optimizer_save": (c_int32, _optimizer, c_char_p),
-    "rnn_optimizer_save_memory": (c_int32, _optimizer, *_bytes, _size_p),
-    "rnn_optimizer_load": (c_int32, POINTER(_optimizer), c_char_p),
-    "rnn_optimizer_load_memory": (c_int32, POINTER(_optimizer), *_bytes),
-    "rnn_optimizer_last_error": (c_char_p, _optimizer),
-    "rnn_ctc_greedy": (c_int32, *_ints, *_ints, *_doubles, *_floats, *_ints, c_size_t, c_size_t, c_size_t, c_int32),
-    "rnn_ctc_beam_search": (c_int32, *_ints, *_ints, *_doubles, *_floats, *_ints, c_size_t, c_size_t, c_size_t, c_int32,
-                            c_size_t, c_size_t),
-    "rnn_sample": (c_int32, *_ints, *_floats, c_size_t, c_size_t, c_double, c_size_t, c_double, _int64_p),
-    "rnn_beam_search": (c_int32, *_ints, *_ints, *_doubles, c_int32, c_int32, c_size_t, c_size_t, c_size_t, c_size_t,
-                        c_double, rnn_generator, c_void_p),
-    "rnn_session_next": (c_int32, c_void_p, *_floats, _int32_p, _int32_p, c_size_t),
-    "rnn_session_select_state": (c_int32, _session, *_ints),
-    "rnn_attention_create": (c_int32, POINTER(_attention), c_int32, c_size_t, c_size_t, c_size_t, c_int64),
-    "rnn_attention_destroy": (None, _attention),
-    "rnn_attention_parameters": (c_int32, _attention, POINTER(_float_p), _size_p),
-    "rnn_attention_gradients": (c_int32, _attention, POINTER(_float_p), _size_p),
-    "rnn_attention_set_parameters": (c_int32, _attention, *_floats),
-    "rnn_attention_step": (c_int32, _attention, _optimizer),
-    "rnn_attention_zero_gradients": (c_int32, _attention),
-    "rnn_attention_set_memory": (c_int32, _attention, *_floats, *_ints, c_size_t, c_size_t),
-    "rnn_attention_forward": (c_int32, _attention, *_floats, *_floats, *_floats, c_size_t),
-    "rnn_attention_backward": (c_int32, _attention, *_floats, *_floats, *_floats, *_floats, c_size_t),
-    "rnn_attention_backward_memory": (c_int32, _attention, *_floats),
-    "rnn_attention_last_error": (c_char_p, _attention),
-    "rnn_dataset_create": (c_int32, POINTER(_dataset)),
-    "rnn_dataset_destroy": (None, _dataset),
-    "rnn_dataset_count": (c_int32, _dataset, _size_p),
-    "rnn_dataset_add": (c_int32, _dataset, *_floats, *_ints, *_ints, *_floats, c_size_t),
-    "rnn_trainer_create": (c_int32, POINTER(_trainer), _model, _optimizer),
-    "rnn_trainer_destroy": (None, _trainer),
-    "rnn_trainer_set_int": (c_int32, _trainer, c_int32, c_int64),
-    "rnn_trainer_set_real": (c_int32, _trainer, c_int32, c_double),
-    "rnn_trainer_get_int": (c_int32, _trainer, _int64_p, c_int32),
-    "rnn_trainer_get_real": (c_int32, _trainer, _double_p, c_int32),
-    "rnn_trainer_set_checkpoint": (c_int32, _trainer, c_char_p),
-    "rnn_trainer_set_callback": (c_int32, _trainer, rnn_progress, c_void_p),
-    "rnn_fit": (c_int32, _trainer, _dataset, _dataset),
-    "rnn_evaluate": (c_int32, _trainer, _double_p, _double_p, _dataset),
-    "rnn_trainer_save": (c_int32, _trainer, c_char_p),
-    "rnn_trainer_load": (c_int32, _trainer, c_char_p),
-    "rnn_trainer_last_error": (c_char_p, _trainer),
-}
+# ---- the library ------------------------------------------------------------------------------------------------
 
 
 class RnnError(Exception):
-    """A call that failed: the library's sentence, and its status (one of E_...)."""
+    """A call that failed: the library's message, and its status (one of E_...)."""
 
-    def __init__(self, status, sentence):
-        super().__init__(sentence)
+    def __init__(self, status, message):
+        super().__init__(message)
         self.status = status
 
 
@@ -409,11 +61,11 @@ def _check(status, function, arguments):
     return status
 
 
-_library = ctypes.CDLL("librnn.so.0")  # the number is that of the ABI declared above
+_library = ctypes.CDLL(SONAME)
 for _name, (_result, *_arguments) in PROTOTYPES.items():
     _function = getattr(_library, _name)
     _function.restype, _function.argtypes = _result, _arguments
-    if _result is c_int32:
+    if _name in CHECKED:
         _function.errcheck = _check
 
 # ---- arguments --------------------------------------------------------------------------------------------------
@@ -486,7 +138,8 @@ def _lengths(function, values, batch):
     return _optional(_whole, function, "lengths", values, {"B": batch})
 
 
-_C_TYPES = {np.dtype(np.float32): _float_p, np.dtype(np.int32): _int32_p, np.dtype(np.float64): _double_p}
+_C_TYPES = {np.dtype(np.float32): POINTER(c_float), np.dtype(np.int32): POINTER(c_int32),
+            np.dtype(np.float64): POINTER(c_double)}
 
 
 def _counted(array):
@@ -502,7 +155,7 @@ def _empty(axes):
 
 def _view(owner, function, writeable=True):
     """The library's own memory as an array, which keeps the handle even if `owner` is closed."""
-    pointer, count = _float_p(), c_size_t()
+    pointer, count = POINTER(c_float)(), c_size_t()
     function(owner, byref(pointer), byref(count))
     if not pointer:
         return np.empty(0, np.float32)
@@ -569,25 +222,31 @@ class _Call:
     """A call during which the library calls Python.  An exception cannot pass through C: it ends the call by a status
     above 0, and is raised when the call has returned."""
 
+    _of_thread = threading.local()  # innermost: the call in progress in this thread
+
     def __init__(self):
         self._error = None
         self.runs_handlers = threading.current_thread() is threading.main_thread()
 
-    def back(self, kind, function):
-        """`function` as a callback of a type; what it returns is the status."""
+    @classmethod
+    def back(cls, kind, function):
+        """`function` as a callback of a type, during calls of this class; what it returns is the status."""
         def guarded(*arguments):
+            call = None
             try:
-                if self._error is not None:
+                call = cls._of_thread.innermost
+                if call._error is not None:
                     return 1
-                if self.runs_handlers:
+                if call.runs_handlers:
                     _SignalHandler.inside = True
                     _SignalHandler.run_late()
                 return function(*arguments)
             except BaseException as error:  # KeyboardInterrupt too
-                self._error = error
+                if call is not None:
+                    call._error = error
                 return 1
             finally:
-                if self.runs_handlers:
+                if call is not None and call.runs_handlers:
                     _SignalHandler.inside = False
         return kind(guarded)
 
@@ -608,11 +267,15 @@ class _Call:
             _SignalHandler.run_late()
 
     def _run(self, function, *arguments):
+        outer = getattr(self._of_thread, "innermost", None)
+        self._of_thread.innermost = self
         try:
             function(*arguments)
         except RnnError:
             if self._error is None:
                 raise
+        finally:
+            self._of_thread.innermost = outer
         error, self._error = self._error, None  # an error that is kept would keep this frame, and so itself
         try:
             if error is not None:
@@ -658,43 +321,32 @@ class _Saved(_Handle):
         return type(self).from_bytes, (self.to_bytes(),), state or None
 
 
-_OPTIONS = {  # keyword: key, type
-    name.lower(): (globals()[name], kind)
-    for kind, names in {
-        c_int64: "CELL INPUT_SIZE VOCABULARY EMBEDDING_SIZE HIDDEN_SIZE LAYERS CLASSES SEED DIRECTION MERGE BIAS "
-                 "PROJECTION_SIZE RESIDUAL OUTPUT RESET PEEPHOLES COUPLE LAYER_NORM ACTIVATION_F ACTIVATION_G "
-                 "ACTIVATION_H INIT_INPUT INIT_RECURRENT INIT_BIAS NESTEROV SCHEDULE WARMUP PERIOD PATIENCE UPDATES "
-                 "PLATEAU EPOCHS BATCH_SIZE LOSS SHUFFLE EARLY_STOP KEEP_BEST THREADS BLANK IGNORED EPOCH BATCH "
-                 "SKIP_NONFINITE SKIPPED",
-        c_double: "INIT_RANGE FORGET_BIAS DROPOUT RECURRENT_DROPOUT ZONEOUT ZONEOUT_CELL CLIP CELL_CLIP ALPHA_F BETA_F "
-                  "ALPHA_G BETA_G ALPHA_H BETA_H RATE MOMENTUM BETA_1 BETA_2 EPSILON WEIGHT_DECAY MAX_NORM MAX_ABS "
-                  "GAMMA RATE_LEAST PLATEAU_FACTOR PLATEAU_THRESHOLD RATE_NOW SMOOTHING DELTA BATCH_LOSS TRAINING_LOSS "
-                  "VALIDATION_LOSS BEST_LOSS",
-        c_char_p: "PREFIX EMBEDDING_NAME HEAD_NAME",
-    }.items()
-    for name in names.split()
-}
-
-
 class _Readable(_Handle):
     """A handle with options to read; _get has the function of each type."""
 
     def __getitem__(self, name):
-        key, kind = _OPTIONS[name]
+        key, kind = KEYS[name]
         value = kind()
-        self._get[kind](self, byref(value), key)
+        self._get[kind](self, key, byref(value))
         return value.value.decode() if kind is c_char_p else value.value
 
 
 class _Settable(_Readable):
     """And to set, by _set; which of the options it has, the library knows."""
 
-    def __setitem__(self, name, value):
-        key, kind = _OPTIONS[name]
+    def _option(self, name, value):
+        """Key, type and value of an option."""
+        key, kind = KEYS[name]
         if kind is c_char_p:
             value = _text(value)
         elif kind is c_int64:
             [value] = _integers(type(self).__name__, kind, **{name: value})
+        return key, kind, value
+
+    def __setitem__(self, name, value):
+        key, kind, value = self._option(name, value)
+        if kind not in self._set:
+            raise TypeError(f"{type(self).__name__}: {name} cannot be set")
         self._set[kind](self, key, value)
 
     def _set_all(self, options):
@@ -728,7 +380,8 @@ _GATES = {CELL_TANH: 1, CELL_RELU: 1, CELL_LSTM: 4, CELL_GRU: 3, CELL_MINGRU: 2,
 class Model(_Saved, _Readable):
     """Architecture and weights."""
 
-    _get = {c_int64: _library.rnn_model_get_int, c_double: _library.rnn_model_get_real, c_char_p: _library.rnn_model_get_text}
+    _get = {c_int64: _library.rnn_model_get_int, c_double: _library.rnn_model_get_real,
+            c_char_p: _library.rnn_model_get_text}
 
     def __init__(self, config):
         self._own(_library.rnn_create, _library.rnn_destroy, config)
@@ -789,7 +442,7 @@ class Model(_Saved, _Readable):
         _library.rnn_model_tensor_count(self, byref(count))
         for index in range(count.value):
             name, rank, shape = c_char_p(), c_size_t(), (c_size_t * 8)()
-            _library.rnn_model_tensor_info(self, byref(name), byref(rank), shape, len(shape), None, index)
+            _library.rnn_model_tensor_info(self, index, byref(name), byref(rank), shape, len(shape), None)
             shapes[name.value.decode()] = tuple(shape[:rank.value])
         return shapes
 
@@ -803,7 +456,7 @@ class Model(_Saved, _Readable):
 
     def get_parameter(self, name):
         values = np.empty(self.tensors().get(name, 0), np.float32)
-        _library.rnn_model_get_parameter(self, *_counted(values), _text(name))
+        _library.rnn_model_get_parameter(self, _text(name), *_counted(values))
         return values
 
     def set_parameter(self, name, values):
@@ -815,54 +468,69 @@ class Model(_Saved, _Readable):
         else:
             names = (f"axis {axis}" for axis in range(len(shape)))
         values = _reals("set_parameter", name, values, dict(zip(names, shape)))
-        _library.rnn_model_set_parameter(self, *_counted(values), _text(name))
+        _library.rnn_model_set_parameter(self, _text(name), *_counted(values))
+
+    def _import(self, name, place, arrays, every):
+        """Arrays {argument: values} of another layout; every: {argument: number, axes, whether the model has it}."""
+        converted = {}
+        for argument, values in arrays.items():
+            convert = _reals if argument in ("w", "r", "kernel", "recurrent") else functools.partial(_optional, _reals)
+            converted[argument] = convert(name, argument, values, every[argument][1])
+        # First what the library refuses, before anything is changed: what the model has not, then what is missing.
+        for argument, values in sorted(converted.items(), key=lambda one: (every[one[0]][2], one[1] is not None)):
+            number, _, has = every[argument]
+            if has or values is not None:
+                getattr(_library, f"rnn_model_{name}")(self, *place, number, *_counted(values))
+
+    def _export(self, name, place, every):
+        function, arrays = getattr(_library, f"rnn_model_{name}"), []
+        for number, axes, has in every.values():
+            arrays.append(_empty(axes) if has else None)
+            if has:
+                function(self, *place, number, *_counted(arrays[-1]))
+        return arrays
 
     def _onnx(self, layer):
-        """The axes of w, r, b and p; G*H is that of ONNX."""
+        """For _import; G*H is that of ONNX."""
         directions, hidden = self._sizes()[0], self["hidden_size"]
         rows = _GATES[self["cell"]] * hidden
-        return ({"D": directions, "G*H": rows, "K": self._inputs(layer)}, {"D": directions, "G*H": rows, "H": hidden},
-                {"D": directions, "2*G*H": 2 * rows}, {"D": directions, "3*H": 3 * hidden})
+        return {"w": (ONNX_W, {"D": directions, "G*H": rows, "K": self._inputs(layer)}, True),
+                "r": (ONNX_R, {"D": directions, "G*H": rows, "H": hidden}, True),
+                "b": (ONNX_B, {"D": directions, "2*G*H": 2 * rows}, bool(self["bias"])),
+                "p": (ONNX_P, {"D": directions, "3*H": 3 * hidden}, bool(self["peepholes"]))}
 
     def import_onnx(self, layer, w, r, b=None, p=None):
+        """The inputs W, R, B and P of an operator; None for B or P makes these parameters 0."""
         [layer] = _integers("import_onnx", c_size_t, layer=layer)
-        arrays = [_optional(_reals, "import_onnx", name, values, axes)
-                  for name, values, axes in zip("wrbp", (w, r, b, p), self._onnx(layer))]
-        _library.rnn_model_import_onnx(self, layer, *(part for array in arrays for part in _counted(array)))
+        self._import("import_onnx", (layer,), {"w": w, "r": r, "b": b, "p": p}, self._onnx(layer))
 
     def export_onnx(self, layer):
         """[w, r, b, p]; None for b or p where the model has none."""
         [layer] = _integers("export_onnx", c_size_t, layer=layer)
-        has = (True, True, self["bias"], self["peepholes"])
-        arrays = [_empty(axes) if it_has else None for axes, it_has in zip(self._onnx(layer), has)]
-        _library.rnn_model_export_onnx(self, layer, *(part for array in arrays for part in _counted(array)))
-        return arrays
+        return self._export("export_onnx", (layer,), self._onnx(layer))
 
     def _keras(self, layer):
-        """The axes of kernel, recurrent and bias."""
         hidden = self["hidden_size"]
         rows = _GATES[self["cell"]] * hidden
         two = self["cell"] == CELL_GRU and self["reset"] == RESET_AFTER
-        return ({"K": self._inputs(layer), "G*H": rows}, {"H": hidden, "G*H": rows},
-                {"2": 2, "G*H": rows} if two else {"G*H": rows})
+        return {"kernel": (KERAS_KERNEL, {"K": self._inputs(layer), "G*H": rows}, True),
+                "recurrent": (KERAS_RECURRENT, {"H": hidden, "G*H": rows}, True),
+                "bias": (KERAS_BIAS, {"2": 2, "G*H": rows} if two else {"G*H": rows}, bool(self["bias"]))}
 
     def import_keras(self, layer, direction, kernel, recurrent, bias=None):
+        """The weights of a layer; without RNN_BIAS bias is None."""
         layer, direction = _integers("import_keras", c_size_t, layer=layer, direction=direction)
-        arrays = [_optional(_reals, "import_keras", name, values, axes) for name, values, axes in
-                  zip(("kernel", "recurrent", "bias"), (kernel, recurrent, bias), self._keras(layer))]
-        _library.rnn_model_import_keras(self, layer, direction, *(part for array in arrays for part in _counted(array)))
+        arrays = {"kernel": kernel, "recurrent": recurrent, "bias": bias}
+        self._import("import_keras", (layer, direction), arrays, self._keras(layer))
 
     def export_keras(self, layer, direction=0):
         """[kernel, recurrent, bias]; None for bias where the model has none."""
         layer, direction = _integers("export_keras", c_size_t, layer=layer, direction=direction)
-        arrays = [_empty(axes) if it_has else None for axes, it_has in
-                  zip(self._keras(layer), (True, True, self["bias"]))]
-        _library.rnn_model_export_keras(self, layer, direction, *(part for array in arrays for part in _counted(array)))
-        return arrays
+        return self._export("export_keras", (layer, direction), self._keras(layer))
 
     def get_metadata(self, key):
         value = c_char_p()
-        _library.rnn_model_get_metadata(self, byref(value), _text(key))
+        _library.rnn_model_get_metadata(self, _text(key), byref(value))
         return value.value.decode()
 
     def set_metadata(self, key, value):
@@ -900,12 +568,12 @@ class Session(_Handle):
     def _copy_state(self, name, function, kind):
         [kind] = _integers(name, c_int32, kind=kind)
         values = _empty(self._state(kind))
-        function(self, *_counted(values), kind)
+        function(self, kind, *_counted(values))
         return values
 
     def _write_state(self, name, function, values, kind):
         [kind] = _integers(name, c_int32, kind=kind)
-        function(self, *_counted(_reals(name, "values", values, self._state(kind))), kind)
+        function(self, kind, *_counted(_reals(name, "values", values, self._state(kind))))
 
     def get_state(self, kind=STATE_H):
         return self._copy_state("get_state", _library.rnn_session_get_state, kind)
@@ -989,7 +657,7 @@ class Session(_Handle):
 
     def get_gradient(self, name):
         values = np.empty(self._tensors.get(name, 0), np.float32)
-        _library.rnn_session_get_gradient(self, *_counted(values), _text(name))
+        _library.rnn_session_get_gradient(self, _text(name), *_counted(values))
         return values
 
     def add_gradients(self, values):
@@ -1010,17 +678,40 @@ class Session(_Handle):
 
 
 class Optimizer(_Saved, _Settable):
-    """Optimizer(OPTIMIZER_ADAM, model, rate=0.01, max_norm=1.0); `parameters` is how many, or a Model or Attention."""
+    """Optimizer(OPTIMIZER_ADAM, model, rate=0.01, max_norm=1.0); `parameters` is a Model, an Attention, or how many.
+    Only an optimiser of a Model has options of tensors."""
 
     _get = {c_int64: _library.rnn_optimizer_get_int, c_double: _library.rnn_optimizer_get_real}
     _set = {c_int64: _library.rnn_optimizer_set_int, c_double: _library.rnn_optimizer_set_real}
+    _get_tensor = {c_int64: _library.rnn_optimizer_get_tensor_int, c_double: _library.rnn_optimizer_get_tensor_real}
+    _set_tensors = {c_int64: _library.rnn_optimizer_set_tensors_int, c_double: _library.rnn_optimizer_set_tensors_real}
 
     def __init__(self, kind, parameters, **options):
-        count = parameters.parameters().size if hasattr(parameters, "parameters") else parameters
         [kind] = _integers("Optimizer", c_int32, kind=kind)
-        [count] = _integers("Optimizer", c_size_t, parameters=count)
-        self._own(_library.rnn_optimizer_create, _library.rnn_optimizer_destroy, kind, count)
+        create, size = _library.rnn_optimizer_create_for_model, parameters
+        if not isinstance(parameters, Model):
+            create = _library.rnn_optimizer_create
+            count = parameters.parameters().size if isinstance(parameters, Attention) else parameters
+            [size] = _integers("Optimizer", c_size_t, parameters=count)
+        self._own(create, _library.rnn_optimizer_destroy, kind, size)
         self._set_all(options)
+
+    def set_tensors(self, prefix, **options):
+        """Of every tensor whose name begins with the prefix: set_tensors("bias_", decay_factor=0.0)."""
+        for name, value in options.items():
+            key, kind, value = self._option(name, value)
+            self._set_tensors[kind](self, _text(prefix), key, value)
+
+    def get_tensor(self, name, option):
+        """An option of one tensor."""
+        key, kind = KEYS[option]
+        value = kind()
+        self._get_tensor[kind](self, _text(name), key, byref(value))
+        return value.value
+
+    def exempt_biases(self):
+        """Sets decay_factor of every tensor of rank 1 to 0."""
+        _library.rnn_optimizer_exempt_biases(self)
 
     @classmethod
     def load(cls, path):
@@ -1097,7 +788,7 @@ class Attention(_Handle):
         steps, batch, _ = queries.shape
         context = np.empty((steps, batch, self._memory_size), np.float32)
         weights = np.empty((steps, batch, memory_steps), np.float32)
-        _library.rnn_attention_forward(self, *_counted(context), *_counted(weights), *_counted(queries), steps)
+        _library.rnn_attention_forward(self, *_counted(context), *_counted(weights), *_counted(queries))
         return context, weights
 
     def backward(self, dcontext, queries, weights):
@@ -1109,7 +800,7 @@ class Attention(_Handle):
         weights = _reals("backward", "weights", weights, {"T": steps, "B": batch, "S": memory_steps})
         dqueries = np.empty(queries.shape, np.float32)
         _library.rnn_attention_backward(self, *_counted(dqueries), *_counted(dcontext), *_counted(queries),
-                                        *_counted(weights), steps)
+                                        *_counted(weights))
         return dqueries
 
     def memory_gradient(self):
@@ -1120,59 +811,124 @@ class Attention(_Handle):
 
 
 class Dataset(_Handle):
-    """Sequences with what is to be learned of them; copies of what it is given."""
+    """Sequences and their targets; copies of what it is given."""
 
     def __init__(self):
         self._own(_library.rnn_dataset_create, _library.rnn_dataset_destroy)
         self._inputs = None  # I of the first sequence with x
-        self._values = set()  # of all sequences: whether their values have an axis T, and Y
+        self._steps = []  # T of each sequence
+        self._values = {}  # by sequence: whether its values have an axis T, and Y
 
     def __len__(self):
         count = c_size_t()
         _library.rnn_dataset_count(self, byref(count))
         return count.value
 
-    def add(self, x=None, tokens=None, classes=None, values=None):
-        """One sequence: x [T,I] or tokens [T], and one of the two kinds of target: classes [T], [1] or labels, or
-        values [T,Y], or [Y] for a network with one output a sequence."""
+    def add(self, x=None, tokens=None, classes=None, values=None, mask=None, weight=None):
+        """One sequence: x [T,I] or tokens [T], and, as the methods below, its targets (classes or values), mask and
+        weight.  Returns its number."""
+        if x is not None and tokens is not None:
+            raise ValueError("add: x and tokens are given, expected one of them")
+        if classes is not None and values is not None:
+            raise ValueError("add: classes and values are given, expected one of them")
         x = _optional(_reals, "add", "x", x, {"T": None, "I": self._inputs})
         tokens = _optional(_whole, "add", "tokens", tokens, {"T": None})
-        steps = next((len(array) for array in (x, tokens) if array is not None), 1)
-        classes = _optional(_whole, "add", "classes", classes, {"elements": None})
-        values = _optional(_reals, "add", "values", values,
-                           {"Y": None} if np.ndim(values) == 1 else {"T": steps, "Y": None})
-        _library.rnn_dataset_add(self, *_counted(x), *_counted(tokens), *_counted(classes), *_counted(values), steps)
+        steps, index = next((len(array) for array in (x, tokens) if array is not None), 0), c_size_t()
+        setters = [self._setter("add", steps, name, value)
+                   for name, value in (("classes", classes), ("values", values), ("mask", mask), ("weight", weight))
+                   if value is not None]
+        if tokens is None:
+            _library.rnn_dataset_add(self, byref(index), *_counted(x), steps)
+        else:
+            _library.rnn_dataset_add_tokens(self, byref(index), *_counted(tokens))
         if x is not None:
             self._inputs = x.shape[1]
-        if values is not None:
-            self._values.add((values.ndim == 2, values.shape[-1]))
+        self._steps.append(steps)
+        for setter in setters:
+            setter(index.value)
+        return index.value
+
+    def _setter(self, method, steps, name, value):
+        """A function that sets a part of a sequence of so many steps; None: any.  The value is checked here."""
+        if name == "weight":
+            if not 0 <= value < np.inf:
+                raise ValueError(f"{method}: weight is {value}, expected a finite number of at least 0")
+            return lambda index: _library.rnn_dataset_set_weight(self, index, value)
+        if name == "classes":
+            classes = _optional(_whole, method, name, value, {"elements": None})
+
+            def set_classes(index):
+                _library.rnn_dataset_set_classes(self, index, *_counted(classes))
+                self._values.pop(index, None)
+            return set_classes
+        if name == "mask":
+            mask = _optional(_reals, method, name, value, {"T": steps})
+            if mask is not None and not (np.isfinite(mask).all() and (mask >= 0).all()):
+                raise ValueError(f"{method}: mask has an element that is not finite and at least 0")
+            return lambda index: _library.rnn_dataset_set_mask(self, index, *_counted(mask))
+        values = _reals(method, name, value, {"Y": None} if np.ndim(value) == 1 else {"T": steps, "Y": None})
+
+        def set_values(index):
+            _library.rnn_dataset_set_values(self, index, *_counted(values))
+            self._values[index] = (values.ndim == 2, values.shape[-1])
+        return set_values
+
+    def _set(self, index, name, value):
+        method = f"set_{name}"
+        [index] = _integers(method, c_size_t, index=index)
+        steps = self._steps[index] if index < len(self._steps) else None  # None: the library says that there is none
+        self._setter(method, steps, name, value)(index)
+
+    def set_classes(self, index, classes):
+        """classes [T], or [1] for a network with one output a sequence; of CTC the labels.  They replace values."""
+        self._set(index, "classes", classes)
+
+    def set_values(self, index, values):
+        """values [T,Y], or [Y] for a network with one output a sequence; for custom losses [T,K] or [K].  They replace
+        classes."""
+        self._set(index, "values", values)
+
+    def set_mask(self, index, mask):
+        """mask [T]; None: 1 for all."""
+        self._set(index, "mask", mask)
+
+    def set_weight(self, index, weight):
+        self._set(index, "weight", weight)
 
 
 class Trainer(_Settable):
-    """The training loop: Trainer(model, optimizer, epochs=20, batch_size=32)."""
+    """The training loop: Trainer(model, optimizer, loss, epochs=20, batch_size=32)."""
 
     _get = {c_int64: _library.rnn_trainer_get_int, c_double: _library.rnn_trainer_get_real}
-    _set = {c_int64: _library.rnn_trainer_set_int, c_double: _library.rnn_trainer_set_real}
+    _set = {c_int64: _library.rnn_trainer_set_int}
 
-    def __init__(self, model, optimizer, **options):
-        self._own(_library.rnn_trainer_create, _library.rnn_trainer_destroy, model, optimizer)
-        self._kind_of_y = model._kind_of_y()
+    def __init__(self, model, optimizer, loss, **options):
+        self._own(_library.rnn_trainer_create, _library.rnn_trainer_destroy, model, optimizer, loss)
+        self._kind_of_y, self._kind_of_loss = model._kind_of_y(), loss._kind
+        self._as_parameter_.callback = loss._as_parameter_.callback  # the library calls it as long as the trainer lives
         self._set_all(options)
 
     def _check_values(self, function, argument, dataset):
         """The values of a dataset must have the axes of the model's y: the library knows their number alone."""
-        for has_steps, size in dataset._values - {self._kind_of_y}:
-            shape, expected = (f"({'T, ' * steps}Y={size})" for steps, size in ((has_steps, size), self._kind_of_y))
-            raise ValueError(f"{function}: {argument} has values of shape {shape}, expected {expected}")
+        if self._kind_of_loss in _LOSSES_OF_CLASSES:
+            return
+        has_axis, outputs = self._kind_of_y
+        if self._kind_of_loss == LOSS_CUSTOM:
+            outputs = None
+        for has_steps, size in dataset._values.values():
+            if has_steps != has_axis or outputs not in (None, size):
+                expected = f"({'T, ' * has_axis}{'K' if outputs is None else f'Y={outputs}'})"
+                raise ValueError(f"{function}: {argument} has values of shape ({'T, ' * has_steps}Y={size}), "
+                                 f"expected {expected}")
 
     def set_checkpoint(self, path):
         """Where fit saves after every epoch; None: nowhere."""
         _library.rnn_trainer_set_checkpoint(self, None if path is None else _path(path))
 
     def fit(self, training, validation=None, callback=None):
-        """callback(trainer, event) is told of every EVENT_...; if it returns something true that ends the training, and
-        is what this method returns, else None.  An exception in it, or in a signal handler, such as KeyboardInterrupt,
-        ends the training after the batch and comes out here."""
+        """callback(trainer, event) is called for every EVENT_...; a true value that it returns ends the training and is
+        what this method returns, else None.  An exception in it, in a custom loss or in a signal handler, such as
+        KeyboardInterrupt, ends the training after the batch and is raised here."""
         self._check_values("fit", "training", training)
         if validation is not None:
             self._check_values("fit", "validation", validation)
@@ -1197,8 +953,9 @@ class Trainer(_Settable):
     def evaluate(self, dataset):
         """(loss, accuracy); accuracy is NaN for other losses than cross-entropy."""
         self._check_values("evaluate", "dataset", dataset)
-        loss, accuracy = c_double(), c_double()
-        _library.rnn_evaluate(self, byref(loss), byref(accuracy), dataset)
+        loss, accuracy, handle = c_double(), c_double(), self._as_parameter_
+        call = _Call() if self._kind_of_loss == LOSS_CUSTOM else _call_directly
+        call(_library.rnn_evaluate, handle, byref(loss), byref(accuracy), dataset)
         return loss.value, accuracy.value
 
     def save(self, path):
@@ -1214,92 +971,175 @@ class Trainer(_Settable):
 # either; the gradient has the same shape.
 
 
-def _predictions(function, argument, y):
-    """y as an array, and its axes."""
-    y = _reals(function, argument, y, dict.fromkeys("BC" if np.ndim(y) == 2 else "TBC"))
-    return y, dict(zip("TBC"[-y.ndim:], y.shape))
-
-
-def _without_classes(axes):
-    return {name: size for name, size in axes.items() if name != "C"}
-
-
-def _dimensions(axes):
-    """T, B, C."""
-    return axes.get("T", 1), axes["B"], axes["C"]
-
-
-def _classified(function, logits, targets, lengths):
-    """The arrays of a cross-entropy, and the axes of the first."""
-    logits, axes = _predictions(function, "logits", logits)
-    targets = _whole(function, "targets", targets, _without_classes(axes))
-    return logits, targets, _lengths(function, lengths, axes["B"]), axes
-
-
-def softmax_cross_entropy(logits, targets, lengths=None, reduction=MEAN):
-    """(loss, dlogits) for targets [T,B]."""
+def softmax_cross_entropy(logits, targets):
+    """(loss, dlogits) for targets [T,B]; those of -100 do not count.  For all else see Loss."""
     name = "softmax_cross_entropy"
-    logits, targets, lengths, axes = _classified(name, logits, targets, lengths)
+    axes = dict.fromkeys("BC" if np.ndim(logits) == 2 else "TBC")
+    logits = _reals(name, "logits", logits, axes)
+    targets = _whole(name, "targets", targets, dict(zip(list(axes)[:-1], logits.shape)))
     loss, dlogits = c_double(), np.empty_like(logits)
     _library.rnn_softmax_cross_entropy(byref(loss), *_counted(dlogits), *_counted(logits), *_counted(targets),
-                                       *_counted(lengths), *_dimensions(axes),
-                                       *_integers(name, c_int32, reduction=reduction))
+                                       logits.shape[-1])
     return loss.value, dlogits
 
 
-def weighted_cross_entropy(logits, targets, lengths=None, weights=None, reduction=MEAN, smoothing=0.0, ignored=-100):
-    """(loss, dlogits) for targets [T,B] and weights [C]."""
-    name = "weighted_cross_entropy"
-    logits, targets, lengths, axes = _classified(name, logits, targets, lengths)
-    weights = _optional(_reals, name, "weights", weights, {"C": axes["C"]})
-    reduction, ignored = _integers(name, c_int32, reduction=reduction, ignored=ignored)
-    loss, dlogits = c_double(), np.empty_like(logits)
-    _library.rnn_weighted_cross_entropy(byref(loss), *_counted(dlogits), *_counted(logits), *_counted(targets),
-                                        *_counted(lengths), *_counted(weights), *_dimensions(axes), reduction,
-                                        smoothing, ignored)
-    return loss.value, dlogits
+def _call_directly(function, *arguments):
+    """In place of a _Call, where the library does not call back."""
+    function(*arguments)
 
 
-def _loss_of_real_numbers(name, y, targets, lengths, mask, reduction, *options):
-    y, axes = _predictions(name, "y", y)
-    targets, lengths = _reals(name, "targets", targets, axes), _lengths(name, lengths, axes["B"])
-    mask = _optional(_reals, name, "mask", mask, _without_classes(axes))
-    loss, dy = c_double(), np.empty_like(y)
-    getattr(_library, "rnn_" + name)(byref(loss), *_counted(dy), *_counted(y), *_counted(targets), *_counted(lengths),
-                                     *_counted(mask), *_dimensions(axes),
-                                     *_integers(name, c_int32, reduction=reduction), *options)
-    return loss.value, dy
+_LOSSES_OF_CLASSES = (LOSS_CROSS_ENTROPY, LOSS_CTC)
 
 
-def binary_cross_entropy(y, targets, lengths=None, mask=None, reduction=MEAN):
-    """(loss, dy) for targets [T,B,C] and mask [T,B], as the next three."""
-    return _loss_of_real_numbers("binary_cross_entropy", y, targets, lengths, mask, reduction)
+class Batch:
+    """What a custom loss reads; copies.  steps, batch (how many sequences) and outputs are T, B and C of y.  lengths
+    [B], mask [T,B], weights [B] of the sequences, and the targets classes [T,B] or values [T,B,K] are None if they are
+    not set.  weight is what the mean divides by, unless the loss returns another number: the sum of mask times weight
+    over the elements of y within the lengths.  wants_gradient: else dy may be None."""
+
+    def __init__(self, loss, weight, wants_gradient):
+        lengths, sizes = POINTER(c_int32)(), [c_size_t() for _ in range(3)]
+        _library.rnn_loss_get_batch(loss, byref(lengths), *map(byref, sizes))
+        self.steps, self.batch, self.outputs = (size.value for size in sizes)
+        self.lengths = np.ctypeslib.as_array(lengths, (self.batch,)).copy() if lengths else None
+        rows = self.steps, self.batch
+        self.mask = self._read(_library.rnn_loss_get_mask, loss, c_float, rows)
+        self.weights = self._read(_library.rnn_loss_get_sequence_weights, loss, c_float, rows[1:])
+        self.classes = self._read_target(_library.rnn_loss_get_classes, loss, c_int32, rows)
+        self.values = self._read_target(_library.rnn_loss_get_values, loss, c_float, (*rows, -1))
+        self.weight, self.wants_gradient = weight, wants_gradient
+
+    @staticmethod
+    def _read(function, loss, kind, shape):
+        pointer, count = POINTER(kind)(), c_size_t()
+        function(loss, byref(pointer), byref(count))
+        return np.ctypeslib.as_array(pointer, (count.value,)).reshape(shape).copy() if pointer else None
+
+    @classmethod
+    def _read_target(cls, *arguments):
+        try:
+            return cls._read(*arguments)
+        except RnnError as error:
+            if error.status != E_STATE:  # of the other type
+                raise
+            return None
 
 
-def squared_error(y, targets, lengths=None, mask=None, reduction=MEAN):
-    return _loss_of_real_numbers("squared_error", y, targets, lengths, mask, reduction)
+class Loss(_Settable):
+    """Loss(LOSS_CTC, blank=0, zero_infinity=True).
 
+    Loss(LOSS_CUSTOM, function) is one that Python computes: function(y, batch), with y [T,B,C] and a Batch, returns the
+    sum of the loss over everything that counts and its gradient dy [T,B,C], and as a third value, if it wants another
+    one than batch.weight, what the mean divides both by.  An exception in it is raised by the call that needs the
+    loss."""
 
-def absolute_error(y, targets, lengths=None, mask=None, reduction=MEAN):
-    return _loss_of_real_numbers("absolute_error", y, targets, lengths, mask, reduction)
+    _get = {c_int64: _library.rnn_loss_get_int, c_double: _library.rnn_loss_get_real}
+    _set = {c_int64: _library.rnn_loss_set_int, c_double: _library.rnn_loss_set_real}
 
+    def __init__(self, kind, function=None, **options):
+        [self._kind] = _integers("Loss", c_int32, kind=kind)
+        self._own(_library.rnn_loss_create, _library.rnn_loss_destroy, self._kind)
+        self._shape = None  # T, B, C; None: the library says that no batch is set
+        callback = None
+        if function is not None:
+            callback = _Call.back(rnn_loss_function, functools.partial(self._compute, function))
+            _library.rnn_loss_set_callback(self, callback, None)
+        self._as_parameter_.callback = callback  # the library calls it as long as the handle lives
+        self._set_all(options)
 
-def huber_loss(y, targets, lengths=None, mask=None, reduction=MEAN, delta=1.0):
-    return _loss_of_real_numbers("huber_loss", y, targets, lengths, mask, reduction, delta)
+    @staticmethod
+    def _compute(function, _user, loss, value, weight, dy, y, _count):
+        """The callback of the library."""
+        batch = Batch(loss, weight[0], bool(dy))
+        shape = batch.steps, batch.batch, batch.outputs
+        answer = function(np.ctypeslib.as_array(y, shape).copy(), batch)
+        found = tuple(answer) if isinstance(answer, (tuple, list)) else ()
+        if len(found) not in (2, 3):
+            raise TypeError(f"the loss function returned {type(answer).__name__}, expected (value, dy) or "
+                            "(value, dy, weight)")
+        if dy:
+            np.ctypeslib.as_array(dy, shape)[:] = _reals("the loss function", "dy", found[1], dict(zip("TBC", shape)))
+        value[0] = found[0]
+        if len(found) == 3:
+            weight[0] = found[2]
+        return OK
 
+    def set_batch(self, steps, batch, classes, lengths=None):
+        """The shape of y, [T,B,C], and the valid steps of the sequences [B]; drops mask, weights and label lengths."""
+        shape = _integers("set_batch", c_size_t, steps=steps, batch=batch, classes=classes)
+        lengths = _optional(_whole, "set_batch", "lengths", lengths, {"B": shape[1]})
+        _library.rnn_loss_set_batch(self, *_counted(lengths), *shape)
+        self._shape = tuple(shape)
 
-def ctc_loss(logits, labels, lengths=None, label_lengths=None, blank=0, reduction=MEAN, zero_infinity=False):
-    """(loss, dlogits, losses [B]) for labels [B,S]; None: no sequence has labels."""
-    logits, lengths = _frames("ctc_loss", logits, lengths)
-    steps, batch, classes = logits.shape
-    labels = _optional(_whole, "ctc_loss", "labels", labels, {"B": batch, "S": None})
-    most_labels = 0 if labels is None else labels.shape[1]
-    label_lengths = _optional(_whole, "ctc_loss", "label_lengths", label_lengths, {"B": batch})
-    options = _integers("ctc_loss", c_int32, blank=blank, reduction=reduction, zero_infinity=zero_infinity)
-    loss, losses, dlogits = c_double(), np.empty(batch), np.empty_like(logits)
-    _library.rnn_ctc_loss(byref(loss), *_counted(losses), *_counted(dlogits), *_counted(logits), *_counted(labels),
-                          *_counted(lengths), *_counted(label_lengths), steps, batch, classes, most_labels, *options)
-    return loss.value, dlogits, losses
+    def set_batch_of_session(self, session):
+        """The same with the shape and lengths of y in the session's last forward."""
+        _library.rnn_loss_set_batch_of_session(self, session)
+        lengths, sizes = POINTER(c_int32)(), [c_size_t() for _ in range(3)]
+        _library.rnn_loss_get_batch(self, byref(lengths), *map(byref, sizes))
+        self._shape = tuple(size.value for size in sizes)
+
+    def _axes(self, values, names):
+        """The axes of an array of the batch; without T where there is one step and the array has one axis less."""
+        axes = dict(zip("TBC", self._shape or (None, None, None)))
+        axes = {name: axes.get(name) for name in names}
+        if names[0] == "T" and axes["T"] in (1, None) and np.ndim(values) == len(names) - 1:
+            del axes["T"]
+        return axes
+
+    def set_class_weights(self, weights):
+        """weights [C]; they stay set for all batches.  None: 1 for all."""
+        weights = _optional(_reals, "set_class_weights", "weights", weights, {"C": None})
+        _library.rnn_loss_set_class_weights(self, *_counted(weights))
+
+    def set_mask(self, mask):
+        """mask [T,B]; 0 leaves a step out.  None: 1 for all."""
+        mask = _optional(_reals, "set_mask", "mask", mask, self._axes(mask, "TB"))
+        _library.rnn_loss_set_mask(self, *_counted(mask))
+
+    def set_sequence_weights(self, weights):
+        """weights [B]; None: 1 for all."""
+        weights = _optional(_reals, "set_sequence_weights", "weights", weights, self._axes(weights, "B"))
+        _library.rnn_loss_set_sequence_weights(self, *_counted(weights))
+
+    def set_label_lengths(self, label_lengths):
+        """label_lengths [B] of CTC; None: all labels of each row count."""
+        name = "label_lengths"
+        label_lengths = _optional(_whole, "set_label_lengths", name, label_lengths, self._axes(label_lengths, "B"))
+        _library.rnn_loss_set_label_lengths(self, *_counted(label_lengths))
+
+    def _of(self, name, y, targets, want_dy):
+        """targets(axes of y): the converted ones."""
+        axes = self._axes(y, "TBC")
+        y = _reals(name, "y", y, axes)
+        targets = targets(dict(zip(axes, y.shape)))
+        value, dy = c_double(), np.empty_like(y) if want_dy else None
+        call = _Call() if self._kind == LOSS_CUSTOM else _call_directly
+        handle = self._as_parameter_  # the callback may close this loss
+        call(getattr(_library, f"rnn_loss_{name}"), handle, byref(value), *_counted(dy), *_counted(y),
+             *_counted(targets))
+        return value.value, dy
+
+    def of_classes(self, y, classes=None, want_dy=True):
+        """(value, dy) for classes [T,B]; of CTC for labels [B,S], or None: no sequence has labels."""
+        def convert(axes):
+            if self._kind == LOSS_CTC:
+                return _optional(_whole, "of_classes", "classes", classes, {"B": axes["B"], "S": None})
+            return _whole("of_classes", "classes", classes, {name: axes[name] for name in axes if name != "C"})
+        return self._of("of_classes", y, convert, want_dy)
+
+    def of_values(self, y, values, want_dy=True):
+        """(value, dy) for values of the shape of y; of a custom loss [T,B,K]."""
+        def convert(axes):
+            if self._kind == LOSS_CUSTOM:
+                axes = {**{name: axes[name] for name in axes if name != "C"}, "K": None}
+            return _reals("of_values", "values", values, axes)
+        return self._of("of_values", y, convert, want_dy)
+
+    def get_sequence_losses(self):
+        """The loss of each sequence in the last call, [B], without reduction and weights of sequences."""
+        losses = np.empty(self._shape[1] if self._shape else 0)
+        _library.rnn_loss_get_sequence_losses(self, *_counted(losses))
+        return losses
 
 
 def softmax(logits):
@@ -1314,80 +1154,80 @@ def softmax(logits):
 # ---- decoding ---------------------------------------------------------------------------------------------------
 
 
-def _frames(function, logits, lengths):
-    """The logits [T,B,C] and lengths [B] of CTC."""
-    logits = _reals(function, "logits", logits, dict.fromkeys("TBC"))
-    return logits, _lengths(function, lengths, logits.shape[1])
+class Result(collections.namedtuple("Result", "tokens steps scores score")):
+    """What a decoder found: labels or tokens, with the step and the score (a log probability) of each, and the score of
+    the whole."""
+
+    __slots__ = ()
 
 
-def ctc_greedy(logits, lengths=None, blank=0):
-    """[(labels, score), ...], one for each sequence of logits [T,B,C]."""
-    logits, lengths = _frames("ctc_greedy", logits, lengths)
-    steps, batch, _ = logits.shape
-    labels, counts, scores = np.empty((batch, steps), np.int32), np.empty(batch, np.int32), np.empty(batch)
-    _library.rnn_ctc_greedy(*_counted(labels), *_counted(counts), *_counted(scores), *_counted(logits),
-                            *_counted(lengths), *logits.shape, *_integers("ctc_greedy", c_int32, blank=blank))
-    return _ranked(labels, counts, scores)
+class Decoder(_Settable):
+    """Decoder(DECODER_CTC_BEAM, beam_width=8, results=3)."""
+
+    _get = {c_int64: _library.rnn_decoder_get_int, c_double: _library.rnn_decoder_get_real}
+    _set = {c_int64: _library.rnn_decoder_set_int, c_double: _library.rnn_decoder_set_real}
+
+    def __init__(self, kind, **options):
+        [kind] = _integers("Decoder", c_int32, kind=kind)
+        self._own(_library.rnn_decoder_create, _library.rnn_decoder_destroy, kind)
+        self._set_all(options)
+
+    def decode(self, logits, lengths=None):
+        """Of CTC: for each sequence of logits [T,B,C] its Results, best first; one of the best path."""
+        logits = _reals("decode", "logits", logits, dict.fromkeys("TBC"))
+        lengths, handle = _lengths("decode", lengths, logits.shape[1]), self._as_parameter_
+        _library.rnn_decoder_decode(handle, *_counted(logits), *_counted(lengths), *logits.shape)
+        return [self._results(handle, sequence) for sequence in range(logits.shape[1])]
+
+    @staticmethod
+    def _results(decoder, sequence):
+        """Copies of the results of a sequence."""
+        count, results = c_size_t(), []
+        _library.rnn_decoder_get_result_count(decoder, sequence, byref(count))
+        for rank in range(count.value):
+            arrays, size, score = [POINTER(kind)() for kind in (c_int32, c_int32, c_float)], c_size_t(), c_double()
+            _library.rnn_decoder_get_result(decoder, sequence, rank, *map(byref, arrays), byref(size), byref(score))
+            copies = [np.array(array[:size.value] if array else (), dtype)
+                      for array, dtype in zip(arrays, (np.int32, np.int32, np.float32))]
+            results.append(Result(*copies, score.value))
+        return results
+
+    def search(self, generator, classes=None):
+        """Beam search: the Results, best first.
+
+        The generator is a Session of a network of tokens, with the state of one sequence, or a function
+        generator(tokens, parents) that returns logits [rows,C] and comes with `classes`, C.  What it raises is raised
+        here."""
+        session = generator if isinstance(generator, Session) else None
+        [classes] = _integers("search", c_size_t,
+                              classes=session._outputs if session and classes is None else classes)
+
+        def ask_session(_user, logits, logits_count, tokens, parents, rows):
+            status = _library.rnn_session_next(session._as_parameter_, logits, logits_count, tokens, parents, rows)
+            session.batch = rows
+            return status
+
+        def ask_function(_user, logits, _logits_count, tokens, parents, rows):
+            read, after = (np.ctypeslib.as_array(pointer, (rows,)).copy() for pointer in (tokens, parents))
+            answer = _reals("search", "what the generator returned", generator(read, after),
+                            {"rows": rows, "C": classes})
+            np.ctypeslib.as_array(logits, (rows, classes))[:] = answer
+            return OK
+
+        call, handle = _Call(), self._as_parameter_  # the handle: the generator may close this decoder
+        ask = call.back(rnn_generator, ask_session if session else ask_function)
+        call(_library.rnn_decoder_search, handle, classes, ask, None)
+        return self._results(handle, 0)
+
+    def sample(self, logits):
+        """Sampling: tokens [B] drawn from logits [B,C]."""
+        logits = _reals("sample", "logits", logits, dict.fromkeys("BC"))
+        tokens = np.empty(len(logits), np.int32)
+        _library.rnn_decoder_sample(self, *_counted(tokens), *_counted(logits), logits.shape[1])
+        return tokens
 
 
-def ctc_beam_search(logits, width, results=1, lengths=None, blank=0):
-    """For each sequence of logits [T,B,C] a list [(labels, score), ...], best first, of at most `results`."""
-    logits, lengths = _frames("ctc_beam_search", logits, lengths)
-    width, results = _integers("ctc_beam_search", c_size_t, width=width, results=results)
-    [blank] = _integers("ctc_beam_search", c_int32, blank=blank)
-    steps, batch, _ = logits.shape
-    labels, counts = np.empty((batch, results, steps), np.int32), np.empty((batch, results), np.int32)
-    scores = np.empty((batch, results))
-    _library.rnn_ctc_beam_search(*_counted(labels), *_counted(counts), *_counted(scores), *_counted(logits),
-                                 *_counted(lengths), *logits.shape, blank, width, results)
-    return [_ranked(*one) for one in zip(labels, counts, scores)]
-
-
-def _ranked(rows, counts, scores):
-    return [(row[:count], score) for row, count, score in zip(rows, counts, scores.tolist()) if count >= 0]
-
-
-def sample(logits, temperature=1.0, top_k=0, top_p=1.0, random=0):
-    """(tokens [B], random) for logits [B,C]; give the number to the next call."""
-    logits = _reals("sample", "logits", logits, dict.fromkeys("BC"))
-    [top_k], [random] = _integers("sample", c_size_t, top_k=top_k), _integers("sample", c_int64, random=random)
-    tokens, random = np.empty(len(logits), np.int32), c_int64(random)
-    _library.rnn_sample(*_counted(tokens), *_counted(logits), *logits.shape, temperature, top_k, top_p, byref(random))
-    return tokens, random.value
-
-
-def beam_search(generator, first, end, steps, width, results=1, penalty=0.0, classes=None):
-    """[(tokens, score), ...], best first, of at most `results`.
-
-    The generator is a Session of a network of tokens, with the state of one sequence, or a function
-    generator(tokens, parents) that gives logits [rows,C] and comes with `classes`, C.  What it raises comes out here.
-    """
-    session = generator if isinstance(generator, Session) else None
-    first, end = _integers("beam_search", c_int32, first=first, end=end)
-    steps, width, results, classes = _integers("beam_search", c_size_t, steps=steps, width=width, results=results,
-                                               classes=session._outputs if session and classes is None else classes)
-
-    def ask_session(_user, logits, logits_count, tokens, parents, rows):
-        status = _library.rnn_session_next(session._as_parameter_, logits, logits_count, tokens, parents, rows)
-        session.batch = rows
-        return status
-
-    def ask_function(_user, logits, _logits_count, tokens, parents, rows):
-        read, after = (np.ctypeslib.as_array(pointer, (rows,)).copy() for pointer in (tokens, parents))
-        answer = _reals("beam_search", "what the generator returned", generator(read, after),
-                        {"rows": rows, "C": classes})
-        np.ctypeslib.as_array(logits, (rows, classes))[:] = answer
-        return OK
-
-    call, tokens = _Call(), np.empty((results, steps), np.int32)
-    lengths, scores = np.empty(results, np.int32), np.empty(results)
-    ask = call.back(rnn_generator, ask_session if session else ask_function)
-    call(_library.rnn_beam_search, *_counted(tokens), *_counted(lengths), *_counted(scores), first, end, steps, classes,
-         width, results, penalty, ask, None)
-    return _ranked(tokens, lengths, scores)
-
-
-# ---- the library ------------------------------------------------------------------------------------------------
+# ---- build ------------------------------------------------------------------------------------------------------
 
 
 def version():

@@ -14,7 +14,8 @@ import unittest
 import numpy as np
 
 import rnn
-from fixtures import B, C, I, T, a_dataset, a_model, a_session, a_token_model, a_trainer, an_attention, destroyed, real
+from fixtures import (B, C, I, T, a_beam, a_dataset, a_loss, a_model, a_session, a_token_model, a_trainer,
+                      an_attention, destroyed, real, squared_error)
 
 PRELUDE = "import copy, gc, sys; import numpy as np; import rnn; from fixtures import *\n"
 
@@ -81,7 +82,7 @@ class Copies(Program):
             np.testing.assert_array_equal(*arrays)
 
     def test_other_handles_cannot_be_copied(self):
-        for handle in (rnn.Config(), a_session(), an_attention(), rnn.Dataset(), a_trainer()):
+        for handle in (rnn.Config(), a_session(), an_attention(), rnn.Dataset(), a_trainer(), a_loss(), a_beam()):
             for make in (copy.copy, copy.deepcopy, pickle.dumps):
                 with self.subTest(handle=type(handle), make=make):
                     with self.assertRaisesRegex(TypeError, f"a {type(handle).__name__} cannot be copied or pickled"):
@@ -131,7 +132,7 @@ class Ownership(Program):
             self.assertTrue((owner.gradients() == 2).all())
 
     def test_close_destroys_at_once_and_once(self):
-        for create in (rnn.Config, a_model, a_session, an_attention, rnn.Dataset, a_trainer):
+        for create in (rnn.Config, a_model, a_session, an_attention, rnn.Dataset, a_trainer, a_loss, a_beam):
             with self.subTest(create=create), destroyed() as counts:
                 owner = create()
                 before = sum(counts.values())
@@ -147,8 +148,14 @@ class Ownership(Program):
             trainer.evaluate(dataset)
             session = a_session(a_token_model())
             session.reset_state()
-            rnn.beam_search(session, 0, 1, 3, 2)
-            rnn.beam_search(lambda tokens, parents: real(len(tokens), C), 0, 1, 3, 2, classes=C)
+            beam = a_beam()
+            beam.search(session)
+            beam.search(lambda tokens, parents: real(len(tokens), C), classes=C)
+            custom = a_loss(rnn.LOSS_CUSTOM, squared_error)
+            custom.of_values(real(T, B, C), real(T, B, C))
+            a_trainer(custom, epochs=1).fit(a_dataset(values=True))
+            with contextlib.suppress(ZeroDivisionError):
+                a_loss(rnn.LOSS_CUSTOM, lambda y, batch: 1 / 0).of_values(real(T, B, C), real(T, B, C))
             with contextlib.suppress(ZeroDivisionError):
                 a_trainer().fit(dataset, callback=lambda trainer, event: 1 / 0)
             with contextlib.suppress(ValueError, rnn.RnnError):
@@ -156,9 +163,42 @@ class Ownership(Program):
 
         with destroyed() as counts:
             use()
-            self.assertEqual(dict(counts), {"rnn_config_destroy": 3, "rnn_destroy": 3, "rnn_optimizer_destroy": 2,
-                                            "rnn_trainer_destroy": 2, "rnn_dataset_destroy": 1,
-                                            "rnn_session_destroy": 1})
+            self.assertEqual(dict(counts), {"rnn_config_destroy": 4, "rnn_destroy": 4, "rnn_optimizer_destroy": 3,
+                                            "rnn_trainer_destroy": 3, "rnn_loss_destroy": 4, "rnn_dataset_destroy": 2,
+                                            "rnn_session_destroy": 1, "rnn_decoder_destroy": 1})
+
+    def test_a_custom_loss_lives_as_long_as_its_trainer(self):
+        printed = self.run_program("""
+            values = []
+            def loss(y, batch):
+                values.append(squared_error(y, batch))
+                return values[-1]
+            trainer, dataset = a_trainer(rnn.Loss(rnn.LOSS_CUSTOM, loss), epochs=1), a_dataset(values=True)
+            del loss
+            gc.collect()
+            heap = [real(1000) for _ in range(1000)]
+            trainer.fit(dataset)
+            print(len(values), np.isfinite(trainer.evaluate(dataset)[0]))
+        """)
+        self.assertEqual(printed, ["4", "True"])
+
+    def test_a_callback_may_close_its_loss_and_decoder(self):
+        with destroyed() as counts:
+            def close_loss(y, batch):
+                loss.close()
+                self.assertEqual(counts["rnn_loss_destroy"], 0)
+                return squared_error(y, batch)
+
+            def close_beam(tokens, parents):
+                beam.close()
+                self.assertEqual(counts["rnn_decoder_destroy"], 0)
+                return real(len(tokens), C)
+
+            loss, beam = a_loss(rnn.LOSS_CUSTOM, close_loss), a_beam()
+            value, dy = loss.of_values(np.ones((T, B, C)), np.zeros((T, B, C)))
+            self.assertEqual((value, dy.shape), (1, (T, B, C)))
+            self.assertEqual(len(beam.search(close_beam, classes=C)), 1)
+            self.assertEqual((counts["rnn_loss_destroy"], counts["rnn_decoder_destroy"]), (1, 1))
 
     def test_a_callback_may_close_what_the_call_uses(self):
         with destroyed() as counts:
@@ -192,7 +232,7 @@ INTERRUPTED = """
     def send(number, delay):
         threading.Timer(delay, os.kill, (os.getpid(), number)).start()
 
-    trainer, dataset = a_trainer(epochs=10 ** 9), a_dataset()
+    trainer, dataset = a_trainer({loss}, epochs=10 ** 9), a_dataset(values={loss} is not None)
     for turn in range(6):
         send(signal.SIGINT, 0.03 + 0.01 * turn)
         try:
@@ -201,17 +241,17 @@ INTERRUPTED = """
         except KeyboardInterrupt:
             print("interrupted")
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        assert np.isfinite(trainer.evaluate(dataset)).all()
+        assert np.isfinite(trainer.evaluate(dataset)[0])
     trainer["epochs"] = trainer["epoch"] + 2
-    before = trainer.evaluate(dataset)
+    before = trainer.evaluate(dataset)[0]
     trainer.fit(dataset)
-    print(trainer["epochs"] == trainer["epoch"], trainer.evaluate(dataset) != before)
+    print(trainer["epochs"] == trainer["epoch"], trainer.evaluate(dataset)[0] != before)
 """
 
 
 class Interrupts(Program):
-    def check_interrupted(self, callback):
-        printed = self.run_program(INTERRUPTED.format(callback=callback))
+    def check_interrupted(self, callback, loss="None"):
+        printed = self.run_program(INTERRUPTED.format(callback=callback, loss=loss))
         self.assertEqual(printed, 6 * ["interrupted"] + ["True", "True"])
 
     def test_ctrl_c_without_a_callback(self):
@@ -221,8 +261,26 @@ class Interrupts(Program):
         self.check_interrupted("lambda trainer, event: None")
 
     def test_ctrl_c_with_a_callback_that_calls_back(self):
-        self.check_interrupted("lambda trainer, event: rnn.beam_search(lambda tokens, parents: "
-                               "np.zeros((len(tokens), C)), 0, 1, 3, 2, classes=C) and None")
+        # One decoder: Python drops what is raised while an object of the callback ends.
+        self.check_interrupted("lambda trainer, event, beam=a_beam(): beam.search(lambda tokens, parents: "
+                               "np.zeros((len(tokens), C)), classes=C) and None")
+
+    def test_ctrl_c_with_a_custom_loss(self):
+        self.check_interrupted("None", "rnn.Loss(rnn.LOSS_CUSTOM, squared_error)")
+
+    def test_ctrl_c_in_a_custom_loss(self):
+        printed = self.run_program("""
+            import os, signal, threading
+            def loss(y, batch):
+                while True:
+                    pass
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+            try:
+                a_loss(rnn.LOSS_CUSTOM, loss).of_values(real(T, B, C), real(T, B, C))
+            except KeyboardInterrupt:
+                print("interrupted", signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+        """)
+        self.assertEqual(printed, ["interrupted", "True"])
 
     def test_ctrl_c_in_a_beam_search(self):
         printed = self.run_program("""
@@ -234,7 +292,7 @@ class Interrupts(Program):
                     asked.append(0)
                     return np.zeros((len(tokens), 50000))  # so that nearly all time is the library's
                 try:
-                    rnn.beam_search(generator, 0, -1, 10000, 2, classes=50000)
+                    a_beam(end_token=-1, maximum_length=10000).search(generator, classes=50000)
                 except KeyboardInterrupt:
                     print("interrupted", len(asked) < 10000)
         """)
@@ -321,20 +379,50 @@ class Interrupts(Program):
         self.assertIsNone(trainer.fit(dataset, callback=lambda trainer, event: events.append(event)))
         self.assertIn(rnn.EVENT_EPOCH, events)
 
+    def test_what_a_custom_loss_raises(self):
+        dataset, values = a_dataset(values=True), real(T, B, C)
+        loss = a_loss(rnn.LOSS_CUSTOM, lambda y, batch: 1 / 0)
+        trainer = a_trainer(loss)
+        for call in (lambda: loss.of_values(values, values), lambda: trainer.fit(dataset),
+                     lambda: trainer.evaluate(dataset),
+                     lambda: trainer.fit(dataset, callback=lambda trainer, event: None)):
+            with self.assertRaises(ZeroDivisionError):
+                call()
+        for answer in (None, 1.0, (1.0,), (1.0, values, 1.0, 1.0)):
+            with self.assertRaisesRegex(TypeError, "the loss function returned"):
+                a_loss(rnn.LOSS_CUSTOM, lambda y, batch: answer).of_values(values, values)
+        with self.assertRaisesRegex(ValueError, "dy has shape"):
+            a_loss(rnn.LOSS_CUSTOM, lambda y, batch: (1.0, values[0])).of_values(values, values)
+
+    def test_a_loss_within_a_callback(self):
+        """Each exception is raised by the call in which it arose."""
+        seen = []
+
+        def callback(trainer, event):
+            try:
+                a_loss(rnn.LOSS_CUSTOM, lambda y, batch: 1 / 0).of_values(real(T, B, C), real(T, B, C))
+            except ZeroDivisionError:
+                seen.append(event)
+
+        trainer = a_trainer(rnn.Loss(rnn.LOSS_CUSTOM, squared_error), epochs=1)
+        self.assertIsNone(trainer.fit(a_dataset(values=True), callback=callback))
+        self.assertEqual(seen.count(rnn.EVENT_BATCH), 4)
+
     def test_fit_in_another_thread(self):
         raised = []
 
-        def train(callback):
+        def train(callback, loss):
             try:
-                a_trainer(epochs=2).fit(a_dataset(), callback=callback)
+                a_trainer(rnn.Loss(rnn.LOSS_CUSTOM, loss), epochs=2).fit(a_dataset(values=True), callback=callback)
             except ZeroDivisionError as error:
                 raised.append(error)
 
-        for callback in (None, lambda trainer, event: 1 / 0):
-            thread = threading.Thread(target=train, args=(callback,))
+        for callback, loss in ((None, squared_error), (lambda trainer, event: 1 / 0, squared_error),
+                               (None, lambda y, batch: 1 / 0)):
+            thread = threading.Thread(target=train, args=(callback, loss))
             thread.start()
             thread.join()
-        self.assertEqual(len(raised), 1)
+        self.assertEqual(len(raised), 2)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,10 @@ fn letters(ahead: usize) -> Vec<i32> {
 
 /// Returns the losses of the first and the last round.
 fn train(model: &rnn::Model) -> rnn::Result<(f64, f64)> {
-    let (tokens, targets) = (letters(0), letters(1));
+    let tokens = letters(0);
+    // Targets of -100 past the end of a sequence do not count.
+    let counts = |i: usize| ((i / BATCH) as i32) < LENGTHS[i % BATCH];
+    let targets: Vec<i32> = (0..).zip(letters(1)).map(|(i, target)| if counts(i) { target } else { -100 }).collect();
     let mut logits = vec![0.0; STEPS * BATCH * CLASSES];
     let mut dlogits = logits.clone();
     let mut losses = Vec::new();
@@ -33,8 +36,7 @@ fn train(model: &rnn::Model) -> rnn::Result<(f64, f64)> {
     for _ in 0..300 {
         session.reset_state(BATCH)?;
         session.forward_tokens(&mut logits, &tokens, Some(&LENGTHS), STEPS)?;
-        let shape = (STEPS, BATCH, CLASSES);
-        let loss = rnn::softmax_cross_entropy(Some(&mut dlogits), &logits, &targets, Some(&LENGTHS), shape, rnn::MEAN)?;
+        let loss = rnn::softmax_cross_entropy(Some(&mut dlogits), &logits, &targets, CLASSES)?;
         session.zero_gradients()?;
         session.backward(None, Some(&dlogits))?;
         session.clip_gradient_norm(1.0)?;
@@ -67,15 +69,15 @@ fn spell(model: &rnn::Model, length: usize) -> rnn::Result<String> {
 }
 
 /// Ten updates by an optimiser.
-fn train_by(optimizer: &mut rnn::Optimizer, model: &rnn::Model) -> rnn::Result<()> {
+fn train_by(optimizer: &mut rnn::Optimizer, cross_entropy: &mut rnn::Loss, model: &rnn::Model) -> rnn::Result<()> {
     let mut logits = vec![0.0; STEPS * BATCH * CLASSES];
     let mut dlogits = logits.clone();
     let mut session = rnn::Session::new(model, rnn::TRAINING)?;
     for _ in 0..10 {
         session.reset_state(BATCH)?;
-        session.forward_tokens(&mut logits, &letters(0), None, STEPS)?;
-        let shape = (STEPS, BATCH, CLASSES);
-        rnn::softmax_cross_entropy(Some(&mut dlogits), &logits, &letters(1), None, shape, rnn::MEAN)?;
+        session.forward_tokens(&mut logits, &letters(0), Some(&LENGTHS), STEPS)?;
+        cross_entropy.set_batch_of_session(&session)?; // shape and lengths
+        cross_entropy.of_classes(Some(&mut dlogits), &logits, &letters(1))?;
         session.zero_gradients()?;
         session.backward(None, Some(&dlogits))?;
         optimizer.step(&mut session)?;
@@ -85,17 +87,22 @@ fn train_by(optimizer: &mut rnn::Optimizer, model: &rnn::Model) -> rnn::Result<(
 
 /// By Adam, step by step and then by `fit`, which the callback stops as soon as an epoch's loss is small.
 fn fit(model: &rnn::Model, enough: f64) -> rnn::Result<()> {
-    let mut adam = rnn::Optimizer::new(rnn::OPTIMIZER_ADAM, model.parameters()?.len())?;
+    let mut adam = rnn::Optimizer::for_model(rnn::OPTIMIZER_ADAM, model)?;
     adam.set_real(rnn::RATE, 0.02)?;
-    train_by(&mut adam, model)?;
+    adam.set_real(rnn::WEIGHT_DECAY, 1e-5)?;
+    adam.set_tensors_real("bias_", rnn::DECAY_FACTOR, 0.0)?;
+    assert_eq!(adam.get_tensor_real("bias_ih_l0", rnn::DECAY_FACTOR)?, 0.0);
+    let mut cross_entropy = rnn::Loss::new(rnn::LOSS_CROSS_ENTROPY)?;
+    train_by(&mut adam, &mut cross_entropy, model)?;
     assert_eq!(adam.get_int(rnn::UPDATES)?, 10);
     let mut dataset = rnn::Dataset::new()?;
     let column = |letters: &[i32], b: usize| letters.iter().skip(b).step_by(BATCH).copied().collect::<Vec<i32>>();
     for b in 0..BATCH {
         let (tokens, targets) = (column(&letters(0), b), column(&letters(1), b));
-        dataset.add(rnn::Input::Tokens(&tokens), rnn::Target::Classes(&targets), STEPS)?;
+        let index = dataset.add(rnn::Input::Tokens(&tokens))?;
+        dataset.set_classes(index, &targets)?;
     }
-    let mut trainer = rnn::Trainer::new(model, &adam)?;
+    let mut trainer = rnn::Trainer::new(model, &adam, &cross_entropy)?;
     trainer.set_int(rnn::EPOCHS, 1000)?;
     let stopped = trainer.fit(&dataset, None, &mut |trainer, event| {
         event == rnn::EVENT_EPOCH && trainer.get_real(rnn::TRAINING_LOSS).unwrap() < enough
@@ -106,21 +113,56 @@ fn fit(model: &rnn::Model, enough: f64) -> rnn::Result<()> {
     Ok(())
 }
 
-/// From logits to classes, and labels without their places.
+/// The likeliest word, by beam search.
+fn likeliest(model: &rnn::Model) -> rnn::Result<Vec<u8>> {
+    let mut beam = rnn::Decoder::new(rnn::DECODER_BEAM)?;
+    beam.set_int(rnn::BEAM_WIDTH, 3)?;
+    beam.set_int(rnn::MAXIMUM_LENGTH, 10)?;
+    beam.set_int(rnn::START_TOKEN, number(b'h') as i64)?;
+    beam.set_int(rnn::END_TOKEN, number(b' ') as i64)?;
+    let best = &beam.search(&mut rnn::Session::new(model, rnn::INFERENCE)?, CLASSES)?[0];
+    Ok(best.tokens.iter().map(|&token| LETTERS[token as usize]).collect())
+}
+
+/// A loss of one's own, with its sum and its gradient; and what it panics with.
+fn custom_losses() -> rnn::Result<()> {
+    let mut loss = rnn::Loss::custom(Box::new(|batch, y, mut dy| {
+        let mut sum = 0.0;
+        for (i, (y, value)) in y.iter().zip(batch.values.unwrap()).enumerate() {
+            sum += f64::from((y - value).abs());
+            if let Some(dy) = dy.as_deref_mut() {
+                dy[i] = (y - value).signum();
+            }
+        }
+        sum
+    }))?;
+    let mut dy = [0.0; 4];
+    loss.set_batch(None, (2, 1, 2))?;
+    assert_eq!(loss.of_values(Some(&mut dy), &[1.0, 1.0, -1.0, 3.0], &[0.0; 4])?, 1.5);
+    assert_eq!(dy, [0.25, 0.25, -0.25, 0.25]);
+    let mut failing = rnn::Loss::custom(Box::new(|_, _, _| std::panic::resume_unwind(Box::new("mine"))))?;
+    failing.set_batch(None, (2, 1, 2))?;
+    let call = std::panic::AssertUnwindSafe(|| failing.of_values(None, &[0.0; 4], &[0.0; 4]).is_ok());
+    assert_eq!(std::panic::catch_unwind(call).unwrap_err().downcast_ref(), Some(&"mine"));
+    Ok(())
+}
+
+/// From logits to classes, and labels without their steps.
 fn decode() -> rnn::Result<()> {
-    let (mut token, mut random) = ([0], 1);
-    rnn::sample(&mut token, &[0.0, 3.0, 1.0], 3, &rnn::Draw { temperature: 0.0, ..Default::default() }, &mut random)?;
+    let mut token = [0];
+    let mut sampling = rnn::Decoder::new(rnn::DECODER_SAMPLING)?;
+    sampling.set_real(rnn::TEMPERATURE, 0.0)?;
+    sampling.sample(&mut token, &[0.0, 3.0, 1.0], 3)?;
     assert_eq!(token, [1]);
     // Of the 27 paths of three steps over three equal classes six say "1".
-    let (logits, labels) = ([0.0; 9], [1]);
-    let ctc = rnn::Ctc {
-        logits: &logits, labels: &labels, lengths: None, label_lengths: None, most_labels: 1, blank: 0,
-        reduction: rnn::MEAN, zero_infinity: false,
-    };
-    let loss = rnn::ctc_loss(None, None, &ctc, (3, 1, 3))?;
+    let mut ctc = rnn::Loss::new(rnn::LOSS_CTC)?;
+    ctc.set_batch(None, (3, 1, 3))?;
+    let loss = ctc.of_classes(None, &[0.0; 9], &[1])?;
     assert!((loss - (27f64 / 6.0).ln()).abs() < 1e-6);
-    let best = rnn::ctc_greedy(&[0.0, 9.0, 0.0, 9.0, 0.0, 0.0, 0.0, 0.0, 9.0], None, (3, 1, 3), 0)?;
-    assert_eq!(best, [[1, 2]], "the best path is 1 blank 2");
+    let mut greedy = rnn::Decoder::new(rnn::DECODER_CTC_GREEDY)?;
+    let best = &greedy.decode(&[0.0, 9.0, 0.0, 9.0, 0.0, 0.0, 0.0, 0.0, 9.0], None, (3, 1, 3))?[0][0];
+    assert_eq!(best.tokens, [1, 2], "the best path is 1 blank 2");
+    assert_eq!(best.steps, [0, 2], "the labels begin at the first and the last step");
     Ok(())
 }
 
@@ -151,15 +193,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("it spells: {}", text);
     assert_eq!(text, "hello hello hello ");
 
-    // A buffer of the wrong length is an error with a sentence, never a crash.
+    // A buffer of the wrong length is an error with a message, never a crash.
     let mut session = rnn::Session::new(&model, rnn::INFERENCE)?;
     session.reset_state(BATCH)?;
     let mut logits = vec![0.0; STEPS * BATCH * CLASSES];
     let error = session.forward_tokens(&mut logits, &letters(0)[1..], None, STEPS).unwrap_err();
     println!("as expected: {}", error);
-    assert!(error.status == rnn::E_SIZE && error.sentence.contains("tokens"));
+    assert!(error.status == rnn::E_SIZE && error.message.contains("tokens"));
 
-    fit(&rnn::Model::new(&mut config)?, 0.1 * first)?;
+    let network = rnn::Model::new(&mut config)?;
+    fit(&network, 0.1 * first)?;
+    assert_eq!(likeliest(&network)?, b"ello ");
+    custom_losses()?;
     decode()?;
     Ok(())
 }

@@ -1,342 +1,34 @@
-//! librnn for Rust: the declarations of rnn.h that training and running need, and a thin safe layer over them.
+//! librnn for Rust: a thin safe layer over what training and running need of rnn.h; rnn_abi.rs declares all of it.
 //!
 //! The texts in rnn.h hold for every method of the same name, shapes included.  Counts come from the slices, and the
 //! library checks them.  The handles are neither `Send` nor `Sync`, so a model and its sessions stay in one thread.
 #![allow(dead_code)] // a program uses what it needs
 
+#[path = "rnn_abi.rs"]
+mod rnn_abi;
+
+use rnn_abi::c;
+pub use rnn_abi::constants::*;
+use std::any::Any;
+use std::cell::RefCell;
 use std::ffi::{CStr, CString};
+use std::marker::PhantomData;
 use std::os::raw::{c_char, c_void};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::path::Path;
-use std::{fmt, ptr};
+use std::rc::Rc;
+use std::{fmt, ptr, slice};
 
-pub const OK: i32 = 0;
-pub const E_NULL: i32 = -1;
-pub const E_SIZE: i32 = -2;
-pub const E_VALUE: i32 = -3;
-pub const E_STATE: i32 = -4;
-pub const E_MEMORY: i32 = -5;
-pub const E_IO: i32 = -6;
-pub const E_FORMAT: i32 = -7;
-pub const E_NAME: i32 = -8;
-pub const E_NONFINITE: i32 = -9;
-pub const E_UNSUPPORTED: i32 = -10;
-
-pub const CELL: i32 = 1;
-pub const INPUT_SIZE: i32 = 2;
-pub const VOCABULARY: i32 = 3;
-pub const EMBEDDING_SIZE: i32 = 4;
-pub const HIDDEN_SIZE: i32 = 5;
-pub const LAYERS: i32 = 6;
-pub const CLASSES: i32 = 7;
-pub const SEED: i32 = 8;
-pub const DIRECTION: i32 = 9;
-pub const MERGE: i32 = 10;
-pub const BIAS: i32 = 11;
-pub const PROJECTION_SIZE: i32 = 12;
-pub const RESIDUAL: i32 = 13;
-pub const OUTPUT: i32 = 14;
-pub const RESET: i32 = 15;
-pub const PEEPHOLES: i32 = 16;
-pub const COUPLE: i32 = 17;
-pub const LAYER_NORM: i32 = 18;
-pub const ACTIVATION_F: i32 = 19;
-pub const ACTIVATION_G: i32 = 20;
-pub const ACTIVATION_H: i32 = 21;
-pub const INIT_INPUT: i32 = 22;
-pub const INIT_RECURRENT: i32 = 23;
-pub const INIT_BIAS: i32 = 24;
-pub const INIT_RANGE: i32 = 101;
-pub const FORGET_BIAS: i32 = 102;
-pub const DROPOUT: i32 = 103;
-pub const RECURRENT_DROPOUT: i32 = 104;
-pub const ZONEOUT: i32 = 105;
-pub const ZONEOUT_CELL: i32 = 106;
-pub const CLIP: i32 = 107;
-pub const CELL_CLIP: i32 = 108;
-pub const ALPHA_F: i32 = 109;
-pub const BETA_F: i32 = 110;
-pub const ALPHA_G: i32 = 111;
-pub const BETA_G: i32 = 112;
-pub const ALPHA_H: i32 = 113;
-pub const BETA_H: i32 = 114;
-pub const PREFIX: i32 = 201;
-pub const EMBEDDING_NAME: i32 = 202;
-pub const HEAD_NAME: i32 = 203;
-
-pub const CELL_TANH: i32 = 1;
-pub const CELL_RELU: i32 = 2;
-pub const CELL_LSTM: i32 = 3;
-pub const CELL_GRU: i32 = 4;
-pub const CELL_MINGRU: i32 = 5;
-pub const CELL_SLSTM: i32 = 6;
-
-pub const DIRECTION_FORWARD: i32 = 1;
-pub const DIRECTION_REVERSE: i32 = 2;
-pub const DIRECTION_BOTH: i32 = 3;
-
-pub const MERGE_CONCATENATE: i32 = 1;
-pub const MERGE_SUM: i32 = 2;
-
-pub const OUTPUT_EVERY_STEP: i32 = 1;
-pub const OUTPUT_LAST_STEP: i32 = 2;
-pub const OUTPUT_MEAN: i32 = 3;
-
-pub const RESET_AFTER: i32 = 1;
-pub const RESET_BEFORE: i32 = 2;
-
-pub const COUPLE_FORGET: i32 = 1;
-pub const COUPLE_INPUT: i32 = 2;
-
-pub const ACTIVATION_TANH: i32 = 1;
-pub const ACTIVATION_SIGMOID: i32 = 2;
-pub const ACTIVATION_RELU: i32 = 3;
-pub const ACTIVATION_HARD_SIGMOID: i32 = 4;
-pub const ACTIVATION_LEAKY_RELU: i32 = 5;
-pub const ACTIVATION_THRESHOLDED_RELU: i32 = 6;
-pub const ACTIVATION_SCALED_TANH: i32 = 7;
-pub const ACTIVATION_ELU: i32 = 8;
-pub const ACTIVATION_SOFTSIGN: i32 = 9;
-pub const ACTIVATION_SOFTPLUS: i32 = 10;
-pub const ACTIVATION_AFFINE: i32 = 11;
-
-pub const INIT_UNIFORM: i32 = 1;
-pub const INIT_XAVIER: i32 = 2;
-pub const INIT_ORTHOGONAL: i32 = 3;
-pub const INIT_ZERO: i32 = 4;
-
-pub const INFERENCE: i32 = 1;
-pub const TRAINING: i32 = 2;
-
-pub const STATE_H: i32 = 1;
-pub const STATE_C: i32 = 2;
-pub const STATE_N: i32 = 3;
-pub const STATE_M: i32 = 4;
-
-pub const SUM: i32 = 1;
-pub const MEAN: i32 = 2;
-
-pub const OPTIMIZER_SGD: i32 = 1;
-pub const OPTIMIZER_RMSPROP: i32 = 2;
-pub const OPTIMIZER_ADAGRAD: i32 = 3;
-pub const OPTIMIZER_ADAM: i32 = 4;
-pub const OPTIMIZER_ADAMW: i32 = 5;
-
-pub const NESTEROV: i32 = 301;
-pub const SCHEDULE: i32 = 302;
-pub const WARMUP: i32 = 303;
-pub const PERIOD: i32 = 304;
-pub const PATIENCE: i32 = 305;
-pub const UPDATES: i32 = 306;
-pub const PLATEAU: i32 = 307;
-pub const RATE: i32 = 401;
-pub const MOMENTUM: i32 = 402;
-pub const BETA_1: i32 = 403;
-pub const BETA_2: i32 = 404;
-pub const EPSILON: i32 = 405;
-pub const WEIGHT_DECAY: i32 = 406;
-pub const MAX_NORM: i32 = 407;
-pub const MAX_ABS: i32 = 408;
-pub const GAMMA: i32 = 409;
-pub const RATE_LEAST: i32 = 410;
-pub const PLATEAU_FACTOR: i32 = 411;
-pub const PLATEAU_THRESHOLD: i32 = 412;
-pub const RATE_NOW: i32 = 413;
-
-pub const SCHEDULE_CONSTANT: i32 = 1;
-pub const SCHEDULE_STEP: i32 = 2;
-pub const SCHEDULE_EXPONENTIAL: i32 = 3;
-pub const SCHEDULE_COSINE: i32 = 4;
-
-pub const EPOCHS: i32 = 601;
-pub const BATCH_SIZE: i32 = 602;
-pub const LOSS: i32 = 603;
-pub const SHUFFLE: i32 = 604;
-pub const EARLY_STOP: i32 = 605;
-pub const KEEP_BEST: i32 = 606;
-pub const THREADS: i32 = 607;
-pub const BLANK: i32 = 608;
-pub const IGNORED: i32 = 609;
-pub const EPOCH: i32 = 610;
-pub const BATCH: i32 = 611;
-pub const SKIP_NONFINITE: i32 = 612;
-pub const SKIPPED: i32 = 613;
-pub const SMOOTHING: i32 = 701;
-pub const DELTA: i32 = 702;
-pub const BATCH_LOSS: i32 = 711;
-pub const TRAINING_LOSS: i32 = 712;
-pub const VALIDATION_LOSS: i32 = 713;
-pub const BEST_LOSS: i32 = 714;
-
-pub const LOSS_CROSS_ENTROPY: i32 = 1;
-pub const LOSS_BINARY_CROSS_ENTROPY: i32 = 2;
-pub const LOSS_SQUARED_ERROR: i32 = 3;
-pub const LOSS_ABSOLUTE_ERROR: i32 = 4;
-pub const LOSS_HUBER: i32 = 5;
-pub const LOSS_CTC: i32 = 6;
-
-pub const EVENT_BATCH: i32 = 1;
-pub const EVENT_VALIDATION: i32 = 2;
-pub const EVENT_EPOCH: i32 = 3;
-pub const EVENT_EARLY_STOP: i32 = 4;
-pub const EVENT_CHECKPOINT: i32 = 5;
-
-/// The C interface, as rnn.h has it.
-#[allow(non_camel_case_types)]
-mod c {
-    use std::os::raw::{c_char, c_void};
-
-    pub enum rnn_config {}
-    pub enum rnn_model {}
-    pub enum rnn_session {}
-    pub enum rnn_optimizer {}
-    pub enum rnn_dataset {}
-    pub enum rnn_trainer {}
-    pub type rnn_progress = Option<unsafe extern "C" fn(*mut c_void, *mut rnn_trainer, i32) -> i32>;
-
-    extern "C" {
-        pub fn rnn_version_string() -> *const c_char;
-        pub fn rnn_last_error() -> *const c_char;
-        pub fn rnn_config_create(out: *mut *mut rnn_config) -> i32;
-        pub fn rnn_config_destroy(config: *mut rnn_config);
-        pub fn rnn_config_set_int(config: *mut rnn_config, key: i32, value: i64) -> i32;
-        pub fn rnn_config_set_real(config: *mut rnn_config, key: i32, value: f64) -> i32;
-        pub fn rnn_config_set_text(config: *mut rnn_config, key: i32, value: *const c_char) -> i32;
-        pub fn rnn_config_infer(config: *mut rnn_config, path: *const c_char) -> i32;
-        pub fn rnn_config_infer_memory(config: *mut rnn_config, bytes: *const c_void, count: usize) -> i32;
-        pub fn rnn_create(out: *mut *mut rnn_model, config: *mut rnn_config) -> i32;
-        pub fn rnn_destroy(model: *mut rnn_model);
-        pub fn rnn_model_get_int(model: *const rnn_model, value: *mut i64, key: i32) -> i32;
-        pub fn rnn_model_get_real(model: *const rnn_model, value: *mut f64, key: i32) -> i32;
-        pub fn rnn_model_get_text(model: *const rnn_model, value: *mut *const c_char, key: i32) -> i32;
-        pub fn rnn_describe(
-            model: *const rnn_model, text: *mut c_char, capacity: usize, size: *mut usize, steps: usize, batch: usize,
-        ) -> i32;
-        pub fn rnn_model_parameters(model: *const rnn_model, values: *mut *const f32, count: *mut usize) -> i32;
-        pub fn rnn_model_set_parameters(model: *mut rnn_model, values: *const f32, count: usize) -> i32;
-        pub fn rnn_save(model: *const rnn_model, path: *const c_char) -> i32;
-        pub fn rnn_load(out: *mut *mut rnn_model, path: *const c_char) -> i32;
-        pub fn rnn_load_memory(out: *mut *mut rnn_model, bytes: *const c_void, count: usize) -> i32;
-        pub fn rnn_model_load_parameters(model: *mut rnn_model, path: *const c_char) -> i32;
-        pub fn rnn_model_load_parameters_memory(model: *mut rnn_model, bytes: *const c_void, count: usize) -> i32;
-        pub fn rnn_model_import_onnx(
-            model: *mut rnn_model, layer: usize, w: *const f32, w_count: usize, r: *const f32, r_count: usize,
-            b: *const f32, b_count: usize, p: *const f32, p_count: usize,
-        ) -> i32;
-        pub fn rnn_model_export_onnx(
-            model: *const rnn_model, layer: usize, w: *mut f32, w_count: usize, r: *mut f32, r_count: usize,
-            b: *mut f32, b_count: usize, p: *mut f32, p_count: usize,
-        ) -> i32;
-        pub fn rnn_model_import_keras(
-            model: *mut rnn_model, layer: usize, direction: usize, kernel: *const f32, kernel_count: usize,
-            recurrent: *const f32, recurrent_count: usize, bias: *const f32, bias_count: usize,
-        ) -> i32;
-        pub fn rnn_model_export_keras(
-            model: *const rnn_model, layer: usize, direction: usize, kernel: *mut f32, kernel_count: usize,
-            recurrent: *mut f32, recurrent_count: usize, bias: *mut f32, bias_count: usize,
-        ) -> i32;
-        pub fn rnn_session_create(out: *mut *mut rnn_session, model: *mut rnn_model, mode: i32) -> i32;
-        pub fn rnn_session_destroy(session: *mut rnn_session);
-        pub fn rnn_session_reserve(session: *mut rnn_session, steps: usize, batch: usize) -> i32;
-        pub fn rnn_reset_state(session: *mut rnn_session, batch: usize) -> i32;
-        pub fn rnn_session_get_state(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
-        pub fn rnn_session_set_state(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
-        pub fn rnn_session_get_state_gradient(session: *mut rnn_session, values: *mut f32, count: usize, kind: i32) -> i32;
-        pub fn rnn_session_select_state(session: *mut rnn_session, rows: *const i32, rows_count: usize) -> i32;
-        pub fn rnn_session_set_state_gradient(session: *mut rnn_session, values: *const f32, count: usize, kind: i32) -> i32;
-        pub fn rnn_session_seed_dropout(session: *mut rnn_session, seed: i64) -> i32;
-        pub fn rnn_session_set_threads(session: *mut rnn_session, threads: usize) -> i32;
-        pub fn rnn_session_set_recompute(session: *mut rnn_session, steps: usize) -> i32;
-        pub fn rnn_forward(
-            session: *mut rnn_session, y: *mut f32, y_count: usize, x: *const f32, x_count: usize,
-            lengths: *const i32, lengths_count: usize, steps: usize,
-        ) -> i32;
-        pub fn rnn_forward_tokens(
-            session: *mut rnn_session, y: *mut f32, y_count: usize, tokens: *const i32, tokens_count: usize,
-            lengths: *const i32, lengths_count: usize, steps: usize,
-        ) -> i32;
-        pub fn rnn_step(session: *mut rnn_session, y: *mut f32, y_count: usize, x: *const f32, x_count: usize) -> i32;
-        pub fn rnn_step_tokens(
-            session: *mut rnn_session, y: *mut f32, y_count: usize, tokens: *const i32, tokens_count: usize,
-        ) -> i32;
-        pub fn rnn_backward(
-            session: *mut rnn_session, dx: *mut f32, dx_count: usize, dy: *const f32, dy_count: usize,
-        ) -> i32;
-        pub fn rnn_zero_gradients(session: *mut rnn_session) -> i32;
-        pub fn rnn_session_gradients(session: *mut rnn_session, values: *mut *mut f32, count: *mut usize) -> i32;
-        pub fn rnn_session_add_gradients(session: *mut rnn_session, values: *const f32, count: usize) -> i32;
-        pub fn rnn_session_clip_gradient_norm(session: *mut rnn_session, norm: *mut f64, max_norm: f64) -> i32;
-        pub fn rnn_sgd_step(session: *mut rnn_session, rate: f64) -> i32;
-        pub fn rnn_softmax_cross_entropy(
-            loss: *mut f64, dlogits: *mut f32, dlogits_count: usize, logits: *const f32, logits_count: usize,
-            targets: *const i32, targets_count: usize, lengths: *const i32, lengths_count: usize,
-            steps: usize, batch: usize, classes: usize, reduction: i32,
-        ) -> i32;
-        pub fn rnn_softmax(
-            p: *mut f32, p_count: usize, logits: *const f32, logits_count: usize, classes: usize,
-        ) -> i32;
-        pub fn rnn_ctc_loss(
-            loss: *mut f64, losses: *mut f64, losses_count: usize, dlogits: *mut f32, dlogits_count: usize,
-            logits: *const f32, logits_count: usize, labels: *const i32, labels_count: usize, lengths: *const i32,
-            lengths_count: usize, label_lengths: *const i32, label_lengths_count: usize, steps: usize, batch: usize,
-            classes: usize, most_labels: usize, blank: i32, reduction: i32, zero_infinity: i32,
-        ) -> i32;
-        pub fn rnn_ctc_greedy(
-            labels: *mut i32, labels_count: usize, label_lengths: *mut i32, label_lengths_count: usize,
-            scores: *mut f64, scores_count: usize, logits: *const f32, logits_count: usize, lengths: *const i32,
-            lengths_count: usize, steps: usize, batch: usize, classes: usize, blank: i32,
-        ) -> i32;
-        pub fn rnn_sample(
-            tokens: *mut i32, tokens_count: usize, logits: *const f32, logits_count: usize, batch: usize,
-            classes: usize, temperature: f64, top_k: usize, top_p: f64, random: *mut i64,
-        ) -> i32;
-        pub fn rnn_optimizer_create(out: *mut *mut rnn_optimizer, kind: i32, count: usize) -> i32;
-        pub fn rnn_optimizer_destroy(optimizer: *mut rnn_optimizer);
-        pub fn rnn_optimizer_set_int(optimizer: *mut rnn_optimizer, key: i32, value: i64) -> i32;
-        pub fn rnn_optimizer_set_real(optimizer: *mut rnn_optimizer, key: i32, value: f64) -> i32;
-        pub fn rnn_optimizer_get_int(optimizer: *mut rnn_optimizer, value: *mut i64, key: i32) -> i32;
-        pub fn rnn_optimizer_get_real(optimizer: *mut rnn_optimizer, value: *mut f64, key: i32) -> i32;
-        pub fn rnn_optimizer_step(optimizer: *mut rnn_optimizer, session: *mut rnn_session) -> i32;
-        pub fn rnn_optimizer_report(optimizer: *mut rnn_optimizer, loss: f64) -> i32;
-        pub fn rnn_optimizer_save(optimizer: *const rnn_optimizer, path: *const c_char) -> i32;
-        pub fn rnn_optimizer_load(out: *mut *mut rnn_optimizer, path: *const c_char) -> i32;
-        pub fn rnn_dataset_create(out: *mut *mut rnn_dataset) -> i32;
-        pub fn rnn_dataset_destroy(dataset: *mut rnn_dataset);
-        pub fn rnn_dataset_add(
-            dataset: *mut rnn_dataset, x: *const f32, x_count: usize, tokens: *const i32, tokens_count: usize,
-            classes: *const i32, classes_count: usize, values: *const f32, values_count: usize, steps: usize,
-        ) -> i32;
-        pub fn rnn_trainer_create(
-            out: *mut *mut rnn_trainer, model: *mut rnn_model, optimizer: *mut rnn_optimizer,
-        ) -> i32;
-        pub fn rnn_trainer_destroy(trainer: *mut rnn_trainer);
-        pub fn rnn_trainer_set_int(trainer: *mut rnn_trainer, key: i32, value: i64) -> i32;
-        pub fn rnn_trainer_set_real(trainer: *mut rnn_trainer, key: i32, value: f64) -> i32;
-        pub fn rnn_trainer_get_int(trainer: *mut rnn_trainer, value: *mut i64, key: i32) -> i32;
-        pub fn rnn_trainer_get_real(trainer: *mut rnn_trainer, value: *mut f64, key: i32) -> i32;
-        pub fn rnn_trainer_set_checkpoint(trainer: *mut rnn_trainer, path: *const c_char) -> i32;
-        pub fn rnn_trainer_set_callback(trainer: *mut rnn_trainer, callback: rnn_progress, user: *mut c_void) -> i32;
-        pub fn rnn_fit(
-            trainer: *mut rnn_trainer, training: *const rnn_dataset, validation: *const rnn_dataset,
-        ) -> i32;
-        pub fn rnn_evaluate(
-            trainer: *mut rnn_trainer, loss: *mut f64, accuracy: *mut f64, dataset: *const rnn_dataset,
-        ) -> i32;
-        pub fn rnn_trainer_save(trainer: *mut rnn_trainer, path: *const c_char) -> i32;
-        pub fn rnn_trainer_load(trainer: *mut rnn_trainer, path: *const c_char) -> i32;
-    }
-}
-
-/// A call that failed: one of `E_...` and the library's sentence.
+/// A call that failed: one of `E_...` and the library's message.
 #[derive(Debug)]
 pub struct Error {
     pub status: i32,
-    pub sentence: String,
+    pub message: String,
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.sentence)
+        f.write_str(&self.message)
     }
 }
 
@@ -349,7 +41,7 @@ fn check(status: i32) -> Result<()> {
     if status >= 0 {
         return Ok(());
     }
-    Err(Error { status, sentence: string(unsafe { c::rnn_last_error() }) })
+    Err(Error { status, message: string(unsafe { c::rnn_last_error() }) })
 }
 
 fn string(text: *const c_char) -> String {
@@ -357,12 +49,12 @@ fn string(text: *const c_char) -> String {
 }
 
 fn c_string(text: &str) -> Result<CString> {
-    CString::new(text).map_err(|_| Error { status: E_VALUE, sentence: format!("{:?} has a 0 in it", text) })
+    CString::new(text).map_err(|_| Error { status: E_VALUE, message: format!("{:?} has a 0 in it", text) })
 }
 
 fn path_string(path: &Path) -> Result<CString> {
     let text = path.to_str().and_then(|text| CString::new(text).ok());
-    text.ok_or_else(|| Error { status: E_VALUE, sentence: format!("{:?} is no path for the library", path) })
+    text.ok_or_else(|| Error { status: E_VALUE, message: format!("{:?} is no path for the library", path) })
 }
 
 /// Where the library takes (NULL, 0), `None` says so; an empty slice would be an array without elements.
@@ -376,6 +68,33 @@ fn optional_mut<T>(values: Option<&mut [T]>) -> (*mut T, usize) {
 
 pub fn version() -> String {
     string(unsafe { c::rnn_version_string() })
+}
+
+/// Methods that set and read one option.
+macro_rules! options {
+    ($handle:ident, $set_int:ident, $set_real:ident, $get_int:ident, $get_real:ident) => {
+        impl $handle {
+            pub fn set_int(&mut self, key: i32, value: i64) -> Result<()> {
+                check(unsafe { c::$set_int(self.0, key, value) })
+            }
+
+            pub fn set_real(&mut self, key: i32, value: f64) -> Result<()> {
+                check(unsafe { c::$set_real(self.0, key, value) })
+            }
+
+            pub fn get_int(&self, key: i32) -> Result<i64> {
+                let mut value = 0;
+                check(unsafe { c::$get_int(self.0, key, &mut value) })?;
+                Ok(value)
+            }
+
+            pub fn get_real(&self, key: i32) -> Result<f64> {
+                let mut value = 0.0;
+                check(unsafe { c::$get_real(self.0, key, &mut value) })?;
+                Ok(value)
+            }
+        }
+    };
 }
 
 /// Options of a network to be created.
@@ -458,19 +177,19 @@ impl Model {
 
     pub fn get_int(&self, key: i32) -> Result<i64> {
         let mut value = 0;
-        check(unsafe { c::rnn_model_get_int(self.0, &mut value, key) })?;
+        check(unsafe { c::rnn_model_get_int(self.0, key, &mut value) })?;
         Ok(value)
     }
 
     pub fn get_real(&self, key: i32) -> Result<f64> {
         let mut value = 0.0;
-        check(unsafe { c::rnn_model_get_real(self.0, &mut value, key) })?;
+        check(unsafe { c::rnn_model_get_real(self.0, key, &mut value) })?;
         Ok(value)
     }
 
     pub fn get_text(&self, key: i32) -> Result<String> {
         let mut value = ptr::null();
-        check(unsafe { c::rnn_model_get_text(self.0, &mut value, key) })?;
+        check(unsafe { c::rnn_model_get_text(self.0, key, &mut value) })?;
         Ok(string(value))
     }
 
@@ -486,54 +205,33 @@ impl Model {
     pub fn parameters(&self) -> Result<Vec<f32>> {
         let (mut values, mut count) = (ptr::null(), 0);
         check(unsafe { c::rnn_model_parameters(self.0, &mut values, &mut count) })?;
-        Ok(unsafe { std::slice::from_raw_parts(values, count) }.to_vec())
+        Ok(unsafe { slice::from_raw_parts(values, count) }.to_vec())
     }
 
     pub fn set_parameters(&mut self, values: &[f32]) -> Result<()> {
         check(unsafe { c::rnn_model_set_parameters(self.0, values.as_ptr(), values.len()) })
     }
 
-    pub fn import_onnx(
-        &mut self, layer: usize, w: &[f32], r: &[f32], b: Option<&[f32]>, p: Option<&[f32]>,
-    ) -> Result<()> {
-        let ((b, b_count), (p, p_count)) = (optional(b), optional(p));
+    /// One input of an ONNX operator: `ONNX_...`; `None` stands for an absent B or P.
+    pub fn import_onnx(&mut self, layer: usize, input: i32, values: Option<&[f32]>) -> Result<()> {
+        let (values, count) = optional(values);
+        check(unsafe { c::rnn_model_import_onnx(self.0, layer, input, values, count) })
+    }
+
+    pub fn export_onnx(&self, layer: usize, input: i32, values: &mut [f32]) -> Result<()> {
+        check(unsafe { c::rnn_model_export_onnx(self.0, layer, input, values.as_mut_ptr(), values.len()) })
+    }
+
+    /// One weight of a Keras layer: `KERAS_...`.
+    pub fn import_keras(&mut self, layer: usize, direction: usize, weight: i32, values: &[f32]) -> Result<()> {
         check(unsafe {
-            c::rnn_model_import_onnx(self.0, layer, w.as_ptr(), w.len(), r.as_ptr(), r.len(), b, b_count, p, p_count)
+            c::rnn_model_import_keras(self.0, layer, direction, weight, values.as_ptr(), values.len())
         })
     }
 
-    pub fn export_onnx(
-        &self, layer: usize, w: Option<&mut [f32]>, r: Option<&mut [f32]>, b: Option<&mut [f32]>,
-        p: Option<&mut [f32]>,
-    ) -> Result<()> {
-        let ((w, w_count), (r, r_count)) = (optional_mut(w), optional_mut(r));
-        let ((b, b_count), (p, p_count)) = (optional_mut(b), optional_mut(p));
-        check(unsafe { c::rnn_model_export_onnx(self.0, layer, w, w_count, r, r_count, b, b_count, p, p_count) })
-    }
-
-    pub fn import_keras(
-        &mut self, layer: usize, direction: usize, kernel: &[f32], recurrent: &[f32], bias: Option<&[f32]>,
-    ) -> Result<()> {
-        let (bias, bias_count) = optional(bias);
-        let (kernel, kernel_count) = (kernel.as_ptr(), kernel.len());
-        let (recurrent, recurrent_count) = (recurrent.as_ptr(), recurrent.len());
+    pub fn export_keras(&self, layer: usize, direction: usize, weight: i32, values: &mut [f32]) -> Result<()> {
         check(unsafe {
-            c::rnn_model_import_keras(
-                self.0, layer, direction, kernel, kernel_count, recurrent, recurrent_count, bias, bias_count,
-            )
-        })
-    }
-
-    pub fn export_keras(
-        &self, layer: usize, direction: usize, kernel: &mut [f32], recurrent: &mut [f32], bias: Option<&mut [f32]>,
-    ) -> Result<()> {
-        let (bias, bias_count) = optional_mut(bias);
-        let (kernel, kernel_count) = (kernel.as_mut_ptr(), kernel.len());
-        let (recurrent, recurrent_count) = (recurrent.as_mut_ptr(), recurrent.len());
-        check(unsafe {
-            c::rnn_model_export_keras(
-                self.0, layer, direction, kernel, kernel_count, recurrent, recurrent_count, bias, bias_count,
-            )
+            c::rnn_model_export_keras(self.0, layer, direction, weight, values.as_mut_ptr(), values.len())
         })
     }
 }
@@ -563,11 +261,11 @@ impl Session {
     }
 
     pub fn get_state(&mut self, values: &mut [f32], kind: i32) -> Result<()> {
-        check(unsafe { c::rnn_session_get_state(self.0, values.as_mut_ptr(), values.len(), kind) })
+        check(unsafe { c::rnn_session_get_state(self.0, kind, values.as_mut_ptr(), values.len()) })
     }
 
     pub fn set_state(&mut self, values: &[f32], kind: i32) -> Result<()> {
-        check(unsafe { c::rnn_session_set_state(self.0, values.as_ptr(), values.len(), kind) })
+        check(unsafe { c::rnn_session_set_state(self.0, kind, values.as_ptr(), values.len()) })
     }
 
     /// Sequence i of the state becomes what sequence rows[i] was.
@@ -576,11 +274,11 @@ impl Session {
     }
 
     pub fn get_state_gradient(&mut self, values: &mut [f32], kind: i32) -> Result<()> {
-        check(unsafe { c::rnn_session_get_state_gradient(self.0, values.as_mut_ptr(), values.len(), kind) })
+        check(unsafe { c::rnn_session_get_state_gradient(self.0, kind, values.as_mut_ptr(), values.len()) })
     }
 
     pub fn set_state_gradient(&mut self, values: &[f32], kind: i32) -> Result<()> {
-        check(unsafe { c::rnn_session_set_state_gradient(self.0, values.as_ptr(), values.len(), kind) })
+        check(unsafe { c::rnn_session_set_state_gradient(self.0, kind, values.as_ptr(), values.len()) })
     }
 
     pub fn seed_dropout(&mut self, seed: i64) -> Result<()> {
@@ -633,7 +331,7 @@ impl Session {
     pub fn gradients(&mut self) -> Result<&mut [f32]> {
         let (mut values, mut count) = (ptr::null_mut(), 0);
         check(unsafe { c::rnn_session_gradients(self.0, &mut values, &mut count) })?;
-        Ok(unsafe { std::slice::from_raw_parts_mut(values, count) })
+        Ok(unsafe { slice::from_raw_parts_mut(values, count) })
     }
 
     /// To train in parallel: adds the gradients of another session.
@@ -659,14 +357,52 @@ impl Drop for Session {
     }
 }
 
-/// How parameters are changed by gradients: `Optimizer::new(OPTIMIZER_ADAM, count)`.
+/// How parameters are changed by gradients.
 pub struct Optimizer(*mut c::rnn_optimizer);
 
+options!(Optimizer, rnn_optimizer_set_int, rnn_optimizer_set_real, rnn_optimizer_get_int, rnn_optimizer_get_real);
+
 impl Optimizer {
+    /// For any parameters, so many.
     pub fn new(kind: i32, parameters_count: usize) -> Result<Optimizer> {
         let mut handle = ptr::null_mut();
         check(unsafe { c::rnn_optimizer_create(&mut handle, kind, parameters_count) })?;
         Ok(Optimizer(handle))
+    }
+
+    /// For models with the tensors of this one; it has options of tensors.
+    pub fn for_model(kind: i32, model: &Model) -> Result<Optimizer> {
+        let mut handle = ptr::null_mut();
+        check(unsafe { c::rnn_optimizer_create_for_model(&mut handle, kind, model.0) })?;
+        Ok(Optimizer(handle))
+    }
+
+    /// Of every tensor whose name begins with the prefix.
+    pub fn set_tensors_int(&mut self, prefix: &str, key: i32, value: i64) -> Result<()> {
+        let prefix = c_string(prefix)?;
+        check(unsafe { c::rnn_optimizer_set_tensors_int(self.0, prefix.as_ptr(), key, value) })
+    }
+
+    pub fn set_tensors_real(&mut self, prefix: &str, key: i32, value: f64) -> Result<()> {
+        let prefix = c_string(prefix)?;
+        check(unsafe { c::rnn_optimizer_set_tensors_real(self.0, prefix.as_ptr(), key, value) })
+    }
+
+    pub fn get_tensor_int(&mut self, name: &str, key: i32) -> Result<i64> {
+        let (name, mut value) = (c_string(name)?, 0);
+        check(unsafe { c::rnn_optimizer_get_tensor_int(self.0, name.as_ptr(), key, &mut value) })?;
+        Ok(value)
+    }
+
+    pub fn get_tensor_real(&mut self, name: &str, key: i32) -> Result<f64> {
+        let (name, mut value) = (c_string(name)?, 0.0);
+        check(unsafe { c::rnn_optimizer_get_tensor_real(self.0, name.as_ptr(), key, &mut value) })?;
+        Ok(value)
+    }
+
+    /// Sets `DECAY_FACTOR` of every tensor of rank 1 to 0.
+    pub fn exempt_biases(&mut self) -> Result<()> {
+        check(unsafe { c::rnn_optimizer_exempt_biases(self.0) })
     }
 
     pub fn load(path: &Path) -> Result<Optimizer> {
@@ -679,26 +415,6 @@ impl Optimizer {
     pub fn save(&self, path: &Path) -> Result<()> {
         let path = path_string(path)?;
         check(unsafe { c::rnn_optimizer_save(self.0, path.as_ptr()) })
-    }
-
-    pub fn set_int(&mut self, key: i32, value: i64) -> Result<()> {
-        check(unsafe { c::rnn_optimizer_set_int(self.0, key, value) })
-    }
-
-    pub fn set_real(&mut self, key: i32, value: f64) -> Result<()> {
-        check(unsafe { c::rnn_optimizer_set_real(self.0, key, value) })
-    }
-
-    pub fn get_int(&mut self, key: i32) -> Result<i64> {
-        let mut value = 0;
-        check(unsafe { c::rnn_optimizer_get_int(self.0, &mut value, key) })?;
-        Ok(value)
-    }
-
-    pub fn get_real(&mut self, key: i32) -> Result<f64> {
-        let mut value = 0.0;
-        check(unsafe { c::rnn_optimizer_get_real(self.0, &mut value, key) })?;
-        Ok(value)
     }
 
     pub fn step(&mut self, session: &mut Session) -> Result<()> {
@@ -716,19 +432,180 @@ impl Drop for Optimizer {
     }
 }
 
+/// What a custom loss reads: lengths, mask, weights of the sequences and targets are `None` if they are not set.
+pub struct Batch<'a> {
+    /// Steps, batch and classes: T, B and C of y.
+    pub shape: (usize, usize, usize),
+    pub lengths: Option<&'a [i32]>,
+    pub mask: Option<&'a [f32]>,
+    pub weights: Option<&'a [f32]>,
+    pub classes: Option<&'a [i32]>,
+    pub values: Option<&'a [f32]>,
+    /// What the mean divides by; the loss may overwrite it.
+    pub weight: f64,
+    alive: PhantomData<&'a c::rnn_loss>,
+}
+
+/// `None` if there is none, or if the target is of the other type.
+unsafe fn view<'a, T>(
+    loss: *mut c::rnn_loss, get: unsafe extern "C" fn(*mut c::rnn_loss, *mut *const T, *mut usize) -> i32,
+) -> Option<&'a [T]> {
+    let (mut values, mut count) = (ptr::null(), 0);
+    if get(loss, &mut values, &mut count) < 0 || values.is_null() {
+        return None;
+    }
+    Some(slice::from_raw_parts(values, count))
+}
+
+impl<'a> Batch<'a> {
+    unsafe fn new(loss: *mut c::rnn_loss, weight: f64) -> Result<Batch<'a>> {
+        let (mut lengths, mut steps, mut batch, mut classes) = (ptr::null(), 0, 0, 0);
+        check(c::rnn_loss_get_batch(loss, &mut lengths, &mut steps, &mut batch, &mut classes))?;
+        Ok(Batch {
+            shape: (steps, batch, classes),
+            lengths: if lengths.is_null() { None } else { Some(slice::from_raw_parts(lengths, batch)) },
+            mask: view(loss, c::rnn_loss_get_mask),
+            weights: view(loss, c::rnn_loss_get_sequence_weights),
+            classes: view(loss, c::rnn_loss_get_classes),
+            values: view(loss, c::rnn_loss_get_values),
+            weight,
+            alive: PhantomData,
+        })
+    }
+}
+
+/// A custom loss: returns the sum of the loss over everything that counts, and writes its gradient to the last
+/// argument, which is 0 before.  The second one is y.
+pub type Compute = dyn FnMut(&mut Batch, &[f32], Option<&mut [f32]>) -> f64;
+
+/// Shared by a loss and its trainers.
+struct Custom {
+    compute: RefCell<Box<Compute>>,
+    panic: RefCell<Option<Box<dyn Any + Send>>>, // which must not pass through C
+}
+
+impl Custom {
+    /// To be called after every call that may have called it.
+    fn resume(custom: &Option<Rc<Custom>>) {
+        if let Some(panic) = custom.as_ref().and_then(|custom| custom.panic.borrow_mut().take()) {
+            resume_unwind(panic);
+        }
+    }
+}
+
+unsafe extern "C" fn compute(
+    user: *mut c_void, loss: *mut c::rnn_loss, value: *mut f64, weight: *mut f64, dy: *mut f32, y: *const f32,
+    y_count: usize,
+) -> i32 {
+    let custom = &*user.cast::<Custom>();
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let mut batch = Batch::new(loss, *weight).expect("a batch");
+        let dy = if dy.is_null() { None } else { Some(slice::from_raw_parts_mut(dy, y_count)) };
+        *value = (custom.compute.borrow_mut())(&mut batch, slice::from_raw_parts(y, y_count), dy);
+        *weight = batch.weight;
+    }));
+    match outcome {
+        Ok(()) => OK,
+        Err(panic) => {
+            *custom.panic.borrow_mut() = Some(panic);
+            1
+        }
+    }
+}
+
+/// A loss: `Loss::new(LOSS_CTC)`, or `Loss::custom(Box::new(...))`.
+pub struct Loss(*mut c::rnn_loss, Option<Rc<Custom>>);
+
+options!(Loss, rnn_loss_set_int, rnn_loss_set_real, rnn_loss_get_int, rnn_loss_get_real);
+
+impl Loss {
+    pub fn new(kind: i32) -> Result<Loss> {
+        let mut handle = ptr::null_mut();
+        check(unsafe { c::rnn_loss_create(&mut handle, kind) })?;
+        Ok(Loss(handle, None))
+    }
+
+    /// What it panics with, the call that needs the loss panics with.
+    pub fn custom(function: Box<Compute>) -> Result<Loss> {
+        let mut loss = Loss::new(LOSS_CUSTOM)?;
+        let custom = Rc::new(Custom { compute: RefCell::new(function), panic: RefCell::new(None) });
+        let user = Rc::as_ptr(&custom) as *mut c_void;
+        check(unsafe { c::rnn_loss_set_callback(loss.0, Some(compute), user) })?;
+        loss.1 = Some(custom);
+        Ok(loss)
+    }
+
+    pub fn set_class_weights(&mut self, weights: Option<&[f32]>) -> Result<()> {
+        let (weights, count) = optional(weights);
+        check(unsafe { c::rnn_loss_set_class_weights(self.0, weights, count) })
+    }
+
+    /// `shape` is (steps, batch, classes); drops mask, weights and label lengths.
+    pub fn set_batch(&mut self, lengths: Option<&[i32]>, shape: (usize, usize, usize)) -> Result<()> {
+        let (lengths, count) = optional(lengths);
+        check(unsafe { c::rnn_loss_set_batch(self.0, lengths, count, shape.0, shape.1, shape.2) })
+    }
+
+    /// The same with the shape and lengths of y in the session's last forward.
+    pub fn set_batch_of_session(&mut self, session: &Session) -> Result<()> {
+        check(unsafe { c::rnn_loss_set_batch_of_session(self.0, session.0) })
+    }
+
+    pub fn set_mask(&mut self, mask: Option<&[f32]>) -> Result<()> {
+        let (mask, count) = optional(mask);
+        check(unsafe { c::rnn_loss_set_mask(self.0, mask, count) })
+    }
+
+    pub fn set_sequence_weights(&mut self, weights: Option<&[f32]>) -> Result<()> {
+        let (weights, count) = optional(weights);
+        check(unsafe { c::rnn_loss_set_sequence_weights(self.0, weights, count) })
+    }
+
+    pub fn set_label_lengths(&mut self, label_lengths: Option<&[i32]>) -> Result<()> {
+        let (label_lengths, count) = optional(label_lengths);
+        check(unsafe { c::rnn_loss_set_label_lengths(self.0, label_lengths, count) })
+    }
+
+    /// Returns the loss.
+    pub fn of_classes(&mut self, dy: Option<&mut [f32]>, y: &[f32], classes: &[i32]) -> Result<f64> {
+        let (mut value, (dy, dy_count)) = (0.0, optional_mut(dy));
+        let (y, y_count, classes, classes_count) = (y.as_ptr(), y.len(), classes.as_ptr(), classes.len());
+        let status = check(unsafe {
+            c::rnn_loss_of_classes(self.0, &mut value, dy, dy_count, y, y_count, classes, classes_count)
+        });
+        Custom::resume(&self.1);
+        status.map(|()| value)
+    }
+
+    pub fn of_values(&mut self, dy: Option<&mut [f32]>, y: &[f32], values: &[f32]) -> Result<f64> {
+        let (mut value, (dy, dy_count)) = (0.0, optional_mut(dy));
+        let (y, y_count, values, values_count) = (y.as_ptr(), y.len(), values.as_ptr(), values.len());
+        let status = check(unsafe {
+            c::rnn_loss_of_values(self.0, &mut value, dy, dy_count, y, y_count, values, values_count)
+        });
+        Custom::resume(&self.1);
+        status.map(|()| value)
+    }
+
+    pub fn get_sequence_losses(&mut self, losses: &mut [f64]) -> Result<()> {
+        check(unsafe { c::rnn_loss_get_sequence_losses(self.0, losses.as_mut_ptr(), losses.len()) })
+    }
+}
+
+impl Drop for Loss {
+    fn drop(&mut self) {
+        unsafe { c::rnn_loss_destroy(self.0) }
+    }
+}
+
 /// The input of a sequence.
 pub enum Input<'a> {
-    Real(&'a [f32]),
+    /// x and the number of steps.
+    Real(&'a [f32], usize),
     Tokens(&'a [i32]),
 }
 
-/// What is to be learned of a sequence.
-pub enum Target<'a> {
-    Classes(&'a [i32]),
-    Values(&'a [f32]),
-}
-
-/// Sequences with what is to be learned of them; copies of what it is given.
+/// Sequences and their targets; copies of what it is given.
 pub struct Dataset(*mut c::rnn_dataset);
 
 impl Dataset {
@@ -738,22 +615,36 @@ impl Dataset {
         Ok(Dataset(handle))
     }
 
-    pub fn add(&mut self, input: Input, target: Target, steps: usize) -> Result<()> {
-        let (x, tokens) = match input {
-            Input::Real(x) => (Some(x), None),
-            Input::Tokens(tokens) => (None, Some(tokens)),
-        };
-        let (classes, values) = match target {
-            Target::Classes(classes) => (Some(classes), None),
-            Target::Values(values) => (None, Some(values)),
-        };
-        let ((x, x_count), (tokens, tokens_count)) = (optional(x), optional(tokens));
-        let ((classes, classes_count), (values, values_count)) = (optional(classes), optional(values));
+    /// One sequence without targets; returns its number.
+    pub fn add(&mut self, input: Input) -> Result<usize> {
+        let mut index = 0;
         check(unsafe {
-            c::rnn_dataset_add(
-                self.0, x, x_count, tokens, tokens_count, classes, classes_count, values, values_count, steps,
-            )
-        })
+            match input {
+                Input::Real(x, steps) => c::rnn_dataset_add(self.0, &mut index, x.as_ptr(), x.len(), steps),
+                Input::Tokens(tokens) => {
+                    c::rnn_dataset_add_tokens(self.0, &mut index, tokens.as_ptr(), tokens.len())
+                }
+            }
+        })?;
+        Ok(index)
+    }
+
+    pub fn set_classes(&mut self, index: usize, classes: &[i32]) -> Result<()> {
+        check(unsafe { c::rnn_dataset_set_classes(self.0, index, classes.as_ptr(), classes.len()) })
+    }
+
+    pub fn set_values(&mut self, index: usize, values: &[f32]) -> Result<()> {
+        check(unsafe { c::rnn_dataset_set_values(self.0, index, values.as_ptr(), values.len()) })
+    }
+
+    /// `None`: 1 for all steps.
+    pub fn set_mask(&mut self, index: usize, mask: Option<&[f32]>) -> Result<()> {
+        let (mask, count) = optional(mask);
+        check(unsafe { c::rnn_dataset_set_mask(self.0, index, mask, count) })
+    }
+
+    pub fn set_weight(&mut self, index: usize, weight: f64) -> Result<()> {
+        check(unsafe { c::rnn_dataset_set_weight(self.0, index, weight) })
     }
 }
 
@@ -763,8 +654,8 @@ impl Drop for Dataset {
     }
 }
 
-/// The training loop; it keeps the model and the optimiser alive.  What the callback of `fit` may call takes `&self`.
-pub struct Trainer(*mut c::rnn_trainer);
+/// The training loop; it keeps model, optimiser and loss alive.  What the callback of `fit` may call takes `&self`.
+pub struct Trainer(*mut c::rnn_trainer, Option<Rc<Custom>>);
 
 /// See `Trainer::fit`.
 type Told<'a> = &'a mut dyn FnMut(&Trainer, i32) -> bool;
@@ -773,7 +664,7 @@ type Told<'a> = &'a mut dyn FnMut(&Trainer, i32) -> bool;
 struct Progress<'a, 'b> {
     told: Told<'a>,
     trainer: &'b Trainer,
-    panic: Option<Box<dyn std::any::Any + Send>>,
+    panic: Option<Box<dyn Any + Send>>,
 }
 
 unsafe extern "C" fn progress(user: *mut c_void, _: *mut c::rnn_trainer, event: i32) -> i32 {
@@ -788,29 +679,25 @@ unsafe extern "C" fn progress(user: *mut c_void, _: *mut c::rnn_trainer, event: 
 }
 
 impl Trainer {
-    pub fn new(model: &Model, optimizer: &Optimizer) -> Result<Trainer> {
+    pub fn new(model: &Model, optimizer: &Optimizer, loss: &Loss) -> Result<Trainer> {
         let mut handle = ptr::null_mut();
-        check(unsafe { c::rnn_trainer_create(&mut handle, model.0, optimizer.0) })?;
-        Ok(Trainer(handle))
+        check(unsafe { c::rnn_trainer_create(&mut handle, model.0, optimizer.0, loss.0) })?;
+        Ok(Trainer(handle, loss.1.clone()))
     }
 
     pub fn set_int(&mut self, key: i32, value: i64) -> Result<()> {
         check(unsafe { c::rnn_trainer_set_int(self.0, key, value) })
     }
 
-    pub fn set_real(&mut self, key: i32, value: f64) -> Result<()> {
-        check(unsafe { c::rnn_trainer_set_real(self.0, key, value) })
-    }
-
     pub fn get_int(&self, key: i32) -> Result<i64> {
         let mut value = 0;
-        check(unsafe { c::rnn_trainer_get_int(self.0, &mut value, key) })?;
+        check(unsafe { c::rnn_trainer_get_int(self.0, key, &mut value) })?;
         Ok(value)
     }
 
     pub fn get_real(&self, key: i32) -> Result<f64> {
         let mut value = 0.0;
-        check(unsafe { c::rnn_trainer_get_real(self.0, &mut value, key) })?;
+        check(unsafe { c::rnn_trainer_get_real(self.0, key, &mut value) })?;
         Ok(value)
     }
 
@@ -821,7 +708,7 @@ impl Trainer {
         check(unsafe { c::rnn_trainer_set_checkpoint(self.0, pointer) })
     }
 
-    /// `told` hears of every `EVENT_...`; `true` from it ends the training.  Returns whether it did.
+    /// `told` is called for every `EVENT_...`; `true` from it ends the training.  Returns whether it did.
     pub fn fit(&mut self, training: &Dataset, validation: Option<&Dataset>, told: Told) -> Result<bool> {
         let (handle, validation) = (self.0, validation.map_or(ptr::null(), |validation| validation.0.cast_const()));
         let mut call = Progress { told, trainer: self, panic: None };
@@ -830,20 +717,22 @@ impl Trainer {
             check(c::rnn_trainer_set_callback(handle, Some(progress), user.cast()))?;
             let status = c::rnn_fit(handle, training.0, validation);
             let fitted = check(status).map(|()| status > 0);
-            c::rnn_trainer_set_callback(handle, None, ptr::null_mut()); // `call` ends with this method
+            let _ = c::rnn_trainer_set_callback(handle, None, ptr::null_mut()); // `call` ends with this method
             fitted
         };
         if let Some(panic) = call.panic {
             resume_unwind(panic);
         }
+        Custom::resume(&self.1);
         fitted
     }
 
     /// Returns the loss and, of cross-entropy, the accuracy.
     pub fn evaluate(&mut self, dataset: &Dataset) -> Result<(f64, f64)> {
         let (mut loss, mut accuracy) = (0.0, 0.0);
-        check(unsafe { c::rnn_evaluate(self.0, &mut loss, &mut accuracy, dataset.0) })?;
-        Ok((loss, accuracy))
+        let status = check(unsafe { c::rnn_evaluate(self.0, &mut loss, &mut accuracy, dataset.0) });
+        Custom::resume(&self.1);
+        status.map(|()| (loss, accuracy))
     }
 
     pub fn save(&self, path: &Path) -> Result<()> {
@@ -864,18 +753,16 @@ impl Drop for Trainer {
     }
 }
 
-/// Returns the loss; `shape` is (steps, batch, classes).
+/// Returns the mean loss over the rows of logits, [N, classes], whose target is not -100; for all else see `Loss`.
 pub fn softmax_cross_entropy(
-    dlogits: Option<&mut [f32]>, logits: &[f32], targets: &[i32], lengths: Option<&[i32]>,
-    shape: (usize, usize, usize), reduction: i32,
+    dlogits: Option<&mut [f32]>, logits: &[f32], targets: &[i32], classes: usize,
 ) -> Result<f64> {
-    let mut loss = 0.0;
-    let (dlogits, dlogits_count) = optional_mut(dlogits);
-    let (lengths, lengths_count) = optional(lengths);
+    let (mut loss, (dlogits, dlogits_count)) = (0.0, optional_mut(dlogits));
+    let (logits, logits_count) = (logits.as_ptr(), logits.len());
+    let (targets, targets_count) = (targets.as_ptr(), targets.len());
     check(unsafe {
         c::rnn_softmax_cross_entropy(
-            &mut loss, dlogits, dlogits_count, logits.as_ptr(), logits.len(), targets.as_ptr(), targets.len(),
-            lengths, lengths_count, shape.0, shape.1, shape.2, reduction,
+            &mut loss, dlogits, dlogits_count, logits, logits_count, targets, targets_count, classes,
         )
     })?;
     Ok(loss)
@@ -885,69 +772,76 @@ pub fn softmax(p: &mut [f32], logits: &[f32], classes: usize) -> Result<()> {
     check(unsafe { c::rnn_softmax(p.as_mut_ptr(), p.len(), logits.as_ptr(), logits.len(), classes) })
 }
 
-/// What `ctc_loss` takes: the arrays as in rnn.h, and the options.
-pub struct Ctc<'a> {
-    pub logits: &'a [f32],
-    pub labels: &'a [i32],
-    pub lengths: Option<&'a [i32]>,
-    pub label_lengths: Option<&'a [i32]>,
-    pub most_labels: usize,
-    pub blank: i32,
-    pub reduction: i32,
-    pub zero_infinity: bool,
+/// What a decoder found: labels or tokens, with the step and the score (a log probability) of each.
+pub struct Decoded {
+    pub tokens: Vec<i32>,
+    pub steps: Vec<i32>,
+    pub scores: Vec<f32>,
+    /// Of the whole.
+    pub score: f64,
 }
 
-/// Returns the loss; `shape` is (steps, batch, classes).
-pub fn ctc_loss(
-    losses: Option<&mut [f64]>, dlogits: Option<&mut [f32]>, of: &Ctc, shape: (usize, usize, usize),
-) -> Result<f64> {
-    let mut loss = 0.0;
-    let ((losses, losses_count), (dlogits, dlogits_count)) = (optional_mut(losses), optional_mut(dlogits));
-    let ((lengths, lengths_count), (labels_of, labels_of_count)) = (optional(of.lengths), optional(of.label_lengths));
-    check(unsafe {
-        c::rnn_ctc_loss(
-            &mut loss, losses, losses_count, dlogits, dlogits_count, of.logits.as_ptr(), of.logits.len(),
-            of.labels.as_ptr(), of.labels.len(), lengths, lengths_count, labels_of, labels_of_count,
-            shape.0, shape.1, shape.2, of.most_labels, of.blank, of.reduction, of.zero_infinity as i32,
-        )
-    })?;
-    Ok(loss)
-}
+/// From logits to classes: `Decoder::new(DECODER_CTC_GREEDY)`.
+pub struct Decoder(*mut c::rnn_decoder);
 
-/// Returns the labels of each sequence; `shape` is (steps, batch, classes).
-pub fn ctc_greedy(
-    logits: &[f32], lengths: Option<&[i32]>, shape: (usize, usize, usize), blank: i32,
-) -> Result<Vec<Vec<i32>>> {
-    let (lengths, lengths_count) = optional(lengths);
-    let (mut labels, mut counts) = (vec![0; shape.0 * shape.1], vec![0; shape.1]);
-    check(unsafe {
-        c::rnn_ctc_greedy(
-            labels.as_mut_ptr(), labels.len(), counts.as_mut_ptr(), counts.len(), ptr::null_mut(), 0,
-            logits.as_ptr(), logits.len(), lengths, lengths_count, shape.0, shape.1, shape.2, blank,
-        )
-    })?;
-    Ok(labels.chunks(shape.0).zip(counts).map(|(row, count)| row[..count as usize].to_vec()).collect())
-}
+options!(Decoder, rnn_decoder_set_int, rnn_decoder_set_real, rnn_decoder_get_int, rnn_decoder_get_real);
 
-/// How `sample` draws; `Draw::default()` draws from the softmax itself.
-pub struct Draw {
-    pub temperature: f64,
-    pub top_k: usize,
-    pub top_p: f64,
-}
+impl Decoder {
+    pub fn new(kind: i32) -> Result<Decoder> {
+        let mut handle = ptr::null_mut();
+        check(unsafe { c::rnn_decoder_create(&mut handle, kind) })?;
+        Ok(Decoder(handle))
+    }
 
-impl Default for Draw {
-    fn default() -> Draw {
-        Draw { temperature: 1.0, top_k: 0, top_p: 1.0 }
+    /// Of CTC: for each sequence its results, best first; `shape` is (steps, batch, classes).
+    pub fn decode(
+        &mut self, logits: &[f32], lengths: Option<&[i32]>, shape: (usize, usize, usize),
+    ) -> Result<Vec<Vec<Decoded>>> {
+        let (lengths, count) = optional(lengths);
+        check(unsafe {
+            c::rnn_decoder_decode(self.0, logits.as_ptr(), logits.len(), lengths, count, shape.0, shape.1, shape.2)
+        })?;
+        (0..shape.1).map(|sequence| self.results(sequence)).collect()
+    }
+
+    /// Beam search over a session of a network of tokens with the state of one sequence; the results, best first.
+    pub fn search(&mut self, session: &mut Session, classes: usize) -> Result<Vec<Decoded>> {
+        check(unsafe { c::rnn_decoder_search(self.0, classes, Some(c::rnn_session_next), session.0.cast()) })?;
+        self.results(0)
+    }
+
+    fn results(&mut self, sequence: usize) -> Result<Vec<Decoded>> {
+        let mut count = 0;
+        check(unsafe { c::rnn_decoder_get_result_count(self.0, sequence, &mut count) })?;
+        (0..count).map(|rank| self.result(sequence, rank)).collect()
+    }
+
+    fn result(&mut self, sequence: usize, rank: usize) -> Result<Decoded> {
+        let (mut tokens, mut steps, mut scores) = (ptr::null(), ptr::null(), ptr::null());
+        let (mut count, mut score) = (0, 0.0);
+        check(unsafe {
+            c::rnn_decoder_get_result(
+                self.0, sequence, rank, &mut tokens, &mut steps, &mut scores, &mut count, &mut score,
+            )
+        })?;
+        unsafe fn copy<T: Copy>(values: *const T, count: usize) -> Vec<T> {
+            if count == 0 { Vec::new() } else { slice::from_raw_parts(values, count).to_vec() }
+        }
+        Ok(unsafe {
+            Decoded { tokens: copy(tokens, count), steps: copy(steps, count), scores: copy(scores, count), score }
+        })
+    }
+
+    /// Sampling: a class for each of the rows of `logits`, [tokens.len(), classes].
+    pub fn sample(&mut self, tokens: &mut [i32], logits: &[f32], classes: usize) -> Result<()> {
+        check(unsafe {
+            c::rnn_decoder_sample(self.0, tokens.as_mut_ptr(), tokens.len(), logits.as_ptr(), logits.len(), classes)
+        })
     }
 }
 
-/// A class for each of the rows of `logits`, [tokens.len(), classes].
-pub fn sample(tokens: &mut [i32], logits: &[f32], classes: usize, draw: &Draw, random: &mut i64) -> Result<()> {
-    check(unsafe {
-        c::rnn_sample(
-            tokens.as_mut_ptr(), tokens.len(), logits.as_ptr(), logits.len(), tokens.len(), classes,
-            draw.temperature, draw.top_k, draw.top_p, random,
-        )
-    })
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        unsafe { c::rnn_decoder_destroy(self.0) }
+    }
 }

@@ -155,37 +155,41 @@ int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_
 }
 
 /* The name of the first tensor whose gradient is not finite. */
-static const char *name_of_nonfinite(const rnn_session *session)
+static const char *name_of_nonfinite(const rnn_session *session, const struct rnni_optimizer_tensors *frozen)
 {
     const struct rnni_layout *layout = &session->model->layout;
     size_t i = 0;
     while (i + 1 < layout->tensor_count &&
-           rnni_gradient_is_finite(session->gradients + layout->tensors[i].offset, layout->tensors[i].count))
+           isfinite(rnni_optimizer_tensors_largest(frozen, session->gradients, layout->tensors[i].offset,
+                                                   layout->tensors[i].count)))
         i++;
     return layout->tensors[i].name;
 }
 
-static int32_t fail_nonfinite(struct rnni_door door, const rnn_session *session)
+static int32_t fail_nonfinite(struct rnni_door door, const rnn_session *session,
+                              const struct rnni_optimizer_tensors *frozen)
 {
     return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
                             "%s: the gradient of %s is infinite or not a number; nothing was changed", door.function,
-                            name_of_nonfinite(session));
+                            name_of_nonfinite(session, frozen));
 }
 
-int32_t rnni_check_norm(struct rnni_door door, const rnn_session *session, double *norm)
+int32_t rnni_check_norm(struct rnni_door door, const rnn_session *session, const struct rnni_optimizer_tensors *tensors,
+                        double *norm)
 {
     RNNI_TRY(rnni_check_training(door, session));
     RNNI_TRY(rnni_check_process(door, session));
-    *norm = rnni_update_norm(session);
-    return isfinite(*norm) ? RNN_OK : fail_nonfinite(door, session);
+    *norm = rnni_update_norm(session, tensors);
+    return isfinite(*norm) ? RNN_OK : fail_nonfinite(door, session, tensors);
 }
 
-int32_t rnni_check_finite(struct rnni_door door, const rnn_session *session, double *largest)
+int32_t rnni_check_finite(struct rnni_door door, const rnn_session *session,
+                          const struct rnni_optimizer_tensors *tensors, double *largest)
 {
     RNNI_TRY(rnni_check_training(door, session));
     RNNI_TRY(rnni_check_process(door, session));
-    *largest = rnni_update_largest_gradient(session);
-    return isfinite(*largest) ? RNN_OK : fail_nonfinite(door, session);
+    *largest = rnni_update_largest_gradient(session, tensors);
+    return isfinite(*largest) ? RNN_OK : fail_nonfinite(door, session, tensors);
 }
 
 /* The tensor in which element `index` of the flat block lies; without a layout the index, in text. */

@@ -68,9 +68,12 @@ int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t
 int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_t *values, const int32_t *lengths,
                            size_t steps, size_t batch, size_t limit, const int32_t *also);
 
-/* *norm = that of all gradients.  RNN_E_STATE, or RNN_E_NONFINITE where one is infinite or not a number. */
-int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session, double *norm);
-int32_t rnni_check_finite(struct rnni_door door, const struct rnn_session *session, double *largest); /* magnitude */
+/* *norm = that of all gradients but those of frozen tensors (NULL: none).  RNN_E_STATE, or RNN_E_NONFINITE where one is
+ * infinite or not a number. */
+int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session,
+                        const struct rnni_optimizer_tensors *tensors, double *norm);
+int32_t rnni_check_finite(struct rnni_door door, const struct rnn_session *session,
+                          const struct rnni_optimizer_tensors *tensors, double *largest); /* magnitude */
 
 /* RNN_E_NONFINITE if an update would make a square, a moment or a parameter infinite; else *after gets the bounds of
  * the moments after the update.  layout gives the names of tensors; NULL: plain arrays, so the message has the index.

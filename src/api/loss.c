@@ -240,6 +240,21 @@ RNN_API int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_
     return RNN_OK;
 }
 
+/* The lengths of y, unless all are T.  An empty sequence has no output, not even a pooled one. */
+static void fill_lengths(rnn_loss *loss, const rnn_session *session)
+{
+    int32_t *lengths = loss->lengths.block;
+    size_t full = 0;
+    rnni_segments_lengths(session, lengths);
+    for (size_t b = 0; b < loss->batch; b++) {
+        if (session->model->layout.pools)
+            lengths[b] = lengths[b] > 0;
+        full += (size_t)lengths[b] == loss->steps;
+    }
+    if (full == loss->batch)
+        loss->lengths.count = 0;
+}
+
 RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session)
 {
     RNNI_NEED(NULL, loss);
@@ -252,14 +267,9 @@ RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session 
                                 "run",
                                 __func__);
     const struct rnni_layout *layout = &session->model->layout;
-    size_t steps = layout->pools ? 1 : session->saved_steps, batch = session->batch;
-    int ragged = rnni_segments_is_ragged(session);
-    RNNI_TRY(rnni_loss_begin_batch(loss, ragged, steps, batch, layout->outputs, __func__));
-    int32_t *lengths = loss->lengths.block;
-    if (ragged)
-        rnni_segments_lengths(session, lengths);
-    for (size_t b = 0; ragged && layout->pools && b < batch; b++)
-        lengths[b] = lengths[b] > 0;
+    size_t steps = layout->pools ? 1 : session->saved_steps;
+    RNNI_TRY(rnni_loss_begin_batch(loss, 1, steps, session->batch, layout->outputs, __func__));
+    fill_lengths(loss, session);
     return RNN_OK;
 }
 

@@ -2,21 +2,60 @@
 
 #include "api/check.h"
 #include "api/files.h"
+#include "base/utf8.h"
 #include "network/update.h"
 #include "training/gradient.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
+
+static int32_t check_kind(struct rnni_door door, int32_t kind)
+{
+    if (kind < RNN_OPTIMIZER_SGD || kind > RNN_OPTIMIZER_ADAMW)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: kind is %" PRId32 ", expected one of RNN_OPTIMIZER_...",
+                                door.function, kind);
+    return RNN_OK;
+}
 
 RNN_API int32_t rnn_optimizer_create(rnn_optimizer **out, int32_t kind, size_t parameters_count)
 {
     RNNI_NEED(NULL, out);
-    if (kind < RNN_OPTIMIZER_SGD || kind > RNN_OPTIMIZER_ADAMW)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: kind is %" PRId32 ", expected one of RNN_OPTIMIZER_...",
-                                __func__, kind);
+    RNNI_TRY(check_kind((struct rnni_door){NULL, __func__}, kind));
     if (!parameters_count)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: parameters_count is 0, expected at least 1", __func__);
     return rnni_optimizer_create(out, kind, parameters_count, __func__);
+}
+
+static int fill_table(rnn_optimizer *optimizer, const struct rnni_layout *layout)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < layout->tensor_count; i++)
+        bytes += strlen(layout->tensors[i].name);
+    if (!rnni_optimizer_tensors_take(&optimizer->tensors, layout->tensor_count, bytes))
+        return 0;
+    for (size_t i = 0; i < layout->tensor_count; i++) {
+        const struct rnni_tensor *tensor = &layout->tensors[i];
+        rnni_optimizer_tensors_add(&optimizer->tensors, tensor->name, strlen(tensor->name), tensor->count,
+                                   tensor->rank);
+    }
+    return 1;
+}
+
+RNN_API int32_t rnn_optimizer_create_for_model(rnn_optimizer **out, int32_t kind, const rnn_model *model)
+{
+    rnn_optimizer *made = NULL;
+    RNNI_NEED(NULL, out);
+    RNNI_NEED(NULL, model);
+    RNNI_TRY(check_kind((struct rnni_door){NULL, __func__}, kind));
+    RNNI_TRY(rnni_optimizer_create(&made, kind, model->layout.parameter_count, __func__));
+    if (!fill_table(made, &model->layout)) {
+        rnni_optimizer_drop(made);
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for the options of %zu tensors", __func__,
+                                model->layout.tensor_count);
+    }
+    *out = made;
+    return RNN_OK;
 }
 
 RNN_API void rnn_optimizer_destroy(rnn_optimizer *optimizer)
@@ -40,10 +79,29 @@ static int32_t check_has(struct rnni_door door, const rnn_optimizer *optimizer, 
     return RNN_OK;
 }
 
+static int32_t set_amsgrad(struct rnni_door door, rnn_optimizer *optimizer, int64_t value)
+{
+    struct rnni_optimizer_options tried = optimizer->options;
+    RNNI_TRY(rnni_option_set_int(&rnni_optimizer_table, &tried, RNN_AMSGRAD, value, door.sentence, door.function));
+    if (value == optimizer->options.amsgrad)
+        return RNN_OK;
+    if (optimizer->options.updates)
+        return rnni_status_fail(door.sentence, RNN_E_STATE,
+                                "%s: RNN_AMSGRAD cannot be changed after the first update, %" PRId64 " were made",
+                                door.function, optimizer->options.updates);
+    if (!rnni_optimizer_set_amsgrad(optimizer, value))
+        return rnni_status_fail(door.sentence, RNN_E_MEMORY, "%s: out of memory for %zu parameters", door.function,
+                                optimizer->count);
+    return RNN_OK;
+}
+
 RNN_API int32_t rnn_optimizer_set_int(rnn_optimizer *optimizer, int32_t key, int64_t value)
 {
     RNNI_NEED(NULL, optimizer);
-    RNNI_TRY(check_has((struct rnni_door){&optimizer->sentence, __func__}, optimizer, key));
+    struct rnni_door door = {&optimizer->sentence, __func__};
+    RNNI_TRY(check_has(door, optimizer, key));
+    if (key == RNN_AMSGRAD)
+        return set_amsgrad(door, optimizer, value);
     return rnni_option_set_int(&rnni_optimizer_table, &optimizer->options, key, value, &optimizer->sentence, __func__);
 }
 
@@ -82,6 +140,110 @@ RNN_API int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss)
     return RNN_OK;
 }
 
+/* ---- options of tensors ---------------------------------------------------------------------------------------- */
+
+static int32_t check_table(struct rnni_door door, const rnn_optimizer *optimizer)
+{
+    if (!optimizer->tensors.count)
+        return rnni_status_fail(door.sentence, RNN_E_STATE,
+                                "%s: the optimiser has no tensors: expected one of rnn_optimizer_create_for_model",
+                                door.function);
+    return RNN_OK;
+}
+
+/* An option of a tensor that is tried before any is changed, or of all tensors with the prefix. */
+static int32_t set_tensors(struct rnni_door door, rnn_optimizer *optimizer, const char *prefix,
+                           const struct rnni_optimizer_tensor *tried, int32_t key)
+{
+    struct rnni_optimizer_tensors *tensors = &optimizer->tensors;
+    size_t length = strlen(prefix), found = 0;
+    for (size_t i = 0; i < tensors->count; i++) {
+        struct rnni_optimizer_tensor *tensor = &tensors->all[i];
+        if (strncmp(tensor->name, prefix, length) != 0)
+            continue;
+        found++;
+        if (key == RNN_FROZEN)
+            tensor->frozen = tried->frozen;
+        else if (key == RNN_RATE_FACTOR)
+            tensor->rate_factor = tried->rate_factor;
+        else
+            tensor->decay_factor = tried->decay_factor;
+    }
+    rnni_optimizer_tensors_changed(tensors);
+    if (!found)
+        return rnni_status_fail(door.sentence, RNN_E_NAME, "%s: no tensor has a name that begins with \"%s\"",
+                                door.function, rnni_utf8_quote(prefix).text);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_optimizer_set_tensors_int(rnn_optimizer *optimizer, const char *prefix, int32_t key, int64_t value)
+{
+    RNNI_NEED(NULL, optimizer);
+    struct rnni_door door = {&optimizer->sentence, __func__};
+    struct rnni_optimizer_tensor tried = {0};
+    RNNI_NEED(door.sentence, prefix);
+    RNNI_TRY(check_table(door, optimizer));
+    RNNI_TRY(rnni_option_set_int(&rnni_optimizer_tensor_table, &tried, key, value, door.sentence, __func__));
+    return set_tensors(door, optimizer, prefix, &tried, key);
+}
+
+RNN_API int32_t rnn_optimizer_set_tensors_real(rnn_optimizer *optimizer, const char *prefix, int32_t key, double value)
+{
+    RNNI_NEED(NULL, optimizer);
+    struct rnni_door door = {&optimizer->sentence, __func__};
+    struct rnni_optimizer_tensor tried = {0};
+    RNNI_NEED(door.sentence, prefix);
+    RNNI_TRY(check_table(door, optimizer));
+    RNNI_TRY(rnni_option_set_real(&rnni_optimizer_tensor_table, &tried, key, value, door.sentence, __func__));
+    return set_tensors(door, optimizer, prefix, &tried, key);
+}
+
+static int32_t find_tensor(struct rnni_door door, const struct rnni_optimizer_tensor **found,
+                           const rnn_optimizer *optimizer, const char *name)
+{
+    RNNI_TRY(check_table(door, optimizer));
+    for (size_t i = 0; i < optimizer->tensors.count; i++)
+        if (!strcmp(optimizer->tensors.all[i].name, name)) {
+            *found = &optimizer->tensors.all[i];
+            return RNN_OK;
+        }
+    return rnni_status_fail(door.sentence, RNN_E_NAME, "%s: no tensor has the name \"%s\"", door.function,
+                            rnni_utf8_quote(name).text);
+}
+
+RNN_API int32_t rnn_optimizer_get_tensor_int(rnn_optimizer *optimizer, const char *name, int32_t key, int64_t *value)
+{
+    RNNI_NEED(NULL, optimizer);
+    struct rnni_door door = {&optimizer->sentence, __func__};
+    const struct rnni_optimizer_tensor *tensor = NULL;
+    RNNI_NEED(door.sentence, name);
+    RNNI_NEED(door.sentence, value);
+    RNNI_TRY(find_tensor(door, &tensor, optimizer, name));
+    return rnni_option_get_int(&rnni_optimizer_tensor_table, tensor, value, key, door.sentence, __func__);
+}
+
+RNN_API int32_t rnn_optimizer_get_tensor_real(rnn_optimizer *optimizer, const char *name, int32_t key, double *value)
+{
+    RNNI_NEED(NULL, optimizer);
+    struct rnni_door door = {&optimizer->sentence, __func__};
+    const struct rnni_optimizer_tensor *tensor = NULL;
+    RNNI_NEED(door.sentence, name);
+    RNNI_NEED(door.sentence, value);
+    RNNI_TRY(find_tensor(door, &tensor, optimizer, name));
+    return rnni_option_get_real(&rnni_optimizer_tensor_table, tensor, value, key, door.sentence, __func__);
+}
+
+RNN_API int32_t rnn_optimizer_exempt_biases(rnn_optimizer *optimizer)
+{
+    RNNI_NEED(NULL, optimizer);
+    RNNI_TRY(check_table((struct rnni_door){&optimizer->sentence, __func__}, optimizer));
+    for (size_t i = 0; i < optimizer->tensors.count; i++)
+        if (optimizer->tensors.all[i].rank == 1)
+            optimizer->tensors.all[i].decay_factor = 0;
+    rnni_optimizer_tensors_changed(&optimizer->tensors);
+    return RNN_OK;
+}
+
 /* ---- updating -------------------------------------------------------------------------------------------------- */
 
 RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session)
@@ -96,11 +258,16 @@ RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *sessio
         return rnni_status_fail(door.sentence, RNN_E_SIZE,
                                 "%s: the model has %zu parameters, expected the %zu of the optimiser", __func__, count,
                                 optimizer->count);
+    const struct rnni_optimizer_tensors *tensors = &optimizer->tensors;
+    if (tensors->count && tensors->hash != session->model->layout.tensors_hash)
+        return rnni_status_fail(door.sentence, RNN_E_SIZE,
+                                "%s: the tensors of the model are not those of the optimiser, in name or shape",
+                                __func__);
     if (optimizer->options.max_norm > 0) {
-        RNNI_TRY(rnni_check_norm(door, session, &norm));
+        RNNI_TRY(rnni_check_norm(door, session, tensors, &norm));
         largest = norm; /* no element is larger than the norm */
     } else {
-        RNNI_TRY(rnni_check_finite(door, session, &largest));
+        RNNI_TRY(rnni_check_finite(door, session, tensors, &largest));
     }
     struct rnni_rule rule = rnni_optimizer_rule(optimizer, norm);
     struct rnni_trial trial = {.optimizer = optimizer,
@@ -116,13 +283,15 @@ RNN_API int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *sessio
     return RNN_OK;
 }
 
-static int32_t check_finite(struct rnni_door door, const float *gradients, size_t count, double *largest)
+static int32_t check_finite(struct rnni_door door, const rnn_optimizer *optimizer, const float *gradients,
+                            double *largest)
 {
+    const struct rnni_optimizer_tensors *tensors = &optimizer->tensors;
     size_t i = 0;
-    *largest = rnni_gradient_largest(gradients, count);
+    *largest = rnni_optimizer_tensors_largest(tensors, gradients, 0, optimizer->count);
     if (isfinite(*largest))
         return RNN_OK;
-    while (isfinite(gradients[i]))
+    while (isfinite(rnni_optimizer_tensors_largest(tensors, gradients, i, 1)))
         i++;
     return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
                             "%s: gradients[%zu] is infinite or not a number; nothing was changed", door.function, i);
@@ -136,8 +305,10 @@ int32_t rnni_optimizer_step_arrays(struct rnni_door door, rnn_optimizer *optimiz
     RNNI_TRY(rnni_check_array(door, "gradients", gradients, gradients_count, shape, 0));
     struct rnni_bounds after;
     struct rnni_trial trial = {.optimizer = optimizer, .p = parameters, .g = gradients};
-    RNNI_TRY(check_finite(door, gradients, gradients_count, &trial.largest_g));
-    double squares = optimizer->options.max_norm > 0 ? rnni_gradient_sum_of_squares(gradients, gradients_count) : 0;
+    RNNI_TRY(check_finite(door, optimizer, gradients, &trial.largest_g));
+    double squares = optimizer->options.max_norm > 0
+                         ? rnni_optimizer_tensors_squares(&optimizer->tensors, gradients, 0, gradients_count)
+                         : 0;
     struct rnni_rule rule = rnni_optimizer_rule(optimizer, sqrt(squares));
     trial.rule = &rule;
     if (rnni_overflow_depends_on_parameters(optimizer, &rule))

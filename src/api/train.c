@@ -104,7 +104,7 @@ RNN_API int32_t rnn_session_clip_gradient_norm(rnn_session *session, double *nor
     struct rnni_door door = {&session->sentence, __func__};
     double found;
     RNNI_TRY(check_positive(door, "max_norm", max_norm));
-    RNNI_TRY(rnni_check_norm(door, session, &found));
+    RNNI_TRY(rnni_check_norm(door, session, NULL, &found));
     if (found > max_norm)
         rnni_update_scale(session, max_norm / found);
     if (norm)
@@ -118,7 +118,7 @@ RNN_API int32_t rnn_session_clip_gradient_value(rnn_session *session, double max
     struct rnni_door door = {&session->sentence, __func__};
     double largest;
     RNNI_TRY(check_positive(door, "max_abs", max_abs));
-    RNNI_TRY(rnni_check_finite(door, session, &largest));
+    RNNI_TRY(rnni_check_finite(door, session, NULL, &largest));
     rnni_gradient_clip(session->gradients, max_abs, session->model->layout.parameter_count);
     return RNN_OK;
 }
@@ -131,7 +131,7 @@ RNN_API int32_t rnn_sgd_step(rnn_session *session, double rate)
         return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: rate is %g, expected %g to %g", __func__, rate,
                                 -(double)FLT_MAX, (double)FLT_MAX);
     double largest;
-    RNNI_TRY(rnni_check_finite(door, session, &largest));
+    RNNI_TRY(rnni_check_finite(door, session, NULL, &largest));
     RNNI_TRY(rnni_check_descent(door, session, rate, largest));
     rnni_update_descend(session, rate);
     return RNN_OK;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "io/file.h"
+#include "network/model.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -64,6 +65,7 @@ int rnni_trainer_take_file(struct rnn_trainer *trainer)
     if (rnni_trainer_write(NULL, 0, &room, trainer, ""))
         return 0;
     room = rnni_memory_add(room, room_of_notes(&rnni_trainer_table) + room_of_notes(&rnni_optimizer_table));
+    room = rnni_memory_add(room, rnni_optimizer_tensors_growth(&trainer->optimizer->tensors));
     room = rnni_memory_add(room, trainer->options.keep_best ? best : 0); /* which may not be there yet */
     rnni_memory_release(trainer->file);
     trainer->file = rnni_memory_take(room, 1);
@@ -134,24 +136,29 @@ static int32_t read_all(rnn_optimizer **read, struct rnni_trainer_options *optio
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file is of %s with %zu parameters, expected %s with %zu",
                                 function, rnni_optimizer_kind_name((*read)->kind), (*read)->count,
                                 rnni_optimizer_kind_name(trainer->optimizer->kind), trainer->parameter_count);
+    const struct rnni_optimizer_tensors *tensors = &(*read)->tensors;
+    if (tensors->count && tensors->hash != trainer->model->layout.tensors_hash)
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: the tensors of the file's optimiser are not those of the model, in name or shape",
+                                function);
     RNNI_TRY(check_tensor(file, PARAMETERS, trainer->parameter_count, function));
     return options->has_best ? check_tensor(file, BEST, trainer->parameter_count, function) : RNN_OK;
 }
 
-static void exchange(float **a, float **b)
-{
-    float *other = *a;
-    *a = *b;
-    *b = other;
-}
-
-/* The handle stays the caller's, what is in it becomes that of the file. */
+/* The handle stays the caller's, what is in it becomes that of the file; tensors that a file without a table has not
+ * keep their options. */
 static void exchange_optimizers(rnn_optimizer *a, rnn_optimizer *b)
 {
     a->options = b->options;
     a->bounds = b->bounds;
-    exchange(&a->m, &b->m);
-    exchange(&a->v, &b->v);
+    struct rnni_moments moments = a->moments;
+    a->moments = b->moments;
+    b->moments = moments;
+    if (b->tensors.count) {
+        struct rnni_optimizer_tensors tensors = a->tensors;
+        a->tensors = b->tensors;
+        b->tensors = tensors;
+    }
 }
 
 static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *file,

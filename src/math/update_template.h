@@ -69,9 +69,10 @@ static void adagrad_kernel(float *restrict p, float *restrict v, const float *re
 #define FLOOR_M 0x1p-100f
 
 /* With the rate and the root of v already corrected for the bias of their beginning.  What it waits for are the
- * operations of each element, so clipping and decay, which are seldom wanted, are left out where they do nothing. */
-INLINE void adam_elements(float *restrict p, float *restrict m, float *restrict v, const float *restrict g,
-                          const struct rnni_rule *rule, size_t n, int plain)
+ * operations of each element, so clipping and decay, which are seldom wanted, are left out where they do nothing. v_max
+ * is that of AMSGrad, or NULL. */
+INLINE void adam_elements(float *restrict p, float *restrict m, float *restrict v, float *restrict v_max,
+                          const float *restrict g, const struct rnni_rule *rule, size_t n, int plain)
 {
     const struct rnni_rule r = *rule;
     SIMD
@@ -81,6 +82,10 @@ INLINE void adam_elements(float *restrict p, float *restrict m, float *restrict 
         float new_v = (r.keep_v * v[i] + (r.take_v * d * d + FLOOR_V)) - FLOOR_V;
         m[i] = new_m;
         v[i] = new_v;
+        if (v_max) {
+            new_v = v_max[i] > new_v ? v_max[i] : new_v;
+            v_max[i] = new_v;
+        }
         p[i] = r.shrink * p[i] - r.rate * new_m / (sqrtf(new_v) * r.root + r.epsilon);
     }
 }
@@ -89,7 +94,13 @@ static void adam_kernel(float *restrict p, float *restrict m, float *restrict v,
                         const struct rnni_rule *rule, size_t n)
 {
     if (rule->decay == 0 && rule->scale_again == 1 && rule->most == FLT_MAX)
-        adam_elements(p, m, v, g, rule, n, 1);
+        adam_elements(p, m, v, NULL, g, rule, n, 1);
     else
-        adam_elements(p, m, v, g, rule, n, 0);
+        adam_elements(p, m, v, NULL, g, rule, n, 0);
+}
+
+static void amsgrad_kernel(float *restrict p, float *restrict m, float *restrict v, float *restrict v_max,
+                           const float *restrict g, const struct rnni_rule *rule, size_t n)
+{
+    adam_elements(p, m, v, v_max, g, rule, n, 0);
 }

@@ -162,6 +162,7 @@ struct rnni_vector {
     void (*rmsprop_momentum)(float *p, float *m, float *v, const float *g, const struct rnni_rule *rule, size_t n);
     void (*adagrad)(float *p, float *v, const float *g, const struct rnni_rule *rule, size_t n);
     void (*adam)(float *p, float *m, float *v, const float *g, const struct rnni_rule *rule, size_t n);
+    void (*amsgrad)(float *p, float *m, float *v, float *v_max, const float *g, const struct rnni_rule *rule, size_t n);
 
     void (*ctc_step)(const struct rnni_ctc_step *step);
 

@@ -361,6 +361,7 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .rmsprop_momentum = rmsprop_momentum_kernel,
     .adagrad = adagrad_kernel,
     .adam = adam_kernel,
+    .amsgrad = amsgrad_kernel,
     .ctc_step = ctc_step_kernel,
     .ctc_occupancy = ctc_occupancy_kernel,
     .additive = additive_kernel,

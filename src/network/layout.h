@@ -58,6 +58,7 @@ struct rnni_layout {
     struct rnni_rates rates;
     int zones;                                                      /* there is zoneout */
     size_t tensor_count, parameter_count, packed_count, back_count; /* counts are SIZE_MAX where they overflow */
+    uint64_t tensors_hash;                                          /* see rnni_optimizer_tensors_hash */
     struct rnni_tensor *tensors; /* [tensor_count]; the embedding is the first where there is one */
     struct rnni_run_place *run;  /* [L*D] */
     struct rnni_head_place head; /* where C > 0 */

@@ -194,14 +194,3 @@ void rnni_segments_lengths(const struct rnn_session *session, int32_t *lengths)
         for (size_t r = 0; r < session->batch; r++)
             lengths[schedule->order[r]] = (int32_t)schedule->length[r];
 }
-
-int rnni_segments_is_ragged(const struct rnn_session *session)
-{
-    const int32_t *lengths = session->segments.lengths; /* [B] */
-    if (!rnni_segments_wanted(session, session->saved_steps))
-        return !session->work.schedule.plain;
-    for (size_t b = 0; b < session->batch; b++)
-        if ((size_t)lengths[b] != session->saved_steps)
-            return 1;
-    return 0;
-}

@@ -19,8 +19,7 @@ void rnni_segments_forward(struct rnn_session *session, float *y, struct rnni_in
                            size_t steps);
 void rnni_segments_backward(struct rnn_session *session, float *dx, const float *dy);
 
-/* Of the saved run, in segments or not: whether a sequence ends before its last step, and the lengths [B]. */
-int rnni_segments_is_ragged(const struct rnn_session *session);
+/* The lengths [B] of the saved run, in segments or not. */
 void rnni_segments_lengths(const struct rnn_session *session, int32_t *lengths);
 
 #endif

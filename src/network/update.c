@@ -12,9 +12,10 @@ struct update {
     double factor; /* or rate */
     struct rnn_optimizer *optimizer;
     const struct rnni_rule *rule;
-    double (*measure)(const float *values, size_t count);
+    double (*measure)(const struct rnni_optimizer_tensors *tensors, const float *values, size_t first, size_t count);
     const float *measured;
-    double *measures; /* [PIECES] */
+    const struct rnni_optimizer_tensors *tensors; /* frozen ones are not measured; NULL: none */
+    double *measures;                             /* [PIECES] */
     size_t shares;
 };
 
@@ -34,17 +35,18 @@ static void measure_share(void *context, size_t index)
     const struct update *update = context;
     for (size_t i = index; i < PIECES; i += update->shares) {
         struct rnni_part piece = piece_of(update, i, PIECES);
-        update->measures[i] = update->measure(update->measured + piece.first, piece.count);
+        update->measures[i] = update->measure(update->tensors, update->measured, piece.first, piece.count);
     }
 }
 
 /* The pieces that make a sum do not depend on the threads, nor does its order. */
-double rnni_update_norm(const struct rnn_session *session)
+double rnni_update_norm(const struct rnn_session *session, const struct rnni_optimizer_tensors *tensors)
 {
     double measures[PIECES], sum = 0;
     run(&(struct update){.session = session,
-                         .measure = rnni_gradient_sum_of_squares,
+                         .measure = rnni_optimizer_tensors_squares,
                          .measured = session->gradients,
+                         .tensors = tensors,
                          .measures = measures},
         measure_share);
     for (size_t i = 0; i < PIECES; i++)
@@ -52,26 +54,29 @@ double rnni_update_norm(const struct rnn_session *session)
     return sqrt(sum);
 }
 
-static double largest(const struct rnn_session *session, const float *values)
+static double largest(const struct rnn_session *session, const struct rnni_optimizer_tensors *tensors,
+                      const float *values)
 {
     double measures[PIECES], most = 0;
-    run(
-        &(struct update){
-            .session = session, .measure = rnni_gradient_largest, .measured = values, .measures = measures},
+    run(&(struct update){.session = session,
+                         .measure = rnni_optimizer_tensors_largest,
+                         .measured = values,
+                         .tensors = tensors,
+                         .measures = measures},
         measure_share);
     for (size_t i = 0; i < PIECES; i++)
         most = measures[i] > most ? measures[i] : most;
     return most;
 }
 
-double rnni_update_largest_gradient(const struct rnn_session *session)
+double rnni_update_largest_gradient(const struct rnn_session *session, const struct rnni_optimizer_tensors *tensors)
 {
-    return largest(session, session->gradients);
+    return largest(session, tensors, session->gradients);
 }
 
 double rnni_update_largest_parameter(const struct rnn_session *session)
 {
-    return largest(session, session->model->parameters);
+    return largest(session, NULL, session->model->parameters);
 }
 
 static void scale_share(void *context, size_t index)

@@ -6,11 +6,11 @@
 #include "training/optimizer.h"
 
 /* sqrt of the sum of squares, finite exactly where all gradients are.  The sum is made in pieces that do not depend on
- * the threads. */
-double rnni_update_norm(const struct rnn_session *session);
+ * the threads.  Frozen tensors are left out; `tensors` NULL: none. */
+double rnni_update_norm(const struct rnn_session *session, const struct rnni_optimizer_tensors *tensors);
 
 /* The largest magnitude of the gradients, or of the parameters; infinite where one is not a number. */
-double rnni_update_largest_gradient(const struct rnn_session *session);
+double rnni_update_largest_gradient(const struct rnn_session *session, const struct rnni_optimizer_tensors *tensors);
 double rnni_update_largest_parameter(const struct rnn_session *session);
 
 void rnni_update_scale(struct rnn_session *session, double factor);

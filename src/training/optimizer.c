@@ -34,6 +34,7 @@ static const struct rnni_option options[] = {
     INTEGER(RNN_PERIOD, period, 1, INT64_MAX / 2),
     INTEGER(RNN_PATIENCE, patience, 0, INT64_MAX / 2),
     INTEGER(RNN_PLATEAU, plateau, 0, 1),
+    INTEGER(RNN_AMSGRAD, amsgrad, 0, 1),
     REAL(RNN_RATE, rate, 0, LARGEST),
     REAL(RNN_MOMENTUM, momentum, 0, BELOW_ONE),
     REAL(RNN_BETA_1, beta_1, 0, BELOW_ONE),
@@ -64,6 +65,7 @@ static const struct {
 } owners[] = {
     {RNN_NESTEROV, KIND(SGD)},
     {RNN_MOMENTUM, KIND(SGD) | KIND(RMSPROP)},
+    {RNN_AMSGRAD, ADAMS},
     {RNN_BETA_1, ADAMS},
     {RNN_BETA_2, ADAMS | KIND(RMSPROP)},
     {RNN_EPSILON, ADAMS | KIND(RMSPROP) | KIND(ADAGRAD)},
@@ -123,10 +125,10 @@ int32_t rnni_optimizer_create(struct rnn_optimizer **out, int32_t kind, size_t c
     if (made) {
         *made = (struct rnn_optimizer){.references = 1, .kind = kind, .count = count};
         fill_default(&made->options, kind);
-        made->m = has_m ? rnni_memory_take(count, sizeof *made->m) : NULL;
-        made->v = has_v ? rnni_memory_take(count, sizeof *made->v) : NULL;
+        made->moments.m = has_m ? rnni_memory_take(count, sizeof(float)) : NULL;
+        made->moments.v = has_v ? rnni_memory_take(count, sizeof(float)) : NULL;
     }
-    if (!made || (has_m && !made->m) || (has_v && !made->v)) {
+    if (!made || (has_m && !made->moments.m) || (has_v && !made->moments.v)) {
         rnni_optimizer_drop(made);
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for an optimiser of %zu parameters", function,
                                 count);
@@ -144,9 +146,24 @@ void rnni_optimizer_drop(struct rnn_optimizer *optimizer)
 {
     if (!optimizer || atomic_fetch_sub(&optimizer->references, 1) != 1)
         return;
-    rnni_memory_release(optimizer->m);
-    rnni_memory_release(optimizer->v);
+    rnni_memory_release(optimizer->moments.m);
+    rnni_memory_release(optimizer->moments.v);
+    rnni_memory_release(optimizer->moments.v_max);
+    rnni_optimizer_tensors_release(&optimizer->tensors);
     rnni_memory_release(optimizer);
+}
+
+int rnni_optimizer_set_amsgrad(struct rnn_optimizer *optimizer, int64_t amsgrad)
+{
+    float **v_max = &optimizer->moments.v_max;
+    if (amsgrad && !*v_max && !(*v_max = rnni_memory_take(optimizer->count, sizeof **v_max)))
+        return 0;
+    if (!amsgrad) {
+        rnni_memory_release(*v_max);
+        *v_max = NULL;
+    }
+    optimizer->options.amsgrad = amsgrad;
+    return 1;
 }
 
 /* ---- the rate ---------------------------------------------------------------------------------------------------- */
@@ -210,14 +227,16 @@ static void set_clipping(struct rnni_rule *rule, const struct rnni_optimizer_opt
     rule->most = o->max_abs > 0 ? (float)o->max_abs : FLT_MAX;
 }
 
-struct rnni_rule rnni_optimizer_rule(const struct rnn_optimizer *optimizer, double norm)
+static struct rnni_rule rule_with(const struct rnn_optimizer *optimizer, double norm, double rate_factor,
+                                  double decay_factor)
 {
     const struct rnni_optimizer_options *o = &optimizer->options;
-    double rate = rnni_optimizer_rate(optimizer), n = (double)o->updates + 1;
+    double rate = rnni_optimizer_rate(optimizer) * rate_factor, n = (double)o->updates + 1;
+    double decay = o->weight_decay * decay_factor;
     int apart = optimizer->kind == RNN_OPTIMIZER_ADAMW;
     struct rnni_rule rule = {
-        .decay = apart ? 0 : (float)o->weight_decay,
-        .shrink = apart ? (float)(1 - rate * o->weight_decay) : 1,
+        .decay = apart ? 0 : (float)decay,
+        .shrink = apart ? (float)(1 - rate * decay) : 1,
         .rate = (float)(is_adam(optimizer->kind) ? rate / (1 - pow(o->beta_1, n)) : rate),
         .epsilon = (float)o->epsilon,
         .momentum = (float)o->momentum,
@@ -232,11 +251,22 @@ struct rnni_rule rnni_optimizer_rule(const struct rnn_optimizer *optimizer, doub
     return rule;
 }
 
-void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p, float *m, float *v, const float *g,
-                           size_t count)
+struct rnni_rule rnni_optimizer_rule(struct rnn_optimizer *optimizer, double norm)
+{
+    struct rnni_optimizer_tensors *tensors = &optimizer->tensors;
+    for (size_t i = 0; i < tensors->count && tensors->differ; i++)
+        tensors->rules[i] = rule_with(optimizer, norm, tensors->all[i].rate_factor, tensors->all[i].decay_factor);
+    return rule_with(optimizer, norm, 1, 1);
+}
+
+void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p, struct rnni_moments moments,
+                           const float *g, size_t count)
 {
     const struct rnni_vector *vector = rnni_vector();
-    if (is_adam(kind))
+    float *m = moments.m, *v = moments.v;
+    if (moments.v_max)
+        vector->amsgrad(p, m, v, moments.v_max, g, rule, count);
+    else if (is_adam(kind))
         vector->adam(p, m, v, g, rule, count);
     else if (kind == RNN_OPTIMIZER_ADAGRAD)
         vector->adagrad(p, v, g, rule, count);
@@ -250,11 +280,20 @@ void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p,
         vector->sgd(p, g, rule, count);
 }
 
+struct rnni_moments rnni_optimizer_moments(const struct rnn_optimizer *optimizer, size_t first)
+{
+    const struct rnni_moments *of = &optimizer->moments;
+    return (struct rnni_moments){of->m ? of->m + first : NULL, of->v ? of->v + first : NULL,
+                                 of->v_max ? of->v_max + first : NULL};
+}
+
 void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
                           size_t first, size_t count)
 {
-    float *m = optimizer->m ? optimizer->m + first : NULL, *v = optimizer->v ? optimizer->v + first : NULL;
-    rnni_optimizer_update(optimizer->kind, rule, p + first, m, v, g + first, count);
+    for (struct rnni_span s = {.first = first}; rnni_optimizer_tensors_next(&optimizer->tensors, &s, first + count);)
+        if (!s.frozen)
+            rnni_optimizer_update(optimizer->kind, rnni_optimizer_rule_of(optimizer, rule, &s), p + s.first,
+                                  rnni_optimizer_moments(optimizer, s.first), g + s.first, s.count);
 }
 
 void rnni_optimizer_advance(struct rnn_optimizer *optimizer, struct rnni_bounds after)

@@ -5,11 +5,12 @@
 #include "base/option.h"
 #include "io/safetensors.h"
 #include "math/vector.h"
+#include "training/optimizer_tensors.h"
 
 #include <stdatomic.h>
 
 struct rnni_optimizer_options {
-    int64_t nesterov, schedule, warmup, period, patience, plateau;
+    int64_t nesterov, schedule, warmup, period, patience, plateau, amsgrad;
     double rate, momentum, beta_1, beta_2, epsilon, weight_decay, max_norm, max_abs;
     double gamma, rate_least, plateau_factor, plateau_threshold;
     /* What has been so far, kept among the options because it goes into files with them. */
@@ -26,13 +27,19 @@ struct rnni_bounds {
     double m, v;
 };
 
+/* Of the gradients: what the kind has, else NULL; v_max is that of AMSGrad. */
+struct rnni_moments {
+    float *m, *v, *v_max;
+};
+
 struct rnn_optimizer {
     atomic_size_t references;
     int32_t kind;
     size_t count;
     struct rnni_optimizer_options options;
-    float *m, *v; /* [count], or NULL where the kind has none */
+    struct rnni_moments moments; /* [count] */
     struct rnni_bounds bounds;
+    struct rnni_optimizer_tensors tensors; /* none, unless it was created for a model */
     struct rnni_sentence sentence;
 };
 
@@ -43,6 +50,9 @@ int32_t rnni_optimizer_create(struct rnn_optimizer **out, int32_t kind, size_t c
 void rnni_optimizer_retain(struct rnn_optimizer *optimizer);
 void rnni_optimizer_drop(struct rnn_optimizer *optimizer); /* one reference; NULL does nothing */
 
+/* Sets RNN_AMSGRAD, and takes or releases v_max.  0: out of memory, and nothing is changed. */
+int rnni_optimizer_set_amsgrad(struct rnn_optimizer *optimizer, int64_t amsgrad);
+
 /* Whether the kind has that option. */
 int rnni_optimizer_has(int32_t kind, int32_t key);
 
@@ -51,14 +61,26 @@ int rnni_optimizer_has(int32_t kind, int32_t key);
 /* The rate of the next update. */
 double rnni_optimizer_rate(const struct rnn_optimizer *optimizer);
 
-/* How the next update goes, where the gradients, all finite, have that norm. */
-struct rnni_rule rnni_optimizer_rule(const struct rnn_optimizer *optimizer, double norm);
+/* How the next update goes, where the gradients, all finite, have that norm.  The rules of tensors with options of
+ * their own go into their table. */
+struct rnni_rule rnni_optimizer_rule(struct rnn_optimizer *optimizer, double norm);
 
-/* Updates p [count] by g, with moments m and v [count] or NULL as the kind has them. */
-void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p, float *m, float *v, const float *g,
-                           size_t count);
+/* Of that rule, the one of a span. */
+static inline const struct rnni_rule *rnni_optimizer_rule_of(const struct rnn_optimizer *optimizer,
+                                                             const struct rnni_rule *rule, const struct rnni_span *span)
+{
+    return optimizer->tensors.differ ? &optimizer->tensors.rules[span->tensor] : rule;
+}
 
-/* The same with its own moments, for `count` elements from `first` on: p [first + count] by g. */
+/* Updates p [count] by g, with moments [count]. */
+void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p, struct rnni_moments moments,
+                           const float *g, size_t count);
+
+/* Its own, from element `first` on. */
+struct rnni_moments rnni_optimizer_moments(const struct rnn_optimizer *optimizer, size_t first);
+
+/* The same with its own moments and the rules of tensors, except for frozen ones, for `count` elements from `first` on:
+ * p [first + count] by g. */
 void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
                           size_t first, size_t count);
 

@@ -12,11 +12,12 @@
 
 #define KIND_NOTE  "rnn.optimizer"
 #define COUNT_NOTE "rnn.optimizer.parameters"
+#define TABLE_NOTE "rnn.optimizer.tensors"
 #define OURS       "rnn.optimizer."
 
-#define MOST_OWN_NOTES 32 /* kind, count and options */
+#define MOST_OWN_NOTES 32 /* kind, count, tensors and options */
 #define MOST_NOTES     (MOST_OWN_NOTES + RNNI_OPTIMIZER_OTHER_NOTES)
-#define MOST_TENSORS   (2 + RNNI_OPTIMIZER_OTHER_TENSORS)
+#define MOST_TENSORS   (3 + RNNI_OPTIMIZER_OTHER_TENSORS)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
@@ -40,9 +41,13 @@ static size_t fill_notes(struct lists *lists, const struct rnni_optimizer_conten
         const struct rnni_option *option = &rnni_optimizer_table.options[i];
         if (!rnni_option_is_set(&optimizer->options, option) || !rnni_optimizer_has(optimizer->kind, option->key))
             continue;
+        if (option->key == RNN_AMSGRAD && !optimizer->options.amsgrad) /* as versions without it wrote files */
+            continue;
         rnni_option_write(*value, &optimizer->options, option);
         *to++ = (struct rnni_safetensors_note){option->note, *value++};
     }
+    if (optimizer->tensors.count)
+        *to++ = (struct rnni_safetensors_note){TABLE_NOTE, rnni_optimizer_tensors_write(&optimizer->tensors)};
     for (size_t i = 0; i < content->others.note_count; i++)
         *to++ = content->others.notes[i];
     return (size_t)(to - lists->notes);
@@ -52,10 +57,13 @@ static size_t fill_tensors(struct lists *lists, const struct rnni_optimizer_cont
 {
     const struct rnn_optimizer *optimizer = content->optimizer;
     struct rnni_safetensors_source *to = lists->tensors;
-    if (optimizer->m)
-        *to++ = (struct rnni_safetensors_source){"optimizer.m", &optimizer->count, 1, optimizer->m};
-    if (optimizer->v)
-        *to++ = (struct rnni_safetensors_source){"optimizer.v", &optimizer->count, 1, optimizer->v};
+    const struct rnni_moments *moments = &optimizer->moments;
+    if (moments->m)
+        *to++ = (struct rnni_safetensors_source){"optimizer.m", &optimizer->count, 1, moments->m};
+    if (moments->v)
+        *to++ = (struct rnni_safetensors_source){"optimizer.v", &optimizer->count, 1, moments->v};
+    if (moments->v_max)
+        *to++ = (struct rnni_safetensors_source){"optimizer.v_max", &optimizer->count, 1, moments->v_max};
     for (size_t i = 0; i < content->others.tensor_count; i++)
         *to++ = content->others.tensors[i];
     return (size_t)(to - lists->tensors);
@@ -65,7 +73,7 @@ int32_t rnni_optimizer_write(unsigned char *bytes, size_t capacity, size_t *size
                              const struct rnni_optimizer_content *content, const char *function)
 {
     struct lists lists;
-    assert(rnni_optimizer_table.count + 3 <= MOST_OWN_NOTES &&
+    assert(rnni_optimizer_table.count + 4 <= MOST_OWN_NOTES &&
            content->others.note_count <= RNNI_OPTIMIZER_OTHER_NOTES &&
            content->others.tensor_count <= RNNI_OPTIMIZER_OTHER_TENSORS);
     struct rnni_safetensors_content all = {.notes = lists.notes,
@@ -111,7 +119,7 @@ static int32_t read_options(struct rnni_optimizer_options *options, int32_t kind
 {
     for (size_t i = 0; i < file->note_count; i++) {
         const char *key = file->notes[i].key, *text = file->notes[i].value;
-        if (strncmp(key, OURS, sizeof OURS - 1) != 0 || !strcmp(key, COUNT_NOTE))
+        if (strncmp(key, OURS, sizeof OURS - 1) != 0 || !strcmp(key, COUNT_NOTE) || !strcmp(key, TABLE_NOTE))
             continue;
         const struct rnni_option *option = rnni_option_find_note(&rnni_optimizer_table, key);
         if (!option)
@@ -144,7 +152,8 @@ static int32_t check_tensors(const struct rnni_safetensors *file, int32_t kind, 
     RNNI_TRY(check_moment(file, "optimizer.v", kind != RNN_OPTIMIZER_SGD, count, function));
     for (size_t i = 0; i < file->tensor_count; i++) {
         const char *name = file->tensors[i].name;
-        if (strcmp(name, "optimizer.m") != 0 && strcmp(name, "optimizer.v") != 0 && strncmp(name, "trainer.", 8) != 0)
+        if (strcmp(name, "optimizer.m") != 0 && strcmp(name, "optimizer.v") != 0 &&
+            strcmp(name, "optimizer.v_max") != 0 && strncmp(name, "trainer.", 8) != 0)
             return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has a tensor %s, which no optimiser has",
                                     function, rnni_utf8_quote(name).text);
     }
@@ -158,11 +167,30 @@ static int32_t read_moment(float *moment, const struct rnni_safetensors *file, c
 
 static int32_t read_moments(struct rnn_optimizer *optimizer, const struct rnni_safetensors *file, const char *function)
 {
-    RNNI_TRY(read_moment(optimizer->m, file, "optimizer.m", function));
-    RNNI_TRY(read_moment(optimizer->v, file, "optimizer.v", function));
-    optimizer->bounds.m = optimizer->m ? rnni_gradient_largest(optimizer->m, optimizer->count) : 0;
-    optimizer->bounds.v = optimizer->v ? rnni_gradient_largest(optimizer->v, optimizer->count) : 0;
+    const struct rnni_moments *moments = &optimizer->moments;
+    RNNI_TRY(read_moment(moments->m, file, "optimizer.m", function));
+    RNNI_TRY(read_moment(moments->v, file, "optimizer.v", function));
+    RNNI_TRY(read_moment(moments->v_max, file, "optimizer.v_max", function));
+    optimizer->bounds.m = moments->m ? rnni_gradient_largest(moments->m, optimizer->count) : 0;
+    optimizer->bounds.v = moments->v ? rnni_gradient_largest(moments->v, optimizer->count) : 0;
     return RNN_OK;
+}
+
+/* The options are read: with RNN_AMSGRAD there is v_max. */
+static int32_t read_amsgrad(struct rnn_optimizer *optimizer, const struct rnni_safetensors *file, const char *function)
+{
+    int64_t amsgrad = optimizer->options.amsgrad;
+    RNNI_TRY(check_moment(file, "optimizer.v_max", amsgrad != 0, optimizer->count, function));
+    if (!rnni_optimizer_set_amsgrad(optimizer, amsgrad))
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for an optimiser of %zu parameters", function,
+                                optimizer->count);
+    return RNN_OK;
+}
+
+static int32_t read_table(struct rnn_optimizer *optimizer, const struct rnni_safetensors *file, const char *function)
+{
+    const char *text = rnni_safetensors_metadata(file, TABLE_NOTE);
+    return text ? rnni_optimizer_tensors_read(&optimizer->tensors, text, optimizer->count, function) : RNN_OK;
 }
 
 int32_t rnni_optimizer_read(struct rnn_optimizer **out, const struct rnni_safetensors *file, const char *function)
@@ -175,6 +203,10 @@ int32_t rnni_optimizer_read(struct rnn_optimizer **out, const struct rnni_safete
     RNNI_TRY(check_tensors(file, kind, count, function));
     RNNI_TRY(rnni_optimizer_create(&made, kind, count, function));
     int32_t status = read_options(&made->options, kind, file, function);
+    if (!status)
+        status = read_table(made, file, function);
+    if (!status)
+        status = read_amsgrad(made, file, function);
     if (!status)
         status = read_moments(made, file, function);
     if (status)

@@ -30,9 +30,17 @@ static int only_shrinks(const struct rnn_optimizer *optimizer, const struct rnni
            (double)rule->rate * (double)rule->decay <= 1;
 }
 
-int rnni_overflow_depends_on_parameters(const struct rnn_optimizer *optimizer, const struct rnni_rule *rule)
+static int decay_counts(const struct rnn_optimizer *optimizer, const struct rnni_rule *rule)
 {
     return rule->decay > 0 && !only_shrinks(optimizer, rule);
+}
+
+int rnni_overflow_depends_on_parameters(const struct rnn_optimizer *optimizer, const struct rnni_rule *rule)
+{
+    int depends = 0;
+    for (struct rnni_span s = {0}; rnni_optimizer_tensors_next(&optimizer->tensors, &s, optimizer->count);)
+        depends |= !s.frozen && decay_counts(optimizer, rnni_optimizer_rule_of(optimizer, rule, &s));
+    return depends;
 }
 
 /* max |d| of what clipping and decay leave of the gradients. */
@@ -41,7 +49,7 @@ static double largest_gradient(const struct rnni_trial *trial)
     const struct rnni_rule *rule = trial->rule;
     double g = trial->largest_g * (double)rule->scale * (double)rule->scale_again * ROUNDED;
     double clipped = g < (double)rule->most ? g : (double)rule->most;
-    int decays = rnni_overflow_depends_on_parameters(trial->optimizer, rule);
+    int decays = decay_counts(trial->optimizer, rule);
     return decays ? clipped + (double)rule->decay * trial->largest_p : clipped;
 }
 
@@ -74,7 +82,7 @@ static int is_excluded(const struct rnni_trial *trial, struct rnni_bounds *after
 /* ---- on copies --------------------------------------------------------------------------------------------------- */
 
 struct piece {
-    float p[PIECE], m[PIECE], v[PIECE];
+    float p[PIECE], m[PIECE], v[PIECE], v_max[PIECE];
 };
 
 /* What became infinite in element i, of which p and g are what they were. */
@@ -85,11 +93,17 @@ static enum rnni_overflow overflow_at(const struct rnni_trial *trial, const stru
     float d = rnni_rule_gradient(trial->rule, g, p);
     if (has_square(optimizer->kind) && !isfinite(d * d))
         return RNNI_OVERFLOW_SQUARE;
-    if (optimizer->v && !isfinite(piece->v[i]))
+    if (optimizer->moments.v && !isfinite(piece->v[i]))
         return RNNI_OVERFLOW_V;
-    if (optimizer->m && !isfinite(piece->m[i]))
+    if (optimizer->moments.m && !isfinite(piece->m[i]))
         return RNNI_OVERFLOW_M;
     return isfinite(p) && !isfinite(piece->p[i]) ? RNNI_OVERFLOW_PARAMETER : RNNI_OVERFLOW_NONE;
+}
+
+/* to [count] = from, which it returns; NULL for NULL. */
+static float *copy(float *to, const float *from, size_t count)
+{
+    return from ? memcpy(to, from, count * sizeof *to) : NULL;
 }
 
 static double larger(double a, double b)
@@ -102,13 +116,12 @@ static enum rnni_overflow try_piece(const struct rnni_trial *trial, struct rnni_
 {
     const struct rnn_optimizer *optimizer = trial->optimizer;
     struct piece piece;
-    float *m = optimizer->m ? piece.m : NULL, *v = optimizer->v ? piece.v : NULL;
-    memcpy(piece.p, trial->p + first, count * sizeof *piece.p);
-    if (m)
-        memcpy(m, optimizer->m + first, count * sizeof *m);
-    if (v)
-        memcpy(v, optimizer->v + first, count * sizeof *v);
-    rnni_optimizer_update(optimizer->kind, trial->rule, piece.p, m, v, trial->g + first, count);
+    const struct rnni_moments from = rnni_optimizer_moments(optimizer, first);
+    float *m = copy(piece.m, from.m, count), *v = copy(piece.v, from.v, count);
+    float *v_max = copy(piece.v_max, from.v_max, count);
+    copy(piece.p, trial->p + first, count);
+    rnni_optimizer_update(optimizer->kind, trial->rule, piece.p, (struct rnni_moments){m, v, v_max}, trial->g + first,
+                          count);
     for (size_t i = 0; i < count; i++) {
         enum rnni_overflow found = overflow_at(trial, &piece, i, trial->p[first + i], trial->g[first + i]);
         if (found) {
@@ -121,15 +134,34 @@ static enum rnni_overflow try_piece(const struct rnni_trial *trial, struct rnni_
     return RNNI_OVERFLOW_NONE;
 }
 
-enum rnni_overflow rnni_overflow_of(const struct rnni_trial *trial, struct rnni_bounds *after, size_t *index)
+/* `count` elements from `first` on, all by the rule of the trial. */
+static enum rnni_overflow try_span(const struct rnni_trial *trial, struct rnni_bounds *after, size_t *index,
+                                   size_t first, size_t count)
 {
     enum rnni_overflow found = RNNI_OVERFLOW_NONE;
-    size_t count = trial->optimizer->count;
     if (is_excluded(trial, after))
         return found;
     *after = (struct rnni_bounds){0, 0};
     for (size_t i = 0; !found && i < count; i += PIECE)
-        found = try_piece(trial, after, index, i, count - i < PIECE ? count - i : PIECE);
+        found = try_piece(trial, after, index, first + i, count - i < PIECE ? count - i : PIECE);
+    return found;
+}
+
+/* The bounds hold for all moments, of whichever span. */
+enum rnni_overflow rnni_overflow_of(const struct rnni_trial *trial, struct rnni_bounds *after, size_t *index)
+{
+    const struct rnn_optimizer *optimizer = trial->optimizer;
+    enum rnni_overflow found = RNNI_OVERFLOW_NONE;
+    *after = (struct rnni_bounds){0, 0};
+    for (struct rnni_span s = {0}; !found && rnni_optimizer_tensors_next(&optimizer->tensors, &s, optimizer->count);) {
+        struct rnni_trial part = *trial;
+        struct rnni_bounds of_part = optimizer->bounds; /* what is frozen stays as it is */
+        part.rule = rnni_optimizer_rule_of(optimizer, trial->rule, &s);
+        if (!s.frozen)
+            found = try_span(&part, &of_part, index, s.first, s.count);
+        after->m = larger(after->m, of_part.m);
+        after->v = larger(after->v, of_part.v);
+    }
     return found;
 }
 

@@ -253,7 +253,7 @@ class Library:
     def state(self, session, kind, shape):
         count = math.prod(shape)
         values = (ctypes.c_float * count)()
-        self.call("rnn_session_get_state", session, values, ctypes.c_size_t(count), RNN[f"STATE_{kind}"])
+        self.call("rnn_session_get_state", session, RNN[f"STATE_{kind}"], values, ctypes.c_size_t(count))
         return Tensor(shape, values)
 
     def forward(self, case, session):
@@ -262,7 +262,7 @@ class Library:
         self.call("rnn_reset_state", session, ctypes.c_size_t(batch))
         for name, kind in (("initial_h", "H"), ("initial_c", "C")):
             if name in case.inputs:
-                self.call("rnn_session_set_state", session, *floats(case.inputs[name]), RNN[f"STATE_{kind}"])
+                self.call("rnn_session_set_state", session, RNN[f"STATE_{kind}"], *floats(case.inputs[name]))
         lengths, length_count = None, 0
         if "sequence_lens" in case.inputs:
             lengths, length_count = (ctypes.c_int32 * batch)(*case.inputs["sequence_lens"].data), batch
@@ -280,8 +280,9 @@ class Library:
         case, batchwise = seqwise(case)
         model, session = self.model(options_of(case)), ctypes.c_void_p()
         try:
-            arrays = [argument for name in ("W", "R", "B", "P") for argument in floats(case.inputs.get(name))]
-            self.call("rnn_model_import_onnx", model, ctypes.c_size_t(0), *arrays)
+            for name in ("W", "R", "B", "P"):
+                self.call("rnn_model_import_onnx", model, ctypes.c_size_t(0), RNN[f"ONNX_{name}"],
+                          *floats(case.inputs.get(name)))
             session = self.session(model)
             results = self.forward(case, session)
         finally:

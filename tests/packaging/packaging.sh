@@ -35,7 +35,7 @@ expected()
 {
     config=$(echo "${build_type:-noconfig}" | tr '[:upper:]' '[:lower:]')
     sed -n "s|^$1 ||p" "$here/installed.txt" | sed "s|@libdir@|$libdir|; s|@includedir@|$includedir|
-        s|@docdir@|$docdir|; s|@config@|$config|; s|@version@|$version|; s|@soversion@|$soversion|" | sort
+        s|@datadir@|$datadir|; s|@docdir@|$docdir|; s|@config@|$config|; s|@version@|$version|; s|@soversion@|$soversion|" | sort
 }
 
 # holds_exactly DIRECTORY COMPONENT-PATTERN
