@@ -107,7 +107,7 @@ static void check_option(int32_t kind, const struct option *o)
             assert_true(get(decoder, o) == last);
         } else {
             assert_refused(decoder, set(decoder, o, o->good[i]), o, o->fallback);
-            assert_non_null(strstr(rnn_last_error(), "is no option of RNN_DECODER_"));
+            assert_non_null(strstr(rnn_last_error(), "is not an option of RNN_DECODER_"));
         }
     for (size_t i = 0; i < 3 && o->key != RNN_RANDOM_STATE; i++)
         assert_refused(decoder, set(decoder, o, o->wrong[i]), o, last);

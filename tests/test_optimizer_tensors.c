@@ -342,8 +342,8 @@ static void test_errors(void **state)
     REFUSED(rnn_optimizer_set_tensors_int(o, "", RNN_FROZEN, 2), RNN_E_VALUE, "RNN_FROZEN is 2");
     REFUSED(rnn_optimizer_set_tensors_int(o, "", RNN_RATE_FACTOR, 1), RNN_E_VALUE, "RNN_RATE_FACTOR");
     REFUSED(rnn_optimizer_set_tensors_real(o, "", RNN_FROZEN, 1), RNN_E_VALUE, "RNN_FROZEN");
-    REFUSED(rnn_optimizer_set_tensors_real(o, "", RNN_RATE, 1), RNN_E_VALUE, "no option");
-    REFUSED(rnn_optimizer_set_tensors_int(o, "", 350, 1), RNN_E_VALUE, "no option");
+    REFUSED(rnn_optimizer_set_tensors_real(o, "", RNN_RATE, 1), RNN_E_VALUE, "not an option");
+    REFUSED(rnn_optimizer_set_tensors_int(o, "", 350, 1), RNN_E_VALUE, "not an option");
     for (size_t i = 0; i < LENGTH(wrong); i++) {
         REFUSED(rnn_optimizer_set_tensors_real(o, "", RNN_RATE_FACTOR, wrong[i]), RNN_E_VALUE, "RNN_RATE_FACTOR is");
         REFUSED(rnn_optimizer_set_tensors_real(o, "", RNN_DECAY_FACTOR, wrong[i]), RNN_E_VALUE, "RNN_DECAY_FACTOR is");

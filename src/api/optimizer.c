@@ -73,7 +73,7 @@ RNN_API const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer)
 static int32_t check_has(struct rnni_door door, const rnn_optimizer *optimizer, int32_t key)
 {
     if (!rnni_optimizer_has(optimizer->kind, key))
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: key %s is no option of %s", door.function,
+        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: key %s is not an option of %s", door.function,
                                 rnni_option_find(&rnni_optimizer_table, key)->key_name,
                                 rnni_optimizer_kind_name(optimizer->kind));
     return RNN_OK;
@@ -110,8 +110,7 @@ RNN_API int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, do
     RNNI_NEED(NULL, optimizer);
     RNNI_TRY(check_has((struct rnni_door){&optimizer->sentence, __func__}, optimizer, key));
     if (key == RNN_CURRENT_RATE)
-        return rnni_status_fail(&optimizer->sentence, RNN_E_VALUE, "%s: key RNN_CURRENT_RATE can only be read",
-                                __func__);
+        return rnni_status_fail(&optimizer->sentence, RNN_E_VALUE, "%s: key RNN_CURRENT_RATE is read only", __func__);
     return rnni_option_set_real(&rnni_optimizer_table, &optimizer->options, key, value, &optimizer->sentence, __func__);
 }
 
