@@ -1317,8 +1317,8 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_count(const rnn_dataset *dataset, size
  *   tokens  [T], T = tokens_count, at least 1
  *
  * RNN_E_VALUE: steps or tokens_count is 0 or too large.  RNN_E_SIZE: x_count is not a multiple of steps, or I differs
- * from that of the first sequence.  RNN_E_STATE: the first sequence has the other type of input, or rnn_fit is reading
- * the dataset. */
+ * from that of the first sequence.  RNN_E_STATE: the first sequence has the other type of input, or rnn_fit or
+ * rnn_evaluate is reading the dataset. */
 RNN_API RNN_NODISCARD int32_t rnn_dataset_add(rnn_dataset *dataset, size_t *index, const float *x, size_t x_count,
                                               size_t steps);
 RNN_API RNN_NODISCARD int32_t rnn_dataset_add_tokens(rnn_dataset *dataset, size_t *index, const int32_t *tokens,
@@ -1331,15 +1331,16 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_add_tokens(rnn_dataset *dataset, size_
  *            of them; (NULL, 0): none.  Custom losses: as cross-entropy
  *   values   losses of values: [T,Y], or [Y].  Custom losses: [T,K], or [K], with one K for all sequences
  *
- * rnn_fit checks that they fit the model and the loss.  RNN_E_VALUE: no such sequence.  RNN_E_STATE: rnn_fit is reading
- * the dataset. */
+ * rnn_fit checks that they fit the model and the loss.  RNN_E_VALUE: no such sequence.  RNN_E_SIZE: values_count is 0.
+ * RNN_E_STATE: rnn_fit or rnn_evaluate is reading the dataset. */
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_classes(rnn_dataset *dataset, size_t index, const int32_t *classes,
                                                       size_t classes_count);
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_values(rnn_dataset *dataset, size_t index, const float *values,
                                                      size_t values_count);
 
 /* The mask [T] of the steps of a sequence ((NULL, 0): 1 for all), and its weight, 1 unless set: see the losses.  Both
- * finite and at least 0.  With one output for each sequence there is no mask.  Errors as above. */
+ * from 0 to FLT_MAX.  With one output for each sequence there is no mask.  Errors as above; RNN_E_VALUE also: an
+ * element or the weight.  RNN_E_SIZE: mask_count. */
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const float *mask,
                                                    size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
@@ -1389,7 +1390,8 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, c
  * modify the trainer, rnn_fit, rnn_evaluate, and calls that modify its datasets fail with RNN_E_STATE.  Handles that
  * are destroyed in the callback live until rnn_fit returns.  A return other than 0 stops rnn_fit, which returns it
  * (positive numbers are not errors).  A later rnn_fit continues the run: after RNN_EVENT_BATCH with the next batch of
- * that epoch, after the other events with the next epoch. */
+ * that epoch, after the other events with the next epoch.  What a callback may do holds for that of a custom loss too,
+ * also in rnn_evaluate. */
 #define RNN_EVENT_BATCH      1
 #define RNN_EVENT_VALIDATION 2
 #define RNN_EVENT_EPOCH      3
@@ -1422,9 +1424,13 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  * that is continued; RNN_REDUCTION is not RNN_MEAN; a custom loss without a callback.  RNN_E_MEMORY: all memory, that
  * of the checkpoint included, is taken first.  After these errors nothing has changed.
  * RNN_E_NONFINITE: a loss or gradient is infinite or NaN, or as in rnn_optimizer_step (RNN_SKIP_NONFINITE is 0).  The
- * message names epoch, batch and, if a single one is the cause, the sequence of the training set, from 0.  The batch
- * made no update; a later rnn_fit begins with it.  RNN_E_IO: the checkpoint cannot be written; the epoch counts as
- * completed, and a later rnn_fit begins with the next. */
+ * message names epoch, batch and, if a single one is the cause, the sequence of the training set, from 0.  To find it,
+ * the callback of a custom loss is called once more for each sequence of the batch, the others having length 0.  The
+ * batch made no update; a later rnn_fit begins with it.  RNN_E_IO: the checkpoint cannot be written; the epoch counts
+ * as completed, and a later rnn_fit begins with the next.
+ *
+ * If the callback of a custom loss returns a number other than 0, rnn_fit returns it, also with RNN_SKIP_NONFINITE. The
+ * batch made no update; a later rnn_fit begins with it, or after a failure in the validation with the next epoch. */
 RNN_API RNN_NODISCARD int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over everything that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over

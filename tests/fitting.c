@@ -114,10 +114,36 @@ rnn_dataset *fitting_dataset(const struct data *data)
     return dataset;
 }
 
-struct lesson lesson_open(struct task task)
+void fitting_set_weights(rnn_dataset *dataset, const struct data *data)
+{
+    static const float mask[LONGEST] = {0.5f, 1, 0, 2, 0.25f, 1};
+    int has_mask = data->task.loss != RNN_LOSS_CTC && !pools(data->task);
+    for (size_t s = 0; s < data->count; s++) {
+        if (has_mask && s > 0)
+            assert_ok(rnn_dataset_set_mask(dataset, s, mask, data->sequences[s].steps));
+        assert_ok(rnn_dataset_set_weight(dataset, s, 0.25 * (double)(s + 1)));
+    }
+}
+
+static struct lesson open_lesson(struct task task, int weighted)
 {
     struct data data = fitting_data(task, SEQUENCES, 5), other = fitting_data(task, 6, 6);
-    return (struct lesson){fitting_dataset(&data), fitting_dataset(&other), task};
+    struct lesson lesson = {fitting_dataset(&data), fitting_dataset(&other), task};
+    if (weighted) {
+        fitting_set_weights(lesson.training, &data);
+        fitting_set_weights(lesson.validation, &other);
+    }
+    return lesson;
+}
+
+struct lesson lesson_open(struct task task)
+{
+    return open_lesson(task, 0);
+}
+
+struct lesson lesson_open_weighted(struct task task)
+{
+    return open_lesson(task, 1);
 }
 
 void lesson_close(struct lesson *lesson)
@@ -208,9 +234,13 @@ static int32_t listen(void *user, rnn_trainer *trainer, int32_t event)
 
 void run_open(struct run *run, struct task task, int64_t seed)
 {
-    *run = (struct run){.model = fitting_model(task, seed)};
+    run_open_with(run, task, seed, fitting_loss(task));
+}
+
+void run_open_with(struct run *run, struct task task, int64_t seed, rnn_loss *loss)
+{
+    *run = (struct run){.model = fitting_model(task, seed), .loss = loss};
     run->optimizer = fitting_optimizer(run->model);
-    run->loss = fitting_loss(task);
     assert_ok(rnn_trainer_create(&run->trainer, run->model, run->optimizer, run->loss));
     assert_ok(rnn_trainer_set_callback(run->trainer, listen, run));
     run_set(run, RNN_BATCH_SIZE, BATCH);

@@ -34,6 +34,9 @@ struct data {
 
 struct data fitting_data(struct task task, size_t count, uint64_t seed);
 rnn_dataset *fitting_dataset(const struct data *data);
+/* Sets weights of the sequences and, unless the task allows none, masks of all but the first. */
+void fitting_set_weights(rnn_dataset *dataset, const struct data *data);
+
 /* What a task is learned and validated on. */
 struct lesson {
     rnn_dataset *training, *validation;
@@ -41,6 +44,7 @@ struct lesson {
 };
 
 struct lesson lesson_open(struct task task);
+struct lesson lesson_open_weighted(struct task task); /* with masks and weights */
 void lesson_close(struct lesson *lesson);
 
 rnn_model *fitting_model(struct task task, int64_t seed);
@@ -63,6 +67,7 @@ struct run {
 
 /* No shuffling, batches of BATCH, three epochs.  The run must stay where it is: the callback has its address. */
 void run_open(struct run *run, struct task task, int64_t seed);
+void run_open_with(struct run *run, struct task task, int64_t seed, rnn_loss *loss); /* the loss becomes the run's */
 void run_close(struct run *run);
 void run_set(struct run *run, int32_t key, int64_t value);
 double run_real(const struct run *run, int32_t key);

@@ -190,6 +190,20 @@ static void use_model(rnn_model *model)
     rnn_session_destroy(session);
 }
 
+/* Of a dataset that rnn_fit is reading. */
+static void refuse_changes(rnn_dataset *dataset)
+{
+    const float ones[LONGEST * INPUTS] = {1};
+    const int32_t class = 0;
+    assert_fails(rnn_dataset_add(dataset, NULL, ones, INPUTS, 1), RNN_E_STATE);
+    assert_fails(rnn_dataset_add_tokens(dataset, NULL, &class, 1), RNN_E_STATE);
+    assert_fails(rnn_dataset_set_classes(dataset, 0, &class, 1), RNN_E_STATE);
+    assert_fails(rnn_dataset_set_values(dataset, 0, ones, 1), RNN_E_STATE);
+    assert_fails(rnn_dataset_set_mask(dataset, 0, NULL, 0), RNN_E_STATE);
+    assert_fails(rnn_dataset_set_weight(dataset, 0, 2), RNN_E_STATE);
+    assert_non_null(strstr(rnn_last_error(), "rnn_dataset_set_weight: rnn_fit or rnn_evaluate is reading the dataset"));
+}
+
 static int32_t try_everything(void *user, rnn_trainer *trainer, int32_t event)
 {
     struct bench *b = user;
@@ -204,6 +218,8 @@ static int32_t try_everything(void *user, rnn_trainer *trainer, int32_t event)
     assert_not_here(rnn_fit(trainer, b->training, b->validation));
     assert_not_here(rnn_evaluate(trainer, &loss, &accuracy, b->validation));
     assert_true(loss == -1 && accuracy == -1);
+    refuse_changes(b->training);
+    refuse_changes(b->validation);
     assert_ok(rnn_trainer_save(trainer, PATH));
     assert_fails(rnn_trainer_save(trainer, "no/such/folder/file"), RNN_E_IO);
     assert_ok(rnn_optimizer_set_real(b->run.optimizer, RNN_RATE, 0.02)); /* what it is */

@@ -106,11 +106,42 @@ struct attempt {
     struct lesson lesson;
 };
 
-/* With all that takes memory: validation, the best parameters, a checkpoint, threads. */
-static void attempt_open(struct attempt *attempt, struct task task, int64_t threads)
+/* What its loss has: nothing of these; class weights, masks and weights of sequences; or a callback. */
+enum extra { PLAIN, WEIGHTED, CUSTOM, EXTRAS };
+
+static int32_t half_the_squares(void *user, rnn_loss *loss, double *value, double *weight, float *dy, const float *y,
+                                size_t y_count)
 {
-    attempt->lesson = lesson_open(task);
-    run_open(&attempt->run, task, 1);
+    (void)user, (void)loss, (void)weight;
+    *value = 0;
+    for (size_t i = 0; i < y_count; i++)
+        *value += (double)y[i] * (double)y[i] / 2;
+    if (dy)
+        memcpy(dy, y, y_count * sizeof *dy);
+    return 0;
+}
+
+static rnn_loss *loss_of(struct task task, enum extra extra)
+{
+    static const float class_weights[OUTPUTS] = {0.5f, 2, 1, 0.25f};
+    rnn_loss *loss;
+    if (extra != CUSTOM) {
+        loss = fitting_loss(task);
+        if (extra == WEIGHTED && task.loss == RNN_LOSS_CROSS_ENTROPY)
+            assert_ok(rnn_loss_set_class_weights(loss, class_weights, OUTPUTS));
+        return loss;
+    }
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CUSTOM));
+    assert_ok(rnn_loss_set_callback(loss, half_the_squares, NULL));
+    assert_ok(rnn_loss_set_int(loss, RNN_IGNORED, IGNORED));
+    return loss;
+}
+
+/* With all that takes memory: validation, the best parameters, a checkpoint, threads. */
+static void attempt_open(struct attempt *attempt, struct task task, int64_t threads, enum extra extra)
+{
+    attempt->lesson = extra == WEIGHTED ? lesson_open_weighted(task) : lesson_open(task);
+    run_open_with(&attempt->run, task, 1, loss_of(task, extra));
     run_set(&attempt->run, RNN_KEEP_BEST, 1);
     run_set(&attempt->run, RNN_THREADS, threads);
     assert_ok(rnn_trainer_set_checkpoint(attempt->run.trainer, PATH));
@@ -139,18 +170,26 @@ static void assert_old_checkpoint(void)
     free(is.data);
 }
 
+/* By a trainer that has no memory of a fit yet. */
+static void check_memory_of_evaluate(struct task task, int64_t threads, enum extra extra)
+{
+    struct attempt a;
+    double loss = -1;
+    attempt_open(&a, task, threads, extra);
+    for_each_failing_take(rnn_evaluate(a.run.trainer, &loss, NULL, a.lesson.validation), assert_true(loss == -1));
+    attempt_close(&a);
+}
+
 /* What fails has not begun: in the end the run is that of one that has found all memory at once. */
-static void check_memory_of_fit(struct task task, int64_t threads)
+static void check_memory_of_fit(struct task task, int64_t threads, enum extra extra)
 {
     struct attempt a, whole;
-    double loss = -1;
-    attempt_open(&whole, task, threads);
+    attempt_open(&whole, task, threads, extra);
     assert_ok(rnn_fit(whole.run.trainer, whole.lesson.training, whole.lesson.validation));
-    attempt_open(&a, task, threads);
+    attempt_open(&a, task, threads, extra);
     rnn_trainer *trainer = a.run.trainer;
     write_old_checkpoint();
     struct bytes before = bytes_of(&a.run);
-    for_each_failing_take(rnn_evaluate(trainer, &loss, NULL, a.lesson.validation), assert_true(loss == -1));
     for_each_failing_take(rnn_fit(trainer, a.lesson.training, a.lesson.validation), {
         struct bytes is = bytes_of(&a.run);
         assert_int_equal(is.count, before.count);
@@ -171,7 +210,11 @@ static void test_memory_of_fit(void **state)
     (void)state;
     for (size_t i = 0; i < task_count; i++)
         for (int64_t threads = 1; threads <= 2; threads++)
-            check_memory_of_fit(tasks[i], threads);
+            for (enum extra extra = PLAIN; extra < EXTRAS; extra++)
+                if (extra != CUSTOM || tasks[i].loss != RNN_LOSS_CTC) { /* whose labels are not [T] */
+                    check_memory_of_evaluate(tasks[i], threads, extra);
+                    check_memory_of_fit(tasks[i], threads, extra);
+                }
 }
 
 /* ---- a fit that has begun ---------------------------------------------------------------------------------------- */
@@ -188,11 +231,11 @@ static int32_t count_from_the_first_update(void *user, rnn_trainer *trainer, int
     return 0;
 }
 
-static void check_no_allocation(struct task task, int64_t threads)
+static void check_no_allocation(struct task task, int64_t threads, enum extra extra)
 {
     struct attempt a;
     size_t events = 0;
-    attempt_open(&a, task, threads);
+    attempt_open(&a, task, threads, extra);
     run_set(&a.run, RNN_EPOCHS, 5);
     assert_ok(rnn_trainer_set_callback(a.run.trainer, count_from_the_first_update, &events));
     assert_ok(rnn_fit(a.run.trainer, a.lesson.training, a.lesson.validation));
@@ -206,7 +249,9 @@ static void test_no_allocation_after_the_first_update(void **state)
     (void)state;
     for (size_t i = 0; i < task_count; i++)
         for (int64_t threads = 1; threads <= 2; threads++)
-            check_no_allocation(tasks[i], threads);
+            for (enum extra extra = PLAIN; extra < EXTRAS; extra++)
+                if (extra != CUSTOM || tasks[i].loss != RNN_LOSS_CTC) /* whose labels are not [T] */
+                    check_no_allocation(tasks[i], threads, extra);
 }
 
 int main(void)

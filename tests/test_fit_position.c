@@ -75,8 +75,8 @@ static void check_loaded_at(const struct lesson *lesson, struct run *whole, size
 static void test_loaded_within_an_epoch(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < task_count; i++) {
-        struct lesson lesson = lesson_open(tasks[i]);
+    for (size_t i = 0; i < 2 * task_count; i++) { /* each without and with masks and weights */
+        struct lesson lesson = i % 2 ? lesson_open_weighted(tasks[i / 2]) : lesson_open(tasks[i / 2]);
         struct run whole;
         open_run(&whole, &lesson, 1);
         assert_ok(rnn_fit(whole.trainer, lesson.training, lesson.validation));
@@ -91,8 +91,8 @@ static void test_loaded_within_an_epoch(void **state)
 static void test_stopped_at_every_batch(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < task_count; i++) {
-        struct lesson lesson = lesson_open(tasks[i]);
+    for (size_t i = 0; i < 2 * task_count; i++) { /* each without and with masks and weights */
+        struct lesson lesson = i % 2 ? lesson_open_weighted(tasks[i / 2]) : lesson_open(tasks[i / 2]);
         struct run whole, run;
         open_run(&whole, &lesson, 1);
         assert_ok(rnn_fit(whole.trainer, lesson.training, lesson.validation));

@@ -199,14 +199,7 @@ static int fits_as_by_hand(struct task task, int with, int by_hand)
     rnn_loss *loss = loss_of(task, by_hand);
     struct arrays *a = malloc(sizeof *a);
     assert_non_null(a);
-    run_open(&run, task, 1);
-    rnn_trainer_destroy(run.trainer);
-    rnn_loss_destroy(run.loss);
-    run.loss = loss_of(task, with);
-    assert_ok(rnn_trainer_create(&run.trainer, run.model, run.optimizer, run.loss));
-    run_set(&run, RNN_BATCH_SIZE, BATCH);
-    run_set(&run, RNN_EPOCHS, EPOCHS);
-    run_set(&run, RNN_SHUFFLE, 0);
+    run_open_with(&run, task, 1, loss_of(task, with));
     assert_ok(rnn_fit(run.trainer, dataset, NULL));
     for (int64_t epoch = 0; epoch < EPOCHS; epoch++)
         for (size_t first = 0; first < data.count; first += BATCH) {
@@ -274,13 +267,7 @@ static void test_custom_squared_error(void **state)
         rnn_dataset *dataset = dataset_of(&data, &e, with);
         struct run runs[2];
         for (int i = 0; i < 2; i++) {
-            run_open(&runs[i], task, 1);
-            rnn_trainer_destroy(runs[i].trainer);
-            rnn_loss_destroy(runs[i].loss);
-            runs[i].loss = loss_of(task, i ? CUSTOM : 0);
-            assert_ok(rnn_trainer_create(&runs[i].trainer, runs[i].model, runs[i].optimizer, runs[i].loss));
-            run_set(&runs[i], RNN_BATCH_SIZE, BATCH);
-            run_set(&runs[i], RNN_EPOCHS, EPOCHS);
+            run_open_with(&runs[i], task, 1, loss_of(task, i ? CUSTOM : 0));
             assert_ok(rnn_fit(runs[i].trainer, dataset, dataset));
         }
         assert_close(run_real(&runs[1], RNN_TRAINING_LOSS), run_real(&runs[0], RNN_TRAINING_LOSS), 1e-6);
@@ -355,6 +342,44 @@ static void test_means(void **state)
     rnn_optimizer_destroy(optimizer);
     rnn_destroy(model);
     rnn_dataset_destroy(dataset);
+}
+
+/* ---- missing values ---------------------------------------------------------------------------------------------- */
+
+/* Steps whose values are missing train to the same bits as the same steps under a mask. */
+static void check_missing_as_masked(struct task task)
+{
+    struct data data = fitting_data(task, SEQUENCES, 5), forgotten = data;
+    rnn_dataset *masked = fitting_dataset(&data);
+    struct run runs[2];
+    for (size_t s = 0; s < data.count; s++) {
+        float mask[LONGEST];
+        for (size_t t = 0; t < data.sequences[s].steps; t++) {
+            mask[t] = (s + t) % 3 ? 1 : 0;
+            for (size_t c = 0; c < OUTPUTS && mask[t] == 0; c++)
+                forgotten.sequences[s].values[t * OUTPUTS + c] = NAN;
+        }
+        assert_ok(rnn_dataset_set_mask(masked, s, mask, data.sequences[s].steps));
+    }
+    rnn_dataset *missing = fitting_dataset(&forgotten);
+    for (int i = 0; i < 2; i++) {
+        run_open(&runs[i], task, 1);
+        assert_ok(rnn_loss_set_int(runs[i].loss, RNN_SKIP_MISSING, i));
+        assert_ok(rnn_fit(runs[i].trainer, i ? missing : masked, i ? missing : masked));
+    }
+    assert_same_runs(&runs[1], &runs[0]);
+    run_close(&runs[0]);
+    run_close(&runs[1]);
+    rnn_dataset_destroy(masked);
+    rnn_dataset_destroy(missing);
+}
+
+static void test_missing_as_masked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < task_count; i++)
+        if (allowed(tasks[i], MASKS | MISSING))
+            check_missing_as_masked(tasks[i]);
 }
 
 /* ---- the caller's loss ------------------------------------------------------------------------------------------- */
@@ -466,16 +491,20 @@ static void test_custom_errors(void **state)
     rnn_model *model = fitting_model(task, 1);
     rnn_optimizer *optimizer = fitting_optimizer(model);
     rnn_trainer *trainer;
-    rnn_loss *loss;
+    rnn_loss *custom;
     int32_t returned = 5;
-    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CUSTOM));
-    assert_ok(rnn_trainer_create(&trainer, model, optimizer, loss));
+    assert_ok(rnn_loss_create(&custom, RNN_LOSS_CUSTOM));
+    assert_ok(rnn_trainer_create(&trainer, model, optimizer, custom));
     struct snapshot before = snapshot_take(model, optimizer);
     assert_refused(rnn_fit(trainer, dataset, NULL), RNN_E_STATE, "no callback");
-    assert_ok(rnn_loss_set_callback(loss, refuses, &returned));
-    assert_int_equal(rnn_fit(trainer, dataset, NULL), 5);
+    assert_ok(rnn_loss_set_callback(custom, refuses, &returned));
+    assert_refused(rnn_fit(trainer, dataset, NULL), 5, "epoch 1, batch 1: the callback of the custom loss returned 5");
     returned = RNN_E_UNSUPPORTED;
-    assert_int_equal(rnn_fit(trainer, dataset, NULL), RNN_E_UNSUPPORTED);
+    assert_refused(rnn_fit(trainer, dataset, NULL), RNN_E_UNSUPPORTED, "custom loss returned -10");
+    double loss = -1;
+    returned = 7;
+    assert_refused(rnn_evaluate(trainer, &loss, NULL, dataset), 7, "custom loss returned 7");
+    assert_true(loss == -1);
     struct snapshot after = snapshot_take(model, optimizer);
     assert_true(snapshot_equal(&before, &after));
     assert_ok(rnn_dataset_set_values(dataset, 1, data.sequences[1].values, data.sequences[1].steps));
@@ -487,7 +516,7 @@ static void test_custom_errors(void **state)
     snapshot_release(&before);
     snapshot_release(&after);
     rnn_trainer_destroy(trainer);
-    rnn_loss_destroy(loss);
+    rnn_loss_destroy(custom);
     rnn_optimizer_destroy(optimizer);
     rnn_destroy(model);
     rnn_dataset_destroy(dataset);
@@ -496,13 +525,10 @@ static void test_custom_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_as_by_hand),
-        cmocka_unit_test(test_planted_faults),
-        cmocka_unit_test(test_custom_squared_error),
-        cmocka_unit_test(test_means),
-        cmocka_unit_test(test_callers_loss),
-        cmocka_unit_test(test_what_does_not_fit),
-        cmocka_unit_test(test_missing_probabilities),
+        cmocka_unit_test(test_as_by_hand),           cmocka_unit_test(test_planted_faults),
+        cmocka_unit_test(test_custom_squared_error), cmocka_unit_test(test_means),
+        cmocka_unit_test(test_missing_as_masked),    cmocka_unit_test(test_callers_loss),
+        cmocka_unit_test(test_what_does_not_fit),    cmocka_unit_test(test_missing_probabilities),
         cmocka_unit_test(test_custom_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,9 +32,8 @@ RNN_API const char *rnn_decoder_last_error(const rnn_decoder *decoder)
 static int32_t check_has(struct rnni_door door, const rnn_decoder *decoder, int32_t key)
 {
     if (!rnni_decoder_has(decoder->kind, key))
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: key %s is not an option of %s", door.function,
-                                rnni_option_find(&rnni_decoder_table, key)->key_name,
-                                rnni_decoder_kind_name(decoder->kind));
+        return rnni_option_fail_kind(&rnni_decoder_table, key, rnni_decoder_kind_name(decoder->kind), door.sentence,
+                                     door.function);
     return RNN_OK;
 }
 

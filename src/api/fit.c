@@ -39,7 +39,7 @@ RNN_API int32_t rnn_dataset_count(const rnn_dataset *dataset, size_t *count)
 static int32_t check_unread(struct rnni_door door, const rnn_dataset *dataset)
 {
     if (atomic_load(&dataset->references) > 1)
-        return rnni_status_fail(NULL, RNN_E_STATE, "%s: rnn_fit is reading the dataset", door.function);
+        return rnni_status_fail(NULL, RNN_E_STATE, "%s: rnn_fit or rnn_evaluate is reading the dataset", door.function);
     return RNN_OK;
 }
 
@@ -156,8 +156,8 @@ RNN_API int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, doubl
     RNNI_NEED(NULL, dataset);
     RNNI_TRY(find(door, &sequence, dataset, index));
     if (!(weight >= 0 && weight <= (double)FLT_MAX))
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: weight is %g, expected a finite number of at least 0", __func__,
-                                weight);
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: weight is %g, expected 0 to %g", __func__, weight,
+                                (double)FLT_MAX);
     sequence->weight = weight;
     return RNN_OK;
 }
@@ -193,7 +193,8 @@ RNN_API const char *rnn_trainer_last_error(const rnn_trainer *trainer)
 static int32_t check_rests(struct rnni_door door, const rnn_trainer *trainer)
 {
     if (trainer->runs)
-        return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: called from within rnn_fit", door.function);
+        return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: called from a callback of rnn_fit or rnn_evaluate",
+                                door.function);
     return RNN_OK;
 }
 
@@ -306,9 +307,13 @@ RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accurac
     struct rnni_door door = {&trainer->sentence, __func__};
     double found_loss = 0, found_accuracy = 0;
     RNNI_TRY(prepare(door, trainer, NULL, dataset, "dataset"));
+    begin(trainer, NULL, dataset);
     int32_t status = rnni_evaluate(trainer, &found_loss, &found_accuracy, dataset, __func__);
     if (status)
-        return rnni_status_keep(&trainer->sentence, status);
+        rnni_status_keep(&trainer->sentence, status);
+    end(trainer, NULL, dataset);
+    if (status)
+        return status;
     *loss = found_loss;
     if (accuracy)
         *accuracy = found_accuracy;

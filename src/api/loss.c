@@ -86,8 +86,8 @@ static int32_t check_option(struct rnni_door door, const rnn_loss *loss, int32_t
 {
     RNNI_TRY(rnni_losses_check_idle(door, loss));
     if (!rnni_loss_has(loss->kind, key))
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: key %s is not an option of %s", door.function,
-                                rnni_option_find(&rnni_loss_table, key)->key_name, rnni_loss_kind_name(loss->kind));
+        return rnni_option_fail_kind(&rnni_loss_table, key, rnni_loss_kind_name(loss->kind), door.sentence,
+                                     door.function);
     return RNN_OK;
 }
 

@@ -73,9 +73,8 @@ RNN_API const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer)
 static int32_t check_has(struct rnni_door door, const rnn_optimizer *optimizer, int32_t key)
 {
     if (!rnni_optimizer_has(optimizer->kind, key))
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: key %s is not an option of %s", door.function,
-                                rnni_option_find(&rnni_optimizer_table, key)->key_name,
-                                rnni_optimizer_kind_name(optimizer->kind));
+        return rnni_option_fail_kind(&rnni_optimizer_table, key, rnni_optimizer_kind_name(optimizer->kind),
+                                     door.sentence, door.function);
     return RNN_OK;
 }
 

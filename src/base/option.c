@@ -111,6 +111,21 @@ static int32_t find_open(const struct rnni_option **found, const struct rnni_opt
     return RNN_OK;
 }
 
+int rnni_option_is_of(const struct rnni_option_owner *owners, size_t count, int32_t kind, int32_t key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (owners[i].key == key)
+            return owners[i].kinds >> kind & 1;
+    return 1;
+}
+
+int32_t rnni_option_fail_kind(const struct rnni_option_table *table, int32_t key, const char *kind_name,
+                              struct rnni_sentence *sentence, const char *function)
+{
+    return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is not an option of %s", function,
+                            rnni_option_find(table, key)->key_name, kind_name);
+}
+
 int32_t rnni_option_set_int(const struct rnni_option_table *table, void *values, int32_t key, int64_t value,
                             struct rnni_sentence *sentence, const char *function)
 {

@@ -27,6 +27,17 @@ struct rnni_option_table {
     size_t count;
 };
 
+/* Which kinds of a handle have an option: a bit for each kind.  All have those that are in no list. */
+struct rnni_option_owner {
+    int32_t key;
+    int kinds;
+};
+int rnni_option_is_of(const struct rnni_option_owner *owners, size_t count, int32_t kind, int32_t key);
+
+/* RNN_E_VALUE, with the message that the kind has no such option. */
+int32_t rnni_option_fail_kind(const struct rnni_option_table *table, int32_t key, const char *kind_name,
+                              struct rnni_sentence *sentence, const char *function);
+
 /* Set and get check the key, its kind and the range of the value; `function` begins the sentence of a failure. */
 int32_t rnni_option_set_int(const struct rnni_option_table *table, void *values, int32_t key, int64_t value,
                             struct rnni_sentence *sentence, const char *function);

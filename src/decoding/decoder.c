@@ -33,10 +33,7 @@ const struct rnni_option_table rnni_decoder_table = {options, sizeof options / s
 
 #define KIND(name) (1 << RNN_DECODER_##name)
 
-static const struct {
-    int32_t key;
-    int kinds;
-} owners[] = {
+static const struct rnni_option_owner owners[] = {
     {RNN_BLANK, KIND(CTC_GREEDY) | KIND(CTC_BEAM)},
     {RNN_BEAM_WIDTH, KIND(CTC_BEAM) | KIND(BEAM)},
     {RNN_RESULTS, KIND(CTC_BEAM) | KIND(BEAM)},
@@ -53,10 +50,7 @@ static const struct {
 
 int rnni_decoder_has(int32_t kind, int32_t key)
 {
-    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
-        if (owners[i].key == key)
-            return owners[i].kinds >> kind & 1;
-    return 1;
+    return rnni_option_is_of(owners, sizeof owners / sizeof *owners, kind, key);
 }
 
 const char *rnni_decoder_kind_name(int32_t kind)

@@ -2,6 +2,7 @@
 #include "fit/trainer.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 
 /* Rows of y and of the targets that have one for each step.  With one output for each sequence there is one step. */
@@ -32,8 +33,7 @@ static int32_t set_batch(const struct rnn_trainer *trainer, const int32_t *lengt
     return loss->kind == RNN_LOSS_CTC ? rnn_loss_set_label_lengths(loss, at->label_lengths, at->batch) : RNN_OK;
 }
 
-/* With the gradient, unless dy is NULL. */
-static int32_t loss_of(const struct rnn_trainer *trainer, double *value, float *dy)
+static int32_t call_loss(const struct rnn_trainer *trainer, double *value, float *dy)
 {
     const struct rnni_batch *at = &trainer->batch;
     rnn_loss *loss = trainer->own_loss;
@@ -42,6 +42,17 @@ static int32_t loss_of(const struct rnn_trainer *trainer, double *value, float *
         return rnn_loss_of_values(loss, value, dy, dy_count, at->y, count, at->values, rows * at->width);
     size_t targets = loss->kind == RNN_LOSS_CTC ? at->batch * at->most_labels : rows;
     return rnn_loss_of_classes(loss, value, dy, dy_count, at->y, count, at->classes, targets);
+}
+
+/* With the gradient, unless dy is NULL.  What a callback returns leaves no message, so it gets one here. */
+static int32_t loss_of(const struct rnn_trainer *trainer, double *value, float *dy)
+{
+    struct rnni_sentence *message = &trainer->own_loss->sentence;
+    message->text[0] = 0;
+    int32_t status = call_loss(trainer, value, dy);
+    if (status && !message->text[0])
+        rnni_status_fail(message, status, "the callback of the custom loss returned %" PRId32, status);
+    return status;
 }
 
 /* Of sequence b alone. */
@@ -70,7 +81,14 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
 {
     RNNI_TRY(forward(trainer, session));
     RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.lengths));
-    return loss_of(trainer, loss, gradient ? trainer->batch.dy : NULL);
+    struct rnni_sentence *message = &trainer->own_loss->sentence;
+    message->text[0] = 0; /* a callback need not leave one */
+    int32_t status = loss_of(trainer, loss, gradient ? trainer->batch.dy : NULL);
+    if (status && message->text[0])
+        return rnni_status_fail(NULL, status, "%s", message->text);
+    if (status)
+        return rnni_status_fail(NULL, status, "the callback of the loss returned %" PRId32, status);
+    return RNN_OK;
 }
 
 int32_t rnni_batch_back(struct rnn_trainer *trainer)
@@ -83,11 +101,14 @@ int32_t rnni_batch_back(struct rnn_trainer *trainer)
 
 size_t rnni_batch_find_loss(struct rnn_trainer *trainer)
 {
+    size_t batch = trainer->batch.batch, first = batch, found = 0;
     double loss = (double)NAN;
-    for (size_t b = 0; b < trainer->batch.batch; b++)
+    for (size_t b = 0; b < batch; b++)
         if (!loss_of_one(trainer, &loss, b) && !isfinite(loss))
-            return b;
-    return trainer->batch.batch;
+            first = found++ ? first : b;
+    /* A callback that ignores the lengths gives the same loss for each. */
+    int is_unknown = trainer->own_loss->kind == RNN_LOSS_CUSTOM && batch > 1 && found == batch;
+    return is_unknown ? batch : first;
 }
 
 /* Backward for the loss of sequence b alone, in the same batch, so that the masks of dropout are the same. */

@@ -21,7 +21,7 @@ struct rnni_sequence {
 };
 
 struct rnn_dataset {
-    atomic_size_t references;        /* the caller's, and one of each rnn_fit, during which nothing changes */
+    atomic_size_t references; /* the caller's, and one of each rnn_fit and rnn_evaluate, during which nothing changes */
     struct rnni_sequence *sequences; /* [count], room for more */
     size_t count, room;
     size_t inputs; /* I, or 0 for tokens: as the first sequence has it */

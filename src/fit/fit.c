@@ -119,13 +119,17 @@ static int32_t fail_nonfinite(struct rnn_trainer *trainer, const char *function)
     return fail_in_batch(trainer, RNN_E_NONFINITE, function, b < trainer->batch.batch ? rnn_last_error() : reason.text);
 }
 
-/* Forward, backward and an update. */
+/* Forward, with the loss and its gradient. */
+static int32_t forward(struct rnn_trainer *trainer)
+{
+    RNNI_TRY(rnn_session_seed_dropout(trainer->training, seed_of_batch(trainer)));
+    return rnni_batch_run(trainer, trainer->training, &trainer->options.batch_loss, 1);
+}
+
+/* Backward and an update. */
 static int32_t update(struct rnn_trainer *trainer)
 {
-    double *loss = &trainer->options.batch_loss;
-    RNNI_TRY(rnn_session_seed_dropout(trainer->training, seed_of_batch(trainer)));
-    RNNI_TRY(rnni_batch_run(trainer, trainer->training, loss, 1));
-    if (!isfinite(*loss))
+    if (!isfinite(trainer->options.batch_loss))
         return RNN_E_NONFINITE;
     RNNI_TRY(rnni_batch_back(trainer));
     return rnn_optimizer_step(trainer->optimizer, trainer->training);
@@ -135,7 +139,10 @@ static int32_t update(struct rnn_trainer *trainer)
 static int32_t run_batch(struct rnn_trainer *trainer, const char *function)
 {
     struct rnni_trainer_options *o = &trainer->options;
-    int32_t status = update(trainer);
+    int32_t status = forward(trainer);
+    if (status) /* of a callback it may be RNN_E_NONFINITE, which is not about the batch's numbers */
+        return fail_in_batch(trainer, status, function, rnn_last_error());
+    status = update(trainer);
     if (!status)
         rnni_mean_add(&o->training, o->batch_loss, rnni_loss_weight(trainer->own_loss));
     else if (status != RNN_E_NONFINITE)

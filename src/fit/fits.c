@@ -129,12 +129,11 @@ static int32_t check_targets(const struct place *at, size_t index, const struct 
                            loss->options.blank, NONE, NULL);
     if (sequence->has_classes)
         RNNI_TRY(check_count(at, "classes", index, sequence->classes_count, rows));
-    if (loss->kind == RNN_LOSS_CROSS_ENTROPY)
+    if (sequence->has_classes)
         return check_range(at, "class", index, sequence->classes, rows, trainer->outputs, NONE, loss->options.ignored,
                            sequence);
     if (loss->kind == RNN_LOSS_CUSTOM)
-        return sequence->has_classes ? RNN_OK
-                                     : check_width(at, index, sequence, rows, first->values_count / first_rows);
+        return check_width(at, index, sequence, rows, first->values_count / first_rows);
     RNNI_TRY(check_count(at, "values", index, sequence->values_count, rows * trainer->outputs));
     return loss->kind == RNN_LOSS_BINARY_CROSS_ENTROPY ? check_probabilities(at, index, sequence) : RNN_OK;
 }

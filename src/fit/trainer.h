@@ -67,7 +67,7 @@ struct rnn_trainer {
     char *path;            /* of the checkpoint, or NULL */
     unsigned char *file;   /* [file_room] rnn_fit, with a path: the bytes of a checkpoint */
     size_t file_room;
-    int runs;    /* rnn_fit is running: what its arrays depend on must stay */
+    int runs;    /* rnn_fit or rnn_evaluate is running: what its arrays depend on must stay */
     int doomed;  /* rnn_trainer_destroy was called from there */
     int stopped; /* by the callback */
     rnn_progress callback;
@@ -134,7 +134,7 @@ int32_t rnni_batch_back(struct rnn_trainer *trainer);
 
 /* After a run: the first sequence whose own loss is not finite; after backward: whose own gradients are not, in a run
  * with that seed of dropout, which takes as many runs as there are sequences.  The size of the batch where there is
- * none. */
+ * none, or a custom loss does not tell. */
 size_t rnni_batch_find_loss(struct rnn_trainer *trainer);
 size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed);
 

@@ -30,10 +30,7 @@ const struct rnni_option_table rnni_loss_table = {options, sizeof options / size
 
 #define KIND(name) (1 << RNN_LOSS_##name)
 
-static const struct {
-    int32_t key;
-    int kinds;
-} owners[] = {
+static const struct rnni_option_owner owners[] = {
     {RNN_IGNORED, KIND(CROSS_ENTROPY) | KIND(CUSTOM)},
     {RNN_BLANK, KIND(CTC)},
     {RNN_ZERO_INFINITY, KIND(CTC)},
@@ -44,10 +41,7 @@ static const struct {
 
 int rnni_loss_has(int32_t kind, int32_t key)
 {
-    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
-        if (owners[i].key == key)
-            return owners[i].kinds >> kind & 1;
-    return 1;
+    return rnni_option_is_of(owners, sizeof owners / sizeof *owners, kind, key);
 }
 
 const char *rnni_loss_kind_name(int32_t kind)

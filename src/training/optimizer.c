@@ -59,10 +59,7 @@ const struct rnni_option_table rnni_optimizer_table = {options, sizeof options /
 #define KIND(name) (1 << RNN_OPTIMIZER_##name)
 #define ADAMS      (KIND(ADAM) | KIND(ADAMW))
 
-static const struct {
-    int32_t key;
-    int kinds;
-} owners[] = {
+static const struct rnni_option_owner owners[] = {
     {RNN_NESTEROV, KIND(SGD)},
     {RNN_MOMENTUM, KIND(SGD) | KIND(RMSPROP)},
     {RNN_AMSGRAD, ADAMS},
@@ -73,10 +70,7 @@ static const struct {
 
 int rnni_optimizer_has(int32_t kind, int32_t key)
 {
-    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
-        if (owners[i].key == key)
-            return owners[i].kinds >> kind & 1;
-    return 1;
+    return rnni_option_is_of(owners, sizeof owners / sizeof *owners, kind, key);
 }
 
 const char *rnni_optimizer_kind_name(int32_t kind)
