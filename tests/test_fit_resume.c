@@ -314,7 +314,8 @@ static void test_damaged_files(void **state)
         {"RNN_OPTIMIZER_ADAM\"", "RNN_OPTIMIZER_SGD\" ", RNN_E_FORMAT, "optimizer.v"},
         {"\"rnn.optimizer.updates\":\"", "\"rnn.optimizer.updates\":-", RNN_E_FORMAT, ""},
         {"\"rnn.optimizer.patience\"", "\"rnn.optimizer.patients\"", RNN_E_UNSUPPORTED, "patients"},
-        {"\"rnn.optimizer.patience\"", "\"rnn.optimizer.nesterov\"", RNN_E_FORMAT, "no option of RNN_OPTIMIZER_ADAM"},
+        {"\"rnn.optimizer.patience\"", "\"rnn.optimizer.nesterov\"", RNN_E_FORMAT,
+         "not an option of RNN_OPTIMIZER_ADAM"},
         {"\"rnn.trainer.stale\"", "\"rnn.trainer.stall\"", RNN_E_UNSUPPORTED, "stall"},
         {"\"rnn.optimizer.schedule\":\"4\"", "\"rnn.optimizer.schedule\":\"5\"", RNN_E_FORMAT, "schedule"},
     };

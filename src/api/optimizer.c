@@ -109,8 +109,7 @@ RNN_API int32_t rnn_optimizer_set_real(rnn_optimizer *optimizer, int32_t key, do
     RNNI_NEED(NULL, optimizer);
     RNNI_TRY(check_has((struct rnni_door){&optimizer->sentence, __func__}, optimizer, key));
     if (key == RNN_CURRENT_RATE)
-        return rnni_status_fail(&optimizer->sentence, RNN_E_VALUE, "%s: key RNN_CURRENT_RATE can only be read",
-                                __func__);
+        return rnni_status_fail(&optimizer->sentence, RNN_E_VALUE, "%s: key RNN_CURRENT_RATE is read only", __func__);
     return rnni_option_set_real(&rnni_optimizer_table, &optimizer->options, key, value, &optimizer->sentence, __func__);
 }
 

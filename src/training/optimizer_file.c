@@ -109,7 +109,7 @@ static int32_t read_count(size_t *count, const struct rnni_safetensors *file, co
     uintmax_t number = text && *text >= '1' && *text <= '9' ? strtoumax(text, &end, 10) : 0;
     if (!number || *end || number > SIZE_MAX / sizeof(float))
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: " COUNT_NOTE " is %s, expected a count of parameters",
-                                function, text ? rnni_utf8_quote(text).text : "not there");
+                                function, text ? rnni_utf8_quote(text).text : "absent");
     *count = (size_t)number;
     return RNN_OK;
 }
@@ -126,10 +126,10 @@ static int32_t read_options(struct rnni_optimizer_options *options, int32_t kind
             return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: the file has the option %s, unknown to this version",
                                     function, rnni_utf8_quote(key).text);
         if (!rnni_optimizer_has(kind, option->key))
-            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has %s, which is no option of %s", function, key,
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has %s, not an option of %s", function, key,
                                     rnni_optimizer_kind_name(kind));
         if (rnni_option_read(options, option, text))
-            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file's %s is \"%s\", which this version does not take",
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file's %s is \"%s\", not supported by this version",
                                     function, key, rnni_utf8_quote(text).text);
     }
     return RNN_OK;
