@@ -13,15 +13,15 @@ static const struct {
 } statuses[] = {
     {RNN_OK, "RNN_OK: success"},
     {RNN_E_NULL, "RNN_E_NULL: a required pointer is NULL"},
-    {RNN_E_SIZE, "RNN_E_SIZE: an array has the wrong number of elements"},
-    {RNN_E_VALUE, "RNN_E_VALUE: a value is out of range"},
-    {RNN_E_STATE, "RNN_E_STATE: the call is out of order"},
-    {RNN_E_MEMORY, "RNN_E_MEMORY: out of memory"},
-    {RNN_E_IO, "RNN_E_IO: cannot read or write a file"},
-    {RNN_E_FORMAT, "RNN_E_FORMAT: not a well-formed checkpoint, or it does not fit the network"},
+    {RNN_E_SIZE, "RNN_E_SIZE: the number of elements of an array differs from that of its shape"},
+    {RNN_E_VALUE, "RNN_E_VALUE: a key, option, number, token, target or length is out of range"},
+    {RNN_E_STATE, "RNN_E_STATE: a call out of order, such as rnn_backward without rnn_forward"},
+    {RNN_E_MEMORY, "RNN_E_MEMORY: out of memory, or the size does not fit in size_t"},
+    {RNN_E_IO, "RNN_E_IO: the operating system cannot open, read, write, sync or rename a file"},
+    {RNN_E_FORMAT, "RNN_E_FORMAT: not a well-formed checkpoint, or its tensors do not fit the network"},
     {RNN_E_NAME, "RNN_E_NAME: no parameter or metadata with that name"},
     {RNN_E_NONFINITE, "RNN_E_NONFINITE: a gradient or loss is infinite or NaN, or an update would be"},
-    {RNN_E_UNSUPPORTED, "RNN_E_UNSUPPORTED: not supported by this version"},
+    {RNN_E_UNSUPPORTED, "RNN_E_UNSUPPORTED: well formed, but this version does not support it (a dtype, an option)"},
 };
 
 /* A sentence that was cut must not end in half a character of UTF-8. */
