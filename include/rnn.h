@@ -809,10 +809,9 @@ typedef struct rnn_loss rnn_loss;
  * after repeated classes are merged and blanks (RNN_BLANK) are removed:
  *     L(b) = -log(sum over the paths with the labels of b of  product over t of p(t)[path(t)])
  *   by the forward-backward recursion of section 4.1, in log space.  The gradient is p(t)[c] minus the probability that
- *   the path is at c at step t, given the labels (equation 16), times the factor of the reduction.  A loss above 5e29
- *   counts as infinite.  Labels that fit into no path
- *   (more labels than steps, with one step more for each repetition) have an infinite loss, see RNN_ZERO_INFINITY, and
- *   a gradient of 0.
+ *   the path is at c at step t, given the labels (equation 16), times the factor of the reduction.
+ *   Labels that fit into no path (more labels than steps, with one step more for each repetition) have an infinite
+ *   loss, see RNN_ZERO_INFINITY, and a gradient of 0.  A loss above 5e29 counts as infinite.
  *   For K labels set RNN_CLASSES to K + 1; with the blank 0 the labels are 1 .. K.  Give the decoder the same blank.
  *   RNN_SUM: the sum of v(b) L(b), v being the weight of the sequence.  RNN_MEAN: the sum of v(b) L(b) / max(1,
  *   labels of b), divided by the sum of v(b); without weights this is PyTorch's "mean".
@@ -836,7 +835,7 @@ typedef struct rnn_loss rnn_loss;
 #define RNN_SMOOTHING 551 /* cross-entropy: s, 0 to 1; default 0 */
 #define RNN_DELTA     552 /* Huber: 1e-30 to 1e30; default 1 */
 
-/* Values of RNN_REDUCTION.  What RNN_MEAN divides by stands at each loss; if that is 0 the loss is 0. */
+/* Values of RNN_REDUCTION.  Each kind says what RNN_MEAN divides by; if that is 0, the loss is 0. */
 #define RNN_SUM  1
 #define RNN_MEAN 2
 
@@ -927,6 +926,7 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, doubl
  *
  * Row t*B + b of y [T*B,C] and of values [T*B,K] is step t of sequence b; K is values_count / (T*B).  NaN targets are
  * passed on.  In rnn_fit lengths are set, mask and weights only if the dataset has some.
+ *
  * The callback reads shape, mask, weights and targets by the functions below, and options; calls that change or compute
  * `loss` fail with RNN_E_STATE there.  A loss that is destroyed there lives until the call returns.  The callback must
  * apply lengths, mask and weights itself.  A return other than 0 ends the call that computes the loss, which returns it
@@ -1417,10 +1417,10 @@ typedef int32_t (*rnn_progress)(void *user, rnn_trainer *trainer, int32_t event)
 RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn_progress callback, void *user);
 
 /* Trains until RNN_EPOCHS epochs are completed, earlier fits included (raise it to train on), or until RNN_EARLY_STOP
- * ends it: RNN_OK in both cases.  In each epoch: the sequences, shuffled, in
- * batches of RNN_BATCH_SIZE, the last one smaller.  For each batch: forward from a state of 0, the loss, backward, an
- * update.  Then the loss on `validation`, which is reported to the optimiser (RNN_PLATEAU); NULL is allowed without
- * RNN_EARLY_STOP and RNN_KEEP_BEST.  Changes the model.
+ * ends it: RNN_OK in both cases.  In each epoch: the sequences, shuffled, in batches of RNN_BATCH_SIZE, the last one
+ * smaller.  For each batch: forward from a state of 0, the loss, backward, an update.  Then the loss on `validation`,
+ * which is reported to the optimiser (RNN_PLATEAU); NULL is allowed without RNN_EARLY_STOP and RNN_KEEP_BEST.  Changes
+ * the model.
  *
  * The record of a run is its best validation loss, the parameters with that loss (RNN_KEEP_BEST), the number of epochs
  * since (RNN_EARLY_STOP), and the best loss and the count of the optimiser's reports.  A fit continues the record after
@@ -1445,16 +1445,17 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  * the callback of a custom loss is called once more for each sequence of the batch, the others having length 0.  The
  * batch made no update; a later rnn_fit begins with it.  A cause may be a NaN in x or in a target (RNN_SKIP_MISSING),
  * or labels that do not fit into the steps (RNN_ZERO_INFINITY).  A non-finite validation loss is not an error; it is
- * never the best.  RNN_E_IO: the checkpoint cannot be written; the epoch counts
- * as completed, and a later rnn_fit begins with the next.
+ * never the best.
+ * RNN_E_IO: the checkpoint cannot be written; the epoch counts as completed, and a later rnn_fit begins with the next.
  *
- * If the callback of a custom loss returns a number other than 0, rnn_fit returns it, also with RNN_SKIP_NONFINITE. The
- * batch made no update; a later rnn_fit begins with it, or after a failure in the validation with the next epoch. */
+ * If the callback of a custom loss returns a number other than 0, rnn_fit returns it, also with RNN_SKIP_NONFINITE.
+ * The batch made no update; a later rnn_fit begins with it, or after a failure in the validation with the next
+ * epoch. */
 RNN_API RNN_NODISCARD int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over everything that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over
  * targets for cross-entropy, over elements for losses of values, over sequences for CTC, over the weights that the
- * callback returns for a custom loss.  NaN if nothing counts. *accuracy (NULL allowed) is the proportion of the
+ * callback returns for a custom loss.  NaN if nothing counts.  *accuracy (NULL allowed) is the proportion of the
  * targets that count (not ignored, mask and weight above 0) whose class has the largest output; NaN if none counts,
  * and for other losses than cross-entropy.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are the same mean.  Errors as
  * rnn_fit; a non-finite loss is returned, not an error. */
@@ -1467,7 +1468,7 @@ RNN_API RNN_NODISCARD int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, d
  * rnn_trainer_load reads it into a trainer whose model and optimiser have the same kind and sizes.  The trainer's
  * options are kept, those of the optimiser are replaced.  Saved at any time, also in a callback or after the last
  * epoch, and loaded, rnn_fit with the same options, or a larger RNN_EPOCHS, gives the same bits as an uninterrupted
- * run. rnn_trainer_load changes the model: it gets the current parameters, or with RNN_KEEP_BEST the best ones, if
+ * run.  rnn_trainer_load changes the model: it gets the current parameters, or with RNN_KEEP_BEST the best ones, if
  * the file has them.  Errors as rnn_save and rnn_load; RNN_E_FORMAT also if the file has another kind or size;
  * nothing has changed then.  rnn_optimizer_load can read the file too. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_save(rnn_trainer *trainer, const char *path);
@@ -1475,6 +1476,7 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_load(rnn_trainer *trainer, const char 
 
 /* Like rnn_session_last_error. */
 RNN_API const char *rnn_trainer_last_error(const rnn_trainer *trainer);
+
 #ifdef __cplusplus
 }
 #endif
