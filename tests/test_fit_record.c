@@ -169,12 +169,12 @@ static void test_all_epochs_are_over(void **state)
     struct recorded r;
     recorded_open(&r, tasks[1]);
     run_set(&r.run, RNN_EPOCHS, 0);
-    assert_nothing_to_do(&r, "0 epochs are over, expected RNN_EPOCHS, which is 0, to be larger");
+    assert_nothing_to_do(&r, "0 epochs are completed, expected RNN_EPOCHS, now 0, to be larger");
     run_set(&r.run, RNN_EPOCHS, 2);
     assert_ok(fit(&r));
-    assert_nothing_to_do(&r, "2 epochs are over, expected RNN_EPOCHS, which is 2, to be larger");
+    assert_nothing_to_do(&r, "2 epochs are completed, expected RNN_EPOCHS, now 2, to be larger");
     run_set(&r.run, RNN_EPOCHS, 1);
-    assert_nothing_to_do(&r, "2 epochs are over, expected RNN_EPOCHS, which is 1, to be larger");
+    assert_nothing_to_do(&r, "2 epochs are completed, expected RNN_EPOCHS, now 1, to be larger");
     run_set(&r.run, RNN_EPOCHS, 3);
     assert_ok(fit(&r));
     assert_int_equal(run_int(&r.run, RNN_EPOCH), 3);

@@ -191,7 +191,7 @@ static int32_t check_same(struct rnn_trainer *trainer, const char *what, int64_t
     if (value != expected)
         return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
                                 "%s: %s is %" PRId64 ", expected %" PRId64 ": %" PRId64 " sequences of epoch %" PRId64
-                                " are over, and the others are those of that order",
+                                " are done, the rest follow in that order",
                                 function, what, value, expected, o->sequences, o->epoch + 1);
     return RNN_OK;
 }
@@ -203,12 +203,12 @@ int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rn
     if (o->epoch >= o->epochs)
         return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
                                 "%s: nothing is left to do: %" PRId64
-                                " epochs are over, expected RNN_EPOCHS, which is %" PRId64 ", to be larger",
+                                " epochs are completed, expected RNN_EPOCHS, now %" PRId64 ", to be larger",
                                 function, o->epoch, o->epochs);
     if (trainer->continues && rnni_record_stops_early(trainer))
         return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
                                 "%s: nothing is left to do: the run has stopped early after %" PRId64
-                                " epochs without a better validation loss, expected RNN_EARLY_STOP, which is %" PRId64
+                                " epochs without a better validation loss, expected RNN_EARLY_STOP, now %" PRId64
                                 ", to be larger or 0",
                                 function, o->stale, o->early_stop);
     if (!o->sequences)

@@ -96,8 +96,8 @@ static int32_t read_notes(struct rnni_trainer_options *options, const struct rnn
     options->best_loss = options->validation_loss = options->batch_loss = (double)NAN;
     options->training = (struct rnni_mean){(double)NAN, 0};
     if (!rnni_safetensors_metadata(file, "rnn.trainer.epoch"))
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: __metadata__ has no rnn.trainer.epoch: not of a trainer",
-                                function);
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: __metadata__ has no rnn.trainer.epoch: not a file of a trainer", function);
     for (size_t i = 0; i < file->note_count; i++) {
         const char *key = file->notes[i].key;
         if (strncmp(key, OURS, sizeof OURS - 1) != 0)
@@ -107,8 +107,8 @@ static int32_t read_notes(struct rnni_trainer_options *options, const struct rnn
             return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: the file has %s, unknown to this version", function,
                                     rnni_utf8_quote(key).text);
         if (rnni_option_read(options, option, file->notes[i].value))
-            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file's %s is no number that this version takes",
-                                    function, option->note);
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file's %s is not a valid number", function,
+                                    option->note);
     }
     return RNN_OK;
 }

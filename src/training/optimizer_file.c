@@ -154,8 +154,8 @@ static int32_t check_tensors(const struct rnni_safetensors *file, int32_t kind, 
         const char *name = file->tensors[i].name;
         if (strcmp(name, "optimizer.m") != 0 && strcmp(name, "optimizer.v") != 0 &&
             strcmp(name, "optimizer.v_max") != 0 && strncmp(name, "trainer.", 8) != 0)
-            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has a tensor %s, which no optimiser has",
-                                    function, rnni_utf8_quote(name).text);
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has a tensor %s, no optimiser does", function,
+                                    rnni_utf8_quote(name).text);
     }
     return RNN_OK;
 }
