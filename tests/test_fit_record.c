@@ -215,8 +215,7 @@ static void test_loaded_after_an_early_stop(void **state)
     assert_ok(fit(&r));
     assert_ok(rnn_trainer_save(r.run.trainer, PATH));
     assert_ok(rnn_trainer_load(r.run.trainer, PATH));
-    assert_nothing_to_do(&r,
-                         "after 2 epochs without a better validation loss, expected RNN_EARLY_STOP, which is 2, to be");
+    assert_nothing_to_do(&r, "after 2 epochs without a better validation loss, expected RNN_EARLY_STOP, now 2, to be");
     run_set(&r.run, RNN_EARLY_STOP, 4);
     assert_ok(fit(&r));
     assert_int_equal(run_int(&r.run, RNN_EPOCH), 5);

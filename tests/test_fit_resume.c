@@ -382,9 +382,9 @@ static void test_foreign_files(void **state)
     run_set(&run, RNN_EPOCHS, 2);
     assert_ok(rnn_fit(run.trainer, lesson.training, lesson.validation));
     assert_ok(rnn_save(run.model, PATH));
-    check_refused(&run, RNN_E_FORMAT, "not of a trainer");
+    check_refused(&run, RNN_E_FORMAT, "not a file of a trainer");
     assert_ok(rnn_optimizer_save(run.optimizer, PATH));
-    check_refused(&run, RNN_E_FORMAT, "not of a trainer");
+    check_refused(&run, RNN_E_FORMAT, "not a file of a trainer");
 
     struct snapshot taken = snapshot_take(run.model, run.optimizer);
     assert_ok(rnn_optimizer_create(&sgd, RNN_OPTIMIZER_ADAMW, taken.parameters));
