@@ -1385,7 +1385,7 @@ typedef struct rnn_trainer rnn_trainer;
 /* A new trainer of the model, with an optimiser and a loss; it keeps all three alive.  Release it with
  * rnn_trainer_destroy.  The trainer reads the options, class weights and callback of the loss whenever rnn_fit or
  * rnn_evaluate begins, and sets batches of its own: those of `loss` are neither used nor changed.  RNN_REDUCTION must
- * be RNN_MEAN.  RNN_E_SIZE: the optimiser has another number of parameters. */
+ * be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer,
                                                  rnn_loss *loss);
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */

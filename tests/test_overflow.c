@@ -189,17 +189,23 @@ static void test_moments_that_sum_up(void **state)
 static void test_moments_of_a_file(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 7; i++)
         for (size_t k = 0; k < 2; k++) {
             const float bad = k ? NAN : INFINITY;
+            const int32_t kind = i < 5 ? kinds[i] : i < 6 ? RNN_OPTIMIZER_ADAM : RNN_OPTIMIZER_ADAMW;
             float p[COUNT] = {1, 2, 3};
-            rnn_optimizer *optimizer = create(kinds[i], COUNT, 1e-3), *loaded;
+            rnn_optimizer *optimizer = create(kind, COUNT, 1e-3), *loaded;
+            if (i >= 5)
+                assert_ok(rnn_optimizer_set_int(optimizer, RNN_AMSGRAD, 1));
             assert_ok(step(optimizer, p, 1));
             struct bytes bytes = bytes_of(optimizer);
             forget_checksums(&bytes);
-            memcpy(bytes.at + bytes.count - sizeof bad, &bad, sizeof bad); /* the last element of v, or of m */
+            memcpy(bytes.at + bytes.count - sizeof bad, &bad, sizeof bad); /* the last element of v_max, v, or m */
             assert_ok(rnn_optimizer_load_memory(&loaded, bytes.at, bytes.count));
-            assert_refused(loaded, p, 1, kinds[i] == RNN_OPTIMIZER_SGD ? "moment m" : "moment v");
+            assert_refused(loaded, p, 1,
+                           i >= 5                      ? "moment v_max"
+                           : kind == RNN_OPTIMIZER_SGD ? "moment m"
+                                                       : "moment v ");
             rnn_optimizer_destroy(loaded);
             rnn_optimizer_destroy(optimizer);
         }

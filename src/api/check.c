@@ -209,6 +209,7 @@ int32_t rnni_check_update(struct rnni_door door, const struct rnni_trial *trial,
         [RNNI_OVERFLOW_SQUARE] = "after clipping and decay its square is not finite",
         [RNNI_OVERFLOW_M] = "the moment m would not be finite",
         [RNNI_OVERFLOW_V] = "the moment v would not be finite",
+        [RNNI_OVERFLOW_V_MAX] = "the moment v_max would not be finite",
         [RNNI_OVERFLOW_PARAMETER] = "the parameter would become infinite",
     };
     char text[32];

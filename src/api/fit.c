@@ -173,6 +173,10 @@ RNN_API int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_opti
     if (optimizer->count != model->layout.parameter_count)
         return rnni_status_fail(NULL, RNN_E_SIZE, "%s: the optimiser is for %zu parameters, expected %zu of the model",
                                 __func__, optimizer->count, model->layout.parameter_count);
+    if (optimizer->tensors.count && optimizer->tensors.hash != model->layout.tensors_hash)
+        return rnni_status_fail(NULL, RNN_E_SIZE,
+                                "%s: the tensors of the optimiser are not those of the model, in name or shape",
+                                __func__);
     return rnni_trainer_create(out, model, optimizer, loss, __func__);
 }
 

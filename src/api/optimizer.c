@@ -36,8 +36,8 @@ static int fill_table(rnn_optimizer *optimizer, const struct rnni_layout *layout
         return 0;
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
-        rnni_optimizer_tensors_add(&optimizer->tensors, tensor->name, strlen(tensor->name), tensor->count,
-                                   tensor->rank);
+        rnni_optimizer_tensors_add(&optimizer->tensors, tensor->name, strlen(tensor->name), tensor->shape[0],
+                                   tensor->shape[1]);
     }
     return 1;
 }
@@ -236,7 +236,7 @@ RNN_API int32_t rnn_optimizer_exempt_biases(rnn_optimizer *optimizer)
     RNNI_NEED(NULL, optimizer);
     RNNI_TRY(check_table((struct rnni_door){&optimizer->sentence, __func__}, optimizer));
     for (size_t i = 0; i < optimizer->tensors.count; i++)
-        if (optimizer->tensors.all[i].rank == 1)
+        if (optimizer->tensors.all[i].columns == 0)
             optimizer->tensors.all[i].decay_factor = 0;
     rnni_optimizer_tensors_changed(&optimizer->tensors);
     return RNN_OK;

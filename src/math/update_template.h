@@ -83,7 +83,7 @@ INLINE void adam_elements(float *restrict p, float *restrict m, float *restrict 
         m[i] = new_m;
         v[i] = new_v;
         if (v_max) {
-            new_v = v_max[i] > new_v ? v_max[i] : new_v;
+            new_v = new_v > v_max[i] ? new_v : v_max[i]; /* NaN stays NaN */
             v_max[i] = new_v;
         }
         p[i] = r.shrink * p[i] - r.rate * new_m / (sqrtf(new_v) * r.root + r.epsilon);

@@ -59,7 +59,7 @@ static size_t add_tensor(struct rnni_layout *layout, size_t rows, size_t columns
     tensor->count = rnni_memory_multiply(rows, columns ? columns : 1);
     tensor->offset = layout->parameter_count;
     layout->parameter_count = rnni_memory_add(layout->parameter_count, tensor->count);
-    layout->tensors_hash = rnni_optimizer_tensors_hash(layout->tensors_hash, tensor->name, tensor->count, tensor->rank);
+    layout->tensors_hash = rnni_optimizer_tensors_hash(layout->tensors_hash, tensor->name, rows, columns);
     return tensor->offset;
 }
 

@@ -171,8 +171,11 @@ static int32_t read_moments(struct rnn_optimizer *optimizer, const struct rnni_s
     RNNI_TRY(read_moment(moments->m, file, "optimizer.m", function));
     RNNI_TRY(read_moment(moments->v, file, "optimizer.v", function));
     RNNI_TRY(read_moment(moments->v_max, file, "optimizer.v_max", function));
+    double v_max = moments->v_max ? rnni_gradient_largest(moments->v_max, optimizer->count) : 0;
     optimizer->bounds.m = moments->m ? rnni_gradient_largest(moments->m, optimizer->count) : 0;
     optimizer->bounds.v = moments->v ? rnni_gradient_largest(moments->v, optimizer->count) : 0;
+    if (v_max > optimizer->bounds.v) /* may be infinite in a file */
+        optimizer->bounds.v = v_max;
     return RNN_OK;
 }
 

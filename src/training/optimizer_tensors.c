@@ -45,23 +45,30 @@ void rnni_optimizer_tensors_release(struct rnni_optimizer_tensors *tensors)
     *tensors = (struct rnni_optimizer_tensors){0};
 }
 
-void rnni_optimizer_tensors_add(struct rnni_optimizer_tensors *tensors, const char *name, size_t length, size_t count,
-                                size_t rank)
+void rnni_optimizer_tensors_add(struct rnni_optimizer_tensors *tensors, const char *name, size_t length, size_t rows,
+                                size_t columns)
 {
     char *copy = tensors->names + tensors->names_count;
     memcpy(copy, name, length);
     copy[length] = 0;
     tensors->names_count += length + 1;
     tensors->all[tensors->count++] = (struct rnni_optimizer_tensor){
-        .name = copy, .offset = tensors->elements, .count = count, .rank = rank, .rate_factor = 1, .decay_factor = 1};
-    tensors->elements += count;
-    tensors->hash = rnni_optimizer_tensors_hash(tensors->hash, copy, count, rank);
+        .name = copy,
+        .offset = tensors->elements,
+        .count = rnni_memory_multiply(rows, columns ? columns : 1),
+        .rows = rows,
+        .columns = columns,
+        .rate_factor = 1,
+        .decay_factor = 1,
+    };
+    tensors->elements += tensors->all[tensors->count - 1].count;
+    tensors->hash = rnni_optimizer_tensors_hash(tensors->hash, copy, rows, columns);
 }
 
-uint64_t rnni_optimizer_tensors_hash(uint64_t hash, const char *name, size_t count, size_t rank)
+uint64_t rnni_optimizer_tensors_hash(uint64_t hash, const char *name, size_t rows, size_t columns)
 {
-    hash = rnni_random_mix(hash ^ count);
-    hash = rnni_random_mix(hash + rank);
+    hash = rnni_random_mix(hash ^ rows);
+    hash = rnni_random_mix(hash ^ columns);
     for (; *name; name++)
         hash = rnni_random_mix(hash ^ (unsigned char)*name);
     return hash;
@@ -144,7 +151,7 @@ const char *rnni_optimizer_tensors_write(const struct rnni_optimizer_tensors *te
         for (size_t k = 0; k < rnni_optimizer_tensor_table.count; k++)
             rnni_option_write(texts[k], tensor, &options[k]);
         int written =
-            snprintf(to, NUMBERS, "%zu %zu %s %s %s ", tensor->count, tensor->rank, texts[0], texts[1], texts[2]);
+            snprintf(to, NUMBERS, "%zu %zu %s %s %s ", tensor->rows, tensor->columns, texts[0], texts[1], texts[2]);
         to += written;
         size_t length = strlen(tensor->name);
         memcpy(to, tensor->name, length);
@@ -164,8 +171,9 @@ size_t rnni_optimizer_tensors_growth(const struct rnni_optimizer_tensors *tensor
 static int read_size(size_t *value, const char **at)
 {
     char *end = NULL;
-    uintmax_t number = **at >= '1' && **at <= '9' ? strtoumax(*at, &end, 10) : 0;
-    if (!number || *end != ' ' || number > SIZE_MAX / sizeof(float))
+    int zero = **at == '0' && (*at)[1] == ' ';
+    uintmax_t number = zero || (**at >= '1' && **at <= '9') ? strtoumax(*at, &end, 10) : 0;
+    if (!end || *end != ' ' || number > SIZE_MAX / sizeof(float))
         return 0;
     *value = (size_t)number;
     *at = end + 1;
@@ -187,9 +195,10 @@ static int read_option(struct rnni_optimizer_tensor *tensor, const struct rnni_o
 /* One line, which ends with a newline, into the table, which has room. */
 static int read_line(struct rnni_optimizer_tensors *tensors, const char **at, size_t elements)
 {
-    size_t count, rank;
+    size_t rows, columns;
     struct rnni_optimizer_tensor read = {0};
-    if (!read_size(&count, at) || !read_size(&rank, at) || count > elements - tensors->elements)
+    if (!read_size(&rows, at) || !read_size(&columns, at) || !rows ||
+        rnni_memory_multiply(rows, columns ? columns : 1) > elements - tensors->elements)
         return 0;
     for (size_t k = 0; k < rnni_optimizer_tensor_table.count; k++)
         if (!read_option(&read, &options[k], at))
@@ -197,7 +206,7 @@ static int read_line(struct rnni_optimizer_tensors *tensors, const char **at, si
     size_t length = strcspn(*at, "\n");
     if (!length || !(*at)[length])
         return 0;
-    rnni_optimizer_tensors_add(tensors, *at, length, count, rank);
+    rnni_optimizer_tensors_add(tensors, *at, length, rows, columns);
     struct rnni_optimizer_tensor *added = &tensors->all[tensors->count - 1];
     added->frozen = read.frozen;
     added->rate_factor = read.rate_factor;
@@ -212,6 +221,7 @@ int32_t rnni_optimizer_tensors_read(struct rnni_optimizer_tensors *tensors, cons
     size_t lines = 0, length = strlen(text);
     for (size_t i = 0; i < length; i++)
         lines += text[i] == '\n';
+    lines = lines < elements ? lines : elements;              /* no tensor is empty, so no more are added */
     if (!rnni_optimizer_tensors_take(tensors, lines, length)) /* the names are part of the text */
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for the options of %zu tensors", function,
                                 lines);
@@ -220,8 +230,8 @@ int32_t rnni_optimizer_tensors_read(struct rnni_optimizer_tensors *tensors, cons
             size_t line = tensors->count + 1;
             rnni_optimizer_tensors_release(tensors);
             return rnni_status_fail(NULL, RNN_E_FORMAT,
-                                    "%s: line %zu of rnn.optimizer.tensors is not a count that the parameters have, a "
-                                    "rank, three options and a name",
+                                    "%s: line %zu of rnn.optimizer.tensors is not a shape that the parameters have, "
+                                    "three options and a name",
                                     function, line);
         }
     if (tensors->elements != elements) {

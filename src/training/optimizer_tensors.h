@@ -7,7 +7,8 @@
 
 struct rnni_optimizer_tensor {
     const char *name;
-    size_t offset, count, rank; /* offset in the parameters, elements */
+    size_t offset, count; /* offset in the parameters, elements */
+    size_t rows, columns; /* columns 0: a vector */
     int64_t frozen;
     double rate_factor, decay_factor;
 };
@@ -22,7 +23,7 @@ struct rnni_optimizer_tensors {
     char *names, *text;      /* the names, each with its 0; room for rnni_optimizer_tensors_write */
     size_t names_count;      /* bytes */
     size_t elements;         /* of all tensors */
-    uint64_t hash;           /* of names, counts and ranks in their order */
+    uint64_t hash;           /* of names and shapes in their order */
     int differ, some_frozen; /* not every option has its default; a tensor is frozen */
 };
 
@@ -30,12 +31,13 @@ struct rnni_optimizer_tensors {
 int rnni_optimizer_tensors_take(struct rnni_optimizer_tensors *tensors, size_t count, size_t bytes);
 void rnni_optimizer_tensors_release(struct rnni_optimizer_tensors *tensors); /* also one that was taken in part */
 
-/* Adds the next tensor; there is room for it.  The name has `length` bytes. */
-void rnni_optimizer_tensors_add(struct rnni_optimizer_tensors *tensors, const char *name, size_t length, size_t count,
-                                size_t rank);
+/* Adds the next tensor, of shape [rows,columns] or, for columns 0, [rows]; there is room for it.  The name has `length`
+ * bytes. */
+void rnni_optimizer_tensors_add(struct rnni_optimizer_tensors *tensors, const char *name, size_t length, size_t rows,
+                                size_t columns);
 
 /* The hash of a list with one more tensor at its end; that of none is 0. */
-uint64_t rnni_optimizer_tensors_hash(uint64_t hash, const char *name, size_t count, size_t rank);
+uint64_t rnni_optimizer_tensors_hash(uint64_t hash, const char *name, size_t rows, size_t columns);
 
 /* To be called when an option has changed. */
 void rnni_optimizer_tensors_changed(struct rnni_optimizer_tensors *tensors);
@@ -62,7 +64,7 @@ double rnni_optimizer_tensors_largest(const struct rnni_optimizer_tensors *tenso
 
 /* ---- in files ---------------------------------------------------------------------------------------------------- */
 
-/* One line for each tensor: count, rank, frozen, rate factor, decay factor, name.  In memory of the table, which has
+/* One line for each tensor: rows, columns, frozen, rate factor, decay factor, name.  In memory of the table, which has
  * room for every value of the options. */
 const char *rnni_optimizer_tensors_write(const struct rnni_optimizer_tensors *tensors);
 

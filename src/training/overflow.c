@@ -95,6 +95,8 @@ static enum rnni_overflow overflow_at(const struct rnni_trial *trial, const stru
         return RNNI_OVERFLOW_SQUARE;
     if (optimizer->moments.v && !isfinite(piece->v[i]))
         return RNNI_OVERFLOW_V;
+    if (optimizer->moments.v_max && !isfinite(piece->v_max[i]))
+        return RNNI_OVERFLOW_V_MAX;
     if (optimizer->moments.m && !isfinite(piece->m[i]))
         return RNNI_OVERFLOW_M;
     return isfinite(p) && !isfinite(piece->p[i]) ? RNNI_OVERFLOW_PARAMETER : RNNI_OVERFLOW_NONE;

@@ -10,6 +10,7 @@ enum rnni_overflow {
     RNNI_OVERFLOW_SQUARE, /* of a gradient after clipping and decay, which v sums */
     RNNI_OVERFLOW_M,      /* a moment, even if it was infinite before */
     RNNI_OVERFLOW_V,
+    RNNI_OVERFLOW_V_MAX,
     RNNI_OVERFLOW_PARAMETER, /* that was finite */
 };
 

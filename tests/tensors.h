@@ -1,0 +1,35 @@
+/* Networks with gradients written by hand, and optimisers of them with options of tensors. */
+#ifndef RNN_TESTS_TENSORS_H
+#define RNN_TESTS_TENSORS_H
+
+#include "support.h"
+
+#include <string.h>
+
+/* With two classes. */
+rnn_model *tensors_model(int32_t cell, int64_t inputs, int64_t units);
+
+/* A session whose gradients are written by hand. */
+struct tensors {
+    rnn_model *model;
+    rnn_session *session;
+    const float *p;
+    float *g;
+    size_t count;
+};
+
+struct tensors tensors_open(int32_t cell, int64_t inputs, int64_t units);
+void tensors_close(struct tensors *t);
+
+void tensors_set_factors(rnn_optimizer *optimizer, const char *prefix, double rate, double decay);
+double tensors_rate_factor(rnn_optimizer *o, const char *name);
+
+/* With clipping, decay, factors, exempt biases, frozen tensors and, for Adam and AdamW, AMSGrad. */
+rnn_optimizer *tensors_optimizer(const rnn_model *model, int32_t kind);
+
+/* A call on `o` (NULL: rnn_last_error has the message) must fail so, with this part in its message. */
+void tensors_check_refused(int32_t found, int32_t status, const rnn_optimizer *optimizer, const char *part,
+                           const char *file, int line);
+#define REFUSED(call, status, part) tensors_check_refused(call, status, o, part, __FILE__, __LINE__)
+
+#endif
