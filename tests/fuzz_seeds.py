@@ -59,6 +59,12 @@ def optimizers():
         }
         tensors = [(f"optimizer.{name}", [18]) for name in names]
         yield f"optimizer_{kind.lower()}", metadata, tensors
+        if names == "mv" and "beta_1" in its:  # of a model, with AMSGrad
+            table = [("2 2", "weight_ih_l0"), ("2 2", "weight_hh_l0"), ("2 0", "bias_ih_l0"), ("2 0", "bias_hh_l0"),
+                     ("2 2", "head.weight"), ("2 0", "head.bias")]
+            text = "".join(f"{shape} {i % 2} {(0.5).hex()} 0x1p0 {name}\n" for i, (shape, name) in enumerate(table))
+            more = metadata | {"rnn.optimizer.amsgrad": "1", "rnn.optimizer.tensors": text}
+            yield f"optimizer_{kind.lower()}_groups", more, tensors + [("optimizer.v_max", [18])]
         if kind == "ADAM":
             epochs = {"epoch": "2", "stale": "1", "has_best": "1", "best_loss": "0x1p0", "validation_loss": "0x3p-1"}
             metadata |= {f"rnn.trainer.{key}": value for key, value in epochs.items()}
