@@ -118,7 +118,7 @@ static void assert_not_continued(struct run *run, const rnn_dataset *training, c
     struct bytes before = bytes_of(run);
     assert_fails(rnn_fit(run->trainer, training, NULL), RNN_E_STATE);
     check_sentence("rnn_fit(", part, __FILE__, __LINE__);
-    check_sentence("rnn_fit(", "4 sequences of epoch 1 are over", __FILE__, __LINE__);
+    check_sentence("rnn_fit(", "4 sequences of epoch 1 are done", __FILE__, __LINE__);
     assert_string_equal(rnn_last_error(), rnn_trainer_last_error(run->trainer));
     assert_same_bytes(before, bytes_of(run));
     assert_int_equal(run->told, 0);

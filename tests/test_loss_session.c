@@ -138,7 +138,7 @@ static void check_discarded(struct kit *kit, const char *what, int line)
     size_t T_, B_, C_;
     assert_ok(rnn_loss_set_batch(kit->loss, NULL, 0, 1, 2, 3));
     int32_t status = rnn_loss_set_batch_of_session(kit->loss, kit->session);
-    if (status != RNN_E_STATE || !strstr(rnn_loss_last_error(kit->loss), "expected to come after rnn_forward")) {
+    if (status != RNN_E_STATE || !strstr(rnn_loss_last_error(kit->loss), "expected after rnn_forward")) {
         print_error("after %s: %s\n", what, rnn_status_string(status));
         _fail(__FILE__, line);
     }

@@ -263,8 +263,7 @@ RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session 
     RNNI_TRY(rnni_losses_check_idle(door, loss));
     if (session->saved == RNNI_SAVED_NOTHING)
         return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: expected after rnn_forward, with no call in between that discards the "
-                                "run",
+                                "%s: expected after rnn_forward, with no call in between that discards the run",
                                 __func__);
     const struct rnni_layout *layout = &session->model->layout;
     size_t steps = layout->pools ? 1 : session->saved_steps;
