@@ -986,7 +986,7 @@ typedef struct rnn_optimizer rnn_optimizer;
 #define RNN_PATIENCE 305 /* reports without a better loss before RNN_PLATEAU reduces the rate; default 10 */
 #define RNN_UPDATES  306 /* read only: updates made */
 #define RNN_PLATEAU  307 /* 1: reduce the rate on plateaus, see rnn_optimizer_report; default 0 */
-#define RNN_AMSGRAD  308 /* Adam, AdamW, 1: AMSGrad; default 0.  After the first update: RNN_E_STATE */
+#define RNN_AMSGRAD  308 /* Adam, AdamW, 1: AMSGrad; default 0.  A change after the first update: RNN_E_STATE */
 /* Real options, for rnn_optimizer_set_real, 0 to 1e30 unless stated otherwise; "below 1" is up to 0.9999999. */
 #define RNN_RATE              401 /* default 0.001; SGD, RMSprop and Adagrad 0.01 */
 #define RNN_MOMENTUM          402 /* SGD and RMSprop only, below 1; default 0 */

@@ -268,6 +268,83 @@ static void test_trainer(void **state)
     lesson_close(&lesson);
 }
 
+/* A file of a plain optimiser has no options of tensors: those of the trainer that loads it become their defaults, and
+ * the run goes on to the bits of the plain one. */
+static void test_plain_trainer_file(void **state)
+{
+    (void)state;
+    struct lesson lesson = lesson_open(tasks[1]);
+    rnn_model *models[2];
+    rnn_optimizer *optimizers[2];
+    rnn_loss *loss = fitting_loss(tasks[1]);
+    const float *p[2];
+    size_t count;
+    for (int i = 0; i < 2; i++) {
+        rnn_trainer *trainer;
+        models[i] = fitting_model(tasks[1], 1);
+        assert_ok(rnn_model_parameters(models[i], &p[i], &count));
+        if (i)
+            assert_ok(rnn_optimizer_create_for_model(&optimizers[i], RNN_OPTIMIZER_ADAM, models[i]));
+        else
+            assert_ok(rnn_optimizer_create(&optimizers[i], RNN_OPTIMIZER_ADAM, count));
+        assert_ok(rnn_trainer_create(&trainer, models[i], optimizers[i], loss));
+        assert_ok(rnn_trainer_set_int(trainer, RNN_EPOCHS, 2));
+        if (i) {
+            assert_ok(rnn_optimizer_set_tensors_real(optimizers[i], "", RNN_RATE_FACTOR, 0.25));
+            assert_ok(rnn_optimizer_set_tensors_int(optimizers[i], "head.", RNN_FROZEN, 1));
+            assert_ok(rnn_trainer_load(trainer, PATH));
+            assert_true(tensors_rate_factor(optimizers[i], "weight_hh_l0") == 1);
+        } else {
+            assert_ok(rnn_fit(trainer, lesson.training, NULL));
+            assert_ok(rnn_trainer_save(trainer, PATH));
+        }
+        assert_ok(rnn_trainer_set_int(trainer, RNN_EPOCHS, 4));
+        assert_ok(rnn_fit(trainer, lesson.training, NULL));
+        rnn_trainer_destroy(trainer);
+    }
+    assert_memory_equal(p[0], p[1], count * sizeof *p[0]);
+    for (int i = 0; i < 2; i++) {
+        rnn_destroy(models[i]);
+        rnn_optimizer_destroy(optimizers[i]);
+    }
+    rnn_loss_destroy(loss);
+    lesson_close(&lesson);
+}
+
+/* A batch that is skipped makes no update, so a callback may still set RNN_AMSGRAD, and the checkpoint has room. */
+static int32_t set_amsgrad(void *user, rnn_trainer *trainer, int32_t event)
+{
+    int64_t updates;
+    (void)trainer;
+    (void)event;
+    assert_ok(rnn_optimizer_get_int(user, RNN_UPDATES, &updates));
+    if (!updates)
+        assert_ok(rnn_optimizer_set_int(user, RNN_AMSGRAD, 1));
+    return 0;
+}
+
+static void test_amsgrad_in_a_fit(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[5], SEQUENCES, 5); /* squared error */
+    struct run run;
+    int64_t amsgrad = -1, skipped = -1;
+    for (size_t s = 0; s < BATCH; s++)
+        data.sequences[s].values[0] = NAN;
+    rnn_dataset *dataset = fitting_dataset(&data);
+    run_open(&run, tasks[5], 1);
+    run_set(&run, RNN_SKIP_NONFINITE, 1);
+    run_set(&run, RNN_EPOCHS, 1);
+    assert_ok(rnn_trainer_set_callback(run.trainer, set_amsgrad, run.optimizer));
+    assert_ok(rnn_trainer_set_checkpoint(run.trainer, PATH));
+    assert_ok(rnn_fit(run.trainer, dataset, NULL));
+    assert_ok(rnn_trainer_get_int(run.trainer, RNN_SKIPPED, &skipped));
+    assert_ok(rnn_optimizer_get_int(run.optimizer, RNN_AMSGRAD, &amsgrad));
+    assert_true(amsgrad == 1 && skipped == 1);
+    run_close(&run);
+    rnn_dataset_destroy(dataset);
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -288,9 +365,14 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_amsgrad_option), cmocka_unit_test(test_resumed),
-        cmocka_unit_test(test_tampered_files), cmocka_unit_test(test_damaged_files),
-        cmocka_unit_test(test_plain_files),    cmocka_unit_test(test_trainer),
+        cmocka_unit_test(test_amsgrad_option),
+        cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_tampered_files),
+        cmocka_unit_test(test_damaged_files),
+        cmocka_unit_test(test_plain_files),
+        cmocka_unit_test(test_trainer),
+        cmocka_unit_test(test_plain_trainer_file),
+        cmocka_unit_test(test_amsgrad_in_a_fit),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, enter_directory, leave_directory);

@@ -14,6 +14,8 @@
 #define BEST       "trainer.best"
 #define OURS       "rnn.trainer."
 
+#define NOTES_OF_TENSOR 256 /* bytes of a header for one tensor and its checksum, at most */
+
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static size_t fill_notes(struct rnni_safetensors_note *notes, char (*texts)[RNNI_TEXT_SIZE],
@@ -59,6 +61,12 @@ static size_t room_of_notes(const struct rnni_option_table *table)
     return room;
 }
 
+/* RNN_AMSGRAD can be set until the first update, also by a callback. */
+static int may_get_v_max(const rnn_optimizer *optimizer)
+{
+    return rnni_optimizer_has(optimizer->kind, RNN_AMSGRAD) && !optimizer->options.updates && !optimizer->moments.v_max;
+}
+
 int rnni_trainer_take_file(struct rnn_trainer *trainer)
 {
     size_t room = 0, best = rnni_memory_multiply(trainer->parameter_count, sizeof(float));
@@ -67,6 +75,7 @@ int rnni_trainer_take_file(struct rnn_trainer *trainer)
     room = rnni_memory_add(room, room_of_notes(&rnni_trainer_table) + room_of_notes(&rnni_optimizer_table));
     room = rnni_memory_add(room, rnni_optimizer_tensors_growth(&trainer->optimizer->tensors));
     room = rnni_memory_add(room, trainer->options.keep_best ? best : 0); /* which may not be there yet */
+    room = rnni_memory_add(room, may_get_v_max(trainer->optimizer) ? rnni_memory_add(best, NOTES_OF_TENSOR) : 0);
     rnni_memory_release(trainer->file);
     trainer->file = rnni_memory_take(room, 1);
     trainer->file_room = room;
@@ -145,8 +154,8 @@ static int32_t read_all(rnn_optimizer **read, struct rnni_trainer_options *optio
     return options->has_best ? check_tensor(file, BEST, trainer->parameter_count, function) : RNN_OK;
 }
 
-/* The handle stays the caller's, what is in it becomes that of the file; tensors that a file without a table has not
- * keep their options. */
+/* The handle stays the caller's, what is in it becomes that of the file.  If the file has no options of tensors, they
+ * become their defaults. */
 static void exchange_optimizers(rnn_optimizer *a, rnn_optimizer *b)
 {
     a->options = b->options;
@@ -158,6 +167,8 @@ static void exchange_optimizers(rnn_optimizer *a, rnn_optimizer *b)
         struct rnni_optimizer_tensors tensors = a->tensors;
         a->tensors = b->tensors;
         b->tensors = tensors;
+    } else {
+        rnni_optimizer_tensors_reset(&a->tensors);
     }
 }
 

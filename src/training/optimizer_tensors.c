@@ -74,6 +74,15 @@ uint64_t rnni_optimizer_tensors_hash(uint64_t hash, const char *name, size_t row
     return hash;
 }
 
+void rnni_optimizer_tensors_reset(struct rnni_optimizer_tensors *tensors)
+{
+    for (size_t i = 0; i < tensors->count; i++) {
+        tensors->all[i].frozen = 0;
+        tensors->all[i].rate_factor = tensors->all[i].decay_factor = 1;
+    }
+    rnni_optimizer_tensors_changed(tensors);
+}
+
 void rnni_optimizer_tensors_changed(struct rnni_optimizer_tensors *tensors)
 {
     tensors->differ = tensors->some_frozen = 0;

@@ -39,6 +39,9 @@ void rnni_optimizer_tensors_add(struct rnni_optimizer_tensors *tensors, const ch
 /* The hash of a list with one more tensor at its end; that of none is 0. */
 uint64_t rnni_optimizer_tensors_hash(uint64_t hash, const char *name, size_t rows, size_t columns);
 
+/* All options become their defaults. */
+void rnni_optimizer_tensors_reset(struct rnni_optimizer_tensors *tensors);
+
 /* To be called when an option has changed. */
 void rnni_optimizer_tensors_changed(struct rnni_optimizer_tensors *tensors);
 
