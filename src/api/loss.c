@@ -236,14 +236,14 @@ RNN_API int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_
     RNNI_TRY(rnni_check_lengths(door, lengths, lengths_count, steps, batch));
     RNNI_TRY(rnni_loss_begin_batch(loss, lengths != NULL, steps, batch, classes, __func__));
     if (lengths)
-        memmove(loss->lengths.block, lengths, batch * sizeof *lengths);
+        memmove(loss->lengths.block.data, lengths, batch * sizeof *lengths);
     return RNN_OK;
 }
 
 /* The lengths of y, unless all are T.  An empty sequence has no output, not even a pooled one. */
 static void fill_lengths(rnn_loss *loss, const rnn_session *session)
 {
-    int32_t *lengths = loss->lengths.block;
+    int32_t *lengths = loss->lengths.block.data;
     size_t full = 0;
     rnni_segments_lengths(session, lengths);
     for (size_t b = 0; b < loss->batch; b++) {

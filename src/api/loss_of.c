@@ -162,7 +162,7 @@ RNN_API int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, double *losses, siz
                                 "%s: expected after rnn_loss_of_classes or rnn_loss_of_values", __func__);
     RNNI_TRY(
         rnni_check_array(door, "losses", losses, losses_count, (struct rnni_shape){"B", loss->batch, 0, 0, NULL}, 0));
-    memcpy(losses, loss->losses.block, losses_count * sizeof *losses);
+    memcpy(losses, loss->losses.block.data, losses_count * sizeof *losses);
     return RNN_OK;
 }
 

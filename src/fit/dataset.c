@@ -25,23 +25,16 @@ void rnni_dataset_drop(const struct rnn_dataset *dataset)
         rnni_memory_release(dataset->sequences[i].targets);
         rnni_memory_release(dataset->sequences[i].mask);
     }
-    rnni_memory_release(dataset->sequences);
+    rnni_memory_release(dataset->list.data);
     rnni_memory_release(counted(dataset));
 }
 
 static int make_room(struct rnn_dataset *dataset)
 {
-    if (dataset->count < dataset->room)
-        return 1;
-    size_t room = dataset->room ? rnni_memory_multiply(2, dataset->room) : 64;
-    struct rnni_sequence *list = rnni_memory_take(room, sizeof *list);
-    if (!list)
+    size_t size = sizeof *dataset->sequences;
+    if (!rnni_block_grow(&dataset->list, rnni_memory_add(dataset->count, 1), size, dataset->count * size))
         return 0;
-    if (dataset->count)
-        memcpy(list, dataset->sequences, dataset->count * sizeof *list);
-    rnni_memory_release(dataset->sequences);
-    dataset->sequences = list;
-    dataset->room = room;
+    dataset->sequences = dataset->list.data;
     return 1;
 }
 

@@ -2,6 +2,7 @@
 #ifndef RNNI_DATASET_H
 #define RNNI_DATASET_H
 
+#include "base/block.h"
 #include "rnn.h"
 
 #include <stdatomic.h>
@@ -22,8 +23,9 @@ struct rnni_sequence {
 
 struct rnn_dataset {
     atomic_size_t references; /* the caller's, and one of each rnn_fit and rnn_evaluate, during which nothing changes */
-    struct rnni_sequence *sequences; /* [count], room for more */
-    size_t count, room;
+    struct rnni_sequence *sequences; /* [count], in `list` */
+    struct rnni_block list;
+    size_t count;
     size_t inputs; /* I, or 0 for tokens: as the first sequence has it */
 };
 

@@ -63,17 +63,7 @@ const char *rnni_loss_kind_name(int32_t kind)
 
 int rnni_loss_grow(struct rnni_loss_array *array, size_t bytes)
 {
-    if (bytes <= array->room)
-        return 1;
-    void *block = rnni_memory_take(bytes, 1);
-    if (!block)
-        return 0;
-    if (array->room)
-        memcpy(block, array->block, array->room);
-    rnni_memory_release(array->block);
-    array->block = block;
-    array->room = bytes;
-    return 1;
+    return !bytes || rnni_block_grow(&array->block, bytes, 1, array->block.bytes);
 }
 
 int rnni_loss_copy(struct rnni_loss_array *array, const void *values, size_t count, size_t size)
@@ -81,7 +71,7 @@ int rnni_loss_copy(struct rnni_loss_array *array, const void *values, size_t cou
     if (!rnni_loss_grow(array, rnni_memory_multiply(count, size)))
         return 0;
     if (count)
-        memmove(array->block, values, count * size);
+        memmove(array->block.data, values, count * size);
     array->count = count;
     return 1;
 }
@@ -132,7 +122,7 @@ void rnni_loss_drop(struct rnn_loss *loss)
         &loss->label_lengths, &loss->losses,  &loss->scratch, &loss->gradient,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        rnni_memory_release(arrays[i]->block);
+        rnni_memory_release(arrays[i]->block.data);
     rnni_memory_release(loss);
 }
 
@@ -146,7 +136,7 @@ static void drop_batch(struct rnn_loss *loss)
 int32_t rnni_loss_copy_options(struct rnn_loss *to, const struct rnn_loss *from)
 {
     const struct rnni_loss_array *weights = &from->class_weights;
-    if (!rnni_loss_copy(&to->class_weights, weights->block, weights->count, sizeof(float)))
+    if (!rnni_loss_copy(&to->class_weights, weights->block.data, weights->count, sizeof(float)))
         return RNN_E_MEMORY;
     to->kind = from->kind;
     to->options = from->options;

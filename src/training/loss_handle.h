@@ -2,6 +2,7 @@
 #ifndef RNNI_LOSS_HANDLE_H
 #define RNNI_LOSS_HANDLE_H
 
+#include "base/block.h"
 #include "base/option.h"
 #include "training/loss.h"
 
@@ -16,8 +17,7 @@ extern const struct rnni_option_table rnni_loss_table;
 
 /* An array in memory that only grows. */
 struct rnni_loss_array {
-    void *block;
-    size_t room;  /* bytes */
+    struct rnni_block block;
     size_t count; /* elements that are set; 0: none */
 };
 
@@ -66,7 +66,7 @@ double rnni_loss_weight(const struct rnn_loss *loss);
 
 /* ---- the batch -------------------------------------------------------------------------------------------------- */
 
-/* A new batch; with `has_lengths` the caller fills lengths.block.  RNN_E_MEMORY: the old one stays. */
+/* A new batch; with `has_lengths` the caller fills lengths.block.data.  RNN_E_MEMORY: the old one stays. */
 int32_t rnni_loss_begin_batch(struct rnn_loss *loss, int has_lengths, size_t steps, size_t batch, size_t classes,
                               const char *function);
 
@@ -80,7 +80,7 @@ int rnni_loss_copy(struct rnni_loss_array *array, const void *values, size_t cou
 /* The elements that are set, or NULL. */
 static inline const void *rnni_loss_elements(const struct rnni_loss_array *array)
 {
-    return array->count ? array->block : NULL;
+    return array->count ? array->block.data : NULL;
 }
 
 struct rnni_loss_steps rnni_loss_steps_of(const struct rnn_loss *loss);

@@ -29,7 +29,7 @@ static int32_t run_cross_entropy(struct rnn_loss *loss, const struct rnni_loss_c
     loss->weight = rnni_loss_weight_of_targets(&with, &over);
     double factor = factor_of(loss);
     *call->value =
-        reduced(factor, rnni_loss_cross_entropy(loss->losses.block, call->dy, call->y, &with, &over, factor));
+        reduced(factor, rnni_loss_cross_entropy(loss->losses.block.data, call->dy, call->y, &with, &over, factor));
     return RNN_OK;
 }
 
@@ -46,7 +46,7 @@ static int32_t run_values(struct rnn_loss *loss, const struct rnni_loss_call *ca
                                   (int)loss->options.skip_missing};
     loss->weight = rnni_loss_weight_of_targets_given(&with, &over);
     double factor = factor_of(loss);
-    *call->value = reduced(factor, rnni_loss_real(loss->losses.block, call->dy, call->y, &with, &over, factor));
+    *call->value = reduced(factor, rnni_loss_real(loss->losses.block.data, call->dy, call->y, &with, &over, factor));
     return RNN_OK;
 }
 
@@ -67,8 +67,8 @@ static int32_t run_ctc(struct rnn_loss *loss, const struct rnni_loss_call *call)
         return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: out of memory for %zu steps of %zu labels",
                                 call->function, loss->steps, ctc.most_labels);
     loss->weight = rnni_ctc_weight(&ctc);
-    *call->value = rnni_ctc_batch(loss->losses.block, &ctc, loss->options.reduction == RNN_MEAN,
-                                  (int)loss->options.zero_infinity, loss->scratch.block);
+    *call->value = rnni_ctc_batch(loss->losses.block.data, &ctc, loss->options.reduction == RNN_MEAN,
+                                  (int)loss->options.zero_infinity, loss->scratch.block.data);
     return RNN_OK;
 }
 
@@ -98,7 +98,7 @@ static int32_t run_callback(struct rnn_loss *loss, const struct rnni_loss_call *
     if (!rnni_loss_grow(&loss->gradient, call->dy ? count * sizeof(float) : 0))
         return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: out of memory for %zu gradients", call->function,
                                 count);
-    float *gradient = call->dy ? loss->gradient.block : NULL; /* [T,B,C] */
+    float *gradient = call->dy ? loss->gradient.block.data : NULL; /* [T,B,C] */
     if (gradient)
         memset(gradient, 0, count * sizeof *gradient);
     loss->call = call;
