@@ -149,26 +149,11 @@ static int32_t check_table(struct rnni_door door, const rnn_optimizer *optimizer
     return RNN_OK;
 }
 
-/* An option of a tensor that is tried before any is changed, or of all tensors with the prefix. */
+/* Gives them the option of `from`, which has been checked. */
 static int32_t set_tensors(struct rnni_door door, rnn_optimizer *optimizer, const char *prefix,
-                           const struct rnni_optimizer_tensor *tried, int32_t key)
+                           const struct rnni_optimizer_tensor *from, int32_t key)
 {
-    struct rnni_optimizer_tensors *tensors = &optimizer->tensors;
-    size_t length = strlen(prefix), found = 0;
-    for (size_t i = 0; i < tensors->count; i++) {
-        struct rnni_optimizer_tensor *tensor = &tensors->all[i];
-        if (strncmp(tensor->name, prefix, length) != 0)
-            continue;
-        found++;
-        if (key == RNN_FROZEN)
-            tensor->frozen = tried->frozen;
-        else if (key == RNN_RATE_FACTOR)
-            tensor->rate_factor = tried->rate_factor;
-        else
-            tensor->decay_factor = tried->decay_factor;
-    }
-    rnni_optimizer_tensors_changed(tensors);
-    if (!found)
+    if (!rnni_optimizer_tensors_set(&optimizer->tensors, prefix, from, key))
         return rnni_status_fail(door.sentence, RNN_E_NAME, "%s: no tensor has a name that begins with \"%s\"",
                                 door.function, rnni_utf8_quote(prefix).text);
     return RNN_OK;
@@ -178,22 +163,22 @@ RNN_API int32_t rnn_optimizer_set_tensors_int(rnn_optimizer *optimizer, const ch
 {
     RNNI_NEED(NULL, optimizer);
     struct rnni_door door = {&optimizer->sentence, __func__};
-    struct rnni_optimizer_tensor tried = {0};
+    struct rnni_optimizer_tensor from = {0};
     RNNI_NEED(door.sentence, prefix);
     RNNI_TRY(check_table(door, optimizer));
-    RNNI_TRY(rnni_option_set_int(&rnni_optimizer_tensor_table, &tried, key, value, door.sentence, __func__));
-    return set_tensors(door, optimizer, prefix, &tried, key);
+    RNNI_TRY(rnni_option_set_int(&rnni_optimizer_tensor_table, &from, key, value, door.sentence, __func__));
+    return set_tensors(door, optimizer, prefix, &from, key);
 }
 
 RNN_API int32_t rnn_optimizer_set_tensors_real(rnn_optimizer *optimizer, const char *prefix, int32_t key, double value)
 {
     RNNI_NEED(NULL, optimizer);
     struct rnni_door door = {&optimizer->sentence, __func__};
-    struct rnni_optimizer_tensor tried = {0};
+    struct rnni_optimizer_tensor from = {0};
     RNNI_NEED(door.sentence, prefix);
     RNNI_TRY(check_table(door, optimizer));
-    RNNI_TRY(rnni_option_set_real(&rnni_optimizer_tensor_table, &tried, key, value, door.sentence, __func__));
-    return set_tensors(door, optimizer, prefix, &tried, key);
+    RNNI_TRY(rnni_option_set_real(&rnni_optimizer_tensor_table, &from, key, value, door.sentence, __func__));
+    return set_tensors(door, optimizer, prefix, &from, key);
 }
 
 static int32_t find_tensor(struct rnni_door door, const struct rnni_optimizer_tensor **found,

@@ -25,6 +25,13 @@ int rnni_option_equal(const void *values, const void *others, const struct rnni_
     return x == y || (isnan(x) && isnan(y));
 }
 
+void rnni_option_copy(void *values, const void *others, const struct rnni_option *option)
+{
+    static const size_t sizes[] = {
+        [RNNI_INTEGER] = sizeof(int64_t), [RNNI_REAL] = sizeof(double), [RNNI_TEXT] = RNNI_TEXT_SIZE};
+    memcpy((char *)values + option->field, field(others, option), sizes[option->kind]);
+}
+
 int rnni_option_is_set(const void *values, const struct rnni_option *option)
 {
     return option->kind != RNNI_REAL || isfinite(*(const double *)field(values, option));

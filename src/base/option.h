@@ -55,6 +55,9 @@ int32_t rnni_option_get_text(const struct rnni_option_table *table, const void *
 /* Whether it has the same value in both. */
 int rnni_option_equal(const void *values, const void *others, const struct rnni_option *option);
 
+/* Gives `values` the option that `others` have. */
+void rnni_option_copy(void *values, const void *others, const struct rnni_option *option);
+
 /* Not a real that is not a finite number: it has no text. */
 int rnni_option_is_set(const void *values, const struct rnni_option *option);
 

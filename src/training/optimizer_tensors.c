@@ -18,6 +18,22 @@ static const struct rnni_option options[] = {
 };
 const struct rnni_option_table rnni_optimizer_tensor_table = {options, sizeof options / sizeof *options};
 
+static const struct rnni_optimizer_tensor defaults = {.rate_factor = 1, .decay_factor = 1};
+
+static void copy_options(struct rnni_optimizer_tensor *to, const struct rnni_optimizer_tensor *from)
+{
+    for (size_t k = 0; k < rnni_optimizer_tensor_table.count; k++)
+        rnni_option_copy(to, from, &options[k]);
+}
+
+static int same_options(const struct rnni_optimizer_tensor *a, const struct rnni_optimizer_tensor *b)
+{
+    int same = 1;
+    for (size_t k = 0; k < rnni_optimizer_tensor_table.count; k++)
+        same &= rnni_option_equal(a, b, &options[k]);
+    return same;
+}
+
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 #define NUMBERS 96 /* bytes of a line before its name, at most: 20 + 20 + 1 + 2 * 24 and the spaces */
@@ -52,16 +68,14 @@ void rnni_optimizer_tensors_add(struct rnni_optimizer_tensors *tensors, const ch
     memcpy(copy, name, length);
     copy[length] = 0;
     tensors->names_count += length + 1;
-    tensors->all[tensors->count++] = (struct rnni_optimizer_tensor){
-        .name = copy,
-        .offset = tensors->elements,
-        .count = rnni_memory_multiply(rows, columns ? columns : 1),
-        .rows = rows,
-        .columns = columns,
-        .rate_factor = 1,
-        .decay_factor = 1,
-    };
-    tensors->elements += tensors->all[tensors->count - 1].count;
+    struct rnni_optimizer_tensor *added = &tensors->all[tensors->count++];
+    *added = defaults;
+    added->name = copy;
+    added->offset = tensors->elements;
+    added->count = rnni_memory_multiply(rows, columns ? columns : 1);
+    added->rows = rows;
+    added->columns = columns;
+    tensors->elements += added->count;
     tensors->hash = rnni_optimizer_tensors_hash(tensors->hash, copy, rows, columns);
 }
 
@@ -76,11 +90,23 @@ uint64_t rnni_optimizer_tensors_hash(uint64_t hash, const char *name, size_t row
 
 void rnni_optimizer_tensors_reset(struct rnni_optimizer_tensors *tensors)
 {
-    for (size_t i = 0; i < tensors->count; i++) {
-        tensors->all[i].frozen = 0;
-        tensors->all[i].rate_factor = tensors->all[i].decay_factor = 1;
-    }
+    for (size_t i = 0; i < tensors->count; i++)
+        copy_options(&tensors->all[i], &defaults);
     rnni_optimizer_tensors_changed(tensors);
+}
+
+size_t rnni_optimizer_tensors_set(struct rnni_optimizer_tensors *tensors, const char *prefix,
+                                  const struct rnni_optimizer_tensor *from, int32_t key)
+{
+    const struct rnni_option *option = rnni_option_find(&rnni_optimizer_tensor_table, key);
+    size_t length = strlen(prefix), found = 0;
+    for (size_t i = 0; i < tensors->count; i++)
+        if (!strncmp(tensors->all[i].name, prefix, length)) {
+            rnni_option_copy(&tensors->all[i], from, option);
+            found++;
+        }
+    rnni_optimizer_tensors_changed(tensors);
+    return found;
 }
 
 void rnni_optimizer_tensors_changed(struct rnni_optimizer_tensors *tensors)
@@ -89,16 +115,11 @@ void rnni_optimizer_tensors_changed(struct rnni_optimizer_tensors *tensors)
     for (size_t i = 0; i < tensors->count; i++) {
         const struct rnni_optimizer_tensor *tensor = &tensors->all[i];
         tensors->some_frozen |= tensor->frozen != 0;
-        tensors->differ |= tensor->frozen || tensor->rate_factor != 1 || tensor->decay_factor != 1;
+        tensors->differ |= !same_options(tensor, &defaults);
     }
 }
 
 /* ---- spans ------------------------------------------------------------------------------------------------------- */
-
-static int same_options(const struct rnni_optimizer_tensor *a, const struct rnni_optimizer_tensor *b)
-{
-    return a->frozen == b->frozen && a->rate_factor == b->rate_factor && a->decay_factor == b->decay_factor;
-}
 
 int rnni_optimizer_tensors_next(const struct rnni_optimizer_tensors *tensors, struct rnni_span *span, size_t end)
 {
@@ -216,10 +237,7 @@ static int read_line(struct rnni_optimizer_tensors *tensors, const char **at, si
     if (!length || !(*at)[length])
         return 0;
     rnni_optimizer_tensors_add(tensors, *at, length, rows, columns);
-    struct rnni_optimizer_tensor *added = &tensors->all[tensors->count - 1];
-    added->frozen = read.frozen;
-    added->rate_factor = read.rate_factor;
-    added->decay_factor = read.decay_factor;
+    copy_options(&tensors->all[tensors->count - 1], &read);
     *at += length + 1;
     return 1;
 }

@@ -39,6 +39,10 @@ void rnni_optimizer_tensors_add(struct rnni_optimizer_tensors *tensors, const ch
 /* The hash of a list with one more tensor at its end; that of none is 0. */
 uint64_t rnni_optimizer_tensors_hash(uint64_t hash, const char *name, size_t rows, size_t columns);
 
+/* Gives the tensors whose names begin with the prefix the option of `from`; how many there are. */
+size_t rnni_optimizer_tensors_set(struct rnni_optimizer_tensors *tensors, const char *prefix,
+                                  const struct rnni_optimizer_tensor *from, int32_t key);
+
 /* All options become their defaults. */
 void rnni_optimizer_tensors_reset(struct rnni_optimizer_tensors *tensors);
 
