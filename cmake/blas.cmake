@@ -1,10 +1,13 @@
-# Chooses the provider of the matrix products.  Sets
+# Finds the CBLAS that RNN_PRODUCTS_CBLAS is.  Sets
 #
-#   RNN_BLAS_PROVIDER      cblas or builtin: which of src/math/blas_*.c is compiled
-#   RNN_BLAS_NAME          for people: "cblas (openblas)", "builtin"
-#   RNN_BLAS_LIBRARIES     for cblas: what to link, names and targets that also hold on the machine of a user
+#   RNN_BLAS_STATIC        none, or link: which of src/math/blas_*.c the static library gets
+#   RNN_BLAS_SHARED        the same for the shared library; or load: that library loads the CBLAS when it is first wanted,
+#                          so that programs which do not use it pay nothing for it.  Where there is no dlopen, or the
+#                          CBLAS is no single shared library or takes 64-bit integers, it is linked
+#   RNN_BLAS_NAME          what is loaded, and what people are told: "libopenblas.so.0"; empty without a CBLAS
+#   RNN_BLAS_LIBRARIES     what to link, names and targets that also hold on the machine of a user
 #   RNN_BLAS_LINK_FLAGS    the same for the compiler's command line, as rnn.pc needs it
-#   RNN_CBLAS_INCLUDE_DIR  for cblas: where cblas.h is
+#   RNN_CBLAS_INCLUDE_DIR  where cblas.h is
 #
 # Tried in turn, each by compiling, linking and calling all that the library needs: OpenBLAS; whatever BLAS CMake
 # finds, with CBLAS inside; the same with the separate libcblas of the reference implementation.  The user's BLA_VENDOR
@@ -74,19 +77,53 @@ macro(rnn_find_cblas)
     rnn_try_cblas(RNN_BLAS_HAS_CBLAS ${BLAS_LIBRARIES})
     if(RNN_BLAS_HAS_CBLAS)
       set(RNN_BLAS_LIBRARIES BLAS::BLAS)
+      set(RNN_CBLAS_FILES ${BLAS_LIBRARIES})
       rnn_link_flags(RNN_BLAS_LINK_FLAGS ${BLAS_LIBRARIES})
     else()
       rnn_try_cblas(RNN_LIBCBLAS_HAS_CBLAS cblas ${BLAS_LIBRARIES})
       if(RNN_LIBCBLAS_HAS_CBLAS)
+        find_library(RNN_CBLAS_LIBRARY cblas)
+        mark_as_advanced(RNN_CBLAS_LIBRARY)
         set(RNN_BLAS_LIBRARIES cblas BLAS::BLAS)
+        set(RNN_CBLAS_FILES ${RNN_CBLAS_LIBRARY})
         rnn_link_flags(RNN_BLAS_LINK_FLAGS cblas ${BLAS_LIBRARIES})
       endif()
     endif()
   endif()
 endmacro()
 
+# The name by which the dynamic linker finds a library; empty for a static one, or where that is not known.
+function(rnn_loadable_name result library)
+  set(name "")
+  if(APPLE)
+    set(name "${library}")
+    if(library MATCHES "([^/]+)\\.framework$") # the file in it may lie in a cache of the system alone
+      set(name "${library}/${CMAKE_MATCH_1}")
+    endif()
+  elseif(UNIX AND CMAKE_READELF)
+    execute_process(COMMAND ${CMAKE_READELF} -d ${library} OUTPUT_VARIABLE dynamic ERROR_QUIET)
+    if(dynamic MATCHES "\\(SONAME\\)[^[]*\\[([^]]+)\\]")
+      set(name "${CMAKE_MATCH_1}")
+    endif()
+  endif()
+  set(${result} "${name}" PARENT_SCOPE)
+endfunction()
+
+# Its functions take int, as src/math/blas.h declares them.
+function(rnn_cblas_takes_int result)
+  set(CMAKE_REQUIRED_INCLUDES ${RNN_CBLAS_INCLUDE_DIR})
+  set(CMAKE_REQUIRED_QUIET ON)
+  set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+  check_c_source_compiles("#include <cblas.h>
+    _Static_assert(_Generic(&cblas_sdot, float (*)(int, const float *, int, const float *, int): 1, default: 0), \"\");
+    int nothing;" ${result})
+endfunction()
+
 set(RNN_BLAS_LIBRARIES "")
 set(RNN_BLAS_LINK_FLAGS "")
+set(RNN_BLAS_NAME "")
+set(RNN_BLAS_STATIC none)
+set(RNN_BLAS_SHARED none)
 if(NOT RNN_BLAS MATCHES "^(auto|cblas|builtin)$")
   message(FATAL_ERROR "RNN_BLAS=${RNN_BLAS}: expected auto, cblas or builtin")
 endif()
@@ -95,23 +132,27 @@ if(NOT RNN_BLAS STREQUAL builtin)
 endif()
 
 if(RNN_BLAS_LIBRARIES)
-  set(RNN_BLAS_PROVIDER cblas)
-  list(GET BLAS_LIBRARIES 0 library)
-  get_filename_component(library "${library}" NAME_WE)
-  string(REGEX REPLACE "^lib" "" library "${library}")
-  set(RNN_BLAS_NAME "cblas (${library})")
-  set(RNN_BLAS_SUMMARY "CBLAS: ${BLAS_LIBRARIES}")
+  set(RNN_BLAS_STATIC link)
+  set(RNN_BLAS_SHARED link)
+  list(GET RNN_CBLAS_FILES 0 library)
+  list(FILTER RNN_CBLAS_FILES EXCLUDE REGEX "^-|/lib(m|dl|pthread|gomp|gfortran|quadmath)\\.")
+  list(LENGTH RNN_CBLAS_FILES parts)
+  rnn_loadable_name(RNN_BLAS_NAME "${library}")
+  rnn_cblas_takes_int(RNN_CBLAS_TAKES_INT)
+  if(RNN_BLAS_NAME AND RNN_CBLAS_TAKES_INT AND parts EQUAL 1)
+    set(RNN_BLAS_SHARED load)
+  endif()
+  if(NOT RNN_BLAS_NAME)
+    get_filename_component(RNN_BLAS_NAME "${library}" NAME)
+  endif()
+  set(RNN_BLAS_SUMMARY "own kernels, and CBLAS on request: ${RNN_BLAS_NAME} (shared library: ${RNN_BLAS_SHARED})")
 elseif(RNN_BLAS STREQUAL cblas)
   message(FATAL_ERROR
     "RNN_BLAS=cblas, but no BLAS with cblas.h was found (Debian: apt-get install libopenblas-dev; "
     "elsewhere: CMAKE_PREFIX_PATH says where to look, BLA_VENDOR which one to take)")
+elseif(RNN_BLAS STREQUAL builtin)
+  set(RNN_BLAS_SUMMARY "own kernels, without a CBLAS, as asked")
 else()
-  set(RNN_BLAS_PROVIDER builtin)
-  set(RNN_BLAS_NAME builtin)
-  if(RNN_BLAS STREQUAL builtin)
-    set(RNN_BLAS_SUMMARY "built-in C code, as asked")
-  else()
-    set(RNN_BLAS_SUMMARY "built-in C code, slower, for no CBLAS was found (Debian: apt-get install libopenblas-dev)")
-  endif()
+  set(RNN_BLAS_SUMMARY "own kernels; no CBLAS was found (Debian: apt-get install libopenblas-dev)")
 endif()
 message(STATUS "rnn: matrix products: ${RNN_BLAS_SUMMARY}")

@@ -60,15 +60,16 @@
  *                thread at a time; different handles may be used in parallel.  rnn_model and rnn_dataset: any number
  *                of threads and sessions may read one at once; a call marked "changes the model" needs exclusive
  *                access.  Functions without a handle: any number at once.  The library starts threads only for
- *                rnn_session_set_threads and RNN_THREADS, and no result depends on their number.
+ *                rnn_session_set_threads and RNN_THREADS, and no result depends on their number (except with a CBLAS:
+ *                see RNN_PRODUCTS).
  *  Ownership     Arrays belong to the caller and are not kept after the call, except for x under
  *                rnn_session_set_recompute.  Returned pointers belong to the library; the text says how long they live.
  *                Handles may be destroyed in any order: a session keeps its model alive.
- *  Stack         64 KiB suffice for every call of a Release build with the built-in products, plus what callbacks need.
- *                A BLAS needs more.  It is called where the CPU has no vectors of 8 floats; OpenBLAS 0.3.21 takes 60
- *                KiB of the stack of every thread of a program that links it (its TLS).
- *  Side effects  The library never prints, exits, aborts, reads the environment, installs signal handlers or changes
- *                the floating-point or BLAS settings of the process.
+ *  Stack         64 KiB suffice for every call of a Release build with RNN_PRODUCTS_OWN, plus what callbacks need.  A
+ *                CBLAS needs what it needs.  OpenBLAS 0.3.21 takes 60 KiB of the stack of every thread of a program
+ * that links it (its TLS), as programs with the static library do. Side effects  The library never prints, exits,
+ * aborts, reads the environment, installs signal handlers or changes the floating-point or BLAS settings of the
+ * process.
  */
 #ifndef RNN_H
 #define RNN_H
@@ -127,8 +128,9 @@ RNN_API int32_t rnn_version(void);
 /* The version as text, "0.1.0".  Static storage. */
 RNN_API const char *rnn_version_string(void);
 
-/* One line of text for people and bug reports: version, provider of the matrix products (cblas or builtin), instruction
- * set that the kernels use on this machine, compiler.  The wording may change.  Static storage. */
+/* One line of text for people and bug reports: version, providers of the matrix products (own, and the CBLAS that
+ * RNN_PRODUCTS_CBLAS stands for, if there is one), instruction set that the kernels use on this machine, compiler.  The
+ * wording may change.  Static storage. */
 RNN_API const char *rnn_build_info(void);
 
 /* ---- status and errors ---------------------------------------------------------------------------------------- */
@@ -182,6 +184,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_INIT_INPUT      22 /* weight_ih, weight_hr, head.weight: RNN_INIT_UNIFORM (default) or _XAVIER */
 #define RNN_INIT_RECURRENT  23 /* weight_hh: RNN_INIT_UNIFORM (default), _XAVIER or _ORTHOGONAL */
 #define RNN_INIT_BIAS       24 /* all biases: RNN_INIT_UNIFORM (default) or RNN_INIT_ZERO */
+#define RNN_PRODUCTS        25 /* who makes the matrix products: one of RNN_PRODUCTS_..., default automatic */
 /* Real options, for rnn_config_set_real.  "Unset" reads as NaN and cannot be set again. */
 #define RNN_INIT_RANGE        101 /* r of RNN_INIT_UNIFORM, 0 to 1e30; default 0: 1/sqrt(H) */
 #define RNN_FORGET_BIAS       102 /* LSTM, sLSTM: initial bias of the forget gate, -1e30 to 1e30; default unset */
@@ -277,6 +280,27 @@ typedef struct rnn_config rnn_config;
 #define RNN_COUPLE_FORGET 1 /* f = 1 - i: Greff et al. 2017; input_forget of ONNX */
 #define RNN_COUPLE_INPUT  2 /* i = 1 - f: the coupled LSTM of TensorFlow Lite */
 
+/* Values of RNN_PRODUCTS.  It is an option of networks and of attention, and in no file.  rnn_model_get_int returns
+ * which of the last two the model uses.
+ *
+ *   RNN_PRODUCTS_AUTOMATIC  the kernels on CPUs with AVX2, AVX-512 or NEON; elsewhere CBLAS, or the kernels without one
+ *   RNN_PRODUCTS_OWN        the kernels of this library.  A result has the same bits in every batch and with every
+ * number of threads RNN_PRODUCTS_CBLAS      a CBLAS, such as OpenBLAS, for all products with weights and all gradients
+ * of weights, and for the scores and contexts of attention: cblas_sgemv   a product with one row: W h(t-1) of one
+ * sequence, all products of rnn_step cblas_sgemm   a product with more rows: of a batch, or of all steps at once (U x,
+ * V h) cblas_sger    batch 1: gradients of weights, one outer product for each step cblas_sgemm   larger batches:
+ * gradients of weights The result is that of the kernels up to rounding.  Its bits may depend on the batch, on the
+ *                           number of threads, and on the CPU, also where this file promises the same bits otherwise.
+ *                           The model has no second copy of its parameters
+ *
+ * The library never changes the number of threads of a CBLAS.  OpenBLAS uses all cores; set OPENBLAS_NUM_THREADS=1 if
+ * sessions have threads of their own, or small networks become slower.  rnn_create and rnn_attention_set_int return
+ * RNN_E_UNSUPPORTED for RNN_PRODUCTS_CBLAS if the library was built without a CBLAS or cannot load it.  The shared
+ * library loads it in the first call that needs it, and keeps it. */
+#define RNN_PRODUCTS_AUTOMATIC 0
+#define RNN_PRODUCTS_OWN       1
+#define RNN_PRODUCTS_CBLAS     2
+
 /* Values of RNN_ACTIVATION_F, _G and _H: the table of ONNX, with a for alpha, b for beta, and their defaults.  A
  * parameter that is not listed cannot be set. */
 #define RNN_ACTIVATION_TANH             1
@@ -341,7 +365,8 @@ RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t ke
  *   RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM,
  *   RNN_CLASSES
  *
- * All other options keep their values.  Then rnn_create and rnn_model_load_parameters make the network.  Options
+ * All other options keep their values, and RNN_PRODUCTS always does.  Then rnn_create and rnn_model_load_parameters
+ * make the network: so a checkpoint gets a provider of choice, where rnn_load takes RNN_PRODUCTS_AUTOMATIC.  Options
  * without effect, which rnn_create refuses but earlier versions wrote into checkpoints, keep their defaults.  Only
  * the header of a file is read.
  *
@@ -373,9 +398,9 @@ typedef struct rnn_model rnn_model;
  * G*H or F above 2^31 - 1; or an option without effect: RNN_DROPOUT or RNN_RESIDUAL with one layer, RNN_INIT_RANGE if
  * no tensor starts uniform, RNN_INIT_BIAS without biases.  Names of an embedding or a head that the network does not
  * have are allowed, because rnn_config_infer and rnn_model_load_parameters look for them in files.
- * RNN_E_MEMORY: also if the number of parameters overflows.
- * Memory: the parameters twice (a private copy has the layout that the kernels read).  Cost: RNN_INIT_ORTHOGONAL takes
- * about 2*G*H^3 multiplications for each layer and direction. */
+ * RNN_E_MEMORY: also if the number of parameters overflows.  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.
+ * Memory: the parameters twice (a private copy has the layout that the kernels read; with a CBLAS there is none). Cost:
+ * RNN_INIT_ORTHOGONAL takes about 2*G*H^3 multiplications for each layer and direction. */
 RNN_API RNN_NODISCARD int32_t rnn_create(rnn_model **out, rnn_config *config);
 
 /* Models are reference-counted: rnn_create and rnn_load return one reference, every session and every rnn_retain adds
@@ -383,17 +408,17 @@ RNN_API RNN_NODISCARD int32_t rnn_create(rnn_model **out, rnn_config *config);
 RNN_API RNN_NODISCARD int32_t rnn_retain(rnn_model *model);
 RNN_API void rnn_destroy(rnn_model *model); /* NULL does nothing */
 
-/* Read the options that the model was created or loaded with.  Text lives as long as the model.  RNN_E_VALUE: unknown
- * key or key of another type. */
+/* Read the options that the model was created or loaded with, and which provider RNN_PRODUCTS became.  Text lives as
+ * long as the model.  RNN_E_VALUE: unknown key or key of another type. */
 RNN_API RNN_NODISCARD int32_t rnn_model_get_int(const rnn_model *model, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_model_get_real(const rnn_model *model, int32_t key, double *value);
 RNN_API RNN_NODISCARD int32_t rnn_model_get_text(const rnn_model *model, int32_t key, const char **value);
 
-/* A summary for people, in lines of UTF-8: the options that are set, each layer with its shapes, the number of
- * parameters, and the memory of the model and of a session for inference and for training over `steps` time steps of
- * `batch` sequences.  The wording may change.  *size is the number of bytes with the final 0; (NULL, 0) for `text`
- * returns only the size.  RNN_E_SIZE: capacity < the size; *size is set, the text is unchanged.  RNN_E_VALUE: steps or
- * batch as in rnn_session_reserve. */
+/* A summary for people, in lines of UTF-8: the options that are set, each layer with its shapes, who makes the matrix
+ * products, the number of parameters, and the memory of the model and of a session for inference and for training over
+ * `steps` time steps of `batch` sequences.  The wording may change.  *size is the number of bytes with the final 0;
+ * (NULL, 0) for `text` returns only the size.  RNN_E_SIZE: capacity < the size; *size is set, the text is unchanged.
+ * RNN_E_VALUE: steps or batch as in rnn_session_reserve. */
 RNN_API RNN_NODISCARD int32_t rnn_describe(const rnn_model *model, char *text, size_t capacity, size_t *size,
                                            size_t steps, size_t batch);
 
@@ -1252,6 +1277,13 @@ typedef struct rnn_attention rnn_attention;
 RNN_API RNN_NODISCARD int32_t rnn_attention_create(rnn_attention **out, int32_t score, size_t query_size,
                                                    size_t memory_size, size_t units, int64_t seed);
 RNN_API void rnn_attention_destroy(rnn_attention *attention); /* NULL does nothing */
+
+/* Integer options, for rnn_attention_set_int: RNN_PRODUCTS, default RNN_PRODUCTS_AUTOMATIC.  Setting it drops the
+ * memory. RNN_E_VALUE: another key, or a value that is none of RNN_PRODUCTS_....  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.
+ * The module is unchanged then.  rnn_attention_get_int returns which of RNN_PRODUCTS_OWN and RNN_PRODUCTS_CBLAS it
+ * uses. */
+RNN_API RNN_NODISCARD int32_t rnn_attention_set_int(rnn_attention *attention, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_attention_get_int(rnn_attention *attention, int32_t key, int64_t *value);
 
 /* Views of the flat blocks of parameters, to read, and of gradients, to read and to write; they live as long as the
  * module.  A module without parameters gives NULL and 0. */

@@ -546,6 +546,9 @@ void calls_on_attention(int32_t score)
     float *gradients;
     size_t count;
     CALL(rnn_attention_create, &attention, score, Q, Q, score == RNN_ATTENTION_ADDITIVE ? A : 0, 1);
+    int64_t products;
+    CALL(rnn_attention_set_int, attention, RNN_PRODUCTS, RNN_PRODUCTS_OWN);
+    CALL(rnn_attention_get_int, attention, RNN_PRODUCTS, &products);
     CALL(rnn_attention_parameters, attention, &parameters, &count);
     CALL(rnn_attention_set_parameters, attention, parameters, count);
     CALL(rnn_attention_set_memory, attention, filled(a, S * B * Q), S * B * Q, lengths, B, S, B);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "math/products.h"
 #include "math/vector.h"
 
 int close_enough(double actual, double expected, double tolerance)
@@ -39,13 +40,39 @@ void check_status(int32_t actual, int32_t expected, const char *call, const char
     }
 }
 
+/* ---- providers of the products ----------------------------------------------------------------------------------- */
+
+/* What RNN_PRODUCTS_AUTOMATIC stands for: networks and modules of tests are then made as if they had set it, those that
+ * are loaded from files as well. */
+static int64_t automatic = RNN_PRODUCTS_AUTOMATIC;
+
+const struct rnni_blas *__real_rnni_products_choose(int64_t wanted, const char **reason);
+const struct rnni_blas *__wrap_rnni_products_choose(int64_t wanted, const char **reason);
+const struct rnni_blas *__wrap_rnni_products_choose(int64_t wanted, const char **reason)
+{
+    return __real_rnni_products_choose(wanted == RNN_PRODUCTS_AUTOMATIC ? automatic : wanted, reason);
+}
+
 int run_with_all_kernels(const struct CMUnitTest *tests, size_t count)
 {
     int failures = 0;
+    automatic = RNN_PRODUCTS_OWN;
     for (size_t i = 0; rnni_vector_available(i); i++) {
         rnni_vector_select(rnni_vector_available(i));
         failures += _cmocka_run_group_tests(rnni_vector()->name, tests, count, NULL, NULL);
     }
+    automatic = RNN_PRODUCTS_AUTOMATIC;
+    return failures;
+}
+
+int run_with_all_products(const struct CMUnitTest *tests, size_t count)
+{
+    int failures = run_with_all_kernels(tests, count);
+    if (!rnni_blas(NULL))
+        return failures;
+    automatic = RNN_PRODUCTS_CBLAS;
+    failures += _cmocka_run_group_tests(rnni_blas(NULL)->name, tests, count, NULL, NULL);
+    automatic = RNN_PRODUCTS_AUTOMATIC;
     return failures;
 }
 

@@ -31,8 +31,12 @@ void check_all_close(const float *actual, const double *expected, size_t count, 
 #define assert_fails(call, status) check_status((call), (status), #call, __FILE__, __LINE__)
 void check_status(int32_t actual, int32_t expected, const char *call, const char *file, int line);
 
-/* Runs a group of tests once with the kernels of every instruction set that the machine has; gives the failures. */
+/* Runs a group of tests once with the kernels of every instruction set that the machine has, which also make the
+ * products; gives the failures. */
 int run_with_all_kernels(const struct CMUnitTest *tests, size_t count);
+
+/* The same, and once more with RNN_PRODUCTS_CBLAS where the build has a CBLAS. */
+int run_with_all_products(const struct CMUnitTest *tests, size_t count);
 
 /* A small deterministic generator for test data: uniform in [-1, 1). */
 double uniform(uint64_t *state);

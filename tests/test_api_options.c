@@ -35,6 +35,7 @@ static const struct {
     {RNN_INIT_INPUT, "RNN_INIT_INPUT", RNN_INIT_UNIFORM, RNN_INIT_UNIFORM, RNN_INIT_XAVIER},
     {RNN_INIT_RECURRENT, "RNN_INIT_RECURRENT", RNN_INIT_UNIFORM, RNN_INIT_UNIFORM, RNN_INIT_ORTHOGONAL},
     {RNN_INIT_BIAS, "RNN_INIT_BIAS", RNN_INIT_UNIFORM, RNN_INIT_UNIFORM, RNN_INIT_ZERO},
+    {RNN_PRODUCTS, "RNN_PRODUCTS", RNN_PRODUCTS_AUTOMATIC, RNN_PRODUCTS_AUTOMATIC, RNN_PRODUCTS_CBLAS},
 };
 #define INTEGERS (sizeof integers / sizeof *integers)
 
@@ -71,7 +72,7 @@ static const struct {
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 
-static const int32_t no_keys[] = {0, 25, -1, -101, 99, 100, 115, 200, 204, INT32_MIN, INT32_MAX};
+static const int32_t no_keys[] = {0, 26, -1, -101, 99, 100, 115, 200, 204, INT32_MIN, INT32_MAX};
 #define NO_KEYS (sizeof no_keys / sizeof *no_keys)
 
 static void assert_integer(rnn_config *config, int32_t key, int64_t expected)

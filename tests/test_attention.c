@@ -297,5 +297,5 @@ int main(void)
         cmocka_unit_test(extreme_scores_give_weights),
     };
     return cmocka_run_group_tests(once, NULL, NULL) +
-           run_with_all_kernels(with_all_kernels, sizeof with_all_kernels / sizeof *with_all_kernels);
+           run_with_all_products(with_all_kernels, sizeof with_all_kernels / sizeof *with_all_kernels);
 }

@@ -602,5 +602,5 @@ int main(void)
         cmocka_unit_test(the_first_way_back_may_fail),
         cmocka_unit_test(nothing_is_taken_twice),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

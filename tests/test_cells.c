@@ -355,5 +355,5 @@ int main(void)
         cmocka_unit_test(test_a_reverse_direction_does_not_stream),
         cmocka_unit_test(test_silence_stays_fast),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

@@ -506,5 +506,5 @@ int main(void)
         cmocka_unit_test(test_other_layers_stay),        cmocka_unit_test(test_sessions_see_an_import),
         cmocka_unit_test(test_layers_of_tokens),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

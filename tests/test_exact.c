@@ -254,5 +254,5 @@ int main(void)
         cmocka_unit_test(test_zoneout_preserves),
         cmocka_unit_test(test_rates_reach_their_ends),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

@@ -220,5 +220,5 @@ int main(void)
         cmocka_unit_test(test_moved_numbers_are_rejected),
         cmocka_unit_test(test_no_array_is_empty),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

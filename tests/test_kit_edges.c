@@ -292,5 +292,5 @@ int main(void)
         cmocka_unit_test(a_trainer_does_not_count_beyond_an_integer),
         cmocka_unit_test(what_a_callback_destroys_lives_until_the_end),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

@@ -592,5 +592,5 @@ int main(void)
         cmocka_unit_test(test_huge_reals),
         cmocka_unit_test(test_wrong_calls_are_refused),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

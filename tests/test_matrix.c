@@ -1,5 +1,5 @@
-/* The sums of outer products and the movements of src/math/matrix.h, by whichever provider was built and with the
- * kernels of every instruction set that the machine has, against loops in double. */
+/* The kernels' sums of outer products and the movements of src/math/matrix.h, on every instruction set that the machine
+ * has, against loops in double. */
 #include "support.h"
 
 #include <math.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "math/matrix.h"
+#include "math/products.h"
 #include "math/vector.h"
 
 static const size_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 65, 130};
@@ -67,8 +68,8 @@ static void free_matrix(struct matrix *m)
 /* Sums of k products of numbers below 1, in floats: an error of k * 2^-24 at most, here bounded generously. */
 #define TOLERANCE 2e-5
 
-/* By the provider, whose c has no gaps, or by the kernel in use. */
-enum way { PROVIDER, KERNEL };
+/* As products ask for it, with a c that has no gaps, or by the kernel in use. */
+enum way { PRODUCTS, KERNEL };
 
 /* c [m,n] += a' b. */
 struct outer {
@@ -116,7 +117,15 @@ static void add_rows_of_outer(const struct outer *o, size_t first, size_t count)
     if (o->way == KERNEL)
         rnni_vector()->outer(c, o->c.row, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns, room);
     else
-        rnni_matrix_add_outer(c, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns, room);
+        rnni_products_add_outer(&(struct rnni_outer){.c = c,
+                                                     .a = a,
+                                                     .a_row = o->a.row,
+                                                     .b = o->b.data,
+                                                     .b_row = o->b.row,
+                                                     .k = o->a.rows,
+                                                     .m = count,
+                                                     .n = o->c.columns,
+                                                     .room = room});
     assert_true(room[RNNI_OUTER_ROOM] == 7);
 }
 
@@ -135,12 +144,6 @@ static void check_shares(struct outer *o, const float *whole, size_t rows)
     assert_memory_equal(o->c.data, whole, o->c.count * sizeof *whole);
 }
 
-/* What shares are multiples of: the BLAS, where no vectors are wide, asks for more than a row. */
-static size_t step_of(const struct outer *o)
-{
-    return o->way == KERNEL ? 1 : rnni_matrix_outer_step();
-}
-
 static void check_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
 {
     struct outer o = new_outer(way, m, k, n, gaps);
@@ -153,8 +156,8 @@ static void check_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
         add_rows_of_outer(&o, 0, m);
         check_against_loops(&o);
         memcpy(whole, o.c.data, o.c.count * sizeof *whole);
-        for (size_t shares = 2, step = step_of(&o); shares <= m; shares += shares < 7 ? 1 : m / 2)
-            check_shares(&o, whole, (m + shares * step - 1) / (shares * step) * step);
+        for (size_t shares = 2; shares <= m; shares += shares < 7 ? 1 : m / 2)
+            check_shares(&o, whole, (m + shares - 1) / shares);
         check_around(&o.c);
     }
     rnni_vector_select(in_use);
@@ -168,10 +171,10 @@ static void outer_products_equal_loops(void **state)
     for (size_t i = 0; i < SIZE_COUNT; i++)
         for (size_t j = 0; j < SIZE_COUNT; j++)
             for (size_t q = 0; q < SIZE_COUNT; q++) {
-                check_outer(PROVIDER, sizes[i], sizes[q], sizes[j], (i + j + q) % 2 == 0);
+                check_outer(PRODUCTS, sizes[i], sizes[q], sizes[j], (i + j + q) % 2 == 0);
                 check_outer(KERNEL, sizes[i], sizes[q], sizes[j], (i + j + q) % 2 == 1);
             }
-    for (enum way way = PROVIDER; way <= KERNEL; way++) {
+    for (enum way way = PRODUCTS; way <= KERNEL; way++) {
         check_outer(way, 300, 1, 301, 0);
         check_outer(way, 300, 1, 301, 1);
     }
@@ -182,7 +185,7 @@ static void deep_outer_products_equal_loops(void **state)
 {
     (void)state;
     static const size_t deep[] = {127, 128, 129, 256, 257, 385};
-    for (enum way way = PROVIDER; way <= KERNEL; way++)
+    for (enum way way = PRODUCTS; way <= KERNEL; way++)
         for (size_t q = 0; q < sizeof deep / sizeof *deep; q++)
             for (size_t m = 1; m <= 14; m++)
                 check_outer(way, m, deep[q], 60 + m, 1);
@@ -317,8 +320,6 @@ static void no_rows_is_nothing(void **state)
     float c[4] = {1, 2, 3, 4}, none[2] = {NAN, NAN};
     for (size_t i = 0; rnni_vector_available(i); i++) {
         rnni_vector_select(rnni_vector_available(i));
-        rnni_matrix_add_outer(c, none, 2, none, 2, 0, 2, 2, room);
-        rnni_matrix_add_outer(c, none, 2, none, 2, 1, 0, 2, room);
         rnni_vector()->outer(c, 2, none, 2, none, 2, 0, 2, 2, room);
         rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 0, 2, room);
         rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 2, 0, room);

@@ -444,5 +444,5 @@ int main(void)
         cmocka_unit_test(test_runs_of_changing_size),
         cmocka_unit_test(test_growth_keeps_state),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

@@ -284,5 +284,5 @@ int main(void)
         cmocka_unit_test(test_rate_of_dropout),         cmocka_unit_test(test_planted_faults_are_noticed),
         cmocka_unit_test(test_shaky_networks_are_told),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

@@ -211,5 +211,5 @@ int main(void)
         cmocka_unit_test(test_cross_entropy),
         cmocka_unit_test(test_softmax),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

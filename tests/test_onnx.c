@@ -316,5 +316,5 @@ int main(void)
         cmocka_unit_test(test_no_array_is_empty),
         cmocka_unit_test(test_every_activation_is_in_every_place),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

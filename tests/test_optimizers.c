@@ -411,5 +411,5 @@ int main(void)
         cmocka_unit_test(test_nonfinite_arrays_are_refused),
         cmocka_unit_test(test_nonfinite_sessions_are_refused),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

@@ -520,5 +520,5 @@ int main(void)
         cmocka_unit_test(test_optimizers_of_a_session),
         cmocka_unit_test(test_moments_of_a_trainer),
     };
-    return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/part.h"
-#include "math/panels.h"
+#include "math/products.h"
 #include "math/vector.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -169,7 +169,7 @@ struct example {
     struct shape shape;
     struct matrix matrix;
     float *data, *a;
-    struct rnni_panels panels;
+    struct rnni_weights panels;
     struct buffer buffer[BUFFERS];
     double *expected[BUFFERS]; /* NaN: not to be touched */
     struct rnni_product product;
@@ -266,7 +266,7 @@ static void set_product(struct example *e, uint64_t *seed)
 {
     const struct shape *s = &e->shape;
     size_t a_row = s->depth + 2, lines = lines_of(s->a_lines, s->rows);
-    e->panels = (struct rnni_panels){.data = e->data, .k = s->k, .units = s->units, .gates = s->gates};
+    e->panels = (struct rnni_weights){.data = e->data, .k = s->k, .units = s->units, .gates = s->gates};
     e->a = new_floats((lines - 1) * a_row + s->depth); /* no gap behind the last row: a sanitizer sees its end */
     fill_rows(e->a, a_row, s->depth, s->a_lines, s->rows, seed);
     e->product = (struct rnni_product){.weights = &e->panels,
@@ -381,7 +381,7 @@ static void multiply_rows(const struct example *e, size_t i, size_t count)
         if (p.target[gate].start)
             p.target[gate].start += line * p.target[gate].start_row;
     }
-    rnni_panels_multiply(&p);
+    rnni_products_multiply(&p);
 }
 
 static void check_rows_alone(struct example *e, float *whole[BUFFERS])
@@ -411,7 +411,7 @@ static void check_shares(struct example *e, float *whole[BUFFERS], size_t parts)
         struct rnni_part part = rnni_part_of(p.units, rnni_panels_step(e->shape.gates), index, parts);
         p.first += part.first;
         p.units = part.count;
-        rnni_panels_multiply(&p);
+        rnni_products_multiply(&p);
     }
     assert_same_as(e, whole, "shares of units");
 }
@@ -424,7 +424,7 @@ static void check_shape(const struct shape *s)
         float *whole[BUFFERS];
         rnni_vector_select(rnni_vector_available(i));
         restore(e);
-        rnni_panels_multiply(&e->product);
+        rnni_products_multiply(&e->product);
         check_sums(e);
         keep(e, whole);
         check_rows_alone(e, whole);
@@ -545,10 +545,10 @@ static void empty_products(void **state)
         restore(e);
         no_rows.rows = 0;
         no_units.units = 0;
-        rnni_panels_multiply(&no_rows);
-        rnni_panels_multiply(&no_units);
+        rnni_products_multiply(&no_rows);
+        rnni_products_multiply(&no_units);
         no_units.rows = 1;
-        rnni_panels_multiply(&no_units);
+        rnni_products_multiply(&no_units);
         for (size_t j = 0; j < BUFFERS; j++)
             assert_true(same_bits(e->buffer[j].c, e->buffer[j].before, e->buffer[j].count));
     }

@@ -1,7 +1,7 @@
 /* Whatever a program may call, it can call in a thread whose stack is as small as rnn.h says.  All tests run in such a
  * thread, stack and guard made here: what needs more ends the program.  On Linux, glibc takes some of the stack for
- * itself, so there is less than that for the library.  Linked with --wrap=cblas_sgemm, since rnn.h speaks of the
- * built-in products: a BLAS takes the stack that it wants. */
+ * itself, so there is less than that for the library.  Linked with --wrap=cblas_..., since rnn.h speaks of
+ * RNN_PRODUCTS_OWN: a CBLAS takes the stack that it wants. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, pthread_attr_setstack */
 
 #include "calls.h"
@@ -17,18 +17,21 @@
 
 #define STACK ((size_t)64 << 10) /* rnn.h, "Stack" */
 
-/* c [m,n] += a' b, as blas_cblas.c calls it. */
-void __wrap_cblas_sgemm(int order, int a_turned, int b_turned, int m, int n, int k, float alpha, const float *a,
-                        int a_row, const float *b, int b_row, float beta, float *c, int c_row);
-void __wrap_cblas_sgemm(int order, int a_turned, int b_turned, int m, int n, int k, float alpha, const float *a,
-                        int a_row, const float *b, int b_row, float beta, float *c, int c_row)
+/* Not called: the kernels make the products. */
+void __wrap_cblas_sgemv(void);
+void __wrap_cblas_sger(void);
+void __wrap_cblas_sgemm(void);
+void __wrap_cblas_sgemv(void)
 {
-    assert_true(order == 101 && a_turned == 112 && b_turned == 111 && alpha == 1 && beta == 1);
-    for (int q = 0; q < k; q++)
-        for (int i = 0; i < m; i++)
-            for (int j = 0; j < n; j++)
-                c[(size_t)i * (size_t)c_row + (size_t)j] +=
-                    a[(size_t)q * (size_t)a_row + (size_t)i] * b[(size_t)q * (size_t)b_row + (size_t)j];
+    abort();
+}
+void __wrap_cblas_sger(void)
+{
+    abort();
+}
+void __wrap_cblas_sgemm(void)
+{
+    abort();
 }
 
 /* ---- what is called ---------------------------------------------------------------------------------------------- */

@@ -45,6 +45,7 @@ interface RnnAbi {
     int INIT_INPUT = 22;
     int INIT_RECURRENT = 23;
     int INIT_BIAS = 24;
+    int PRODUCTS = 25;
 
     // real keys of rnn_config
     int INIT_RANGE = 101;
@@ -96,6 +97,11 @@ interface RnnAbi {
     // values of RNN_COUPLE
     int COUPLE_FORGET = 1;
     int COUPLE_INPUT = 2;
+
+    // values of RNN_PRODUCTS
+    int PRODUCTS_AUTOMATIC = 0;
+    int PRODUCTS_OWN = 1;
+    int PRODUCTS_CBLAS = 2;
 
     // values of RNN_ACTIVATION_F, _G and _H
     int ACTIVATION_TANH = 1;
@@ -558,6 +564,10 @@ interface RnnAbi {
 
         int rnn_attention_create(PointerByReference out, int score, long querySize, long memorySize, long units,
                 long seed);
+
+        int rnn_attention_set_int(Pointer attention, int key, long value);
+
+        int rnn_attention_get_int(Pointer attention, int key, long[] value);
 
         int rnn_attention_parameters(Pointer attention, PointerByReference values, long[] count);
 

@@ -42,6 +42,7 @@ const constants = Object.freeze({
     RNN_INIT_INPUT: 22,
     RNN_INIT_RECURRENT: 23,
     RNN_INIT_BIAS: 24,
+    RNN_PRODUCTS: 25,
 
     /* real keys of rnn_config */
     RNN_INIT_RANGE: 101,
@@ -93,6 +94,11 @@ const constants = Object.freeze({
     /* values of RNN_COUPLE */
     RNN_COUPLE_FORGET: 1,
     RNN_COUPLE_INPUT: 2,
+
+    /* values of RNN_PRODUCTS */
+    RNN_PRODUCTS_AUTOMATIC: 0,
+    RNN_PRODUCTS_OWN: 1,
+    RNN_PRODUCTS_CBLAS: 2,
 
     /* values of RNN_ACTIVATION_F, _G and _H */
     RNN_ACTIVATION_TANH: 1,
@@ -281,6 +287,7 @@ const keys = Object.freeze({
     initInput: [constants.RNN_INIT_INPUT, 'int'],
     initRecurrent: [constants.RNN_INIT_RECURRENT, 'int'],
     initBias: [constants.RNN_INIT_BIAS, 'int'],
+    products: [constants.RNN_PRODUCTS, 'int'],
     initRange: [constants.RNN_INIT_RANGE, 'real'],
     forgetBias: [constants.RNN_FORGET_BIAS, 'real'],
     dropout: [constants.RNN_DROPOUT, 'real'],
@@ -537,6 +544,8 @@ const prototypes = `
     int32_t rnn_attention_create(_Out_ rnn_attention **out, int32_t score, size_t query_size, size_t memory_size,
         size_t units, int64_t seed);
     void rnn_attention_destroy(rnn_attention *attention);
+    int32_t rnn_attention_set_int(rnn_attention *attention, int32_t key, int64_t value);
+    int32_t rnn_attention_get_int(rnn_attention *attention, int32_t key, _Out_ int64_t *value);
     int32_t rnn_attention_parameters(rnn_attention *attention, _Out_ const float **values, _Out_ size_t *count);
     int32_t rnn_attention_gradients(rnn_attention *attention, _Out_ float **values, _Out_ size_t *count);
     int32_t rnn_attention_set_parameters(rnn_attention *attention, const float *values, size_t values_count);
@@ -686,6 +695,8 @@ const checked = new Set([
     'rnn_decoder_sample',
     'rnn_session_select_state',
     'rnn_attention_create',
+    'rnn_attention_set_int',
+    'rnn_attention_get_int',
     'rnn_attention_parameters',
     'rnn_attention_gradients',
     'rnn_attention_set_parameters',

@@ -43,6 +43,7 @@ ACTIVATION_H = 21
 INIT_INPUT = 22
 INIT_RECURRENT = 23
 INIT_BIAS = 24
+PRODUCTS = 25
 
 # real keys of rnn_config
 INIT_RANGE = 101
@@ -94,6 +95,11 @@ RESET_BEFORE = 2
 # values of RNN_COUPLE
 COUPLE_FORGET = 1
 COUPLE_INPUT = 2
+
+# values of RNN_PRODUCTS
+PRODUCTS_AUTOMATIC = 0
+PRODUCTS_OWN = 1
+PRODUCTS_CBLAS = 2
 
 # values of RNN_ACTIVATION_F, _G and _H
 ACTIVATION_TANH = 1
@@ -438,6 +444,8 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_session_select_state": (c_int32, POINTER(rnn_session), POINTER(c_int32), c_size_t),
     "rnn_attention_create": (c_int32, POINTER(POINTER(rnn_attention)), c_int32, c_size_t, c_size_t, c_size_t, c_int64),
     "rnn_attention_destroy": (None, POINTER(rnn_attention)),
+    "rnn_attention_set_int": (c_int32, POINTER(rnn_attention), c_int32, c_int64),
+    "rnn_attention_get_int": (c_int32, POINTER(rnn_attention), c_int32, POINTER(c_int64)),
     "rnn_attention_parameters": (c_int32, POINTER(rnn_attention), POINTER(POINTER(c_float)), POINTER(c_size_t)),
     "rnn_attention_gradients": (c_int32, POINTER(rnn_attention), POINTER(POINTER(c_float)), POINTER(c_size_t)),
     "rnn_attention_set_parameters": (c_int32, POINTER(rnn_attention), POINTER(c_float), c_size_t),
@@ -585,6 +593,8 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_decoder_sample",
     "rnn_session_select_state",
     "rnn_attention_create",
+    "rnn_attention_set_int",
+    "rnn_attention_get_int",
     "rnn_attention_parameters",
     "rnn_attention_gradients",
     "rnn_attention_set_parameters",
@@ -639,6 +649,7 @@ KEYS = {  # option: (key, type)
     "init_input": (INIT_INPUT, c_int64),
     "init_recurrent": (INIT_RECURRENT, c_int64),
     "init_bias": (INIT_BIAS, c_int64),
+    "products": (PRODUCTS, c_int64),
     "init_range": (INIT_RANGE, c_double),
     "forget_bias": (FORGET_BIAS, c_double),
     "dropout": (DROPOUT, c_double),

@@ -40,6 +40,7 @@ pub mod constants {
     pub const INIT_INPUT: i32 = 22;
     pub const INIT_RECURRENT: i32 = 23;
     pub const INIT_BIAS: i32 = 24;
+    pub const PRODUCTS: i32 = 25;
 
     // real keys of rnn_config
     pub const INIT_RANGE: i32 = 101;
@@ -91,6 +92,11 @@ pub mod constants {
     // values of RNN_COUPLE
     pub const COUPLE_FORGET: i32 = 1;
     pub const COUPLE_INPUT: i32 = 2;
+
+    // values of RNN_PRODUCTS
+    pub const PRODUCTS_AUTOMATIC: i32 = 0;
+    pub const PRODUCTS_OWN: i32 = 1;
+    pub const PRODUCTS_CBLAS: i32 = 2;
 
     // values of RNN_ACTIVATION_F, _G and _H
     pub const ACTIVATION_TANH: i32 = 1;
@@ -598,6 +604,10 @@ pub mod c {
             out: *mut *mut rnn_attention, score: i32, query_size: usize, memory_size: usize, units: usize, seed: i64,
         ) -> i32;
         pub fn rnn_attention_destroy(attention: *mut rnn_attention);
+        #[must_use]
+        pub fn rnn_attention_set_int(attention: *mut rnn_attention, key: i32, value: i64) -> i32;
+        #[must_use]
+        pub fn rnn_attention_get_int(attention: *mut rnn_attention, key: i32, value: *mut i64) -> i32;
         #[must_use]
         pub fn rnn_attention_parameters(
             attention: *mut rnn_attention, values: *mut *const f32, count: *mut usize,

@@ -2,6 +2,7 @@
 
 #include "api/check.h"
 #include "base/memory.h"
+#include "base/option.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -45,6 +46,28 @@ RNN_API void rnn_attention_destroy(rnn_attention *attention)
 RNN_API const char *rnn_attention_last_error(const rnn_attention *attention)
 {
     return attention ? attention->sentence.text : "";
+}
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+static const struct rnni_option options[] = {{RNN_PRODUCTS, RNNI_INTEGER, "RNN_PRODUCTS", NULL,
+                                              offsetof(struct rnn_attention, products), RNN_PRODUCTS_AUTOMATIC,
+                                              RNN_PRODUCTS_CBLAS, 0, 0, 0}};
+static const struct rnni_option_table table = {options, sizeof options / sizeof *options};
+
+RNN_API int32_t rnn_attention_set_int(rnn_attention *attention, int32_t key, int64_t value)
+{
+    RNNI_NEED(NULL, attention);
+    struct rnn_attention checked = *attention;
+    RNNI_TRY(rnni_option_set_int(&table, &checked, key, value, &attention->sentence, __func__));
+    return rnni_attention_set_products(attention, checked.products, __func__);
+}
+
+RNN_API int32_t rnn_attention_get_int(rnn_attention *attention, int32_t key, int64_t *value)
+{
+    RNNI_NEED(NULL, attention);
+    RNNI_NEED(&attention->sentence, value);
+    return rnni_option_get_int(&table, attention, value, key, &attention->sentence, __func__);
 }
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */

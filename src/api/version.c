@@ -23,10 +23,16 @@ RNN_API const char *rnn_version_string(void)
 #define COMPILER "gcc " __VERSION__
 #endif
 
+#ifdef RNN_BLAS_NAME
+#define CBLAS " and cblas (" RNN_BLAS_NAME ")"
+#else
+#define CBLAS ""
+#endif
+
 /* One constant line for every set of kernels, so that nothing has to be put together at run time. */
 #define LINE(kernels)                                                                                                  \
     {                                                                                                                  \
-        kernels, "librnn " VERSION ", products " RNN_BLAS_NAME ", kernels " kernels ", compiler " COMPILER             \
+        kernels, "librnn " VERSION ", products own" CBLAS ", kernels " kernels ", compiler " COMPILER                  \
     }
 
 RNN_API const char *rnn_build_info(void)

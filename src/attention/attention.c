@@ -18,8 +18,8 @@ int rnni_attention_grow(struct rnni_attention_block *block, size_t bytes)
     return 1;
 }
 
-void rnni_attention_multiply(const struct rnni_panels *w, float *c, size_t c_row, int add, const float *a, size_t a_row,
-                             size_t rows)
+void rnni_attention_multiply(const struct rnni_weights *w, float *c, size_t c_row, int add, const float *a,
+                             size_t a_row, size_t rows)
 {
     struct rnni_product product = {.weights = w,
                                    .k = w->k,
@@ -28,7 +28,7 @@ void rnni_attention_multiply(const struct rnni_panels *w, float *c, size_t c_row
                                    .a = a,
                                    .a_row = a_row,
                                    .rows = rows};
-    rnni_panels_multiply(&product);
+    rnni_products_multiply(&product);
 }
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
@@ -37,13 +37,7 @@ void rnni_attention_multiply(const struct rnni_panels *w, float *c, size_t c_row
 static void place_weight(struct rnn_attention *attention, struct rnni_attention_weight *weight, size_t rows,
                          size_t columns)
 {
-    *weight = (struct rnni_attention_weight){
-        .offset = attention->parameter_count,
-        .rows = rows,
-        .columns = columns,
-        .forward = {.k = columns, .units = rows, .gates = 1},
-        .back = {.k = rows, .units = columns, .gates = 1},
-    };
+    *weight = (struct rnni_attention_weight){.offset = attention->parameter_count, .rows = rows, .columns = columns};
     attention->parameter_count = rnni_memory_add(attention->parameter_count, rnni_memory_multiply(rows, columns));
 }
 
@@ -58,10 +52,12 @@ static void place_parameters(struct rnn_attention *attention)
         attention->parameter_count = rnni_memory_add(attention->parameter_count, attention->key_size);
 }
 
-static void carve_panels(struct rnni_panels *panels, struct rnni_arena *arena)
+static void carve_panels(struct rnni_attention_weight *weight, struct rnni_arena *arena)
 {
-    if (panels->units)
-        panels->data = rnni_arena_take(arena, rnni_panels_count(panels->k, panels->units, 1), sizeof(float));
+    if (!weight->rows)
+        return;
+    weight->panels = rnni_arena_take(arena, rnni_panels_count(weight->columns, weight->rows, 1), sizeof(float));
+    weight->panels_back = rnni_arena_take(arena, rnni_panels_count(weight->rows, weight->columns, 1), sizeof(float));
 }
 
 /* Bytes of the block. */
@@ -72,10 +68,8 @@ static size_t carve_weights(struct rnn_attention *attention, void *block)
         attention->parameters = rnni_arena_take(&arena, attention->parameter_count, sizeof(float));
         attention->gradients = rnni_arena_take(&arena, attention->parameter_count, sizeof(float));
     }
-    carve_panels(&attention->query_weight.forward, &arena);
-    carve_panels(&attention->query_weight.back, &arena);
-    carve_panels(&attention->key_weight.forward, &arena);
-    carve_panels(&attention->key_weight.back, &arena);
+    carve_panels(&attention->query_weight, &arena);
+    carve_panels(&attention->key_weight, &arena);
     return arena.used;
 }
 
@@ -103,9 +97,15 @@ static void draw_parameters(struct rnn_attention *attention, int64_t seed)
 
 static void pack(const struct rnn_attention *attention, struct rnni_attention_weight *weight)
 {
+    size_t rows = weight->rows, columns = weight->columns;
     const float *w = attention->parameters + weight->offset; /* [rows,columns] */
-    rnni_panels_pack((float *)weight->forward.data, w, weight->columns, weight->columns, weight->rows, 1, 1, 0, 1);
-    rnni_panels_pack((float *)weight->back.data, w, weight->columns, weight->rows, weight->columns, 1, 0, 0, 1);
+    const struct rnni_blas *blas = attention->blas;
+    weight->forward = (struct rnni_weights){blas ? w : weight->panels, columns, rows, 1, blas, 0};
+    weight->back = (struct rnni_weights){blas ? w : weight->panels_back, rows, columns, 1, blas, 1};
+    if (blas)
+        return;
+    rnni_panels_pack(weight->panels, w, columns, columns, rows, 1, 1, 0, 1);
+    rnni_panels_pack(weight->panels_back, w, columns, rows, columns, 1, 0, 0, 1);
 }
 
 void rnni_attention_parameters_changed(struct rnn_attention *attention)
@@ -115,6 +115,19 @@ void rnni_attention_parameters_changed(struct rnn_attention *attention)
     if (attention->key_weight.rows)
         pack(attention, &attention->key_weight);
     attention->batch = 0;
+}
+
+int32_t rnni_attention_set_products(struct rnn_attention *attention, int64_t products, const char *function)
+{
+    const char *reason;
+    const struct rnni_blas *blas = rnni_products_choose(products, &reason);
+    if (!blas && products == RNN_PRODUCTS_CBLAS)
+        return rnni_status_fail(&attention->sentence, RNN_E_UNSUPPORTED, "%s: value is RNN_PRODUCTS_CBLAS, but %s",
+                                function, reason);
+    attention->blas = blas;
+    attention->products = blas ? RNN_PRODUCTS_CBLAS : RNN_PRODUCTS_OWN;
+    rnni_attention_parameters_changed(attention);
+    return RNN_OK;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
@@ -134,9 +147,8 @@ int32_t rnni_attention_create(struct rnn_attention **out, const struct rnn_atten
     }
     carve_weights(attention, attention->weights.data);
     draw_parameters(attention, seed);
-    rnni_attention_parameters_changed(attention);
     *out = attention;
-    return RNN_OK;
+    return rnni_attention_set_products(attention, RNN_PRODUCTS_AUTOMATIC, function);
 }
 
 void rnni_attention_release(struct rnn_attention *attention)

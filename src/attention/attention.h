@@ -7,13 +7,14 @@
 #define RNNI_ATTENTION_H
 
 #include "base/status.h"
-#include "math/panels.h"
+#include "math/products.h"
 
-/* A weight [rows,columns] within the parameters, and its panels. */
+/* A weight [rows,columns] within the parameters; rows 0: the score has no such weight. */
 struct rnni_attention_weight {
     size_t offset, rows, columns;
-    struct rnni_panels forward; /* x [columns] to W x; data NULL: the score has no such weight */
-    struct rnni_panels back;    /* dL/d(W x) [rows] to dx */
+    float *panels, *panels_back; /* for the kernels: what forward and back may read */
+    struct rnni_weights forward; /* x [columns] to W x */
+    struct rnni_weights back;    /* dL/d(W x) [rows] to dx */
 };
 
 /* Where a sequence of memory lies. */
@@ -25,11 +26,12 @@ struct rnni_attention_span {
 
 /* The memory or its keys, both the same where the score makes nothing of it. */
 struct rnni_attention_side {
-    size_t width;      /* M or K */
-    float *values;     /* [R,width] */
-    float *straight;   /* panels for each sequence: weights [n] to a mean of rows [width] */
-    float *transposed; /* panels for each sequence: [width] to products with all rows [n] */
-    float *gradient;   /* [R,width], sums up */
+    size_t width;                 /* M or K */
+    float *values;                /* [R,width] */
+    const struct rnni_blas *blas; /* with one there are no panels */
+    float *straight;              /* panels for each sequence: weights [n] to a mean of rows [width] */
+    float *transposed;            /* panels for each sequence: [width] to products with all rows [n] */
+    float *gradient;              /* [R,width], sums up */
 };
 
 struct rnni_attention_block {
@@ -40,6 +42,8 @@ struct rnni_attention_block {
 struct rnn_attention {
     struct rnni_sentence sentence;
     int32_t score;
+    int64_t products;                         /* RNN_PRODUCTS_... */
+    const struct rnni_blas *blas;             /* makes the products; NULL: the kernels do */
     size_t query_size, memory_size, key_size; /* Q M K */
     size_t parameter_count;
     float *parameters, *gradients;             /* [parameter_count], or NULL where there are none */
@@ -62,7 +66,12 @@ int32_t rnni_attention_create(struct rnn_attention **out, const struct rnn_atten
                               const char *function);
 void rnni_attention_release(struct rnn_attention *attention); /* NULL does nothing */
 
-/* To be called after every change of the parameters: packs them, and the module has no memory any more. */
+/* Who makes the products from now on: RNN_PRODUCTS_...; the module then has no memory any more.  RNN_E_UNSUPPORTED:
+ * nothing has changed. */
+int32_t rnni_attention_set_products(struct rnn_attention *attention, int64_t products, const char *function);
+
+/* To be called after every change of the parameters or the provider: packs them, and the module has no memory any more.
+ */
 void rnni_attention_parameters_changed(struct rnn_attention *attention);
 
 /* Makes a block at least that large, which is one even for 0 bytes, and loses what it holds; or 0, and nothing is
@@ -71,8 +80,8 @@ void rnni_attention_parameters_changed(struct rnn_attention *attention);
 int rnni_attention_grow(struct rnni_attention_block *block, size_t bytes);
 
 /* c [rows, units of w] = a [rows,k] w, or added to it; rows lie c_row and a_row floats apart. */
-void rnni_attention_multiply(const struct rnni_panels *w, float *c, size_t c_row, int add, const float *a, size_t a_row,
-                             size_t rows);
+void rnni_attention_multiply(const struct rnni_weights *w, float *c, size_t c_row, int add, const float *a,
+                             size_t a_row, size_t rows);
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
@@ -86,11 +95,11 @@ int32_t rnni_attention_reserve_back(struct rnn_attention *attention, const char 
 /* dmemory [S,B,M] or NULL. */
 void rnni_attention_memory_gradient(struct rnn_attention *attention, float *dmemory);
 
-/* Panels of one sequence, which is not empty. */
-struct rnni_panels rnni_attention_straight(const struct rnni_attention_side *side,
-                                           const struct rnni_attention_span *span);
-struct rnni_panels rnni_attention_transposed(const struct rnni_attention_side *side,
-                                             const struct rnni_attention_span *span);
+/* One sequence as weights, which is not empty. */
+struct rnni_weights rnni_attention_straight(const struct rnni_attention_side *side,
+                                            const struct rnni_attention_span *span);
+struct rnni_weights rnni_attention_transposed(const struct rnni_attention_side *side,
+                                              const struct rnni_attention_span *span);
 
 /* ---- queries ----------------------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,6 @@
 #include "base/memory.h"
 #include "attention/attention.h"
 #include "base/arena.h"
-#include "math/matrix.h"
 
 #include <string.h>
 
@@ -11,23 +10,28 @@ static size_t padded(size_t count)
     return (count + RNNI_BLOCK - 1) / RNNI_BLOCK * RNNI_BLOCK;
 }
 
-struct rnni_panels rnni_attention_straight(const struct rnni_attention_side *side,
-                                           const struct rnni_attention_span *span)
+struct rnni_weights rnni_attention_straight(const struct rnni_attention_side *side,
+                                            const struct rnni_attention_span *span)
 {
-    const float *data = side->straight + span->first * padded(side->width);
-    return (struct rnni_panels){data, span->length, side->width, 1};
+    if (side->blas)
+        return (struct rnni_weights){
+            side->values + span->first * side->width, span->length, side->width, 1, side->blas, 1};
+    return (struct rnni_weights){
+        side->straight + span->first * padded(side->width), span->length, side->width, 1, NULL, 0};
 }
 
-struct rnni_panels rnni_attention_transposed(const struct rnni_attention_side *side,
-                                             const struct rnni_attention_span *span)
+struct rnni_weights rnni_attention_transposed(const struct rnni_attention_side *side,
+                                              const struct rnni_attention_span *span)
 {
-    const float *data = side->transposed + span->padded * side->width;
-    return (struct rnni_panels){data, side->width, span->length, 1};
+    if (side->blas)
+        return (struct rnni_weights){
+            side->values + span->first * side->width, side->width, span->length, 1, side->blas, 0};
+    return (struct rnni_weights){side->transposed + span->padded * side->width, side->width, span->length, 1, NULL, 0};
 }
 
 static void pack_straight(const struct rnn_attention *attention, const struct rnni_attention_side *side)
 {
-    for (size_t b = 0; b < attention->batch; b++) {
+    for (size_t b = 0; b < attention->batch && !side->blas; b++) {
         const struct rnni_attention_span *span = &attention->spans[b];
         if (span->length)
             rnni_panels_pack((float *)rnni_attention_straight(side, span).data,
@@ -38,7 +42,7 @@ static void pack_straight(const struct rnn_attention *attention, const struct rn
 
 static void pack_transposed(const struct rnn_attention *attention, const struct rnni_attention_side *side)
 {
-    for (size_t b = 0; b < attention->batch; b++) {
+    for (size_t b = 0; b < attention->batch && !side->blas; b++) {
         const struct rnni_attention_span *span = &attention->spans[b];
         if (span->length)
             rnni_panels_pack((float *)rnni_attention_transposed(side, span).data,
@@ -54,6 +58,12 @@ static float *carve(struct rnni_arena *arena, size_t rows, size_t width)
     return rnni_arena_take(arena, rnni_memory_multiply(rows, width), sizeof(float));
 }
 
+/* The same for panels of a side. */
+static float *carve_panels(struct rnni_arena *arena, const struct rnni_attention_side *side, size_t rows, size_t width)
+{
+    return side->blas ? NULL : carve(arena, rows, width);
+}
+
 /* What forward needs, by the sizes of the memory; returns the bytes. */
 static size_t carve_forward(struct rnn_attention *attention, void *block)
 {
@@ -61,13 +71,13 @@ static size_t carve_forward(struct rnn_attention *attention, void *block)
     struct rnni_attention_side *memory = &attention->memory, *keys = &attention->keys;
     size_t rows = attention->rows;
     attention->spans = rnni_arena_take(&arena, attention->batch, sizeof *attention->spans);
-    *memory = (struct rnni_attention_side){.width = attention->memory_size};
-    *keys = (struct rnni_attention_side){.width = attention->key_size};
+    *memory = (struct rnni_attention_side){.width = attention->memory_size, .blas = attention->blas};
+    *keys = (struct rnni_attention_side){.width = attention->key_size, .blas = attention->blas};
     memory->values = carve(&arena, rows, memory->width);
-    memory->straight = carve(&arena, rows, padded(memory->width));
+    memory->straight = carve_panels(&arena, memory, rows, padded(memory->width));
     keys->values = attention->score == RNN_ATTENTION_DOT ? memory->values : carve(&arena, rows, keys->width);
     if (attention->score != RNN_ATTENTION_ADDITIVE)
-        keys->transposed = carve(&arena, attention->padded, keys->width);
+        keys->transposed = carve_panels(&arena, keys, attention->padded, keys->width);
     if (attention->score == RNN_ATTENTION_DOT) {
         memory->transposed = keys->transposed;
         keys->straight = memory->straight;
@@ -85,10 +95,10 @@ static size_t carve_back(struct rnn_attention *attention, void *block)
     keys->gradient = memory->gradient;
     if (attention->score != RNN_ATTENTION_DOT) {
         keys->gradient = carve(&arena, attention->rows, keys->width);
-        memory->transposed = carve(&arena, attention->padded, memory->width);
+        memory->transposed = carve_panels(&arena, memory, attention->padded, memory->width);
     }
     if (attention->score == RNN_ATTENTION_GENERAL)
-        keys->straight = carve(&arena, attention->rows, padded(keys->width));
+        keys->straight = carve_panels(&arena, keys, attention->rows, padded(keys->width));
     return arena.used;
 }
 
@@ -190,8 +200,17 @@ static void back_through_keys(struct rnn_attention *attention, int wants_memory)
 {
     const struct rnni_attention_weight *weight = &attention->key_weight;
     const struct rnni_attention_side *memory = &attention->memory, *keys = &attention->keys;
-    rnni_matrix_add_outer(attention->gradients + weight->offset, keys->gradient, keys->width, memory->values,
-                          memory->width, attention->rows, keys->width, memory->width, attention->room);
+    rnni_products_add_outer(&(struct rnni_outer){.c = attention->gradients + weight->offset,
+                                                 .a = keys->gradient,
+                                                 .a_row = keys->width,
+                                                 .b = memory->values,
+                                                 .b_row = memory->width,
+                                                 .k = attention->rows,
+                                                 .m = keys->width,
+                                                 .n = memory->width,
+                                                 .blas = attention->blas,
+                                                 .singly = attention->batch == 1,
+                                                 .room = attention->room});
     if (wants_memory)
         rnni_attention_multiply(&weight->back, memory->gradient, memory->width, 1, keys->gradient, keys->width,
                                 attention->rows);

@@ -60,7 +60,7 @@ static void scores(const struct pass *pass, float *e, size_t row, size_t b)
     const struct rnni_attention_span *span = &attention->spans[b];
     size_t batch = attention->batch, width = attention->key_size;
     if (!is_additive(attention)) {
-        struct rnni_panels keys = rnni_attention_transposed(&attention->keys, span);
+        struct rnni_weights keys = rnni_attention_transposed(&attention->keys, span);
         rnni_attention_multiply(&keys, e, row, 0, pass->queries + b * width, batch * width, pass->steps);
         return;
     }
@@ -84,7 +84,7 @@ static void attend(const struct pass *pass, float *context, float *weights, size
     scores(pass, weights, row, b);
     for (size_t t = 0; t < pass->steps; t++)
         rnni_loss_softmax(weights + t * row, weights + t * row, length);
-    struct rnni_panels memory = rnni_attention_straight(&attention->memory, span);
+    struct rnni_weights memory = rnni_attention_straight(&attention->memory, span);
     rnni_attention_multiply(&memory, context, apart, 0, weights, row, pass->steps);
 }
 
@@ -138,11 +138,20 @@ static void back_through_product(const struct back *back, size_t b)
     const struct rnni_attention_span *span = &attention->spans[b];
     const struct rnni_attention_side *keys = &attention->keys;
     size_t width = keys->width, row = attention->batch * width;
-    rnni_matrix_add_outer(keys->gradient + span->first * width, back->de, attention->steps,
-                          back->pass.queries + b * width, row, back->pass.steps, span->length, width, attention->room);
+    rnni_products_add_outer(&(struct rnni_outer){.c = keys->gradient + span->first * width,
+                                                 .a = back->de,
+                                                 .a_row = attention->steps,
+                                                 .b = back->pass.queries + b * width,
+                                                 .b_row = row,
+                                                 .k = back->pass.steps,
+                                                 .m = span->length,
+                                                 .n = width,
+                                                 .blas = attention->blas,
+                                                 .singly = attention->batch == 1,
+                                                 .room = attention->room});
     if (back->dqueries) {
-        struct rnni_panels panels = rnni_attention_straight(keys, span);
-        rnni_attention_multiply(&panels, back->dqueries + b * width, row, 0, back->de, attention->steps,
+        struct rnni_weights weights = rnni_attention_straight(keys, span);
+        rnni_attention_multiply(&weights, back->dqueries + b * width, row, 0, back->de, attention->steps,
                                 back->pass.steps);
     }
 }
@@ -170,9 +179,18 @@ static void back_through_sequence(const struct back *back, const float *dcontext
     const struct rnn_attention *attention = back->pass.attention;
     const struct rnni_attention_span *span = &attention->spans[b];
     size_t width = attention->memory_size, row = attention->batch * attention->steps, steps = back->pass.steps;
-    struct rnni_panels memory = rnni_attention_transposed(&attention->memory, span);
-    rnni_matrix_add_outer(attention->memory.gradient + span->first * width, weights, row, dcontext,
-                          attention->batch * width, steps, span->length, width, attention->room);
+    struct rnni_weights memory = rnni_attention_transposed(&attention->memory, span);
+    rnni_products_add_outer(&(struct rnni_outer){.c = attention->memory.gradient + span->first * width,
+                                                 .a = weights,
+                                                 .a_row = row,
+                                                 .b = dcontext,
+                                                 .b_row = attention->batch * width,
+                                                 .k = steps,
+                                                 .m = span->length,
+                                                 .n = width,
+                                                 .blas = attention->blas,
+                                                 .singly = attention->batch == 1,
+                                                 .room = attention->room});
     rnni_attention_multiply(&memory, back->de, attention->steps, 0, dcontext, attention->batch * width, steps);
     for (size_t t = 0; t < steps; t++)
         rnni_vector()->softmax_backward(back->de + t * attention->steps, weights + t * row, span->length);
@@ -192,8 +210,17 @@ static void back_through_projection(const struct back *back)
     for (size_t i = 0, end; i < rows; i = end + 1) {
         for (end = i; end < rows && attention->spans[end % attention->batch].length;)
             end++;
-        rnni_matrix_add_outer(attention->gradients + weight->offset, back->dprojected + i * width, width,
-                              back->pass.queries + i * query, query, end - i, width, query, attention->room);
+        rnni_products_add_outer(&(struct rnni_outer){.c = attention->gradients + weight->offset,
+                                                     .a = back->dprojected + i * width,
+                                                     .a_row = width,
+                                                     .b = back->pass.queries + i * query,
+                                                     .b_row = query,
+                                                     .k = end - i,
+                                                     .m = width,
+                                                     .n = query,
+                                                     .blas = attention->blas,
+                                                     .singly = attention->batch == 1,
+                                                     .room = attention->room});
     }
     if (back->dqueries)
         rnni_attention_multiply(&weight->back, back->dqueries, query, 0, back->dprojected, width, rows);

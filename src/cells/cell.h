@@ -9,7 +9,7 @@
 
 #include "base/part.h"
 #include "math/activation.h"
-#include "math/panels.h"
+#include "math/products.h"
 
 #include <stddef.h>
 
@@ -33,10 +33,10 @@ enum rnni_role {
 /* NULL where a cell has no such tensor. */
 struct rnni_cell_weights {
     const float *tensor[RNNI_ROLES];
-    struct rnni_panels hh[2];   /* weight_hh' [R,GH]; the second has the gates behind the first `first_gates` */
-    struct rnni_panels hr;      /* weight_hr' [H,P] */
-    struct rnni_panels back_hh; /* weight_hh [GH,R] of one gate of R units, training */
-    struct rnni_panels back_hr; /* weight_hr [P,H], training */
+    struct rnni_weights hh[2];   /* weight_hh' [R,GH]; the second has the gates behind the first `first_gates` */
+    struct rnni_weights hr;      /* weight_hr' [H,P] */
+    struct rnni_weights back_hh; /* weight_hh [GH,R] of one gate of R units, training */
+    struct rnni_weights back_hr; /* weight_hr [P,H], training */
 };
 
 /* Their gradients, which are added to. */
@@ -70,6 +70,8 @@ struct rnni_cell_step {
     size_t rows, row;                 /* of all rows of the step these begin at `row`; pointers are to the first */
     struct rnni_part units;           /* those to be made: all, unless the form splits */
     size_t share, shares;             /* weight_gradient: which part of the rows of the weights */
+    int singly;                       /* weight_gradient: the rows are steps of one sequence */
+    const struct rnni_blas *blas;     /* weight_gradient: NULL for the kernels */
     float *a;                         /* [rows,GH] holds U x(t) + b, becomes the gates */
     float *q;                         /* [rows,H] what the cell wants to keep beside them */
     float *open;                      /* [rows,GH] 0 where a gate was clipped, else 1; NULL: not wanted */

@@ -8,7 +8,7 @@
 
 /* ---- products ---------------------------------------------------------------------------------------------------- */
 
-void rnni_recurrent_multiply(const struct rnni_panels *weights, float *c, size_t c_row, const float *a, size_t a_row,
+void rnni_recurrent_multiply(const struct rnni_weights *weights, float *c, size_t c_row, const float *a, size_t a_row,
                              size_t rows, struct rnni_part units, int add)
 {
     struct rnni_product product = {.weights = weights,
@@ -22,13 +22,13 @@ void rnni_recurrent_multiply(const struct rnni_panels *weights, float *c, size_t
         float *to = c + gate * weights->units;
         product.target[gate] = (struct rnni_target){to, c_row, add ? to : NULL, c_row};
     }
-    rnni_panels_multiply(&product);
+    rnni_products_multiply(&product);
 }
 
 void rnni_recurrent_multiply_back(const struct rnni_cell_weights *weights, float *dh, const float *d, size_t d_row,
                                   size_t from, size_t k, const struct rnni_cell_step *step, int add)
 {
-    const struct rnni_panels *back = &weights->back_hh;
+    const struct rnni_weights *back = &weights->back_hh;
     struct rnni_product product = {.weights = back,
                                    .from = from,
                                    .k = k,
@@ -38,7 +38,7 @@ void rnni_recurrent_multiply_back(const struct rnni_cell_weights *weights, float
                                    .a = d,
                                    .a_row = d_row,
                                    .rows = step->rows};
-    rnni_panels_multiply(&product);
+    rnni_products_multiply(&product);
 }
 
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
@@ -87,7 +87,7 @@ void rnni_recurrent_forward(const struct rnni_cell_form *form, const struct rnni
         else
             product.target[gate] = (struct rnni_target){step->q, hidden, bias ? bias + gate * hidden : NULL, 0};
     }
-    rnni_panels_multiply(&product);
+    rnni_products_multiply(&product);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
@@ -134,9 +134,18 @@ void rnni_recurrent_backward(const struct rnni_cell_form *form, const struct rnn
 void rnni_recurrent_add_outer(float *dweight, const float *d, size_t d_row, size_t columns, const float *x,
                               size_t x_columns, const struct rnni_cell_step *all)
 {
-    struct rnni_part part = rnni_part_of(columns, rnni_matrix_outer_step(), all->share, all->shares);
-    rnni_matrix_add_outer(dweight + part.first * x_columns, d + part.first, d_row, x, x_columns, all->rows, part.count,
-                          x_columns, all->scratch);
+    struct rnni_part part = rnni_part_of(columns, 1, all->share, all->shares);
+    rnni_products_add_outer(&(struct rnni_outer){.c = dweight + part.first * x_columns,
+                                                 .a = d + part.first,
+                                                 .a_row = d_row,
+                                                 .b = x,
+                                                 .b_row = x_columns,
+                                                 .k = all->rows,
+                                                 .m = part.count,
+                                                 .n = x_columns,
+                                                 .blas = all->blas,
+                                                 .singly = all->singly,
+                                                 .room = all->scratch});
 }
 
 void rnni_recurrent_weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,

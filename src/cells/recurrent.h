@@ -22,7 +22,7 @@ void rnni_recurrent_mask(const struct rnni_cell_form *form, const struct rnni_ce
 
 /* For cells that make products of their own: c [rows,gates * units] = a [rows,k] W', some units of every gate, or added
  * to what c holds. */
-void rnni_recurrent_multiply(const struct rnni_panels *weights, float *c, size_t c_row, const float *a, size_t a_row,
+void rnni_recurrent_multiply(const struct rnni_weights *weights, float *c, size_t c_row, const float *a, size_t a_row,
                              size_t rows, struct rnni_part units, int add);
 
 /* dh [rows,R] = d [rows,k] W, of which rows `from` .. `from + k`, or added to what dh holds; the units of the step. */

@@ -1,4 +1,3 @@
-/* What of matrix.h is the same for all providers of products. */
 #include "math/matrix.h"
 
 #include "math/vector.h"

@@ -2,14 +2,8 @@
 
 #include "base/memory.h"
 #include "base/part.h"
-#include "math/vector.h"
 
 #include <string.h>
-
-void rnni_panels_multiply(const struct rnni_product *product)
-{
-    rnni_vector()->product(product);
-}
 
 static size_t smaller(size_t a, size_t b)
 {

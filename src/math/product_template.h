@@ -211,7 +211,7 @@ static void rows_by_blocks(const struct places *places, const float *a, struct t
 /* The blocks of the panel whose first unit is `unit`; returns how many.  `begun`: c holds the sums so far. */
 static size_t find_blocks(struct block *block, const struct rnni_product *p, size_t unit, int begun)
 {
-    const struct rnni_panels *w = p->weights;
+    const struct rnni_weights *w = p->weights;
     size_t step = rnni_panels_step(w->gates), left = w->units - unit, count = 0;
     for (size_t gate = 0; gate < w->gates; gate++)
         for (size_t j = 0; j < step && j < left; j += RNNI_BLOCK) {

@@ -2,7 +2,7 @@
 #ifndef RNNI_VECTOR_H
 #define RNNI_VECTOR_H
 
-#include "math/panels.h"
+#include "math/products.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -72,7 +72,7 @@ struct rnni_ctc_step {
 
 struct rnni_vector {
     const char *name;
-    int wide; /* vectors of 8 floats or more */
+    int ahead; /* its products are faster than those of a BLAS */
 
     /* h [n] = tanh(h).  Error below 3 ulp (2.61 at worst over all floats); 0 for |h| < 1e-30; NaN stays NaN. */
     void (*tanh)(float *h, size_t n);
@@ -144,7 +144,7 @@ struct rnni_vector {
     void (*gru_backward)(const struct rnni_gru_gates *gates, const struct rnni_gru_gradients *gradients,
                          const float *before, float *q, float *dh, size_t count);
 
-    /* See panels.h. */
+    /* See products.h. */
     void (*product)(const struct rnni_product *product);
 
     /* See rnni_matrix_add_rows. */

@@ -19,24 +19,28 @@
 #define TILE_BLOCKS 4
 #define ROW_BLOCKS  4
 #define ROW_PANELS  2
+#define AHEAD       1
 #elif defined(__AVX2__)
 #define WIDTH       8
 #define TILE_ROWS   6
 #define TILE_BLOCKS 1
 #define ROW_BLOCKS  4
 #define ROW_PANELS  1
+#define AHEAD       1
 #elif defined(__aarch64__)
 #define WIDTH       4
 #define TILE_ROWS   6
 #define TILE_BLOCKS 1
 #define ROW_BLOCKS  4
 #define ROW_PANELS  1
+#define AHEAD       1
 #else
 #define WIDTH       4
 #define TILE_ROWS   3
 #define TILE_BLOCKS 1
 #define ROW_BLOCKS  2
 #define ROW_PANELS  0
+#define AHEAD       0
 #endif
 
 /* A compiler that reads a vector from memory again for each row of a tile has more loads than multiplications. */
@@ -347,7 +351,7 @@ const struct rnni_vector TABLE(RNNI_VECTOR_NAME) = {
     .sum_of_squares = sum_of_squares_kernel,
     .magnitude = magnitude_kernel,
     .descend = descend_kernel,
-    .wide = WIDTH >= 8,
+    .ahead = AHEAD,
     .lstm = lstm_kernel,
     .lstm_backward = lstm_backward_kernel,
     .gru = gru_kernel,

@@ -190,6 +190,7 @@ int32_t rnni_checkpoint_infer(struct rnni_options *options, const struct rnni_sa
     struct rnni_options found = *options;
     RNNI_TRY(rnni_safetensors_metadata(file, "rnn.hidden_size") ? read_options(&found, file, function)
                                                                 : rnni_infer(&found, file, function));
+    found.products = options->products; /* in no file */
     *options = found;
     return RNN_OK;
 }

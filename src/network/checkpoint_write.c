@@ -41,7 +41,7 @@ static size_t fill_notes(struct lists *lists, const struct rnn_model *model)
     *to++ = (struct rnni_safetensors_note){"format", "pt"};
     for (size_t i = 0; i < rnni_options_count; i++) {
         const struct rnni_option *option = &rnni_options_table[i];
-        if (option->key > RNN_SEED && rnni_options_at_default(&model->options, option))
+        if (!option->note || (option->key > RNN_SEED && rnni_options_at_default(&model->options, option)))
             continue;
         rnni_option_write(lists->values[i], &model->options, option);
         *to++ = (struct rnni_safetensors_note){option->note, lists->values[i]};

@@ -7,7 +7,7 @@
 
 static struct rnni_product product_of(const struct rnni_dense *dense, float *y, const float *x, size_t rows)
 {
-    const struct rnni_panels *weights = &dense->weights;
+    const struct rnni_weights *weights = &dense->weights;
     struct rnni_product product = {
         .weights = weights, .k = weights->k, .units = weights->units, .a = x, .a_row = dense->inputs, .rows = rows};
     for (size_t gate = 0; gate < weights->gates; gate++) {
@@ -24,7 +24,7 @@ void rnni_dense_forward(const struct rnni_dense *dense, float *y, struct rnni_li
     struct rnni_product product = product_of(dense, y, x, rows);
     product.a_lines = x_lines;
     product.c_lines = y_lines;
-    rnni_panels_multiply(&product);
+    rnni_products_multiply(&product);
 }
 
 void rnni_dense_forward_units(const struct rnni_dense *dense, float *y, const float *x, size_t rows,
@@ -33,7 +33,7 @@ void rnni_dense_forward_units(const struct rnni_dense *dense, float *y, const fl
     struct rnni_product product = product_of(dense, y, x, rows);
     product.first = units.first;
     product.units = units.count;
-    rnni_panels_multiply(&product);
+    rnni_products_multiply(&product);
 }
 
 void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, const float *dy, size_t rows)
@@ -45,18 +45,27 @@ void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, con
                                    .a = dy,
                                    .a_row = dense->outputs,
                                    .rows = rows};
-    rnni_panels_multiply(&product);
+    rnni_products_multiply(&product);
 }
 
 void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *dbias, const float *dy, const float *x,
-                         size_t rows, size_t index, size_t shares, float *room)
+                         size_t rows, const struct rnni_dense_share *share)
 {
-    struct rnni_part part = rnni_part_of(dense->outputs, rnni_matrix_outer_step(), index, shares);
-    rnni_matrix_add_outer(dweight + part.first * dense->inputs, dy + part.first, dense->outputs, x, dense->inputs, rows,
-                          part.count, dense->inputs, room);
+    struct rnni_part part = rnni_part_of(dense->outputs, 1, share->index, share->shares);
+    rnni_products_add_outer(&(struct rnni_outer){.c = dweight + part.first * dense->inputs,
+                                                 .a = dy + part.first,
+                                                 .a_row = dense->outputs,
+                                                 .b = x,
+                                                 .b_row = dense->inputs,
+                                                 .k = rows,
+                                                 .m = part.count,
+                                                 .n = dense->inputs,
+                                                 .blas = dense->weights.blas,
+                                                 .singly = share->singly,
+                                                 .room = share->room});
     if (!dbias)
         return;
-    part = rnni_part_of(dense->outputs, RNNI_BLOCK, index, shares);
+    part = rnni_part_of(dense->outputs, RNNI_BLOCK, share->index, share->shares);
     rnni_matrix_add_rows(dbias + part.first, NULL, dy + part.first, dense->outputs, rows, part.count);
 }
 

@@ -3,17 +3,17 @@
 #define RNNI_DENSE_H
 
 #include "base/part.h"
-#include "math/panels.h"
+#include "math/products.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct rnni_dense {
-    size_t inputs, outputs;     /* In, Out */
-    struct rnni_panels weights; /* W' [In,Out], by gates */
-    struct rnni_panels back;    /* W [Out,In], in a session for training */
-    const float *rows;          /* [In,Out] W' as it is, for one-hot rows */
-    const float *bias;          /* [Out], or NULL for none */
+    size_t inputs, outputs;      /* In, Out */
+    struct rnni_weights weights; /* W' [In,Out], by gates */
+    struct rnni_weights back;    /* W [Out,In], in a session for training */
+    const float *rows;           /* [In,Out] W' as it is, for one-hot rows */
+    const float *bias;           /* [Out], or NULL for none */
 };
 
 /* y [rows,Out] = x [rows,In] W' + b, for rows that stand where the lines say. */
@@ -27,10 +27,16 @@ void rnni_dense_forward_units(const struct rnni_dense *dense, float *y, const fl
 /* dx [rows,In] = dy [rows,Out] W, added to what dx holds where `add` is 1. */
 void rnni_dense_backward(const struct rnni_dense *dense, float *dx, int add, const float *dy, size_t rows);
 
-/* Share `index` of `shares` of: dweight [Out,In] += dy' x; dbias [Out] += sum of dy, unless dbias is NULL.  room
- * [RNNI_OUTER_ROOM] is the share's own. */
+/* Which part of a gradient is wanted. */
+struct rnni_dense_share {
+    size_t index, shares;
+    int singly;  /* the rows are steps of one sequence */
+    float *room; /* [RNNI_OUTER_ROOM] the share's own */
+};
+
+/* A share of: dweight [Out,In] += dy' x; dbias [Out] += sum of dy, unless dbias is NULL. */
 void rnni_dense_gradient(const struct rnni_dense *dense, float *dweight, float *dbias, const float *dy, const float *x,
-                         size_t rows, size_t index, size_t shares, float *room);
+                         size_t rows, const struct rnni_dense_share *share);
 
 /* The same for one-hot rows given as tokens: x W' is then a choice of rows of W'. */
 void rnni_dense_forward_tokens(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines,

@@ -1,5 +1,6 @@
 #include "network/describe.h"
 
+#include "math/vector.h"
 #include "network/session.h"
 
 #include <inttypes.h>
@@ -64,20 +65,20 @@ static void put_first_line(struct writer *writer, const struct rnn_model *model)
     put(writer, "\n");
 }
 
-/* Whether an option has been told by the first line. */
+/* Whether an option is told elsewhere. */
 static int is_told(int32_t key)
 {
-    return key <= RNN_CLASSES || key == RNN_DIRECTION;
+    return key <= RNN_CLASSES || key == RNN_DIRECTION || key == RNN_PRODUCTS;
 }
 
 static void put_options(struct writer *writer, const struct rnni_options *options)
 {
     for (size_t i = 0; i < rnni_options_count; i++) {
         const struct rnni_option *option = &rnni_options_table[i];
-        const char *name = option->note + strlen("rnn.");
         const void *value = (const char *)options + option->field;
         if (is_told(option->key) || rnni_options_at_default(options, option))
             continue;
+        const char *name = option->note + strlen("rnn.");
         if (option->kind == RNNI_INTEGER)
             put(writer, "  %s %" PRId64 "\n", name, *(const int64_t *)value);
         else if (option->kind == RNNI_REAL)
@@ -85,6 +86,14 @@ static void put_options(struct writer *writer, const struct rnni_options *option
         else
             put(writer, "  %s \"%s\"\n", name, (const char *)value);
     }
+}
+
+static void put_products(struct writer *writer, const struct rnni_blas *blas)
+{
+    if (blas)
+        put(writer, "products: CBLAS (%s)\n", blas->name);
+    else
+        put(writer, "products: own kernels (%s)\n", rnni_vector()->name);
 }
 
 static void put_tensors(struct writer *writer, const struct rnni_layout *layout)
@@ -116,6 +125,7 @@ size_t rnni_describe(const struct rnn_model *model, char *text, size_t capacity,
     put_first_line(&writer, model);
     put_options(&writer, &model->options);
     put_tensors(&writer, &model->layout);
+    put_products(&writer, model->layout.blas);
     put_memory(&writer, model, steps, batch);
     return writer.used + 1;
 }

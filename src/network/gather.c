@@ -67,8 +67,11 @@ static void gather_input(void *context, size_t index)
         rnni_dense_gradient_tokens(&run->input, dweight, errand->session->token_scratch, errand->da,
                                    errand->rows.tokens, rows, index, gathering->shares);
     else
-        rnni_dense_gradient(&run->input, dweight, NULL, errand->da, errand->rows.x, rows, index, gathering->shares,
-                            rnni_workspace_scratch(&errand->session->work, index));
+        rnni_dense_gradient(&run->input, dweight, NULL, errand->da, errand->rows.x, rows,
+                            &(struct rnni_dense_share){.index = index,
+                                                       .shares = gathering->shares,
+                                                       .singly = gathering->all.singly,
+                                                       .room = rnni_workspace_scratch(&errand->session->work, index)});
     if (!gathering->below)
         return;
     struct rnni_part part = rnni_part_of(rows, 1, index, gathering->shares);
@@ -103,6 +106,8 @@ static struct rnni_cell_step all_steps(const struct rnni_errand *errand, float *
                                  .seen = all_seen(errand, room),
                                  .dh = errand->dh,
                                  .da = errand->da,
+                                 .singly = errand->session->batch == 1,
+                                 .blas = errand->session->model->layout.blas,
                                  .shares =
                                      rnni_session_shares(errand->session, rows * gates * errand->run->form->width)};
     return all;

@@ -78,9 +78,10 @@ static size_t add_packed(size_t *used, size_t count)
     return offset;
 }
 
-static size_t add_panels(size_t *used, size_t k, size_t units, size_t gates)
+/* Of a weight that a CBLAS reads where it is, there is no copy. */
+static size_t add_panels(const struct rnni_layout *layout, size_t *used, size_t k, size_t units, size_t gates)
 {
-    return add_packed(used, rnni_panels_count(k, units, gates));
+    return layout->blas ? RNNI_ABSENT : add_packed(used, rnni_panels_count(k, units, gates));
 }
 
 /* ---- layers ------------------------------------------------------------------------------------------------------ */
@@ -159,16 +160,16 @@ static void add_run(struct rnni_layout *layout, const struct rnni_options *optio
     if (rnni_layout_is_one_hot(layout, place)) {
         place->packed_ih = add_packed(packed, rnni_memory_multiply(gates, inputs));
     } else {
-        place->packed_ih = add_panels(packed, inputs, hidden, form->gates);
-        place->back_ih = add_panels(back, gates, inputs, 1);
+        place->packed_ih = add_panels(layout, packed, inputs, hidden, form->gates);
+        place->back_ih = add_panels(layout, back, gates, inputs, 1);
     }
     if (recurs) {
-        place->packed_hh = add_panels(packed, width, hidden, form->gates);
-        place->back_hh = add_panels(back, gates, width, 1);
+        place->packed_hh = add_panels(layout, packed, width, hidden, form->gates);
+        place->back_hh = add_panels(layout, back, gates, width, 1);
     }
     if (projects) {
-        place->packed_hr = add_panels(packed, hidden, width, 1);
-        place->back_hr = add_panels(back, width, hidden, 1);
+        place->packed_hr = add_panels(layout, packed, hidden, width, 1);
+        place->back_hr = add_panels(layout, back, width, hidden, 1);
     }
 }
 
@@ -176,8 +177,8 @@ static void add_head(struct rnni_layout *layout, const char *name)
 {
     layout->head.weight = add_named(layout, name, "weight", layout->classes, layout->features);
     layout->head.bias = add_named(layout, name, "bias", layout->classes, 0);
-    layout->head.packed = add_panels(&layout->packed_count, layout->features, layout->classes, 1);
-    layout->head.back = add_panels(&layout->back_count, layout->classes, layout->features, 1);
+    layout->head.packed = add_panels(layout, &layout->packed_count, layout->features, layout->classes, 1);
+    layout->head.back = add_panels(layout, &layout->back_count, layout->classes, layout->features, 1);
 }
 
 static void take_topology(struct rnni_layout *layout, const struct rnni_options *options)
@@ -211,10 +212,23 @@ static void take_sizes(struct rnni_layout *layout, const struct rnni_options *op
                                           : (size_t)options->input_size;
 }
 
+/* Who makes the products. */
+static int32_t take_provider(struct rnni_layout *layout, const struct rnni_options *options,
+                             struct rnni_sentence *sentence, const char *function)
+{
+    const char *reason;
+    layout->blas = rnni_products_choose(options->products, &reason);
+    if (!layout->blas && options->products == RNN_PRODUCTS_CBLAS)
+        return rnni_status_fail(sentence, RNN_E_UNSUPPORTED, "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS, but %s", function,
+                                reason);
+    return RNN_OK;
+}
+
 int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options *options,
                            struct rnni_sentence *sentence, const char *function)
 {
     memset(layout, 0, sizeof *layout);
+    RNNI_TRY(take_provider(layout, options, sentence, function));
     layout->form = rnni_form_of(options);
     take_topology(layout, options);
     take_sizes(layout, options);

@@ -20,7 +20,8 @@ struct rnni_run_place {
     size_t inputs;                          /* K */
     size_t tensor[RNNI_ROLES];              /* offsets in the parameters */
     size_t packed_ih, packed_hh, packed_hr; /* panels of the weights transposed, [K,GH], [R,GH] and [H,P], in the
-                                               packed block; for one-hot tokens packed_ih is no panels but [K,GH] */
+                                               packed block, absent with a CBLAS; for one-hot tokens packed_ih is no
+                                               panels but [K,GH] */
     size_t packed_bias; /* [GH] what joins the input product: bias_ih, and bias_hh so far as that joins it */
     size_t back_ih, back_hh, back_hr; /* panels of the weights [GH,K], [GH,R] and [P,H] in the block of a session */
 };
@@ -40,10 +41,11 @@ struct rnni_rates {
 
 struct rnni_layout {
     struct rnni_cell_form form;
-    size_t inputs;     /* K of the first layer: RNN_INPUT_SIZE, V for one-hot tokens or E */
-    size_t vocabulary; /* V; 0 for real-valued input */
-    size_t embedding;  /* E; 0 without a table */
-    int one_hot;       /* tokens, and no table */
+    const struct rnni_blas *blas; /* makes the products; NULL: the kernels do */
+    size_t inputs;                /* K of the first layer: RNN_INPUT_SIZE, V for one-hot tokens or E */
+    size_t vocabulary;            /* V; 0 for real-valued input */
+    size_t embedding;             /* E; 0 without a table */
+    int one_hot;                  /* tokens, and no table */
     size_t layers, directions, classes;
     int reversed;     /* the first direction, of one, is the reverse one */
     int reverses;     /* there is a reverse direction */

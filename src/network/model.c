@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "math/matrix.h"
-#include "math/panels.h"
 
 #include <string.h>
 
@@ -19,6 +18,7 @@ int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *opt
     model->options = *options;
     status = rnni_layout_create(&model->layout, options, sentence, function);
     if (!status) {
+        model->options.products = model->layout.blas ? RNN_PRODUCTS_CBLAS : RNN_PRODUCTS_OWN;
         model->parameters = rnni_memory_take(model->layout.parameter_count, sizeof(float));
         if (model->parameters)
             model->packed = rnni_memory_take(model->layout.packed_count, sizeof(float));
@@ -49,7 +49,14 @@ void rnni_model_drop(struct rnn_model *model)
     rnni_memory_release(model);
 }
 
-/* ---- panels ------------------------------------------------------------------------------------------------------ */
+/* ---- weights ----------------------------------------------------------------------------------------------------- */
+
+struct rnni_weights rnni_model_weights(const struct rnn_model *model, size_t weight, size_t packed, size_t k,
+                                       size_t units, size_t gates)
+{
+    const struct rnni_blas *blas = model->layout.blas;
+    return (struct rnni_weights){blas ? model->parameters + weight : model->packed + packed, k, units, gates, blas, 0};
+}
 
 /* Of which share the panels are made. */
 struct share {
@@ -57,10 +64,10 @@ struct share {
     size_t index, count;
 };
 
-/* `gates` gates of a weight [gates * units, k] from gate `gate` on. */
+/* `gates` gates of a weight [gates * units, k]; a CBLAS reads it where it is. */
 static void pack(const struct share *share, size_t packed, size_t weight, size_t k, size_t units, size_t gates)
 {
-    if (weight != RNNI_ABSENT)
+    if (weight != RNNI_ABSENT && !share->model->layout.blas)
         rnni_panels_pack(share->model->packed + packed, share->model->parameters + weight, k, k, units, gates, 1,
                          share->index, share->count);
 }

@@ -26,6 +26,11 @@ int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *opt
 void rnni_model_retain(struct rnn_model *model);
 void rnni_model_drop(struct rnn_model *model); /* one reference; NULL does nothing */
 
+/* `gates` gates of W [gates * units, k] of the parameters as forward reads them: there, or in the panels at `packed`.
+ */
+struct rnni_weights rnni_model_weights(const struct rnn_model *model, size_t weight, size_t packed, size_t k,
+                                       size_t units, size_t gates);
+
 /* Packs, on the threads of a team or, for NULL, on that of the caller; to be called after every change. */
 void rnni_model_parameters_changed(struct rnn_model *model, struct rnni_team *team);
 

@@ -14,8 +14,9 @@ static struct rnni_dense head_of(const struct rnn_session *session)
     size_t features = layout->features, classes = layout->classes;
     return (struct rnni_dense){.inputs = features,
                                .outputs = classes,
-                               .weights = {session->model->packed + head->packed, features, classes, 1},
-                               .back = {session->back ? session->back + head->back : NULL, classes, features, 1},
+                               .weights =
+                                   rnni_model_weights(session->model, head->weight, head->packed, features, classes, 1),
+                               .back = rnni_session_weights_back(session, head->weight, head->back, classes, features),
                                .bias = session->model->parameters + head->bias};
 }
 
@@ -186,8 +187,11 @@ static void head_share_backward(void *context, size_t index)
     struct rnni_part part = rnni_part_of(work->rows, 1, index, work->shares);
     rnni_dense_backward(dense, work->dh + part.first * dense->inputs, 0, work->dy + part.first * dense->outputs,
                         part.count);
-    rnni_dense_gradient(dense, gradients + head->weight, gradients + head->bias, work->dy, work->h, work->rows, index,
-                        work->shares, rnni_workspace_scratch(&work->session->work, index));
+    rnni_dense_gradient(dense, gradients + head->weight, gradients + head->bias, work->dy, work->h, work->rows,
+                        &(struct rnni_dense_share){.index = index,
+                                                   .shares = work->shares,
+                                                   .singly = work->session->batch == 1,
+                                                   .room = rnni_workspace_scratch(&work->session->work, index)});
 }
 
 static void head_backward(struct rnn_session *session, float *dh, const float *dy, const float *h, size_t rows)

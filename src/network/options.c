@@ -50,6 +50,8 @@ const struct rnni_option rnni_options_table[] = {
     INTEGER(RNN_INIT_INPUT, init_input, RNN_INIT_UNIFORM, RNN_INIT_XAVIER),
     INTEGER(RNN_INIT_RECURRENT, init_recurrent, RNN_INIT_UNIFORM, RNN_INIT_ORTHOGONAL),
     INTEGER(RNN_INIT_BIAS, init_bias, RNN_INIT_UNIFORM, RNN_INIT_ZERO),
+    {RNN_PRODUCTS, RNNI_INTEGER, "RNN_PRODUCTS", NULL, offsetof(struct rnni_options, products), RNN_PRODUCTS_AUTOMATIC,
+     RNN_PRODUCTS_CBLAS, 0, 0, 0}, /* in no file: it is no property of a network */
     REAL(RNN_INIT_RANGE, init_range, 0, LARGEST),
     REAL(RNN_FORGET_BIAS, forget_bias, -LARGEST, LARGEST),
     REAL(RNN_DROPOUT, dropout, 0, PROBABILITY),

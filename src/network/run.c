@@ -9,23 +9,19 @@
 
 /* ---- what it is made of ------------------------------------------------------------------------------------------ */
 
-static struct rnni_panels panels(const float *block, size_t offset, size_t k, size_t units, size_t gates)
-{
-    return (struct rnni_panels){block ? block + offset : NULL, k, units, gates};
-}
-
 static struct rnni_dense input_of(const struct rnn_session *session, const struct rnni_run_place *place)
 {
     const struct rnn_model *model = session->model;
     const struct rnni_cell_form *form = &model->layout.form;
-    size_t k = place->inputs, gates = form->gates * form->hidden;
+    const struct rnni_weights none = {NULL, 0, 0, 0, NULL, 0};
+    size_t k = place->inputs, gates = form->gates * form->hidden, weight = place->tensor[RNNI_WEIGHT_IH];
     /* With layer normalisation the biases come behind it. */
     int tokens = rnni_layout_is_one_hot(&model->layout, place);
     return (struct rnni_dense){
         .inputs = k,
         .outputs = gates,
-        .weights = panels(tokens ? NULL : model->packed, place->packed_ih, k, form->hidden, form->gates),
-        .back = panels(tokens ? NULL : session->back, place->back_ih, gates, k, 1),
+        .weights = tokens ? none : rnni_model_weights(model, weight, place->packed_ih, k, form->hidden, form->gates),
+        .back = tokens ? none : rnni_session_weights_back(session, weight, place->back_ih, gates, k),
         .rows = tokens ? model->packed + place->packed_ih : NULL,
         .bias = form->layer_norm ? NULL : model->packed + place->packed_bias};
 }
@@ -34,18 +30,20 @@ static void find_weights(const struct rnn_session *session, const struct rnni_ru
                          struct rnni_cell_weights *weights)
 {
     const struct rnni_cell_form *form = &session->model->layout.form;
-    const float *packed = session->model->packed;
+    const struct rnn_model *model = session->model;
     size_t hidden = form->hidden, width = form->width, first = form->first_gates;
-    if (weights->tensor[RNNI_WEIGHT_HH]) {
+    size_t hh = place->tensor[RNNI_WEIGHT_HH], hr = place->tensor[RNNI_WEIGHT_HR];
+    if (hh != RNNI_ABSENT) {
         size_t second = place->packed_hh + rnni_panels_count(width, hidden, first);
-        weights->hh[0] = panels(packed, place->packed_hh, width, hidden, first);
+        weights->hh[0] = rnni_model_weights(model, hh, place->packed_hh, width, hidden, first);
         if (first < form->gates)
-            weights->hh[1] = panels(packed, second, width, hidden, form->gates - first);
-        weights->back_hh = panels(session->back, place->back_hh, form->gates * hidden, width, 1);
+            weights->hh[1] =
+                rnni_model_weights(model, hh + first * hidden * width, second, width, hidden, form->gates - first);
+        weights->back_hh = rnni_session_weights_back(session, hh, place->back_hh, form->gates * hidden, width);
     }
-    if (weights->tensor[RNNI_WEIGHT_HR]) {
-        weights->hr = panels(packed, place->packed_hr, hidden, width, 1);
-        weights->back_hr = panels(session->back, place->back_hr, width, hidden, 1);
+    if (hr != RNNI_ABSENT) {
+        weights->hr = rnni_model_weights(model, hr, place->packed_hr, hidden, width, 1);
+        weights->back_hr = rnni_session_weights_back(session, hr, place->back_hr, width, hidden);
     }
 }
 

@@ -147,9 +147,17 @@ size_t rnni_session_shares(const struct rnn_session *session, size_t multiplicat
     return multiplications < worth_a_meeting ? 1 : rnni_team_threads(session->team);
 }
 
-/* ---- panels ------------------------------------------------------------------------------------------------------ */
+/* ---- weights ----------------------------------------------------------------------------------------------------- */
 
-/* Of which share they are made. */
+struct rnni_weights rnni_session_weights_back(const struct rnn_session *session, size_t weight, size_t back, size_t k,
+                                              size_t units)
+{
+    const struct rnni_blas *blas = session->model->layout.blas;
+    const float *data = session->back ? session->back + back : NULL;
+    return (struct rnni_weights){blas ? session->model->parameters + weight : data, k, units, 1, blas, 1};
+}
+
+/* Of which share the panels are made. */
 struct share {
     const struct rnn_session *session;
     size_t index, count;
@@ -182,7 +190,7 @@ static void pack_share(void *context, size_t index)
 void rnni_session_pack_back(struct rnn_session *session)
 {
     size_t shares = rnni_session_shares(session, session->model->layout.back_count);
-    if (session->back_version == session->model->version)
+    if (session->back_version == session->model->version || session->model->layout.blas)
         return;
     rnni_team_run(session->team, shares, pack_share, &(struct share){.session = session, .count = shares});
     session->back_version = session->model->version;

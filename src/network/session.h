@@ -55,7 +55,11 @@ int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t b
 /* Puts a team to work and makes room for it; the team is the session's from then on, unless the call fails. */
 int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function);
 
-/* Makes the panels that backward reads, unless they are there. */
+/* W [k,units] of the parameters as backward reads it: there, or in the panels at `back`. */
+struct rnni_weights rnni_session_weights_back(const struct rnn_session *session, size_t weight, size_t back, size_t k,
+                                              size_t units);
+
+/* Makes the panels that backward reads, unless they are there or not wanted. */
 void rnni_session_pack_back(struct rnn_session *session);
 
 #define RNNI_WORTH_A_MEETING ((size_t)100000) /* multiplications */
