@@ -92,15 +92,10 @@ macro(rnn_find_cblas)
   endif()
 endmacro()
 
-# The name by which the dynamic linker finds a library; empty for a static one, or where that is not known.
+# The name by which the dynamic linker finds a library, its SONAME; empty for a static library, and without ELF.
 function(rnn_loadable_name result library)
   set(name "")
-  if(APPLE)
-    set(name "${library}")
-    if(library MATCHES "([^/]+)\\.framework$") # the file in it may lie in a cache of the system alone
-      set(name "${library}/${CMAKE_MATCH_1}")
-    endif()
-  elseif(UNIX AND CMAKE_READELF)
+  if(UNIX AND CMAKE_READELF)
     execute_process(COMMAND ${CMAKE_READELF} -d ${library} OUTPUT_VARIABLE dynamic ERROR_QUIET)
     if(dynamic MATCHES "\\(SONAME\\)[^[]*\\[([^]]+)\\]")
       set(name "${CMAKE_MATCH_1}")

@@ -1278,10 +1278,10 @@ RNN_API RNN_NODISCARD int32_t rnn_attention_create(rnn_attention **out, int32_t 
                                                    size_t memory_size, size_t units, int64_t seed);
 RNN_API void rnn_attention_destroy(rnn_attention *attention); /* NULL does nothing */
 
-/* Integer options, for rnn_attention_set_int: RNN_PRODUCTS, default RNN_PRODUCTS_AUTOMATIC.  Setting it drops the
- * memory. RNN_E_VALUE: another key, or a value that is none of RNN_PRODUCTS_....  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.
- * The module is unchanged then.  rnn_attention_get_int returns which of RNN_PRODUCTS_OWN and RNN_PRODUCTS_CBLAS it
- * uses. */
+/* The option of attention is RNN_PRODUCTS, default RNN_PRODUCTS_AUTOMATIC.  Setting it drops the memory.
+ * rnn_attention_get_int returns which of RNN_PRODUCTS_OWN and RNN_PRODUCTS_CBLAS the module uses.
+ * RNN_E_VALUE: another key, or a value that is none of RNN_PRODUCTS_....  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.  The
+ * module is unchanged then. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_set_int(rnn_attention *attention, int32_t key, int64_t value);
 RNN_API RNN_NODISCARD int32_t rnn_attention_get_int(rnn_attention *attention, int32_t key, int64_t *value);
 

@@ -562,7 +562,10 @@ class Optimizer extends Settable {
 }
 
 /* Between an encoder and a decoder: one of RNN_ATTENTION_..., with its parameters, gradients and memory. */
-class Attention extends Handle {
+class Attention extends Settable {
+    static getters = { int: c.rnn_attention_get_int };
+    static setters = { int: c.rnn_attention_set_int };
+
     constructor(score, querySize, memorySize, units = 0, seed = 0) {
         super(c.rnn_attention_destroy,
             (out) => c.rnn_attention_create(out, score, querySize, memorySize, units, seed));

@@ -64,6 +64,13 @@ const parts = {
         }
     },
 
+    async attentionHasAnOption() {
+        const attention = new rnn.Attention(rnn.RNN_ATTENTION_DOT, 2, 2);
+        attention.set('products', rnn.RNN_PRODUCTS_OWN);
+        assert.strictEqual(Number(attention.get('products')), rnn.RNN_PRODUCTS_OWN);
+        assert.throws(() => attention.set('seed', 1), (error) => error.status === rnn.RNN_E_VALUE);
+    },
+
     /* A session that is destroyed ends its threads. */
     async theLastHolderDestroys() {
         const threads = () => fs.readdirSync('/proc/self/task').length;

@@ -743,8 +743,12 @@ class Optimizer(_Saved, _Settable):
         _library.rnn_optimizer_report(self, loss)
 
 
-class Attention(_Handle):
-    """Between an encoder and a decoder: one of ATTENTION_..., with its parameters, gradients and memory."""
+class Attention(_Settable):
+    """Between an encoder and a decoder: one of ATTENTION_..., with its parameters, gradients and memory.  To set its one
+    option, attention["products"] = PRODUCTS_CBLAS, drops the memory."""
+
+    _get = {c_int64: _library.rnn_attention_get_int}
+    _set = {c_int64: _library.rnn_attention_set_int}
 
     def __init__(self, score, query_size, memory_size, units=0, seed=0):
         sizes = _integers("Attention", c_size_t, query_size=query_size, memory_size=memory_size, units=units)
@@ -752,6 +756,10 @@ class Attention(_Handle):
                   *_integers("Attention", c_int32, score=score), *sizes, *_integers("Attention", c_int64, seed=seed))
         self._query_size, self._memory_size = sizes[:2]
         self._memory = None  # S and B; None: the library says that there is no memory
+
+    def __setitem__(self, name, value):
+        super().__setitem__(name, value)
+        self._memory = None
 
     def parameters(self):
         """The flat block, to read: a view."""

@@ -98,6 +98,20 @@ VIEWS = [
 
 
 class Ownership(Program):
+    def test_attention_has_an_option(self):
+        attention, memory = rnn.Attention(rnn.ATTENTION_DOT, 2, 2), np.ones((3, 1, 2), np.float32)
+        attention["products"] = rnn.PRODUCTS_OWN
+        self.assertEqual(attention["products"], rnn.PRODUCTS_OWN)
+        attention.set_memory(memory)
+        self.assertEqual(attention.forward(memory)[1].shape, (3, 1, 3))
+        attention["products"] = rnn.PRODUCTS_OWN
+        with self.assertRaises(rnn.RnnError) as raised:
+            attention.forward(memory)  # the memory was dropped
+        self.assertEqual(raised.exception.status, rnn.E_STATE)
+        with self.assertRaises(rnn.RnnError) as raised:
+            attention["seed"] = 1
+        self.assertEqual(raised.exception.status, rnn.E_VALUE)
+
     def test_a_view_keeps_the_handle(self):
         for create, view_of, name in VIEWS:
             for end in ("del", "close", "with"):
