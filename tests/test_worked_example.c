@@ -202,5 +202,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_backward, open_network, close_network),
         cmocka_unit_test_setup_teardown(test_gradient_descent, open_network, close_network),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The operator test cases of ONNX about RNN, GRU and LSTM, given to librnn: every one must come out.
+"""The operator test cases of ONNX about RNN, GRU and LSTM, given to librnn, once for each
+provider of its matrix products: every one must come out.
 
     operators.py path/to/librnn.so [folder of cases]
 
@@ -228,6 +229,12 @@ class Library:
     def __init__(self, path):
         self.functions = ctypes.CDLL(path)
         self.functions.rnn_last_error.restype = ctypes.c_char_p
+        self.functions.rnn_build_info.restype = ctypes.c_char_p
+        self.products = "PRODUCTS_OWN"
+
+    def providers(self):
+        """The values of RNN_PRODUCTS that this build has."""
+        return ["PRODUCTS_OWN"] + ["PRODUCTS_CBLAS"] * (b"cblas" in self.functions.rnn_build_info())
 
     def call(self, function, *arguments):
         if getattr(self.functions, function)(*arguments):
@@ -240,6 +247,7 @@ class Library:
             for key, value in options.items():
                 kind, number = ("real", ctypes.c_double) if isinstance(value, float) else ("int", ctypes.c_int64)
                 self.call(f"rnn_config_set_{kind}", config, RNN[key], number(value))
+            self.call("rnn_config_set_int", config, RNN["PRODUCTS"], ctypes.c_int64(RNN[self.products]))
             self.call("rnn_create", ctypes.byref(model), config)
         finally:
             self.functions.rnn_config_destroy(config)
@@ -386,7 +394,7 @@ def run_all(library, cases, source):
         except Failure as failure:
             failures += 1
             print(f"FAILED: {case.name} of {source}: {failure}")
-    print(f"{source}: {len(cases)} cases, {failures} failed, largest difference {largest:.1e}")
+    print(f"{source}, RNN_{library.products}: {len(cases)} cases, {failures} failed, largest difference {largest:.1e}")
     return failures
 
 
@@ -412,7 +420,10 @@ def main():
         print("skipped: no folder of cases, and the Python package onnx is not installed")
         sys.exit(77)
     library = Library(sys.argv[1])
-    sys.exit(1 if sum(run_all(library, cases, source) for source, cases in sources.items()) else 0)
+    failures = 0
+    for library.products in library.providers():
+        failures += sum(run_all(library, cases, source) for source, cases in sources.items())
+    sys.exit(1 if failures else 0)
 
 
 if __name__ == "__main__":
