@@ -280,23 +280,29 @@ typedef struct rnn_config rnn_config;
 #define RNN_COUPLE_FORGET 1 /* f = 1 - i: Greff et al. 2017; input_forget of ONNX */
 #define RNN_COUPLE_INPUT  2 /* i = 1 - f: the coupled LSTM of TensorFlow Lite */
 
-/* Values of RNN_PRODUCTS.  It is an option of networks and of attention, and in no file.  rnn_model_get_int returns
- * which of the last two the model uses.
+/* Values of RNN_PRODUCTS: who makes the matrix products.  An option of networks and of attention, in no file.
+ * rnn_model_get_int returns which of the last two the model uses.
  *
- *   RNN_PRODUCTS_AUTOMATIC  the kernels on CPUs with AVX2, AVX-512 or NEON; elsewhere CBLAS, or the kernels without one
- *   RNN_PRODUCTS_OWN        the kernels of this library.  A result has the same bits in every batch and with every
- * number of threads RNN_PRODUCTS_CBLAS      a CBLAS, such as OpenBLAS, for all products with weights and all gradients
- * of weights, and for the scores and contexts of attention: cblas_sgemv   a product with one row: W h(t-1) of one
- * sequence, all products of rnn_step cblas_sgemm   a product with more rows: of a batch, or of all steps at once (U x,
- * V h) cblas_sger    batch 1: gradients of weights, one outer product for each step cblas_sgemm   larger batches:
- * gradients of weights The result is that of the kernels up to rounding.  Its bits may depend on the batch, on the
- *                           number of threads, and on the CPU, also where this file promises the same bits otherwise.
- *                           The model has no second copy of its parameters
+ *   RNN_PRODUCTS_AUTOMATIC  OWN on CPUs with AVX2, AVX-512 or NEON; elsewhere CBLAS if it can be loaded, else OWN
+ *   RNN_PRODUCTS_OWN        the kernels of this library: the same bits in every batch and for every number of threads
+ *   RNN_PRODUCTS_CBLAS      a CBLAS, such as OpenBLAS: all products with weights, gradients of weights, and products
+ *                           with the memory of attention, by these functions:
  *
- * The library never changes the number of threads of a CBLAS.  OpenBLAS uses all cores; set OPENBLAS_NUM_THREADS=1 if
- * sessions have threads of their own, or small networks become slower.  rnn_create and rnn_attention_set_int return
- * RNN_E_UNSUPPORTED for RNN_PRODUCTS_CBLAS if the library was built without a CBLAS or cannot load it.  The shared
- * library loads it in the first call that needs it, and keeps it. */
+ *     cblas_sgemv  products with one row: W h(t-1) of one sequence, forward and backward; all products of rnn_step
+ *     cblas_sgemm  products with more rows: those of a batch, and those of all steps at once (U x, V h)
+ *     cblas_sger   gradients of weights, batch 1: one outer product for each step
+ *     cblas_sgemm  gradients of weights, larger batches
+ *
+ * A CBLAS gives the results of the kernels up to rounding.  Their bits may depend on the batch, the number of threads
+ * and the CPU, also where this file promises the same bits otherwise.  The model has no second copy of its parameters.
+ *
+ * rnn_create and rnn_attention_set_int return RNN_E_UNSUPPORTED for RNN_PRODUCTS_CBLAS if the library was built without
+ * a CBLAS or cannot load it.  The shared library loads it in the first call that needs it, and keeps it.
+ *
+ * The library never changes the number of threads of a CBLAS.  OpenBLAS uses all cores by default: set
+ * OPENBLAS_NUM_THREADS=1 if networks are small or sessions have threads of their own.  The library cannot answer for
+ * what a CBLAS does with too little memory: OpenBLAS 0.3.21, with 300 MB of address space for two cores, prints a
+ * message or does not return. */
 #define RNN_PRODUCTS_AUTOMATIC 0
 #define RNN_PRODUCTS_OWN       1
 #define RNN_PRODUCTS_CBLAS     2
