@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "network/mask.h"
+#include "run/random_mask.h"
 #include "support.h"
 
 /* The number of valid steps of sequence b. */
@@ -28,7 +28,8 @@ void reference_draw(struct reference *r, int kind, size_t l, size_t d, size_t t,
     if (p <= 0)
         memset(r->mask, 0, n * sizeof *r->mask);
     else
-        rnni_mask_fill(r->mask, n, rnni_mask_key(r->mask_seed, run, (enum rnni_mask_kind)kind, l, d), t, b, p);
+        rnni_random_mask_fill(r->mask, n,
+                              rnni_random_mask_key(r->mask_seed, run, (enum rnni_random_mask_kind)kind, l, d), t, b, p);
 }
 
 /* ---- what a layer sees and what it hands on ---------------------------------------------------------------------- */
@@ -117,7 +118,7 @@ static double dropout_factor(const struct reference *r, size_t f)
 static void hand_on(struct reference *r, size_t l, size_t t, size_t b)
 {
     const size_t when[2] = {t, t};
-    reference_draw(r, RNNI_MASK_DROPOUT, l, 0, t, b, reference_features(r), r->dropout);
+    reference_draw(r, RNNI_RANDOM_MASK_DROPOUT, l, 0, t, b, reference_features(r), r->dropout);
     for (size_t f = 0; f < reference_features(r); f++)
         r->handed[handed_at(r, l, t, b, f)] = dropout_factor(r, f) * feature(r, l, when, b, f);
 }
@@ -125,7 +126,7 @@ static void hand_on(struct reference *r, size_t l, size_t t, size_t b)
 static void hand_on_backward(struct reference *r, size_t l, size_t t, size_t b)
 {
     const size_t when[2] = {t, t};
-    reference_draw(r, RNNI_MASK_DROPOUT, l, 0, t, b, reference_features(r), r->dropout);
+    reference_draw(r, RNNI_RANDOM_MASK_DROPOUT, l, 0, t, b, reference_features(r), r->dropout);
     for (size_t f = 0; f < reference_features(r); f++) {
         double factor = r->fault == FAULT_DROPOUT_NOT_BACK ? 1 : dropout_factor(r, f);
         feature_backward(r, l, when, b, f, factor * r->dhanded[handed_at(r, l, t, b, f)]);
@@ -186,7 +187,7 @@ static int row_is_valid(const struct reference *r, size_t row)
 static void drop_top(struct reference *r, double *h, size_t row)
 {
     size_t n = reference_features(r);
-    reference_draw(r, RNNI_MASK_DROPOUT, r->layers - 1, 0, row / r->batch, row % r->batch, n, r->dropout);
+    reference_draw(r, RNNI_RANDOM_MASK_DROPOUT, r->layers - 1, 0, row / r->batch, row % r->batch, n, r->dropout);
     for (size_t f = 0; f < n; f++)
         h[f] *= dropout_factor(r, f);
 }

@@ -204,7 +204,7 @@ size_t reference_slot_at(const struct reference *r, size_t kind, size_t l, size_
 int reference_is_reverse(const struct reference *r, size_t d);
 double reference_input(const struct reference *r, size_t l, size_t t, size_t b, size_t k); /* number k of them */
 
-/* r->mask [n]: 1 where an element is hit (enum rnni_mask_kind). */
+/* r->mask [n]: 1 where an element is hit (enum rnni_random_mask_kind). */
 void reference_draw(struct reference *r, int kind, size_t l, size_t d, size_t t, size_t b, size_t n, double p);
 
 /* One step of direction d of layer l.  Backward takes dL/dh(t) from r->dh and r->dinitial, leaves what goes to the step

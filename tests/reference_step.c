@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "network/mask.h"
+#include "run/random_mask.h"
 
 /* ---- activations: the table of rnn.h ---------------------------------------------------------------------------- */
 
@@ -117,7 +117,7 @@ static void draw_zoneout(struct step *s, size_t kind)
     int of_h = (kind == STATE_H) != (r->fault == FAULT_ZONEOUT_SWAPPED);
     double p = of_h ? r->zoneout : r->zoneout_cell;
     size_t width = reference_state_width(r, kind), t = r->fault == FAULT_ZONEOUT_ONE_MASK ? 0 : s->t;
-    reference_draw(r, of_h ? RNNI_MASK_ZONEOUT : RNNI_MASK_ZONEOUT_CELL, s->l, s->d, t, s->b, width, p);
+    reference_draw(r, of_h ? RNNI_RANDOM_MASK_ZONEOUT : RNNI_RANDOM_MASK_ZONEOUT_CELL, s->l, s->d, t, s->b, width, p);
     for (size_t j = 0; j < width; j++)
         s->keep[kind][j] = r->training && r->fault != FAULT_ZONEOUT_EXPECTED ? (double)r->mask[j] : p;
 }
@@ -127,7 +127,7 @@ static void draw_recurrent_dropout(struct step *s)
     struct reference *r = s->r;
     double p = r->training ? r->recurrent_dropout : 0;
     size_t t = r->fault == FAULT_RECURRENT_MASK_PER_STEP ? s->t : 0;
-    reference_draw(r, RNNI_MASK_RECURRENT, s->l, s->d, t, s->b, reference_recurrent(r), p);
+    reference_draw(r, RNNI_RANDOM_MASK_RECURRENT, s->l, s->d, t, s->b, reference_recurrent(r), p);
     for (size_t j = 0; j < reference_recurrent(r); j++)
         s->factor[j] = r->mask[j] > 0 ? 0 : r->fault == FAULT_RECURRENT_NOT_RESCALED ? 1 : 1 / (1 - p);
 }

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "network/mask.h"
+#include "run/random_mask.h"
 
 static double rate(uint64_t key, double p)
 {
@@ -12,7 +12,7 @@ static double rate(uint64_t key, double p)
     float mask[N];
     double hits = 0;
     for (size_t row = 0; row < ROWS; row++) {
-        rnni_mask_fill(mask, N, key, row / 10, row % 10, p);
+        rnni_random_mask_fill(mask, N, key, row / 10, row % 10, p);
         for (size_t j = 0; j < N; j++) {
             assert_true(mask[j] == 0 || mask[j] == 1);
             hits += (double)mask[j];
@@ -26,7 +26,7 @@ static void test_rate_of_hits(void **state)
 {
     (void)state;
     const double rates[] = {0.01, 0.1, 0.5, 0.9, 0.99};
-    uint64_t key = rnni_mask_key(1, 2, RNNI_MASK_DROPOUT, 3, 1);
+    uint64_t key = rnni_random_mask_key(1, 2, RNNI_RANDOM_MASK_DROPOUT, 3, 1);
     for (size_t i = 0; i < 5; i++)
         assert_true(fabs(rate(key, rates[i]) - rates[i]) < 0.0056);
     assert_true(rate(key, 0) == 0);
@@ -38,8 +38,8 @@ static double agreement(uint64_t a, size_t a_step, size_t a_sequence, uint64_t b
     enum { N = 10000 };
     float x[N], y[N];
     double same = 0;
-    rnni_mask_fill(x, N, a, a_step, a_sequence, 0.5);
-    rnni_mask_fill(y, N, b, b_step, b_sequence, 0.5);
+    rnni_random_mask_fill(x, N, a, a_step, a_sequence, 0.5);
+    rnni_random_mask_fill(y, N, b, b_step, b_sequence, 0.5);
     for (size_t j = 0; j < N; j++)
         same += x[j] == y[j];
     return same / N;
@@ -48,11 +48,12 @@ static double agreement(uint64_t a, size_t a_step, size_t a_sequence, uint64_t b
 static void test_masks_are_unlike(void **state)
 {
     (void)state;
-    uint64_t key = rnni_mask_key(1, 2, RNNI_MASK_DROPOUT, 3, 0);
-    const uint64_t others[] = {
-        rnni_mask_key(2, 2, RNNI_MASK_DROPOUT, 3, 0), rnni_mask_key(1, 3, RNNI_MASK_DROPOUT, 3, 0),
-        rnni_mask_key(1, 2, RNNI_MASK_RECURRENT, 3, 0), rnni_mask_key(1, 2, RNNI_MASK_DROPOUT, 4, 0),
-        rnni_mask_key(1, 2, RNNI_MASK_DROPOUT, 3, 1)};
+    uint64_t key = rnni_random_mask_key(1, 2, RNNI_RANDOM_MASK_DROPOUT, 3, 0);
+    const uint64_t others[] = {rnni_random_mask_key(2, 2, RNNI_RANDOM_MASK_DROPOUT, 3, 0),
+                               rnni_random_mask_key(1, 3, RNNI_RANDOM_MASK_DROPOUT, 3, 0),
+                               rnni_random_mask_key(1, 2, RNNI_RANDOM_MASK_RECURRENT, 3, 0),
+                               rnni_random_mask_key(1, 2, RNNI_RANDOM_MASK_DROPOUT, 4, 0),
+                               rnni_random_mask_key(1, 2, RNNI_RANDOM_MASK_DROPOUT, 3, 1)};
     assert_true(agreement(key, 5, 6, key, 5, 6) == 1);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_true(fabs(agreement(key, 5, 6, others[i], 5, 6) - 0.5) < 0.025);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "network/session.h"
+#include "session/session.h"
 #include "training/overflow.h"
 
 enum { COUNT = 3, UNITS = 2, ROUNDS = 3000 };

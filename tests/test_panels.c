@@ -177,14 +177,14 @@ struct example {
 
 static size_t lines_of(struct rnni_lines lines, size_t rows)
 {
-    return rnni_lines_at(lines, rows - 1) + 1;
+    return rnni_product_line(lines, rows - 1) + 1;
 }
 
 /* The floats at the places of the product get numbers, those between stay NaN. */
 static void fill_rows(float *to, size_t row, size_t columns, struct rnni_lines lines, size_t rows, uint64_t *seed)
 {
     for (size_t i = 0; i < rows; i++)
-        fill_uniform(to + rnni_lines_at(lines, i) * row, columns, seed);
+        fill_uniform(to + rnni_product_line(lines, i) * row, columns, seed);
 }
 
 /* With WHAT_IS_THERE the starts are there; otherwise what is in c must not matter, and is NaN. */
@@ -237,7 +237,7 @@ static double start_of(const struct example *e, int buffer, size_t line, size_t 
 static double sum_of(const struct example *e, size_t i, size_t gate, size_t unit, double start)
 {
     const struct shape *s = &e->shape;
-    const float *a = e->a + rnni_lines_at(s->a_lines, i) * e->product.a_row;
+    const float *a = e->a + rnni_product_line(s->a_lines, i) * e->product.a_row;
     const float *w = e->matrix.w + (gate * s->units + unit) * e->matrix.row + s->from;
     for (size_t q = 0; q < s->depth; q++)
         start += (double)a[q] * (double)w[q];
@@ -250,7 +250,7 @@ static void expect_gate(struct example *e, size_t gate)
     int last = gate == s->gates - 1;
     for (size_t i = 0; i < s->rows; i++)
         for (size_t unit = s->first; unit < s->first + s->count; unit++) {
-            size_t line = rnni_lines_at(s->c_lines, i), column = (last ? 0 : gate * s->units) + unit;
+            size_t line = rnni_product_line(s->c_lines, i), column = (last ? 0 : gate * s->units) + unit;
             e->expected[last][line * e->buffer[last].row + column] =
                 sum_of(e, i, gate, unit, start_of(e, last, line, column));
         }
@@ -372,8 +372,8 @@ static void assert_same_as(const struct example *e, float *whole[BUFFERS], const
 static void multiply_rows(const struct example *e, size_t i, size_t count)
 {
     struct rnni_product p = e->product;
-    size_t line = rnni_lines_at(p.c_lines, i);
-    p.a += rnni_lines_at(p.a_lines, i) * p.a_row;
+    size_t line = rnni_product_line(p.c_lines, i);
+    p.a += rnni_product_line(p.a_lines, i) * p.a_row;
     p.a_lines = p.c_lines = (struct rnni_lines){0, 0};
     p.rows = count;
     for (size_t gate = 0; gate < p.weights->gates; gate++) {

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "network/update.h"
+#include "session/update.h"
 #include "training/gradient.h"
 
 #include <inttypes.h>
@@ -39,107 +39,109 @@ static struct factors factors(struct rnni_shape shape)
     return factors;
 }
 
-int32_t rnni_check_array(struct rnni_door door, const char *name, const void *array, size_t count,
+int32_t rnni_check_array(struct rnni_caller caller, const char *name, const void *array, size_t count,
                          struct rnni_shape shape, int optional)
 {
     size_t expected = rnni_check_elements(shape);
     if (optional && !array && !count)
         return RNN_OK;
     if (!array)
-        return rnni_status_fail(door.sentence, RNN_E_NULL, "%s: %s is NULL", door.function, name);
+        return rnni_status_fail(caller.message, RNN_E_NULL, "%s: %s is NULL", caller.function, name);
     if (expected > SIZE_MAX / sizeof(float))
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s of %s exceeds the address space", door.function,
+        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %s of %s exceeds the address space", caller.function,
                                 name, factors(shape).text);
     if (count != expected)
-        return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: %s_count is %zu, expected %zu (%s%s)", door.function,
+        return rnni_status_fail(caller.message, RNN_E_SIZE, "%s: %s_count is %zu, expected %zu (%s%s)", caller.function,
                                 name, count, expected, factors(shape).text, shape.remark ? shape.remark : "");
     return RNN_OK;
 }
 
-int32_t rnni_check_apart(struct rnni_door door, const char *name, const float *array, size_t count,
+int32_t rnni_check_apart(struct rnni_caller caller, const char *name, const float *array, size_t count,
                          const struct rnn_model *model)
 {
     uintptr_t begin = (uintptr_t)array, end = begin + count * sizeof *array;
     uintptr_t ours = (uintptr_t)model->parameters, ours_end = ours + model->layout.parameter_count * sizeof *array;
     if (array && begin < ours_end && ours < end)
-        return rnni_status_fail(door.sentence, RNN_E_VALUE,
-                                "%s: %s overlaps the model's parameters, expected another array", door.function, name);
+        return rnni_status_fail(caller.message, RNN_E_VALUE,
+                                "%s: %s overlaps the model's parameters, expected another array", caller.function,
+                                name);
     return RNN_OK;
 }
 
-int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **found, const struct rnni_layout *layout,
+int32_t rnni_check_tensor(struct rnni_caller caller, const struct rnni_tensor **found, const struct rnni_layout *layout,
                           const float *values, size_t count, const char *name)
 {
     if (!values || !name)
-        return rnni_status_fail(door.sentence, RNN_E_NULL, "%s: %s is NULL", door.function, name ? "values" : "name");
+        return rnni_status_fail(caller.message, RNN_E_NULL, "%s: %s is NULL", caller.function,
+                                name ? "values" : "name");
     const struct rnni_tensor *tensor = rnni_layout_find(layout, name);
     if (!tensor)
-        return rnni_status_fail(door.sentence, RNN_E_NAME, "%s: no parameter is named \"%s\"", door.function,
+        return rnni_status_fail(caller.message, RNN_E_NAME, "%s: no parameter is named \"%s\"", caller.function,
                                 rnni_utf8_quote(name).text);
     if (count != tensor->count)
-        return rnni_status_fail(door.sentence, RNN_E_SIZE, "%s: values_count is %zu, expected %zu for %s",
-                                door.function, count, tensor->count, tensor->name);
+        return rnni_status_fail(caller.message, RNN_E_SIZE, "%s: values_count is %zu, expected %zu for %s",
+                                caller.function, count, tensor->count, tensor->name);
     *found = tensor;
     return RNN_OK;
 }
 
-int32_t rnni_check_process(struct rnni_door door, const struct rnn_session *session)
+int32_t rnni_check_process(struct rnni_caller caller, const struct rnn_session *session)
 {
     if (!rnni_team_is_here(session->team))
-        return rnni_status_fail(door.sentence, RNN_E_STATE,
+        return rnni_status_fail(caller.message, RNN_E_STATE,
                                 "%s: the session's threads exist only in the parent process: expected "
                                 "rnn_session_set_threads after fork",
-                                door.function);
+                                caller.function);
     return RNN_OK;
 }
 
-int32_t rnni_check_training(struct rnni_door door, const struct rnn_session *session)
+int32_t rnni_check_training(struct rnni_caller caller, const struct rnn_session *session)
 {
     if (!session->training)
-        return rnni_status_fail(door.sentence, RNN_E_STATE, "%s: the session is not for training", door.function);
+        return rnni_status_fail(caller.message, RNN_E_STATE, "%s: the session is not for training", caller.function);
     return RNN_OK;
 }
 
-int32_t rnni_check_saved(struct rnni_door door, const struct rnn_session *session, enum rnni_saved needed)
+int32_t rnni_check_saved(struct rnni_caller caller, const struct rnn_session *session, enum rnni_saved needed)
 {
-    RNNI_TRY(rnni_check_training(door, session));
+    RNNI_TRY(rnni_check_training(caller, session));
     if (session->saved != needed)
-        return rnni_status_fail(door.sentence, RNN_E_STATE,
-                                "%s: expected after %s, with no call in between that discards the run", door.function,
+        return rnni_status_fail(caller.message, RNN_E_STATE,
+                                "%s: expected after %s, with no call in between that discards the run", caller.function,
                                 needed == RNNI_SAVED_FORWARD ? "rnn_forward" : "rnn_backward");
     return RNN_OK;
 }
 
-int32_t rnni_check_size(struct rnni_door door, const char *name, size_t value)
+int32_t rnni_check_size(struct rnni_caller caller, const char *name, size_t value)
 {
     if (value == 0 || value > INT32_MAX)
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s is %zu, expected 1 to %" PRId32, door.function,
+        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %s is %zu, expected 1 to %" PRId32, caller.function,
                                 name, value, INT32_MAX);
     return RNN_OK;
 }
 
-int32_t rnni_check_steps(struct rnni_door door, size_t steps, size_t batch)
+int32_t rnni_check_steps(struct rnni_caller caller, size_t steps, size_t batch)
 {
-    RNNI_TRY(rnni_check_size(door, "steps", steps));
-    RNNI_TRY(rnni_check_size(door, "batch", batch));
+    RNNI_TRY(rnni_check_size(caller, "steps", steps));
+    RNNI_TRY(rnni_check_size(caller, "batch", batch));
     if (steps > INT32_MAX / batch)
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: steps %zu times batch %zu is above %" PRId32,
-                                door.function, steps, batch, INT32_MAX);
+        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: steps %zu times batch %zu is above %" PRId32,
+                                caller.function, steps, batch, INT32_MAX);
     return RNN_OK;
 }
 
-int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t count, size_t steps, size_t batch)
+int32_t rnni_check_lengths(struct rnni_caller caller, const int32_t *lengths, size_t count, size_t steps, size_t batch)
 {
-    RNNI_TRY(rnni_check_array(door, "lengths", lengths, count, (struct rnni_shape){"B", batch, 0, 0, NULL}, 1));
+    RNNI_TRY(rnni_check_array(caller, "lengths", lengths, count, (struct rnni_shape){"B", batch, 0, 0, NULL}, 1));
     for (size_t b = 0; lengths && b < batch; b++)
         if (lengths[b] < 0 || (size_t)lengths[b] > steps)
-            return rnni_status_fail(door.sentence, RNN_E_VALUE,
-                                    "%s: lengths[%zu] is %" PRId32 ", expected 0 to %zu (steps)", door.function, b,
+            return rnni_status_fail(caller.message, RNN_E_VALUE,
+                                    "%s: lengths[%zu] is %" PRId32 ", expected 0 to %zu (steps)", caller.function, b,
                                     lengths[b], steps);
     return RNN_OK;
 }
 
-int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_t *values, const int32_t *lengths,
+int32_t rnni_check_classes(struct rnni_caller caller, const char *name, const int32_t *values, const int32_t *lengths,
                            size_t steps, size_t batch, size_t limit, const int32_t *also)
 {
     for (size_t t = 0; t < steps; t++)
@@ -147,9 +149,9 @@ int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_
             int32_t value = values[t * batch + b];
             if ((value < 0 || (size_t)value >= limit) && !(also && value == *also) &&
                 (!lengths || t < (size_t)lengths[b]))
-                return rnni_status_fail(door.sentence, RNN_E_VALUE,
+                return rnni_status_fail(caller.message, RNN_E_VALUE,
                                         "%s: %s[%zu], at step %zu of sequence %zu, is %" PRId32 ", expected 0 to %zu",
-                                        door.function, name, t * batch + b, t, b, value, limit - 1);
+                                        caller.function, name, t * batch + b, t, b, value, limit - 1);
         }
     return RNN_OK;
 }
@@ -166,30 +168,30 @@ static const char *name_of_nonfinite(const rnn_session *session, const struct rn
     return layout->tensors[i].name;
 }
 
-static int32_t fail_nonfinite(struct rnni_door door, const rnn_session *session,
+static int32_t fail_nonfinite(struct rnni_caller caller, const rnn_session *session,
                               const struct rnni_optimizer_tensors *frozen)
 {
-    return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
-                            "%s: the gradient of %s is infinite or not a number; nothing was changed", door.function,
+    return rnni_status_fail(caller.message, RNN_E_NONFINITE,
+                            "%s: the gradient of %s is infinite or not a number; nothing was changed", caller.function,
                             name_of_nonfinite(session, frozen));
 }
 
-int32_t rnni_check_norm(struct rnni_door door, const rnn_session *session, const struct rnni_optimizer_tensors *tensors,
-                        double *norm)
+int32_t rnni_check_norm(struct rnni_caller caller, const rnn_session *session,
+                        const struct rnni_optimizer_tensors *tensors, double *norm)
 {
-    RNNI_TRY(rnni_check_training(door, session));
-    RNNI_TRY(rnni_check_process(door, session));
+    RNNI_TRY(rnni_check_training(caller, session));
+    RNNI_TRY(rnni_check_process(caller, session));
     *norm = rnni_update_norm(session, tensors);
-    return isfinite(*norm) ? RNN_OK : fail_nonfinite(door, session, tensors);
+    return isfinite(*norm) ? RNN_OK : fail_nonfinite(caller, session, tensors);
 }
 
-int32_t rnni_check_finite(struct rnni_door door, const rnn_session *session,
+int32_t rnni_check_finite(struct rnni_caller caller, const rnn_session *session,
                           const struct rnni_optimizer_tensors *tensors, double *largest)
 {
-    RNNI_TRY(rnni_check_training(door, session));
-    RNNI_TRY(rnni_check_process(door, session));
+    RNNI_TRY(rnni_check_training(caller, session));
+    RNNI_TRY(rnni_check_process(caller, session));
     *largest = rnni_update_largest_gradient(session, tensors);
-    return isfinite(*largest) ? RNN_OK : fail_nonfinite(door, session, tensors);
+    return isfinite(*largest) ? RNN_OK : fail_nonfinite(caller, session, tensors);
 }
 
 /* The tensor in which element `index` of the flat block lies; without a layout the index, in text. */
@@ -202,7 +204,7 @@ static const char *place_of(const struct rnni_layout *layout, size_t index, char
     return layout ? layout->tensors[i].name : text;
 }
 
-int32_t rnni_check_update(struct rnni_door door, const struct rnni_trial *trial, const struct rnni_layout *layout,
+int32_t rnni_check_update(struct rnni_caller caller, const struct rnni_trial *trial, const struct rnni_layout *layout,
                           struct rnni_bounds *after)
 {
     static const char *const made[] = {
@@ -216,40 +218,40 @@ int32_t rnni_check_update(struct rnni_door door, const struct rnni_trial *trial,
     size_t index = 0;
     enum rnni_overflow found = rnni_overflow_of(trial, after, &index);
     if (found)
-        return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
-                                "%s: a gradient of %s is %g, and %s; nothing was changed", door.function,
+        return rnni_status_fail(caller.message, RNN_E_NONFINITE,
+                                "%s: a gradient of %s is %g, and %s; nothing was changed", caller.function,
                                 place_of(layout, index, text), (double)trial->g[index], made[found]);
     return RNN_OK;
 }
 
-int32_t rnni_check_descent(struct rnni_door door, const rnn_session *session, double rate, double largest)
+int32_t rnni_check_descent(struct rnni_caller caller, const rnn_session *session, double rate, double largest)
 {
     char text[32];
     const struct rnn_model *model = session->model;
     size_t count = model->layout.parameter_count;
     size_t index = rnni_overflow_of_descent(model->parameters, session->gradients, rate, largest, count);
     if (index < count)
-        return rnni_status_fail(door.sentence, RNN_E_NONFINITE,
+        return rnni_status_fail(caller.message, RNN_E_NONFINITE,
                                 "%s: a gradient of %s is %g, and at a rate of %g the parameter would become infinite; "
                                 "nothing was changed",
-                                door.function, place_of(&model->layout, index, text), (double)session->gradients[index],
-                                rate);
+                                caller.function, place_of(&model->layout, index, text),
+                                (double)session->gradients[index], rate);
     return RNN_OK;
 }
 
-int32_t rnni_check_class(struct rnni_door door, const char *name, int32_t value, size_t limit)
+int32_t rnni_check_class(struct rnni_caller caller, const char *name, int32_t value, size_t limit)
 {
     if (value < 0 || (size_t)value >= limit)
-        return rnni_status_fail(door.sentence, RNN_E_VALUE, "%s: %s is %" PRId32 ", expected 0 to %zu", door.function,
-                                name, value, limit - 1);
+        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %s is %" PRId32 ", expected 0 to %zu",
+                                caller.function, name, value, limit - 1);
     return RNN_OK;
 }
 
-int32_t rnni_check_results(struct rnni_door door, int64_t results, int64_t width)
+int32_t rnni_check_results(struct rnni_caller caller, int64_t results, int64_t width)
 {
     if (results > width)
-        return rnni_status_fail(door.sentence, RNN_E_VALUE,
+        return rnni_status_fail(caller.message, RNN_E_VALUE,
                                 "%s: RNN_RESULTS is %" PRId64 ", expected at most %" PRId64 " (RNN_BEAM_WIDTH)",
-                                door.function, results, width);
+                                caller.function, results, width);
     return RNN_OK;
 }

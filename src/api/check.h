@@ -1,21 +1,21 @@
-/* The checks at the door.  Each finds one kind of mistake, writes the sentence and returns the status. */
+/* The checks at the caller.  Each finds one kind of mistake, writes the message and returns the status. */
 #ifndef RNNI_CHECK_H
 #define RNNI_CHECK_H
 
-#include "network/session.h"
+#include "session/session.h"
 #include "training/overflow.h"
 
-/* Where a sentence goes, and the public function that it begins with. */
-struct rnni_door {
-    struct rnni_sentence *sentence; /* of the handle, or NULL */
+/* Where a message goes, and the public function that it begins with. */
+struct rnni_caller {
+    struct rnni_message *message; /* of the handle, or NULL */
     const char *function;
 };
 
 /* Returns RNN_E_NULL from the calling public function where the pointer is NULL. */
-#define RNNI_NEED(sentence, pointer)                                                                                   \
+#define RNNI_NEED(message, pointer)                                                                                    \
     do {                                                                                                               \
         if (!(pointer))                                                                                                \
-            return rnni_status_fail((sentence), RNN_E_NULL, "%s: " #pointer " is NULL", __func__);                     \
+            return rnni_status_fail((message), RNN_E_NULL, "%s: " #pointer " is NULL", __func__);                      \
     } while (0)
 
 /* What an array must be: the product of up to three dimensions, 0 standing for those that it does not have; `shape`
@@ -36,60 +36,56 @@ size_t rnni_check_elements(struct rnni_shape shape);
 
 /* RNN_E_NULL, RNN_E_SIZE, or RNN_E_VALUE where the shape itself is beyond size_t.  With `optional`, (NULL, 0) passes.
  */
-int32_t rnni_check_array(struct rnni_door door, const char *name, const void *array, size_t count,
+int32_t rnni_check_array(struct rnni_caller caller, const char *name, const void *array, size_t count,
                          struct rnni_shape shape, int optional);
 
 /* RNN_E_VALUE where an array that is to be read in another order lies within the parameters that it is to change. */
-int32_t rnni_check_apart(struct rnni_door door, const char *name, const float *array, size_t count,
+int32_t rnni_check_apart(struct rnni_caller caller, const char *name, const float *array, size_t count,
                          const struct rnn_model *model);
 
 /* Finds the tensor of that name and checks an array that is to hold it.  RNN_E_NULL, RNN_E_NAME, RNN_E_SIZE. */
-int32_t rnni_check_tensor(struct rnni_door door, const struct rnni_tensor **found, const struct rnni_layout *layout,
+int32_t rnni_check_tensor(struct rnni_caller caller, const struct rnni_tensor **found, const struct rnni_layout *layout,
                           const float *values, size_t count, const char *name);
 
 /* RNN_E_STATE in a child of fork, if the session has threads of its own: the child has none of them. */
-int32_t rnni_check_process(struct rnni_door door, const struct rnn_session *session);
+int32_t rnni_check_process(struct rnni_caller caller, const struct rnn_session *session);
 
 /* RNN_E_STATE unless the session is for training; and unless its last run has left what is needed. */
-int32_t rnni_check_training(struct rnni_door door, const struct rnn_session *session);
-int32_t rnni_check_saved(struct rnni_door door, const struct rnn_session *session, enum rnni_saved needed);
+int32_t rnni_check_training(struct rnni_caller caller, const struct rnn_session *session);
+int32_t rnni_check_saved(struct rnni_caller caller, const struct rnn_session *session, enum rnni_saved needed);
 
 /* RNN_E_VALUE unless 1 <= value <= 2^31 - 1. */
-int32_t rnni_check_size(struct rnni_door door, const char *name, size_t value);
+int32_t rnni_check_size(struct rnni_caller caller, const char *name, size_t value);
 
 /* RNN_E_VALUE unless steps and batch are each in range and their product is. */
-int32_t rnni_check_steps(struct rnni_door door, size_t steps, size_t batch);
+int32_t rnni_check_steps(struct rnni_caller caller, size_t steps, size_t batch);
 
 /* lengths [B] as an optional array, each 0 .. T. */
-int32_t rnni_check_lengths(struct rnni_door door, const int32_t *lengths, size_t count, size_t steps, size_t batch);
+int32_t rnni_check_lengths(struct rnni_caller caller, const int32_t *lengths, size_t count, size_t steps, size_t batch);
 
 /* values [T,B], each 0 .. limit - 1, or *also (NULL: nothing else), at the valid steps; lengths [B] have been checked,
  * or are NULL. */
-int32_t rnni_check_classes(struct rnni_door door, const char *name, const int32_t *values, const int32_t *lengths,
+int32_t rnni_check_classes(struct rnni_caller caller, const char *name, const int32_t *values, const int32_t *lengths,
                            size_t steps, size_t batch, size_t limit, const int32_t *also);
 
 /* *norm = that of all gradients but those of frozen tensors (NULL: none).  RNN_E_STATE, or RNN_E_NONFINITE where one is
  * infinite or not a number. */
-int32_t rnni_check_norm(struct rnni_door door, const struct rnn_session *session,
+int32_t rnni_check_norm(struct rnni_caller caller, const struct rnn_session *session,
                         const struct rnni_optimizer_tensors *tensors, double *norm);
-int32_t rnni_check_finite(struct rnni_door door, const struct rnn_session *session,
+int32_t rnni_check_finite(struct rnni_caller caller, const struct rnn_session *session,
                           const struct rnni_optimizer_tensors *tensors, double *largest); /* magnitude */
 
 /* RNN_E_NONFINITE if an update would make a square, a moment or a parameter infinite; else *after gets the bounds of
  * the moments after the update.  layout gives the names of tensors; NULL: plain arrays, so the message has the index.
  */
-int32_t rnni_check_update(struct rnni_door door, const struct rnni_trial *trial, const struct rnni_layout *layout,
+int32_t rnni_check_update(struct rnni_caller caller, const struct rnni_trial *trial, const struct rnni_layout *layout,
                           struct rnni_bounds *after);
-int32_t rnni_check_descent(struct rnni_door door, const struct rnn_session *session, double rate, double largest);
-
-/* The whole of rnn_optimizer_step_arrays (api/optimizer.c). */
-int32_t rnni_optimizer_step_arrays(struct rnni_door door, struct rnn_optimizer *optimizer, float *parameters,
-                                   size_t parameters_count, const float *gradients, size_t gradients_count);
+int32_t rnni_check_descent(struct rnni_caller caller, const struct rnn_session *session, double rate, double largest);
 
 /* RNN_E_VALUE unless the class is 0 .. limit - 1. */
-int32_t rnni_check_class(struct rnni_door door, const char *name, int32_t value, size_t limit);
+int32_t rnni_check_class(struct rnni_caller caller, const char *name, int32_t value, size_t limit);
 
 /* RNN_E_VALUE unless RNN_RESULTS is at most RNN_BEAM_WIDTH. */
-int32_t rnni_check_results(struct rnni_door door, int64_t results, int64_t width);
+int32_t rnni_check_results(struct rnni_caller caller, int64_t results, int64_t width);
 
 #endif

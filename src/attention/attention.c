@@ -122,7 +122,7 @@ int32_t rnni_attention_set_products(struct rnn_attention *attention, int64_t pro
     const char *reason;
     const struct rnni_blas *blas = rnni_products_choose(products, &reason);
     if (!blas && products == RNN_PRODUCTS_CBLAS)
-        return rnni_status_fail(&attention->sentence, RNN_E_UNSUPPORTED, "%s: value is RNN_PRODUCTS_CBLAS, but %s",
+        return rnni_status_fail(&attention->message, RNN_E_UNSUPPORTED, "%s: value is RNN_PRODUCTS_CBLAS, but %s",
                                 function, reason);
     attention->blas = blas;
     attention->products = blas ? RNN_PRODUCTS_CBLAS : RNN_PRODUCTS_OWN;

@@ -40,7 +40,7 @@ struct rnni_attention_block {
 };
 
 struct rnn_attention {
-    struct rnni_sentence sentence;
+    struct rnni_message message;
     int32_t score;
     int64_t products;                         /* RNN_PRODUCTS_... */
     const struct rnni_blas *blas;             /* makes the products; NULL: the kernels do */

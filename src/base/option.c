@@ -54,7 +54,7 @@ const struct rnni_option *rnni_option_find_note(const struct rnni_option_table *
 }
 
 static int32_t find(const struct rnni_option **found, const struct rnni_option_table *table, int32_t key,
-                    enum rnni_option_kind kind, struct rnni_sentence *sentence, const char *function)
+                    enum rnni_option_kind kind, struct rnni_message *message, const char *function)
 {
     static const char *const kinds[][2] = {
         {"an integer", "_int"},
@@ -63,9 +63,9 @@ static int32_t find(const struct rnni_option **found, const struct rnni_option_t
     };
     const struct rnni_option *option = rnni_option_find(table, key);
     if (!option)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key is %" PRId32 ", not an option", function, key);
+        return rnni_status_fail(message, RNN_E_VALUE, "%s: key is %" PRId32 ", not an option", function, key);
     if (option->kind != kind)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is %s option: expected the function %s", function,
+        return rnni_status_fail(message, RNN_E_VALUE, "%s: key %s is %s option: expected the function %s", function,
                                 option->key_name, kinds[option->kind][0], kinds[option->kind][1]);
     *found = option;
     return RNN_OK;
@@ -73,36 +73,36 @@ static int32_t find(const struct rnni_option **found, const struct rnni_option_t
 
 /* ---- setting ----------------------------------------------------------------------------------------------------- */
 
-static int32_t put_int(void *values, const struct rnni_option *option, int64_t value, struct rnni_sentence *sentence,
+static int32_t put_int(void *values, const struct rnni_option *option, int64_t value, struct rnni_message *message,
                        const char *function)
 {
     if (value < option->least || value > option->most)
-        return rnni_status_fail(sentence, RNN_E_VALUE,
+        return rnni_status_fail(message, RNN_E_VALUE,
                                 "%s: value of %s is %" PRId64 ", expected %" PRId64 " to %" PRId64, function,
                                 option->key_name, value, option->least, option->most);
     *(int64_t *)field(values, option) = value;
     return RNN_OK;
 }
 
-static int32_t put_real(void *values, const struct rnni_option *option, double value, struct rnni_sentence *sentence,
+static int32_t put_real(void *values, const struct rnni_option *option, double value, struct rnni_message *message,
                         const char *function)
 {
     if (!(value >= option->real_least && value <= option->real_most))
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s is %.9g, expected %.9g to %.9g", function,
+        return rnni_status_fail(message, RNN_E_VALUE, "%s: value of %s is %.9g, expected %.9g to %.9g", function,
                                 option->key_name, value, option->real_least, option->real_most);
     *(double *)field(values, option) = value;
     return RNN_OK;
 }
 
-static int32_t put_text(void *values, const struct rnni_option *option, const char *value,
-                        struct rnni_sentence *sentence, const char *function)
+static int32_t put_text(void *values, const struct rnni_option *option, const char *value, struct rnni_message *message,
+                        const char *function)
 {
     size_t length = strlen(value);
     if (length >= RNNI_TEXT_SIZE)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: value of %s has %zu bytes, expected at most %d", function,
+        return rnni_status_fail(message, RNN_E_VALUE, "%s: value of %s has %zu bytes, expected at most %d", function,
                                 option->key_name, length, RNNI_TEXT_SIZE - 1);
     if (strcmp(value, rnni_utf8_quote(value).text) != 0) /* it appears in messages and lines */
-        return rnni_status_fail(sentence, RNN_E_VALUE,
+        return rnni_status_fail(message, RNN_E_VALUE,
                                 "%s: value of %s is \"%s\", expected UTF-8 without control characters", function,
                                 option->key_name, rnni_utf8_quote(value).text);
     memmove(field(values, option), value, length + 1);
@@ -110,11 +110,11 @@ static int32_t put_text(void *values, const struct rnni_option *option, const ch
 }
 
 static int32_t find_open(const struct rnni_option **found, const struct rnni_option_table *table, int32_t key,
-                         enum rnni_option_kind kind, struct rnni_sentence *sentence, const char *function)
+                         enum rnni_option_kind kind, struct rnni_message *message, const char *function)
 {
-    RNNI_TRY(find(found, table, key, kind, sentence, function));
+    RNNI_TRY(find(found, table, key, kind, message, function));
     if ((*found)->closed)
-        return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is read only", function, (*found)->key_name);
+        return rnni_status_fail(message, RNN_E_VALUE, "%s: key %s is read only", function, (*found)->key_name);
     return RNN_OK;
 }
 
@@ -127,61 +127,61 @@ int rnni_option_is_of(const struct rnni_option_owner *owners, size_t count, int3
 }
 
 int32_t rnni_option_fail_kind(const struct rnni_option_table *table, int32_t key, const char *kind_name,
-                              struct rnni_sentence *sentence, const char *function)
+                              struct rnni_message *message, const char *function)
 {
-    return rnni_status_fail(sentence, RNN_E_VALUE, "%s: key %s is not an option of %s", function,
+    return rnni_status_fail(message, RNN_E_VALUE, "%s: key %s is not an option of %s", function,
                             rnni_option_find(table, key)->key_name, kind_name);
 }
 
 int32_t rnni_option_set_int(const struct rnni_option_table *table, void *values, int32_t key, int64_t value,
-                            struct rnni_sentence *sentence, const char *function)
+                            struct rnni_message *message, const char *function)
 {
     const struct rnni_option *option = NULL;
-    RNNI_TRY(find_open(&option, table, key, RNNI_INTEGER, sentence, function));
-    return put_int(values, option, value, sentence, function);
+    RNNI_TRY(find_open(&option, table, key, RNNI_INTEGER, message, function));
+    return put_int(values, option, value, message, function);
 }
 
 int32_t rnni_option_set_real(const struct rnni_option_table *table, void *values, int32_t key, double value,
-                             struct rnni_sentence *sentence, const char *function)
+                             struct rnni_message *message, const char *function)
 {
     const struct rnni_option *option = NULL;
-    RNNI_TRY(find_open(&option, table, key, RNNI_REAL, sentence, function));
-    return put_real(values, option, value, sentence, function);
+    RNNI_TRY(find_open(&option, table, key, RNNI_REAL, message, function));
+    return put_real(values, option, value, message, function);
 }
 
 int32_t rnni_option_set_text(const struct rnni_option_table *table, void *values, int32_t key, const char *value,
-                             struct rnni_sentence *sentence, const char *function)
+                             struct rnni_message *message, const char *function)
 {
     const struct rnni_option *option = NULL;
-    RNNI_TRY(find_open(&option, table, key, RNNI_TEXT, sentence, function));
-    return put_text(values, option, value, sentence, function);
+    RNNI_TRY(find_open(&option, table, key, RNNI_TEXT, message, function));
+    return put_text(values, option, value, message, function);
 }
 
 /* ---- getting ----------------------------------------------------------------------------------------------------- */
 
 int32_t rnni_option_get_int(const struct rnni_option_table *table, const void *values, int64_t *value, int32_t key,
-                            struct rnni_sentence *sentence, const char *function)
+                            struct rnni_message *message, const char *function)
 {
     const struct rnni_option *option = NULL;
-    RNNI_TRY(find(&option, table, key, RNNI_INTEGER, sentence, function));
+    RNNI_TRY(find(&option, table, key, RNNI_INTEGER, message, function));
     *value = *(const int64_t *)field(values, option);
     return RNN_OK;
 }
 
 int32_t rnni_option_get_real(const struct rnni_option_table *table, const void *values, double *value, int32_t key,
-                             struct rnni_sentence *sentence, const char *function)
+                             struct rnni_message *message, const char *function)
 {
     const struct rnni_option *option = NULL;
-    RNNI_TRY(find(&option, table, key, RNNI_REAL, sentence, function));
+    RNNI_TRY(find(&option, table, key, RNNI_REAL, message, function));
     *value = *(const double *)field(values, option);
     return RNN_OK;
 }
 
 int32_t rnni_option_get_text(const struct rnni_option_table *table, const void *values, const char **value, int32_t key,
-                             struct rnni_sentence *sentence, const char *function)
+                             struct rnni_message *message, const char *function)
 {
     const struct rnni_option *option = NULL;
-    RNNI_TRY(find(&option, table, key, RNNI_TEXT, sentence, function));
+    RNNI_TRY(find(&option, table, key, RNNI_TEXT, message, function));
     *value = field(values, option);
     return RNN_OK;
 }

@@ -36,21 +36,21 @@ int rnni_option_is_of(const struct rnni_option_owner *owners, size_t count, int3
 
 /* RNN_E_VALUE, with the message that the kind has no such option. */
 int32_t rnni_option_fail_kind(const struct rnni_option_table *table, int32_t key, const char *kind_name,
-                              struct rnni_sentence *sentence, const char *function);
+                              struct rnni_message *message, const char *function);
 
-/* Set and get check the key, its kind and the range of the value; `function` begins the sentence of a failure. */
+/* Set and get check the key, its kind and the range of the value; `function` begins the message of a failure. */
 int32_t rnni_option_set_int(const struct rnni_option_table *table, void *values, int32_t key, int64_t value,
-                            struct rnni_sentence *sentence, const char *function);
+                            struct rnni_message *message, const char *function);
 int32_t rnni_option_set_real(const struct rnni_option_table *table, void *values, int32_t key, double value,
-                             struct rnni_sentence *sentence, const char *function);
+                             struct rnni_message *message, const char *function);
 int32_t rnni_option_set_text(const struct rnni_option_table *table, void *values, int32_t key, const char *value,
-                             struct rnni_sentence *sentence, const char *function);
+                             struct rnni_message *message, const char *function);
 int32_t rnni_option_get_int(const struct rnni_option_table *table, const void *values, int64_t *value, int32_t key,
-                            struct rnni_sentence *sentence, const char *function);
+                            struct rnni_message *message, const char *function);
 int32_t rnni_option_get_real(const struct rnni_option_table *table, const void *values, double *value, int32_t key,
-                             struct rnni_sentence *sentence, const char *function);
+                             struct rnni_message *message, const char *function);
 int32_t rnni_option_get_text(const struct rnni_option_table *table, const void *values, const char **value, int32_t key,
-                             struct rnni_sentence *sentence, const char *function);
+                             struct rnni_message *message, const char *function);
 
 /* Whether it has the same value in both. */
 int rnni_option_equal(const void *values, const void *others, const struct rnni_option *option);
@@ -70,7 +70,7 @@ const struct rnni_option *rnni_option_find_note(const struct rnni_option_table *
  * that is unset has none.  The same text in every locale. */
 void rnni_option_write(char text[RNNI_TEXT_SIZE], const void *values, const struct rnni_option *option);
 
-/* Reals may also have a decimal point.  A text has the same value in every locale.  RNN_E_VALUE, and no sentence, where
+/* Reals may also have a decimal point.  A text has the same value in every locale.  RNN_E_VALUE, and no message, where
  * the text is none or its value out of range. */
 int32_t rnni_option_read(void *values, const struct rnni_option *option, const char *text);
 

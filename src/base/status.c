@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local struct rnni_sentence thread_sentence;
+static _Thread_local struct rnni_message thread_sentence;
 
 /* The one list of statuses: name and meaning. */
 static const struct {
@@ -24,7 +24,7 @@ static const struct {
     {RNN_E_UNSUPPORTED, "RNN_E_UNSUPPORTED: well formed, but this version does not support it (a dtype, an option)"},
 };
 
-/* A sentence that was cut must not end in half a character of UTF-8. */
+/* A message that was cut must not end in half a character of UTF-8. */
 static void drop_last_character(char *text)
 {
     size_t end = strlen(text);
@@ -33,7 +33,7 @@ static void drop_last_character(char *text)
     text[end ? end - 1 : 0] = 0;
 }
 
-int32_t rnni_status_fail(struct rnni_sentence *handle, int32_t status, const char *format, ...)
+int32_t rnni_status_fail(struct rnni_message *handle, int32_t status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -46,13 +46,13 @@ int32_t rnni_status_fail(struct rnni_sentence *handle, int32_t status, const cha
     return status;
 }
 
-int32_t rnni_status_keep(struct rnni_sentence *handle, int32_t status)
+int32_t rnni_status_keep(struct rnni_message *handle, int32_t status)
 {
     *handle = thread_sentence;
     return status;
 }
 
-const char *rnni_status_sentence(void)
+const char *rnni_status_message(void)
 {
     return thread_sentence.text;
 }

@@ -6,8 +6,8 @@
 
 #define RNNI_SENTENCE_SIZE 512
 
-/* The sentence of the last failure on a handle. */
-struct rnni_sentence {
+/* The message of the last failure on a handle. */
+struct rnni_message {
     char text[RNNI_SENTENCE_SIZE];
 };
 
@@ -25,14 +25,14 @@ struct rnni_sentence {
             return status_;                                                                                            \
     } while (0)
 
-/* Writes the sentence for the calling thread and, unless it is NULL, for the handle; returns status, so that a check
+/* Writes the message for the calling thread and, unless it is NULL, for the handle; returns status, so that a check
  * reads `return rnni_status_fail(...)`. */
-int32_t rnni_status_fail(struct rnni_sentence *handle, int32_t status, const char *format, ...) RNNI_PRINTF(3, 4);
+int32_t rnni_status_fail(struct rnni_message *handle, int32_t status, const char *format, ...) RNNI_PRINTF(3, 4);
 
-/* Copies the calling thread's sentence to a handle; returns status. */
-int32_t rnni_status_keep(struct rnni_sentence *handle, int32_t status);
+/* Copies the calling thread's message to a handle; returns status. */
+int32_t rnni_status_keep(struct rnni_message *handle, int32_t status);
 
-const char *rnni_status_sentence(void); /* of the calling thread */
+const char *rnni_status_message(void); /* of the calling thread */
 const char *rnni_status_text(int32_t status);
 
 #endif

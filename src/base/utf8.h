@@ -1,4 +1,4 @@
-/* Text from outside: is it UTF-8, and how is it shown in a sentence without trusting it? */
+/* Text from outside: is it UTF-8, and how is it shown in a message without trusting it? */
 #ifndef RNNI_UTF8_H
 #define RNNI_UTF8_H
 
@@ -16,7 +16,7 @@ bool rnni_utf8_valid(const char *text);
 /* Writes `code` (at most U+10FFFF, no surrogate) as UTF-8; gives the length. */
 size_t rnni_utf8_encode(char out[4], uint32_t code);
 
-/* A piece of text from a file or a caller, made fit for a sentence: at most RNNI_UTF8_QUOTE bytes ("..." shows that
+/* A piece of text from a file or a caller, made fit for a message: at most RNNI_UTF8_QUOTE bytes ("..." shows that
  * there is more), '?' for whatever is a control character or not UTF-8.  NULL gives "".
  * Use: rnni_status_fail(..., "%s: ... \"%s\"", function, rnni_utf8_quote(name).text). */
 #define RNNI_UTF8_QUOTE 160

@@ -30,7 +30,7 @@ static int32_t ask(struct search *search)
     RNNI_TRY(wanted->generator(wanted->user, search->logits, count, search->tokens, search->parents, search->rows));
     size_t bad = rnni_logits_find_bad(search->logits, count, 1);
     if (bad < count)
-        return rnni_status_fail(wanted->sentence, RNN_E_VALUE,
+        return rnni_status_fail(wanted->message, RNN_E_VALUE,
                                 "%s: the generator gave %g for token %zu of row %zu, expected a number "
                                 "below infinity",
                                 wanted->function, (double)search->logits[bad], bad % wanted->classes,
@@ -173,7 +173,7 @@ static int finish(struct search *search, struct rnni_results *found)
 
 static int32_t fail_memory(const struct rnni_beam_search *wanted, size_t bytes)
 {
-    return rnni_status_fail(wanted->sentence, RNN_E_MEMORY,
+    return rnni_status_fail(wanted->message, RNN_E_MEMORY,
                             "%s: out of memory for %zu steps of %zu hypotheses (%zu bytes)", wanted->function,
                             wanted->steps, wanted->width, bytes);
 }

@@ -12,7 +12,7 @@ struct rnni_beam_search {
     double penalty;
     rnn_generator generator;
     void *user;
-    struct rnni_sentence *sentence; /* where messages go, and the function that they begin with */
+    struct rnni_message *message; /* where messages go, and the function that they begin with */
     const char *function;
 };
 

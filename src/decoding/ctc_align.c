@@ -1,6 +1,6 @@
 /* The most likely path with given labels (Viterbi).  The states of a path are the labels with blanks around them, 2S+1
  * in all; state s follows s, s-1, or s-2 where that leaves out a blank between different labels. */
-#include "decoding/ctc.h"
+#include "decoding/ctc_decoding.h"
 
 #include <math.h>
 
@@ -40,7 +40,7 @@ static void step(const struct alignment *alignment, const int32_t *labels, int32
 int rnni_ctc_align(const struct rnni_result_view *view, const struct rnni_ctc_input *input,
                    const struct rnni_logits *rows, size_t sequence, struct rnni_block *scratch)
 {
-    size_t length = rnni_ctc_length(input, sequence), last = 2 * view->count;
+    size_t length = rnni_ctc_decoding_length(input, sequence), last = 2 * view->count;
     struct alignment alignment;
     if (!view->count)
         return 0;
@@ -49,14 +49,14 @@ int rnni_ctc_align(const struct rnni_result_view *view, const struct rnni_ctc_in
     for (size_t s = 0; s < alignment.states; s++)
         alignment.log_p[s] = s ? -HUGE_VAL : 0; /* before the first step: nothing but blanks */
     for (size_t t = 0; t < length; t++)
-        step(&alignment, view->tokens, input->blank, rnni_ctc_row(input, t, sequence), rows[t], t);
+        step(&alignment, view->tokens, input->blank, rnni_ctc_decoding_row(input, t, sequence), rows[t], t);
     size_t s = alignment.log_p[last] >= alignment.log_p[last - 1] ? last : last - 1;
     for (size_t t = length; t-- > 0; s -= alignment.back[t * alignment.states + s])
         if (s % 2)
             view->steps[s / 2] = (int32_t)t;
     for (size_t i = 0; i < view->count; i++) {
         size_t t = (size_t)view->steps[i];
-        float logit = rnni_ctc_row(input, t, sequence)[view->tokens[i]];
+        float logit = rnni_ctc_decoding_row(input, t, sequence)[view->tokens[i]];
         view->scores[i] = rnni_logits_score(rnni_logits_log_p(rows[t], logit));
     }
     return 0;

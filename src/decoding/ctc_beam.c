@@ -6,7 +6,7 @@
  *
  * A labelling of the beam thus stays, or is extended.  An extension is in the beam itself or is new, and then comes
  * from this one labelling alone: nothing else has to be merged. */
-#include "decoding/ctc.h"
+#include "decoding/ctc_decoding.h"
 
 #include "base/memory.h"
 #include "decoding/best.h"
@@ -140,7 +140,7 @@ static size_t longest(const struct rnni_ctc_input *input)
 {
     size_t longest = 0;
     for (size_t b = 0; b < input->batch; b++)
-        longest = rnni_ctc_length(input, b) > longest ? rnni_ctc_length(input, b) : longest;
+        longest = rnni_ctc_decoding_length(input, b) > longest ? rnni_ctc_decoding_length(input, b) : longest;
     return longest;
 }
 
@@ -169,8 +169,8 @@ int rnni_ctc_beam_search(struct rnni_results *found, const struct rnni_ctc_input
     plan(&search, &arena, most, steps);
     for (size_t b = 0; b < input->batch && !failed; b++) {
         begin(&search);
-        for (size_t t = 0; t < rnni_ctc_length(input, b); t++)
-            step(&search, rnni_ctc_row(input, t, b), t);
+        for (size_t t = 0; t < rnni_ctc_decoding_length(input, b); t++)
+            step(&search, rnni_ctc_decoding_row(input, t, b), t);
         failed = finish(&search, found, b, results);
     }
     rnni_memory_release(search.alignment.data);

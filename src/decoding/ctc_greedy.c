@@ -1,4 +1,4 @@
-#include "decoding/ctc.h"
+#include "decoding/ctc_decoding.h"
 
 /* The best path of one sequence so far. */
 struct path {
@@ -24,12 +24,12 @@ static void step(struct path *path, const struct rnni_ctc_input *input, size_t t
 int rnni_ctc_greedy(struct rnni_results *found, const struct rnni_ctc_input *input)
 {
     for (size_t b = 0; b < input->batch; b++) {
-        size_t length = rnni_ctc_length(input, b);
+        size_t length = rnni_ctc_decoding_length(input, b);
         struct path path = {.last = input->blank};
         if (!rnni_result_add(found, &path.view, length, 0))
             return 1;
         for (size_t t = 0; t < length; t++)
-            step(&path, input, t, rnni_ctc_row(input, t, b));
+            step(&path, input, t, rnni_ctc_decoding_row(input, t, b));
         rnni_result_shorten(found, path.count, path.score);
         if (!rnni_result_end_sequence(found))
             return 1;

@@ -17,7 +17,7 @@ struct rnni_decoder_options {
 extern const struct rnni_option_table rnni_decoder_table;
 
 struct rnn_decoder {
-    struct rnni_sentence sentence;
+    struct rnni_message message;
     int32_t kind;
     struct rnni_decoder_options options;
     struct rnni_results results; /* of the last call that succeeded; no sequence: none yet */

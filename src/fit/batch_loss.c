@@ -71,7 +71,7 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
 {
     RNNI_TRY(forward(trainer, session));
     RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.lengths));
-    struct rnni_sentence *message = &trainer->own_loss->sentence;
+    struct rnni_message *message = &trainer->own_loss->message;
     message->text[0] = 0; /* a callback need not leave one */
     int32_t status = loss_of(trainer, loss, gradient ? trainer->batch.dy : NULL);
     if (status && message->text[0])
@@ -126,7 +126,7 @@ size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed)
 
 /* ---- means and accuracy ----------------------------------------------------------------------------------------- */
 
-void rnni_mean_add(struct rnni_mean *mean, double value, double weight)
+void rnni_batch_mean_add(struct rnni_mean *mean, double value, double weight)
 {
     if (!(weight > 0))
         return;

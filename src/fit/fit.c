@@ -1,18 +1,18 @@
 #include "fit/trainer.h"
 
 #include "base/random.h"
-#include "network/session.h"
+#include "session/session.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-/* A function of rnn.h has failed: the sentence, which is about to change, is that of the caller's function. */
+/* A function of rnn.h has failed: the message, which is about to change, is that of the caller's function. */
 static int32_t fail_within(struct rnn_trainer *trainer, int32_t status, const char *function)
 {
-    struct rnni_sentence inner;
+    struct rnni_message inner;
     memcpy(inner.text, rnn_last_error(), strlen(rnn_last_error()) + 1);
-    return rnni_status_fail(&trainer->sentence, status, "%s: %s", function, inner.text);
+    return rnni_status_fail(&trainer->message, status, "%s: %s", function, inner.text);
 }
 
 /* ---- before ------------------------------------------------------------------------------------------------------ */
@@ -44,13 +44,12 @@ int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *
     if (status)
         return fail_within(trainer, status, function);
     if (!rnni_batch_reserve(trainer, training ? training : validation, validation))
-        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: out of memory for the arrays of a batch",
+        return rnni_status_fail(&trainer->message, RNN_E_MEMORY, "%s: out of memory for the arrays of a batch",
                                 function);
     if (training && trainer->options.keep_best && !rnni_record_take(trainer))
-        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: out of memory for the best parameters",
-                                function);
+        return rnni_status_fail(&trainer->message, RNN_E_MEMORY, "%s: out of memory for the best parameters", function);
     if (training && trainer->path && !rnni_trainer_take_file(trainer))
-        return rnni_status_fail(&trainer->sentence, RNN_E_MEMORY, "%s: out of memory for the bytes of a checkpoint",
+        return rnni_status_fail(&trainer->message, RNN_E_MEMORY, "%s: out of memory for the bytes of a checkpoint",
                                 function);
     return RNN_OK;
 }
@@ -78,12 +77,12 @@ static void set_order(struct rnn_trainer *trainer, size_t count)
 
 /* ---- an epoch ---------------------------------------------------------------------------------------------------- */
 
-/* A failure within: the sentence says where. */
+/* A failure within: the message says where. */
 static int32_t fail_in_batch(struct rnn_trainer *trainer, int32_t status, const char *function, const char *reason)
 {
-    struct rnni_sentence inner; /* the reason may be the thread's sentence, which is about to change */
+    struct rnni_message inner; /* the reason may be the thread's message, which is about to change */
     memcpy(inner.text, reason, strlen(reason) + 1);
-    return rnni_status_fail(&trainer->sentence, status, "%s: epoch %" PRId64 ", batch %" PRId64 ": %s", function,
+    return rnni_status_fail(&trainer->message, status, "%s: epoch %" PRId64 ", batch %" PRId64 ": %s", function,
                             trainer->options.epoch + 1, trainer->options.batch + 1, inner.text);
 }
 
@@ -106,7 +105,7 @@ static int32_t fail_nonfinite(struct rnn_trainer *trainer, const char *function)
 {
     const struct rnni_trainer_options *o = &trainer->options;
     const size_t *sequences = trainer->order + o->sequences; /* of the batch */
-    struct rnni_sentence reason = {"the loss is infinite or not a number; the batch made no update"};
+    struct rnni_message reason = {"the loss is infinite or not a number; the batch made no update"};
     size_t b;
     if (isfinite(o->batch_loss)) {
         memcpy(reason.text, rnn_last_error(), sizeof reason.text); /* names the tensor */
@@ -144,7 +143,7 @@ static int32_t run_batch(struct rnn_trainer *trainer, const char *function)
         return fail_in_batch(trainer, status, function, rnn_last_error());
     status = update(trainer);
     if (!status)
-        rnni_mean_add(&o->training, o->batch_loss, rnni_loss_weight(trainer->own_loss));
+        rnni_batch_mean_add(&o->training, o->batch_loss, rnni_loss_weight(trainer->own_loss));
     else if (status != RNN_E_NONFINITE)
         return fail_in_batch(trainer, status, function, rnn_last_error());
     else if (!o->skip_nonfinite)
@@ -182,8 +181,8 @@ static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset
 
 /* ---- validation -------------------------------------------------------------------------------------------------- */
 
-int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy, const struct rnn_dataset *dataset,
-                      const char *function)
+int32_t rnni_fit_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy,
+                          const struct rnn_dataset *dataset, const char *function)
 {
     size_t most = (size_t)trainer->options.batch_size, counted = 0, right = 0;
     struct rnni_mean mean = {(double)NAN, 0};
@@ -196,7 +195,7 @@ int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accurac
         int32_t status = rnni_batch_run(trainer, trainer->validation, &part, 0);
         if (status)
             return fail_within(trainer, status, function);
-        rnni_mean_add(&mean, part, rnni_loss_weight(trainer->own_loss));
+        rnni_batch_mean_add(&mean, part, rnni_loss_weight(trainer->own_loss));
         if (trainer->own_loss->kind == RNN_LOSS_CROSS_ENTROPY)
             rnni_batch_count(trainer, &counted, &right);
     }
@@ -208,7 +207,7 @@ int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accurac
 static int32_t validate(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
 {
     double loss, accuracy;
-    RNNI_TRY(rnni_evaluate(trainer, &loss, &accuracy, dataset, function));
+    RNNI_TRY(rnni_fit_evaluate(trainer, &loss, &accuracy, dataset, function));
     rnni_record_add(trainer, loss);
     rnni_optimizer_report(trainer->optimizer, loss);
     return tell(trainer, RNN_EVENT_VALIDATION);

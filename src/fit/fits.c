@@ -12,15 +12,15 @@ struct place {
 
 static int32_t check_input(const struct place *at, const struct rnn_dataset *dataset)
 {
-    struct rnni_sentence *sentence = &at->trainer->sentence;
+    struct rnni_message *message = &at->trainer->message;
     if (!dataset->count)
-        return rnni_status_fail(sentence, RNN_E_SIZE, "%s: %s has no sequence", at->function, at->name);
+        return rnni_status_fail(message, RNN_E_SIZE, "%s: %s has no sequence", at->function, at->name);
     if (!dataset->inputs != !at->trainer->inputs)
-        return rnni_status_fail(sentence, RNN_E_STATE, "%s: %s is of %s, expected %s for this model", at->function,
+        return rnni_status_fail(message, RNN_E_STATE, "%s: %s is of %s, expected %s for this model", at->function,
                                 at->name, dataset->inputs ? "real numbers" : "tokens",
                                 at->trainer->inputs ? "real numbers" : "tokens");
     if (dataset->inputs != at->trainer->inputs)
-        return rnni_status_fail(sentence, RNN_E_SIZE, "%s: %s has %zu features a step, expected %zu (I)", at->function,
+        return rnni_status_fail(message, RNN_E_SIZE, "%s: %s has %zu features a step, expected %zu (I)", at->function,
                                 at->name, dataset->inputs, at->trainer->inputs);
     return RNN_OK;
 }
@@ -39,7 +39,7 @@ static int32_t check_range(const struct place *at, const char *what, size_t inde
     for (size_t i = 0; i < count; i++)
         if (values[i] != also && (values[i] < 0 || (size_t)values[i] >= limit || values[i] == never) &&
             !(targets && is_masked(targets, i)))
-            return rnni_status_fail(&at->trainer->sentence, RNN_E_VALUE,
+            return rnni_status_fail(&at->trainer->message, RNN_E_VALUE,
                                     "%s: %s: %s %zu of sequence %zu is %" PRId32 ", expected 0 to %zu%s", at->function,
                                     at->name, what, i, index, values[i], limit - 1,
                                     values[i] == never ? " and not the blank" : "");
@@ -49,7 +49,7 @@ static int32_t check_range(const struct place *at, const char *what, size_t inde
 static int32_t check_count(const struct place *at, const char *what, size_t index, size_t count, size_t expected)
 {
     if (count != expected)
-        return rnni_status_fail(&at->trainer->sentence, RNN_E_SIZE, "%s: %s: sequence %zu has %zu %s, expected %zu",
+        return rnni_status_fail(&at->trainer->message, RNN_E_SIZE, "%s: %s: sequence %zu has %zu %s, expected %zu",
                                 at->function, at->name, index, count, what, expected);
     return RNN_OK;
 }
@@ -61,7 +61,7 @@ static int32_t check_probabilities(const struct place *at, size_t index, const s
         float value = sequence->values[i];
         if (!(value >= 0 && value <= 1) && !(isnan(value) && skips_missing) &&
             !is_masked(sequence, i / at->trainer->outputs))
-            return rnni_status_fail(&at->trainer->sentence, RNN_E_VALUE,
+            return rnni_status_fail(&at->trainer->message, RNN_E_VALUE,
                                     "%s: %s: value %zu of sequence %zu is %g, expected 0 to 1", at->function, at->name,
                                     i, index, (double)value);
     }
@@ -85,10 +85,10 @@ static int32_t check_type(const struct place *at, size_t index, const struct rnn
     int is_custom = kind == RNN_LOSS_CUSTOM, of_classes = kind == RNN_LOSS_CROSS_ENTROPY || kind == RNN_LOSS_CTC;
     const char *expected = is_custom ? first->has_classes ? "classes" : "values" : of_classes ? "classes" : "values";
     if (!sequence->has_classes && !sequence->values)
-        return rnni_status_fail(&at->trainer->sentence, RNN_E_STATE, "%s: %s: sequence %zu has no targets, expected %s",
+        return rnni_status_fail(&at->trainer->message, RNN_E_STATE, "%s: %s: sequence %zu has no targets, expected %s",
                                 at->function, at->name, index, is_custom ? "classes or values" : expected);
     if (type_of(sequence)[0] != expected[0])
-        return rnni_status_fail(&at->trainer->sentence, RNN_E_STATE,
+        return rnni_status_fail(&at->trainer->message, RNN_E_STATE,
                                 "%s: %s: the targets of sequence %zu are %s, expected %s for %s%s", at->function,
                                 at->name, index, type_of(sequence), expected, rnni_loss_kind_name(kind),
                                 is_custom ? ", as those of sequence 0" : "");
@@ -99,8 +99,8 @@ static int32_t check_mask(const struct place *at, size_t index, const struct rnn
 {
     int is_ctc = at->trainer->own_loss->kind == RNN_LOSS_CTC;
     if (sequence->mask && (is_ctc || at->trainer->pools))
-        return rnni_status_fail(&at->trainer->sentence, RNN_E_STATE,
-                                "%s: %s: sequence %zu has a mask, expected none %s", at->function, at->name, index,
+        return rnni_status_fail(&at->trainer->message, RNN_E_STATE, "%s: %s: sequence %zu has a mask, expected none %s",
+                                at->function, at->name, index,
                                 is_ctc ? "for RNN_LOSS_CTC" : "with one output for each sequence");
     return RNN_OK;
 }
@@ -110,11 +110,11 @@ static int32_t check_width(const struct place *at, size_t index, const struct rn
                            size_t width)
 {
     if (sequence->values_count % rows)
-        return rnni_status_fail(&at->trainer->sentence, RNN_E_SIZE,
+        return rnni_status_fail(&at->trainer->message, RNN_E_SIZE,
                                 "%s: %s: sequence %zu has %zu values, expected a multiple of %zu", at->function,
                                 at->name, index, sequence->values_count, rows);
     if (sequence->values_count != rows * width)
-        return rnni_status_fail(&at->trainer->sentence, RNN_E_SIZE,
+        return rnni_status_fail(&at->trainer->message, RNN_E_SIZE,
                                 "%s: %s: sequence %zu has %zu values, K = %zu, expected K = %zu like sequence 0",
                                 at->function, at->name, index, sequence->values_count, sequence->values_count / rows,
                                 width);
@@ -149,11 +149,11 @@ static int32_t check_ctc(struct rnn_trainer *trainer, const char *function)
 {
     int64_t blank = trainer->own_loss->options.blank;
     if (trainer->pools)
-        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
                                 "%s: RNN_LOSS_CTC needs an output at every step, the model has one for each sequence",
                                 function);
     if ((size_t)blank >= trainer->outputs)
-        return rnni_status_fail(&trainer->sentence, RNN_E_VALUE,
+        return rnni_status_fail(&trainer->message, RNN_E_VALUE,
                                 "%s: RNN_BLANK is %" PRId64 ", expected 0 to %zu (Y - 1)", function, blank,
                                 trainer->outputs - 1);
     return RNN_OK;
@@ -163,14 +163,14 @@ int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *functio
 {
     const rnn_loss *loss = trainer->own_loss;
     if (loss->options.reduction != RNN_MEAN)
-        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
                                 "%s: RNN_REDUCTION of the loss is %" PRId64 ", expected RNN_MEAN (%d)", function,
                                 loss->options.reduction, RNN_MEAN);
     if (loss->kind == RNN_LOSS_CUSTOM && !loss->callback)
-        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
                                 "%s: the custom loss has no callback: expected rnn_loss_set_callback", function);
     if (loss->class_weights.count && loss->class_weights.count != trainer->outputs)
-        return rnni_status_fail(&trainer->sentence, RNN_E_SIZE, "%s: the loss has %zu class weights, expected %zu (Y)",
+        return rnni_status_fail(&trainer->message, RNN_E_SIZE, "%s: the loss has %zu class weights, expected %zu (Y)",
                                 function, loss->class_weights.count, trainer->outputs);
     return loss->kind == RNN_LOSS_CTC ? check_ctc(trainer, function) : RNN_OK;
 }
@@ -179,7 +179,7 @@ int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *fu
 {
     const struct rnni_trainer_options *o = &trainer->options;
     if (o->early_stop || o->keep_best)
-        return rnni_status_fail(&trainer->sentence, RNN_E_STATE, "%s: validation is NULL, expected a dataset for %s",
+        return rnni_status_fail(&trainer->message, RNN_E_STATE, "%s: validation is NULL, expected a dataset for %s",
                                 function, o->early_stop ? "RNN_EARLY_STOP" : "RNN_KEEP_BEST");
     return RNN_OK;
 }
@@ -189,7 +189,7 @@ static int32_t check_same(struct rnn_trainer *trainer, const char *what, int64_t
 {
     const struct rnni_trainer_options *o = &trainer->options;
     if (value != expected)
-        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
                                 "%s: %s is %" PRId64 ", expected %" PRId64 ": %" PRId64 " sequences of epoch %" PRId64
                                 " are done, the rest follow in that order",
                                 function, what, value, expected, o->sequences, o->epoch + 1);
@@ -201,12 +201,12 @@ int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rn
 {
     const struct rnni_trainer_options *o = &trainer->options;
     if (o->epoch >= o->epochs)
-        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
                                 "%s: nothing is left to do: %" PRId64
                                 " epochs are completed, expected RNN_EPOCHS, now %" PRId64 ", to be larger",
                                 function, o->epoch, o->epochs);
     if (trainer->continues && rnni_record_stops_early(trainer))
-        return rnni_status_fail(&trainer->sentence, RNN_E_STATE,
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
                                 "%s: nothing is left to do: the run has stopped early after %" PRId64
                                 " epochs without a better validation loss, expected RNN_EARLY_STOP, now %" PRId64
                                 ", to be larger or 0",

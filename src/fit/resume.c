@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "io/file.h"
-#include "network/model.h"
+#include "model/model.h"
 
 #include <inttypes.h>
 #include <math.h>

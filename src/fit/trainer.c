@@ -1,7 +1,7 @@
 #include "fit/trainer.h"
 
 #include "base/memory.h"
-#include "network/model.h"
+#include "model/model.h"
 
 #include <float.h>
 #include <math.h>

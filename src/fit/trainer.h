@@ -74,7 +74,7 @@ struct rnn_trainer {
     void *user;
     struct rnni_batch batch;
     size_t *order; /* of the sequences */
-    struct rnni_sentence sentence;
+    struct rnni_message message;
 };
 
 int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, rnn_loss *loss,
@@ -138,7 +138,7 @@ int32_t rnni_batch_back(struct rnn_trainer *trainer);
 size_t rnni_batch_find_loss(struct rnn_trainer *trainer);
 size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed);
 
-void rnni_mean_add(struct rnni_mean *mean, double value, double weight);
+void rnni_batch_mean_add(struct rnni_mean *mean, double value, double weight);
 
 /* Of the last run: how many outputs count, and how many of these are right. */
 void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t *right);
@@ -148,8 +148,8 @@ void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t
 /* What has been checked and reserved. */
 int32_t rnni_fit(struct rnn_trainer *trainer, const struct rnn_dataset *training, const struct rnn_dataset *validation,
                  const char *function);
-int32_t rnni_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy, const struct rnn_dataset *dataset,
-                      const char *function);
+int32_t rnni_fit_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy,
+                          const struct rnn_dataset *dataset, const char *function);
 
 /* Room, sessions and threads for both. */
 int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,

@@ -5,7 +5,7 @@
  * there is no tree and no recursion, every byte is read once, from left to right, and the whole of it is fuzzed
  * (tests/fuzz_loader.c).
  *
- * Each function reads one token and says whether it was there; if not, the sentence is written and `status` set, and
+ * Each function reads one token and says whether it was there; if not, the message is written and `status` set, and
  * the caller stops.  Stricter than JSON in one point: a string with U+0000 is refused, as ours end there. */
 #ifndef RNNI_JSON_H
 #define RNNI_JSON_H

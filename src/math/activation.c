@@ -49,7 +49,7 @@ static void relu_backward(const struct rnni_activation *f, float *d, const float
 static void hard_sigmoid_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        float y = rnni_settled(f->alpha * a[i] + f->beta);
+        float y = rnni_vector_settled(f->alpha * a[i] + f->beta);
         y = y < 0 ? 0 : y;
         a[i] = y > 1 ? 1 : y;
     }
@@ -64,7 +64,7 @@ static void hard_sigmoid_backward(const struct rnni_activation *f, float *d, con
 static void leaky_relu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_settled(a[i] < 0 ? f->alpha * a[i] : a[i]);
+        a[i] = rnni_vector_settled(a[i] < 0 ? f->alpha * a[i] : a[i]);
 }
 
 static void leaky_relu_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -76,7 +76,7 @@ static void leaky_relu_backward(const struct rnni_activation *f, float *d, const
 static void thresholded_relu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = a[i] <= f->alpha ? 0 : rnni_settled(a[i]);
+        a[i] = a[i] <= f->alpha ? 0 : rnni_vector_settled(a[i]);
 }
 
 static void scaled_tanh_forward(const struct rnni_activation *f, float *a, size_t n)
@@ -84,7 +84,7 @@ static void scaled_tanh_forward(const struct rnni_activation *f, float *a, size_
     rnni_vector()->scale(a, f->beta, n);
     rnni_vector()->tanh(a, n);
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_settled(f->alpha * a[i]);
+        a[i] = rnni_vector_settled(f->alpha * a[i]);
 }
 
 /* a b (1 - tanh^2) with tanh = y / a */
@@ -97,7 +97,7 @@ static void scaled_tanh_backward(const struct rnni_activation *f, float *d, cons
 static void elu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_settled(a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i]);
+        a[i] = rnni_vector_settled(a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i]);
 }
 
 static void elu_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -110,7 +110,7 @@ static void softsign_forward(const struct rnni_activation *f, float *a, size_t n
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : rnni_settled(a[i] / (1 + fabsf(a[i])));
+        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : rnni_vector_settled(a[i] / (1 + fabsf(a[i])));
 }
 
 static void softsign_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -125,7 +125,7 @@ static void softplus_forward(const struct rnni_activation *f, float *a, size_t n
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_settled((a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i]))));
+        a[i] = rnni_vector_settled((a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i]))));
 }
 
 static void softplus_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -138,7 +138,7 @@ static void softplus_backward(const struct rnni_activation *f, float *d, const f
 static void affine_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_settled(f->alpha * a[i] + f->beta);
+        a[i] = rnni_vector_settled(f->alpha * a[i] + f->beta);
 }
 
 static void affine_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)

@@ -23,7 +23,7 @@ static void additive_backward_kernel(float *dquery, float *dkeys, float *dv, con
         SIMD
         for (size_t j = 0; j < units; j++) {
             float h = tanh_of(query[j] + key[j]);
-            float d = rnni_settled(factor * v[j] * (1 - h * h));
+            float d = rnni_vector_settled(factor * v[j] * (1 - h * h));
             dv[j] += factor * h;
             dquery[j] += d;
             dkey[j] += d;
@@ -40,5 +40,5 @@ static void softmax_backward_kernel(float *d, const float *p, size_t n)
     float m = (float)mean;
     SIMD
     for (size_t i = 0; i < n; i++)
-        d[i] = rnni_settled(p[i] * (d[i] - m));
+        d[i] = rnni_vector_settled(p[i] * (d[i] - m));
 }

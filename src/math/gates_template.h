@@ -17,7 +17,7 @@ static void interpolate_kernel(float *out, const float *z, const float *a, const
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        out[i] = rnni_settled(interpolation_of(z[i], a[i], b[i]));
+        out[i] = rnni_vector_settled(interpolation_of(z[i], a[i], b[i]));
 }
 
 static void choose_kernel(float *out, const float *mask, const float *a, const float *b, size_t n)
@@ -32,7 +32,7 @@ static void interpolate_backward_kernel(float *dz, float *da, float *db, const f
 {
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float now = rnni_settled(d[i]);
+        float now = rnni_vector_settled(d[i]);
         dz[i] = now * (a[i] - b[i]);
         da[i] = now * z[i];
         db[i] = now * (1 - z[i]);
@@ -44,13 +44,13 @@ static void lstm_kernel(float *i, float *f, float *g, float *o, const float *bef
     SIMD
     for (size_t j = 0; j < n; j++) {
         float input = sigmoid_of(i[j]), forget = sigmoid_of(f[j]), candidate = tanh_of(g[j]), output = sigmoid_of(o[j]);
-        float c = rnni_settled(forget * before[j] + input * candidate);
+        float c = rnni_vector_settled(forget * before[j] + input * candidate);
         i[j] = input;
         f[j] = forget;
         g[j] = candidate;
         o[j] = output;
         cell[j] = c;
-        out[j] = rnni_settled(output * tanh_of(c));
+        out[j] = rnni_vector_settled(output * tanh_of(c));
     }
 }
 
@@ -62,13 +62,13 @@ static void lstm_backward_kernel(const struct rnni_lstm_gates *gate, const struc
     SIMD
     for (size_t j = 0; j < n; j++) {
         float input = i[j], forget = f[j], candidate = g[j], output = o[j], old = before[j];
-        float t = tanh_of(rnni_settled(forget * old + input * candidate)), d_h = rnni_settled(dh[j]);
-        float d_c = rnni_settled(dcell[j] + d_h * output * (1 - t * t));
+        float t = tanh_of(rnni_vector_settled(forget * old + input * candidate)), d_h = rnni_vector_settled(dh[j]);
+        float d_c = rnni_vector_settled(dcell[j] + d_h * output * (1 - t * t));
         di[j] = d_c * candidate * (input * (1 - input));
         df[j] = d_c * old * (forget * (1 - forget));
         dg[j] = d_c * input * (1 - candidate * candidate);
         dout[j] = d_h * t * (output * (1 - output));
-        dcell[j] = rnni_settled(d_c * forget);
+        dcell[j] = rnni_vector_settled(d_c * forget);
     }
 }
 
@@ -80,7 +80,7 @@ static void gru_kernel(float *r, float *z, float *n, const float *q, const float
         r[j] = reset;
         z[j] = update;
         n[j] = candidate;
-        out[j] = rnni_settled(interpolation_of(update, before[j], candidate));
+        out[j] = rnni_vector_settled(interpolation_of(update, before[j], candidate));
     }
 }
 
@@ -91,7 +91,7 @@ static void gru_backward_kernel(const struct rnni_gru_gates *gate, const struct 
     float *dr = d->r, *dz = d->z, *dn = d->n;
     SIMD
     for (size_t j = 0; j < count; j++) {
-        float reset = r[j], update = z[j], candidate = n[j], d_h = rnni_settled(dh[j]);
+        float reset = r[j], update = z[j], candidate = n[j], d_h = rnni_vector_settled(dh[j]);
         float d_n = d_h * (1 - update) * (1 - candidate * candidate);
         dr[j] = d_n * q[j] * (reset * (1 - reset));
         dz[j] = d_h * (before[j] - candidate) * (update * (1 - update));

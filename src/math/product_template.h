@@ -187,8 +187,8 @@ static void find_places(struct places *places, const struct rnni_product *p, siz
 {
     places->rows = p->rows - first < ROWS_AT_ONCE ? p->rows - first : ROWS_AT_ONCE;
     for (size_t i = 0; i < places->rows; i++) {
-        places->a[i] = rnni_lines_at(p->a_lines, first + i) * p->a_row;
-        places->c[i] = rnni_lines_at(p->c_lines, first + i);
+        places->a[i] = rnni_product_line(p->a_lines, first + i) * p->a_row;
+        places->c[i] = rnni_product_line(p->c_lines, first + i);
     }
 }
 

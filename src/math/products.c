@@ -79,7 +79,7 @@ static void multiply_by_blas(const struct rnni_product *p)
         const struct rnni_target *target = &p->target[gate];
         together = gates_together(p, gate);
         for (size_t i = 0, rows; i < p->rows; i += rows) {
-            size_t line = rnni_lines_at(p->c_lines, i);
+            size_t line = rnni_product_line(p->c_lines, i);
             rows = rows_together(p, target->row, i);
             for (size_t g = gate; g < gate + together; g++)
                 for (size_t r = 0; r < rows; r++)
@@ -87,7 +87,7 @@ static void multiply_by_blas(const struct rnni_product *p)
             if (p->k)
                 add_rows_by_blas(p, gate * p->weights->units + p->first, together * p->units,
                                  target->c + line * target->row + p->first, target->row,
-                                 p->a + rnni_lines_at(p->a_lines, i) * p->a_row, p->a_row, rows);
+                                 p->a + rnni_product_line(p->a_lines, i) * p->a_row, p->a_row, rows);
         }
     }
 }

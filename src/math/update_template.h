@@ -5,7 +5,7 @@ static void sgd_kernel(float *restrict p, const float *restrict g, const struct 
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++)
-        p[i] -= r.rate * rnni_rule_gradient(&r, g[i], p[i]);
+        p[i] -= r.rate * rnni_vector_rule_gradient(&r, g[i], p[i]);
 }
 
 static void momentum_kernel(float *restrict p, float *restrict m, const float *restrict g, const struct rnni_rule *rule,
@@ -14,8 +14,8 @@ static void momentum_kernel(float *restrict p, float *restrict m, const float *r
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = rnni_rule_gradient(&r, g[i], p[i]);
-        m[i] = rnni_settled(r.momentum * m[i] + d);
+        float d = rnni_vector_rule_gradient(&r, g[i], p[i]);
+        m[i] = rnni_vector_settled(r.momentum * m[i] + d);
         p[i] -= r.rate * (r.nesterov ? d + r.momentum * m[i] : m[i]);
     }
 }
@@ -32,7 +32,7 @@ static void rmsprop_kernel(float *restrict p, float *restrict v, const float *re
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = rnni_rule_gradient(&r, g[i], p[i]);
+        float d = rnni_vector_rule_gradient(&r, g[i], p[i]);
         v[i] = rule_average(&r, v[i], d);
         p[i] -= r.rate * (d / (sqrtf(v[i]) + r.epsilon));
     }
@@ -44,9 +44,9 @@ static void rmsprop_momentum_kernel(float *restrict p, float *restrict m, float 
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = rnni_rule_gradient(&r, g[i], p[i]);
+        float d = rnni_vector_rule_gradient(&r, g[i], p[i]);
         v[i] = rule_average(&r, v[i], d);
-        m[i] = rnni_settled(r.momentum * m[i] + d / (sqrtf(v[i]) + r.epsilon));
+        m[i] = rnni_vector_settled(r.momentum * m[i] + d / (sqrtf(v[i]) + r.epsilon));
         p[i] -= r.rate * m[i];
     }
 }
@@ -57,7 +57,7 @@ static void adagrad_kernel(float *restrict p, float *restrict v, const float *re
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = rnni_rule_gradient(&r, g[i], p[i]);
+        float d = rnni_vector_rule_gradient(&r, g[i], p[i]);
         v[i] += d * d;
         p[i] -= r.rate * d / (sqrtf(v[i]) + r.epsilon);
     }
@@ -77,7 +77,7 @@ INLINE void adam_elements(float *restrict p, float *restrict m, float *restrict 
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = plain ? r.scale * g[i] : rnni_rule_gradient(&r, g[i], p[i]);
+        float d = plain ? r.scale * g[i] : rnni_vector_rule_gradient(&r, g[i], p[i]);
         float new_m = (r.keep_m * m[i] + (r.take_m * d + FLOOR_M)) - FLOOR_M;
         float new_v = (r.keep_v * v[i] + (r.take_v * d * d + FLOOR_V)) - FLOOR_V;
         m[i] = new_m;

@@ -2,7 +2,7 @@
 #ifndef RNNI_VECTOR_H
 #define RNNI_VECTOR_H
 
-#include "math/products.h"
+#include "math/product.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
  * otherwise, on which every product is up to 90 times slower. */
 #define RNNI_NEGLIGIBLE 1e-30f
 
-static inline float rnni_settled(float v)
+static inline float rnni_vector_settled(float v)
 {
     return fabsf(v) < RNNI_NEGLIGIBLE ? 0 : v;
 }
@@ -47,7 +47,7 @@ struct rnni_rule {
 };
 
 /* What clipping and weight decay make of a gradient. */
-static inline float rnni_rule_gradient(const struct rnni_rule *rule, float g, float p)
+static inline float rnni_vector_rule_gradient(const struct rnni_rule *rule, float g, float p)
 {
     g = g * rule->scale * rule->scale_again;
     g = g < -rule->most ? -rule->most : g;
@@ -144,7 +144,7 @@ struct rnni_vector {
     void (*gru_backward)(const struct rnni_gru_gates *gates, const struct rnni_gru_gradients *gradients,
                          const float *before, float *q, float *dh, size_t count);
 
-    /* See products.h. */
+    /* See product.h. */
     void (*product)(const struct rnni_product *product);
 
     /* See rnni_matrix_add_rows. */

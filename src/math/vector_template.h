@@ -150,7 +150,7 @@ static void multiply_kernel(float *out, const float *a, const float *b, size_t n
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        out[i] = rnni_settled(a[i] * b[i]);
+        out[i] = rnni_vector_settled(a[i] * b[i]);
 }
 
 static void add_product_kernel(float *out, const float *a, const float *b, size_t n)
@@ -164,14 +164,14 @@ static void add_kernel(float *out, const float *a, size_t n)
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        out[i] = rnni_settled(out[i] + a[i]);
+        out[i] = rnni_vector_settled(out[i] + a[i]);
 }
 
 static void blend_kernel(float *out, const float *a, const float *b, const float *c, const float *d, size_t n)
 {
     SIMD
     for (size_t i = 0; i < n; i++)
-        out[i] = rnni_settled(a[i] * b[i] + c[i] * d[i]);
+        out[i] = rnni_vector_settled(a[i] * b[i] + c[i] * d[i]);
 }
 
 /* ---- softmax --------------------------------------------------------------------------------------------------- */

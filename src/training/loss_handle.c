@@ -152,7 +152,7 @@ int32_t rnni_loss_begin_batch(struct rnn_loss *loss, int has_lengths, size_t ste
                               const char *function)
 {
     if (!rnni_loss_grow(&loss->lengths, has_lengths ? batch * sizeof(int32_t) : 0))
-        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: out of memory for a batch of %zu sequences",
+        return rnni_status_fail(&loss->message, RNN_E_MEMORY, "%s: out of memory for a batch of %zu sequences",
                                 function, batch);
     drop_batch(loss);
     loss->steps = steps;

@@ -39,7 +39,7 @@ struct rnn_loss {
     struct rnni_loss_array scratch;       /* bytes for CTC */
     struct rnni_loss_array gradient;      /* floats [T,B,C], what the callback writes */
     const struct rnni_loss_call *call;    /* while the callback runs, else NULL */
-    struct rnni_sentence sentence;
+    struct rnni_message message;
 };
 
 const char *rnni_loss_kind_name(int32_t kind); /* "RNN_LOSS_CTC" */

@@ -64,7 +64,7 @@ static int32_t run_ctc(struct rnn_loss *loss, const struct rnni_loss_call *call)
                            .most_labels = call->targets_count / loss->batch,
                            .blank = (size_t)loss->options.blank};
     if (!rnni_loss_grow(&loss->scratch, rnni_ctc_scratch(loss->steps, ctc.most_labels)))
-        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: out of memory for %zu steps of %zu labels",
+        return rnni_status_fail(&loss->message, RNN_E_MEMORY, "%s: out of memory for %zu steps of %zu labels",
                                 call->function, loss->steps, ctc.most_labels);
     loss->weight = rnni_ctc_weight(&ctc);
     *call->value = rnni_ctc_batch(loss->losses.block.data, &ctc, loss->options.reduction == RNN_MEAN,
@@ -96,7 +96,7 @@ static int32_t run_callback(struct rnn_loss *loss, const struct rnni_loss_call *
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);
     double sum = 0, weight = rnni_loss_weight_of_elements(&over);
     if (!rnni_loss_grow(&loss->gradient, call->dy ? count * sizeof(float) : 0))
-        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: out of memory for %zu gradients", call->function,
+        return rnni_status_fail(&loss->message, RNN_E_MEMORY, "%s: out of memory for %zu gradients", call->function,
                                 count);
     float *gradient = call->dy ? loss->gradient.block.data : NULL; /* [T,B,C] */
     if (gradient)
@@ -107,7 +107,7 @@ static int32_t run_callback(struct rnn_loss *loss, const struct rnni_loss_call *
     if (status)
         return status;
     if (!(weight >= 0 && isfinite(weight)))
-        return rnni_status_fail(&loss->sentence, RNN_E_VALUE,
+        return rnni_status_fail(&loss->message, RNN_E_VALUE,
                                 "%s: the callback set weight to %g, expected a finite number of at least 0",
                                 call->function, weight);
     loss->weight = weight;
@@ -140,7 +140,7 @@ int32_t rnni_loss_run(struct rnn_loss *loss, const struct rnni_loss_call *call)
     if (loss->kind == RNN_LOSS_CUSTOM)
         return run_custom(loss, call);
     if (!rnni_loss_grow(&loss->losses, rnni_memory_multiply(loss->batch, sizeof(double))))
-        return rnni_status_fail(&loss->sentence, RNN_E_MEMORY, "%s: out of memory for the losses of %zu sequences",
+        return rnni_status_fail(&loss->message, RNN_E_MEMORY, "%s: out of memory for the losses of %zu sequences",
                                 call->function, loss->batch);
     RNNI_TRY(runs[loss->kind](loss, call));
     loss->losses.count = loss->batch;

@@ -40,7 +40,7 @@ struct rnn_optimizer {
     struct rnni_moments moments; /* [count] */
     struct rnni_bounds bounds;
     struct rnni_optimizer_tensors tensors; /* none, unless it was created for a model */
-    struct rnni_sentence sentence;
+    struct rnni_message message;
 };
 
 const char *rnni_optimizer_kind_name(int32_t kind); /* "RNN_OPTIMIZER_ADAM" */

@@ -3,16 +3,19 @@
 
 # Layer, and the layers whose headers it may include.  A new layer gets a line here.
 layers='
-base      base
-math      math base
-io        io math base
-cells     cells io math base
-training  training io math base
-network   network training cells io math base
-decoding  decoding math base
-attention attention training math base
-fit       fit network training io math base
-api       api fit attention decoding network training cells io math base
+base       base
+math       math base
+io         io base
+cells      cells math base
+training   training io math base
+model      model training cells math base
+checkpoint checkpoint model io base
+session    session model training cells math base
+run        run session model cells math base
+decoding   decoding math base
+attention  attention training math base
+api        api attention decoding run session checkpoint model training io math base
+fit        fit api session model training io math base
 '
 
 # Where a name may stand at all: one file for each door to the outside.

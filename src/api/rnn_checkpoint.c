@@ -1,0 +1,85 @@
+#include "checkpoint/checkpoint.h"
+
+#include "api/check.h"
+#include "api/files.h"
+#include "api/rnn_config.h"
+
+static int32_t write(unsigned char *bytes, size_t capacity, size_t *size, const void *what, const char *function)
+{
+    return rnni_checkpoint_write(bytes, capacity, size, what, function);
+}
+
+RNN_API int32_t rnn_save(const rnn_model *model, const char *path)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, path);
+    return rnni_files_save(path, write, model, __func__);
+}
+
+RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, size);
+    return rnni_files_save_memory(bytes, capacity, size, write, model, __func__);
+}
+
+static int32_t read_model(void *out, const struct rnni_safetensors *file, const char *about)
+{
+    return rnni_checkpoint_read(out, file, about);
+}
+
+RNN_API int32_t rnn_load(rnn_model **out, const char *path)
+{
+    RNNI_NEED(NULL, out);
+    RNNI_NEED(NULL, path);
+    return rnni_files_load(path, read_model, out, __func__);
+}
+
+RNN_API int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count)
+{
+    RNNI_NEED(NULL, out);
+    RNNI_NEED(NULL, bytes);
+    return rnni_files_load_memory(bytes, count, read_model, out, __func__);
+}
+
+/* ---- files of others --------------------------------------------------------------------------------------------- */
+
+static int32_t read_parameters(void *model, const struct rnni_safetensors *file, const char *about)
+{
+    return rnni_checkpoint_read_parameters(model, file, about);
+}
+
+RNN_API int32_t rnn_model_load_parameters(rnn_model *model, const char *path)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, path);
+    return rnni_files_load(path, read_parameters, model, __func__);
+}
+
+RNN_API int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, bytes);
+    return rnni_files_load_memory(bytes, count, read_parameters, model, __func__);
+}
+
+static int32_t infer(void *options, const struct rnni_safetensors *file, const char *about)
+{
+    return rnni_checkpoint_infer(options, file, about);
+}
+
+RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path)
+{
+    RNNI_NEED(NULL, config);
+    RNNI_NEED(&config->message, path);
+    int32_t status = rnni_files_load(path, infer, &config->options, __func__);
+    return status ? rnni_status_keep(&config->message, status) : RNN_OK;
+}
+
+RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count)
+{
+    RNNI_NEED(NULL, config);
+    RNNI_NEED(&config->message, bytes);
+    int32_t status = rnni_files_load_memory(bytes, count, infer, &config->options, __func__);
+    return status ? rnni_status_keep(&config->message, status) : RNN_OK;
+}

@@ -1,0 +1,141 @@
+#include "checkpoint/convert.h"
+
+#include "api/check.h"
+
+#include <inttypes.h>
+
+static int32_t check_layer(const rnn_model *model, size_t layer, const char *function)
+{
+    if (layer >= model->layout.layers)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: layer is %zu, expected 0 to %zu", function, layer,
+                                model->layout.layers - 1);
+    return RNN_OK;
+}
+
+static int32_t check_objection(const char *objection, const char *who, const char *function)
+{
+    if (objection)
+        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: %s has no %s", function, who, objection);
+    return RNN_OK;
+}
+
+static int32_t check_which(struct rnni_caller caller, const char *name, int32_t which, int32_t last, const char *names)
+{
+    if (which < 1 || which > last)
+        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %s is %" PRId32 ", expected one of %s",
+                                caller.function, name, which, names);
+    return RNN_OK;
+}
+
+/* An array [rows] or [rows,columns] that the options rule out where `option` is 0. */
+static int32_t check_values(struct rnni_caller caller, const float *values, size_t count, struct rnni_shape shape,
+                            const char *option, int has, int optional)
+{
+    if (has)
+        return rnni_check_array(caller, "values", values, count, shape, optional);
+    if (values || count)
+        return rnni_status_fail(caller.message, RNN_E_SIZE,
+                                "%s: values_count is %zu, expected NULL and 0 (%s is 0: there is no %s)",
+                                caller.function, count, option, shape.shape);
+    return RNN_OK;
+}
+
+/* ---- ONNX -------------------------------------------------------------------------------------------------------- */
+
+static int has_onnx(const rnn_model *model, int32_t input)
+{
+    return input == RNN_ONNX_P ? model->options.peepholes != 0 : input != RNN_ONNX_B || model->options.bias;
+}
+
+static int32_t check_onnx(struct rnni_caller caller, const rnn_model *model, size_t layer, int32_t input,
+                          const float *values, size_t count, int imports)
+{
+    const struct rnni_options *o = &model->options;
+    RNNI_TRY(check_layer(model, layer, caller.function));
+    RNNI_TRY(check_objection(rnni_convert_onnx_objection(o), "ONNX", caller.function));
+    RNNI_TRY(check_which(caller, "input", input, RNN_ONNX_P, "RNN_ONNX_..."));
+    size_t directions = model->layout.directions, hidden = model->layout.form.hidden;
+    size_t rows = rnni_convert_onnx_order(o).gates * hidden;
+    const struct rnni_shape shapes[] = {
+        [RNN_ONNX_W] = {"RNN_ONNX_W: D*GH*K", directions, rows, model->layout.place[layer * directions].inputs, NULL},
+        [RNN_ONNX_R] = {"RNN_ONNX_R: D*GH*H", directions, rows, hidden, NULL},
+        [RNN_ONNX_B] = {"RNN_ONNX_B: D*2GH", directions, 2 * rows, 0, NULL},
+        [RNN_ONNX_P] = {"RNN_ONNX_P: D*3H", directions, 3 * hidden, 0, NULL},
+    };
+    int optional = imports && (input == RNN_ONNX_B || input == RNN_ONNX_P);
+    return check_values(caller, values, count, shapes[input], input == RNN_ONNX_P ? "RNN_PEEPHOLES" : "RNN_BIAS",
+                        has_onnx(model, input), optional);
+}
+
+RNN_API int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, int32_t input, const float *values,
+                                      size_t values_count)
+{
+    struct rnni_caller caller = {NULL, __func__};
+    RNNI_NEED(NULL, model);
+    RNNI_TRY(check_onnx(caller, model, layer, input, values, values_count, 1));
+    RNNI_TRY(rnni_check_apart(caller, "values", values, values_count, model));
+    if (has_onnx(model, input))
+        rnni_convert_from_onnx(model, layer, input, values);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, int32_t input, float *values,
+                                      size_t values_count)
+{
+    struct rnni_caller caller = {NULL, __func__};
+    RNNI_NEED(NULL, model);
+    RNNI_TRY(check_onnx(caller, model, layer, input, values, values_count, 0));
+    if (has_onnx(model, input))
+        rnni_convert_to_onnx(model, layer, input, values);
+    return RNN_OK;
+}
+
+/* ---- Keras ------------------------------------------------------------------------------------------------------- */
+
+static int has_keras(const rnn_model *model, int32_t weight)
+{
+    return weight != RNN_KERAS_BIAS || model->options.bias;
+}
+
+static int32_t check_keras(struct rnni_caller caller, const rnn_model *model, size_t layer, size_t direction,
+                           int32_t weight, const float *values, size_t count)
+{
+    size_t directions = model->layout.directions, hidden = model->layout.form.hidden;
+    RNNI_TRY(check_layer(model, layer, caller.function));
+    if (direction >= directions)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: direction is %zu, expected 0 to %zu", caller.function,
+                                direction, directions - 1);
+    RNNI_TRY(check_objection(rnni_convert_keras_objection(&model->options), "Keras", caller.function));
+    RNNI_TRY(check_which(caller, "weight", weight, RNN_KERAS_BIAS, "RNN_KERAS_..."));
+    size_t rows = rnni_convert_keras_order(&model->options).gates * hidden;
+    size_t biases = rnni_convert_keras_biases(&model->options);
+    const struct rnni_shape shapes[] = {
+        [RNN_KERAS_KERNEL] = {"RNN_KERAS_KERNEL: K*GH", model->layout.place[layer * directions].inputs, rows, 0, NULL},
+        [RNN_KERAS_RECURRENT] = {"RNN_KERAS_RECURRENT: H*GH", hidden, rows, 0, NULL},
+        [RNN_KERAS_BIAS] = {biases == 2 ? "RNN_KERAS_BIAS: 2*GH" : "RNN_KERAS_BIAS: 1*GH", biases, rows, 0, NULL},
+    };
+    return check_values(caller, values, count, shapes[weight], "RNN_BIAS", has_keras(model, weight), 0);
+}
+
+RNN_API int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction, int32_t weight,
+                                       const float *values, size_t values_count)
+{
+    struct rnni_caller caller = {NULL, __func__};
+    RNNI_NEED(NULL, model);
+    RNNI_TRY(check_keras(caller, model, layer, direction, weight, values, values_count));
+    RNNI_TRY(rnni_check_apart(caller, "values", values, values_count, model));
+    if (has_keras(model, weight))
+        rnni_convert_from_keras(model, layer * model->layout.directions + direction, weight, values);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction, int32_t weight,
+                                       float *values, size_t values_count)
+{
+    struct rnni_caller caller = {NULL, __func__};
+    RNNI_NEED(NULL, model);
+    RNNI_TRY(check_keras(caller, model, layer, direction, weight, values, values_count));
+    if (has_keras(model, weight))
+        rnni_convert_to_keras(model, layer * model->layout.directions + direction, weight, values);
+    return RNN_OK;
+}

@@ -1,0 +1,226 @@
+#include "checkpoint/convert.h"
+
+#include <string.h>
+
+/* ---- gate orders ------------------------------------------------------------------------------------------------- */
+
+/* ONNX: LSTM i, o, f, c and peepholes i, o, f; GRU z, r, h. */
+struct rnni_foreign rnni_convert_onnx_order(const struct rnni_options *options)
+{
+    enum { I, O, F, C };
+    enum { Z, R, N };
+    if (options->cell == RNN_CELL_GRU)
+        return (struct rnni_foreign){.gates = 3, .gate = {R, Z, N}};
+    if (options->cell != RNN_CELL_LSTM)
+        return (struct rnni_foreign){.gates = 1, .gate = {0}};
+    if (options->couple == RNN_COUPLE_FORGET)
+        return (struct rnni_foreign){.gates = 4, .gate = {I, C, O}, .peephole = {I, O}};
+    return (struct rnni_foreign){.gates = 4, .gate = {I, F, C, O}, .peephole = {I, F, O}};
+}
+
+/* Keras: LSTM i, f, c, o; GRU z, r, h. */
+struct rnni_foreign rnni_convert_keras_order(const struct rnni_options *options)
+{
+    if (options->cell == RNN_CELL_LSTM)
+        return (struct rnni_foreign){.gates = 4, .gate = {0, 1, 2, 3}};
+    return rnni_convert_onnx_order(options);
+}
+
+static const char *objection(const struct rnni_options *options)
+{
+    if (options->cell == RNN_CELL_MINGRU || options->cell == RNN_CELL_SLSTM)
+        return rnni_options_cell_name(options->cell);
+    if (options->layer_norm)
+        return "RNN_LAYER_NORM";
+    return options->projection_size ? "RNN_PROJECTION_SIZE" : NULL;
+}
+
+const char *rnni_convert_onnx_objection(const struct rnni_options *options)
+{
+    return options->couple == RNN_COUPLE_INPUT ? "RNN_COUPLE_INPUT" : objection(options);
+}
+
+const char *rnni_convert_keras_objection(const struct rnni_options *options)
+{
+    if (options->peepholes)
+        return "RNN_PEEPHOLES";
+    return options->couple ? "RNN_COUPLE" : objection(options);
+}
+
+size_t rnni_convert_keras_biases(const struct rnni_options *options)
+{
+    if (!options->bias)
+        return 0;
+    return options->cell == RNN_CELL_GRU && options->reset == RNN_RESET_AFTER ? 2 : 1;
+}
+
+/* ---- ONNX -------------------------------------------------------------------------------------------------------- */
+
+/* `count` blocks of `size` floats of ours from theirs, or 0 where theirs is NULL; and back. */
+static void take(float *ours, const float *theirs, const size_t *order, size_t count, size_t size)
+{
+    for (size_t g = 0; g < count; g++)
+        if (theirs)
+            memcpy(ours + g * size, theirs + order[g] * size, size * sizeof *ours);
+        else
+            memset(ours + g * size, 0, size * sizeof *ours);
+}
+
+static void give(float *theirs, const float *ours, const size_t *order, size_t count, size_t size)
+{
+    for (size_t g = 0; g < count; g++)
+        memcpy(theirs + order[g] * size, ours + g * size, size * sizeof *ours);
+}
+
+/* Elements of an input for one direction of a layer. */
+static size_t onnx_count(const struct rnn_model *model, const struct rnni_direction_place *place, int32_t input)
+{
+    size_t hidden = model->layout.form.hidden, rows = rnni_convert_onnx_order(&model->options).gates * hidden;
+    const size_t counts[] = {
+        [RNN_ONNX_W] = rows * place->inputs,
+        [RNN_ONNX_R] = rows * hidden,
+        [RNN_ONNX_B] = 2 * rows,
+        [RNN_ONNX_P] = 3 * hidden,
+    };
+    return counts[input];
+}
+
+static void from_onnx(struct rnn_model *model, const struct rnni_direction_place *place, int32_t input,
+                      const float *values)
+{
+    struct rnni_foreign order = rnni_convert_onnx_order(&model->options);
+    size_t hidden = model->layout.form.hidden, gates = model->layout.form.gates, rows = order.gates * hidden;
+    float *p = model->parameters;
+    switch (input) {
+    case RNN_ONNX_W:
+        take(p + place->tensor[RNNI_WEIGHT_IH], values, order.gate, gates, hidden * place->inputs);
+        break;
+    case RNN_ONNX_R:
+        take(p + place->tensor[RNNI_WEIGHT_HH], values, order.gate, gates, hidden * hidden);
+        break;
+    case RNN_ONNX_B:
+        take(p + place->tensor[RNNI_BIAS_IH], values, order.gate, gates, hidden);
+        take(p + place->tensor[RNNI_BIAS_HH], values ? values + rows : NULL, order.gate, gates, hidden);
+        break;
+    default:
+        take(p + place->tensor[RNNI_PEEPHOLE], values, order.peephole, gates - 1, hidden);
+        break;
+    }
+}
+
+void rnni_convert_from_onnx(struct rnn_model *model, size_t layer, int32_t input, const float *values)
+{
+    size_t directions = model->layout.directions;
+    const struct rnni_direction_place *place = &model->layout.place[layer * directions];
+    size_t count = onnx_count(model, place, input);
+    for (size_t direction = 0; direction < directions; direction++)
+        from_onnx(model, place + direction, input, values ? values + direction * count : NULL);
+    rnni_model_parameters_changed(model, NULL);
+}
+
+/* The values are zeros. */
+static void to_onnx(const struct rnn_model *model, const struct rnni_direction_place *place, int32_t input,
+                    float *values)
+{
+    struct rnni_foreign order = rnni_convert_onnx_order(&model->options);
+    size_t hidden = model->layout.form.hidden, gates = model->layout.form.gates, rows = order.gates * hidden;
+    const float *p = model->parameters;
+    switch (input) {
+    case RNN_ONNX_W:
+        give(values, p + place->tensor[RNNI_WEIGHT_IH], order.gate, gates, hidden * place->inputs);
+        break;
+    case RNN_ONNX_R:
+        give(values, p + place->tensor[RNNI_WEIGHT_HH], order.gate, gates, hidden * hidden);
+        break;
+    case RNN_ONNX_B:
+        give(values, p + place->tensor[RNNI_BIAS_IH], order.gate, gates, hidden);
+        give(values + rows, p + place->tensor[RNNI_BIAS_HH], order.gate, gates, hidden);
+        break;
+    default:
+        give(values, p + place->tensor[RNNI_PEEPHOLE], order.peephole, gates - 1, hidden);
+        break;
+    }
+}
+
+void rnni_convert_to_onnx(const struct rnn_model *model, size_t layer, int32_t input, float *values)
+{
+    size_t directions = model->layout.directions;
+    const struct rnni_direction_place *place = &model->layout.place[layer * directions];
+    size_t count = onnx_count(model, place, input);
+    memset(values, 0, directions * count * sizeof *values);
+    for (size_t direction = 0; direction < directions; direction++)
+        to_onnx(model, place + direction, input, values + direction * count);
+}
+
+/* ---- Keras ------------------------------------------------------------------------------------------------------- */
+
+/* ours [G*H,columns] from theirs [columns,G*H], and back. */
+static void take_transposed(float *ours, const float *theirs, const struct rnn_model *model, size_t columns)
+{
+    struct rnni_foreign order = rnni_convert_keras_order(&model->options);
+    size_t hidden = model->layout.form.hidden, width = order.gates * hidden;
+    for (size_t g = 0; g < order.gates; g++)
+        for (size_t j = 0; j < hidden; j++)
+            for (size_t k = 0; k < columns; k++)
+                ours[(g * hidden + j) * columns + k] = theirs[k * width + order.gate[g] * hidden + j];
+}
+
+static void give_transposed(float *theirs, const float *ours, const struct rnn_model *model, size_t columns)
+{
+    struct rnni_foreign order = rnni_convert_keras_order(&model->options);
+    size_t hidden = model->layout.form.hidden, width = order.gates * hidden;
+    for (size_t g = 0; g < order.gates; g++)
+        for (size_t j = 0; j < hidden; j++)
+            for (size_t k = 0; k < columns; k++)
+                theirs[k * width + order.gate[g] * hidden + j] = ours[(g * hidden + j) * columns + k];
+}
+
+/* bias [G*H] or [2,G*H] */
+static void take_biases(struct rnn_model *model, const struct rnni_direction_place *place, const float *bias)
+{
+    struct rnni_foreign order = rnni_convert_keras_order(&model->options);
+    size_t hidden = model->layout.form.hidden;
+    const float *second = rnni_convert_keras_biases(&model->options) == 2 ? bias + order.gates * hidden : NULL;
+    take(model->parameters + place->tensor[RNNI_BIAS_IH], bias, order.gate, order.gates, hidden);
+    take(model->parameters + place->tensor[RNNI_BIAS_HH], second, order.gate, order.gates, hidden);
+}
+
+void rnni_convert_from_keras(struct rnn_model *model, size_t run, int32_t weight, const float *values)
+{
+    const struct rnni_direction_place *place = &model->layout.place[run];
+    if (weight == RNN_KERAS_KERNEL)
+        take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_IH], values, model, place->inputs);
+    else if (weight == RNN_KERAS_RECURRENT)
+        take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_HH], values, model, model->layout.form.hidden);
+    else
+        take_biases(model, place, values);
+    rnni_model_parameters_changed(model, NULL);
+}
+
+/* bias [G*H] or [2,G*H] */
+static void give_biases(const struct rnn_model *model, const struct rnni_direction_place *place, float *bias)
+{
+    struct rnni_foreign order = rnni_convert_keras_order(&model->options);
+    size_t hidden = model->layout.form.hidden;
+    const float *ih = model->parameters + place->tensor[RNNI_BIAS_IH];
+    const float *hh = model->parameters + place->tensor[RNNI_BIAS_HH];
+    give(bias, ih, order.gate, order.gates, hidden);
+    if (rnni_convert_keras_biases(&model->options) == 2) {
+        give(bias + order.gates * hidden, hh, order.gate, order.gates, hidden);
+        return;
+    }
+    for (size_t g = 0; g < order.gates; g++)
+        for (size_t j = 0; j < hidden; j++)
+            bias[order.gate[g] * hidden + j] += hh[g * hidden + j];
+}
+
+void rnni_convert_to_keras(const struct rnn_model *model, size_t run, int32_t weight, float *values)
+{
+    const struct rnni_direction_place *place = &model->layout.place[run];
+    if (weight == RNN_KERAS_KERNEL)
+        give_transposed(values, model->parameters + place->tensor[RNNI_WEIGHT_IH], model, place->inputs);
+    else if (weight == RNN_KERAS_RECURRENT)
+        give_transposed(values, model->parameters + place->tensor[RNNI_WEIGHT_HH], model, model->layout.form.hidden);
+    else
+        give_biases(model, place, values);
+}

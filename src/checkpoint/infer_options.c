@@ -1,0 +1,205 @@
+#include "checkpoint/infer.h"
+
+#include "base/utf8.h"
+#include "checkpoint/hint.h"
+#include "model/layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A tensor of layer k, or NULL. */
+static const struct rnni_safetensors_tensor *find(const struct rnni_options *options,
+                                                  const struct rnni_safetensors *file, enum rnni_role role, size_t k,
+                                                  int reverse)
+{
+    char name[sizeof((struct rnni_tensor *)0)->name];
+    rnni_layout_role_name(name, sizeof name, options->prefix, role, k, reverse);
+    return rnni_safetensors_find(file, name);
+}
+
+static const struct rnni_safetensors_tensor *find_named(const struct rnni_safetensors *file, const char *prefix,
+                                                        const char *last)
+{
+    char name[RNNI_TEXT_SIZE + 8];
+    snprintf(name, sizeof name, "%s%s", prefix, last);
+    return rnni_safetensors_find(file, name);
+}
+
+/* Two sizes of at least 1 are what every weight has. */
+static int32_t check_matrix(const struct rnni_safetensors_tensor *weight, const char *function)
+{
+    if (weight && (weight->rank != 2 || !weight->shape[0] || !weight->shape[1]))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: tensor \"%s\" is not a matrix", function,
+                                rnni_utf8_quote(weight->name).text);
+    return RNN_OK;
+}
+
+static int32_t set(struct rnni_options *options, int32_t key, size_t value, const char *function)
+{
+    return rnni_options_set_int(options, key, value > INT32_MAX ? INT64_MAX : (int64_t)value, NULL, function)
+               ? RNN_E_FORMAT
+               : RNN_OK;
+}
+
+/* The cell that has that many gates, of those that look the same the one that the options have already. */
+static int32_t choose_cell(struct rnni_options *options, size_t gates, int recurs, const char *function)
+{
+    int is_coupled = options->cell == RNN_CELL_LSTM && options->couple;
+    if (gates == 1 && recurs)
+        options->cell = options->cell == RNN_CELL_RELU ? RNN_CELL_RELU : RNN_CELL_TANH;
+    else if (gates == 2 && !recurs)
+        options->cell = RNN_CELL_MINGRU;
+    else if (gates == 3 && recurs)
+        options->cell = is_coupled ? RNN_CELL_LSTM : RNN_CELL_GRU;
+    else if (gates == 4 && recurs)
+        options->cell = options->cell == RNN_CELL_SLSTM ? RNN_CELL_SLSTM : RNN_CELL_LSTM;
+    else
+        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: no cell has %zu gates%s", function, gates,
+                                recurs ? "" : " and no weight_hh");
+    return RNN_OK;
+}
+
+/* "[4,3]", or "absent" */
+struct shape {
+    char text[48];
+};
+
+static struct shape shape_of(const struct rnni_safetensors_tensor *weight)
+{
+    struct shape shape = {"absent"};
+    if (weight)
+        snprintf(shape.text, sizeof shape.text, "[%zu,%zu]", weight->shape[0], weight->shape[1]);
+    return shape;
+}
+
+/* H, P and the cell, from the weights of the first layer: [G*H,K], [G*H,R], [P,H]. */
+static int32_t infer_cell(struct rnni_options *options, const struct rnni_safetensors_tensor *ih,
+                          const struct rnni_safetensors_tensor *hh, const struct rnni_safetensors_tensor *hr,
+                          const char *function)
+{
+    size_t rows = ih->shape[0], hidden = hr ? hr->shape[1] : hh ? hh->shape[1] : rows / 2;
+    if (!hidden || rows % hidden || (hh && hh->shape[0] != rows) || (hr && (!hh || hr->shape[0] != hh->shape[1])))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: inconsistent shapes: \"%s\" %s, weight_hh %s, weight_hr %s",
+                                function, rnni_utf8_quote(ih->name).text, shape_of(ih).text, shape_of(hh).text,
+                                shape_of(hr).text);
+    RNNI_TRY(choose_cell(options, rows / hidden, hh != NULL, function));
+    if (hr && options->cell != RNN_CELL_LSTM)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" is a projection, but \"%s\" has %zu gates", function,
+                                rnni_utf8_quote(hr->name).text, rnni_utf8_quote(ih->name).text, rows / hidden);
+    if (options->couple && rows / hidden != 3)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu gates, RNN_COUPLE needs 3", function,
+                                rnni_utf8_quote(ih->name).text, rows / hidden);
+    RNNI_TRY(set(options, RNN_HIDDEN_SIZE, hidden, function));
+    return set(options, RNN_PROJECTION_SIZE, hr ? hr->shape[0] : 0, function);
+}
+
+/* F, once the cell and the directions are known. */
+static size_t features_of(const struct rnni_options *options)
+{
+    int64_t width = options->projection_size ? options->projection_size : options->hidden_size;
+    int apart = options->direction == RNN_DIRECTION_BOTH && options->merge == RNN_MERGE_CONCATENATE;
+    return (size_t)width * (apart ? 2 : 1);
+}
+
+static int32_t check_width(const struct rnni_safetensors_tensor *weight, size_t expected, const char *function)
+{
+    RNNI_TRY(check_matrix(weight, function));
+    if (weight && weight->shape[1] != expected)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: rows of \"%s\" have %zu elements, expected %zu", function,
+                                rnni_utf8_quote(weight->name).text, weight->shape[1], expected);
+    return RNN_OK;
+}
+
+/* A weight_ih (NULL: none) has the rows of the first, and `columns`. */
+static int32_t check_like(const struct rnni_safetensors_tensor *ih, const struct rnni_safetensors_tensor *first,
+                          size_t columns, const char *function)
+{
+    RNNI_TRY(check_width(ih, columns, function));
+    if (ih && ih->shape[0] != first->shape[0])
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu rows, \"%s\" %zu", function,
+                                rnni_utf8_quote(ih->name).text, ih->shape[0], rnni_utf8_quote(first->name).text,
+                                first->shape[0]);
+    return RNN_OK;
+}
+
+/* Layers are counted by their names; each must have the gates of the first and be as wide as the one below it is, lest
+ * a small file ask for a large network. */
+static int32_t infer_layers(struct rnni_options *options, const struct rnni_safetensors *file,
+                            const struct rnni_safetensors_tensor *first, int reverse, const char *function)
+{
+    size_t layers = 1;
+    const struct rnni_safetensors_tensor *other = reverse ? NULL : find(options, file, RNNI_WEIGHT_IH, 0, 1);
+    options->direction = other ? RNN_DIRECTION_BOTH : reverse ? RNN_DIRECTION_REVERSE : RNN_DIRECTION_FORWARD;
+    RNNI_TRY(check_like(other, first, first->shape[1], function));
+    for (const struct rnni_safetensors_tensor *ih; (ih = find(options, file, RNNI_WEIGHT_IH, layers, reverse)) != NULL;
+         layers++)
+        RNNI_TRY(check_like(ih, first, features_of(options), function));
+    return set(options, RNN_LAYERS, layers, function);
+}
+
+/* What the first layer has beside its weights. */
+static void infer_parts(struct rnni_options *options, const struct rnni_safetensors *file, int reverse)
+{
+    int is_lstm = options->cell == RNN_CELL_LSTM;
+    options->bias = find(options, file, RNNI_BIAS_IH, 0, reverse) != NULL;
+    options->peepholes = is_lstm && find(options, file, RNNI_PEEPHOLE, 0, reverse);
+    options->layer_norm = (is_lstm || options->cell == RNN_CELL_GRU) && find(options, file, RNNI_NORM_IH, 0, reverse);
+}
+
+/* Refuses a file without a tensor under a name that the caller has set, if another tensor would fit: the name may be
+ * wrong. */
+static int32_t check_absent(const struct rnni_options *options, int32_t key, const char *name, struct rnni_hint hint,
+                            const char *function)
+{
+    if (rnni_options_has_default(options, key) || !*hint.text)
+        return RNN_OK;
+    return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight\"%s", function, name, hint.text);
+}
+
+static int32_t infer_input(struct rnni_options *options, const struct rnni_safetensors *file, size_t inputs,
+                           const char *function)
+{
+    const struct rnni_safetensors_tensor *table = find_named(file, options->embedding_name, "weight");
+    RNNI_TRY(check_width(table, inputs, function));
+    if (!table)
+        RNNI_TRY(check_absent(options, RNN_EMBEDDING_NAME, options->embedding_name,
+                              rnni_hint_embedding(file, 0, inputs), function));
+    size_t vocabulary = table ? table->shape[0] : options->vocabulary ? inputs : 0;
+    RNNI_TRY(set(options, RNN_VOCABULARY, vocabulary, function));
+    RNNI_TRY(set(options, RNN_EMBEDDING_SIZE, table ? table->shape[1] : 0, function));
+    return set(options, RNN_INPUT_SIZE, vocabulary ? 0 : inputs, function);
+}
+
+static int32_t infer_head(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
+{
+    const struct rnni_safetensors_tensor *head = find_named(file, options->head_name, "weight");
+    RNNI_TRY(check_width(head, features_of(options), function));
+    if (!head)
+        RNNI_TRY(check_absent(options, RNN_HEAD_NAME, options->head_name, rnni_hint_head(file, 0, features_of(options)),
+                              function));
+    if (head && !find_named(file, options->head_name, "bias"))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has no bias", function,
+                                rnni_utf8_quote(head->name).text);
+    return set(options, RNN_CLASSES, head ? head->shape[0] : 0, function);
+}
+
+int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
+{
+    RNNI_TRY(rnni_infer_check_whole(options, file, function));
+    int reverse = !find(options, file, RNNI_WEIGHT_IH, 0, 0);
+    const struct rnni_safetensors_tensor *ih = find(options, file, RNNI_WEIGHT_IH, 0, reverse);
+    const struct rnni_safetensors_tensor *hh = find(options, file, RNNI_WEIGHT_HH, 0, reverse),
+                                         *hr = find(options, file, RNNI_WEIGHT_HR, 0, reverse);
+    if (!ih)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight_ih_l0\"%s", function,
+                                options->prefix, rnni_hint_prefix(file).text);
+    RNNI_TRY(check_matrix(ih, function));
+    RNNI_TRY(check_matrix(hh, function));
+    RNNI_TRY(check_matrix(hr, function));
+    RNNI_TRY(infer_cell(options, ih, hh, hr, function));
+    RNNI_TRY(infer_layers(options, file, ih, reverse, function));
+    infer_parts(options, file, reverse);
+    RNNI_TRY(infer_input(options, file, ih->shape[1], function));
+    RNNI_TRY(infer_head(options, file, function));
+    return rnni_infer_check(options, file, function);
+}

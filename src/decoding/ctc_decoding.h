@@ -1,0 +1,36 @@
+/* From the logits of CTC to labels: see RNN_DECODER_CTC_GREEDY and RNN_DECODER_CTC_BEAM. */
+#ifndef RNNI_CTC_H
+#define RNNI_CTC_H
+
+#include "decoding/logits.h"
+#include "decoding/result.h"
+
+/* What is read. */
+struct rnni_ctc_input {
+    const float *logits;    /* [T,B,C] */
+    const int32_t *lengths; /* [B]; NULL: T for all */
+    size_t steps, batch, classes;
+    int32_t blank;
+};
+
+static inline size_t rnni_ctc_decoding_length(const struct rnni_ctc_input *input, size_t sequence)
+{
+    return input->lengths ? (size_t)input->lengths[sequence] : input->steps;
+}
+
+static inline const float *rnni_ctc_decoding_row(const struct rnni_ctc_input *input, size_t step, size_t sequence)
+{
+    return input->logits + (step * input->batch + sequence) * input->classes;
+}
+
+/* Both add the results of each sequence to `found`.  Other than 0: out of memory. */
+int rnni_ctc_greedy(struct rnni_results *found, const struct rnni_ctc_input *input);
+int rnni_ctc_beam_search(struct rnni_results *found, const struct rnni_ctc_input *input, size_t width, size_t results);
+
+/* Writes the steps and scores of the labels view->tokens: those of the most likely path with these labels; of equal
+ * paths, the one whose labels begin first.  There is such a path.  rows [T] are the valid rows of logits of that
+ * sequence; scratch is any block.  Other than 0: out of memory. */
+int rnni_ctc_align(const struct rnni_result_view *view, const struct rnni_ctc_input *input,
+                   const struct rnni_logits *rows, size_t sequence, struct rnni_block *scratch);
+
+#endif

@@ -1,0 +1,68 @@
+/* What a matrix product is asked for with: where its factors and its result lie.  products.h makes it. */
+#ifndef RNNI_PRODUCT_H
+#define RNNI_PRODUCT_H
+
+#include "math/blas.h"
+#include "math/panels.h"
+
+#include <stddef.h>
+
+/* Weights W' [k, gates * units].  The kernels read them from panels (panels.h), a CBLAS from the parameters themselves.
+ */
+struct rnni_weights {
+    const float *data; /* NULL: there are no such weights */
+    size_t k, units, gates;
+    const struct rnni_blas *blas; /* NULL: data is in panels */
+    int straight;                 /* CBLAS: data is W' [k, gates * units], else W [gates * units, k] */
+};
+
+/* Rows of a matrix that follow one another in groups: row i stands at (i / group) * apart + i % group; group 0: they
+ * are all one group. */
+struct rnni_lines {
+    size_t group, apart;
+};
+
+static inline size_t rnni_product_line(struct rnni_lines lines, size_t i)
+{
+    return lines.group ? i / lines.group * lines.apart + i % lines.group : i;
+}
+
+/* Where the units of a gate go: unit u of row i to c[i * row + u], summed on top of start[i * start_row + u]; start
+ * NULL: of 0.  start = c adds to what is there, start_row = 0 begins with a bias. */
+struct rnni_target {
+    float *c;
+    size_t row;
+    const float *start;
+    size_t start_row;
+};
+
+/* c [rows, gates * units] = start + a [rows,k] W', some of it: rows `from` .. `from + k` of W', and units `first` ..
+ * `first + units` of every gate. */
+struct rnni_product {
+    const struct rnni_weights *weights;
+    size_t from, k;
+    size_t first, units; /* kernels: first in whole panels (rnni_panels_step); the end too, or the last unit */
+    struct rnni_target target[RNNI_PANEL_GATES];
+    const float *a;
+    size_t a_row; /* floats between rows of a */
+    struct rnni_lines a_lines, c_lines;
+    size_t rows;
+};
+
+/* c [m,n] += a' b for a [k,m] and b [k,n]: the sum of k outer products. */
+struct rnni_outer {
+    float *c;
+    const float *a;
+    size_t a_row; /* floats between rows of a */
+    const float *b;
+    size_t b_row;
+    size_t k, m, n;
+    const struct rnni_blas *blas; /* NULL: the kernels */
+    int singly;                   /* CBLAS: an sger for each of the k; else they are an sgemm, or one sger for k = 1 */
+    float *room;                  /* [RNNI_OUTER_ROOM] kernels: overwritten */
+};
+
+/* Floats of copies of what a tile reads: too many for the stack of a small thread. */
+#define RNNI_OUTER_ROOM 14336
+
+#endif

@@ -1,0 +1,178 @@
+/* One stream of random numbers runs through the tensors in their order.  The build forbids this file to fuse
+ * multiplications and additions, which would round differently from one machine to the next. */
+#include "model/initial_weights.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <math.h>
+
+struct draw {
+    struct rnni_random random;
+    double range; /* of RNN_INIT_UNIFORM */
+};
+
+static void fill(float *values, size_t count, float value)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = value;
+}
+
+static void uniform(struct draw *draw, float *values, size_t count, double range)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)(range * rnni_random_uniform(&draw->random));
+}
+
+static void xavier(struct draw *draw, float *values, size_t rows, size_t columns)
+{
+    uniform(draw, values, rows * columns, sqrt(6 / ((double)rows + (double)columns)));
+}
+
+/* ---- orthogonal -------------------------------------------------------------------------------------------------- */
+
+static double product(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* Takes from vector k what lies along the k before it, twice, as the first time leaves a rest of rounding; then makes
+ * its length 1.  Gram and Schmidt. */
+static void orthonormalise(double *vectors, size_t k, size_t n)
+{
+    double *v = vectors + k * n;
+    for (int time = 0; time < 2; time++)
+        for (size_t i = 0; i < k; i++) {
+            double along = product(vectors + i * n, v, n);
+            for (size_t j = 0; j < n; j++)
+                v[j] -= along * vectors[i * n + j];
+        }
+    double length = sqrt(product(v, v, n));
+    for (size_t j = 0; j < n; j++)
+        v[j] /= length;
+}
+
+/* values [rows,columns] with orthonormal rows, or columns where there are fewer of these; vectors [the fewer, the more]
+ * is scratch. */
+static void orthogonal(struct draw *draw, float *values, double *vectors, size_t rows, size_t columns)
+{
+    size_t count = rows < columns ? rows : columns, n = rows < columns ? columns : rows;
+    for (size_t i = 0; i < count * n; i++)
+        vectors[i] = rnni_random_normal(&draw->random);
+    for (size_t k = 0; k < count; k++)
+        orthonormalise(vectors, k, n);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            values[i * columns + j] = (float)(rows < columns ? vectors[i * n + j] : vectors[j * n + i]);
+}
+
+/* ---- tensors ----------------------------------------------------------------------------------------------------- */
+
+/* A weight of `gates` blocks of rows. */
+static void weight(struct draw *draw, float *values, int64_t rule, double *vectors, size_t gates, size_t rows,
+                   size_t columns)
+{
+    for (size_t gate = 0; gate < gates; gate++, values += rows * columns)
+        if (rule == RNN_INIT_ORTHOGONAL)
+            orthogonal(draw, values, vectors, rows, columns);
+        else if (rule == RNN_INIT_XAVIER)
+            xavier(draw, values, rows, columns);
+        else
+            uniform(draw, values, rows * columns, draw->range);
+}
+
+static void bias(struct draw *draw, float *values, int64_t rule, size_t count)
+{
+    if (rule == RNN_INIT_ZERO)
+        fill(values, count, 0);
+    else
+        uniform(draw, values, count, draw->range);
+}
+
+static void draw_role(struct draw *draw, const struct rnn_model *model, const struct rnni_direction_place *place,
+                      enum rnni_role role, double *vectors)
+{
+    const struct rnni_cell_form *form = &model->layout.form;
+    const struct rnni_options *o = &model->options;
+    float *values = model->parameters + place->tensor[role];
+    size_t hidden = form->hidden, gates = form->gates;
+    switch (role) {
+    case RNNI_WEIGHT_IH:
+        weight(draw, values, o->init_input, vectors, gates, hidden, place->inputs);
+        break;
+    case RNNI_WEIGHT_HH:
+        weight(draw, values, o->init_recurrent, vectors, gates, hidden, form->width);
+        break;
+    case RNNI_WEIGHT_HR:
+        weight(draw, values, o->init_input, vectors, 1, form->width, hidden);
+        break;
+    case RNNI_BIAS_IH:
+    case RNNI_BIAS_HH:
+        bias(draw, values, o->init_bias, gates * hidden);
+        break;
+    case RNNI_PEEPHOLE:
+        bias(draw, values, o->init_bias, (gates - 1) * hidden);
+        break;
+    case RNNI_NORM_C_BIAS:
+        fill(values, hidden, 0);
+        break;
+    default:
+        fill(values, role == RNNI_NORM_C ? hidden : gates * hidden, 1);
+    }
+}
+
+/* The whole bias of the forget gate is that of bias_ih; it is the second gate, or the first of coupled ones. */
+static void set_forget_bias(const struct rnn_model *model, const struct rnni_direction_place *place)
+{
+    size_t hidden = model->layout.form.hidden, at = model->options.couple ? 0 : hidden;
+    if (isnan(model->options.forget_bias))
+        return;
+    fill(model->parameters + place->tensor[RNNI_BIAS_IH] + at, hidden, (float)model->options.forget_bias);
+    fill(model->parameters + place->tensor[RNNI_BIAS_HH] + at, hidden, 0);
+}
+
+static void draw_run(struct draw *draw, const struct rnn_model *model, const struct rnni_direction_place *place,
+                     double *vectors)
+{
+    for (enum rnni_role role = 0; role < RNNI_ROLES; role++)
+        if (place->tensor[role] != RNNI_ABSENT)
+            draw_role(draw, model, place, role, vectors);
+    set_forget_bias(model, place);
+}
+
+static void draw_table(struct draw *draw, const struct rnn_model *model)
+{
+    const struct rnni_tensor *table = model->layout.tensors; /* the first */
+    for (size_t i = 0; i < table->count; i++)
+        model->parameters[i] = (float)rnni_random_normal(&draw->random);
+}
+
+int rnni_initial_weights_draw(struct rnn_model *model)
+{
+    const struct rnni_layout *layout = &model->layout;
+    const struct rnni_options *o = &model->options;
+    struct draw draw = {.random = {(uint64_t)o->seed}, .range = o->init_range};
+    double *vectors = NULL;
+    if (draw.range == 0)
+        draw.range = 1 / sqrt((double)layout->form.hidden);
+    if (o->init_recurrent == RNN_INIT_ORTHOGONAL) {
+        vectors = rnni_memory_take(rnni_memory_multiply(layout->form.hidden, layout->form.width), sizeof *vectors);
+        if (!vectors)
+            return 0;
+    }
+    if (layout->embedding)
+        draw_table(&draw, model);
+    for (size_t i = 0; i < layout->layers * layout->directions; i++)
+        draw_run(&draw, model, &layout->place[i], vectors);
+    if (layout->classes) {
+        weight(&draw, model->parameters + layout->head.weight, o->init_input, NULL, 1, layout->classes,
+               layout->features);
+        bias(&draw, model->parameters + layout->head.bias, o->init_bias, layout->classes);
+    }
+    rnni_memory_release(vectors);
+    rnni_model_parameters_changed(model, NULL);
+    return 1;
+}

@@ -1,0 +1,263 @@
+#include "model/layout.h"
+
+#include "base/memory.h"
+#include "training/optimizer_tensors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+static const char *const stems[RNNI_ROLES] = {
+    [RNNI_WEIGHT_IH] = "weight_ih",     [RNNI_WEIGHT_HH] = "weight_hh", [RNNI_BIAS_IH] = "bias_ih",
+    [RNNI_BIAS_HH] = "bias_hh",         [RNNI_WEIGHT_HR] = "weight_hr", [RNNI_PEEPHOLE] = "peephole",
+    [RNNI_NORM_IH] = "norm_ih",         [RNNI_NORM_HH] = "norm_hh",     [RNNI_NORM_C] = "norm_c",
+    [RNNI_NORM_C_BIAS] = "norm_c_bias",
+};
+
+void rnni_layout_role_name(char *name, size_t size, const char *prefix, enum rnni_role role, size_t layer, int reverse)
+{
+    snprintf(name, size, "%s%s_l%zu%s", prefix, stems[role], layer, reverse ? "_reverse" : "");
+}
+
+int rnni_layout_read_name(const char *name, enum rnni_role *role, size_t *layer, int *reverse)
+{
+    for (*role = 0; *role < RNNI_ROLES; ++*role) {
+        char again[64];
+        size_t length = strlen(stems[*role]);
+        if (strncmp(name, stems[*role], length) != 0 || strncmp(name + length, "_l", 2) != 0)
+            continue;
+        *layer = 0;
+        for (const char *digit = name + length + 2; *digit >= '0' && *digit <= '9' && *layer < 10000; digit++)
+            *layer = 10 * *layer + (size_t)(*digit - '0');
+        for (*reverse = 0; *reverse < 2; ++*reverse) {
+            rnni_layout_role_name(again, sizeof again, "", *role, *layer, *reverse);
+            if (!strcmp(again, name))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+const struct rnni_tensor *rnni_layout_find(const struct rnni_layout *layout, const char *name)
+{
+    for (size_t i = 0; i < layout->tensor_count; i++)
+        if (!strcmp(layout->tensors[i].name, name))
+            return &layout->tensors[i];
+    return NULL;
+}
+
+/* ---- tensors ----------------------------------------------------------------------------------------------------- */
+
+/* Appends a tensor whose name has been written and returns its offset.  `columns` 0 makes a vector. */
+static size_t add_tensor(struct rnni_layout *layout, size_t rows, size_t columns)
+{
+    struct rnni_tensor *tensor = &layout->tensors[layout->tensor_count++];
+    tensor->rank = columns ? 2 : 1;
+    tensor->shape[0] = rows;
+    tensor->shape[1] = columns;
+    tensor->count = rnni_memory_multiply(rows, columns ? columns : 1);
+    tensor->offset = layout->parameter_count;
+    layout->parameter_count = rnni_memory_add(layout->parameter_count, tensor->count);
+    layout->tensors_hash = rnni_optimizer_tensors_hash(layout->tensors_hash, tensor->name, rows, columns);
+    return tensor->offset;
+}
+
+static size_t add_named(struct rnni_layout *layout, const char *prefix, const char *name, size_t rows, size_t columns)
+{
+    char *to = layout->tensors[layout->tensor_count].name;
+    snprintf(to, sizeof layout->tensors->name, "%s%s", prefix, name);
+    return add_tensor(layout, rows, columns);
+}
+
+/* `count` floats in a block of which *used are taken.  Every copy begins at a cache line. */
+static size_t add_packed(size_t *used, size_t count)
+{
+    size_t offset = *used;
+    *used = rnni_memory_add(offset, rnni_memory_multiply(count / RNNI_BLOCK + 1, RNNI_BLOCK));
+    return offset;
+}
+
+/* Of a weight that a CBLAS reads where it is, there is no copy. */
+static size_t add_panels(const struct rnni_layout *layout, size_t *used, size_t k, size_t units, size_t gates)
+{
+    return layout->blas ? RNNI_ABSENT : add_packed(used, rnni_panels_count(k, units, gates));
+}
+
+/* ---- layers ------------------------------------------------------------------------------------------------------ */
+
+/* Rows and columns of a tensor; rows 0 where the network has none of that role. */
+struct extent {
+    size_t rows, columns;
+};
+
+int rnni_layout_has(const struct rnni_options *options, enum rnni_role role)
+{
+    int recurs = options->cell != RNN_CELL_MINGRU;
+    switch (role) {
+    case RNNI_WEIGHT_IH:
+        return 1;
+    case RNNI_WEIGHT_HH:
+        return recurs;
+    case RNNI_BIAS_IH:
+        return options->bias != 0;
+    case RNNI_BIAS_HH:
+        return options->bias && recurs;
+    case RNNI_WEIGHT_HR:
+        return options->projection_size != 0;
+    case RNNI_PEEPHOLE:
+        return options->peepholes != 0;
+    case RNNI_NORM_IH:
+    case RNNI_NORM_HH:
+        return options->layer_norm != 0;
+    default:
+        return options->layer_norm && options->cell == RNN_CELL_LSTM;
+    }
+}
+
+static struct extent extent_of(const struct rnni_options *options, const struct rnni_cell_form *form,
+                               enum rnni_role role, size_t inputs)
+{
+    size_t hidden = form->hidden, gates = rnni_memory_multiply(form->gates, hidden);
+    if (!rnni_layout_has(options, role))
+        return (struct extent){0, 0};
+    switch (role) {
+    case RNNI_WEIGHT_IH:
+        return (struct extent){gates, inputs};
+    case RNNI_WEIGHT_HH:
+        return (struct extent){gates, form->width};
+    case RNNI_WEIGHT_HR:
+        return (struct extent){form->width, hidden};
+    case RNNI_PEEPHOLE:
+        return (struct extent){rnni_memory_multiply(form->gates - 1, hidden), 0};
+    case RNNI_NORM_C:
+    case RNNI_NORM_C_BIAS:
+        return (struct extent){hidden, 0};
+    default:
+        return (struct extent){gates, 0};
+    }
+}
+
+static void add_run(struct rnni_layout *layout, const struct rnni_options *options, size_t k, size_t direction)
+{
+    struct rnni_direction_place *place = &layout->place[k * layout->directions + direction];
+    const struct rnni_cell_form *form = &layout->form;
+    size_t gates = rnni_memory_multiply(form->gates, form->hidden);
+    place->inputs = k ? layout->features : layout->inputs;
+    for (enum rnni_role role = 0; role < RNNI_ROLES; role++) {
+        struct extent extent = extent_of(options, form, role, place->inputs);
+        place->tensor[role] = RNNI_ABSENT;
+        if (!extent.rows)
+            continue;
+        rnni_layout_role_name(layout->tensors[layout->tensor_count].name, sizeof layout->tensors->name, options->prefix,
+                              role, k, layout->reversed || direction);
+        place->tensor[role] = add_tensor(layout, extent.rows, extent.columns);
+    }
+    int recurs = place->tensor[RNNI_WEIGHT_HH] != RNNI_ABSENT, projects = place->tensor[RNNI_WEIGHT_HR] != RNNI_ABSENT;
+    size_t *packed = &layout->packed_count, *back = &layout->back_count, inputs = place->inputs;
+    size_t hidden = form->hidden, width = form->width;
+    place->packed_bias = add_packed(packed, gates);
+    if (rnni_layout_is_one_hot(layout, place)) {
+        place->packed_ih = add_packed(packed, rnni_memory_multiply(gates, inputs));
+    } else {
+        place->packed_ih = add_panels(layout, packed, inputs, hidden, form->gates);
+        place->back_ih = add_panels(layout, back, gates, inputs, 1);
+    }
+    if (recurs) {
+        place->packed_hh = add_panels(layout, packed, width, hidden, form->gates);
+        place->back_hh = add_panels(layout, back, gates, width, 1);
+    }
+    if (projects) {
+        place->packed_hr = add_panels(layout, packed, hidden, width, 1);
+        place->back_hr = add_panels(layout, back, width, hidden, 1);
+    }
+}
+
+static void add_head(struct rnni_layout *layout, const char *name)
+{
+    layout->head.weight = add_named(layout, name, "weight", layout->classes, layout->features);
+    layout->head.bias = add_named(layout, name, "bias", layout->classes, 0);
+    layout->head.packed = add_panels(layout, &layout->packed_count, layout->features, layout->classes, 1);
+    layout->head.back = add_panels(layout, &layout->back_count, layout->classes, layout->features, 1);
+}
+
+static void take_topology(struct rnni_layout *layout, const struct rnni_options *options)
+{
+    layout->layers = (size_t)options->layers;
+    layout->directions = options->direction == RNN_DIRECTION_BOTH ? 2 : 1;
+    layout->reversed = options->direction == RNN_DIRECTION_REVERSE;
+    layout->reverses = options->direction != RNN_DIRECTION_FORWARD;
+    layout->sums = options->merge == RNN_MERGE_SUM;
+    layout->residual = (int)options->residual;
+    layout->output = options->output;
+    layout->pools = options->output != RNN_OUTPUT_EVERY_STEP;
+    layout->rates = (struct rnni_rates){.dropout = options->dropout,
+                                        .recurrent = options->recurrent_dropout,
+                                        .zoneout = {options->zoneout, options->zoneout_cell}};
+    layout->zones = options->zoneout > 0 || options->zoneout_cell > 0;
+}
+
+static void take_sizes(struct rnni_layout *layout, const struct rnni_options *options)
+{
+    size_t all = layout->directions * layout->form.width;
+    layout->vocabulary = (size_t)options->vocabulary;
+    layout->embedding = (size_t)options->embedding_size;
+    layout->one_hot = layout->vocabulary && !layout->embedding;
+    layout->features = layout->sums ? layout->form.width : all;
+    layout->top_width = layout->output == RNN_OUTPUT_LAST_STEP ? all : layout->features;
+    layout->classes = (size_t)options->classes;
+    layout->outputs = layout->classes ? layout->classes : layout->features;
+    layout->inputs = layout->embedding    ? layout->embedding
+                     : layout->vocabulary ? layout->vocabulary
+                                          : (size_t)options->input_size;
+}
+
+/* Who makes the products. */
+static int32_t take_provider(struct rnni_layout *layout, const struct rnni_options *options,
+                             struct rnni_message *message, const char *function)
+{
+    const char *reason;
+    layout->blas = rnni_products_choose(options->products, &reason);
+    if (!layout->blas && options->products == RNN_PRODUCTS_CBLAS)
+        return rnni_status_fail(message, RNN_E_UNSUPPORTED, "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS, but %s", function,
+                                reason);
+    return RNN_OK;
+}
+
+int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options *options, struct rnni_message *message,
+                           const char *function)
+{
+    memset(layout, 0, sizeof *layout);
+    RNNI_TRY(take_provider(layout, options, message, function));
+    layout->form = rnni_cell_form_of(options);
+    take_topology(layout, options);
+    take_sizes(layout, options);
+    size_t runs = layout->layers * layout->directions;
+    layout->tensors = rnni_memory_take(3 + RNNI_ROLES * runs, sizeof *layout->tensors);
+    layout->place = rnni_memory_take(runs, sizeof *layout->place);
+    if (!layout->tensors || !layout->place) {
+        rnni_layout_release(layout);
+        return rnni_status_fail(message, RNN_E_MEMORY, "%s: out of memory for the table of tensors", function);
+    }
+    if (layout->embedding)
+        add_named(layout, options->embedding_name, "weight", layout->vocabulary, layout->embedding);
+    for (size_t k = 0; k < layout->layers; k++)
+        for (size_t direction = 0; direction < layout->directions; direction++)
+            add_run(layout, options, k, direction);
+    if (layout->classes)
+        add_head(layout, options->head_name);
+    return RNN_OK;
+}
+
+void rnni_layout_release(struct rnni_layout *layout)
+{
+    rnni_memory_release(layout->tensors);
+    rnni_memory_release(layout->place);
+    layout->tensors = NULL;
+    layout->place = NULL;
+}
+
+size_t rnni_layout_state_width(const struct rnni_layout *layout, size_t state)
+{
+    return state ? layout->form.hidden : layout->form.width;
+}

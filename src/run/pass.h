@@ -1,0 +1,23 @@
+/* One layer in one direction over all time steps of a packed batch (see schedule.h).  A reverse direction is the same
+ * recurrence over rows whose steps have been put in reverse order. */
+#ifndef RNNI_PASS_H
+#define RNNI_PASS_H
+
+#include "session/session.h"
+
+/* The rows that enter a layer: numbers [N,K], or one-hot tokens [N], the other NULL. */
+struct rnni_rows {
+    const float *x;
+    const int32_t *tokens;
+};
+
+/* The weights, and what they work on. */
+struct rnni_pass {
+    struct rnn_session *session;
+    const struct rnni_bound_weights *bound;
+    struct rnni_tape tape;
+    struct rnni_rows rows; /* in the order of the direction */
+    float *dh, *da;        /* backward: [N,R] holds dL/dh(t) from outside of the recurrence, [N,GH] */
+};
+
+#endif

@@ -1,0 +1,330 @@
+#include "run/time_loop.h"
+
+#include "math/vector.h"
+#include "run/dropout.h"
+#include "run/input_product.h"
+#include "run/states.h"
+#include "session/parallel.h"
+
+#include <string.h>
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- where things are -------------------------------------------------------------------------------------------- */
+
+void rnni_time_loop_borrow(struct rnni_pass *pass, size_t index)
+{
+    struct rnni_tape *tape = &pass->tape, states = *tape;
+    *tape = pass->session->work.local[index];
+    memcpy(tape->initial, states.initial, sizeof tape->initial);
+    memcpy(tape->state, states.state, sizeof tape->state);
+    if (pass->bound->form->in_place)
+        tape->a = tape->state[0];
+}
+
+/* What a share works on: sequences at sorted places rows.first .. of every step, and their units. */
+struct share {
+    struct rnni_part rows, units;
+    size_t index;
+};
+
+/* Some steps whose input products were made together. */
+struct span {
+    size_t begin, end;
+    size_t rows; /* of each step, where the share has not all of them */
+};
+
+/* Rows of the share that are alive at step t. */
+static size_t alive(const struct rnni_pass *pass, const struct share *share, size_t t)
+{
+    size_t active = pass->session->work.schedule.active[t];
+    return active > share->rows.first ? smaller(active - share->rows.first, share->rows.count) : 0;
+}
+
+static int has_all(const struct rnni_pass *pass, const struct share *share)
+{
+    return share->rows.count == pass->session->work.schedule.batch;
+}
+
+/* The first row of the share at step t in arrays that hold all steps: states, and in training all. */
+static size_t row_of_all(const struct rnni_pass *pass, const struct share *share, size_t t)
+{
+    return pass->session->work.schedule.first[t] + share->rows.first;
+}
+
+/* Whether the gates of all steps are kept, or, while running, those of one span. */
+static int keeps_gates(const struct rnni_pass *pass)
+{
+    return pass->session->training || pass->bound->form->in_place;
+}
+
+/* And in the arrays of gates. */
+static size_t row_of_gates(const struct rnni_pass *pass, const struct share *share, struct span span, size_t t)
+{
+    const struct rnni_schedule *schedule = &pass->session->work.schedule;
+    if (keeps_gates(pass))
+        return row_of_all(pass, share, t);
+    return has_all(pass, share) ? schedule->first[t] - schedule->first[span.begin] : (t - span.begin) * span.rows;
+}
+
+static float *at(float *array, size_t row, size_t width)
+{
+    return array ? array + row * width : NULL;
+}
+
+/* ---- the input product ------------------------------------------------------------------------------------------- */
+
+/* The steps from t on and before `end`, as many as make about RNNI_ROWS_AT_ONCE rows.  The rows of a share that has not
+ * all of a step are in groups, which must be alike. */
+static struct span span_from(const struct rnni_pass *pass, const struct share *share, size_t t, size_t end)
+{
+    const struct rnni_schedule *s = &pass->session->work.schedule;
+    struct span span = {t, t + 1, alive(pass, share, t)};
+    size_t rows = span.rows;
+    while (span.end < end) {
+        size_t next = alive(pass, share, span.end);
+        if (!next || rows + next > RNNI_ROWS_AT_ONCE || (!has_all(pass, share) && s->active[span.end] != s->active[t]))
+            break;
+        rows += next;
+        span.end++;
+    }
+    return span;
+}
+
+/* Rows of part `index` of `parts` of a span. */
+static struct rnni_input_rows rows_of_span(const struct rnni_pass *pass, const struct share *share, struct span span,
+                                           size_t index, size_t parts)
+{
+    const struct rnni_schedule *s = &pass->session->work.schedule;
+    size_t to = row_of_gates(pass, share, span, span.begin);
+    if (has_all(pass, share)) {
+        struct rnni_part part = rnni_part_of(s->first[span.end] - s->first[span.begin], 1, index, parts);
+        return (struct rnni_input_rows){
+            .from = s->first[span.begin] + part.first, .to = to + part.first, .count = part.count};
+    }
+    struct rnni_lines lines = {span.rows, s->active[span.begin]}, together = {0, 0};
+    return (struct rnni_input_rows){.from = row_of_all(pass, share, span.begin),
+                                    .to = to,
+                                    .count = (span.end - span.begin) * span.rows,
+                                    .from_lines = lines,
+                                    .to_lines = keeps_gates(pass) ? lines : together};
+}
+
+/* ---- one step ---------------------------------------------------------------------------------------------------- */
+
+/* The rows of a step and what they come from. */
+static struct rnni_cell_step step_of(const struct rnni_pass *pass, const struct share *share, struct span span,
+                                     size_t t)
+{
+    const struct rnn_session *session = pass->session;
+    const struct rnni_cell_form *form = pass->bound->form;
+    const struct rnni_tape *tape = &pass->tape;
+    size_t width = form->gates * form->hidden, row = row_of_gates(pass, share, span, t);
+    size_t first = share->rows.first;
+    struct rnni_cell_step step = {.rows = alive(pass, share, t),
+                                  .row = first,
+                                  .units = share->units,
+                                  .a = at(tape->a, row, width),
+                                  .q = at(tape->q, row, form->hidden),
+                                  .open = at(tape->open, row, width),
+                                  .norm = at(tape->norm, row, width),
+                                  .spread = at(tape->spread, row, 2),
+                                  .seen = at(tape->seen, row, form->width),
+                                  .mask = at(tape->mask, first, form->width),
+                                  .scratch = rnni_workspace_scratch(&session->work, share->index)};
+    for (size_t s = 0; s < form->cell->states; s++) {
+        size_t wide = rnni_layout_state_width(&session->model->layout, s);
+        step.state[s] = at(tape->state[s], row_of_all(pass, share, t), wide);
+        step.before[s] =
+            t ? tape->state[s] + row_of_all(pass, share, t - 1) * wide : rnni_states_initial(pass, s) + first * wide;
+    }
+    if (!step.seen)
+        step.seen = step.before[0];
+    return step;
+}
+
+static void forward_step(const struct rnni_pass *pass, const struct share *share, struct span span, size_t t)
+{
+    struct rnn_session *session = pass->session;
+    const struct rnni_bound_weights *bound = pass->bound;
+    struct rnni_cell_step step = step_of(pass, share, span, t);
+    if (pass->tape.seen)
+        rnni_vector()->multiply(at(pass->tape.seen, row_of_all(pass, share, t), bound->form->width), step.before[0],
+                                step.mask, step.rows * bound->form->width);
+    bound->form->cell->forward(bound->form, &bound->weights, &step);
+    if (session->model->layout.zones)
+        rnni_dropout_zoneout(session, bound, &step, t, !session->training);
+}
+
+/* Step t on the way back. */
+static struct rnni_cell_step step_back_of(const struct rnni_pass *pass, const struct share *share, size_t t)
+{
+    struct rnni_cell_step step = step_of(pass, share, (struct span){0, 0, 0}, t);
+    size_t row = row_of_all(pass, share, t);
+    step.dh = at(pass->dh, row, pass->bound->form->width);
+    step.da = at(pass->da, row, pass->bound->input.outputs);
+    for (size_t s = 0; s < pass->bound->form->cell->states; s++)
+        step.dstate[s] =
+            rnni_states_sorted(pass, s) + step.row * rnni_layout_state_width(&pass->session->model->layout, s);
+    return step;
+}
+
+/* dh(t) is what comes from outside and, in dstate, from the step behind this one or from the final state; the gates get
+ * their gradients from it. */
+static void gates_backward(const struct rnni_pass *pass, const struct share *share, size_t t)
+{
+    const struct rnni_bound_weights *bound = pass->bound;
+    struct rnni_cell_step step = step_back_of(pass, share, t);
+    size_t width = bound->form->width, units = bound->form->splits ? share->units.count : width;
+    for (size_t i = 0; i < step.rows; i++) {
+        size_t first = i * width + share->units.first;
+        rnni_vector()->add(step.dh + first, step.dstate[0] + first, units);
+    }
+    if (pass->session->model->layout.zones)
+        rnni_dropout_zoneout_split(pass->session, bound, &step, t);
+    bound->form->cell->backward(bound->form, &bound->weights, &bound->gradients, &step);
+}
+
+/* And from the gates to dh(t-1), in dstate. */
+static void product_backward(const struct rnni_pass *pass, const struct share *share, size_t t)
+{
+    const struct rnni_bound_weights *bound = pass->bound;
+    struct rnni_cell_step step = step_back_of(pass, share, t);
+    if (!bound->form->splits)
+        step.units.count = bound->form->width;
+    bound->form->cell->backward_product(bound->form, &bound->weights, &bound->gradients, &step);
+    if (pass->session->model->layout.zones)
+        rnni_dropout_zoneout_join(pass->session, bound, &step);
+}
+
+/* ---- all steps, by rows ------------------------------------------------------------------------------------------ */
+
+/* With one thread the directions, which then come one after the other, have the room of one share. */
+static struct share share_of_rows(const struct rnni_pass *pass, size_t index, size_t shares)
+{
+    size_t rooms = pass->session->work.shares;
+    return (struct share){.rows = rnni_part_of(pass->session->work.schedule.batch, 1, index, shares),
+                          .units = {0, pass->bound->form->hidden},
+                          .index = (pass->bound->direction * shares + index) % rooms};
+}
+
+static void forward_steps(const struct rnni_pass *given, const struct share *share, size_t from, size_t to)
+{
+    struct rnni_pass pass = *given;
+    struct span span = {from, from, 0};
+    if (!pass.session->training)
+        rnni_time_loop_borrow(&pass, share->index);
+    for (size_t t = from; t < to && alive(&pass, share, t); t++) {
+        if (t == span.end) {
+            span = span_from(&pass, share, t, to);
+            struct rnni_input_rows rows = rows_of_span(&pass, share, span, 0, 1);
+            rnni_input_product_forward(&pass, &rows);
+        }
+        forward_step(&pass, share, span, t);
+    }
+}
+
+void rnni_time_loop_forward(const struct rnni_pass *pass, size_t index, size_t shares)
+{
+    struct share share = share_of_rows(pass, index, shares);
+    forward_steps(pass, &share, 0, pass->session->work.schedule.steps);
+}
+
+void rnni_time_loop_forward_some(const struct rnni_pass *pass, size_t room, size_t from, size_t to)
+{
+    struct share share = share_of_rows(pass, 0, 1);
+    share.index = room;
+    forward_steps(pass, &share, from, to);
+}
+
+void rnni_time_loop_backward(const struct rnni_pass *pass, size_t index, size_t shares)
+{
+    struct share share = share_of_rows(pass, index, shares);
+    for (size_t t = pass->session->work.schedule.steps; t-- > 0;)
+        if (alive(pass, &share, t)) {
+            gates_backward(pass, &share, t);
+            product_backward(pass, &share, t);
+        }
+}
+
+/* ---- all steps, by units ----------------------------------------------------------------------------------------- */
+
+/* One meeting of the shares. */
+struct meeting {
+    const struct rnni_pass *pass;
+    struct span span;
+    size_t t, shares;
+};
+
+static struct share share_of_units(const struct meeting *meeting, size_t index)
+{
+    const struct rnni_cell_form *form = meeting->pass->bound->form;
+    return (struct share){.rows = {0, meeting->pass->session->work.schedule.batch},
+                          .units = rnni_part_of(form->hidden, RNNI_UNITS_STEP, index, meeting->shares),
+                          .index = 0};
+}
+
+static void meet_for_input(void *context, size_t index)
+{
+    const struct meeting *meeting = context;
+    struct share share = share_of_units(meeting, index);
+    struct rnni_input_rows rows = rows_of_span(meeting->pass, &share, meeting->span, index, meeting->shares);
+    rnni_input_product_forward(meeting->pass, &rows);
+}
+
+static void meet_forward(void *context, size_t index)
+{
+    const struct meeting *meeting = context;
+    struct share share = share_of_units(meeting, index);
+    forward_step(meeting->pass, &share, meeting->span, meeting->t);
+}
+
+void rnni_time_loop_forward_by_units(const struct rnni_pass *given, size_t shares)
+{
+    struct rnni_pass pass = *given;
+    struct meeting meeting = {.pass = &pass, .shares = shares};
+    struct share all = {.rows = {0, pass.session->work.schedule.batch}};
+    struct rnni_team *team = pass.session->team;
+    if (!pass.session->training)
+        rnni_time_loop_borrow(&pass, 0);
+    for (; meeting.t < pass.session->work.schedule.steps && alive(&pass, &all, meeting.t); meeting.t++) {
+        if (meeting.t == meeting.span.end) {
+            meeting.span = span_from(&pass, &all, meeting.t, pass.session->work.schedule.steps);
+            rnni_team_run(team, shares, meet_for_input, &meeting);
+        }
+        rnni_team_run(team, shares, meet_forward, &meeting);
+    }
+}
+
+/* Some units of step t: first what comes to them from all gates of step t + 1, then their own gates. */
+static void meet_backward(void *context, size_t index)
+{
+    const struct meeting *meeting = context;
+    struct share share = share_of_units(meeting, index);
+    if (alive(meeting->pass, &share, meeting->t + 1))
+        product_backward(meeting->pass, &share, meeting->t + 1);
+    gates_backward(meeting->pass, &share, meeting->t);
+}
+
+static void meet_at_start(void *context, size_t index)
+{
+    const struct meeting *meeting = context;
+    struct share share = share_of_units(meeting, index);
+    product_backward(meeting->pass, &share, 0);
+}
+
+void rnni_time_loop_backward_by_units(const struct rnni_pass *pass, size_t shares)
+{
+    const struct rnni_schedule *schedule = &pass->session->work.schedule;
+    struct meeting meeting = {.pass = pass, .shares = shares};
+    for (size_t t = schedule->steps; t-- > 0;) {
+        meeting.t = t;
+        if (schedule->active[t])
+            rnni_team_run(pass->session->team, shares, meet_backward, &meeting);
+    }
+    if (schedule->active[0])
+        rnni_team_run(pass->session->team, shares, meet_at_start, &meeting);
+}

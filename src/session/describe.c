@@ -1,0 +1,131 @@
+#include "session/describe.h"
+
+#include "math/vector.h"
+#include "session/session.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What has been written so far, or would have been. */
+struct writer {
+    char *text;
+    size_t capacity, used;
+};
+
+static void put(struct writer *writer, const char *format, ...) RNNI_PRINTF(2, 3);
+static void put(struct writer *writer, const char *format, ...)
+{
+    size_t left = writer->used < writer->capacity ? writer->capacity - writer->used : 0;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(left ? writer->text + writer->used : NULL, left, format, arguments);
+    va_end(arguments);
+    writer->used += length > 0 ? (size_t)length : 0;
+}
+
+/* To a tenth of the largest unit that is below the number. */
+static void put_bytes(struct writer *writer, size_t bytes)
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    size_t unit = 0, tenths = bytes;
+    if (bytes == SIZE_MAX) {
+        put(writer, "beyond the address space");
+        return;
+    }
+    if (bytes < 10240) {
+        put(writer, "%zu bytes", bytes);
+        return;
+    }
+    for (tenths = bytes / 1024 * 10 + bytes % 1024 * 10 / 1024, unit = 1; tenths >= 10240 && unit < 4; unit++)
+        tenths /= 1024;
+    put(writer, "%zu.%zu %s", tenths / 10, tenths % 10, units[unit]);
+}
+
+static const char *cell_of(const struct rnni_options *o)
+{
+    static const char *const names[] = {"", "tanh RNN", "relu RNN", "LSTM", "GRU", "minGRU", "sLSTM"};
+    return names[o->cell];
+}
+
+static void put_first_line(struct writer *writer, const struct rnn_model *model)
+{
+    static const char *const directions[] = {"", "forward", "reverse", "both directions"};
+    const struct rnni_options *o = &model->options;
+    put(writer, "%s, %s, %" PRId64 " layer%s of %" PRId64 " units", cell_of(o), directions[o->direction], o->layers,
+        o->layers == 1 ? "" : "s", o->hidden_size);
+    if (o->vocabulary)
+        put(writer, ", %" PRId64 " tokens", o->vocabulary);
+    else
+        put(writer, ", %" PRId64 " features", o->input_size);
+    if (o->classes)
+        put(writer, ", %" PRId64 " outputs", o->classes);
+    put(writer, "\n");
+}
+
+/* Whether an option is told elsewhere. */
+static int is_told(int32_t key)
+{
+    return key <= RNN_CLASSES || key == RNN_DIRECTION || key == RNN_PRODUCTS;
+}
+
+static void put_options(struct writer *writer, const struct rnni_options *options)
+{
+    for (size_t i = 0; i < rnni_options_count; i++) {
+        const struct rnni_option *option = &rnni_options_table[i];
+        const void *value = (const char *)options + option->field;
+        if (is_told(option->key) || rnni_options_at_default(options, option))
+            continue;
+        const char *name = option->note + strlen("rnn.");
+        if (option->kind == RNNI_INTEGER)
+            put(writer, "  %s %" PRId64 "\n", name, *(const int64_t *)value);
+        else if (option->kind == RNNI_REAL)
+            put(writer, "  %s %g\n", name, *(const double *)value);
+        else
+            put(writer, "  %s \"%s\"\n", name, (const char *)value);
+    }
+}
+
+static void put_products(struct writer *writer, const struct rnni_blas *blas)
+{
+    if (blas)
+        put(writer, "products: CBLAS (%s)\n", blas->name);
+    else
+        put(writer, "products: own kernels (%s)\n", rnni_vector()->name);
+}
+
+static void put_tensors(struct writer *writer, const struct rnni_layout *layout)
+{
+    for (size_t i = 0; i < layout->tensor_count; i++) {
+        const struct rnni_tensor *tensor = &layout->tensors[i];
+        put(writer, "  %s [%zu", tensor->name, tensor->shape[0]);
+        if (tensor->rank == 2)
+            put(writer, ",%zu", tensor->shape[1]);
+        put(writer, "]\n");
+    }
+}
+
+static void put_memory(struct writer *writer, const struct rnn_model *model, size_t steps, size_t batch)
+{
+    put(writer, "%zu parameters\nmemory: model ", model->layout.parameter_count);
+    put_bytes(writer, rnni_model_bytes(model));
+    put(writer, "; session for %zu step%s of %zu sequence%s: inference ", steps, steps == 1 ? "" : "s", batch,
+        batch == 1 ? "" : "s");
+    put_bytes(writer, rnni_session_bytes(model, 0, steps, batch));
+    put(writer, ", training ");
+    put_bytes(writer, rnni_session_bytes(model, 1, steps, batch));
+    put(writer, "\n");
+}
+
+size_t rnni_describe(const struct rnn_model *model, char *text, size_t capacity, size_t steps, size_t batch)
+{
+    struct writer writer = {.text = text, .capacity = capacity};
+    put_first_line(&writer, model);
+    put_options(&writer, &model->options);
+    put_tensors(&writer, &model->layout);
+    put_products(&writer, model->layout.blas);
+    put_memory(&writer, model, steps, batch);
+    return writer.used + 1;
+}

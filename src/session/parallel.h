@@ -1,0 +1,29 @@
+/* Into how many parts the work of a session is divided among its threads. */
+#ifndef RNNI_PARALLEL_H
+#define RNNI_PARALLEL_H
+
+#include "session/session.h"
+
+#define RNNI_WORTH_A_MEETING ((size_t)100000) /* multiplications */
+
+/* Into how many shares work of so many multiplications is best divided: one, where it is shorter than to meet for it.
+ */
+size_t rnni_parallel_shares(const struct rnn_session *session, size_t multiplications);
+
+/* For tests: from how many multiplications on work is shared in all sessions; not to be called while anything runs. */
+void rnni_parallel_share_from(size_t multiplications);
+
+/* Shares of units are multiples of this: whole panels of the weights in both directions. */
+#define RNNI_UNITS_STEP ((size_t)RNNI_PANEL_BLOCKS * RNNI_BLOCK)
+
+/* How many shares of the sequences, or of the units, in a run over so many steps; one of the two is 1.  Sequences are
+ * shared where there are two for each thread, else units where a step is worth a meeting, else sequences as far as they
+ * go.  team: on which; NULL where the run is too short for any. */
+struct rnni_sharing {
+    size_t rows, units;
+    struct rnni_team *team;
+};
+
+struct rnni_sharing rnni_parallel_sharing(const struct rnn_session *session, size_t steps, int backward);
+
+#endif

@@ -1,0 +1,155 @@
+#include "session/session.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+size_t rnni_session_state_count(const struct rnn_session *session, size_t state)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    return layout->layers * layout->directions * session->batch * rnni_layout_state_width(layout, state);
+}
+
+static void keep_states(const struct rnn_session *session, const struct rnni_workspace *new)
+{
+    for (size_t s = 0; session->work.block && s < session->model->layout.form.cell->states; s++)
+        memcpy(new->state[s], session->work.state[s], rnni_session_state_count(session, s) * sizeof(float));
+}
+
+/* A workspace of the sizes that `wanted` names instead of the old one. */
+static int32_t replace_workspace(struct rnn_session *session, struct rnni_workspace wanted, const char *function)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    size_t bytes = rnni_workspace_bytes(layout, session->training, &wanted);
+    void *block = rnni_memory_take(bytes, 1);
+    if (!block)
+        return rnni_status_fail(&session->message, RNN_E_MEMORY,
+                                "%s: out of memory for %zu steps of %zu sequences (%zu bytes)", function, wanted.steps,
+                                wanted.batch, bytes);
+    rnni_workspace_carve(&wanted, layout, session->training, block);
+    keep_states(session, &wanted);
+    rnni_memory_release(session->work.block);
+    session->work = wanted;
+    session->saved = RNNI_SAVED_NOTHING;
+    return RNN_OK;
+}
+
+int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
+{
+    const struct rnni_workspace *old = &session->work;
+    size_t rows = rnni_memory_multiply(steps, batch);
+    if (old->block && steps <= old->steps && batch <= old->batch && rows <= old->rows)
+        return RNN_OK;
+    /* Room for a long sequence and for a large batch is not yet room for a large batch of long sequences. */
+    struct rnni_workspace wanted = {.steps = larger(steps, old->steps),
+                                    .batch = larger(batch, old->batch),
+                                    .rows = larger(rows, old->rows),
+                                    .shares = rnni_team_threads(session->team)};
+    return replace_workspace(session, wanted, function);
+}
+
+int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function)
+{
+    const struct rnni_workspace *old = &session->work;
+    RNNI_TRY(replace_workspace(
+        session,
+        (struct rnni_workspace){
+            .steps = old->steps, .batch = old->batch, .rows = old->rows, .shares = rnni_team_threads(team)},
+        function));
+    rnni_team_release(session->team);
+    session->team = team;
+    return RNN_OK;
+}
+
+/* [V,GH] for the gradients of one-hot tokens. */
+static size_t token_scratch_count(const struct rnni_layout *layout)
+{
+    size_t gates = rnni_memory_multiply(layout->form.gates, layout->form.hidden);
+    return layout->one_hot ? rnni_memory_multiply(layout->vocabulary, gates) : 0;
+}
+
+size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch)
+{
+    const struct rnni_layout *layout = &model->layout;
+    size_t floats = training ? rnni_memory_add(layout->parameter_count, token_scratch_count(layout)) : 0;
+    struct rnni_workspace wanted = {
+        .steps = steps, .batch = batch, .rows = rnni_memory_multiply(steps, batch), .shares = 1};
+    size_t bytes = rnni_workspace_bytes(layout, training, &wanted);
+    if (training)
+        floats = rnni_memory_add(floats, layout->back_count);
+    return rnni_memory_add(sizeof(struct rnn_session) +
+                               layout->layers * layout->directions * sizeof(struct rnni_bound_weights),
+                           rnni_memory_add(bytes, rnni_memory_multiply(floats, sizeof(float))));
+}
+
+static int32_t take_gradients(struct rnn_session *session, const char *function)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    session->gradients = rnni_memory_take(layout->parameter_count, sizeof(float));
+    session->back = rnni_memory_take(layout->back_count, sizeof(float));
+    if (layout->one_hot)
+        session->token_scratch = rnni_memory_take(token_scratch_count(layout), sizeof(float));
+    if (!session->gradients || !session->back || (layout->one_hot && !session->token_scratch))
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for %zu gradients", function,
+                                layout->parameter_count);
+    return RNN_OK;
+}
+
+static int32_t bind_weights(struct rnn_session *session, const char *function)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    session->bound = rnni_memory_take(layout->layers * layout->directions, sizeof *session->bound);
+    if (!session->bound)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a session", function);
+    for (size_t k = 0; k < layout->layers; k++)
+        for (size_t direction = 0; direction < layout->directions; direction++)
+            session->bound[k * layout->directions + direction] =
+                rnni_bound_weights_of(session->model, session->back, session->gradients, k, direction);
+    return RNN_OK;
+}
+
+int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, int training, const char *function)
+{
+    struct rnn_session *session = rnni_memory_take(1, sizeof *session);
+    if (!session)
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a session", function);
+    session->model = model;
+    rnni_model_retain(model);
+    session->training = training;
+    session->batch = 1;
+    session->next_masks.seed = (uint64_t)model->options.seed;
+    int32_t status = training ? take_gradients(session, function) : RNN_OK;
+    if (!status)
+        status = bind_weights(session, function);
+    if (!status)
+        status = rnni_session_reserve(session, 1, 1, function);
+    if (status)
+        rnni_session_release(session);
+    else
+        *out = session;
+    return status;
+}
+
+/* ---- creation ---------------------------------------------------------------------------------------------------- */
+
+void rnni_session_release(struct rnn_session *session)
+{
+    if (!session)
+        return;
+    rnni_team_release(session->team);
+    rnni_memory_release(session->recompute.states);
+    rnni_memory_release(session->recompute.tokens);
+    rnni_memory_release(session->recompute.lengths);
+    rnni_memory_release(session->work.block);
+    rnni_memory_release(session->back);
+    rnni_memory_release(session->bound);
+    rnni_memory_release(session->gradients);
+    rnni_memory_release(session->token_scratch);
+    rnni_model_drop(session->model);
+    rnni_memory_release(session);
+}

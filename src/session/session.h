@@ -1,0 +1,71 @@
+/* What a caller needs to run or train a model: the workspace, in which the state lies as well, and the gradients. */
+#ifndef RNNI_SESSION_H
+#define RNNI_SESSION_H
+
+#include "base/team.h"
+#include "session/bound_weights.h"
+#include "session/workspace.h"
+
+/* What the last call left for others; while only running, a forward leaves its steps and lengths. */
+enum rnni_saved { RNNI_SAVED_NOTHING, RNNI_SAVED_FORWARD, RNNI_SAVED_BACKWARD };
+
+/* Which masks a run draws: see mask.h. */
+struct rnni_masks {
+    uint64_t seed, run;
+    size_t first_step; /* what is step 0 here may be a later one of the run */
+};
+
+/* What a run in segments keeps: see segments.h. */
+struct rnni_recompute {
+    size_t steps;   /* of a segment; 0: all in one */
+    size_t all;     /* T of the run */
+    const float *x; /* [T,B,I] the caller's */
+    void *states;   /* floats: one state of the session for each segment, and one more */
+    void *tokens;   /* int32_t [T,B] */
+    void *lengths;  /* int32_t [2,B] of the run, within a segment */
+    size_t states_room, tokens_room, lengths_room;
+};
+
+struct rnn_session {
+    struct rnn_model *model; /* one reference */
+    struct rnni_message message;
+    int training;
+    size_t batch;                     /* B of the state */
+    struct rnni_bound_weights *bound; /* [L*D] */
+    struct rnni_workspace work;
+    enum rnni_saved saved;
+    size_t saved_steps; /* T of the saved run */
+    struct rnni_recompute recompute;
+    uint64_t version;                    /* of the model's parameters at the saved forward */
+    struct rnni_team *team;              /* NULL: the caller's thread alone */
+    float *back;                         /* [back_count] training: the panels that backward reads */
+    uint64_t back_version;               /* of the parameters from which they were made */
+    float *gradients;                    /* [parameter_count] training, in the layout of the parameters */
+    float *token_scratch;                /* [V,GH] training on one-hot tokens: see rnni_dense_gradient_tokens */
+    struct rnni_masks masks, next_masks; /* of the saved run, of the next one */
+};
+
+int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, int training, const char *function);
+void rnni_session_release(struct rnn_session *session); /* NULL does nothing */
+
+/* Makes room for T steps of B sequences, beside what there is room for already; keeps the state.  Where it fails
+ * nothing has changed. */
+int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
+
+/* Puts a team to work and makes room for it; the team is the session's from then on, unless the call fails. */
+int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function);
+
+/* Elements of a state of that kind: L*D*B*R for h, L*D*B*H for the others. */
+size_t rnni_session_state_count(const struct rnn_session *session, size_t state);
+
+/* Bytes of a session for runs of T steps of B sequences; SIZE_MAX where that overflows. */
+size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch);
+
+/* The weights of one layer in one direction. */
+static inline const struct rnni_bound_weights *rnni_session_weights(const struct rnn_session *session, size_t layer,
+                                                                    size_t direction)
+{
+    return &session->bound[layer * session->model->layout.directions + direction];
+}
+
+#endif
