@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a CBLAS costs a program at its start: time, threads and memory of a small program, by how librnn comes to it.
+"""What a CBLAS costs a program at its start: time, threads and memory of a small program with each kind of librnn.
 
 usage: startup.py BUILD_AUTO BUILD_BUILTIN [--runs N]
 
