@@ -16,6 +16,7 @@ rnn_model *job_create_model(const struct workload *w)
     check(rnn_config_set_int(config, RNN_HIDDEN_SIZE, (int64_t)w->hidden));
     check(rnn_config_set_int(config, RNN_LAYERS, (int64_t)w->layers));
     check(rnn_config_set_int(config, RNN_BIAS, !w->without_biases));
+    check(rnn_config_set_int(config, RNN_PRODUCTS, w->products));
     check(rnn_config_set_int(config, RNN_CLASSES, w->kind == TRAINING ? (int64_t)w->inputs : 0));
     check(rnn_create(&model, config));
     rnn_config_destroy(config);

@@ -9,6 +9,7 @@ struct workload {
     int64_t cell;
     size_t inputs, hidden, steps, batch, layers; /* I, H, T, B, L; a training has a head of I classes */
     int without_biases;
+    int64_t products; /* RNN_PRODUCTS_...; 0: automatic */
 };
 
 struct job {

@@ -23,6 +23,9 @@
  *     --silent    one step: name, microseconds on noise, on the silence after it, their ratio
  *     --contention  threads where cores are busy or calls are rare: name, microseconds with N threads (at least 2),
  *                 with one, their ratio
+ *     --products  the rows step, seq and train by both providers of matrix products: name, microseconds with
+ *                 RNN_PRODUCTS_OWN, with RNN_PRODUCTS_CBLAS, CBLAS / own; the best of ten groups of calls of each, in
+ *                 turn
  *
  * --threads is how many threads every session has.  The BLAS has one. */
 #include <dlfcn.h>
@@ -42,7 +45,8 @@ static const struct measure {
     const char *option;
     void (*print)(const struct options *options);
 } measures[] = {{"--machine", machine_print},     {"--limits", limits_print}, {"--growth", growth_print},
-                {"--recompute", recompute_print}, {"--silent", silent_print}, {"--contention", contention_print}};
+                {"--recompute", recompute_print}, {"--silent", silent_print}, {"--contention", contention_print},
+                {"--products", products_print}};
 enum { MEASURES = sizeof measures / sizeof *measures };
 
 struct command {
@@ -50,10 +54,13 @@ struct command {
     int wanted[MEASURES], any;
 };
 
-/* OpenBLAS decides by itself how many threads it uses; a program, unlike a library, may tell it. */
+/* OpenBLAS decides by itself how many threads it uses; a program, unlike a library, may tell it.  A BLAS that librnn
+ * loads, out of reach of dlsym, reads the environment then; one that is linked has read it before main. */
 static void leave_blas_one_thread(void)
 {
     void (*set)(int);
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    setenv("OMP_NUM_THREADS", "1", 1); /* OpenBLAS if built with OpenMP */
     *(void **)&set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
     if (set)
         set(1);
@@ -102,7 +109,7 @@ int main(int argc, char **argv)
     struct command command = {.any = 0};
     if (!read_command(&command, argc, argv)) {
         fprintf(stderr, "usage: rnn-bench [--threads N] [--prefix TEXT] [--machine] [--limits] [--growth] "
-                        "[--recompute] [--silent] [--contention]\n");
+                        "[--recompute] [--silent] [--contention] [--products]\n");
         return 1;
     }
     leave_blas_one_thread();

@@ -25,23 +25,46 @@ double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-double time_calls(timed_call *call, void *context)
+/* Calls that take a tenth of a second, after two that do not count. */
+static size_t calls_of_group(timed_call *call, void *context)
 {
     call(context);
     call(context);
-    double start = seconds(), fastest = 1e9;
+    double start = seconds();
     call(context);
     double once = seconds() - start;
     size_t count = (size_t)(0.1 / (once > 1e-7 ? once : 1e-7));
-    count = count ? count : 1;
-    for (int group = 0; group < 5; group++) {
-        start = seconds();
-        for (size_t i = 0; i < count; i++)
-            call(context);
-        double each = (seconds() - start) / (double)count;
-        fastest = each < fastest ? each : fastest;
-    }
+    return count ? count : 1;
+}
+
+/* Makes `count` calls; keeps the seconds of one if they are the fewest so far. */
+static void time_group(timed_call *call, void *context, size_t count, double *fastest)
+{
+    double start = seconds();
+    for (size_t i = 0; i < count; i++)
+        call(context);
+    double each = (seconds() - start) / (double)count;
+    *fastest = each < *fastest ? each : *fastest;
+}
+
+double time_calls(timed_call *call, void *context)
+{
+    size_t count = calls_of_group(call, context);
+    double fastest = 1e9;
+    for (int group = 0; group < 5; group++)
+        time_group(call, context, count, &fastest);
     return fastest;
+}
+
+void time_in_turn(timed_call *call, void *const contexts[2], double fastest[2])
+{
+    size_t counts[2];
+    for (int i = 0; i < 2; i++) {
+        counts[i] = calls_of_group(call, contexts[i]);
+        fastest[i] = 1e9;
+    }
+    for (int group = 0; group < 20; group++)
+        time_group(call, contexts[group % 2], counts[group % 2], &fastest[group % 2]);
 }
 
 void *take(size_t count, size_t size)

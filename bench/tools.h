@@ -15,4 +15,7 @@ void *take_aligned(size_t bytes);      /* at a multiple of 64; its content is un
 typedef void timed_call(void *context);
 double time_calls(timed_call *call, void *context);
 
+/* The same for two contexts, the fastest of ten groups of each; their groups alternate. */
+void time_in_turn(timed_call *call, void *const contexts[2], double fastest[2]);
+
 #endif
