@@ -51,11 +51,12 @@ struct rnni_cell_form {
     const struct rnni_cell *cell;
     size_t hidden, width, gates; /* H, R, G */
     size_t first_gates; /* gates of the recurrent weights that are packed together: G, or 2 and 1 behind them */
-    size_t joined;      /* columns of the recurrent product that join the input product; the others go to q */
+    size_t joined;      /* columns of the recurrent product, and of its bias, that join the input product; the others
+                           go to q */
     struct rnni_activation f, g, h;
     float clip, cell_clip; /* 0: none */
     int couple;            /* 0 or RNN_COUPLE_... */
-    int layer_norm;
+    int bias, projects, peepholes, layer_norm, reset_before;
     size_t block[2]; /* elements that are normalised together: they add up to GH; the second may be 0 */
     int keeps_q;     /* whether the cell uses q */
     int in_place;    /* a becomes h: one gate, and nothing that would change h afterwards */
@@ -88,8 +89,17 @@ struct rnni_cell_step {
     float *scratch; /* [rnni_cell_scratch(form, rows)], also in forward; weight_gradient: [RNNI_OUTER_ROOM] */
 };
 
+/* All there is to know of a cell: what it is called, what it has, and how it is computed. */
 struct rnni_cell {
-    size_t states; /* how many */
+    int64_t value;            /* RNN_CELL_... */
+    const char *name, *label; /* "RNN_CELL_LSTM", and for people "LSTM" */
+    size_t gates, states;     /* how many; RNN_COUPLE makes one gate of two */
+    int64_t f, g, h;          /* RNN_ACTIVATION_..., unless the options say otherwise */
+    int kernel;               /* one kernel of vector.h computes it if no option but the projection is set */
+    int splits, in_place;     /* as in the form, whatever the options; in_place: unless there is zoneout */
+
+    /* Changes what of the form is not the same for all cells; all members have been filled.  NULL: nothing. */
+    void (*adapt)(struct rnni_cell_form *form);
 
     void (*forward)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step);
@@ -108,8 +118,8 @@ struct rnni_cell {
                             const struct rnni_cell_step *all);
 };
 
-extern const struct rnni_cell rnni_cell_simple, rnni_cell_lstm, rnni_cell_gru, rnni_cell_gru_before, rnni_cell_mingru,
-    rnni_cell_slstm;
+/* The first members of a cell. */
+#define RNNI_CELL_NAMED(key, text) .value = (key), .name = #key, .label = (text)
 
 /* Floats: for one row, of which an LSTM wants most (the gradients of 4 gates and 5 rows of H more), and behind that,
  * where a product goes through it, a block of `rows` rows of H. */

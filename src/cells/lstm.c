@@ -17,6 +17,7 @@
 #include "cells/gate.h"
 #include "cells/norm.h"
 #include "cells/recurrent.h"
+#include "cells/registry.h"
 #include "math/vector.h"
 #include "rnn.h"
 
@@ -302,7 +303,13 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
                                  form->hidden, all);
 }
 
-const struct rnni_cell rnni_cell_lstm = {.states = 2,
+const struct rnni_cell rnni_cell_lstm = {RNNI_CELL_NAMED(RNN_CELL_LSTM, "LSTM"),
+                                         .gates = 4,
+                                         .states = 2,
+                                         .f = RNN_ACTIVATION_SIGMOID,
+                                         .g = RNN_ACTIVATION_TANH,
+                                         .h = RNN_ACTIVATION_TANH,
+                                         .kernel = 1,
                                          .forward = forward,
                                          .backward = backward,
                                          .backward_product = rnni_recurrent_backward,
