@@ -13,7 +13,8 @@
 
 #include <stddef.h>
 
-#define RNNI_STATES 4
+#define RNNI_STATES       4
+#define RNNI_CELL_OPTIONS 16 /* at least one more than a cell has */
 
 /* The parameters of one layer in one direction, by what they are for. */
 enum rnni_role {
@@ -91,12 +92,14 @@ struct rnni_cell_step {
 
 /* All there is to know of a cell: what it is called, what it has, and how it is computed. */
 struct rnni_cell {
-    int64_t value;            /* RNN_CELL_... */
-    const char *name, *label; /* "RNN_CELL_LSTM", and for people "LSTM" */
-    size_t gates, states;     /* how many; RNN_COUPLE makes one gate of two */
-    int64_t f, g, h;          /* RNN_ACTIVATION_..., unless the options say otherwise */
-    int kernel;               /* one kernel of vector.h computes it if no option but the projection is set */
-    int splits, in_place;     /* as in the form, whatever the options; in_place: unless there is zoneout */
+    int64_t value;                      /* RNN_CELL_... */
+    const char *name, *label;           /* "RNN_CELL_LSTM", and for people "LSTM" */
+    size_t gates, states;               /* how many; RNN_COUPLE makes one gate of two */
+    int64_t f, g, h;                    /* RNN_ACTIVATION_..., unless the options say otherwise */
+    int32_t options[RNNI_CELL_OPTIONS]; /* keys: what it has of the options that not all cells have; 0 ends them */
+    size_t forget_gate;                 /* which gate RNN_FORGET_BIAS sets */
+    int kernel;                         /* one kernel of vector.h computes it if no option but the projection is set */
+    int splits, in_place;               /* as in the form, whatever the options; in_place: unless there is zoneout */
 
     /* Changes what of the form is not the same for all cells; all members have been filled.  NULL: nothing. */
     void (*adapt)(struct rnni_cell_form *form);

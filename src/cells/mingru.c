@@ -65,6 +65,7 @@ const struct rnni_cell rnni_cell_mingru = {RNNI_CELL_NAMED(RNN_CELL_MINGRU, "min
                                            .f = RNN_ACTIVATION_SIGMOID,
                                            .g = RNN_ACTIVATION_AFFINE,
                                            .h = RNN_ACTIVATION_AFFINE,
+                                           .options = {RNN_ACTIVATION_F, RNN_ACTIVATION_G},
                                            .forward = forward,
                                            .backward = backward,
                                            .backward_product = backward_product,

@@ -16,4 +16,7 @@ RNNI_REGISTRY(RNNI_REGISTRY_DECLARE)
 /* The cell of a value of RNN_CELL, 1 to RNNI_REGISTRY_LAST. */
 const struct rnni_cell *rnni_registry_cell(int64_t value);
 
+/* Whether the cell has an option.  All cells have those that no cell names. */
+int rnni_registry_has_option(const struct rnni_cell *cell, int32_t key);
+
 #endif

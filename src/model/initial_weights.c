@@ -124,10 +124,11 @@ static void draw_role(struct draw *draw, const struct rnn_model *model, const st
     }
 }
 
-/* The whole bias of the forget gate is that of bias_ih; it is the second gate, or the first of coupled ones. */
+/* The whole bias of the forget gate is that of bias_ih; of coupled gates it is the first. */
 static void set_forget_bias(const struct rnn_model *model, const struct rnni_direction_place *place)
 {
-    size_t hidden = model->layout.form.hidden, at = model->options.couple ? 0 : hidden;
+    size_t hidden = model->layout.form.hidden,
+           at = model->options.couple ? 0 : model->layout.form.cell->forget_gate * hidden;
     if (isnan(model->options.forget_bias))
         return;
     fill(model->parameters + place->tensor[RNNI_BIAS_IH] + at, hidden, (float)model->options.forget_bias);

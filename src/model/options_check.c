@@ -1,6 +1,7 @@
 /* Which options go together. */
 #include "model/options.h"
 
+#include "cells/registry.h"
 #include "math/activation.h"
 #include "model/cell_form.h"
 
@@ -44,43 +45,15 @@ static int32_t check_derived_sizes(const struct rnni_options *o, struct rnni_mes
 
 /* ---- what a cell has --------------------------------------------------------------------------------------------- */
 
-#define CELL(name) (1 << RNN_CELL_##name)
-#define SIMPLE     (CELL(TANH) | CELL(RELU))
-
-static const struct {
-    int32_t key;
-    int cells;
-} owners[] = {
-    {RNN_PROJECTION_SIZE, CELL(LSTM)},
-    {RNN_PEEPHOLES, CELL(LSTM)},
-    {RNN_COUPLE, CELL(LSTM)},
-    {RNN_CELL_CLIP, CELL(LSTM)},
-    {RNN_ZONEOUT_CELL, CELL(LSTM)},
-    {RNN_RESET, CELL(GRU)},
-    {RNN_LAYER_NORM, CELL(LSTM) | CELL(GRU)},
-    {RNN_FORGET_BIAS, CELL(LSTM) | CELL(SLSTM)},
-    {RNN_ACTIVATION_F, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
-    {RNN_ACTIVATION_G, CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
-    {RNN_ACTIVATION_H, CELL(LSTM)},
-    {RNN_CLIP, SIMPLE | CELL(LSTM) | CELL(GRU)},
-    {RNN_RECURRENT_DROPOUT, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
-    {RNN_INIT_RECURRENT, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
-};
-
-static const struct rnni_option *option_of(int32_t key)
-{
-    const struct rnni_option *option = rnni_options_table;
-    while (option->key != key)
-        option++;
-    return option;
-}
-
 static int32_t check_owners(const struct rnni_options *options, struct rnni_message *message, const char *function)
 {
-    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
-        if (!(owners[i].cells >> options->cell & 1) && !rnni_options_at_default(options, option_of(owners[i].key)))
+    const struct rnni_cell *cell = rnni_registry_cell(options->cell);
+    for (size_t i = 0; i < rnni_options_count; i++) {
+        const struct rnni_option *option = &rnni_options_table[i];
+        if (!rnni_registry_has_option(cell, option->key) && !rnni_options_at_default(options, option))
             return rnni_status_fail(message, RNN_E_VALUE, "%s: %s is set, but %s does not have it", function,
-                                    option_of(owners[i].key)->key_name, rnni_options_cell_name(options->cell));
+                                    option->key_name, cell->name);
+    }
     return RNN_OK;
 }
 
@@ -116,7 +89,8 @@ static int has_biases(const struct rnni_options *o)
 /* Whether RNN_INIT_RANGE decides how any tensor starts. */
 static int starts_uniform(const struct rnni_options *o)
 {
-    return o->init_input == RNN_INIT_UNIFORM || (o->init_recurrent == RNN_INIT_UNIFORM && o->cell != RNN_CELL_MINGRU) ||
+    int recurs = rnni_registry_has_option(rnni_registry_cell(o->cell), RNN_INIT_RECURRENT);
+    return o->init_input == RNN_INIT_UNIFORM || (o->init_recurrent == RNN_INIT_UNIFORM && recurs) ||
            (o->init_bias == RNN_INIT_UNIFORM && has_biases(o));
 }
 
