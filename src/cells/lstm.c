@@ -303,6 +303,13 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
                                  form->hidden, all);
 }
 
+#define TENSORS                                                                                                        \
+    RNNI_RECURRENT_TENSORS, [RNNI_WEIGHT_HR] = {RNNI_R, RNNI_H, RNNI_WITH_PROJECTION, RNNI_START_INPUT},               \
+                            [RNNI_PEEPHOLE] = {RNNI_G1H, RNNI_NONE, RNNI_WITH_PEEPHOLES, RNNI_START_BIAS},             \
+                            RNNI_RECURRENT_NORMS,                                                                      \
+                            [RNNI_NORM_C] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ONE},                 \
+                            [RNNI_NORM_C_BIAS] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ZERO}
+
 const struct rnni_cell rnni_cell_lstm = {RNNI_CELL_NAMED(RNN_CELL_LSTM, "LSTM"),
                                          .gates = 4,
                                          .states = 2,
@@ -313,6 +320,7 @@ const struct rnni_cell rnni_cell_lstm = {RNNI_CELL_NAMED(RNN_CELL_LSTM, "LSTM"),
                                                      RNN_ZONEOUT_CELL, RNN_LAYER_NORM, RNN_FORGET_BIAS,
                                                      RNN_ACTIVATION_F, RNN_ACTIVATION_G, RNN_ACTIVATION_H, RNN_CLIP,
                                                      RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},
+                                         .tensors = {TENSORS},
                                          .forget_gate = 1,
                                          .kernel = 1,
                                          .forward = forward,

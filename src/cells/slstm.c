@@ -131,6 +131,7 @@ const struct rnni_cell rnni_cell_slstm = {RNNI_CELL_NAMED(RNN_CELL_SLSTM, "sLSTM
                                           .g = RNN_ACTIVATION_TANH,
                                           .h = RNN_ACTIVATION_AFFINE,
                                           .options = {RNN_FORGET_BIAS, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},
+                                          .tensors = {RNNI_RECURRENT_TENSORS},
                                           .forget_gate = 1,
                                           .forward = forward,
                                           .backward = backward,

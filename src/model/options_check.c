@@ -81,17 +81,22 @@ static int32_t check_activations(const struct rnni_options *o, struct rnni_messa
 
 /* ---- options without effect -------------------------------------------------------------------------------------- */
 
-static int has_biases(const struct rnni_options *o)
+/* Whether any tensor starts by that rule. */
+static int starts_by(const struct rnni_options *o, enum rnni_cell_start start)
 {
-    return o->bias || o->classes || o->peepholes;
+    struct rnni_cell_form form = rnni_cell_form_of(o);
+    for (enum rnni_role role = 0; role < RNNI_ROLES; role++)
+        if (rnni_cell_has(&form, role) && form.cell->tensors[role].start == start)
+            return 1;
+    return o->classes && (start == RNNI_START_INPUT || start == RNNI_START_BIAS); /* the head */
 }
 
 /* Whether RNN_INIT_RANGE decides how any tensor starts. */
 static int starts_uniform(const struct rnni_options *o)
 {
-    int recurs = rnni_registry_has_option(rnni_registry_cell(o->cell), RNN_INIT_RECURRENT);
-    return o->init_input == RNN_INIT_UNIFORM || (o->init_recurrent == RNN_INIT_UNIFORM && recurs) ||
-           (o->init_bias == RNN_INIT_UNIFORM && has_biases(o));
+    return (o->init_input == RNN_INIT_UNIFORM && starts_by(o, RNNI_START_INPUT)) ||
+           (o->init_recurrent == RNN_INIT_UNIFORM && starts_by(o, RNNI_START_RECURRENT)) ||
+           (o->init_bias == RNN_INIT_UNIFORM && starts_by(o, RNNI_START_BIAS));
 }
 
 void rnni_options_drop_idle(struct rnni_options *options)
@@ -118,7 +123,8 @@ static int32_t check_pairs(const struct rnni_options *o, struct rnni_message *me
         {!isnan(o->forget_bias) && !o->bias, "RNN_FORGET_BIAS is set, which needs RNN_BIAS"},
         {!isnan(o->forget_bias) && o->couple == RNN_COUPLE_FORGET,
          "RNN_FORGET_BIAS is set, but with RNN_COUPLE_FORGET there is no forget gate"},
-        {o->init_bias != RNN_INIT_UNIFORM && !has_biases(o), "RNN_INIT_BIAS is set, but there is no bias"},
+        {o->init_bias != RNN_INIT_UNIFORM && !starts_by(o, RNNI_START_BIAS),
+         "RNN_INIT_BIAS is set, but there is no bias"},
         {o->dropout > 0 && o->layers == 1,
          "RNN_DROPOUT is set, but acts only between layers: RNN_LAYERS is 1, expected at least 2"},
         {o->residual && o->layers == 1,
