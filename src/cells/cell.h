@@ -125,6 +125,13 @@ struct rnni_cell_step {
     float *scratch; /* [rnni_cell_scratch(form, rows)], also in forward; weight_gradient: [RNNI_OUTER_ROOM] */
 };
 
+/* The gates of ONNX or Keras: how many they write down, and which of theirs each of ours is. */
+struct rnni_foreign {
+    size_t gates;       /* 0: they do not have the cell */
+    size_t gate[4];     /* [G] */
+    size_t peephole[3]; /* [G-1] of ONNX */
+};
+
 /* All there is to know of a cell: what it is called, what it has, and how it is computed. */
 struct rnni_cell {
     int64_t value;                      /* RNN_CELL_... */
@@ -133,9 +140,10 @@ struct rnni_cell {
     int64_t f, g, h;                    /* RNN_ACTIVATION_..., unless the options say otherwise */
     int32_t options[RNNI_CELL_OPTIONS]; /* keys: what it has of the options that not all cells have; 0 ends them */
     struct rnni_cell_tensor tensors[RNNI_ROLES];
-    size_t forget_gate;   /* which gate RNN_FORGET_BIAS sets */
-    int kernel;           /* one kernel of vector.h computes it if no option but the projection is set */
-    int splits, in_place; /* as in the form, whatever the options; in_place: unless there is zoneout */
+    struct rnni_foreign onnx, keras; /* without RNN_COUPLE */
+    size_t forget_gate;              /* which gate RNN_FORGET_BIAS sets */
+    int kernel;                      /* one kernel of vector.h computes it if no option but the projection is set */
+    int splits, in_place;            /* as in the form, whatever the options; in_place: unless there is zoneout */
 
     /* Changes what of the form is not the same for all cells; all members have been filled.  NULL: nothing. */
     void (*adapt)(struct rnni_cell_form *form);

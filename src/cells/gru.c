@@ -250,6 +250,8 @@ static void adapt(struct rnni_cell_form *form)
     form->standard = 0;
 }
 
+enum { Z, R, N }; /* the order of ONNX and Keras */
+
 const struct rnni_cell rnni_cell_gru = {RNNI_CELL_NAMED(RNN_CELL_GRU, "GRU"),
                                         .gates = 3,
                                         .states = 1,
@@ -259,6 +261,8 @@ const struct rnni_cell rnni_cell_gru = {RNNI_CELL_NAMED(RNN_CELL_GRU, "GRU"),
                                         .options = {RNN_RESET, RNN_LAYER_NORM, RNN_ACTIVATION_F, RNN_ACTIVATION_G,
                                                     RNN_CLIP, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},
                                         .tensors = {RNNI_RECURRENT_TENSORS, RNNI_RECURRENT_NORMS},
+                                        .onnx = {.gates = 3, .gate = {R, Z, N}},
+                                        .keras = {.gates = 3, .gate = {R, Z, N}},
                                         .kernel = 1,
                                         .adapt = adapt,
                                         .forward = forward,

@@ -310,6 +310,8 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
                             [RNNI_NORM_C] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ONE},                 \
                             [RNNI_NORM_C_BIAS] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ZERO}
 
+enum { I, O, F, C }; /* the order of ONNX; of peepholes I, O, F */
+
 const struct rnni_cell rnni_cell_lstm = {RNNI_CELL_NAMED(RNN_CELL_LSTM, "LSTM"),
                                          .gates = 4,
                                          .states = 2,
@@ -321,6 +323,8 @@ const struct rnni_cell rnni_cell_lstm = {RNNI_CELL_NAMED(RNN_CELL_LSTM, "LSTM"),
                                                      RNN_ACTIVATION_F, RNN_ACTIVATION_G, RNN_ACTIVATION_H, RNN_CLIP,
                                                      RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},
                                          .tensors = {TENSORS},
+                                         .onnx = {.gates = 4, .gate = {I, F, C, O}, .peephole = {I, F, O}},
+                                         .keras = {.gates = 4, .gate = {0, 1, 2, 3}}, /* as ours */
                                          .forget_gate = 1,
                                          .kernel = 1,
                                          .forward = forward,

@@ -171,8 +171,3 @@ int32_t rnni_options_read(struct rnni_options *options, const char *note, const 
                                 option->note, rnni_utf8_quote(text).text);
     return RNN_OK;
 }
-
-const char *rnni_options_cell_name(int64_t cell)
-{
-    return rnni_registry_cell(cell)->name;
-}
