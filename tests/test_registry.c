@@ -12,7 +12,8 @@ static void test_values_and_names(void **state)
     static const char *const names[][2] = {
         [RNN_CELL_TANH] = {"RNN_CELL_TANH", "tanh RNN"},   [RNN_CELL_RELU] = {"RNN_CELL_RELU", "relu RNN"},
         [RNN_CELL_LSTM] = {"RNN_CELL_LSTM", "LSTM"},       [RNN_CELL_GRU] = {"RNN_CELL_GRU", "GRU"},
-        [RNN_CELL_MINGRU] = {"RNN_CELL_MINGRU", "minGRU"}, [RNN_CELL_SLSTM] = {"RNN_CELL_SLSTM", "sLSTM"}};
+        [RNN_CELL_MINGRU] = {"RNN_CELL_MINGRU", "minGRU"}, [RNN_CELL_SLSTM] = {"RNN_CELL_SLSTM", "sLSTM"},
+        [RNN_CELL_INDRNN] = {"RNN_CELL_INDRNN", "IndRNN"}};
     assert_int_equal(RNNI_REGISTRY_LAST, sizeof names / sizeof *names - 1);
     for (int64_t value = 1; value <= RNNI_REGISTRY_LAST; value++) {
         const struct rnni_cell *cell = rnni_registry_cell(value);

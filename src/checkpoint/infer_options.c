@@ -35,6 +35,12 @@ static int32_t check_matrix(const struct rnni_safetensors_tensor *weight, const 
     return RNN_OK;
 }
 
+/* Some cells have a vector. */
+static int32_t check_weight_hh(const struct rnni_safetensors_tensor *weight, const char *function)
+{
+    return weight && weight->rank == 1 && weight->shape[0] ? RNN_OK : check_matrix(weight, function);
+}
+
 static int32_t set(struct rnni_options *options, int32_t key, size_t value, const char *function)
 {
     return rnni_options_set_int(options, key, value > INT32_MAX ? INT64_MAX : (int64_t)value, NULL, function)
@@ -230,7 +236,7 @@ int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight_ih_l0\"%s", function,
                                 options->prefix, rnni_hint_prefix(file).text);
     RNNI_TRY(check_matrix(ih, function));
-    RNNI_TRY(check_matrix(weights.hh, function));
+    RNNI_TRY(check_weight_hh(weights.hh, function));
     RNNI_TRY(check_matrix(weights.hr, function));
     RNNI_TRY(infer_cell(options, &weights, function));
     RNNI_TRY(infer_layers(options, file, ih, reverse, function));
