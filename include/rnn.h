@@ -66,10 +66,10 @@
  *                rnn_session_set_recompute.  Returned pointers belong to the library; the text says how long they live.
  *                Handles may be destroyed in any order: a session keeps its model alive.
  *  Stack         64 KiB suffice for every call of a Release build with RNN_PRODUCTS_OWN, plus what callbacks need.  A
- *                CBLAS needs what it needs.  OpenBLAS 0.3.21 takes 60 KiB of the stack of every thread of a program
- * that links it (its TLS), as programs with the static library do. Side effects  The library never prints, exits,
- * aborts, reads the environment, installs signal handlers or changes the floating-point or BLAS settings of the
- * process.
+ *                CBLAS needs what it needs.  OpenBLAS 0.3.21 takes 60 KiB of the stack of every thread (its TLS) of a
+ *                program that links it, such as one with the static library.
+ *  Side effects  The library never prints, exits, aborts, reads the environment, installs signal handlers or changes
+ *                the floating-point or BLAS settings of the process.
  */
 #ifndef RNN_H
 #define RNN_H

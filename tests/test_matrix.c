@@ -1,67 +1,16 @@
 /* The kernels' sums of outer products and the movements of src/math/matrix.h, on every instruction set that the machine
  * has, against loops in double. */
-#include "support.h"
+#include "product_examples.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "math/matrix.h"
-#include "math/products.h"
 #include "math/vector.h"
 
 static const size_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 65, 130};
 #define SIZE_COUNT (sizeof sizes / sizeof *sizes)
-
-/* Floats around what a function may write, and those between rows, are signalling NaNs: a sum that took one in would
- * show it, and even adding 0 to one changes it. */
-#define GUARD 64
-
-static const uint32_t untouched = 0x7fa00000;
-
-/* A matrix [rows, columns] whose rows lie `row` floats apart; `count` floats, with nothing behind the last row. */
-struct matrix {
-    float *data, *before; /* before: a copy */
-    size_t rows, columns, row, count;
-};
-
-static struct matrix new_matrix(size_t rows, size_t columns, size_t row, uint64_t *seed)
-{
-    struct matrix m = {.rows = rows, .columns = columns, .row = row, .count = (rows - 1) * row + columns};
-    size_t whole = m.count + 2 * GUARD;
-    m.data = malloc(whole * sizeof *m.data);
-    m.before = malloc(whole * sizeof *m.before);
-    assert_non_null(m.data);
-    assert_non_null(m.before);
-    for (size_t i = 0; i < whole; i++)
-        memcpy(&m.data[i], &untouched, sizeof untouched);
-    m.data += GUARD;
-    for (size_t i = 0; i < rows; i++)
-        fill_uniform(m.data + i * row, columns, seed);
-    memcpy(m.before, m.data - GUARD, whole * sizeof *m.before);
-    m.before += GUARD;
-    return m;
-}
-
-static void restore(struct matrix *m)
-{
-    memcpy(m->data, m->before, m->count * sizeof *m->data);
-}
-
-/* What is not an element of the matrix must be what it was. */
-static void check_around(const struct matrix *m)
-{
-    for (ptrdiff_t i = -GUARD, end = (ptrdiff_t)m->count + GUARD; i < end; i++)
-        if (i < 0 || (size_t)i >= m->count || (size_t)i % m->row >= m->columns)
-            assert_memory_equal(m->data + i, m->before + i, sizeof *m->data);
-}
-
-static void free_matrix(struct matrix *m)
-{
-    check_around(m);
-    free(m->data - GUARD);
-    free(m->before - GUARD);
-}
 
 /* ---- sums of outer products -------------------------------------------------------------------------------------- */
 
@@ -71,50 +20,15 @@ static void free_matrix(struct matrix *m)
 /* As products ask for it, with a c that has no gaps, or by the kernel in use. */
 enum way { PRODUCTS, KERNEL };
 
-/* c [m,n] += a' b. */
-struct outer {
-    enum way way;
-    struct matrix a, b, c; /* [k,m], [k,n], [m,n] */
-    double *expected;      /* [m,n] */
-};
-
-static struct outer new_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
-{
-    uint64_t seed = m * 1000003 + k * 1009 + n;
-    size_t gap = gaps ? 1 : 0;
-    struct outer o = {.way = way};
-    o.a = new_matrix(k, m, m + 3 * gap, &seed);
-    o.b = new_matrix(k, n, n + 5 * gap, &seed);
-    o.c = new_matrix(m, n, n + (way == KERNEL ? 7 * gap : 0), &seed);
-    o.expected = malloc(m * n * sizeof *o.expected);
-    assert_non_null(o.expected);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++)
-            o.expected[i * n + j] = (double)o.c.data[i * o.c.row + j];
-    for (size_t q = 0; q < k; q++)
-        for (size_t i = 0; i < m; i++)
-            for (size_t j = 0; j < n; j++)
-                o.expected[i * n + j] += (double)o.a.data[q * o.a.row + i] * (double)o.b.data[q * o.b.row + j];
-    return o;
-}
-
-static void free_outer(struct outer *o)
-{
-    free_matrix(&o->a);
-    free_matrix(&o->b);
-    free_matrix(&o->c);
-    free(o->expected);
-}
-
 static float room[RNNI_OUTER_ROOM + 1];
 
 /* Rows `first` .. `first + count` of c. */
-static void add_rows_of_outer(const struct outer *o, size_t first, size_t count)
+static void add_rows_of_outer(const struct outer *o, enum way way, size_t first, size_t count)
 {
     room[RNNI_OUTER_ROOM] = 7;
     float *c = o->c.data + first * o->c.row;
     const float *a = o->a.data + first;
-    if (o->way == KERNEL)
+    if (way == KERNEL)
         rnni_vector()->outer(c, o->c.row, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns, room);
     else
         rnni_products_add_outer(&(struct rnni_outer){.c = c,
@@ -129,36 +43,31 @@ static void add_rows_of_outer(const struct outer *o, size_t first, size_t count)
     assert_true(room[RNNI_OUTER_ROOM] == 7);
 }
 
-static void check_against_loops(const struct outer *o)
-{
-    for (size_t i = 0; i < o->c.rows; i++)
-        assert_all_close(o->c.data + i * o->c.row, o->expected + i * o->c.columns, o->c.columns, TOLERANCE);
-}
-
 /* In shares of `rows` rows, and the last what is left, the same bits come out. */
-static void check_shares(struct outer *o, const float *whole, size_t rows)
+static void check_shares(struct outer *o, enum way way, const float *whole, size_t rows)
 {
-    restore(&o->c);
+    restore_matrix(&o->c);
     for (size_t first = 0; first < o->c.rows; first += rows)
-        add_rows_of_outer(o, first, rows < o->c.rows - first ? rows : o->c.rows - first);
+        add_rows_of_outer(o, way, first, rows < o->c.rows - first ? rows : o->c.rows - first);
     assert_memory_equal(o->c.data, whole, o->c.count * sizeof *whole);
 }
 
 static void check_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
 {
-    struct outer o = new_outer(way, m, k, n, gaps);
+    size_t gap = gaps ? 1 : 0;
+    struct outer o = new_outer(m, k, n, 3 * gap, 5 * gap, way == KERNEL ? 7 * gap : 0);
     const struct rnni_vector *in_use = rnni_vector();
     float *whole = malloc(o.c.count * sizeof *whole);
     assert_non_null(whole);
     for (size_t i = 0; rnni_vector_available(i); i++) {
         rnni_vector_select(rnni_vector_available(i));
-        restore(&o.c);
-        add_rows_of_outer(&o, 0, m);
-        check_against_loops(&o);
+        restore_matrix(&o.c);
+        add_rows_of_outer(&o, way, 0, m);
+        check_outer_sums(&o);
         memcpy(whole, o.c.data, o.c.count * sizeof *whole);
         for (size_t shares = 2; shares <= m; shares += shares < 7 ? 1 : m / 2)
-            check_shares(&o, whole, (m + shares - 1) / shares);
-        check_around(&o.c);
+            check_shares(&o, way, whole, (m + shares - 1) / shares);
+        assert_true(around_is_untouched(&o.c));
     }
     rnni_vector_select(in_use);
     free(whole);
@@ -201,7 +110,7 @@ static void check_sums(const struct matrix *sum, const struct matrix *a)
             expected += (double)a->data[i * a->row + j];
         assert_close((double)sum->data[j], expected, TOLERANCE);
     }
-    check_around(sum);
+    assert_true(around_is_untouched(sum));
 }
 
 /* Threads take columns in shares of cache lines: the same bits come out. */
@@ -211,8 +120,8 @@ static void check_columns(struct matrix *sum, struct matrix *also, const struct 
     assert_non_null(whole);
     memcpy(whole, sum->data, a->columns * sizeof *whole);
     memcpy(whole + a->columns, also->data, a->columns * sizeof *whole);
-    restore(sum);
-    restore(also);
+    restore_matrix(sum);
+    restore_matrix(also);
     for (size_t j = 0; j < a->columns; j += 16)
         rnni_matrix_add_rows(sum->data + j, also->data + j, a->data + j, a->row, a->rows,
                              a->columns - j < 16 ? a->columns - j : 16);
@@ -229,11 +138,11 @@ static void check_sum_of_rows(size_t rows, size_t columns, size_t gap)
     const struct rnni_vector *in_use = rnni_vector();
     for (size_t i = 0; rnni_vector_available(i); i++) {
         rnni_vector_select(rnni_vector_available(i));
-        restore(&sum);
+        restore_matrix(&sum);
         rnni_matrix_add_rows(sum.data, NULL, a.data, a.row, rows, columns);
         check_sums(&sum, &a);
-        restore(&sum);
-        restore(&also);
+        restore_matrix(&sum);
+        restore_matrix(&also);
         rnni_matrix_add_rows(sum.data, also.data, a.data, a.row, rows, columns);
         check_sums(&sum, &a);
         check_sums(&also, &a);
@@ -294,8 +203,8 @@ static void check_movements(size_t rows, size_t columns, size_t gap)
         rnni_matrix_transpose(t.data, a.data, rows, columns);
         for (size_t i = 0; i < t.count; i++)
             assert_true(t.data[i] == a.data[i % rows * columns + i / rows]);
-        check_around(&t);
-        restore(&t);
+        assert_true(around_is_untouched(&t));
+        restore_matrix(&t);
     }
     rnni_matrix_add_transposed(t.data, a.data, a.row, rows, columns);
     for (size_t i = 0; i < t.count; i++)

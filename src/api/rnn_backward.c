@@ -1,7 +1,6 @@
 #include "api/check.h"
 #include "math/vector.h"
-#include "run/recompute.h"
-#include "run/stack.h"
+#include "run/propagate.h"
 #include "session/update.h"
 #include "training/gradient.h"
 
@@ -39,10 +38,7 @@ RNN_API int32_t rnn_backward(rnn_session *session, float *dx, size_t dx_count, c
     RNNI_TRY(check_dx(caller, session, dx, dx_count));
     RNNI_TRY(
         rnni_check_array(caller, "dy", dy, dy_count, rnni_check_output_shape(session, session->saved_steps, NULL), 1));
-    if (rnni_recompute_wanted(session, session->saved_steps))
-        rnni_recompute_backward(session, dx, dy);
-    else
-        rnni_stack_backward(session, dx, dy);
+    rnni_propagate_backward(session, dx, dy);
     return RNN_OK;
 }
 

@@ -9,7 +9,8 @@ static int32_t check_valid_logits(struct rnni_caller caller, const struct rnni_c
     for (size_t t = 0; t < input->steps; t++)
         for (size_t b = 0; b < input->batch; b++) {
             const float *o = rnni_ctc_decoding_row(input, t, b); /* [C] */
-            size_t c = t < rnni_ctc_decoding_length(input, b) ? rnni_logits_find_bad(o, input->classes, 0) : input->classes;
+            size_t c =
+                t < rnni_ctc_decoding_length(input, b) ? rnni_logits_find_bad(o, input->classes, 0) : input->classes;
             if (c < input->classes)
                 return rnni_status_fail(caller.message, RNN_E_VALUE,
                                         "%s: the logit of class %zu at step %zu of sequence %zu is not a number",

@@ -1,6 +1,5 @@
 #include "api/check.h"
-#include "run/recompute.h"
-#include "run/stack.h"
+#include "run/propagate.h"
 #include "session/select.h"
 
 static int32_t check_kind_of_input(struct rnni_caller caller, const rnn_session *session, int tokens)
@@ -49,21 +48,6 @@ static int32_t check_streams(struct rnni_caller caller, const rnn_session *sessi
     return RNN_OK;
 }
 
-static int32_t run(rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths, size_t steps,
-                   const char *function)
-{
-    if (rnni_recompute_wanted(session, steps)) {
-        RNNI_TRY(rnni_recompute_reserve(session, steps, session->batch, function));
-        rnni_recompute_forward(session, y, input, lengths, steps);
-        return RNN_OK;
-    }
-    RNNI_TRY(rnni_session_reserve(session, steps, session->batch, function));
-    session->saved_steps = steps;
-    rnni_schedule_fill(&session->work.schedule, lengths, steps, session->batch);
-    rnni_stack_forward(session, y, input);
-    return RNN_OK;
-}
-
 RNN_API int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count,
                             const int32_t *lengths, size_t lengths_count, size_t steps)
 {
@@ -74,7 +58,7 @@ RNN_API int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, cons
     RNNI_TRY(rnni_check_lengths(caller, lengths, lengths_count, steps, session->batch));
     RNNI_TRY(check_x(caller, session, x, x_count, steps));
     RNNI_TRY(check_output(caller, session, y, y_count, steps));
-    return run(session, y, (struct rnni_input){.x = x}, lengths, steps, __func__);
+    return rnni_propagate_forward(session, y, (struct rnni_input){.x = x}, lengths, steps, __func__);
 }
 
 RNN_API int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
@@ -87,7 +71,7 @@ RNN_API int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_coun
     RNNI_TRY(rnni_check_lengths(caller, lengths, lengths_count, steps, session->batch));
     RNNI_TRY(check_tokens(caller, session, tokens, tokens_count, lengths, steps));
     RNNI_TRY(check_output(caller, session, y, y_count, steps));
-    return run(session, y, (struct rnni_input){.tokens = tokens}, lengths, steps, __func__);
+    return rnni_propagate_forward(session, y, (struct rnni_input){.tokens = tokens}, lengths, steps, __func__);
 }
 
 RNN_API int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count)
@@ -98,8 +82,7 @@ RNN_API int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const f
     RNNI_TRY(check_streams(caller, session));
     RNNI_TRY(check_x(caller, session, x, x_count, 1));
     RNNI_TRY(check_output(caller, session, y, y_count, 1));
-    session->saved = RNNI_SAVED_NOTHING;
-    rnni_stack_step(session, y, (struct rnni_input){.x = x});
+    rnni_propagate_step(session, y, (struct rnni_input){.x = x});
     return RNN_OK;
 }
 
@@ -112,8 +95,7 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
     RNNI_TRY(check_streams(caller, session));
     RNNI_TRY(check_tokens(caller, session, tokens, tokens_count, NULL, 1));
     RNNI_TRY(check_output(caller, session, y, y_count, 1));
-    session->saved = RNNI_SAVED_NOTHING;
-    rnni_stack_step(session, y, (struct rnni_input){.tokens = tokens});
+    rnni_propagate_step(session, y, (struct rnni_input){.tokens = tokens});
     return RNN_OK;
 }
 
@@ -144,6 +126,6 @@ RNN_API int32_t rnn_session_next(void *user, float *logits, size_t logits_count,
     RNNI_TRY(rnni_check_classes(caller, "parents", parents, NULL, 1, rows, session->batch, NULL));
     RNNI_TRY(check_next(caller, session, logits, logits_count, tokens, rows));
     RNNI_TRY(rnni_select_state(session, parents, rows, __func__));
-    rnni_stack_step(session, logits, (struct rnni_input){.tokens = tokens});
+    rnni_propagate_step(session, logits, (struct rnni_input){.tokens = tokens});
     return RNN_OK;
 }

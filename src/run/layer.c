@@ -45,6 +45,44 @@ static size_t row_in(const struct rnni_schedule *schedule, const struct rnni_bou
     return rnni_schedule_row(schedule, bound->reverse ? schedule->length[r] - 1 - t : t, r);
 }
 
+/* ---- both directions --------------------------------------------------------------------------------------------- */
+
+/* The directions of a layer, whose time loops do not depend on one another. */
+struct directions {
+    struct rnni_pass pass[2];
+    struct rnni_sharing sharing;
+    int backward;
+};
+
+/* All shares of the first direction, then those of the second. */
+static void loop_share(void *context, size_t index)
+{
+    const struct directions *all = context;
+    const struct rnni_sharing *sharing = &all->sharing;
+    const struct rnni_pass *pass = &all->pass[index / sharing->rows];
+    struct rnni_time_share share = rnni_time_loop_share(pass, index % sharing->rows, sharing->rows);
+    if (all->backward)
+        rnni_time_loop_backward(pass, &share, sharing->units);
+    else
+        rnni_time_loop_forward(pass, &share, sharing->units, 0, pass->session->work.schedule.steps);
+}
+
+/* The loops of all directions, from the states of the session and on to them. */
+static void loop_directions(struct rnn_session *session, struct directions *all, int backward)
+{
+    size_t count = session->model->layout.directions, steps = session->work.schedule.steps;
+    all->backward = backward;
+    all->sharing = rnni_parallel_sharing(session, steps, backward);
+    for (size_t direction = 0; direction < count; direction++)
+        (backward ? rnni_states_begin_backward : rnni_states_begin)(&all->pass[direction]);
+    rnni_team_run(all->sharing.team, count * all->sharing.rows, loop_share, all);
+    for (size_t direction = 0; direction < count; direction++)
+        if (backward)
+            rnni_states_end_backward(&all->pass[direction]);
+        else
+            rnni_states_end(&all->pass[direction], 0, steps);
+}
+
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
 
 static struct rnni_rows reversed(struct rnn_session *session, const struct rnni_bound_weights *bound,
@@ -88,33 +126,6 @@ static void add_input(struct rnn_session *session, size_t k, const float *x)
         rnni_vector()->add(session->work.out[k] + i * row, x + i * width, width);
 }
 
-/* What the directions of a layer do, in shares: all shares of the first, then those of the second. */
-struct walk {
-    struct rnni_pass pass[2];
-    size_t shares; /* of the sequences of each */
-};
-
-static void walk_forward(void *context, size_t index)
-{
-    const struct walk *walk = context;
-    rnni_time_loop_forward(&walk->pass[index / walk->shares], index % walk->shares, walk->shares);
-}
-
-static void run_forward(struct rnn_session *session, struct walk *walk)
-{
-    struct rnni_sharing sharing = rnni_parallel_sharing(session, session->work.schedule.steps, 0);
-    size_t directions = session->model->layout.directions;
-    walk->shares = sharing.rows;
-    for (size_t direction = 0; direction < directions; direction++)
-        rnni_states_begin(&walk->pass[direction]);
-    if (sharing.units > 1)
-        rnni_time_loop_forward_by_units(&walk->pass[0], sharing.units);
-    else
-        rnni_team_run(sharing.team, directions * walk->shares, walk_forward, walk);
-    for (size_t direction = 0; direction < directions; direction++)
-        rnni_states_end(&walk->pass[direction], 0, session->work.schedule.steps);
-}
-
 struct rnni_pass rnni_layer_pass(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows,
                                  float *h)
 {
@@ -132,13 +143,13 @@ struct rnni_pass rnni_layer_pass(struct rnn_session *session, size_t k, size_t d
 
 void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows rows, float *h)
 {
-    struct walk walk;
+    struct directions all;
     size_t directions = session->model->layout.directions;
     for (size_t direction = 0; direction < directions; direction++)
-        walk.pass[direction] = rnni_layer_pass(session, k, direction, rows, h);
-    run_forward(session, &walk);
+        all.pass[direction] = rnni_layer_pass(session, k, direction, rows, h);
+    loop_directions(session, &all, 0);
     for (size_t direction = 0; direction < directions && has_out(session, k); direction++)
-        hand_on(session, walk.pass[direction].bound);
+        hand_on(session, all.pass[direction].bound);
     if (adds_input(session, k))
         add_input(session, k, rows.x);
     if (drops(session, k))
@@ -190,27 +201,6 @@ static void turn_back(struct rnn_session *session, const struct rnni_bound_weigh
                                session->work.dreversed + row_in(s, bound, t, r) * width, width);
 }
 
-static void walk_backward(void *context, size_t index)
-{
-    const struct walk *walk = context;
-    rnni_time_loop_backward(&walk->pass[index / walk->shares], index % walk->shares, walk->shares);
-}
-
-static void run_backward(struct rnn_session *session, struct walk *walk)
-{
-    struct rnni_sharing sharing = rnni_parallel_sharing(session, session->work.schedule.steps, 1);
-    size_t directions = session->model->layout.directions;
-    walk->shares = sharing.rows;
-    for (size_t direction = 0; direction < directions; direction++)
-        rnni_states_begin_backward(&walk->pass[direction]);
-    if (sharing.units > 1)
-        rnni_time_loop_backward_by_units(&walk->pass[0], sharing.units);
-    else
-        rnni_team_run(sharing.team, directions * walk->shares, walk_backward, walk);
-    for (size_t direction = 0; direction < directions; direction++)
-        rnni_states_end_backward(&walk->pass[direction]);
-}
-
 /* The gradients of the parameters of one direction and, in `below`, of what entered. */
 static void finish_backward(struct rnn_session *session, struct rnni_pass *pass, float *room, float *below,
                             struct rnni_rows rows)
@@ -238,7 +228,7 @@ static void add_input_backward(struct rnn_session *session, size_t k, float *bel
 void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float *room, float *below,
                          struct rnni_rows rows)
 {
-    struct walk walk;
+    struct directions all;
     size_t directions = session->model->layout.directions;
     if (drops(session, k))
         rnni_dropout_apply(session, k, d);
@@ -246,12 +236,12 @@ void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float 
         const struct rnni_bound_weights *bound = rnni_session_weights(session, k, direction);
         const struct rnni_tape *tape = &session->work.tape[bound->index];
         float *dh = hand_back(session, bound, d);
-        walk.pass[direction] = (struct rnni_pass){
+        all.pass[direction] = (struct rnni_pass){
             .session = session, .bound = bound, .tape = *tape, .dh = dh, .da = bound->form->in_place ? dh : tape->a};
     }
-    run_backward(session, &walk);
+    loop_directions(session, &all, 1);
     for (size_t direction = 0; direction < directions; direction++)
-        finish_backward(session, &walk.pass[direction], room, below, rows);
+        finish_backward(session, &all.pass[direction], room, below, rows);
     if (adds_input(session, k))
         add_input_backward(session, k, below, d);
 }

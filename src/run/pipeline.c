@@ -37,7 +37,9 @@ static void make_piece(const struct wave *wave, size_t room, size_t k)
     struct rnni_pass pass = rnni_layer_pass(session, k, 0, rows, k + 1 == layers ? wave->h : NULL);
     if (from == 0)
         rnni_states_begin(&pass);
-    rnni_time_loop_forward_some(&pass, room, from, to);
+    struct rnni_time_share all = rnni_time_loop_share(&pass, 0, 1);
+    all.index = room;
+    rnni_time_loop_forward(&pass, &all, 1, from, to);
     rnni_states_end(&pass, from, to);
 }
 

@@ -137,7 +137,6 @@ static void keep_input(struct rnn_session *session, struct rnni_input input, con
     struct rnni_recompute *s = &session->recompute;
     int32_t *kept = s->lengths;
     s->all = steps;
-    session->saved_steps = steps;
     s->x = input.x;
     if (input.tokens)
         memcpy(s->tokens, input.tokens, steps * session->batch * sizeof *input.tokens);

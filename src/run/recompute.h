@@ -9,7 +9,7 @@
 /* Whether a run over so many steps goes in segments. */
 int rnni_recompute_wanted(const struct rnn_session *session, size_t steps);
 
-/* Room for a bound, as rnni_session_reserve: a workspace for a segment, the states, copies of tokens and lengths; x is
+/* Room for a run, as rnni_session_reserve: a workspace for a segment, the states, copies of tokens and lengths; x is
  * the caller's. */
 int32_t rnni_recompute_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
 
@@ -18,7 +18,7 @@ void rnni_recompute_forward(struct rnn_session *session, float *y, struct rnni_i
                             size_t steps);
 void rnni_recompute_backward(struct rnn_session *session, float *dx, const float *dy);
 
-/* The lengths [B] of the saved bound, in segments or not. */
+/* The lengths [B] of the saved run, in segments or not. */
 void rnni_recompute_lengths(const struct rnn_session *session, int32_t *lengths);
 
 #endif

@@ -25,12 +25,6 @@ void rnni_time_loop_borrow(struct rnni_pass *pass, size_t index)
         tape->a = tape->state[0];
 }
 
-/* What a share works on: sequences at sorted places rows.first .. of every step, and their units. */
-struct share {
-    struct rnni_part rows, units;
-    size_t index;
-};
-
 /* Some steps whose input products were made together. */
 struct span {
     size_t begin, end;
@@ -38,19 +32,19 @@ struct span {
 };
 
 /* Rows of the share that are alive at step t. */
-static size_t alive(const struct rnni_pass *pass, const struct share *share, size_t t)
+static size_t alive(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
 {
     size_t active = pass->session->work.schedule.active[t];
     return active > share->rows.first ? smaller(active - share->rows.first, share->rows.count) : 0;
 }
 
-static int has_all(const struct rnni_pass *pass, const struct share *share)
+static int has_all(const struct rnni_pass *pass, const struct rnni_time_share *share)
 {
     return share->rows.count == pass->session->work.schedule.batch;
 }
 
 /* The first row of the share at step t in arrays that hold all steps: states, and in training all. */
-static size_t row_of_all(const struct rnni_pass *pass, const struct share *share, size_t t)
+static size_t row_of_all(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
 {
     return pass->session->work.schedule.first[t] + share->rows.first;
 }
@@ -62,7 +56,8 @@ static int keeps_gates(const struct rnni_pass *pass)
 }
 
 /* And in the arrays of gates. */
-static size_t row_of_gates(const struct rnni_pass *pass, const struct share *share, struct span span, size_t t)
+static size_t row_of_gates(const struct rnni_pass *pass, const struct rnni_time_share *share, struct span span,
+                           size_t t)
 {
     const struct rnni_schedule *schedule = &pass->session->work.schedule;
     if (keeps_gates(pass))
@@ -79,7 +74,7 @@ static float *at(float *array, size_t row, size_t width)
 
 /* The steps from t on and before `end`, as many as make about RNNI_ROWS_AT_ONCE rows.  The rows of a share that has not
  * all of a step are in groups, which must be alike. */
-static struct span span_from(const struct rnni_pass *pass, const struct share *share, size_t t, size_t end)
+static struct span span_from(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t, size_t end)
 {
     const struct rnni_schedule *s = &pass->session->work.schedule;
     struct span span = {t, t + 1, alive(pass, share, t)};
@@ -95,8 +90,8 @@ static struct span span_from(const struct rnni_pass *pass, const struct share *s
 }
 
 /* Rows of part `index` of `parts` of a span. */
-static struct rnni_input_rows rows_of_span(const struct rnni_pass *pass, const struct share *share, struct span span,
-                                           size_t index, size_t parts)
+static struct rnni_input_rows rows_of_span(const struct rnni_pass *pass, const struct rnni_time_share *share,
+                                           struct span span, size_t index, size_t parts)
 {
     const struct rnni_schedule *s = &pass->session->work.schedule;
     size_t to = row_of_gates(pass, share, span, span.begin);
@@ -116,8 +111,8 @@ static struct rnni_input_rows rows_of_span(const struct rnni_pass *pass, const s
 /* ---- one step ---------------------------------------------------------------------------------------------------- */
 
 /* The rows of a step and what they come from. */
-static struct rnni_cell_step step_of(const struct rnni_pass *pass, const struct share *share, struct span span,
-                                     size_t t)
+static struct rnni_cell_step step_of(const struct rnni_pass *pass, const struct rnni_time_share *share,
+                                     struct span span, size_t t)
 {
     const struct rnn_session *session = pass->session;
     const struct rnni_cell_form *form = pass->bound->form;
@@ -146,21 +141,27 @@ static struct rnni_cell_step step_of(const struct rnni_pass *pass, const struct 
     return step;
 }
 
-static void forward_step(const struct rnni_pass *pass, const struct share *share, struct span span, size_t t)
+/* The body of a step: its recurrent product and its gates. */
+void rnni_time_loop_step(const struct rnni_pass *pass, const struct rnni_cell_step *step, size_t t, int expected)
 {
-    struct rnn_session *session = pass->session;
     const struct rnni_bound_weights *bound = pass->bound;
+    bound->form->cell->forward(bound->form, &bound->weights, step);
+    if (pass->session->model->layout.zones)
+        rnni_dropout_zoneout(pass->session, bound, step, t, expected);
+}
+
+static void forward_step(const struct rnni_pass *pass, const struct rnni_time_share *share, struct span span, size_t t)
+{
     struct rnni_cell_step step = step_of(pass, share, span, t);
+    size_t width = pass->bound->form->width;
     if (pass->tape.seen)
-        rnni_vector()->multiply(at(pass->tape.seen, row_of_all(pass, share, t), bound->form->width), step.before[0],
-                                step.mask, step.rows * bound->form->width);
-    bound->form->cell->forward(bound->form, &bound->weights, &step);
-    if (session->model->layout.zones)
-        rnni_dropout_zoneout(session, bound, &step, t, !session->training);
+        rnni_vector()->multiply(at(pass->tape.seen, row_of_all(pass, share, t), width), step.before[0], step.mask,
+                                step.rows * width);
+    rnni_time_loop_step(pass, &step, t, !pass->session->training);
 }
 
 /* Step t on the way back. */
-static struct rnni_cell_step step_back_of(const struct rnni_pass *pass, const struct share *share, size_t t)
+static struct rnni_cell_step step_back_of(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
 {
     struct rnni_cell_step step = step_of(pass, share, (struct span){0, 0, 0}, t);
     size_t row = row_of_all(pass, share, t);
@@ -174,7 +175,7 @@ static struct rnni_cell_step step_back_of(const struct rnni_pass *pass, const st
 
 /* dh(t) is what comes from outside and, in dstate, from the step behind this one or from the final state; the gates get
  * their gradients from it. */
-static void gates_backward(const struct rnni_pass *pass, const struct share *share, size_t t)
+static void gates_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
 {
     const struct rnni_bound_weights *bound = pass->bound;
     struct rnni_cell_step step = step_back_of(pass, share, t);
@@ -189,7 +190,7 @@ static void gates_backward(const struct rnni_pass *pass, const struct share *sha
 }
 
 /* And from the gates to dh(t-1), in dstate. */
-static void product_backward(const struct rnni_pass *pass, const struct share *share, size_t t)
+static void product_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
 {
     const struct rnni_bound_weights *bound = pass->bound;
     struct rnni_cell_step step = step_back_of(pass, share, t);
@@ -200,131 +201,95 @@ static void product_backward(const struct rnni_pass *pass, const struct share *s
         rnni_dropout_zoneout_join(pass->session, bound, &step);
 }
 
-/* ---- all steps, by rows ------------------------------------------------------------------------------------------ */
+/* ---- all steps --------------------------------------------------------------------------------------------------- */
 
-/* With one thread the directions, which then come one after the other, have the room of one share. */
-static struct share share_of_rows(const struct rnni_pass *pass, size_t index, size_t shares)
-{
-    size_t rooms = pass->session->work.shares;
-    return (struct share){.rows = rnni_part_of(pass->session->work.schedule.batch, 1, index, shares),
-                          .units = {0, pass->bound->form->hidden},
-                          .index = (pass->bound->direction * shares + index) % rooms};
-}
-
-static void forward_steps(const struct rnni_pass *given, const struct share *share, size_t from, size_t to)
-{
-    struct rnni_pass pass = *given;
-    struct span span = {from, from, 0};
-    if (!pass.session->training)
-        rnni_time_loop_borrow(&pass, share->index);
-    for (size_t t = from; t < to && alive(&pass, share, t); t++) {
-        if (t == span.end) {
-            span = span_from(&pass, share, t, to);
-            struct rnni_input_rows rows = rows_of_span(&pass, share, span, 0, 1);
-            rnni_input_product_forward(&pass, &rows);
-        }
-        forward_step(&pass, share, span, t);
-    }
-}
-
-void rnni_time_loop_forward(const struct rnni_pass *pass, size_t index, size_t shares)
-{
-    struct share share = share_of_rows(pass, index, shares);
-    forward_steps(pass, &share, 0, pass->session->work.schedule.steps);
-}
-
-void rnni_time_loop_forward_some(const struct rnni_pass *pass, size_t room, size_t from, size_t to)
-{
-    struct share share = share_of_rows(pass, 0, 1);
-    share.index = room;
-    forward_steps(pass, &share, from, to);
-}
-
-void rnni_time_loop_backward(const struct rnni_pass *pass, size_t index, size_t shares)
-{
-    struct share share = share_of_rows(pass, index, shares);
-    for (size_t t = pass->session->work.schedule.steps; t-- > 0;)
-        if (alive(pass, &share, t)) {
-            gates_backward(pass, &share, t);
-            product_backward(pass, &share, t);
-        }
-}
-
-/* ---- all steps, by units ----------------------------------------------------------------------------------------- */
-
-/* One meeting of the shares. */
-struct meeting {
+/* Where a loop stands.  The threads that divide the units of its steps meet at every step. */
+struct loop {
     const struct rnni_pass *pass;
+    struct rnni_time_share share; /* with all units */
+    size_t parts;                 /* of the units; 1: the calling thread makes them all */
     struct span span;
-    size_t t, shares;
+    size_t t;
 };
 
-static struct share share_of_units(const struct meeting *meeting, size_t index)
+/* Part `index` of the units. */
+static struct rnni_time_share part_of(const struct loop *loop, size_t index)
 {
-    const struct rnni_cell_form *form = meeting->pass->bound->form;
-    return (struct share){.rows = {0, meeting->pass->session->work.schedule.batch},
-                          .units = rnni_part_of(form->hidden, RNNI_UNITS_STEP, index, meeting->shares),
-                          .index = 0};
+    struct rnni_time_share part = loop->share;
+    if (loop->parts > 1)
+        part.units = rnni_part_of(loop->share.units.count, RNNI_UNITS_STEP, index, loop->parts);
+    return part;
 }
 
-static void meet_for_input(void *context, size_t index)
+static void meet(struct loop *loop, rnni_team_task task)
 {
-    const struct meeting *meeting = context;
-    struct share share = share_of_units(meeting, index);
-    struct rnni_input_rows rows = rows_of_span(meeting->pass, &share, meeting->span, index, meeting->shares);
-    rnni_input_product_forward(meeting->pass, &rows);
+    rnni_team_run(loop->parts > 1 ? loop->pass->session->team : NULL, loop->parts, task, loop);
 }
 
-static void meet_forward(void *context, size_t index)
+/* U x + b of some of the rows of a span. */
+static void input_part(void *context, size_t index)
 {
-    const struct meeting *meeting = context;
-    struct share share = share_of_units(meeting, index);
-    forward_step(meeting->pass, &share, meeting->span, meeting->t);
+    const struct loop *loop = context;
+    struct rnni_input_rows rows = rows_of_span(loop->pass, &loop->share, loop->span, index, loop->parts);
+    rnni_input_product_forward(loop->pass, &rows);
 }
 
-void rnni_time_loop_forward_by_units(const struct rnni_pass *given, size_t shares)
+/* W h(t-1), the gates and h(t). */
+static void forward_part(void *context, size_t index)
+{
+    const struct loop *loop = context;
+    struct rnni_time_share part = part_of(loop, index);
+    forward_step(loop->pass, &part, loop->span, loop->t);
+}
+
+void rnni_time_loop_forward(const struct rnni_pass *given, const struct rnni_time_share *share, size_t parts,
+                            size_t from, size_t to)
 {
     struct rnni_pass pass = *given;
-    struct meeting meeting = {.pass = &pass, .shares = shares};
-    struct share all = {.rows = {0, pass.session->work.schedule.batch}};
-    struct rnni_team *team = pass.session->team;
+    struct loop loop = {.pass = &pass, .share = *share, .parts = parts, .span = {from, from, 0}};
     if (!pass.session->training)
-        rnni_time_loop_borrow(&pass, 0);
-    for (; meeting.t < pass.session->work.schedule.steps && alive(&pass, &all, meeting.t); meeting.t++) {
-        if (meeting.t == meeting.span.end) {
-            meeting.span = span_from(&pass, &all, meeting.t, pass.session->work.schedule.steps);
-            rnni_team_run(team, shares, meet_for_input, &meeting);
+        rnni_time_loop_borrow(&pass, share->index);
+    for (loop.t = from; loop.t < to && alive(&pass, share, loop.t); loop.t++) {
+        if (loop.t == loop.span.end) {
+            loop.span = span_from(&pass, share, loop.t, to);
+            meet(&loop, input_part);
         }
-        rnni_team_run(team, shares, meet_forward, &meeting);
+        meet(&loop, forward_part);
     }
 }
 
-/* Some units of step t: first what comes to them from all gates of step t + 1, then their own gates. */
-static void meet_backward(void *context, size_t index)
+/* The gradients of the gates at t.  First what comes to dh(t) through all gates of step t + 1, so that the threads meet
+ * once for each step. */
+static void backward_part(void *context, size_t index)
 {
-    const struct meeting *meeting = context;
-    struct share share = share_of_units(meeting, index);
-    if (alive(meeting->pass, &share, meeting->t + 1))
-        product_backward(meeting->pass, &share, meeting->t + 1);
-    gates_backward(meeting->pass, &share, meeting->t);
+    const struct loop *loop = context;
+    struct rnni_time_share part = part_of(loop, index);
+    if (alive(loop->pass, &part, loop->t + 1))
+        product_backward(loop->pass, &part, loop->t + 1);
+    gates_backward(loop->pass, &part, loop->t);
 }
 
-static void meet_at_start(void *context, size_t index)
+static void initial_part(void *context, size_t index)
 {
-    const struct meeting *meeting = context;
-    struct share share = share_of_units(meeting, index);
-    product_backward(meeting->pass, &share, 0);
+    const struct loop *loop = context;
+    struct rnni_time_share part = part_of(loop, index);
+    product_backward(loop->pass, &part, 0);
 }
 
-void rnni_time_loop_backward_by_units(const struct rnni_pass *pass, size_t shares)
+void rnni_time_loop_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t parts)
 {
-    const struct rnni_schedule *schedule = &pass->session->work.schedule;
-    struct meeting meeting = {.pass = pass, .shares = shares};
-    for (size_t t = schedule->steps; t-- > 0;) {
-        meeting.t = t;
-        if (schedule->active[t])
-            rnni_team_run(pass->session->team, shares, meet_backward, &meeting);
-    }
-    if (schedule->active[0])
-        rnni_team_run(pass->session->team, shares, meet_at_start, &meeting);
+    struct loop loop = {.pass = pass, .share = *share, .parts = parts};
+    for (loop.t = pass->session->work.schedule.steps; loop.t-- > 0;)
+        if (alive(pass, share, loop.t))
+            meet(&loop, backward_part);
+    if (alive(pass, share, 0))
+        meet(&loop, initial_part);
+}
+
+/* With one thread the directions, which then come one after the other, have the room of one share. */
+struct rnni_time_share rnni_time_loop_share(const struct rnni_pass *pass, size_t index, size_t shares)
+{
+    return (struct rnni_time_share){.rows = rnni_part_of(pass->session->work.schedule.batch, 1, index, shares),
+                                    .units = {0, pass->bound->form->hidden},
+                                    .index = (pass->bound->direction * shares + index) % pass->session->work.shares};
 }

@@ -1,0 +1,20 @@
+/* What the interface calls: a network forward, backward, or one step on.  Arguments have been checked. */
+#ifndef RNNI_PROPAGATE_H
+#define RNNI_PROPAGATE_H
+
+#include "run/stack.h"
+
+/* Room for runs over T = steps of B = batch sequences.  RNN_E_MEMORY: a saved run is still there. */
+int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
+
+/* y [T,B,Y] or, pooled, [B,Y], or NULL; lengths [B] or NULL: all T.  RNN_E_MEMORY: nothing has changed. */
+int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths,
+                               size_t steps, const char *function);
+
+/* After forward: adds to the session's gradients; dx [T,B,I] or NULL, dy as y, or NULL for 0. */
+void rnni_propagate_backward(struct rnn_session *session, float *dx, const float *dy);
+
+/* One step: y [B,Y] or NULL, x [B,I] or tokens [B].  The saved run is lost. */
+void rnni_propagate_step(struct rnn_session *session, float *y, struct rnni_input input);
+
+#endif
