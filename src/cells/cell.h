@@ -114,6 +114,7 @@ struct rnni_cell_step {
     float *open;                      /* [rows,GH] 0 where a gate was clipped, else 1; NULL: not wanted */
     float *norm, *spread;             /* [rows,GH] N(W h(t-1)), [rows,2] 1 / standard deviation of its blocks */
     const float *before[RNNI_STATES]; /* [rows,R], [rows,H] ... s(t-1) */
+    const float *x;                   /* [rows,K] what enters, of a cell that mixes it into h; else unspecified */
     const float *seen;                /* [rows,R] h(t-1) as the products see it: dropped out */
     float *state[RNNI_STATES];        /* becomes s(t) */
 
@@ -143,7 +144,8 @@ struct rnni_cell {
     struct rnni_foreign onnx, keras; /* without RNN_COUPLE */
     size_t forget_gate;              /* which gate RNN_FORGET_BIAS sets */
     int kernel;                      /* one kernel of vector.h computes it if no option but the projection is set */
-    int splits, in_place;            /* as in the form, whatever the options; in_place: unless there is zoneout */
+    int mixes_input;      /* h(t) is made of x(t) itself too, so K = H; backward leaves in q what goes to x so */
+    int splits, in_place; /* as in the form, whatever the options; in_place: unless there is zoneout */
 
     /* Changes what of the form is not the same for all cells; all members have been filled.  NULL: nothing. */
     void (*adapt)(struct rnni_cell_form *form);

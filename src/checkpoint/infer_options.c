@@ -80,13 +80,14 @@ static int fits(const struct rnni_cell *cell, size_t gates, const struct weights
     const struct rnni_cell_tensor *hh = &cell->tensors[RNNI_WEIGHT_HH];
     size_t rows = weights->ih->shape[0], size = *hidden ? *hidden : rows / gates;
     int same = (hh->rows != RNNI_NONE) == (weights->hh != NULL) && (hh->columns != RNNI_NONE) == is_matrix(weights->hh);
-    if (!same || !size || rows != gates * size)
+    if (!same || !size || rows != gates * size || (cell->mixes_input && weights->ih->shape[1] != size))
         return 0;
     *hidden = size;
     return 1;
 }
 
-/* The cell that fits, of those that look the same the one that the options have already; 0: none does. */
+/* The cell that fits, of those that look the same the one that the options have already; 0: none does.  The number of
+ * rows alone does not tell a cell that mixes its input from others: only the options do. */
 static int choose_cell(struct rnni_options *options, const struct weights *weights, size_t *hidden)
 {
     struct rnni_cell_form now = rnni_cell_form_of(options);
@@ -94,7 +95,7 @@ static int choose_cell(struct rnni_options *options, const struct weights *weigh
         return 1;
     for (options->cell = 1; options->cell <= RNNI_REGISTRY_LAST; options->cell++) {
         const struct rnni_cell *cell = rnni_registry_cell(options->cell);
-        if (fits(cell, cell->gates, weights, hidden))
+        if (!cell->mixes_input && fits(cell, cell->gates, weights, hidden))
             return 1;
     }
     return 0;

@@ -148,6 +148,26 @@ static int32_t check_names(const struct rnni_options *o, struct rnni_message *me
     return RNN_OK;
 }
 
+/* What a cell mixes into its output must be as wide as that is, in every layer. */
+static int32_t check_mixed_input(const struct rnni_options *o, struct rnni_message *message, const char *function)
+{
+    const struct rnni_cell *cell = rnni_registry_cell(o->cell);
+    int64_t inputs = o->vocabulary ? o->embedding_size : o->input_size;
+    if (!cell->mixes_input)
+        return RNN_OK;
+    if (inputs != o->hidden_size)
+        return rnni_status_fail(message, RNN_E_VALUE,
+                                "%s: %s is %" PRId64 " and RNN_HIDDEN_SIZE is %" PRId64
+                                ", expected the same: %s mixes its input into its output",
+                                function, o->vocabulary ? "RNN_EMBEDDING_SIZE" : "RNN_INPUT_SIZE", inputs,
+                                o->hidden_size, cell->name);
+    if (o->layers > 1 && o->direction == RNN_DIRECTION_BOTH && o->merge == RNN_MERGE_CONCATENATE)
+        return rnni_status_fail(message, RNN_E_VALUE,
+                                "%s: layers of two directions need RNN_MERGE_SUM: %s mixes its input into its output",
+                                function, cell->name);
+    return RNN_OK;
+}
+
 int32_t rnni_options_check(const struct rnni_options *options, struct rnni_message *message, const char *function)
 {
     RNNI_TRY(check_sizes(options, message, function));
@@ -155,5 +175,6 @@ int32_t rnni_options_check(const struct rnni_options *options, struct rnni_messa
     RNNI_TRY(check_activations(options, message, function));
     RNNI_TRY(check_pairs(options, message, function));
     RNNI_TRY(check_names(options, message, function));
+    RNNI_TRY(check_mixed_input(options, message, function));
     return check_derived_sizes(options, message, function);
 }

@@ -38,6 +38,7 @@ static struct single_step step_of(struct rnn_session *session, const struct rnni
                                     .shares = rnni_parallel_sharing(session, 1, 0).units,
                                     .a = single.pass.tape.a,
                                     .q = single.pass.tape.q,
+                                    .x = rows.x,
                                     .norm = single.pass.tape.norm,
                                     .spread = single.pass.tape.spread,
                                     .scratch = rnni_workspace_scratch(w, 0)};

@@ -138,6 +138,8 @@ static struct rnni_cell_step step_of(const struct rnni_pass *pass, const struct 
     }
     if (!step.seen)
         step.seen = step.before[0];
+    if (pass->rows.x)
+        step.x = pass->rows.x + row_of_all(pass, share, t) * pass->bound->input.inputs;
     return step;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cells/norm.h"
 #include "math/matrix.h"
+#include "math/vector.h"
 #include "run/states.h"
 #include "session/parallel.h"
 
@@ -79,6 +80,9 @@ static void gather_input(void *context, size_t index)
     struct rnni_part part = rnni_part_of(rows, 1, index, gathering->shares);
     rnni_dense_backward(&bound->input, gathering->below + part.first * bound->input.inputs, gathering->add,
                         pass->da + part.first * bound->input.outputs, part.count);
+    if (bound->form->cell->mixes_input)
+        rnni_vector()->add(gathering->below + part.first * bound->input.inputs,
+                           gathering->all.q + part.first * bound->input.inputs, part.count * bound->input.inputs);
 }
 
 /* From da [N,GH] to the gradient of the input product, in place; the gain and the bias get theirs. */
