@@ -247,14 +247,24 @@ typedef struct rnn_config rnn_config;
  *
  * RNN_CELL_INDRNN: Li et al. 2018, "Independently Recurrent Neural Network (IndRNN)", equation 2.  G = 1.  f is relu.
  * weight_hh is a vector u [H]: a unit sees its own state alone; no bias_hh.  u starts uniform in [-r, r].
- *     h(t) = f(W_i x(t) + b_i + u * h(t-1)) */
-#define RNN_CELL_TANH   1
-#define RNN_CELL_RELU   2
-#define RNN_CELL_LSTM   3
-#define RNN_CELL_GRU    4
-#define RNN_CELL_MINGRU 5
-#define RNN_CELL_SLSTM  6
-#define RNN_CELL_INDRNN 7
+ *     h(t) = f(W_i x(t) + b_i + u * h(t-1))
+ *
+ * RNN_CELL_MINGRU_HIGHWAY: the minGRU of PufferLib 4.0 (src/models.cu).  Gates n, z, p; no weight_hh, no bias_hh; its
+ * weight [3*H,H] is weight_ih, without RNN_BIAS.  The positive candidate is that of Feng et al. 2024, appendix B; the
+ * highway gate p (Srivastava, Greff and Schmidhuber 2015) mixes the input into the output, so K = H in every layer:
+ * RNN_INPUT_SIZE or RNN_EMBEDDING_SIZE is RNN_HIDDEN_SIZE, and two directions in more than one layer are summed.
+ *     n = G(W_in x + b_in),  G(a) = a + 0.5 for a >= 0, else sigmoid(a)
+ *     z = sigmoid(W_iz x + b_iz),  c(t) = (1 - z) * c(t-1) + z * n
+ *     p = sigmoid(W_ip x + b_ip),  h(t) = p * c(t) + (1 - p) * x(t)
+ *   Two states: c is what the next step sees, h is the output alone. */
+#define RNN_CELL_TANH           1
+#define RNN_CELL_RELU           2
+#define RNN_CELL_LSTM           3
+#define RNN_CELL_GRU            4
+#define RNN_CELL_MINGRU         5
+#define RNN_CELL_SLSTM          6
+#define RNN_CELL_INDRNN         7
+#define RNN_CELL_MINGRU_HIGHWAY 8
 
 /* Values of RNN_DIRECTION.  The reverse direction begins at the last valid step of each sequence and ends at t = 0; its
  * parameters have the suffix "_reverse".  A network with a reverse direction needs whole sequences: rnn_step returns
@@ -370,7 +380,8 @@ RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t ke
  *
  *   RNN_CELL  by the number of gates.  One: RNN_CELL_TANH, unless it is RNN_CELL_RELU already.  Three: RNN_CELL_GRU,
  *             unless it is an LSTM with RNN_COUPLE already.  Four: RNN_CELL_LSTM, unless it is RNN_CELL_SLSTM already.
- *             Two without weight_hh: RNN_CELL_MINGRU.  One and weight_hh a vector: RNN_CELL_INDRNN
+ *             Two without weight_hh: RNN_CELL_MINGRU.  One and weight_hh a vector: RNN_CELL_INDRNN.
+ *             RNN_CELL_MINGRU_HIGHWAY stays that, if there is no weight_hh and K = H
  *   RNN_INPUT_SIZE or, with a table, RNN_VOCABULARY and RNN_EMBEDDING_SIZE; without a table a configuration with
  *             RNN_VOCABULARY keeps tokens, one-hot
  *   RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM,
@@ -450,8 +461,8 @@ RNN_API RNN_NODISCARD int32_t rnn_describe(const rnn_model *model, char *text, s
  *     head.weight        [C,F]       with RNN_CLASSES only
  *     head.bias          [C]         with RNN_CLASSES only
  *
- * G is 1 for tanh, relu and IndRNN, 4 for LSTM (3 with RNN_COUPLE) and sLSTM, 3 for GRU, 2 for minGRU.  RNN_PREFIX,
- * RNN_EMBEDDING_NAME and RNN_HEAD_NAME set the beginnings of the names.
+ * G is 1 for tanh, relu and IndRNN, 4 for LSTM (3 with RNN_COUPLE) and sLSTM, 3 for GRU, 2 for minGRU and
+ * 3 with highway gate.  RNN_PREFIX, RNN_EMBEDDING_NAME and RNN_HEAD_NAME set the beginnings of the names.
  *
  * rnn_model_tensor_count: the number of tensors.  rnn_model_tensor_info: tensor number `index` in that order: its name
  * (lives as long as the model), its rank and shape, and the offset of its first element in the flat block.  `shape` has
@@ -621,7 +632,7 @@ RNN_API RNN_NODISCARD int32_t rnn_reset_state(rnn_session *session, size_t batch
 
 /* Kinds of state. */
 #define RNN_STATE_H 1 /* h, [L*D,B,R] */
-#define RNN_STATE_C 2 /* c of LSTM and sLSTM, [L*D,B,H] */
+#define RNN_STATE_C 2 /* c of LSTM, sLSTM and minGRU with highway gate, [L*D,B,H] */
 #define RNN_STATE_N 3 /* n of sLSTM, [L*D,B,H] */
 #define RNN_STATE_M 4 /* m of sLSTM, [L*D,B,H] */
 

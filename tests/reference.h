@@ -45,6 +45,7 @@
     X(UPDATE_NOT_CARRIED)       /* GRU, minGRU: no gradient from h(t) straight to h(t-1) */                            \
     X(INDRNN_NOT_BACK)          /* IndRNN: no gradient from h(t) to h(t-1) */                                          \
     X(INDRNN_SAME_STEP)         /* IndRNN: du = sum a(t) * h(t) instead of a(t) * h(t-1) */                            \
+    X(HIGHWAY_X_NOT_BACK)       /* minGRU with highway gate: no gradient from h(t) straight to x(t) */                 \
     X(SLSTM_M_NOT_BACK)         /* sLSTM: m is taken for a constant */                                                 \
     X(SLSTM_N_NOT_BACK)         /* sLSTM: n is taken for a constant in h */
 
@@ -91,6 +92,7 @@
     X(RESET_MISPLACED)          /* GRU: RNN_RESET_AFTER for _BEFORE and the other way */                               \
     X(UPDATE_SWAPPED)           /* GRU, minGRU: z for 1-z */                                                           \
     X(BIAS_HN_OUTSIDE)          /* GRU: r * (W_hn h(t-1)) + b_hn */                                                    \
+    X(HIGHWAY_SWAPPED)          /* minGRU with highway gate: p for 1-p */                                              \
     X(SLSTM_START_IGNORED)      /* sLSTM: n(t-1) = 0 is not looked at */                                               \
     X(ALPHA_IGNORED)            /* activations have their default alpha */                                             \
     X(BETA_IGNORED)             /* and here their default beta */
@@ -159,6 +161,7 @@ struct reference {
 /* A network drawn from all that rnn.h allows, its sizes up to `widest`, to be opened for training. */
 struct reference reference_random(size_t widest, uint64_t *state);
 
+void reference_suit(struct reference *r); /* changes sizes that the cell cannot have */
 void reference_open(struct reference *r);
 void reference_resize(struct reference *r, size_t steps, size_t batch); /* keeps the parameters; the data are zeros */
 void reference_close(struct reference *r);
@@ -185,7 +188,7 @@ void reference_sgd_step(struct reference *r, double rate);
 
 /* ---- between the files of the reference ------------------------------------------------------------------------- */
 
-#define REFERENCE_VECTORS 36
+#define REFERENCE_VECTORS 37
 
 /* Where the tensors of one direction of one layer begin in the flat block. */
 struct places {

@@ -325,6 +325,53 @@ static void mingru_backward(struct step *s)
     }
 }
 
+/* ---- RNN_CELL_MINGRU_HIGHWAY ------------------------------------------------------------------------------------ */
+
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+/* Element j of a step: the gates, and G', z', p'. */
+struct highway {
+    double n, z, p, dn, dz, dp;
+};
+
+static struct highway highway_gates(const struct step *s, size_t j)
+{
+    double a = s->input.sum[j], z = sigmoid(s->input.sum[s->hidden + j]), p = sigmoid(s->input.sum[2 * s->hidden + j]);
+    struct highway e = {.n = a >= 0 ? a + 0.5 : sigmoid(a),
+                        .z = s->r->fault == FAULT_UPDATE_SWAPPED ? 1 - z : z,
+                        .p = s->r->fault == FAULT_HIGHWAY_SWAPPED ? 1 - p : p,
+                        .dn = a >= 0 ? 1 : sigmoid(a) * (1 - sigmoid(a)),
+                        .dz = z * (1 - z),
+                        .dp = p * (1 - p)};
+    return e;
+}
+
+static void highway_forward(struct step *s)
+{
+    for (size_t j = 0; j < s->hidden; j++) {
+        struct highway e = highway_gates(s, j);
+        s->after[STATE_C][j] = (1 - e.z) * s->before[STATE_C][j] + e.z * e.n;
+        s->fresh[STATE_H][j] = e.p * s->after[STATE_C][j] + (1 - e.p) * s->input.in[j];
+    }
+}
+
+static void highway_backward(struct step *s)
+{
+    size_t h = s->hidden;
+    for (size_t j = 0; j < h; j++) {
+        struct highway e = highway_gates(s, j);
+        double dh = s->dfresh[STATE_H][j], dc = s->dbefore[STATE_C][j] + dh * e.p;
+        s->input.dsum[j] = dc * e.z * e.dn;
+        s->input.dsum[h + j] = dc * (e.n - s->before[STATE_C][j]) * e.dz;
+        s->input.dsum[2 * h + j] = dh * (s->after[STATE_C][j] - s->input.in[j]) * e.dp;
+        s->below_x[j] = s->r->fault == FAULT_HIGHWAY_X_NOT_BACK ? 0 : dh * (1 - e.p);
+        s->dbefore[STATE_C][j] = s->r->fault == FAULT_C_NOT_CARRIED ? 0 : dc * (1 - e.z);
+    }
+}
+
 /* ---- RNN_CELL_INDRNN -------------------------------------------------------------------------------------------- */
 
 static void indrnn_forward(struct step *s)
@@ -350,11 +397,6 @@ static void indrnn_backward(struct step *s)
 }
 
 /* ---- RNN_CELL_SLSTM --------------------------------------------------------------------------------------------- */
-
-static double sigmoid(double x)
-{
-    return 1 / (1 + exp(-x));
-}
 
 /* Element j of a step: the sums of products, the gates, and what m was taken from. */
 struct slstm {
@@ -428,7 +470,7 @@ static void slstm_backward(struct step *s)
 /* How many rows the recurrent product has. */
 size_t step_recurrent_rows(const struct step *s)
 {
-    if (s->r->cell == RNN_CELL_MINGRU || s->r->cell == RNN_CELL_INDRNN)
+    if (s->r->cell == RNN_CELL_MINGRU || s->r->cell == RNN_CELL_MINGRU_HIGHWAY || s->r->cell == RNN_CELL_INDRNN)
         return 0;
     return reset_before(s) ? 2 * s->hidden : s->rows;
 }
@@ -444,6 +486,9 @@ void step_cell_forward(struct step *s)
         break;
     case RNN_CELL_MINGRU:
         mingru_forward(s);
+        break;
+    case RNN_CELL_MINGRU_HIGHWAY:
+        highway_forward(s);
         break;
     case RNN_CELL_INDRNN:
         indrnn_forward(s);
@@ -467,6 +512,9 @@ void step_cell_backward(struct step *s)
         break;
     case RNN_CELL_MINGRU:
         mingru_backward(s);
+        break;
+    case RNN_CELL_MINGRU_HIGHWAY:
+        highway_backward(s);
         break;
     case RNN_CELL_INDRNN:
         indrnn_backward(s);

@@ -47,6 +47,8 @@ size_t reference_gates(const struct reference *r)
         return 3;
     case RNN_CELL_MINGRU:
         return 2;
+    case RNN_CELL_MINGRU_HIGHWAY:
+        return 3;
     case RNN_CELL_SLSTM:
         return 4;
     default:
@@ -67,7 +69,8 @@ size_t reference_state_width(const struct reference *r, size_t kind)
 {
     if (kind == STATE_H)
         return reference_recurrent(r);
-    if (r->cell == RNN_CELL_SLSTM || (r->cell == RNN_CELL_LSTM && kind == STATE_C))
+    int has_c = r->cell == RNN_CELL_LSTM || r->cell == RNN_CELL_MINGRU_HIGHWAY;
+    if (r->cell == RNN_CELL_SLSTM || (has_c && kind == STATE_C))
         return r->hidden;
     return 0;
 }
@@ -106,7 +109,9 @@ static size_t next(size_t *at, size_t count)
 static struct places places_from(const struct reference *r, size_t at, size_t inputs)
 {
     struct places p;
-    size_t rows = reference_gates(r) * r->hidden, recurrent_rows = r->cell == RNN_CELL_MINGRU ? 0 : rows;
+    size_t rows = reference_gates(r) * r->hidden, recurrent_rows = rows;
+    if (r->cell == RNN_CELL_MINGRU || r->cell == RNN_CELL_MINGRU_HIGHWAY)
+        recurrent_rows = 0;
     int vector = r->cell == RNN_CELL_INDRNN;
     size_t lstm = r->cell == RNN_CELL_LSTM;
     p.weight_ih = next(&at, rows * inputs);
@@ -183,9 +188,20 @@ static void take_defaults(struct reference *r)
     r->reset = r->reset ? r->reset : RNN_RESET_AFTER;
 }
 
+/* A cell that mixes its input into its output has layers of one width. */
+void reference_suit(struct reference *r)
+{
+    if (r->cell != RNN_CELL_MINGRU_HIGHWAY)
+        return;
+    *(r->vocabulary ? &r->embedding : &r->inputs) = r->hidden;
+    if (r->direction == RNN_DIRECTION_BOTH && r->layers > 1)
+        r->merge = RNN_MERGE_SUM;
+}
+
 void reference_open(struct reference *r)
 {
     take_defaults(r);
+    reference_suit(r);
     size_t narrow = max_size(reference_width(r, 0), r->layers > 1 ? reference_width(r, 1) : 0);
     r->widest = max_size(max_size(narrow, reference_gates(r) * r->hidden), reference_features(r));
     r->parameter_count = reference_head_at(r, r->classes, 0) + r->classes;

@@ -95,6 +95,7 @@ struct reference reference_random(size_t widest, uint64_t *state)
 {
     struct reference r = {.cell = RNN_CELL_TANH + (int)below(LAST_CELL, state)};
     int gru = r.cell == RNN_CELL_GRU, lstm = r.cell == RNN_CELL_LSTM, mingru = r.cell == RNN_CELL_MINGRU;
+    int highway = r.cell == RNN_CELL_MINGRU_HIGHWAY;
     random_shape(&r, widest, state);
     if (lstm)
         random_lstm(&r, widest, state);
@@ -102,14 +103,15 @@ struct reference reference_random(size_t widest, uint64_t *state)
         random_layer_norm(&r, state);
     if (gru && !r.layer_norm && one_in(2, state))
         r.reset = RNN_RESET_BEFORE;
-    if (!mingru)
+    if (!mingru && !highway)
         r.recurrent_dropout = sometimes(0.1, 0.6, state);
-    if (!mingru && r.cell != RNN_CELL_SLSTM)
+    if (!mingru && !highway && r.cell != RNN_CELL_SLSTM)
         r.clip = sometimes(0.3, 1, state);
-    if (r.cell != RNN_CELL_SLSTM && one_in(3, state))
+    if (r.cell != RNN_CELL_SLSTM && !highway && one_in(3, state))
         r.activation_f = random_activation(state);
     if ((lstm || gru || mingru) && one_in(3, state))
         r.activation_g = random_activation(state);
     bound_gates(&r);
+    reference_suit(&r);
     return r;
 }

@@ -170,7 +170,7 @@ static struct step begin(struct reference *r, size_t l, size_t d, size_t t, size
     begin_activations(&s);
     begin_states(&s);
     double **vectors[] = {&s.factor, &s.a,  &s.gate,    &s.raw_c,   &s.normal_c, &s.seen_c,
-                          &s.q,      &s.dq, &s.dseen_c, &s.below_h, &s.dgate};
+                          &s.q,      &s.dq, &s.dseen_c, &s.below_h, &s.below_x,  &s.dgate};
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         *vectors[i] = step_vector(&s);
     draw_recurrent_dropout(&s);
@@ -366,5 +366,6 @@ void reference_step_backward(struct reference *r, size_t l, size_t d, size_t t, 
         double factor = r->fault == FAULT_RECURRENT_MASK_NOT_BACK ? 1 : s.factor[j];
         s.dbefore[STATE_H][j] += factor * (s.recurrent.din[j] + s.below_h[j]);
     }
-    memcpy(below, s.input.din, reference_width(r, l) * sizeof *below);
+    for (size_t k = 0; k < reference_width(r, l); k++)
+        below[k] = s.input.din[k] + s.below_x[k];
 }

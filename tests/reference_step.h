@@ -35,6 +35,7 @@ struct step {
     double *dfresh[STATE_KINDS];
 
     double *factor;                        /* [R] recurrent dropout: h(t-1) is multiplied by it in products */
+    double *below_x;                       /* [K] what goes to x past the products */
     double *below_h;                       /* [R] what `reset` gives to h(t-1) times that, beside `recurrent` */
     double *a, *gate, *dgate;              /* [G*H] what enters the activations, what leaves them */
     double *raw_c, *normal_c, *seen_c, *q; /* [H] LSTM: c before its clip, N(c), what k sees, o * k(c) */

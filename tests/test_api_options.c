@@ -316,6 +316,8 @@ static void test_options_that_a_cell_has_not(void **state)
             rnn_config_destroy(w.config);
             w.config = witness_config(REAL);
             assert_ok(rnn_config_set_int(w.config, RNN_CELL, cell));
+            if (cell == RNN_CELL_MINGRU_HIGHWAY)
+                assert_ok(rnn_config_set_int(w.config, RNN_INPUT_SIZE, H));
             set_number(w.config, owned[i].key, owned[i].value);
             if (owned[i].cells >> cell & 1) {
                 assert_ok(rnn_create(&model, w.config));
@@ -340,6 +342,15 @@ static const struct {
     {RNN_CELL_LSTM, {{RNN_MERGE, RNN_MERGE_SUM}, {RNN_DIRECTION, RNN_DIRECTION_REVERSE}}, "RNN_DIRECTION_BOTH"},
     {RNN_CELL_GRU, {{RNN_LAYER_NORM, 1}, {RNN_RESET, RNN_RESET_BEFORE}}, "RNN_RESET_AFTER"},
     {RNN_CELL_LSTM, {{RNN_FORGET_BIAS, 1}, {RNN_BIAS, 0}}, "RNN_BIAS"},
+    {RNN_CELL_MINGRU_HIGHWAY,
+     {{RNN_INPUT_SIZE, H + 1}},
+     "RNN_INPUT_SIZE is 7 and RNN_HIDDEN_SIZE is 6, expected the same: RNN_CELL_MINGRU_HIGHWAY mixes"},
+    {RNN_CELL_MINGRU_HIGHWAY,
+     {{RNN_INPUT_SIZE, 0}, {RNN_VOCABULARY, H}},
+     "RNN_EMBEDDING_SIZE is 0 and RNN_HIDDEN_SIZE is 6"},
+    {RNN_CELL_MINGRU_HIGHWAY,
+     {{RNN_INPUT_SIZE, H}, {RNN_LAYERS, 2}, {RNN_DIRECTION, RNN_DIRECTION_BOTH}},
+     "need RNN_MERGE_SUM"},
     {RNN_CELL_LSTM, {{RNN_FORGET_BIAS, 1}, {RNN_COUPLE, RNN_COUPLE_FORGET}}, "RNN_COUPLE_FORGET"},
     {RNN_CELL_LSTM, {{RNN_INIT_BIAS, RNN_INIT_ZERO}, {RNN_BIAS, 0}, {RNN_CLASSES, 0}}, "RNN_INIT_BIAS"},
     {RNN_CELL_LSTM, {{RNN_DROPOUT, 0.1}, {RNN_LAYERS, 1}}, "RNN_DROPOUT is set, but acts only between layers"},

@@ -260,6 +260,11 @@ static struct run train(int64_t cell, int64_t direction, int64_t products, size_
     assert_ok(rnn_config_set_int(config, RNN_CELL, cell));
     assert_ok(rnn_config_set_int(config, RNN_DIRECTION, direction));
     assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 150)); /* enough to divide the units */
+    if (cell == RNN_CELL_MINGRU_HIGHWAY) {
+        assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, I));
+        assert_ok(rnn_config_set_int(config, RNN_MERGE,
+                                     direction == RNN_DIRECTION_BOTH ? RNN_MERGE_SUM : RNN_MERGE_CONCATENATE));
+    }
     assert_ok(rnn_config_set_int(config, RNN_LAYERS, 2));
     assert_ok(rnn_create(&model, config));
     assert_ok(rnn_session_create(&session, model, RNN_TRAINING));

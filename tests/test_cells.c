@@ -21,13 +21,19 @@ struct setting {
         }                                                                                                              \
     }
 
+/* A cell that mixes its input into its output has H of them. */
+static size_t inputs_of(int64_t cell)
+{
+    return cell == RNN_CELL_MINGRU_HIGHWAY ? H : I;
+}
+
 static rnn_model *create(int64_t cell, int64_t classes, const struct setting *settings)
 {
     rnn_config *config;
     rnn_model *model;
     assert_ok(rnn_config_create(&config));
     assert_ok(rnn_config_set_int(config, RNN_CELL, cell));
-    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, I));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, (int64_t)inputs_of(cell)));
     assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, H));
     assert_ok(rnn_config_set_int(config, RNN_LAYERS, L));
     assert_ok(rnn_config_set_int(config, RNN_CLASSES, classes));
@@ -110,6 +116,7 @@ static void test_tensors_of_the_others(void **state)
     const struct expected mingru[] = {{"weight_ih_l0", 2 * H, I}, {"bias_ih_l0", 2 * H, 0}, {NULL, 0, 0}};
     const struct expected indrnn[] = {
         {"weight_ih_l0", H, I}, {"weight_hh_l0", H, 0}, {"bias_ih_l0", H, 0}, {NULL, 0, 0}};
+    const struct expected highway[] = {{"weight_ih_l0", 3 * H, H}, {"bias_ih_l0", 3 * H, 0}, {NULL, 0, 0}};
     const struct expected coupled[] = {{"weight_ih_l0", 3 * H, I}, {"weight_hh_l0", 3 * H, H}, {"bias_ih_l0", 3 * H, 0},
                                        {"bias_hh_l0", 3 * H, 0},   {"peephole_l0", 2 * H, 0},  {NULL, 0, 0}};
     const struct expected summed[] = {
@@ -123,6 +130,7 @@ static void test_tensors_of_the_others(void **state)
                 {RNN_LAYERS, 1}, {RNN_BIAS, 0}, {RNN_LAYER_NORM, 1}, {RNN_DIRECTION, RNN_DIRECTION_REVERSE}, {0, 0}}),
         gru);
     check_table(create(RNN_CELL_MINGRU, 0, (const struct setting[]){{RNN_LAYERS, 1}, {0, 0}}), mingru);
+    check_table(create(RNN_CELL_MINGRU_HIGHWAY, 0, (const struct setting[]){{RNN_LAYERS, 1}, {0, 0}}), highway);
     check_table(create(RNN_CELL_INDRNN, 0, (const struct setting[]){{RNN_LAYERS, 1}, {0, 0}}), indrnn);
     check_table(
         create(RNN_CELL_LSTM, 0,
@@ -165,8 +173,8 @@ static void test_names_as_the_options_say(void **state)
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 static const int32_t kinds_of[] = {
-    [RNN_CELL_TANH] = 1,   [RNN_CELL_RELU] = 1,  [RNN_CELL_LSTM] = 2,  [RNN_CELL_GRU] = 1,
-    [RNN_CELL_MINGRU] = 1, [RNN_CELL_SLSTM] = 4, [RNN_CELL_INDRNN] = 1};
+    [RNN_CELL_TANH] = 1,   [RNN_CELL_RELU] = 1,  [RNN_CELL_LSTM] = 2,   [RNN_CELL_GRU] = 1,
+    [RNN_CELL_MINGRU] = 1, [RNN_CELL_SLSTM] = 4, [RNN_CELL_INDRNN] = 1, [RNN_CELL_MINGRU_HIGHWAY] = 2};
 
 static void test_kinds_of_state(void **state)
 {
@@ -174,10 +182,10 @@ static void test_kinds_of_state(void **state)
     for (int64_t cell = RNN_CELL_TANH; cell <= LAST_CELL; cell++) {
         rnn_model *model = create(cell, 0, NONE);
         rnn_session *s;
-        float values[L * B * H] = {0}, y[B * H], x[B * I] = {0};
+        float values[L * B * H] = {0}, y[B * H], x[B * H] = {0};
         assert_ok(rnn_session_create(&s, model, RNN_TRAINING));
         assert_ok(rnn_reset_state(s, B));
-        assert_ok(rnn_forward(s, y, B * H, x, B * I, NULL, 0, 1));
+        assert_ok(rnn_forward(s, y, B * H, x, B * inputs_of(cell), NULL, 0, 1));
         for (int32_t kind = RNN_STATE_H - 1; kind <= RNN_STATE_M + 1; kind++) {
             int32_t status = kind >= RNN_STATE_H && kind <= kinds_of[cell] ? RNN_OK : RNN_E_VALUE;
             check_status(rnn_session_get_state(s, kind, values, L * B * H), status, "get_state", __FILE__, __LINE__);
@@ -306,7 +314,7 @@ static void check_silence(int64_t cell)
 {
     enum { STEPS = 3000 };
     rnn_model *model = create(cell, 0, (const struct setting[]){{RNN_BIAS, 0}, {0, 0}});
-    static float x[STEPS * I], y[STEPS * H], dy[STEPS * H];
+    static float x[STEPS * H], dx[STEPS * H], y[STEPS * H], dy[STEPS * H];
     float states[4][L * H];
     const float *parameters;
     float faded[2048];
@@ -323,14 +331,14 @@ static void check_silence(int64_t cell)
             states[kind - 1][i] = kind == RNN_STATE_M ? 0 : 1;
         assert_ok(rnn_session_set_state(s, kind, states[kind - 1], L * H));
     }
-    assert_ok(rnn_forward(s, y, STEPS * H, x, STEPS * I, NULL, 0, STEPS));
+    assert_ok(rnn_forward(s, y, STEPS * H, x, STEPS * inputs_of(cell), NULL, 0, STEPS));
     for (int32_t kind = 1; kind <= kinds_of[cell]; kind++) {
         assert_ok(rnn_session_get_state(s, kind, states[0], L * H));
         assert_int_equal(subnormals(states[0], L * H), 0);
     }
     assert_int_equal(subnormals(y, STEPS * H), 0);
     dy[(STEPS - 1) * H] = 1;
-    assert_ok(rnn_backward(s, x, STEPS * I, dy, STEPS * H));
+    assert_ok(rnn_backward(s, dx, STEPS * inputs_of(cell), dy, STEPS * H));
     for (int32_t kind = 1; kind <= kinds_of[cell]; kind++) {
         assert_ok(rnn_session_get_state_gradient(s, kind, states[0], L * H));
         assert_int_equal(subnormals(states[0], L * H), 0);

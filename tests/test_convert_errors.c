@@ -343,6 +343,26 @@ static void test_cells_that_others_do_not_have(void **state)
     }
 }
 
+/* One that has not the sizes of the network above. */
+static void test_mingru_with_highway_gate(void **state)
+{
+    (void)state;
+    rnn_config *config;
+    rnn_model *model;
+    float values[3 * H * H] = {0};
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_CELL, RNN_CELL_MINGRU_HIGHWAY));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, H));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, H));
+    assert_ok(rnn_create(&model, config));
+    assert_fails(rnn_model_import_onnx(model, 0, RNN_ONNX_W, values, 3 * H * H), RNN_E_UNSUPPORTED);
+    assert_non_null(strstr(rnn_last_error(), "RNN_CELL_MINGRU_HIGHWAY"));
+    assert_fails(rnn_model_import_keras(model, 0, 0, RNN_KERAS_KERNEL, values, 3 * H * H), RNN_E_UNSUPPORTED);
+    assert_non_null(strstr(rnn_last_error(), "RNN_CELL_MINGRU_HIGHWAY"));
+    rnn_destroy(model);
+    rnn_config_destroy(config);
+}
+
 /* Gates are read in another order than they are written, so an array within the model would be mixed up. */
 static void test_arrays_within_the_model(void **state)
 {
@@ -398,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_arrays_that_are_excluded),
         cmocka_unit_test(test_arrays_that_have_no_place),
         cmocka_unit_test(test_cells_that_others_do_not_have),
+        cmocka_unit_test(test_mingru_with_highway_gate),
         cmocka_unit_test(test_arrays_within_the_model),
         cmocka_unit_test(test_the_watch_sees_changes),
     };

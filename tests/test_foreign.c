@@ -104,6 +104,29 @@ static void test_indrnn(void **state)
                    .cell = RNN_CELL_INDRNN, .inputs = 3, .hidden = 5, .layers = 2, .direction = RNN_DIRECTION_FORWARD});
 }
 
+/* A cell that only the configuration can tell, and only while the shapes are those of one. */
+static void test_mingru_with_highway_gate(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t rows, inputs, hidden;
+        int64_t cell;
+    } cases[] = {{12, 4, 4, RNN_CELL_MINGRU_HIGHWAY}, {12, 3, 6, RNN_CELL_MINGRU}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rnn_config *config = new_config();
+        set(config, RNN_CELL, RNN_CELL_MINGRU_HIGHWAY);
+        check_told(config, (const struct tensor[]){{"weight_ih_l0", cases[i].rows, cases[i].inputs}, {NULL, 0, 0}},
+                   (struct told){.cell = cases[i].cell,
+                                 .inputs = (int64_t)cases[i].inputs,
+                                 .hidden = (int64_t)cases[i].hidden,
+                                 .layers = 1,
+                                 .direction = RNN_DIRECTION_FORWARD});
+    }
+    check_told(new_config(), (const struct tensor[]){{"weight_ih_l0", 12, 4}, {NULL, 0, 0}},
+               (struct told){
+                   .cell = RNN_CELL_MINGRU, .inputs = 4, .hidden = 6, .layers = 1, .direction = RNN_DIRECTION_FORWARD});
+}
+
 /* Where shapes leave a choice, the configuration has it. */
 static void test_choices_of_the_configuration(void **state)
 {
@@ -355,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_a_projection),
         cmocka_unit_test(test_mingru_in_reverse),
         cmocka_unit_test(test_indrnn),
+        cmocka_unit_test(test_mingru_with_highway_gate),
         cmocka_unit_test(test_choices_of_the_configuration),
         cmocka_unit_test(test_options_of_a_checkpoint),
         cmocka_unit_test(test_shapes_that_no_network_has),

@@ -343,20 +343,22 @@ static void check_no_allocation_of_cell(int64_t cell, int32_t mode)
     rnn_model *model;
     rnn_session *s;
     assert_ok(rnn_config_create(&config));
+    int highway = cell == RNN_CELL_MINGRU_HIGHWAY;
     assert_ok(rnn_config_set_int(config, RNN_CELL, cell));
-    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, V));
+    assert_ok(rnn_config_set_int(config, highway ? RNN_VOCABULARY : RNN_INPUT_SIZE, V));
+    assert_ok(rnn_config_set_int(config, RNN_EMBEDDING_SIZE, highway ? H : 0));
     assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, H));
     assert_ok(rnn_config_set_int(config, RNN_LAYERS, L));
     assert_ok(rnn_config_set_int(config, RNN_CLASSES, C));
     assert_ok(rnn_config_set_int(config, RNN_RESIDUAL, 1));
     assert_ok(rnn_config_set_int(config, RNN_LAYER_NORM, cell == RNN_CELL_LSTM || cell == RNN_CELL_GRU));
     for (size_t i = 0; i < 3; i++)
-        if (cell != RNN_CELL_MINGRU || rates[i] != RNN_RECURRENT_DROPOUT)
+        if ((cell != RNN_CELL_MINGRU && !highway) || rates[i] != RNN_RECURRENT_DROPOUT)
             assert_ok(rnn_config_set_real(config, rates[i], 0.2));
     assert_ok(rnn_create(&model, config));
     assert_ok(rnn_session_create(&s, model, mode));
     rnn_config_destroy(config);
-    check_session(s, 1, mode);
+    check_session(s, !highway, mode);
     rnn_session_destroy(s);
     rnn_destroy(model);
 }

@@ -38,6 +38,10 @@ struct subject {
     {                                                                                                                  \
         .cell = RNN_CELL_MINGRU, __VA_ARGS__                                                                           \
     }
+#define HIGHWAY(...)                                                                                                   \
+    {                                                                                                                  \
+        .cell = RNN_CELL_MINGRU_HIGHWAY, __VA_ARGS__                                                                   \
+    }
 #define INDRNN(...)                                                                                                    \
     {                                                                                                                  \
         .cell = RNN_CELL_INDRNN, __VA_ARGS__                                                                           \
@@ -74,6 +78,10 @@ static const struct subject subjects[] = {
     {SLSTM(.inputs = 3, .hidden = 4, .layers = 1, .classes = 3), 5, 3, 1},
     {SLSTM(.vocabulary = 3, .hidden = 2, .layers = 2), 4, 3, 1},
     {INDRNN(.inputs = 3, .hidden = 4, .layers = 1, .classes = 3), 5, 3, 1},
+    {HIGHWAY(.inputs = 4, .hidden = 4, .layers = 1, .classes = 3), 5, 3, 1},
+    {HIGHWAY(.vocabulary = 3, .embedding = 3, .hidden = 3, .layers = 2), 4, 3, 1},
+    {HIGHWAY(.inputs = 3, .hidden = 3, .layers = 2, SUMMED, .residual = 1, .no_bias = 1), 4, 3, 1},
+    {HIGHWAY(.inputs = 4, .hidden = 4, .layers = 2, MASKED, .dropout = 0.3, .zoneout = 0.4), 4, 3, 1},
     {INDRNN(.vocabulary = 3, .hidden = 3, .layers = 2, .activation_f = {.kind = RNN_ACTIVATION_TANH}, BOTH), 4, 3, 1},
     /* topologies */
     {{.inputs = 3, .hidden = 4, .layers = 2, .classes = 2, .no_bias = 1, REVERSE}, 4, 3, 1},

@@ -491,6 +491,8 @@ static const struct reference networks[] = {
     {.cell = RNN_CELL_MINGRU},
     {.cell = RNN_CELL_SLSTM},
     {.cell = RNN_CELL_INDRNN},
+    {.cell = RNN_CELL_MINGRU_HIGHWAY},
+    {.cell = RNN_CELL_MINGRU_HIGHWAY, .dropout = 0.5, .zoneout = 0.5, .residual = 1},
     {.cell = RNN_CELL_INDRNN, .clip = 0.5, .no_bias = 1},
     {.cell = RNN_CELL_LSTM, .no_bias = 1, MASKS, .zoneout_cell = 0.3, .residual = 1},
     {.cell = RNN_CELL_GRU, MASKS, .reset = RNN_RESET_BEFORE},
@@ -507,6 +509,8 @@ static const struct reference networks[] = {
     {.cell = RNN_CELL_GRU, BOTH, .output = RNN_OUTPUT_LAST_STEP},
     {.cell = RNN_CELL_MINGRU, BOTH, .merge = RNN_MERGE_SUM, .output = RNN_OUTPUT_MEAN, .residual = 1},
     {.cell = RNN_CELL_SLSTM, BOTH, .residual = 1},
+    {.cell = RNN_CELL_MINGRU_HIGHWAY, BOTH, .merge = RNN_MERGE_SUM, .no_bias = 1},
+    {.cell = RNN_CELL_MINGRU_HIGHWAY, .direction = RNN_DIRECTION_REVERSE, .output = RNN_OUTPUT_LAST_STEP},
     {.cell = RNN_CELL_INDRNN, BOTH, .merge = RNN_MERGE_SUM, MASKS},
 };
 const size_t twin_networks = sizeof networks / sizeof *networks;
@@ -518,6 +522,8 @@ struct reference twin_network(size_t number, size_t inputs, size_t hidden, size_
     r.hidden = hidden;
     r.layers = layers;
     r.classes = classes;
+    if (inputs)
+        reference_suit(&r);
     return r;
 }
 

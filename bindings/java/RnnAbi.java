@@ -76,6 +76,7 @@ interface RnnAbi {
     int CELL_MINGRU = 5;
     int CELL_SLSTM = 6;
     int CELL_INDRNN = 7;
+    int CELL_MINGRU_HIGHWAY = 8;
 
     // values of RNN_DIRECTION
     int DIRECTION_FORWARD = 1;

@@ -73,6 +73,7 @@ const constants = Object.freeze({
     RNN_CELL_MINGRU: 5,
     RNN_CELL_SLSTM: 6,
     RNN_CELL_INDRNN: 7,
+    RNN_CELL_MINGRU_HIGHWAY: 8,
 
     /* values of RNN_DIRECTION */
     RNN_DIRECTION_FORWARD: 1,

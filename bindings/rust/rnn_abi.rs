@@ -71,6 +71,7 @@ pub mod constants {
     pub const CELL_MINGRU: i32 = 5;
     pub const CELL_SLSTM: i32 = 6;
     pub const CELL_INDRNN: i32 = 7;
+    pub const CELL_MINGRU_HIGHWAY: i32 = 8;
 
     // values of RNN_DIRECTION
     pub const DIRECTION_FORWARD: i32 = 1;

@@ -5,7 +5,7 @@
 #include "cells/cell.h"
 
 /* In the order of RNN_CELL_..., from 1. */
-#define RNNI_REGISTRY(X) X(tanh) X(relu) X(lstm) X(gru) X(mingru) X(slstm) X(indrnn)
+#define RNNI_REGISTRY(X) X(tanh) X(relu) X(lstm) X(gru) X(mingru) X(slstm) X(indrnn) X(mingru_highway)
 
 #define RNNI_REGISTRY_COUNT(name) +1
 enum { RNNI_REGISTRY_LAST = 0 RNNI_REGISTRY(RNNI_REGISTRY_COUNT) };
