@@ -1,5 +1,6 @@
 #include "run/time_loop.h"
 
+#include "base/assertion.h"
 #include "math/vector.h"
 #include "run/dropout.h"
 #include "run/input_product.h"
@@ -245,6 +246,8 @@ static void forward_part(void *context, size_t index)
 void rnni_time_loop_forward(const struct rnni_pass *given, const struct rnni_time_share *share, size_t parts,
                             size_t from, size_t to)
 {
+    RNNI_ASSERT(parts == 1 || has_all(given, share));
+    RNNI_ASSERT(from <= to && to <= given->session->work.schedule.steps);
     struct rnni_pass pass = *given;
     struct loop loop = {.pass = &pass, .share = *share, .parts = parts, .span = {from, from, 0}};
     if (!pass.session->training)
@@ -278,6 +281,8 @@ static void initial_part(void *context, size_t index)
 
 void rnni_time_loop_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t parts)
 {
+    RNNI_ASSERT(pass->session->training && pass->dh && pass->da);
+    RNNI_ASSERT(parts == 1 || has_all(pass, share));
     struct loop loop = {.pass = pass, .share = *share, .parts = parts};
     for (loop.t = pass->session->work.schedule.steps; loop.t-- > 0;)
         if (alive(pass, share, loop.t))
