@@ -8,7 +8,7 @@
 #include <assert.h>
 #define RNNI_ASSERT(condition) assert(condition)
 #else
-#define RNNI_ASSERT(condition) ((void)0)
+#define RNNI_ASSERT(condition) ((void)(0 && (condition))) /* compiled, so that it stays right, and never evaluated */
 #endif
 
 #endif
