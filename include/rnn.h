@@ -182,7 +182,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_ACTIVATION_G    20
 #define RNN_ACTIVATION_H    21
 #define RNN_INIT_INPUT      22 /* weight_ih, weight_hr, head.weight: RNN_INIT_UNIFORM (default) or _XAVIER */
-#define RNN_INIT_RECURRENT  23 /* weight_hh: RNN_INIT_UNIFORM (default), _XAVIER or _ORTHOGONAL */
+#define RNN_INIT_RECURRENT  23 /* weight_hh, if a matrix: RNN_INIT_UNIFORM (default), _XAVIER or _ORTHOGONAL */
 #define RNN_INIT_BIAS       24 /* all biases: RNN_INIT_UNIFORM (default) or RNN_INIT_ZERO */
 #define RNN_PRODUCTS        25 /* who makes the matrix products: one of RNN_PRODUCTS_..., default automatic */
 /* Real options, for rnn_config_set_real.  "Unset" reads as NaN and cannot be set again. */
@@ -192,7 +192,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_RECURRENT_DROPOUT 104 /* p, 0 to 0.99: on h(t-1) in the products W h(t-1); default 0 */
 #define RNN_ZONEOUT           105 /* p, 0 to 0.99: an element of h keeps its value from the previous step; default 0 */
 #define RNN_ZONEOUT_CELL      106 /* LSTM only: the same for c; default 0 */
-#define RNN_CLIP              107 /* RNN, GRU, LSTM: input of f and g is clipped to [-clip, clip]; default 0: off */
+#define RNN_CLIP              107 /* RNN, IndRNN, GRU, LSTM: input of f and g is clipped to [-clip, clip]; default 0 */
 #define RNN_CELL_CLIP         108 /* LSTM only: c(t) is clipped to [-clip, clip]; default 0: off */
 #define RNN_ALPHA_F           109 /* parameters of RNN_ACTIVATION_F, -1e30 to 1e30; default unset: as listed there */
 #define RNN_BETA_F            110
@@ -243,13 +243,18 @@ typedef struct rnn_config rnn_config;
  * products a_i, a_f, a_z, a_o are as in the LSTM.  Four states: h, c, n and m.
  *     m(t) = max(log(sigmoid(a_f)) + m(t-1), a_i),  or a_i if n(t-1) = 0 (nothing is stored yet)
  *     i = exp(a_i - m(t)),  f = exp(log(sigmoid(a_f)) + m(t-1) - m(t)), 0 if n(t-1) = 0
- *     c(t) = f * c(t-1) + i * tanh(a_z),  n(t) = f * n(t-1) + i,  h(t) = sigmoid(a_o) * c(t) / n(t) */
+ *     c(t) = f * c(t-1) + i * tanh(a_z),  n(t) = f * n(t-1) + i,  h(t) = sigmoid(a_o) * c(t) / n(t)
+ *
+ * RNN_CELL_INDRNN: Li et al. 2018, "Independently Recurrent Neural Network (IndRNN)", equation 2.  G = 1.  f is relu.
+ * weight_hh is a vector u [H]: a unit sees its own state alone; no bias_hh.  u starts uniform in [-r, r].
+ *     h(t) = f(W_i x(t) + b_i + u * h(t-1)) */
 #define RNN_CELL_TANH   1
 #define RNN_CELL_RELU   2
 #define RNN_CELL_LSTM   3
 #define RNN_CELL_GRU    4
 #define RNN_CELL_MINGRU 5
 #define RNN_CELL_SLSTM  6
+#define RNN_CELL_INDRNN 7
 
 /* Values of RNN_DIRECTION.  The reverse direction begins at the last valid step of each sequence and ends at t = 0; its
  * parameters have the suffix "_reverse".  A network with a reverse direction needs whole sequences: rnn_step returns
@@ -335,7 +340,7 @@ typedef struct rnn_config rnn_config;
  *
  *   RNN_DROPOUT            x = m * x / (1-p) for the output of every layer but the top one; Zaremba et al. 2014
  *   RNN_RECURRENT_DROPOUT  W h(t-1) becomes W (m * h(t-1) / (1-p)), one mask for all steps of a sequence: Gal and
- *                          Ghahramani 2016.  Not for minGRU, which has no such product
+ *                          Ghahramani 2016.  Of IndRNN u * h(t-1).  Not for minGRU, which has no such product
  *   RNN_ZONEOUT, _CELL     s(t) = s(t-1) with probability p, drawn for every step; in inference and rnn_step
  *                          s(t) = p * s(t-1) + (1-p) * (the new value): Krueger et al. 2017, equations 8 and 9
  *
@@ -365,7 +370,7 @@ RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t ke
  *
  *   RNN_CELL  by the number of gates.  One: RNN_CELL_TANH, unless it is RNN_CELL_RELU already.  Three: RNN_CELL_GRU,
  *             unless it is an LSTM with RNN_COUPLE already.  Four: RNN_CELL_LSTM, unless it is RNN_CELL_SLSTM already.
- *             Two without weight_hh: RNN_CELL_MINGRU
+ *             Two without weight_hh: RNN_CELL_MINGRU.  One and weight_hh a vector: RNN_CELL_INDRNN
  *   RNN_INPUT_SIZE or, with a table, RNN_VOCABULARY and RNN_EMBEDDING_SIZE; without a table a configuration with
  *             RNN_VOCABULARY keeps tokens, one-hot
  *   RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM,
@@ -433,9 +438,9 @@ RNN_API RNN_NODISCARD int32_t rnn_describe(const rnn_model *model, char *text, s
  *
  *     embedding.weight   [V,E]       with RNN_EMBEDDING_SIZE only
  *     weight_ih_l{k}     [G*H,K]     K = I, V or E for k = 0, else F
- *     weight_hh_l{k}     [G*H,R]     not in minGRU
+ *     weight_hh_l{k}     [G*H,R]     not in minGRU; of IndRNN a vector [H]
  *     bias_ih_l{k}       [G*H]       with RNN_BIAS only; two vectors as in PyTorch, both have the full gradient
- *     bias_hh_l{k}       [G*H]       the same; not in minGRU
+ *     bias_hh_l{k}       [G*H]       the same; not in minGRU, not in IndRNN
  *     weight_hr_l{k}     [P,H]       with RNN_PROJECTION_SIZE only
  *     peephole_l{k}      [3*H]       with RNN_PEEPHOLES only: i, f, o; with RNN_COUPLE [2*H]: the gate that is left, o
  *     norm_ih_l{k}       [G*H]       these four with RNN_LAYER_NORM only
@@ -445,7 +450,7 @@ RNN_API RNN_NODISCARD int32_t rnn_describe(const rnn_model *model, char *text, s
  *     head.weight        [C,F]       with RNN_CLASSES only
  *     head.bias          [C]         with RNN_CLASSES only
  *
- * G is 1 for tanh and relu, 4 for LSTM (3 with RNN_COUPLE) and sLSTM, 3 for GRU, 2 for minGRU.  RNN_PREFIX,
+ * G is 1 for tanh, relu and IndRNN, 4 for LSTM (3 with RNN_COUPLE) and sLSTM, 3 for GRU, 2 for minGRU.  RNN_PREFIX,
  * RNN_EMBEDDING_NAME and RNN_HEAD_NAME set the beginnings of the names.
  *
  * rnn_model_tensor_count: the number of tensors.  rnn_model_tensor_info: tensor number `index` in that order: its name
@@ -555,8 +560,8 @@ RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters_memory(rnn_model *model,
  * form allowed, in both functions, and does nothing.  rnn_model_import_onnx changes the model; `values` must not lie
  * within it.  rnn_model_export_onnx overwrites `values`.
  * RNN_E_SIZE: values_count; an input that the options exclude.  RNN_E_VALUE: no such layer or input; `values` lies
- * within the model.  RNN_E_UNSUPPORTED: ONNX has no such cell: minGRU, sLSTM, and LSTM or GRU with layer normalisation,
- * projection or RNN_COUPLE_INPUT. */
+ * within the model.  RNN_E_UNSUPPORTED: ONNX has no such cell: minGRU, sLSTM, IndRNN, and LSTM or GRU with layer
+ * normalisation, projection or RNN_COUPLE_INPUT. */
 RNN_API RNN_NODISCARD int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, int32_t input, const float *values,
                                                     size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, int32_t input, float *values,
@@ -578,7 +583,7 @@ RNN_API RNN_NODISCARD int32_t rnn_model_export_onnx(const rnn_model *model, size
  * one of these weights.  rnn_model_import_keras changes the model; `values` must not lie within it.
  * rnn_model_export_keras overwrites `values`.  Without RNN_BIAS a bias is (NULL, 0), which does nothing.
  * RNN_E_SIZE: values_count; a bias without RNN_BIAS.  RNN_E_VALUE: no such layer, direction or weight; `values` lies
- * within the model.  RNN_E_UNSUPPORTED: Keras has no such cell: minGRU, sLSTM, and LSTM or GRU with layer
+ * within the model.  RNN_E_UNSUPPORTED: Keras has no such cell: minGRU, sLSTM, IndRNN, and LSTM or GRU with layer
  * normalisation, projection, peepholes or coupled gates. */
 RNN_API RNN_NODISCARD int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t direction, int32_t weight,
                                                      const float *values, size_t values_count);

@@ -43,6 +43,8 @@
     X(PROJECTION_NOT_TURNED)    /* LSTM: W_hr instead of W_hr' */                                                      \
     X(RESET_NOT_BACK)           /* GRU: r takes no gradient */                                                         \
     X(UPDATE_NOT_CARRIED)       /* GRU, minGRU: no gradient from h(t) straight to h(t-1) */                            \
+    X(INDRNN_NOT_BACK)          /* IndRNN: no gradient from h(t) to h(t-1) */                                          \
+    X(INDRNN_SAME_STEP)         /* IndRNN: du = sum a(t) * h(t) instead of a(t) * h(t-1) */                            \
     X(SLSTM_M_NOT_BACK)         /* sLSTM: m is taken for a constant */                                                 \
     X(SLSTM_N_NOT_BACK)         /* sLSTM: n is taken for a constant in h */
 

@@ -325,6 +325,30 @@ static void mingru_backward(struct step *s)
     }
 }
 
+/* ---- RNN_CELL_INDRNN -------------------------------------------------------------------------------------------- */
+
+static void indrnn_forward(struct step *s)
+{
+    const double *u = &s->r->parameters[s->at.weight_hh]; /* [H] */
+    for (size_t j = 0; j < s->hidden; j++) {
+        s->a[j] = s->input.sum[j] + u[j] * s->recurrent.in[j];
+        s->fresh[STATE_H][j] = step_gate(s, &s->f, s->a[j]);
+    }
+}
+
+static void indrnn_backward(struct step *s)
+{
+    const double *u = &s->r->parameters[s->at.weight_hh];
+    double *du = &s->r->gradients[s->at.weight_hh];
+    const double *seen = s->r->fault == FAULT_INDRNN_SAME_STEP ? s->after[STATE_H] : s->recurrent.in;
+    for (size_t j = 0; j < s->hidden; j++) {
+        double a = s->dfresh[STATE_H][j] * step_slope(s, &s->f, s->a[j]);
+        s->input.dsum[j] = a;
+        du[j] += a * seen[j];
+        s->below_h[j] += s->r->fault == FAULT_INDRNN_NOT_BACK ? 0 : a * u[j];
+    }
+}
+
 /* ---- RNN_CELL_SLSTM --------------------------------------------------------------------------------------------- */
 
 static double sigmoid(double x)
@@ -404,7 +428,7 @@ static void slstm_backward(struct step *s)
 /* How many rows the recurrent product has. */
 size_t step_recurrent_rows(const struct step *s)
 {
-    if (s->r->cell == RNN_CELL_MINGRU)
+    if (s->r->cell == RNN_CELL_MINGRU || s->r->cell == RNN_CELL_INDRNN)
         return 0;
     return reset_before(s) ? 2 * s->hidden : s->rows;
 }
@@ -420,6 +444,9 @@ void step_cell_forward(struct step *s)
         break;
     case RNN_CELL_MINGRU:
         mingru_forward(s);
+        break;
+    case RNN_CELL_INDRNN:
+        indrnn_forward(s);
         break;
     case RNN_CELL_SLSTM:
         slstm_forward(s);
@@ -440,6 +467,9 @@ void step_cell_backward(struct step *s)
         break;
     case RNN_CELL_MINGRU:
         mingru_backward(s);
+        break;
+    case RNN_CELL_INDRNN:
+        indrnn_backward(s);
         break;
     case RNN_CELL_SLSTM:
         slstm_backward(s);

@@ -107,11 +107,12 @@ static struct places places_from(const struct reference *r, size_t at, size_t in
 {
     struct places p;
     size_t rows = reference_gates(r) * r->hidden, recurrent_rows = r->cell == RNN_CELL_MINGRU ? 0 : rows;
+    int vector = r->cell == RNN_CELL_INDRNN;
     size_t lstm = r->cell == RNN_CELL_LSTM;
     p.weight_ih = next(&at, rows * inputs);
-    p.weight_hh = next(&at, recurrent_rows * reference_recurrent(r));
+    p.weight_hh = next(&at, recurrent_rows * (vector ? 1 : reference_recurrent(r)));
     p.bias_ih = next(&at, r->no_bias ? 0 : rows);
-    p.bias_hh = next(&at, r->no_bias ? 0 : recurrent_rows);
+    p.bias_hh = next(&at, r->no_bias || vector ? 0 : recurrent_rows);
     p.weight_hr = next(&at, r->projection * r->hidden);
     p.peephole = next(&at, r->peepholes ? (r->couple ? 2 : 3) * r->hidden : 0);
     p.norm_ih = next(&at, r->layer_norm ? rows : 0);

@@ -93,7 +93,7 @@ static void bound_gates(struct reference *r)
 
 struct reference reference_random(size_t widest, uint64_t *state)
 {
-    struct reference r = {.cell = RNN_CELL_TANH + (int)below(RNN_CELL_SLSTM, state)};
+    struct reference r = {.cell = RNN_CELL_TANH + (int)below(LAST_CELL, state)};
     int gru = r.cell == RNN_CELL_GRU, lstm = r.cell == RNN_CELL_LSTM, mingru = r.cell == RNN_CELL_MINGRU;
     random_shape(&r, widest, state);
     if (lstm)

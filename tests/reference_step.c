@@ -152,7 +152,7 @@ static void begin_activations(struct step *s)
 {
     const struct reference *r = s->r;
     int own_f = r->cell == RNN_CELL_TANH ? RNN_ACTIVATION_TANH : RNN_ACTIVATION_SIGMOID;
-    own_f = r->cell == RNN_CELL_RELU ? RNN_ACTIVATION_RELU : own_f;
+    own_f = r->cell == RNN_CELL_RELU || r->cell == RNN_CELL_INDRNN ? RNN_ACTIVATION_RELU : own_f;
     s->f = resolve(r, &r->activation_f, own_f);
     s->g = resolve(r, &r->activation_g, r->cell == RNN_CELL_MINGRU ? RNN_ACTIVATION_AFFINE : RNN_ACTIVATION_TANH);
     s->k = resolve(r, &r->activation_h, RNN_ACTIVATION_TANH);

@@ -11,6 +11,8 @@
 
 #include "rnn.h"
 
+#define LAST_CELL RNN_CELL_INDRNN /* the largest value of RNN_CELL */
+
 /* |actual - expected| <= tolerance * (1 + |expected|), and both finite: CMocka's own assert_float_equal takes NaN as
  * equal to everything. */
 int close_enough(double actual, double expected, double tolerance);

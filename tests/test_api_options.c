@@ -11,7 +11,7 @@ static const struct {
     const char *name;
     int64_t standard, least, most;
 } integers[] = {
-    {RNN_CELL, "RNN_CELL", RNN_CELL_TANH, RNN_CELL_TANH, RNN_CELL_SLSTM},
+    {RNN_CELL, "RNN_CELL", RNN_CELL_TANH, RNN_CELL_TANH, LAST_CELL},
     {RNN_INPUT_SIZE, "RNN_INPUT_SIZE", 0, 0, INT32_MAX},
     {RNN_VOCABULARY, "RNN_VOCABULARY", 0, 0, INT32_MAX},
     {RNN_EMBEDDING_SIZE, "RNN_EMBEDDING_SIZE", 0, 0, INT32_MAX},
@@ -287,14 +287,14 @@ static const struct {
     {RNN_PEEPHOLES, 1, CELL(LSTM)},
     {RNN_COUPLE, RNN_COUPLE_INPUT, CELL(LSTM)},
     {RNN_LAYER_NORM, 1, CELL(LSTM) | CELL(GRU)},
-    {RNN_ACTIVATION_F, RNN_ACTIVATION_SOFTSIGN, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
+    {RNN_ACTIVATION_F, RNN_ACTIVATION_SOFTSIGN, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(MINGRU) | CELL(INDRNN)},
     {RNN_ACTIVATION_G, RNN_ACTIVATION_SOFTSIGN, CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
     {RNN_ACTIVATION_H, RNN_ACTIVATION_SOFTSIGN, CELL(LSTM)},
     {RNN_INIT_RECURRENT, RNN_INIT_XAVIER, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
     {RNN_FORGET_BIAS, 1, CELL(LSTM) | CELL(SLSTM)},
-    {RNN_RECURRENT_DROPOUT, 0.5, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
+    {RNN_RECURRENT_DROPOUT, 0.5, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM) | CELL(INDRNN)},
     {RNN_ZONEOUT_CELL, 0.5, CELL(LSTM)},
-    {RNN_CLIP, 1, SIMPLE | CELL(LSTM) | CELL(GRU)},
+    {RNN_CLIP, 1, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(INDRNN)},
     {RNN_CELL_CLIP, 1, CELL(LSTM)},
 };
 
@@ -311,7 +311,7 @@ static void test_options_that_a_cell_has_not(void **state)
     (void)state;
     struct witness w = witness_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-        for (int64_t cell = RNN_CELL_TANH; cell <= RNN_CELL_SLSTM; cell++) {
+        for (int64_t cell = RNN_CELL_TANH; cell <= LAST_CELL; cell++) {
             rnn_model *model;
             rnn_config_destroy(w.config);
             w.config = witness_config(REAL);

@@ -295,7 +295,7 @@ static void assert_same_run(const struct run *expected, struct run actual)
 static void a_cblas_gives_what_the_kernels_give(void **state)
 {
     (void)state;
-    for (int64_t cell = RNN_CELL_TANH; cell <= RNN_CELL_SLSTM; cell++)
+    for (int64_t cell = RNN_CELL_TANH; cell <= LAST_CELL; cell++)
         for (int64_t direction = RNN_DIRECTION_FORWARD; direction <= RNN_DIRECTION_BOTH; direction++)
             for (size_t batch = 1; batch <= B; batch += B - 1) {
                 struct run own = train(cell, direction, RNN_PRODUCTS_OWN, batch, 1);

@@ -108,6 +108,8 @@ static void test_tensors_of_the_others(void **state)
                                    {"norm_hh_l0_reverse", 3 * H, 0},
                                    {NULL, 0, 0}};
     const struct expected mingru[] = {{"weight_ih_l0", 2 * H, I}, {"bias_ih_l0", 2 * H, 0}, {NULL, 0, 0}};
+    const struct expected indrnn[] = {
+        {"weight_ih_l0", H, I}, {"weight_hh_l0", H, 0}, {"bias_ih_l0", H, 0}, {NULL, 0, 0}};
     const struct expected coupled[] = {{"weight_ih_l0", 3 * H, I}, {"weight_hh_l0", 3 * H, H}, {"bias_ih_l0", 3 * H, 0},
                                        {"bias_hh_l0", 3 * H, 0},   {"peephole_l0", 2 * H, 0},  {NULL, 0, 0}};
     const struct expected summed[] = {
@@ -121,6 +123,7 @@ static void test_tensors_of_the_others(void **state)
                 {RNN_LAYERS, 1}, {RNN_BIAS, 0}, {RNN_LAYER_NORM, 1}, {RNN_DIRECTION, RNN_DIRECTION_REVERSE}, {0, 0}}),
         gru);
     check_table(create(RNN_CELL_MINGRU, 0, (const struct setting[]){{RNN_LAYERS, 1}, {0, 0}}), mingru);
+    check_table(create(RNN_CELL_INDRNN, 0, (const struct setting[]){{RNN_LAYERS, 1}, {0, 0}}), indrnn);
     check_table(
         create(RNN_CELL_LSTM, 0,
                (const struct setting[]){{RNN_LAYERS, 1}, {RNN_PEEPHOLES, 1}, {RNN_COUPLE, RNN_COUPLE_FORGET}, {0, 0}}),
@@ -161,13 +164,14 @@ static void test_names_as_the_options_say(void **state)
 
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 
-static const int32_t kinds_of[] = {[RNN_CELL_TANH] = 1, [RNN_CELL_RELU] = 1,   [RNN_CELL_LSTM] = 2,
-                                   [RNN_CELL_GRU] = 1,  [RNN_CELL_MINGRU] = 1, [RNN_CELL_SLSTM] = 4};
+static const int32_t kinds_of[] = {
+    [RNN_CELL_TANH] = 1,   [RNN_CELL_RELU] = 1,  [RNN_CELL_LSTM] = 2,  [RNN_CELL_GRU] = 1,
+    [RNN_CELL_MINGRU] = 1, [RNN_CELL_SLSTM] = 4, [RNN_CELL_INDRNN] = 1};
 
 static void test_kinds_of_state(void **state)
 {
     (void)state;
-    for (int64_t cell = RNN_CELL_TANH; cell <= RNN_CELL_SLSTM; cell++) {
+    for (int64_t cell = RNN_CELL_TANH; cell <= LAST_CELL; cell++) {
         rnn_model *model = create(cell, 0, NONE);
         rnn_session *s;
         float values[L * B * H] = {0}, y[B * H], x[B * I] = {0};
@@ -338,7 +342,7 @@ static void check_silence(int64_t cell)
 static void test_silence_stays_fast(void **state)
 {
     (void)state;
-    for (int64_t cell = RNN_CELL_TANH; cell <= RNN_CELL_SLSTM; cell++)
+    for (int64_t cell = RNN_CELL_TANH; cell <= LAST_CELL; cell++)
         check_silence(cell);
 }
 

@@ -324,6 +324,7 @@ static void test_cells_that_others_do_not_have(void **state)
     } others[] = {
         {RNN_CELL_MINGRU, 0, 0, "RNN_CELL_MINGRU", 1},
         {RNN_CELL_SLSTM, 0, 0, "RNN_CELL_SLSTM", 1},
+        {RNN_CELL_INDRNN, 0, 0, "RNN_CELL_INDRNN", 1},
         {RNN_CELL_LSTM, RNN_LAYER_NORM, 1, "RNN_LAYER_NORM", 1},
         {RNN_CELL_GRU, RNN_LAYER_NORM, 1, "RNN_LAYER_NORM", 1},
         {RNN_CELL_LSTM, RNN_PROJECTION_SIZE, 2, "RNN_PROJECTION_SIZE", 1},

@@ -90,6 +90,20 @@ static void test_mingru_in_reverse(void **state)
                              .bias = 1});
 }
 
+/* A recurrent weight that is a vector. */
+static void test_indrnn(void **state)
+{
+    (void)state;
+    check_told(new_config(),
+               (const struct tensor[]){{"weight_ih_l0", 5, 3},
+                                       {"weight_hh_l0", 5, 0},
+                                       {"weight_ih_l1", 5, 5},
+                                       {"weight_hh_l1", 5, 0},
+                                       {NULL, 0, 0}},
+               (struct told){
+                   .cell = RNN_CELL_INDRNN, .inputs = 3, .hidden = 5, .layers = 2, .direction = RNN_DIRECTION_FORWARD});
+}
+
 /* Where shapes leave a choice, the configuration has it. */
 static void test_choices_of_the_configuration(void **state)
 {
@@ -100,6 +114,7 @@ static void test_choices_of_the_configuration(void **state)
         {1, RNN_CELL_TANH, 0, RNN_CELL_TANH},   {1, RNN_CELL_RELU, 0, RNN_CELL_RELU},
         {1, RNN_CELL_GRU, 0, RNN_CELL_TANH},    {3, RNN_CELL_TANH, 0, RNN_CELL_GRU},
         {3, RNN_CELL_LSTM, 0, RNN_CELL_GRU},    {3, RNN_CELL_LSTM, RNN_COUPLE_INPUT, RNN_CELL_LSTM},
+        {1, RNN_CELL_INDRNN, 0, RNN_CELL_TANH}, {3, RNN_CELL_INDRNN, 0, RNN_CELL_GRU},
         {4, RNN_CELL_SLSTM, 0, RNN_CELL_SLSTM}, {4, RNN_CELL_RELU, 0, RNN_CELL_LSTM},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -157,7 +172,10 @@ static void test_shapes_that_no_network_has(void **state)
     (void)state;
     refuse_to_infer(FILE_OF({"a.weight_ih_l0", 4, 3}, {"a.weight_hh_l0", 4, 4}), RNN_E_FORMAT, "\"weight_ih_l0\"");
     refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 0}, {"weight_hh_l0", 12, 4}), RNN_E_FORMAT, "weight_ih_l0");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 0}), RNN_E_FORMAT, "weight_hh_l0");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 8, 0}), RNN_E_FORMAT,
+                    "\"weight_ih_l0\" [12,3], weight_hh [8], weight_hr absent");
+    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 0}, {"weight_hr_l0", 3, 12}), RNN_E_FORMAT,
+                    "weight_hh [12], weight_hr [3,12]");
     refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 8, 4}), RNN_E_FORMAT, "weight_ih_l0");
     refuse_to_infer(FILE_OF({"weight_ih_l0", 13, 3}, {"weight_hh_l0", 13, 4}), RNN_E_FORMAT, "weight_ih_l0");
     refuse_to_infer(FILE_OF({"weight_ih_l0", 20, 3}, {"weight_hh_l0", 20, 4}), RNN_E_UNSUPPORTED, "5 gates");
@@ -336,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_parts_of_a_larger_module),
         cmocka_unit_test(test_a_projection),
         cmocka_unit_test(test_mingru_in_reverse),
+        cmocka_unit_test(test_indrnn),
         cmocka_unit_test(test_choices_of_the_configuration),
         cmocka_unit_test(test_options_of_a_checkpoint),
         cmocka_unit_test(test_shapes_that_no_network_has),

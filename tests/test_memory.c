@@ -368,7 +368,7 @@ static void test_no_allocation_after_reserve(void **state)
         check_no_allocation(1, 0, mode);
         check_no_allocation(0, 0, mode);
         check_no_allocation(0, 5, mode);
-        for (int64_t cell = RNN_CELL_TANH; cell <= RNN_CELL_SLSTM; cell++)
+        for (int64_t cell = RNN_CELL_TANH; cell <= LAST_CELL; cell++)
             check_no_allocation_of_cell(cell, mode);
     }
     assert_int_equal(memory.live, 0);

@@ -62,7 +62,7 @@ static void test_random_networks(void **state)
 static void test_activations(void **state)
 {
     (void)state;
-    const int cells[] = {RNN_CELL_TANH, RNN_CELL_RELU, RNN_CELL_LSTM, RNN_CELL_GRU, RNN_CELL_MINGRU};
+    const int cells[] = {RNN_CELL_TANH, RNN_CELL_RELU, RNN_CELL_LSTM, RNN_CELL_GRU, RNN_CELL_MINGRU, RNN_CELL_INDRNN};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         for (int kind = RNN_ACTIVATION_TANH; kind <= RNN_ACTIVATION_AFFINE; kind++) {
             struct activation f = {.kind = kind};
@@ -71,7 +71,9 @@ static void test_activations(void **state)
             places[0].activation_f = f;
             places[1].activation_g = f;
             places[2].activation_h = f;
-            size_t count = cells[i] == RNN_CELL_LSTM ? 3 : cells[i] >= RNN_CELL_GRU ? 2 : 1;
+            size_t count = cells[i] == RNN_CELL_LSTM                                 ? 3
+                           : cells[i] == RNN_CELL_GRU || cells[i] == RNN_CELL_MINGRU ? 2
+                                                                                     : 1;
             for (size_t place = 0; place < count; place++) {
                 struct twin t = twin_open(places[place], (uint64_t)kind);
                 assert_int_equal(compare(&t, 4, 3, RAGGED), 0);

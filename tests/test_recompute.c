@@ -18,7 +18,7 @@ struct network {
 static const struct network networks[] = {
     {RNN_CELL_TANH, 0, 0, 1, 0, 0},   {RNN_CELL_LSTM, 0, 0, L, 0, 0},     {RNN_CELL_LSTM, 0, 0, L, 0.3, 0.2},
     {RNN_CELL_GRU, V, 0, 1, 0, 0},    {RNN_CELL_GRU, V, 6, L, 0.2, 0},    {RNN_CELL_SLSTM, 0, 0, L, 0, 0},
-    {RNN_CELL_TANH, 0, 0, L, 0, 0.3}, {RNN_CELL_MINGRU, V, 0, L, 0.1, 0},
+    {RNN_CELL_TANH, 0, 0, L, 0, 0.3}, {RNN_CELL_MINGRU, V, 0, L, 0.1, 0}, {RNN_CELL_INDRNN, 0, 0, L, 0.2, 0.2},
 };
 #define NETWORKS (sizeof networks / sizeof *networks)
 

@@ -38,6 +38,10 @@ struct subject {
     {                                                                                                                  \
         .cell = RNN_CELL_MINGRU, __VA_ARGS__                                                                           \
     }
+#define INDRNN(...)                                                                                                    \
+    {                                                                                                                  \
+        .cell = RNN_CELL_INDRNN, __VA_ARGS__                                                                           \
+    }
 #define SLSTM(...)                                                                                                     \
     {                                                                                                                  \
         .cell = RNN_CELL_SLSTM, __VA_ARGS__                                                                            \
@@ -69,6 +73,8 @@ static const struct subject subjects[] = {
     {MINGRU(.vocabulary = 3, .embedding = 2, .hidden = 3, .layers = 2), 4, 3, 1},
     {SLSTM(.inputs = 3, .hidden = 4, .layers = 1, .classes = 3), 5, 3, 1},
     {SLSTM(.vocabulary = 3, .hidden = 2, .layers = 2), 4, 3, 1},
+    {INDRNN(.inputs = 3, .hidden = 4, .layers = 1, .classes = 3), 5, 3, 1},
+    {INDRNN(.vocabulary = 3, .hidden = 3, .layers = 2, .activation_f = {.kind = RNN_ACTIVATION_TANH}, BOTH), 4, 3, 1},
     /* topologies */
     {{.inputs = 3, .hidden = 4, .layers = 2, .classes = 2, .no_bias = 1, REVERSE}, 4, 3, 1},
     {{.inputs = 3, .hidden = 3, .layers = 2, .classes = 2, BOTH, .residual = 1}, 4, 3, 1},
@@ -111,6 +117,8 @@ static const struct subject subjects[] = {
     {GRU(.inputs = 2, .hidden = 4, .layers = 1, MASKED, .recurrent_dropout = 0.4, .reset = RNN_RESET_BEFORE, REVERSE),
      4, 3, 1},
     {MINGRU(.inputs = 2, .hidden = 4, .layers = 2, MASKED, .dropout = 0.3, .zoneout = 0.4), 4, 3, 1},
+    {INDRNN(.inputs = 2, .hidden = 4, .layers = 2, MASKED, .recurrent_dropout = 0.4, .zoneout = 0.4, .clip = 0.5), 4, 3,
+     1},
     {SLSTM(.inputs = 2, .hidden = 4, .layers = 2, MASKED, .recurrent_dropout = 0.4, .zoneout = 0.4), 4, 3, 1},
     {LSTM(.inputs = 2, .hidden = 4, .layers = 2, .dropout = 0.3, .recurrent_dropout = 0.4, .zoneout = 0.4,
           .zoneout_cell = 0.3),

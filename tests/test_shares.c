@@ -69,6 +69,7 @@ static const struct network networks[] = {
     {"mingru, both directions",
      {{RNN_CELL, RNN_CELL_MINGRU}, {RNN_HIDDEN_SIZE, 45}, {RNN_DIRECTION, RNN_DIRECTION_BOTH}, {RNN_CLASSES, C}},
      {{0, 0}}},
+    {"indrnn", {{RNN_CELL, RNN_CELL_INDRNN}, {RNN_HIDDEN_SIZE, 230}, {RNN_LAYERS, 2}}, {{0, 0}}},
     {"slstm", {{RNN_CELL, RNN_CELL_SLSTM}, {RNN_HIDDEN_SIZE, 105}, {RNN_LAYERS, 2}}, {{0, 0}}},
     {"gru of tokens, one-hot", {{RNN_CELL, RNN_CELL_GRU}, {RNN_HIDDEN_SIZE, 40}, {RNN_VOCABULARY, V}}, {{0, 0}}},
     {"lstm of tokens, embedding",

@@ -490,10 +490,13 @@ static const struct reference networks[] = {
     {.cell = RNN_CELL_GRU, .layer_norm = 1},
     {.cell = RNN_CELL_MINGRU},
     {.cell = RNN_CELL_SLSTM},
+    {.cell = RNN_CELL_INDRNN},
+    {.cell = RNN_CELL_INDRNN, .clip = 0.5, .no_bias = 1},
     {.cell = RNN_CELL_LSTM, .no_bias = 1, MASKS, .zoneout_cell = 0.3, .residual = 1},
     {.cell = RNN_CELL_GRU, MASKS, .reset = RNN_RESET_BEFORE},
     {.cell = RNN_CELL_MINGRU, .dropout = 0.5, .zoneout = 0.5},
     {.cell = RNN_CELL_SLSTM, MASKS},
+    {.cell = RNN_CELL_INDRNN, MASKS, .residual = 1},
     {.cell = RNN_CELL_TANH, .output = RNN_OUTPUT_LAST_STEP, .residual = 1, MASKS},
     {.cell = RNN_CELL_GRU, .output = RNN_OUTPUT_MEAN},
     /* what rnn_step has no answer to */
@@ -504,6 +507,7 @@ static const struct reference networks[] = {
     {.cell = RNN_CELL_GRU, BOTH, .output = RNN_OUTPUT_LAST_STEP},
     {.cell = RNN_CELL_MINGRU, BOTH, .merge = RNN_MERGE_SUM, .output = RNN_OUTPUT_MEAN, .residual = 1},
     {.cell = RNN_CELL_SLSTM, BOTH, .residual = 1},
+    {.cell = RNN_CELL_INDRNN, BOTH, .merge = RNN_MERGE_SUM, MASKS},
 };
 const size_t twin_networks = sizeof networks / sizeof *networks;
 

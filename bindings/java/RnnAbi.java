@@ -75,6 +75,7 @@ interface RnnAbi {
     int CELL_GRU = 4;
     int CELL_MINGRU = 5;
     int CELL_SLSTM = 6;
+    int CELL_INDRNN = 7;
 
     // values of RNN_DIRECTION
     int DIRECTION_FORWARD = 1;

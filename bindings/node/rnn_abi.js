@@ -72,6 +72,7 @@ const constants = Object.freeze({
     RNN_CELL_GRU: 4,
     RNN_CELL_MINGRU: 5,
     RNN_CELL_SLSTM: 6,
+    RNN_CELL_INDRNN: 7,
 
     /* values of RNN_DIRECTION */
     RNN_DIRECTION_FORWARD: 1,

@@ -374,7 +374,7 @@ class Config(_Settable):
         _library.rnn_config_infer_memory(self, data, len(data))
 
 
-_GATES = {CELL_TANH: 1, CELL_RELU: 1, CELL_LSTM: 4, CELL_GRU: 3, CELL_MINGRU: 2, CELL_SLSTM: 4}
+_GATES = {CELL_TANH: 1, CELL_RELU: 1, CELL_LSTM: 4, CELL_GRU: 3, CELL_MINGRU: 2, CELL_SLSTM: 4, CELL_INDRNN: 1}
 
 
 class Model(_Saved, _Readable):

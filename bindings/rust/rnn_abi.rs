@@ -70,6 +70,7 @@ pub mod constants {
     pub const CELL_GRU: i32 = 4;
     pub const CELL_MINGRU: i32 = 5;
     pub const CELL_SLSTM: i32 = 6;
+    pub const CELL_INDRNN: i32 = 7;
 
     // values of RNN_DIRECTION
     pub const DIRECTION_FORWARD: i32 = 1;

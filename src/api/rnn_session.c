@@ -103,7 +103,7 @@ static int32_t check_state(struct rnni_caller caller, const rnn_session *session
     if (kind < RNN_STATE_H || (size_t)kind > states)
         return rnni_status_fail(caller.message, RNN_E_VALUE,
                                 "%s: kind is %" PRId32 ", expected one of the %zu states of %s, from RNN_STATE_H on",
-                                caller.function, kind, states, rnni_options_cell_name(session->model->options.cell));
+                                caller.function, kind, states, layout->form.cell->name);
     size_t state = (size_t)kind - RNN_STATE_H;
     struct rnni_shape shape = {state ? "L*D*B*H" : "L*D*B*R", layout->layers * layout->directions, session->batch,
                                rnni_layout_state_width(layout, state), RNNI_RESET_REMARK};

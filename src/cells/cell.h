@@ -13,21 +13,57 @@
 
 #include <stddef.h>
 
-#define RNNI_STATES 4
+#define RNNI_STATES       4
+#define RNNI_CELL_OPTIONS 16 /* at least one more than a cell has */
 
-/* The parameters of one layer in one direction, by what they are for. */
+/* The parameters of one layer in one direction, by what they are for, in their order in the flat block. */
 enum rnni_role {
-    RNNI_WEIGHT_IH,   /* [GH,K] */
-    RNNI_WEIGHT_HH,   /* [GH,R] */
-    RNNI_BIAS_IH,     /* [GH] */
-    RNNI_BIAS_HH,     /* [GH] */
-    RNNI_WEIGHT_HR,   /* [P,H] */
-    RNNI_PEEPHOLE,    /* [3*H] i, f, o, or [2*H] of coupled gates */
-    RNNI_NORM_IH,     /* [GH] */
-    RNNI_NORM_HH,     /* [GH] */
-    RNNI_NORM_C,      /* [H] */
-    RNNI_NORM_C_BIAS, /* [H] */
+    RNNI_WEIGHT_IH,
+    RNNI_WEIGHT_HH,
+    RNNI_BIAS_IH,
+    RNNI_BIAS_HH,
+    RNNI_WEIGHT_HR,
+    RNNI_PEEPHOLE, /* i, f, o, or two of coupled gates */
+    RNNI_NORM_IH,
+    RNNI_NORM_HH,
+    RNNI_NORM_C,
+    RNNI_NORM_C_BIAS,
     RNNI_ROLES
+};
+
+/* Rows or columns of a tensor; K are the inputs of the layer. */
+enum rnni_cell_extent {
+    RNNI_NONE,
+    RNNI_K,
+    RNNI_H,
+    RNNI_R,
+    RNNI_GH,
+    RNNI_G1H /* (G-1)*H */
+};
+
+/* Which option a tensor depends on: a layer has it only where that is set. */
+enum rnni_cell_condition {
+    RNNI_ALWAYS,
+    RNNI_WITH_BIAS,
+    RNNI_WITH_PROJECTION,
+    RNNI_WITH_PEEPHOLES,
+    RNNI_WITH_LAYER_NORM
+};
+
+/* How a tensor starts: as one of RNN_INIT_... says, or all 0 or 1. */
+enum rnni_cell_start { RNNI_START_INPUT, RNNI_START_RECURRENT, RNNI_START_BIAS, RNNI_START_ZERO, RNNI_START_ONE };
+
+/* A tensor of a cell.  Rows RNNI_NONE: the cell never has it.  Columns RNNI_NONE: it is a vector.  Matrices are packed
+ * into panels. */
+struct rnni_cell_tensor {
+    enum rnni_cell_extent rows, columns;
+    enum rnni_cell_condition condition;
+    enum rnni_cell_start start;
+};
+
+/* Of a tensor in numbers; columns 0: it is a vector. */
+struct rnni_cell_shape {
+    size_t rows, columns;
 };
 
 /* NULL where a cell has no such tensor. */
@@ -51,11 +87,12 @@ struct rnni_cell_form {
     const struct rnni_cell *cell;
     size_t hidden, width, gates; /* H, R, G */
     size_t first_gates; /* gates of the recurrent weights that are packed together: G, or 2 and 1 behind them */
-    size_t joined;      /* columns of the recurrent product that join the input product; the others go to q */
+    size_t joined;      /* columns of the recurrent product, and of its bias, that join the input product; the others
+                           go to q */
     struct rnni_activation f, g, h;
     float clip, cell_clip; /* 0: none */
     int couple;            /* 0 or RNN_COUPLE_... */
-    int layer_norm;
+    int bias, projects, peepholes, layer_norm, reset_before;
     size_t block[2]; /* elements that are normalised together: they add up to GH; the second may be 0 */
     int keeps_q;     /* whether the cell uses q */
     int in_place;    /* a becomes h: one gate, and nothing that would change h afterwards */
@@ -88,8 +125,28 @@ struct rnni_cell_step {
     float *scratch; /* [rnni_cell_scratch(form, rows)], also in forward; weight_gradient: [RNNI_OUTER_ROOM] */
 };
 
+/* The gates of ONNX or Keras: how many they write down, and which of theirs each of ours is. */
+struct rnni_foreign {
+    size_t gates;       /* 0: they do not have the cell */
+    size_t gate[4];     /* [G] */
+    size_t peephole[3]; /* [G-1] of ONNX */
+};
+
+/* All there is to know of a cell: what it is called, what it has, and how it is computed. */
 struct rnni_cell {
-    size_t states; /* how many */
+    int64_t value;                      /* RNN_CELL_... */
+    const char *name, *label;           /* "RNN_CELL_LSTM", and for people "LSTM" */
+    size_t gates, states;               /* how many; RNN_COUPLE makes one gate of two */
+    int64_t f, g, h;                    /* RNN_ACTIVATION_..., unless the options say otherwise */
+    int32_t options[RNNI_CELL_OPTIONS]; /* keys: what it has of the options that not all cells have; 0 ends them */
+    struct rnni_cell_tensor tensors[RNNI_ROLES];
+    struct rnni_foreign onnx, keras; /* without RNN_COUPLE */
+    size_t forget_gate;              /* which gate RNN_FORGET_BIAS sets */
+    int kernel;                      /* one kernel of vector.h computes it if no option but the projection is set */
+    int splits, in_place;            /* as in the form, whatever the options; in_place: unless there is zoneout */
+
+    /* Changes what of the form is not the same for all cells; all members have been filled.  NULL: nothing. */
+    void (*adapt)(struct rnni_cell_form *form);
 
     void (*forward)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step);
@@ -108,8 +165,15 @@ struct rnni_cell {
                             const struct rnni_cell_step *all);
 };
 
-extern const struct rnni_cell rnni_cell_simple, rnni_cell_lstm, rnni_cell_gru, rnni_cell_gru_before, rnni_cell_mingru,
-    rnni_cell_slstm;
+/* The first members of a cell. */
+#define RNNI_CELL_NAMED(key, text) .value = (key), .name = #key, .label = (text)
+
+/* Whether a layer has a tensor of that role, and whether that is a matrix. */
+int rnni_cell_has(const struct rnni_cell_form *form, enum rnni_role role);
+int rnni_cell_has_matrix(const struct rnni_cell_form *form, enum rnni_role role);
+
+/* Of a tensor that the layer has; sizes are SIZE_MAX where they overflow. */
+struct rnni_cell_shape rnni_cell_shape(const struct rnni_cell_form *form, enum rnni_role role, size_t inputs);
 
 /* Floats: for one row, of which an LSTM wants most (the gradients of 4 gates and 5 rows of H more), and behind that,
  * where a product goes through it, a block of `rows` rows of H. */

@@ -9,7 +9,9 @@
  * Kept for backward: r, z, n in a, and q; both become the gradients of what they were made from. */
 #include "cells/gate.h"
 #include "cells/recurrent.h"
+#include "cells/registry.h"
 #include "math/vector.h"
+#include "rnn.h"
 
 #include <string.h>
 
@@ -76,8 +78,8 @@ static void standard_row(const struct rnni_cell_form *form, const struct rnni_ce
                        step->state[0] + at, step->units.count);
 }
 
-static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                    const struct rnni_cell_step *step)
+static void forward_after(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                          const struct rnni_cell_step *step)
 {
     size_t hidden = form->hidden;
     rnni_recurrent_forward(form, weights, step);
@@ -115,8 +117,8 @@ static void row_backward(const struct rnni_cell_form *form, const struct rnni_ce
     memcpy(step->da + i * 3 * hidden, d, 3 * hidden * sizeof *d);
 }
 
-static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                     const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+static void backward_after(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                           const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
 {
     (void)weights;
     (void)gradients;
@@ -124,18 +126,12 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
         (form->standard ? standard_row_backward : row_backward)(form, step, i);
 }
 
-static void backward_product(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+static void backward_product_after(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                                   const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
 {
     rnni_recurrent_backward(form, weights, gradients, step);
     add_straight(form, step);
 }
-
-const struct rnni_cell rnni_cell_gru = {.states = 1,
-                                        .forward = forward,
-                                        .backward = backward,
-                                        .backward_product = backward_product,
-                                        .weight_gradient = rnni_recurrent_weight_gradient};
 
 /* ---- reset before ----------------------------------------------------------------------------------------------- */
 
@@ -212,8 +208,64 @@ static void weight_gradient_before(const struct rnni_cell_form *form, const stru
     rnni_recurrent_add_outer(dweight + 2 * hidden * hidden, all->da + 2 * hidden, width, hidden, all->q, hidden, all);
 }
 
-const struct rnni_cell rnni_cell_gru_before = {.states = 1,
-                                               .forward = forward_before,
-                                               .backward = backward_before,
-                                               .backward_product = backward_product_before,
-                                               .weight_gradient = weight_gradient_before};
+/* ---- either ------------------------------------------------------------------------------------------------------ */
+
+static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                    const struct rnni_cell_step *step)
+{
+    (form->reset_before ? forward_before : forward_after)(form, weights, step);
+}
+
+static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                     const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
+    (form->reset_before ? backward_before : backward_after)(form, weights, gradients, step);
+}
+
+static void backward_product(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
+    (form->reset_before ? backward_product_before : backward_product_after)(form, weights, gradients, step);
+}
+
+static void weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
+                            const struct rnni_cell_step *all)
+{
+    (form->reset_before ? weight_gradient_before : rnni_recurrent_weight_gradient)(form, gradients, all);
+}
+
+/* With the reset after, r multiplies the product and bias of n, which so do not join the input product.  With the reset
+ * before, the product of n comes after the others.  r and z are normalised together, and n alone. */
+static void adapt(struct rnni_cell_form *form)
+{
+    form->keeps_q = 1;
+    form->block[0] = 2 * form->hidden;
+    form->block[1] = form->hidden;
+    if (!form->reset_before) {
+        form->joined = 2 * form->hidden;
+        return;
+    }
+    form->first_gates = 2;
+    form->wants_block = 1;
+    form->standard = 0;
+}
+
+enum { Z, R, N }; /* the order of ONNX and Keras */
+
+const struct rnni_cell rnni_cell_gru = {RNNI_CELL_NAMED(RNN_CELL_GRU, "GRU"),
+                                        .gates = 3,
+                                        .states = 1,
+                                        .f = RNN_ACTIVATION_SIGMOID,
+                                        .g = RNN_ACTIVATION_TANH,
+                                        .h = RNN_ACTIVATION_AFFINE,
+                                        .options = {RNN_RESET, RNN_LAYER_NORM, RNN_ACTIVATION_F, RNN_ACTIVATION_G,
+                                                    RNN_CLIP, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},
+                                        .tensors = {RNNI_RECURRENT_TENSORS, RNNI_RECURRENT_NORMS},
+                                        .onnx = {.gates = 3, .gate = {R, Z, N}},
+                                        .keras = {.gates = 3, .gate = {R, Z, N}},
+                                        .kernel = 1,
+                                        .adapt = adapt,
+                                        .forward = forward,
+                                        .backward = backward,
+                                        .backward_product = backward_product,
+                                        .weight_gradient = weight_gradient};

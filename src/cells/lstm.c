@@ -17,6 +17,7 @@
 #include "cells/gate.h"
 #include "cells/norm.h"
 #include "cells/recurrent.h"
+#include "cells/registry.h"
 #include "math/vector.h"
 #include "rnn.h"
 
@@ -302,7 +303,30 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
                                  form->hidden, all);
 }
 
-const struct rnni_cell rnni_cell_lstm = {.states = 2,
+#define TENSORS                                                                                                        \
+    RNNI_RECURRENT_TENSORS, [RNNI_WEIGHT_HR] = {RNNI_R, RNNI_H, RNNI_WITH_PROJECTION, RNNI_START_INPUT},               \
+                            [RNNI_PEEPHOLE] = {RNNI_G1H, RNNI_NONE, RNNI_WITH_PEEPHOLES, RNNI_START_BIAS},             \
+                            RNNI_RECURRENT_NORMS,                                                                      \
+                            [RNNI_NORM_C] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ONE},                 \
+                            [RNNI_NORM_C_BIAS] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ZERO}
+
+enum { I, O, F, C }; /* the order of ONNX; of peepholes I, O, F */
+
+const struct rnni_cell rnni_cell_lstm = {RNNI_CELL_NAMED(RNN_CELL_LSTM, "LSTM"),
+                                         .gates = 4,
+                                         .states = 2,
+                                         .f = RNN_ACTIVATION_SIGMOID,
+                                         .g = RNN_ACTIVATION_TANH,
+                                         .h = RNN_ACTIVATION_TANH,
+                                         .options = {RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_COUPLE, RNN_CELL_CLIP,
+                                                     RNN_ZONEOUT_CELL, RNN_LAYER_NORM, RNN_FORGET_BIAS,
+                                                     RNN_ACTIVATION_F, RNN_ACTIVATION_G, RNN_ACTIVATION_H, RNN_CLIP,
+                                                     RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},
+                                         .tensors = {TENSORS},
+                                         .onnx = {.gates = 4, .gate = {I, F, C, O}, .peephole = {I, F, O}},
+                                         .keras = {.gates = 4, .gate = {0, 1, 2, 3}}, /* as ours */
+                                         .forget_gate = 1,
+                                         .kernel = 1,
                                          .forward = forward,
                                          .backward = backward,
                                          .backward_product = rnni_recurrent_backward,

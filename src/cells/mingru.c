@@ -5,7 +5,9 @@
  *
  * Nothing but the last line waits for h(t-1).  Kept for backward: z and n in a. */
 #include "cells/gate.h"
+#include "cells/registry.h"
 #include "math/vector.h"
+#include "rnn.h"
 
 #include <string.h>
 
@@ -57,8 +59,17 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
     (void)all;
 }
 
-const struct rnni_cell rnni_cell_mingru = {.states = 1,
-                                           .forward = forward,
-                                           .backward = backward,
-                                           .backward_product = backward_product,
-                                           .weight_gradient = weight_gradient};
+const struct rnni_cell rnni_cell_mingru = {
+    RNNI_CELL_NAMED(RNN_CELL_MINGRU, "minGRU"),
+    .gates = 2,
+    .states = 1,
+    .f = RNN_ACTIVATION_SIGMOID,
+    .g = RNN_ACTIVATION_AFFINE,
+    .h = RNN_ACTIVATION_AFFINE,
+    .options = {RNN_ACTIVATION_F, RNN_ACTIVATION_G},
+    .tensors = {[RNNI_WEIGHT_IH] = {RNNI_GH, RNNI_K, RNNI_ALWAYS, RNNI_START_INPUT},
+                [RNNI_BIAS_IH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_BIAS, RNNI_START_BIAS}},
+    .forward = forward,
+    .backward = backward,
+    .backward_product = backward_product,
+    .weight_gradient = weight_gradient};

@@ -5,6 +5,20 @@
 
 #include "cells/cell.h"
 
+/* The tensors of a cell that makes this product. */
+#define RNNI_RECURRENT_TENSORS                                                                                         \
+    [RNNI_WEIGHT_IH] = {RNNI_GH, RNNI_K, RNNI_ALWAYS, RNNI_START_INPUT},                                               \
+    [RNNI_WEIGHT_HH] = {RNNI_GH, RNNI_R, RNNI_ALWAYS, RNNI_START_RECURRENT},                                           \
+    [RNNI_BIAS_IH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_BIAS, RNNI_START_BIAS},                                            \
+    [RNNI_BIAS_HH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_BIAS, RNNI_START_BIAS}
+
+/* And those of layer normalisation of both products. */
+#define RNNI_RECURRENT_NORMS                                                                                           \
+    [RNNI_NORM_IH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ONE}, [RNNI_NORM_HH] = {                    \
+                                                                                     RNNI_GH, RNNI_NONE,               \
+                                                                                     RNNI_WITH_LAYER_NORM,             \
+                                                                                     RNNI_START_ONE}
+
 void rnni_recurrent_forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                             const struct rnni_cell_step *step);
 

@@ -5,6 +5,8 @@
  * One gate.  Kept for backward: the gate, which is h(t) unless zoneout changes that. */
 #include "cells/gate.h"
 #include "cells/recurrent.h"
+#include "cells/registry.h"
+#include "rnn.h"
 
 #include <string.h>
 
@@ -35,9 +37,13 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
     }
 }
 
-/* delta(t-1) = W' a(t) */
-const struct rnni_cell rnni_cell_simple = {.states = 1,
-                                           .forward = forward,
-                                           .backward = backward,
-                                           .backward_product = rnni_recurrent_backward,
-                                           .weight_gradient = rnni_recurrent_weight_gradient};
+/* On the way back delta(t-1) = W' a(t). */
+#define SIMPLE(activation)                                                                                             \
+    .gates = 1, .states = 1, .f = (activation), .g = RNN_ACTIVATION_AFFINE, .h = RNN_ACTIVATION_AFFINE,                \
+    .options = {RNN_ACTIVATION_F, RNN_CLIP, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},                                \
+    .tensors = {RNNI_RECURRENT_TENSORS}, .onnx = {.gates = 1}, .keras = {.gates = 1}, .splits = 1, .in_place = 1,      \
+    .forward = forward, .backward = backward, .backward_product = rnni_recurrent_backward,                             \
+    .weight_gradient = rnni_recurrent_weight_gradient
+
+const struct rnni_cell rnni_cell_tanh = {RNNI_CELL_NAMED(RNN_CELL_TANH, "tanh RNN"), SIMPLE(RNN_ACTIVATION_TANH)};
+const struct rnni_cell rnni_cell_relu = {RNNI_CELL_NAMED(RNN_CELL_RELU, "relu RNN"), SIMPLE(RNN_ACTIVATION_RELU)};

@@ -9,7 +9,9 @@
  * m keeps the exponentials within range and cancels in h.  Kept for backward: a_i, a_f, tanh(a_z) and sigmoid(a_o) in
  * a, and c, n, m.  One number at a time: exponentials and logarithms are those of libm. */
 #include "cells/recurrent.h"
+#include "cells/registry.h"
 #include "math/vector.h"
+#include "rnn.h"
 
 #include <math.h>
 
@@ -122,7 +124,15 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
     }
 }
 
-const struct rnni_cell rnni_cell_slstm = {.states = 4,
+const struct rnni_cell rnni_cell_slstm = {RNNI_CELL_NAMED(RNN_CELL_SLSTM, "sLSTM"),
+                                          .gates = 4,
+                                          .states = 4,
+                                          .f = RNN_ACTIVATION_SIGMOID,
+                                          .g = RNN_ACTIVATION_TANH,
+                                          .h = RNN_ACTIVATION_AFFINE,
+                                          .options = {RNN_FORGET_BIAS, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},
+                                          .tensors = {RNNI_RECURRENT_TENSORS},
+                                          .forget_gate = 1,
                                           .forward = forward,
                                           .backward = backward,
                                           .backward_product = rnni_recurrent_backward,

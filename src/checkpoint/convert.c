@@ -1,35 +1,33 @@
 #include "checkpoint/convert.h"
 
+#include "cells/registry.h"
+
 #include <string.h>
 
 /* ---- gate orders ------------------------------------------------------------------------------------------------- */
 
-/* ONNX: LSTM i, o, f, c and peepholes i, o, f; GRU z, r, h. */
+/* Coupled gates are one, which stands where theirs of i is: f has no place of its own. */
 struct rnni_foreign rnni_convert_onnx_order(const struct rnni_options *options)
 {
-    enum { I, O, F, C };
-    enum { Z, R, N };
-    if (options->cell == RNN_CELL_GRU)
-        return (struct rnni_foreign){.gates = 3, .gate = {R, Z, N}};
-    if (options->cell != RNN_CELL_LSTM)
-        return (struct rnni_foreign){.gates = 1, .gate = {0}};
-    if (options->couple == RNN_COUPLE_FORGET)
-        return (struct rnni_foreign){.gates = 4, .gate = {I, C, O}, .peephole = {I, O}};
-    return (struct rnni_foreign){.gates = 4, .gate = {I, F, C, O}, .peephole = {I, F, O}};
+    const struct rnni_cell *cell = rnni_registry_cell(options->cell);
+    struct rnni_foreign order = cell->onnx;
+    for (size_t i = cell->forget_gate; options->couple && i + 1 < cell->gates; i++) {
+        order.gate[i] = order.gate[i + 1];
+        if (i + 2 < cell->gates)
+            order.peephole[i] = order.peephole[i + 1];
+    }
+    return order;
 }
 
-/* Keras: LSTM i, f, c, o; GRU z, r, h. */
 struct rnni_foreign rnni_convert_keras_order(const struct rnni_options *options)
 {
-    if (options->cell == RNN_CELL_LSTM)
-        return (struct rnni_foreign){.gates = 4, .gate = {0, 1, 2, 3}};
-    return rnni_convert_onnx_order(options);
+    return rnni_registry_cell(options->cell)->keras;
 }
 
-static const char *objection(const struct rnni_options *options)
+static const char *objection(const struct rnni_options *options, struct rnni_foreign order)
 {
-    if (options->cell == RNN_CELL_MINGRU || options->cell == RNN_CELL_SLSTM)
-        return rnni_options_cell_name(options->cell);
+    if (!order.gates)
+        return rnni_registry_cell(options->cell)->name;
     if (options->layer_norm)
         return "RNN_LAYER_NORM";
     return options->projection_size ? "RNN_PROJECTION_SIZE" : NULL;
@@ -37,21 +35,24 @@ static const char *objection(const struct rnni_options *options)
 
 const char *rnni_convert_onnx_objection(const struct rnni_options *options)
 {
-    return options->couple == RNN_COUPLE_INPUT ? "RNN_COUPLE_INPUT" : objection(options);
+    if (options->couple == RNN_COUPLE_INPUT)
+        return "RNN_COUPLE_INPUT";
+    return objection(options, rnni_convert_onnx_order(options));
 }
 
 const char *rnni_convert_keras_objection(const struct rnni_options *options)
 {
     if (options->peepholes)
         return "RNN_PEEPHOLES";
-    return options->couple ? "RNN_COUPLE" : objection(options);
+    return options->couple ? "RNN_COUPLE" : objection(options, rnni_convert_keras_order(options));
 }
 
 size_t rnni_convert_keras_biases(const struct rnni_options *options)
 {
     if (!options->bias)
         return 0;
-    return options->cell == RNN_CELL_GRU && options->reset == RNN_RESET_AFTER ? 2 : 1;
+    struct rnni_cell_form form = rnni_cell_form_of(options);
+    return form.joined < form.gates * form.hidden ? 2 : 1;
 }
 
 /* ---- ONNX -------------------------------------------------------------------------------------------------------- */

@@ -5,13 +5,6 @@
 
 #include "model/model.h"
 
-/* The gates of others: how many they write down, and which of theirs each of ours is. */
-struct rnni_foreign {
-    size_t gates;
-    size_t gate[4];     /* [G] */
-    size_t peephole[3]; /* [G-1] of ONNX */
-};
-
 struct rnni_foreign rnni_convert_onnx_order(const struct rnni_options *options);
 struct rnni_foreign rnni_convert_keras_order(const struct rnni_options *options);
 
@@ -19,7 +12,7 @@ struct rnni_foreign rnni_convert_keras_order(const struct rnni_options *options)
 const char *rnni_convert_onnx_objection(const struct rnni_options *options);
 const char *rnni_convert_keras_objection(const struct rnni_options *options);
 
-/* How many biases of [G*H] Keras has: 2 for a GRU with the reset after, else 1; 0 without biases. */
+/* How many biases of [G*H] Keras has: 2 where not all of them join the input product, else 1; 0 without biases. */
 size_t rnni_convert_keras_biases(const struct rnni_options *options);
 
 /* Reads or writes what of a layer belongs to the input RNN_ONNX_...; values NULL: 0. */

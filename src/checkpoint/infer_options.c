@@ -1,6 +1,7 @@
 #include "checkpoint/infer.h"
 
 #include "base/utf8.h"
+#include "cells/registry.h"
 #include "checkpoint/hint.h"
 #include "model/layout.h"
 
@@ -34,6 +35,12 @@ static int32_t check_matrix(const struct rnni_safetensors_tensor *weight, const 
     return RNN_OK;
 }
 
+/* Some cells have a vector. */
+static int32_t check_weight_hh(const struct rnni_safetensors_tensor *weight, const char *function)
+{
+    return weight && weight->rank == 1 && weight->shape[0] ? RNN_OK : check_matrix(weight, function);
+}
+
 static int32_t set(struct rnni_options *options, int32_t key, size_t value, const char *function)
 {
     return rnni_options_set_int(options, key, value > INT32_MAX ? INT64_MAX : (int64_t)value, NULL, function)
@@ -41,25 +48,7 @@ static int32_t set(struct rnni_options *options, int32_t key, size_t value, cons
                : RNN_OK;
 }
 
-/* The cell that has that many gates, of those that look the same the one that the options have already. */
-static int32_t choose_cell(struct rnni_options *options, size_t gates, int recurs, const char *function)
-{
-    int is_coupled = options->cell == RNN_CELL_LSTM && options->couple;
-    if (gates == 1 && recurs)
-        options->cell = options->cell == RNN_CELL_RELU ? RNN_CELL_RELU : RNN_CELL_TANH;
-    else if (gates == 2 && !recurs)
-        options->cell = RNN_CELL_MINGRU;
-    else if (gates == 3 && recurs)
-        options->cell = is_coupled ? RNN_CELL_LSTM : RNN_CELL_GRU;
-    else if (gates == 4 && recurs)
-        options->cell = options->cell == RNN_CELL_SLSTM ? RNN_CELL_SLSTM : RNN_CELL_LSTM;
-    else
-        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: no cell has %zu gates%s", function, gates,
-                                recurs ? "" : " and no weight_hh");
-    return RNN_OK;
-}
-
-/* "[4,3]", or "absent" */
+/* "[4,3]", "[4]", or "absent" */
 struct shape {
     char text[48];
 };
@@ -67,28 +56,81 @@ struct shape {
 static struct shape shape_of(const struct rnni_safetensors_tensor *weight)
 {
     struct shape shape = {"absent"};
-    if (weight)
+    if (weight && weight->rank == 1)
+        snprintf(shape.text, sizeof shape.text, "[%zu]", weight->shape[0]);
+    else if (weight)
         snprintf(shape.text, sizeof shape.text, "[%zu,%zu]", weight->shape[0], weight->shape[1]);
     return shape;
 }
 
-/* H, P and the cell, from the weights of the first layer: [G*H,K], [G*H,R], [P,H]. */
-static int32_t infer_cell(struct rnni_options *options, const struct rnni_safetensors_tensor *ih,
-                          const struct rnni_safetensors_tensor *hh, const struct rnni_safetensors_tensor *hr,
+/* The weights of the first layer: [GH,K], [GH,R] or [GH], [P,H]; NULL: there is none. */
+struct weights {
+    const struct rnni_safetensors_tensor *ih, *hh, *hr;
+};
+
+static int is_matrix(const struct rnni_safetensors_tensor *weight)
+{
+    return weight && weight->rank == 2;
+}
+
+/* Whether a cell of that many gates has these weights; H is 0 where they do not tell it, and then taken from the gates.
+ */
+static int fits(const struct rnni_cell *cell, size_t gates, const struct weights *weights, size_t *hidden)
+{
+    const struct rnni_cell_tensor *hh = &cell->tensors[RNNI_WEIGHT_HH];
+    size_t rows = weights->ih->shape[0], size = *hidden ? *hidden : rows / gates;
+    int same = (hh->rows != RNNI_NONE) == (weights->hh != NULL) && (hh->columns != RNNI_NONE) == is_matrix(weights->hh);
+    if (!same || !size || rows != gates * size)
+        return 0;
+    *hidden = size;
+    return 1;
+}
+
+/* The cell that fits, of those that look the same the one that the options have already; 0: none does. */
+static int choose_cell(struct rnni_options *options, const struct weights *weights, size_t *hidden)
+{
+    struct rnni_cell_form now = rnni_cell_form_of(options);
+    if (fits(now.cell, rnni_registry_has_option(now.cell, RNN_COUPLE) ? now.gates : now.cell->gates, weights, hidden))
+        return 1;
+    for (options->cell = 1; options->cell <= RNNI_REGISTRY_LAST; options->cell++) {
+        const struct rnni_cell *cell = rnni_registry_cell(options->cell);
+        if (fits(cell, cell->gates, weights, hidden))
+            return 1;
+    }
+    return 0;
+}
+
+/* RNN_COUPLE and a projection belong to some cells. */
+static int32_t check_cell(const struct rnni_options *options, const struct weights *weights, size_t hidden,
                           const char *function)
 {
-    size_t rows = ih->shape[0], hidden = hr ? hr->shape[1] : hh ? hh->shape[1] : rows / 2;
-    if (!hidden || rows % hidden || (hh && hh->shape[0] != rows) || (hr && (!hh || hr->shape[0] != hh->shape[1])))
+    const struct rnni_cell *cell = rnni_registry_cell(options->cell);
+    size_t gates = weights->ih->shape[0] / hidden;
+    if (weights->hr && cell->tensors[RNNI_WEIGHT_HR].rows == RNNI_NONE)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" is a projection, but \"%s\" has %zu gates", function,
+                                rnni_utf8_quote(weights->hr->name).text, rnni_utf8_quote(weights->ih->name).text,
+                                gates);
+    if (options->couple && (!rnni_registry_has_option(cell, RNN_COUPLE) || gates == cell->gates))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu gates, but RNN_COUPLE is set", function,
+                                rnni_utf8_quote(weights->ih->name).text, gates);
+    return RNN_OK;
+}
+
+/* H, P and the cell. */
+static int32_t infer_cell(struct rnni_options *options, const struct weights *weights, const char *function)
+{
+    const struct rnni_safetensors_tensor *ih = weights->ih, *hh = weights->hh, *hr = weights->hr;
+    size_t rows = ih->shape[0], hidden = hr ? hr->shape[1] : is_matrix(hh) ? hh->shape[1] : 0;
+    int apart = (hidden && rows % hidden) || (hh && hh->shape[0] != rows) ||
+                (hr && (!is_matrix(hh) || hr->shape[0] != hh->shape[1]));
+    int found = !apart && choose_cell(options, weights, &hidden);
+    if (!found && !apart && hidden)
+        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: no cell has %zu gates", function, rows / hidden);
+    if (!found)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: inconsistent shapes: \"%s\" %s, weight_hh %s, weight_hr %s",
                                 function, rnni_utf8_quote(ih->name).text, shape_of(ih).text, shape_of(hh).text,
                                 shape_of(hr).text);
-    RNNI_TRY(choose_cell(options, rows / hidden, hh != NULL, function));
-    if (hr && options->cell != RNN_CELL_LSTM)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" is a projection, but \"%s\" has %zu gates", function,
-                                rnni_utf8_quote(hr->name).text, rnni_utf8_quote(ih->name).text, rows / hidden);
-    if (options->couple && rows / hidden != 3)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu gates, RNN_COUPLE needs 3", function,
-                                rnni_utf8_quote(ih->name).text, rows / hidden);
+    RNNI_TRY(check_cell(options, weights, hidden, function));
     RNNI_TRY(set(options, RNN_HIDDEN_SIZE, hidden, function));
     return set(options, RNN_PROJECTION_SIZE, hr ? hr->shape[0] : 0, function);
 }
@@ -140,10 +182,10 @@ static int32_t infer_layers(struct rnni_options *options, const struct rnni_safe
 /* What the first layer has beside its weights. */
 static void infer_parts(struct rnni_options *options, const struct rnni_safetensors *file, int reverse)
 {
-    int is_lstm = options->cell == RNN_CELL_LSTM;
+    const struct rnni_cell_tensor *tensors = rnni_registry_cell(options->cell)->tensors;
     options->bias = find(options, file, RNNI_BIAS_IH, 0, reverse) != NULL;
-    options->peepholes = is_lstm && find(options, file, RNNI_PEEPHOLE, 0, reverse);
-    options->layer_norm = (is_lstm || options->cell == RNN_CELL_GRU) && find(options, file, RNNI_NORM_IH, 0, reverse);
+    options->peepholes = tensors[RNNI_PEEPHOLE].rows != RNNI_NONE && find(options, file, RNNI_PEEPHOLE, 0, reverse);
+    options->layer_norm = tensors[RNNI_NORM_IH].rows != RNNI_NONE && find(options, file, RNNI_NORM_IH, 0, reverse);
 }
 
 /* Refuses a file without a tensor under a name that the caller has set, if another tensor would fit: the name may be
@@ -188,15 +230,15 @@ int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *
     RNNI_TRY(rnni_infer_check_whole(options, file, function));
     int reverse = !find(options, file, RNNI_WEIGHT_IH, 0, 0);
     const struct rnni_safetensors_tensor *ih = find(options, file, RNNI_WEIGHT_IH, 0, reverse);
-    const struct rnni_safetensors_tensor *hh = find(options, file, RNNI_WEIGHT_HH, 0, reverse),
-                                         *hr = find(options, file, RNNI_WEIGHT_HR, 0, reverse);
+    const struct weights weights = {ih, find(options, file, RNNI_WEIGHT_HH, 0, reverse),
+                                    find(options, file, RNNI_WEIGHT_HR, 0, reverse)};
     if (!ih)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight_ih_l0\"%s", function,
                                 options->prefix, rnni_hint_prefix(file).text);
     RNNI_TRY(check_matrix(ih, function));
-    RNNI_TRY(check_matrix(hh, function));
-    RNNI_TRY(check_matrix(hr, function));
-    RNNI_TRY(infer_cell(options, ih, hh, hr, function));
+    RNNI_TRY(check_weight_hh(weights.hh, function));
+    RNNI_TRY(check_matrix(weights.hr, function));
+    RNNI_TRY(infer_cell(options, &weights, function));
     RNNI_TRY(infer_layers(options, file, ih, reverse, function));
     infer_parts(options, file, reverse);
     RNNI_TRY(infer_input(options, file, ih->shape[1], function));

@@ -96,38 +96,32 @@ static void draw_role(struct draw *draw, const struct rnn_model *model, const st
                       enum rnni_role role, double *vectors)
 {
     const struct rnni_cell_form *form = &model->layout.form;
+    const struct rnni_cell_tensor *tensor = &form->cell->tensors[role];
+    struct rnni_cell_shape shape = rnni_cell_shape(form, role, place->inputs);
     const struct rnni_options *o = &model->options;
     float *values = model->parameters + place->tensor[role];
-    size_t hidden = form->hidden, gates = form->gates;
-    switch (role) {
-    case RNNI_WEIGHT_IH:
-        weight(draw, values, o->init_input, vectors, gates, hidden, place->inputs);
+    size_t blocks = tensor->rows == RNNI_GH ? form->gates : 1;
+    size_t rows = shape.rows / blocks, columns = shape.columns ? shape.columns : 1;
+    switch (tensor->start) {
+    case RNNI_START_INPUT:
+        weight(draw, values, o->init_input, vectors, blocks, rows, columns);
         break;
-    case RNNI_WEIGHT_HH:
-        weight(draw, values, o->init_recurrent, vectors, gates, hidden, form->width);
+    case RNNI_START_RECURRENT:
+        weight(draw, values, o->init_recurrent, vectors, blocks, rows, columns);
         break;
-    case RNNI_WEIGHT_HR:
-        weight(draw, values, o->init_input, vectors, 1, form->width, hidden);
-        break;
-    case RNNI_BIAS_IH:
-    case RNNI_BIAS_HH:
-        bias(draw, values, o->init_bias, gates * hidden);
-        break;
-    case RNNI_PEEPHOLE:
-        bias(draw, values, o->init_bias, (gates - 1) * hidden);
-        break;
-    case RNNI_NORM_C_BIAS:
-        fill(values, hidden, 0);
+    case RNNI_START_BIAS:
+        bias(draw, values, o->init_bias, shape.rows * columns);
         break;
     default:
-        fill(values, role == RNNI_NORM_C ? hidden : gates * hidden, 1);
+        fill(values, shape.rows * columns, tensor->start == RNNI_START_ONE ? 1 : 0);
     }
 }
 
-/* The whole bias of the forget gate is that of bias_ih; it is the second gate, or the first of coupled ones. */
+/* The whole bias of the forget gate is that of bias_ih; of coupled gates it is the first. */
 static void set_forget_bias(const struct rnn_model *model, const struct rnni_direction_place *place)
 {
-    size_t hidden = model->layout.form.hidden, at = model->options.couple ? 0 : hidden;
+    size_t hidden = model->layout.form.hidden,
+           at = model->options.couple ? 0 : model->layout.form.cell->forget_gate * hidden;
     if (isnan(model->options.forget_bias))
         return;
     fill(model->parameters + place->tensor[RNNI_BIAS_IH] + at, hidden, (float)model->options.forget_bias);

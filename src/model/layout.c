@@ -86,55 +86,23 @@ static size_t add_panels(const struct rnni_layout *layout, size_t *used, size_t 
 
 /* ---- layers ------------------------------------------------------------------------------------------------------ */
 
-/* Rows and columns of a tensor; rows 0 where the network has none of that role. */
-struct extent {
-    size_t rows, columns;
-};
-
 int rnni_layout_has(const struct rnni_options *options, enum rnni_role role)
 {
-    int recurs = options->cell != RNN_CELL_MINGRU;
-    switch (role) {
-    case RNNI_WEIGHT_IH:
-        return 1;
-    case RNNI_WEIGHT_HH:
-        return recurs;
-    case RNNI_BIAS_IH:
-        return options->bias != 0;
-    case RNNI_BIAS_HH:
-        return options->bias && recurs;
-    case RNNI_WEIGHT_HR:
-        return options->projection_size != 0;
-    case RNNI_PEEPHOLE:
-        return options->peepholes != 0;
-    case RNNI_NORM_IH:
-    case RNNI_NORM_HH:
-        return options->layer_norm != 0;
-    default:
-        return options->layer_norm && options->cell == RNN_CELL_LSTM;
-    }
+    struct rnni_cell_form form = rnni_cell_form_of(options);
+    return rnni_cell_has(&form, role);
 }
 
-static struct extent extent_of(const struct rnni_options *options, const struct rnni_cell_form *form,
-                               enum rnni_role role, size_t inputs)
+static void add_tensors(struct rnni_layout *layout, struct rnni_direction_place *place, const char *prefix, size_t k,
+                        int reverse)
 {
-    size_t hidden = form->hidden, gates = rnni_memory_multiply(form->gates, hidden);
-    if (!rnni_layout_has(options, role))
-        return (struct extent){0, 0};
-    switch (role) {
-    case RNNI_WEIGHT_IH:
-        return (struct extent){gates, inputs};
-    case RNNI_WEIGHT_HH:
-        return (struct extent){gates, form->width};
-    case RNNI_WEIGHT_HR:
-        return (struct extent){form->width, hidden};
-    case RNNI_PEEPHOLE:
-        return (struct extent){rnni_memory_multiply(form->gates - 1, hidden), 0};
-    case RNNI_NORM_C:
-    case RNNI_NORM_C_BIAS:
-        return (struct extent){hidden, 0};
-    default:
-        return (struct extent){gates, 0};
+    for (enum rnni_role role = 0; role < RNNI_ROLES; role++) {
+        place->tensor[role] = RNNI_ABSENT;
+        if (!rnni_cell_has(&layout->form, role))
+            continue;
+        struct rnni_cell_shape shape = rnni_cell_shape(&layout->form, role, place->inputs);
+        rnni_layout_role_name(layout->tensors[layout->tensor_count].name, sizeof layout->tensors->name, prefix, role, k,
+                              reverse);
+        place->tensor[role] = add_tensor(layout, shape.rows, shape.columns);
     }
 }
 
@@ -144,16 +112,9 @@ static void add_run(struct rnni_layout *layout, const struct rnni_options *optio
     const struct rnni_cell_form *form = &layout->form;
     size_t gates = rnni_memory_multiply(form->gates, form->hidden);
     place->inputs = k ? layout->features : layout->inputs;
-    for (enum rnni_role role = 0; role < RNNI_ROLES; role++) {
-        struct extent extent = extent_of(options, form, role, place->inputs);
-        place->tensor[role] = RNNI_ABSENT;
-        if (!extent.rows)
-            continue;
-        rnni_layout_role_name(layout->tensors[layout->tensor_count].name, sizeof layout->tensors->name, options->prefix,
-                              role, k, layout->reversed || direction);
-        place->tensor[role] = add_tensor(layout, extent.rows, extent.columns);
-    }
-    int recurs = place->tensor[RNNI_WEIGHT_HH] != RNNI_ABSENT, projects = place->tensor[RNNI_WEIGHT_HR] != RNNI_ABSENT;
+    add_tensors(layout, place, options->prefix, k, layout->reversed || direction);
+    place->packed_ih = place->packed_hh = place->packed_hr = RNNI_ABSENT;
+    place->back_ih = place->back_hh = place->back_hr = RNNI_ABSENT;
     size_t *packed = &layout->packed_count, *back = &layout->back_count, inputs = place->inputs;
     size_t hidden = form->hidden, width = form->width;
     place->packed_bias = add_packed(packed, gates);
@@ -163,11 +124,11 @@ static void add_run(struct rnni_layout *layout, const struct rnni_options *optio
         place->packed_ih = add_panels(layout, packed, inputs, hidden, form->gates);
         place->back_ih = add_panels(layout, back, gates, inputs, 1);
     }
-    if (recurs) {
+    if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HH)) {
         place->packed_hh = add_panels(layout, packed, width, hidden, form->gates);
         place->back_hh = add_panels(layout, back, gates, width, 1);
     }
-    if (projects) {
+    if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HR)) {
         place->packed_hr = add_panels(layout, packed, hidden, width, 1);
         place->back_hr = add_panels(layout, back, width, hidden, 1);
     }

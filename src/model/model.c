@@ -67,7 +67,7 @@ struct share {
 /* `gates` gates of a weight [gates * units, k]; a CBLAS reads it where it is. */
 static void pack(const struct share *share, size_t packed, size_t weight, size_t k, size_t units, size_t gates)
 {
-    if (weight != RNNI_ABSENT && !share->model->layout.blas)
+    if (packed != RNNI_ABSENT && !share->model->layout.blas)
         rnni_panels_pack(share->model->packed + packed, share->model->parameters + weight, k, k, units, gates, 1,
                          share->index, share->count);
 }

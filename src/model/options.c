@@ -1,6 +1,7 @@
 #include "model/options.h"
 
 #include "base/utf8.h"
+#include "cells/registry.h"
 #include "math/activation.h"
 
 #include <inttypes.h>
@@ -26,7 +27,7 @@
 #define PROBABILITY 0.99
 
 const struct rnni_option rnni_options_table[] = {
-    INTEGER(RNN_CELL, cell, RNN_CELL_TANH, RNN_CELL_SLSTM),
+    INTEGER(RNN_CELL, cell, 1, RNNI_REGISTRY_LAST),
     INTEGER(RNN_INPUT_SIZE, input_size, 0, SIZE_MOST),
     INTEGER(RNN_VOCABULARY, vocabulary, 0, SIZE_MOST),
     INTEGER(RNN_EMBEDDING_SIZE, embedding_size, 0, SIZE_MOST),
@@ -78,7 +79,7 @@ static const struct rnni_option_table table = {rnni_options_table,
 void rnni_options_default(struct rnni_options *options)
 {
     *options = (struct rnni_options){
-        .cell = RNN_CELL_TANH,
+        .cell = 1,
         .layers = 1,
         .direction = RNN_DIRECTION_FORWARD,
         .merge = RNN_MERGE_CONCATENATE,
@@ -169,11 +170,4 @@ int32_t rnni_options_read(struct rnni_options *options, const char *note, const 
                                 "%s: the checkpoint's %s is \"%s\", not supported by this version", function,
                                 option->note, rnni_utf8_quote(text).text);
     return RNN_OK;
-}
-
-const char *rnni_options_cell_name(int64_t cell)
-{
-    static const char *const names[] = {
-        "", "RNN_CELL_TANH", "RNN_CELL_RELU", "RNN_CELL_LSTM", "RNN_CELL_GRU", "RNN_CELL_MINGRU", "RNN_CELL_SLSTM"};
-    return names[cell];
 }

@@ -44,8 +44,6 @@ int32_t rnni_options_get_text(const struct rnni_options *options, const char **v
  * another value that this version does not take. */
 int32_t rnni_options_read(struct rnni_options *options, const char *note, const char *text, const char *function);
 
-const char *rnni_options_cell_name(int64_t cell); /* "RNN_CELL_LSTM" */
-
 /* Puts options that have no effect at their defaults: rnn_create refuses them, but earlier versions wrote them into
  * files (options_check.c). */
 void rnni_options_drop_idle(struct rnni_options *options);

@@ -1,6 +1,7 @@
 /* Which options go together. */
 #include "model/options.h"
 
+#include "cells/registry.h"
 #include "math/activation.h"
 #include "model/cell_form.h"
 
@@ -44,43 +45,15 @@ static int32_t check_derived_sizes(const struct rnni_options *o, struct rnni_mes
 
 /* ---- what a cell has --------------------------------------------------------------------------------------------- */
 
-#define CELL(name) (1 << RNN_CELL_##name)
-#define SIMPLE     (CELL(TANH) | CELL(RELU))
-
-static const struct {
-    int32_t key;
-    int cells;
-} owners[] = {
-    {RNN_PROJECTION_SIZE, CELL(LSTM)},
-    {RNN_PEEPHOLES, CELL(LSTM)},
-    {RNN_COUPLE, CELL(LSTM)},
-    {RNN_CELL_CLIP, CELL(LSTM)},
-    {RNN_ZONEOUT_CELL, CELL(LSTM)},
-    {RNN_RESET, CELL(GRU)},
-    {RNN_LAYER_NORM, CELL(LSTM) | CELL(GRU)},
-    {RNN_FORGET_BIAS, CELL(LSTM) | CELL(SLSTM)},
-    {RNN_ACTIVATION_F, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
-    {RNN_ACTIVATION_G, CELL(LSTM) | CELL(GRU) | CELL(MINGRU)},
-    {RNN_ACTIVATION_H, CELL(LSTM)},
-    {RNN_CLIP, SIMPLE | CELL(LSTM) | CELL(GRU)},
-    {RNN_RECURRENT_DROPOUT, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
-    {RNN_INIT_RECURRENT, SIMPLE | CELL(LSTM) | CELL(GRU) | CELL(SLSTM)},
-};
-
-static const struct rnni_option *option_of(int32_t key)
-{
-    const struct rnni_option *option = rnni_options_table;
-    while (option->key != key)
-        option++;
-    return option;
-}
-
 static int32_t check_owners(const struct rnni_options *options, struct rnni_message *message, const char *function)
 {
-    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
-        if (!(owners[i].cells >> options->cell & 1) && !rnni_options_at_default(options, option_of(owners[i].key)))
+    const struct rnni_cell *cell = rnni_registry_cell(options->cell);
+    for (size_t i = 0; i < rnni_options_count; i++) {
+        const struct rnni_option *option = &rnni_options_table[i];
+        if (!rnni_registry_has_option(cell, option->key) && !rnni_options_at_default(options, option))
             return rnni_status_fail(message, RNN_E_VALUE, "%s: %s is set, but %s does not have it", function,
-                                    option_of(owners[i].key)->key_name, rnni_options_cell_name(options->cell));
+                                    option->key_name, cell->name);
+    }
     return RNN_OK;
 }
 
@@ -108,16 +81,22 @@ static int32_t check_activations(const struct rnni_options *o, struct rnni_messa
 
 /* ---- options without effect -------------------------------------------------------------------------------------- */
 
-static int has_biases(const struct rnni_options *o)
+/* Whether any tensor starts by that rule. */
+static int starts_by(const struct rnni_options *o, enum rnni_cell_start start)
 {
-    return o->bias || o->classes || o->peepholes;
+    struct rnni_cell_form form = rnni_cell_form_of(o);
+    for (enum rnni_role role = 0; role < RNNI_ROLES; role++)
+        if (rnni_cell_has(&form, role) && form.cell->tensors[role].start == start)
+            return 1;
+    return o->classes && (start == RNNI_START_INPUT || start == RNNI_START_BIAS); /* the head */
 }
 
 /* Whether RNN_INIT_RANGE decides how any tensor starts. */
 static int starts_uniform(const struct rnni_options *o)
 {
-    return o->init_input == RNN_INIT_UNIFORM || (o->init_recurrent == RNN_INIT_UNIFORM && o->cell != RNN_CELL_MINGRU) ||
-           (o->init_bias == RNN_INIT_UNIFORM && has_biases(o));
+    return (o->init_input == RNN_INIT_UNIFORM && starts_by(o, RNNI_START_INPUT)) ||
+           (o->init_recurrent == RNN_INIT_UNIFORM && starts_by(o, RNNI_START_RECURRENT)) ||
+           (o->init_bias == RNN_INIT_UNIFORM && starts_by(o, RNNI_START_BIAS));
 }
 
 void rnni_options_drop_idle(struct rnni_options *options)
@@ -144,7 +123,8 @@ static int32_t check_pairs(const struct rnni_options *o, struct rnni_message *me
         {!isnan(o->forget_bias) && !o->bias, "RNN_FORGET_BIAS is set, which needs RNN_BIAS"},
         {!isnan(o->forget_bias) && o->couple == RNN_COUPLE_FORGET,
          "RNN_FORGET_BIAS is set, but with RNN_COUPLE_FORGET there is no forget gate"},
-        {o->init_bias != RNN_INIT_UNIFORM && !has_biases(o), "RNN_INIT_BIAS is set, but there is no bias"},
+        {o->init_bias != RNN_INIT_UNIFORM && !starts_by(o, RNNI_START_BIAS),
+         "RNN_INIT_BIAS is set, but there is no bias"},
         {o->dropout > 0 && o->layers == 1,
          "RNN_DROPOUT is set, but acts only between layers: RNN_LAYERS is 1, expected at least 2"},
         {o->residual && o->layers == 1,

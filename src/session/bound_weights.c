@@ -38,7 +38,7 @@ static void find_weights(const struct source *source, const struct rnni_directio
     const struct rnn_model *model = source->model;
     size_t hidden = form->hidden, width = form->width, first = form->first_gates;
     size_t hh = place->tensor[RNNI_WEIGHT_HH], hr = place->tensor[RNNI_WEIGHT_HR];
-    if (hh != RNNI_ABSENT) {
+    if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HH)) {
         size_t second = place->packed_hh + rnni_panels_count(width, hidden, first);
         weights->hh[0] = rnni_model_weights(model, hh, place->packed_hh, width, hidden, first);
         if (first < form->gates)

@@ -44,18 +44,12 @@ static void put_bytes(struct writer *writer, size_t bytes)
     put(writer, "%zu.%zu %s", tenths / 10, tenths % 10, units[unit]);
 }
 
-static const char *cell_of(const struct rnni_options *o)
-{
-    static const char *const names[] = {"", "tanh RNN", "relu RNN", "LSTM", "GRU", "minGRU", "sLSTM"};
-    return names[o->cell];
-}
-
 static void put_first_line(struct writer *writer, const struct rnn_model *model)
 {
     static const char *const directions[] = {"", "forward", "reverse", "both directions"};
     const struct rnni_options *o = &model->options;
-    put(writer, "%s, %s, %" PRId64 " layer%s of %" PRId64 " units", cell_of(o), directions[o->direction], o->layers,
-        o->layers == 1 ? "" : "s", o->hidden_size);
+    put(writer, "%s, %s, %" PRId64 " layer%s of %" PRId64 " units", model->layout.form.cell->label,
+        directions[o->direction], o->layers, o->layers == 1 ? "" : "s", o->hidden_size);
     if (o->vocabulary)
         put(writer, ", %" PRId64 " tokens", o->vocabulary);
     else

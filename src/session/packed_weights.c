@@ -10,7 +10,7 @@ struct share {
 
 static void pack(const struct share *share, size_t back, size_t weight, size_t k, size_t units)
 {
-    if (weight != RNNI_ABSENT)
+    if (back != RNNI_ABSENT)
         rnni_panels_pack(share->session->back + back, share->session->model->parameters + weight, units, k, units, 1, 0,
                          share->index, share->count);
 }

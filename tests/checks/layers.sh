@@ -9,7 +9,7 @@ io         io base
 cells      cells math base
 training   training io math base
 model      model training cells math base
-checkpoint checkpoint model io base
+checkpoint checkpoint model io cells base
 session    session model training cells math base
 run        run session model cells math base
 decoding   decoding math base

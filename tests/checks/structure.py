@@ -7,6 +7,7 @@ a function that is defined there.
 - No two units have the same name.
 - The name of a function that other files can call is rnni_, the name of a unit in its folder, and more; or it is
   exported and begins with rnn_.
+- Only files of the folder cells name a value of RNN_CELL: all others ask struct rnni_cell.
 """
 
 import collections
@@ -16,6 +17,7 @@ import sys
 
 FUNCTION = re.compile(r"^(?!static|typedef|#)(?:RNN_API\s+)?[a-z][\w \*]*?\b(rnni?_\w+)\([^;{}]*\)\s*\{", re.M)
 INLINE = re.compile(r"^static inline[^;{}]*?\b(rnni_\w+)\([^;{}]*\)\s*\{", re.M)
+CELL = re.compile(r"\bRNN_CELL_(?!CLIP\b)\w+")  # RNN_CELL_CLIP is an option
 INCLUDE = re.compile(r'#\s*include\s+"([\w/]+)\.h"')
 
 
@@ -110,13 +112,20 @@ def name_faults(texts, defined):
             yield f"{unit}: the name of {function} does not begin with that of a file in {folder}/"
 
 
+def cell_faults(texts):
+    for path, text in texts.items():
+        for name in sorted(set(CELL.findall(text))) if path.parts[0] != "cells" else ():
+            yield f"{path} names {name}: only a file of the folder cells may"
+
+
 def main():
     texts = read(pathlib.Path(sys.argv[1]))
     if not texts:
         sys.exit(f"no C files below {sys.argv[1]}")
     defined = definitions(texts)
     graph = dependencies(texts, defined)
-    faults = [*circle_faults("files", graph), *circle_faults("folders", folders(graph)), *name_faults(texts, defined)]
+    faults = [*circle_faults("files", graph), *circle_faults("folders", folders(graph)), *name_faults(texts, defined),
+              *cell_faults(texts)]
     if faults:
         sys.exit("\n".join(faults))
     print(f"{len({unit_of(path) for path in texts})} units, {len(defined)} functions: no circle, each name once")

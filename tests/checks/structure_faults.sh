@@ -1,5 +1,5 @@
 #!/bin/sh
-# structure_faults.sh WORK: structure.sh must accept a tree of three folders, and reject each fault planted in it.
+# structure_faults.sh WORK: structure.sh must accept a tree of four folders, and reject each fault planted in it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/faults.sh"
@@ -8,7 +8,9 @@ command -v "${RNN_PYTHON:-python3}" >/dev/null || exit 77
 plant()
 {
     rm -rf "$work"
-    mkdir -p "$work/base" "$work/math" "$work/api"
+    mkdir -p "$work/base" "$work/math" "$work/cells" "$work/api"
+    echo 'int cell = RNN_CELL_GRU;' >"$work/cells/gru.c"
+    echo 'int clip = RNN_CELL_CLIP; /* unlike RNN_CELL_GRU */' >"$work/base/clip.c"
     echo 'int rnni_memory_take(int n);' >"$work/base/memory.h"
     printf '%s\n' '#include "base/memory.h"' 'int rnni_memory_take(int n)' '{' '    return n;' '}' >"$work/base/memory.c"
     printf '%s\n' 'int rnni_sum(int a);' 'static inline int rnni_sum_of(int a) { return a; }' >"$work/math/sum.h"
@@ -41,6 +43,7 @@ fault 'the name of rnni_summed does not begin' math/sum.c 'int rnni_summed(int a
     return a;
 }'
 fault 'the name of rnni_half does not begin' math/sum.h 'static inline int rnni_half(int a) { return a / 2; }'
+fault 'math/sum.c names RNN_CELL_LSTM' math/sum.c 'int is_lstm(int cell) { return cell == RNN_CELL_LSTM; }'
 plant
 echo 'int x;' >"$work/api/sum.c"
 rejects '2 units have the name sum: api/sum, math/sum' sh "$here/structure.sh" "$work"
