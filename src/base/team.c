@@ -13,11 +13,11 @@
 
 #include "base/team.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/worth.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -358,7 +358,7 @@ void rnni_team_run(struct rnni_team *team, size_t count, rnni_team_task task, vo
         team->parallel_for(team->user, count, task, context);
         return;
     }
-    assert(rnni_team_is_here(team));
+    RNNI_ASSERT(rnni_team_is_here(team));
     if (insists)
         run_on_all(team, count, task, context);
     else if (team->worth.hold_until || team->worth.suspect == task ||

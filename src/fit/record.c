@@ -3,9 +3,9 @@
  * with which a fit that continues begins and which are those of files. */
 #include "fit/trainer.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ static int has_best_in_place(const struct rnn_trainer *trainer)
 void rnni_record_put(struct rnn_trainer *trainer, const float *values)
 {
     int32_t status = rnn_model_set_parameters(trainer->model, values, trainer->parameter_count);
-    assert(!status);
+    RNNI_ASSERT(!status);
     (void)status;
 }
 

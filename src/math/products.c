@@ -1,5 +1,6 @@
 #include "math/products.h"
 
+#include "base/assertion.h"
 #include "math/vector.h"
 #include "rnn.h"
 
@@ -92,8 +93,29 @@ static void multiply_by_blas(const struct rnni_product *p)
     }
 }
 
+/* What both providers rely on. */
+static int is_whole(const struct rnni_product *p)
+{
+    const struct rnni_weights *w = p->weights;
+    int within =
+        p->from + p->k <= w->k && p->first + p->units <= w->units && w->gates >= 1 && w->gates <= RNNI_PANEL_GATES;
+    int rows_apart = p->rows <= 1 || p->a_row >= p->k;
+    for (size_t gate = 0; gate < w->gates && within; gate++)
+        within = p->target[gate].c != NULL && (p->rows <= 1 || p->target[gate].row >= p->first + p->units);
+    return w->data != NULL && p->a != NULL && within && rows_apart;
+}
+
+/* And the kernels: units of whole panels, or up to the last. */
+static int is_in_panels(const struct rnni_product *p)
+{
+    size_t step = rnni_panels_step(p->weights->gates);
+    return p->first % step == 0 && (p->units % step == 0 || p->first + p->units == p->weights->units);
+}
+
 void rnni_products_multiply(const struct rnni_product *product)
 {
+    RNNI_ASSERT(!product->rows || !product->units || is_whole(product));
+    RNNI_ASSERT(product->weights->blas || is_in_panels(product));
     if (product->weights->blas)
         multiply_by_blas(product);
     else
@@ -119,6 +141,8 @@ static void add_outer_by_blas(const struct rnni_outer *o)
 
 void rnni_products_add_outer(const struct rnni_outer *o)
 {
+    RNNI_ASSERT(!o->k || !o->m || !o->n || (o->a && o->b && o->c && (o->blas || o->room)));
+    RNNI_ASSERT(o->k <= 1 || (o->a_row >= o->m && o->b_row >= o->n));
     if (o->blas)
         add_outer_by_blas(o);
     else

@@ -1,5 +1,6 @@
 #include "run/stack.h"
 
+#include "base/assertion.h"
 #include "math/matrix.h"
 #include "run/head.h"
 #include "run/layer.h"
@@ -22,6 +23,7 @@ static void embed(const struct rnn_model *model, float *x, const int32_t *tokens
 
 void rnni_stack_step(struct rnn_session *session, float *y, struct rnni_input input)
 {
+    RNNI_ASSERT(!session->model->layout.reverses && !input.x != !input.tokens);
     const struct rnni_layout *layout = &session->model->layout;
     struct rnni_rows rows = {.x = input.x, .tokens = input.tokens};
     if (layout->embedding) {
@@ -112,6 +114,8 @@ static const float *forward_layers(struct rnn_session *session, float *y, struct
 
 void rnni_stack_pass(struct rnn_session *session, float *y, struct rnni_input input)
 {
+    RNNI_ASSERT(!input.x != !input.tokens && !input.tokens == !session->model->layout.vocabulary);
+    RNNI_ASSERT(session->work.schedule.batch == session->batch);
     const float *h = forward_layers(session, y, enter(session, input));
     (session->model->layout.pools ? leave_pooled : leave)(session, y, h);
 }
@@ -197,6 +201,7 @@ static struct rnni_rows entered(const struct rnn_session *session, size_t k)
 
 void rnni_stack_backward(struct rnn_session *session, float *dx, const float *dy)
 {
+    RNNI_ASSERT(session->training);
     struct rnni_workspace *w = &session->work;
     const struct rnni_layout *layout = &session->model->layout;
     float *d = w->d[0], *other = w->d[1]; /* [N,F] */

@@ -1,5 +1,6 @@
 #include "run/time_loop.h"
 
+#include "base/assertion.h"
 #include "math/vector.h"
 #include "run/dropout.h"
 #include "run/input_product.h"
@@ -112,7 +113,7 @@ static struct rnni_input_rows rows_of_span(const struct rnni_pass *pass, const s
 
 /* The rows of a step and what they come from. */
 static struct rnni_cell_step step_of(const struct rnni_pass *pass, const struct rnni_time_share *share,
-                                     struct span span, size_t t)
+                                     struct rnni_part units, struct span span, size_t t)
 {
     const struct rnn_session *session = pass->session;
     const struct rnni_cell_form *form = pass->bound->form;
@@ -121,7 +122,7 @@ static struct rnni_cell_step step_of(const struct rnni_pass *pass, const struct 
     size_t first = share->rows.first;
     struct rnni_cell_step step = {.rows = alive(pass, share, t),
                                   .row = first,
-                                  .units = share->units,
+                                  .units = units,
                                   .a = at(tape->a, row, width),
                                   .q = at(tape->q, row, form->hidden),
                                   .open = at(tape->open, row, width),
@@ -144,28 +145,30 @@ static struct rnni_cell_step step_of(const struct rnni_pass *pass, const struct 
 }
 
 /* The body of a step: its recurrent product and its gates. */
-void rnni_time_loop_step(const struct rnni_pass *pass, const struct rnni_cell_step *step, size_t t, int expected)
+void rnni_time_loop_step(const struct rnn_session *session, const struct rnni_bound_weights *bound,
+                         const struct rnni_cell_step *step, size_t t, int expected)
 {
-    const struct rnni_bound_weights *bound = pass->bound;
     bound->form->cell->forward(bound->form, &bound->weights, step);
-    if (pass->session->model->layout.zones)
-        rnni_dropout_zoneout(pass->session, bound, step, t, expected);
+    if (session->model->layout.zones)
+        rnni_dropout_zoneout(session, bound, step, t, expected);
 }
 
-static void forward_step(const struct rnni_pass *pass, const struct rnni_time_share *share, struct span span, size_t t)
+static void forward_step(const struct rnni_pass *pass, const struct rnni_time_share *share, struct rnni_part units,
+                         struct span span, size_t t)
 {
-    struct rnni_cell_step step = step_of(pass, share, span, t);
+    struct rnni_cell_step step = step_of(pass, share, units, span, t);
     size_t width = pass->bound->form->width;
     if (pass->tape.seen)
         rnni_vector()->multiply(at(pass->tape.seen, row_of_all(pass, share, t), width), step.before[0], step.mask,
                                 step.rows * width);
-    rnni_time_loop_step(pass, &step, t, !pass->session->training);
+    rnni_time_loop_step(pass->session, pass->bound, &step, t, !pass->session->training);
 }
 
 /* Step t on the way back. */
-static struct rnni_cell_step step_back_of(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
+static struct rnni_cell_step step_back_of(const struct rnni_pass *pass, const struct rnni_time_share *share,
+                                          struct rnni_part units, size_t t)
 {
-    struct rnni_cell_step step = step_of(pass, share, (struct span){0, 0, 0}, t);
+    struct rnni_cell_step step = step_of(pass, share, units, (struct span){0, 0, 0}, t);
     size_t row = row_of_all(pass, share, t);
     step.dh = at(pass->dh, row, pass->bound->form->width);
     step.da = at(pass->da, row, pass->bound->input.outputs);
@@ -177,14 +180,15 @@ static struct rnni_cell_step step_back_of(const struct rnni_pass *pass, const st
 
 /* dh(t) is what comes from outside and, in dstate, from the step behind this one or from the final state; the gates get
  * their gradients from it. */
-static void gates_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
+static void gates_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, struct rnni_part units,
+                           size_t t)
 {
     const struct rnni_bound_weights *bound = pass->bound;
-    struct rnni_cell_step step = step_back_of(pass, share, t);
-    size_t width = bound->form->width, units = bound->form->splits ? share->units.count : width;
+    struct rnni_cell_step step = step_back_of(pass, share, units, t);
+    size_t width = bound->form->width, count = bound->form->splits ? units.count : width;
     for (size_t i = 0; i < step.rows; i++) {
-        size_t first = i * width + share->units.first;
-        rnni_vector()->add(step.dh + first, step.dstate[0] + first, units);
+        size_t first = i * width + units.first;
+        rnni_vector()->add(step.dh + first, step.dstate[0] + first, count);
     }
     if (pass->session->model->layout.zones)
         rnni_dropout_zoneout_split(pass->session, bound, &step, t);
@@ -192,10 +196,11 @@ static void gates_backward(const struct rnni_pass *pass, const struct rnni_time_
 }
 
 /* And from the gates to dh(t-1), in dstate. */
-static void product_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
+static void product_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, struct rnni_part units,
+                             size_t t)
 {
     const struct rnni_bound_weights *bound = pass->bound;
-    struct rnni_cell_step step = step_back_of(pass, share, t);
+    struct rnni_cell_step step = step_back_of(pass, share, units, t);
     if (!bound->form->splits)
         step.units.count = bound->form->width;
     bound->form->cell->backward_product(bound->form, &bound->weights, &bound->gradients, &step);
@@ -215,17 +220,20 @@ struct loop {
 };
 
 /* Part `index` of the units. */
-static struct rnni_time_share part_of(const struct loop *loop, size_t index)
+static struct rnni_part part_of(const struct loop *loop, size_t index)
 {
-    struct rnni_time_share part = loop->share;
-    if (loop->parts > 1)
-        part.units = rnni_part_of(loop->share.units.count, RNNI_UNITS_STEP, index, loop->parts);
-    return part;
+    if (loop->parts == 1)
+        return loop->share.units;
+    return rnni_part_of(loop->share.units.count, RNNI_UNITS_STEP, index, loop->parts);
 }
 
+/* Makes all parts of what the task is. */
 static void meet(struct loop *loop, rnni_team_task task)
 {
-    rnni_team_run(loop->parts > 1 ? loop->pass->session->team : NULL, loop->parts, task, loop);
+    if (loop->parts == 1)
+        task(loop, 0);
+    else
+        rnni_team_run(loop->pass->session->team, loop->parts, task, loop);
 }
 
 /* U x + b of some of the rows of a span. */
@@ -240,13 +248,14 @@ static void input_part(void *context, size_t index)
 static void forward_part(void *context, size_t index)
 {
     const struct loop *loop = context;
-    struct rnni_time_share part = part_of(loop, index);
-    forward_step(loop->pass, &part, loop->span, loop->t);
+    forward_step(loop->pass, &loop->share, part_of(loop, index), loop->span, loop->t);
 }
 
 void rnni_time_loop_forward(const struct rnni_pass *given, const struct rnni_time_share *share, size_t parts,
                             size_t from, size_t to)
 {
+    RNNI_ASSERT(parts == 1 || has_all(given, share));
+    RNNI_ASSERT(from <= to && to <= given->session->work.schedule.steps);
     struct rnni_pass pass = *given;
     struct loop loop = {.pass = &pass, .share = *share, .parts = parts, .span = {from, from, 0}};
     if (!pass.session->training)
@@ -265,21 +274,22 @@ void rnni_time_loop_forward(const struct rnni_pass *given, const struct rnni_tim
 static void backward_part(void *context, size_t index)
 {
     const struct loop *loop = context;
-    struct rnni_time_share part = part_of(loop, index);
-    if (alive(loop->pass, &part, loop->t + 1))
-        product_backward(loop->pass, &part, loop->t + 1);
-    gates_backward(loop->pass, &part, loop->t);
+    struct rnni_part units = part_of(loop, index);
+    if (alive(loop->pass, &loop->share, loop->t + 1))
+        product_backward(loop->pass, &loop->share, units, loop->t + 1);
+    gates_backward(loop->pass, &loop->share, units, loop->t);
 }
 
 static void initial_part(void *context, size_t index)
 {
     const struct loop *loop = context;
-    struct rnni_time_share part = part_of(loop, index);
-    product_backward(loop->pass, &part, 0);
+    product_backward(loop->pass, &loop->share, part_of(loop, index), 0);
 }
 
 void rnni_time_loop_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t parts)
 {
+    RNNI_ASSERT(pass->session->training && pass->dh && pass->da);
+    RNNI_ASSERT(parts == 1 || has_all(pass, share));
     struct loop loop = {.pass = pass, .share = *share, .parts = parts};
     for (loop.t = pass->session->work.schedule.steps; loop.t-- > 0;)
         if (alive(pass, share, loop.t))

@@ -27,7 +27,8 @@ void rnni_time_loop_forward(const struct rnni_pass *pass, const struct rnni_time
 void rnni_time_loop_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t parts);
 
 /* The body of a step.  expected: zoneout has its expectation instead of a random mask. */
-void rnni_time_loop_step(const struct rnni_pass *pass, const struct rnni_cell_step *step, size_t t, int expected);
+void rnni_time_loop_step(const struct rnn_session *session, const struct rnni_bound_weights *bound,
+                         const struct rnni_cell_step *step, size_t t, int expected);
 
 /* While only running: the tape gets its gates and the like from those of share `index`. */
 void rnni_time_loop_borrow(struct rnni_pass *pass, size_t index);

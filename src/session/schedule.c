@@ -1,5 +1,7 @@
 #include "session/schedule.h"
 
+#include "base/assertion.h"
+
 #include <string.h>
 
 /* Counting sort by falling length; sequences of one length keep their order.  `first` counts on the way. */
@@ -7,8 +9,10 @@ static void sort_by_length(struct rnni_schedule *s, const int32_t *lengths)
 {
     size_t *place = s->first; /* [T+1] where the next sequence of each length goes */
     memset(place, 0, (s->steps + 1) * sizeof *place);
-    for (size_t b = 0; b < s->batch; b++)
+    for (size_t b = 0; b < s->batch; b++) {
+        RNNI_ASSERT(lengths[b] >= 0 && (size_t)lengths[b] <= s->steps);
         place[lengths[b]]++;
+    }
     size_t longer = 0;
     for (size_t length = s->steps + 1; length-- > 0;) {
         size_t count = place[length];
@@ -36,6 +40,7 @@ static void keep_order(struct rnni_schedule *s)
 
 void rnni_schedule_fill(struct rnni_schedule *s, const int32_t *lengths, size_t steps, size_t batch)
 {
+    RNNI_ASSERT(steps > 0 && batch > 0);
     s->steps = steps;
     s->batch = batch;
     s->plain = 1;

@@ -1,10 +1,10 @@
 /* An optimiser as a safetensors file in memory: kind, size and options in __metadata__, moments as tensors. */
 #include "training/optimizer.h"
 
+#include "base/assertion.h"
 #include "base/utf8.h"
 #include "training/gradient.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,9 +73,9 @@ int32_t rnni_optimizer_write(unsigned char *bytes, size_t capacity, size_t *size
                              const struct rnni_optimizer_content *content, const char *function)
 {
     struct lists lists;
-    assert(rnni_optimizer_table.count + 4 <= MOST_OWN_NOTES &&
-           content->others.note_count <= RNNI_OPTIMIZER_OTHER_NOTES &&
-           content->others.tensor_count <= RNNI_OPTIMIZER_OTHER_TENSORS);
+    RNNI_ASSERT(rnni_optimizer_table.count + 4 <= MOST_OWN_NOTES &&
+                content->others.note_count <= RNNI_OPTIMIZER_OTHER_NOTES &&
+                content->others.tensor_count <= RNNI_OPTIMIZER_OTHER_TENSORS);
     struct rnni_safetensors_content all = {.notes = lists.notes,
                                            .note_count = fill_notes(&lists, content),
                                            .tensors = lists.tensors,
