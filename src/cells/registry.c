@@ -1,10 +1,13 @@
 #include "cells/registry.h"
 
+#include "base/assertion.h"
+
 #define ADDRESS(name) &rnni_cell_##name,
 static const struct rnni_cell *const cells[] = {RNNI_REGISTRY(ADDRESS)};
 
 const struct rnni_cell *rnni_registry_cell(int64_t value)
 {
+    RNNI_ASSERT(value >= 1 && value <= RNNI_REGISTRY_LAST);
     return cells[value - 1];
 }
 
