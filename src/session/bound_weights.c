@@ -10,8 +10,12 @@ struct source {
 static struct rnni_weights weights_back(const struct source *source, size_t weight, size_t at, size_t k, size_t units)
 {
     const struct rnni_blas *blas = source->model->layout.blas;
-    const float *panels = source->back ? source->back + at : NULL;
-    return (struct rnni_weights){blas ? source->model->parameters + weight : panels, k, units, 1, blas, 1};
+    const float *data = NULL;
+    if (blas)
+        data = source->model->parameters + weight;
+    else if (source->back)
+        data = source->back + at;
+    return (struct rnni_weights){data, k, units, 1, blas, 1};
 }
 
 static struct rnni_dense input_of(const struct source *source, const struct rnni_direction_place *place)
