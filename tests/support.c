@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "math/products.h"
@@ -55,9 +56,12 @@ const struct rnni_blas *__wrap_rnni_products_choose(int64_t wanted, const char *
 
 int run_with_all_kernels(const struct CMUnitTest *tests, size_t count)
 {
-    int failures = 0;
+    const char *kernels = getenv("RNN_TEST_KERNELS");
+    int failures = 0, all = !kernels || strcmp(kernels, "best") != 0;
     automatic = RNN_PRODUCTS_OWN;
     for (size_t i = 0; rnni_vector_available(i); i++) {
+        if (!all && rnni_vector_available(i + 1))
+            continue;
         rnni_vector_select(rnni_vector_available(i));
         failures += _cmocka_run_group_tests(rnni_vector()->name, tests, count, NULL, NULL);
     }

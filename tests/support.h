@@ -34,7 +34,7 @@ void check_all_close(const float *actual, const double *expected, size_t count, 
 void check_status(int32_t actual, int32_t expected, const char *call, const char *file, int line);
 
 /* Runs a group of tests once with the kernels of every instruction set that the machine has, which also make the
- * products; gives the failures. */
+ * products; gives the failures.  With RNN_TEST_KERNELS=best in the environment, of the best instruction set alone. */
 int run_with_all_kernels(const struct CMUnitTest *tests, size_t count);
 
 /* The same, and once more with RNN_PRODUCTS_CBLAS where the build has a CBLAS. */
