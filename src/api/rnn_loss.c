@@ -1,7 +1,7 @@
 /* Losses: the handle, its options and the arrays of a batch; softmax and its cross-entropy. */
 #include "api/losses.h"
 
-#include "run/recompute.h"
+#include "run/propagate.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -246,7 +246,7 @@ static void fill_lengths(rnn_loss *loss, const rnn_session *session)
 {
     int32_t *lengths = loss->lengths.block.data;
     size_t full = 0;
-    rnni_recompute_lengths(session, lengths);
+    rnni_propagate_lengths(session, lengths);
     for (size_t b = 0; b < loss->batch; b++) {
         if (session->model->layout.pools)
             lengths[b] = lengths[b] > 0;

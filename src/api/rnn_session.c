@@ -106,7 +106,7 @@ static int32_t check_state(struct rnni_caller caller, const rnn_session *session
                                 caller.function, kind, states, layout->form.cell->name);
     size_t state = (size_t)kind - RNN_STATE_H;
     struct rnni_shape shape = {state ? "L*D*B*H" : "L*D*B*R", layout->layers * layout->directions, session->batch,
-                               rnni_layout_state_width(layout, state), RNNI_RESET_REMARK};
+                               layout->form.state_width[state], RNNI_RESET_REMARK};
     return rnni_check_array(caller, "values", values, count, shape, 0);
 }
 

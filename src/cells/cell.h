@@ -85,10 +85,11 @@ struct rnni_cell;
 /* What the options make of a cell: the same for all layers. */
 struct rnni_cell_form {
     const struct rnni_cell *cell;
-    size_t hidden, width, gates; /* H, R, G */
+    size_t hidden, width, gates;     /* H, R, G */
+    size_t state_width[RNNI_STATES]; /* elements of a row of each state: R, then H */
     size_t first_gates; /* gates of the recurrent weights that are packed together: G, or 2 and 1 behind them */
-    size_t joined;      /* columns of the recurrent product, and of its bias, that join the input product; the others
-                           go to q */
+    size_t joined;      /* columns of bias_hh that join the input product; the others begin q */
+    size_t in_a;        /* columns of the product with the first gates that are added to a; the others go to q */
     struct rnni_activation f, g, h;
     float clip, cell_clip; /* 0: none */
     int couple;            /* 0 or RNN_COUPLE_... */
@@ -106,9 +107,7 @@ struct rnni_cell_form {
 struct rnni_cell_step {
     size_t rows, row;                 /* of all rows of the step these begin at `row`; pointers are to the first */
     struct rnni_part units;           /* those to be made: all, unless the form splits */
-    size_t share, shares;             /* weight_gradient: which part of the rows of the weights */
-    int singly;                       /* weight_gradient: the rows are steps of one sequence */
-    const struct rnni_blas *blas;     /* weight_gradient: NULL for the kernels */
+    struct rnni_outer_share share;    /* weight_gradient: which part of the rows of the weights */
     float *a;                         /* [rows,GH] holds U x(t) + b, becomes the gates */
     float *q;                         /* [rows,H] what the cell wants to keep beside them */
     float *open;                      /* [rows,GH] 0 where a gate was clipped, else 1; NULL: not wanted */
@@ -123,7 +122,7 @@ struct rnni_cell_step {
     float *da;                  /* [rows,GH] becomes dL/d(what a held) */
     float *dstate[RNNI_STATES]; /* [0] becomes dL/dh(t-1); the others hold dL/ds(t) and become dL/ds(t-1) */
     const float *mask;          /* [rows,R] seen = mask * h(t-1); NULL: no dropout */
-    float *scratch; /* [rnni_cell_scratch(form, rows)], also in forward; weight_gradient: [RNNI_OUTER_ROOM] */
+    float *scratch;             /* [rnni_cell_scratch(form, rows)], also in forward */
 };
 
 /* The gates of ONNX or Keras: how many they write down, and which of theirs each of ours is. */
@@ -144,25 +143,29 @@ struct rnni_cell {
     struct rnni_foreign onnx, keras; /* without RNN_COUPLE */
     size_t forget_gate;              /* which gate RNN_FORGET_BIAS sets */
     int kernel;                      /* one kernel of vector.h computes it if no option but the projection is set */
+    int recurrent;                   /* the gates begin with W h(t-1) + b_h, which joins U x(t) + b before `forward` */
     int mixes_input;      /* h(t) is made of x(t) itself too, so K = H; backward leaves in q what goes to x so */
+    int mixes_state;      /* h(t) is made of h(t-1) itself too; backward leaves in dh what goes to h(t-1) so */
     int splits, in_place; /* as in the form, whatever the options; in_place: unless there is zoneout */
 
     /* Changes what of the form is not the same for all cells; all members have been filled.  NULL: nothing. */
     void (*adapt)(struct rnni_cell_form *form);
 
+    /* From what enters the gates to s(t).  The gates are in a; with the reset after, q has W_n h(t-1) + b_hn. */
     void (*forward)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step);
 
-    /* From dh(t) to the gradients of the gates, and what of dstate[0] does not come through a product with weights.
-     * Adds the gradients of all parameters but weights and biases, which weight_gradient gathers from all steps. */
+    /* From dh(t) to the gradients of what entered the gates, and of the states but h.  dstate[0] is overwritten behind
+     * it, unless the cell is not recurrent.  Adds the gradients of all parameters but weights and biases, which are
+     * sums over all steps. */
     void (*backward)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                      const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step);
 
-    /* And from them to dstate[0]; `units` are elements of h(t-1) here. */
-    void (*backward_product)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step);
+    /* What comes to dstate[0] beside the product with the recurrent weights.  NULL: nothing. */
+    void (*backward_state)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                           const struct rnni_cell_step *step);
 
-    /* weight_hh, weight_hr, and what of bias_hh does not join the input product. */
+    /* Gradients of weights beside those of the input and of the recurrent product.  NULL: there are no others. */
     void (*weight_gradient)(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                             const struct rnni_cell_step *all);
 };
@@ -176,6 +179,20 @@ int rnni_cell_has_matrix(const struct rnni_cell_form *form, enum rnni_role role)
 
 /* Of a tensor that the layer has; sizes are SIZE_MAX where they overflow. */
 struct rnni_cell_shape rnni_cell_shape(const struct rnni_cell_form *form, enum rnni_role role, size_t inputs);
+
+/* The tensors of a cell that is recurrent. */
+#define RNNI_CELL_RECURRENT_TENSORS                                                                                    \
+    [RNNI_WEIGHT_IH] = {RNNI_GH, RNNI_K, RNNI_ALWAYS, RNNI_START_INPUT},                                               \
+    [RNNI_WEIGHT_HH] = {RNNI_GH, RNNI_R, RNNI_ALWAYS, RNNI_START_RECURRENT},                                           \
+    [RNNI_BIAS_IH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_BIAS, RNNI_START_BIAS},                                            \
+    [RNNI_BIAS_HH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_BIAS, RNNI_START_BIAS}
+
+/* And those of layer normalisation of both products. */
+#define RNNI_CELL_NORM_TENSORS                                                                                         \
+    [RNNI_NORM_IH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ONE}, [RNNI_NORM_HH] = {                    \
+                                                                                     RNNI_GH, RNNI_NONE,               \
+                                                                                     RNNI_WITH_LAYER_NORM,             \
+                                                                                     RNNI_START_ONE}
 
 /* Floats: for one row, of which an LSTM wants most (the gradients of 4 gates and 5 rows of H more), and behind that,
  * where a product goes through it, a block of `rows` rows of H. */

@@ -8,7 +8,6 @@
  *
  * Kept for backward: r, z, n in a, and q; both become the gradients of what they were made from. */
 #include "cells/gate.h"
-#include "cells/recurrent.h"
 #include "cells/registry.h"
 #include "math/vector.h"
 #include "rnn.h"
@@ -58,15 +57,6 @@ static void mix_row_backward(const struct rnni_cell_form *form, const struct rnn
     rnni_gate_backward(&form->g, d + 2 * hidden, row.n, open_candidate(row, hidden), hidden);
 }
 
-/* dL/dh(t-1) gets what came straight through z. */
-static void add_straight(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
-{
-    for (size_t i = 0; i < step->rows; i++) {
-        size_t at = i * form->hidden + step->units.first;
-        rnni_vector()->add(step->dstate[0] + at, step->dh + at, step->units.count);
-    }
-}
-
 /* ---- reset after ------------------------------------------------------------------------------------------------ */
 
 /* The units of row i that are wanted, of a GRU without options. */
@@ -78,11 +68,9 @@ static void standard_row(const struct rnni_cell_form *form, const struct rnni_ce
                        step->state[0] + at, step->units.count);
 }
 
-static void forward_after(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                          const struct rnni_cell_step *step)
+static void forward_after(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
 {
     size_t hidden = form->hidden;
-    rnni_recurrent_forward(form, weights, step);
     for (size_t i = 0; i < step->rows && form->standard; i++)
         standard_row(form, step, i);
     if (form->standard)
@@ -117,36 +105,25 @@ static void row_backward(const struct rnni_cell_form *form, const struct rnni_ce
     memcpy(step->da + i * 3 * hidden, d, 3 * hidden * sizeof *d);
 }
 
-static void backward_after(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                           const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+static void backward_after(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
 {
-    (void)weights;
-    (void)gradients;
     for (size_t i = 0; i < step->rows; i++)
         (form->standard ? standard_row_backward : row_backward)(form, step, i);
 }
 
-static void backward_product_after(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                                   const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
-{
-    rnni_recurrent_backward(form, weights, gradients, step);
-    add_straight(form, step);
-}
-
 /* ---- reset before ----------------------------------------------------------------------------------------------- */
 
-/* The product of n waits for r, so there are two. */
+/* The product of n waits for r, so it is made here. */
 static void forward_before(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                            const struct rnni_cell_step *step)
 {
     size_t hidden = form->hidden, width = 3 * hidden;
-    rnni_recurrent_multiply(&weights->hh[0], step->a, width, step->seen, hidden, step->rows, step->units, 1);
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         rnni_gate_forward(form, &form->f, row.r, row.open, 2 * hidden);
         rnni_vector()->multiply(row.q, row.r, step->seen + i * hidden, hidden);
     }
-    rnni_recurrent_multiply(&weights->hh[1], step->a + 2 * hidden, width, step->q, hidden, step->rows, step->units, 1);
+    rnni_products_rows(&weights->hh[1], step->a + 2 * hidden, width, step->q, hidden, step->rows, 1);
     mix_rows(form, step);
 }
 
@@ -173,39 +150,40 @@ static void reset_before(const struct rnni_cell_form *form, const struct rnni_ce
     memcpy(row.r, dr, hidden * sizeof *dr);
 }
 
+/* dq = W_n' dn, row 2*H on of W. */
 static void backward_before(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                            const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+                            const struct rnni_cell_step *step)
 {
-    (void)gradients;
     size_t hidden = form->hidden, width = 3 * hidden;
     float *dq = step->scratch + RNNI_CELL_ROW_SCRATCH(form); /* [rows,H] */
     for (size_t i = 0; i < step->rows; i++)
         mix_before(form, step, i);
-    rnni_recurrent_multiply_back(weights, dq, step->da + 2 * hidden, width, 2 * hidden, hidden, step, 0);
+    rnni_products_multiply(&(struct rnni_product){.weights = &weights->back_hh,
+                                                  .from = 2 * hidden,
+                                                  .k = hidden,
+                                                  .units = hidden,
+                                                  .target = {{dq, hidden, NULL, 0}},
+                                                  .a = step->da + 2 * hidden,
+                                                  .a_row = width,
+                                                  .rows = step->rows});
     for (size_t i = 0; i < step->rows; i++)
         reset_before(form, step, dq + i * hidden, i);
 }
 
-/* dq is still in the scratch. */
-static void backward_product_before(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                                    const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+/* What q hands on to h(t-1) is still in the scratch. */
+static void backward_state_before(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
 {
-    (void)gradients;
-    size_t hidden = form->hidden;
-    rnni_recurrent_multiply_back(weights, step->dstate[0], step->da, 3 * hidden, 0, 2 * hidden, step, 0);
-    rnni_vector()->add(step->dstate[0], step->scratch + RNNI_CELL_ROW_SCRATCH(form), step->rows * hidden);
-    rnni_recurrent_mask(form, step);
-    add_straight(form, step);
+    rnni_vector()->add(step->dstate[0], step->scratch + RNNI_CELL_ROW_SCRATCH(form), step->rows * form->hidden);
 }
 
 /* W_r and W_z saw h(t-1), W_n saw q. */
 static void weight_gradient_before(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                                    const struct rnni_cell_step *all)
 {
-    size_t hidden = form->hidden, width = 3 * hidden;
-    float *dweight = gradients->tensor[RNNI_WEIGHT_HH];
-    rnni_recurrent_add_outer(dweight, all->da, width, 2 * hidden, all->seen, hidden, all);
-    rnni_recurrent_add_outer(dweight + 2 * hidden * hidden, all->da + 2 * hidden, width, hidden, all->q, hidden, all);
+    size_t hidden = form->hidden;
+    struct rnni_columns dn = {all->da + 2 * hidden, 3 * hidden, hidden}, q = {all->q, hidden, hidden};
+    rnni_products_add_outer_share(gradients->tensor[RNNI_WEIGHT_HH] + 2 * hidden * hidden, dn, q, all->rows,
+                                  &all->share);
 }
 
 /* ---- either ------------------------------------------------------------------------------------------------------ */
@@ -213,25 +191,35 @@ static void weight_gradient_before(const struct rnni_cell_form *form, const stru
 static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step)
 {
-    (form->reset_before ? forward_before : forward_after)(form, weights, step);
+    if (form->reset_before)
+        forward_before(form, weights, step);
+    else
+        forward_after(form, step);
 }
 
 static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                      const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
 {
-    (form->reset_before ? backward_before : backward_after)(form, weights, gradients, step);
+    (void)gradients;
+    if (form->reset_before)
+        backward_before(form, weights, step);
+    else
+        backward_after(form, step);
 }
 
-static void backward_product(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+static void backward_state(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                           const struct rnni_cell_step *step)
 {
-    (form->reset_before ? backward_product_before : backward_product_after)(form, weights, gradients, step);
+    (void)weights;
+    if (form->reset_before)
+        backward_state_before(form, step);
 }
 
 static void weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                             const struct rnni_cell_step *all)
 {
-    (form->reset_before ? weight_gradient_before : rnni_recurrent_weight_gradient)(form, gradients, all);
+    if (form->reset_before)
+        weight_gradient_before(form, gradients, all);
 }
 
 /* With the reset after, r multiplies the product and bias of n, which so do not join the input product.  With the reset
@@ -260,12 +248,14 @@ const struct rnni_cell rnni_cell_gru = {RNNI_CELL_NAMED(RNN_CELL_GRU, "GRU"),
                                         .h = RNN_ACTIVATION_AFFINE,
                                         .options = {RNN_RESET, RNN_LAYER_NORM, RNN_ACTIVATION_F, RNN_ACTIVATION_G,
                                                     RNN_CLIP, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},
-                                        .tensors = {RNNI_RECURRENT_TENSORS, RNNI_RECURRENT_NORMS},
+                                        .tensors = {RNNI_CELL_RECURRENT_TENSORS, RNNI_CELL_NORM_TENSORS},
                                         .onnx = {.gates = 3, .gate = {R, Z, N}},
                                         .keras = {.gates = 3, .gate = {R, Z, N}},
                                         .kernel = 1,
+                                        .recurrent = 1,
+                                        .mixes_state = 1,
                                         .adapt = adapt,
                                         .forward = forward,
                                         .backward = backward,
-                                        .backward_product = backward_product,
+                                        .backward_state = backward_state,
                                         .weight_gradient = weight_gradient};

@@ -4,7 +4,6 @@
  *
  * One gate.  Kept for backward: the gate, which is h(t) unless zoneout changes that. */
 #include "cells/gate.h"
-#include "cells/recurrent.h"
 #include "cells/registry.h"
 #include "math/vector.h"
 #include "rnn.h"
@@ -40,15 +39,13 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
 }
 
 /* dL/dh(t-1) = u * da(t) */
-static void backward_product(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+static void backward_state(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                           const struct rnni_cell_step *step)
 {
-    (void)gradients;
     size_t hidden = form->hidden;
     for (size_t i = 0; i < step->rows; i++)
         rnni_vector()->multiply(step->dstate[0] + i * hidden, weights->tensor[RNNI_WEIGHT_HH], step->da + i * hidden,
                                 hidden);
-    rnni_recurrent_mask(form, step);
 }
 
 /* du = the sum of da(t) * h(t-1) over all rows. */
@@ -56,7 +53,7 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
                             const struct rnni_cell_step *all)
 {
     size_t hidden = form->hidden;
-    struct rnni_part part = rnni_part_of(hidden, RNNI_BLOCK, all->share, all->shares);
+    struct rnni_part part = rnni_part_of(hidden, RNNI_BLOCK, all->share.index, all->share.count);
     float *du = gradients->tensor[RNNI_WEIGHT_HH] + part.first;
     for (size_t i = 0; i < all->rows; i++) {
         size_t at = i * hidden + part.first;
@@ -78,5 +75,5 @@ const struct rnni_cell rnni_cell_indrnn = {
     .in_place = 1,
     .forward = forward,
     .backward = backward,
-    .backward_product = backward_product,
+    .backward_state = backward_state,
     .weight_gradient = weight_gradient};

@@ -16,7 +16,6 @@
  * been changed by zoneout. */
 #include "cells/gate.h"
 #include "cells/norm.h"
-#include "cells/recurrent.h"
 #include "cells/registry.h"
 #include "math/vector.h"
 #include "rnn.h"
@@ -177,15 +176,13 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
 {
     int projects = weights->hr.data != NULL;
     float *out = projects ? step->q : step->state[0]; /* [rows,H] */
-    rnni_recurrent_forward(form, weights, step);
     for (size_t i = 0; i < step->rows; i++)
         if (form->standard)
             standard_row(form, step, out, i);
         else
             forward_row(form, weights, step, out + i * form->hidden, i);
     if (projects)
-        rnni_recurrent_multiply(&weights->hr, step->state[0], form->width, out, form->hidden, step->rows,
-                                (struct rnni_part){0, form->width}, 0);
+        rnni_products_rows(&weights->hr, step->state[0], form->width, out, form->hidden, step->rows, 0);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
@@ -283,8 +280,7 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
     float *block = step->scratch + RNNI_CELL_ROW_SCRATCH(form); /* [rows,H] */
     const float *dout = step->dh;                               /* [rows,H] */
     if (weights->back_hr.data) {
-        rnni_recurrent_multiply(&weights->back_hr, block, form->hidden, step->dh, form->width, step->rows,
-                                (struct rnni_part){0, form->hidden}, 0);
+        rnni_products_rows(&weights->back_hr, block, form->hidden, step->dh, form->width, step->rows, 0);
         dout = block;
     }
     for (size_t i = 0; i < step->rows; i++)
@@ -294,21 +290,21 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
             backward_row(form, weights, gradients, step, dout + i * form->hidden, i);
 }
 
+/* Of W_hr, which multiplied what q keeps. */
 static void weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
                             const struct rnni_cell_step *all)
 {
-    rnni_recurrent_weight_gradient(form, gradients, all);
+    struct rnni_columns dh = {all->dh, form->width, form->width}, out = {all->q, form->hidden, form->hidden};
     if (gradients->tensor[RNNI_WEIGHT_HR])
-        rnni_recurrent_add_outer(gradients->tensor[RNNI_WEIGHT_HR], all->dh, form->width, form->width, all->q,
-                                 form->hidden, all);
+        rnni_products_add_outer_share(gradients->tensor[RNNI_WEIGHT_HR], dh, out, all->rows, &all->share);
 }
 
 #define TENSORS                                                                                                        \
-    RNNI_RECURRENT_TENSORS, [RNNI_WEIGHT_HR] = {RNNI_R, RNNI_H, RNNI_WITH_PROJECTION, RNNI_START_INPUT},               \
-                            [RNNI_PEEPHOLE] = {RNNI_G1H, RNNI_NONE, RNNI_WITH_PEEPHOLES, RNNI_START_BIAS},             \
-                            RNNI_RECURRENT_NORMS,                                                                      \
-                            [RNNI_NORM_C] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ONE},                 \
-                            [RNNI_NORM_C_BIAS] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ZERO}
+    RNNI_CELL_RECURRENT_TENSORS, [RNNI_WEIGHT_HR] = {RNNI_R, RNNI_H, RNNI_WITH_PROJECTION, RNNI_START_INPUT},          \
+                                 [RNNI_PEEPHOLE] = {RNNI_G1H, RNNI_NONE, RNNI_WITH_PEEPHOLES, RNNI_START_BIAS},        \
+                                 RNNI_CELL_NORM_TENSORS,                                                               \
+                                 [RNNI_NORM_C] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ONE},            \
+                                 [RNNI_NORM_C_BIAS] = {RNNI_H, RNNI_NONE, RNNI_WITH_LAYER_NORM, RNNI_START_ZERO}
 
 enum { I, O, F, C }; /* the order of ONNX; of peepholes I, O, F */
 
@@ -327,7 +323,7 @@ const struct rnni_cell rnni_cell_lstm = {RNNI_CELL_NAMED(RNN_CELL_LSTM, "LSTM"),
                                          .keras = {.gates = 4, .gate = {0, 1, 2, 3}}, /* as ours */
                                          .forget_gate = 1,
                                          .kernel = 1,
+                                         .recurrent = 1,
                                          .forward = forward,
                                          .backward = backward,
-                                         .backward_product = rnni_recurrent_backward,
                                          .weight_gradient = weight_gradient};

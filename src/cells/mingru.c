@@ -41,24 +41,6 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
     }
 }
 
-/* Its parameters are those of the input product alone. */
-static void backward_product(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
-{
-    (void)form;
-    (void)weights;
-    (void)gradients;
-    (void)step;
-}
-
-static void weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
-                            const struct rnni_cell_step *all)
-{
-    (void)form;
-    (void)gradients;
-    (void)all;
-}
-
 const struct rnni_cell rnni_cell_mingru = {
     RNNI_CELL_NAMED(RNN_CELL_MINGRU, "minGRU"),
     .gates = 2,
@@ -70,6 +52,4 @@ const struct rnni_cell rnni_cell_mingru = {
     .tensors = {[RNNI_WEIGHT_IH] = {RNNI_GH, RNNI_K, RNNI_ALWAYS, RNNI_START_INPUT},
                 [RNNI_BIAS_IH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_BIAS, RNNI_START_BIAS}},
     .forward = forward,
-    .backward = backward,
-    .backward_product = backward_product,
-    .weight_gradient = weight_gradient};
+    .backward = backward};

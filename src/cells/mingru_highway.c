@@ -87,21 +87,11 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
 }
 
 /* No gradient goes to h(t-1). */
-static void backward_product(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                             const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+static void backward_state(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                           const struct rnni_cell_step *step)
 {
     (void)weights;
-    (void)gradients;
     memset(step->dstate[0], 0, step->rows * form->hidden * sizeof *step->dstate[0]);
-}
-
-/* Its parameters are those of the input product alone. */
-static void weight_gradient(const struct rnni_cell_form *form, const struct rnni_cell_gradients *gradients,
-                            const struct rnni_cell_step *all)
-{
-    (void)form;
-    (void)gradients;
-    (void)all;
 }
 
 static void adapt(struct rnni_cell_form *form)
@@ -122,5 +112,4 @@ const struct rnni_cell rnni_cell_mingru_highway = {
     .adapt = adapt,
     .forward = forward,
     .backward = backward,
-    .backward_product = backward_product,
-    .weight_gradient = weight_gradient};
+    .backward_state = backward_state};

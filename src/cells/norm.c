@@ -3,6 +3,7 @@
 #include "math/vector.h"
 
 #include <math.h>
+#include <string.h>
 
 #define EPSILON 1e-5 /* PyTorch's, on the variance */
 
@@ -51,4 +52,41 @@ void rnni_norm_gates_backward(const struct rnni_cell_form *form, float *d, float
     rnni_norm_backward(d, norm, spread[0], first);
     if (second)
         rnni_norm_backward(d + first, norm + first, spread[1], second);
+}
+
+/* ---- of the recurrent product ------------------------------------------------------------------------------------ */
+
+void rnni_norm_recurrent_forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                                 const struct rnni_cell_step *step)
+{
+    size_t width = form->gates * form->hidden, joined = form->joined;
+    const float *gain = weights->tensor[RNNI_NORM_HH], *bias = weights->tensor[RNNI_BIAS_HH];
+    for (size_t i = 0; i < step->rows; i++) {
+        float *norm = step->norm + i * width; /* [GH] */
+        rnni_norm_gates_forward(form, norm, step->spread + 2 * i);
+        rnni_vector()->add_product(step->a + i * width, gain, norm, joined);
+        if (joined == width)
+            continue;
+        float *q = step->q + i * form->hidden; /* [H] */
+        if (bias)
+            memcpy(q, bias + joined, form->hidden * sizeof *q);
+        else
+            memset(q, 0, form->hidden * sizeof *q);
+        rnni_vector()->add_product(q, gain + joined, norm + joined, form->hidden);
+    }
+}
+
+void rnni_norm_recurrent_backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                                  const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step)
+{
+    size_t width = form->gates * form->hidden, joined = form->joined;
+    float *d = step->scratch; /* [GH] */
+    for (size_t i = 0; i < step->rows; i++) {
+        memcpy(d, step->da + i * width, joined * sizeof *d);
+        if (joined < width)
+            memcpy(d + joined, step->q + i * form->hidden, form->hidden * sizeof *d);
+        rnni_norm_gates_backward(form, d, gradients->tensor[RNNI_NORM_HH], weights->tensor[RNNI_NORM_HH],
+                                 step->norm + i * width, step->spread + 2 * i);
+        memcpy(step->norm + i * width, d, width * sizeof *d);
+    }
 }

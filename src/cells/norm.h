@@ -14,6 +14,14 @@ void rnni_norm_backward(float *d, const float *norm, float spread, size_t n);
 /* The same for a row of gates [GH], by the blocks of the form; spread [2]. */
 void rnni_norm_gates_forward(const struct rnni_cell_form *form, float *x, float *spread);
 
+/* The rows of W h(t-1) in step->norm become N(W h(t-1)); times the gain they join a, or, behind `joined`, q. */
+void rnni_norm_recurrent_forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                                 const struct rnni_cell_step *step);
+
+/* From da and q to the gradient of W h(t-1), in step->norm. */
+void rnni_norm_recurrent_backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                                  const struct rnni_cell_gradients *gradients, const struct rnni_cell_step *step);
+
 /* From d [GH] = dL/d(gain * N(x)) to dL/dx in d; dgain [GH] is added to. */
 void rnni_norm_gates_backward(const struct rnni_cell_form *form, float *d, float *dgain, const float *gain,
                               const float *norm, const float *spread);

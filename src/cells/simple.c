@@ -4,7 +4,6 @@
  *
  * One gate.  Kept for backward: the gate, which is h(t) unless zoneout changes that. */
 #include "cells/gate.h"
-#include "cells/recurrent.h"
 #include "cells/registry.h"
 #include "rnn.h"
 
@@ -13,7 +12,7 @@
 static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step)
 {
-    rnni_recurrent_forward(form, weights, step);
+    (void)weights;
     for (size_t i = 0; i < step->rows; i++) {
         size_t at = i * form->hidden + step->units.first;
         rnni_gate_forward(form, &form->f, step->a + at, step->open ? step->open + at : NULL, step->units.count);
@@ -41,9 +40,8 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
 #define SIMPLE(activation)                                                                                             \
     .gates = 1, .states = 1, .f = (activation), .g = RNN_ACTIVATION_AFFINE, .h = RNN_ACTIVATION_AFFINE,                \
     .options = {RNN_ACTIVATION_F, RNN_CLIP, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},                                \
-    .tensors = {RNNI_RECURRENT_TENSORS}, .onnx = {.gates = 1}, .keras = {.gates = 1}, .splits = 1, .in_place = 1,      \
-    .forward = forward, .backward = backward, .backward_product = rnni_recurrent_backward,                             \
-    .weight_gradient = rnni_recurrent_weight_gradient
+    .tensors = {RNNI_CELL_RECURRENT_TENSORS}, .onnx = {.gates = 1}, .keras = {.gates = 1}, .recurrent = 1,             \
+    .splits = 1, .in_place = 1, .forward = forward, .backward = backward
 
 const struct rnni_cell rnni_cell_tanh = {RNNI_CELL_NAMED(RNN_CELL_TANH, "tanh RNN"), SIMPLE(RNN_ACTIVATION_TANH)};
 const struct rnni_cell rnni_cell_relu = {RNNI_CELL_NAMED(RNN_CELL_RELU, "relu RNN"), SIMPLE(RNN_ACTIVATION_RELU)};

@@ -8,7 +8,6 @@
  *
  * m keeps the exponentials within range and cancels in h.  Kept for backward: a_i, a_f, tanh(a_z) and sigmoid(a_o) in
  * a, and c, n, m.  One number at a time: exponentials and logarithms are those of libm. */
-#include "cells/recurrent.h"
 #include "cells/registry.h"
 #include "math/vector.h"
 #include "rnn.h"
@@ -85,7 +84,7 @@ static void forward_row(struct row row, size_t hidden)
 static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step)
 {
-    rnni_recurrent_forward(form, weights, step);
+    (void)weights;
     for (size_t i = 0; i < step->rows; i++)
         forward_row(row_of(form, step, i), form->hidden);
 }
@@ -131,9 +130,8 @@ const struct rnni_cell rnni_cell_slstm = {RNNI_CELL_NAMED(RNN_CELL_SLSTM, "sLSTM
                                           .g = RNN_ACTIVATION_TANH,
                                           .h = RNN_ACTIVATION_AFFINE,
                                           .options = {RNN_FORGET_BIAS, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},
-                                          .tensors = {RNNI_RECURRENT_TENSORS},
+                                          .tensors = {RNNI_CELL_RECURRENT_TENSORS},
                                           .forget_gate = 1,
+                                          .recurrent = 1,
                                           .forward = forward,
-                                          .backward = backward,
-                                          .backward_product = rnni_recurrent_backward,
-                                          .weight_gradient = rnni_recurrent_weight_gradient};
+                                          .backward = backward};

@@ -4,6 +4,7 @@
 #ifndef RNNI_PRODUCTS_H
 #define RNNI_PRODUCTS_H
 
+#include "base/part.h"
 #include "math/product.h"
 
 #include <stdint.h>
@@ -17,7 +18,40 @@ const struct rnni_blas *rnni_products_choose(int64_t wanted, const char **reason
  */
 void rnni_products_multiply(const struct rnni_product *product);
 
+/* c [rows, gates * units] = a [rows,k] W', added to what c holds where `add` is 1; rows are c_row and a_row floats
+ * apart. */
+void rnni_products_rows(const struct rnni_weights *weights, float *c, size_t c_row, const float *a, size_t a_row,
+                        size_t rows, int add);
+
+/* The dense map y = x W' + b: the input side of every layer, and the head. */
+struct rnni_dense {
+    size_t inputs, outputs;      /* In, Out */
+    struct rnni_weights weights; /* W' [In,Out], by gates */
+    struct rnni_weights back;    /* W [Out,In], in a session for training */
+    const float *rows;           /* [In,Out] W' as it is, for one-hot rows */
+    const float *bias;           /* [Out], or NULL for none */
+};
+
+/* What to ask for to get y [rows,Out] of x [rows,In], all units of rows that follow one another. */
+struct rnni_product rnni_products_dense(const struct rnni_dense *dense, float *y, const float *x, size_t rows);
+
 /* By the kernels, rows of c made apart have the bits of the whole. */
 void rnni_products_add_outer(const struct rnni_outer *outer);
+
+/* The same for all columns of a and b [rows,count]: those rows of c that are share `index` of `count`. */
+struct rnni_columns {
+    const float *data;
+    size_t row, count; /* floats between rows, columns */
+};
+
+struct rnni_outer_share {
+    size_t index, count;
+    int singly; /* the rows are steps of one sequence */
+    const struct rnni_blas *blas;
+    float *room; /* [RNNI_OUTER_ROOM] the share's own */
+};
+
+void rnni_products_add_outer_share(float *c, struct rnni_columns a, struct rnni_columns b, size_t rows,
+                                   const struct rnni_outer_share *share);
 
 #endif

@@ -43,8 +43,11 @@ struct rnni_cell_form rnni_cell_form_of(const struct rnni_options *o)
                                   .standard = is_standard(cell, o),
                                   .wants_block = o->projection_size != 0,
                                   .sums = o->peepholes || o->layer_norm};
+    for (size_t s = 0; s < RNNI_STATES; s++)
+        form.state_width[s] = s ? hidden : form.width;
     if (cell->adapt)
         cell->adapt(&form);
+    form.in_a = form.first_gates < gates ? form.first_gates * hidden : form.joined;
     form.splits = cell->splits || (form.standard && !form.projects);
     return form;
 }

@@ -217,8 +217,3 @@ void rnni_layout_release(struct rnni_layout *layout)
     layout->tensors = NULL;
     layout->place = NULL;
 }
-
-size_t rnni_layout_state_width(const struct rnni_layout *layout, size_t state)
-{
-    return state ? layout->form.hidden : layout->form.width;
-}

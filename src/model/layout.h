@@ -74,9 +74,6 @@ void rnni_layout_release(struct rnni_layout *layout);
 /* NULL where there is none of that name. */
 const struct rnni_tensor *rnni_layout_find(const struct rnni_layout *layout, const char *name);
 
-/* Elements of one row of a state: R for h, H for the others. */
-size_t rnni_layout_state_width(const struct rnni_layout *layout, size_t state);
-
 /* Whether a run's input is one-hot tokens. */
 static inline int rnni_layout_is_one_hot(const struct rnni_layout *layout, const struct rnni_direction_place *place)
 {

@@ -56,7 +56,7 @@ static double rate_of(const struct rnn_session *session, size_t state)
 
 static size_t width_of(const struct rnn_session *session, size_t state)
 {
-    return rnni_layout_state_width(&session->model->layout, state);
+    return session->model->layout.form.state_width[state];
 }
 
 /* Room [rows,R] or [rows,H] for what belongs to the rows of a step, apart from that of other rows and directions. */

@@ -1,42 +1,79 @@
 #include "run/layer.h"
 
+#include "base/part.h"
 #include "math/vector.h"
 #include "run/dropout.h"
 #include "run/single_step.h"
-#include "run/states.h"
 #include "run/time_loop.h"
 #include "run/weight_gradients.h"
-#include "session/parallel.h"
 
 #include <string.h>
 
-/* ---- where things are -------------------------------------------------------------------------------------------- */
+/* ---- one direction: its states, from those of the session and on to them ----------------------------------------- */
 
-static int adds_input(const struct rnn_session *session, size_t k)
+/* The tape has room for the states of more sequences: the rows of these are the last in front of step 0. */
+static struct rnni_pass pass_of(struct rnn_session *session, size_t k, size_t direction)
 {
-    return session->model->layout.residual && k > 0;
+    const struct rnni_workspace *w = &session->work;
+    const struct rnni_bound_weights *bound = &session->bound[k * session->model->layout.directions + direction];
+    struct rnni_pass pass = {.session = session, .bound = bound, .tape = w->tape[bound->index]};
+    for (size_t s = 0; s < bound->form->cell->states; s++) {
+        size_t width = bound->form->state_width[s];
+        pass.tape.initial[s] += (w->batch - w->schedule.batch) * width;
+        pass.dstate[s] = session->training ? w->sorted[s] + direction * w->batch * width : NULL;
+    }
+    return pass;
 }
 
-static int drops(const struct rnn_session *session, size_t k)
+/* Those of a layer and direction within the states of the session [L*D,B,R], [L*D,B,H]. */
+static float *states_of(const struct rnni_pass *pass, float *const *states, size_t s)
 {
-    return rnni_workspace_drops(&session->model->layout, session->training, k);
+    return states[s] + pass->bound->index * pass->session->batch * pass->bound->form->state_width[s];
 }
 
-static int has_out(const struct rnn_session *session, size_t k)
+void rnni_layer_begin(const struct rnni_pass *pass)
 {
-    return rnni_workspace_has_out(&session->model->layout, session->training, k);
+    const struct rnni_workspace *w = &pass->session->work;
+    for (size_t s = 0; s < pass->bound->form->cell->states; s++)
+        rnni_schedule_sort(&w->schedule, pass->tape.initial[s], states_of(pass, w->state, s),
+                           pass->bound->form->state_width[s] * sizeof(float));
+    if (pass->tape.mask)
+        rnni_dropout_recurrent_mask(pass->session, pass->bound, &pass->tape);
 }
 
-static size_t out_width(const struct rnn_session *session, size_t k)
+/* The state behind the last step of each sequence; one without steps ends at the first. */
+void rnni_layer_end(const struct rnni_pass *pass, size_t from, size_t to)
 {
-    return rnni_workspace_out_width(&session->model->layout, k);
+    const struct rnni_schedule *schedule = &pass->session->work.schedule;
+    for (size_t s = 0; s < pass->bound->form->cell->states; s++) {
+        size_t width = pass->bound->form->state_width[s];
+        float *states = states_of(pass, pass->session->work.state, s);
+        for (size_t r = 0; r < schedule->batch; r++) {
+            size_t length = schedule->length[r], last = length ? length - 1 : 0;
+            if (last < from || last >= to)
+                continue;
+            const float *state =
+                length ? pass->tape.state[s] + (schedule->first[last] + r) * width : pass->tape.initial[s] + r * width;
+            memcpy(states + schedule->order[r] * width, state, width * sizeof *states);
+        }
+    }
 }
 
-/* Where in a row of out[k] a direction stands. */
-static size_t column_of(const struct rnn_session *session, const struct rnni_bound_weights *bound)
+/* The session's dstate, from that of the final state to that of the initial one. */
+static void begin_backward(const struct rnni_pass *pass)
 {
-    size_t width = bound->form->width;
-    return out_width(session, bound->layer) == width ? 0 : bound->direction * width;
+    const struct rnni_workspace *w = &pass->session->work;
+    for (size_t s = 0; s < pass->bound->form->cell->states; s++)
+        rnni_schedule_sort(&w->schedule, pass->dstate[s], states_of(pass, w->dstate, s),
+                           pass->bound->form->state_width[s] * sizeof(float));
+}
+
+static void end_backward(const struct rnni_pass *pass)
+{
+    const struct rnni_workspace *w = &pass->session->work;
+    for (size_t s = 0; s < pass->bound->form->cell->states; s++)
+        rnni_schedule_unsort(&w->schedule, states_of(pass, w->dstate, s), pass->dstate[s],
+                             pass->bound->form->state_width[s] * sizeof(float));
 }
 
 /* The row of a direction's own arrays that holds step t of the sequence at sorted place r. */
@@ -45,52 +82,11 @@ static size_t row_in(const struct rnni_schedule *schedule, const struct rnni_bou
     return rnni_schedule_row(schedule, bound->reverse ? schedule->length[r] - 1 - t : t, r);
 }
 
-/* ---- both directions --------------------------------------------------------------------------------------------- */
-
-/* The directions of a layer, whose time loops do not depend on one another. */
-struct directions {
-    struct rnni_pass pass[2];
-    struct rnni_sharing sharing;
-    int backward;
-};
-
-/* All shares of the first direction, then those of the second. */
-static void loop_share(void *context, size_t index)
-{
-    const struct directions *all = context;
-    const struct rnni_sharing *sharing = &all->sharing;
-    const struct rnni_pass *pass = &all->pass[index / sharing->rows];
-    struct rnni_time_share share = rnni_time_loop_share(pass, index % sharing->rows, sharing->rows);
-    if (all->backward)
-        rnni_time_loop_backward(pass, &share, sharing->units);
-    else
-        rnni_time_loop_forward(pass, &share, sharing->units, 0, pass->session->work.schedule.steps);
-}
-
-/* The loops of all directions, from the states of the session and on to them. */
-static void loop_directions(struct rnn_session *session, struct directions *all, int backward)
-{
-    size_t count = session->model->layout.directions, steps = session->work.schedule.steps;
-    all->backward = backward;
-    all->sharing = rnni_parallel_sharing(session, steps, backward);
-    for (size_t direction = 0; direction < count; direction++)
-        (backward ? rnni_states_begin_backward : rnni_states_begin)(&all->pass[direction]);
-    rnni_team_run(all->sharing.team, count * all->sharing.rows, loop_share, all);
-    for (size_t direction = 0; direction < count; direction++)
-        if (backward)
-            rnni_states_end_backward(&all->pass[direction]);
-        else
-            rnni_states_end(&all->pass[direction], 0, steps);
-}
-
-/* ---- forward ----------------------------------------------------------------------------------------------------- */
-
+/* The rows that enter, in the order of a direction. */
 static struct rnni_rows reversed(struct rnn_session *session, const struct rnni_bound_weights *bound,
                                  struct rnni_rows rows)
 {
     struct rnni_workspace *w = &session->work;
-    if (!bound->reverse)
-        return rows;
     if (rows.tokens) {
         rnni_schedule_reverse(&w->schedule, w->reversed_tokens, rows.tokens, sizeof *rows.tokens);
         return (struct rnni_rows){.tokens = w->reversed_tokens};
@@ -99,17 +95,54 @@ static struct rnni_rows reversed(struct rnn_session *session, const struct rnni_
     return (struct rnni_rows){.x = w->reversed};
 }
 
-/* The h of a direction goes into its columns of out[k], or is added to what the other one has left there. */
-static void hand_on(struct rnn_session *session, const struct rnni_bound_weights *bound)
+/* ---- both directions, whose time loops do not depend on one another ---------------------------------------------- */
+
+struct directions {
+    struct rnni_pass pass[2];
+    struct rnni_sharing sharing;
+    int backward;
+};
+
+/* All shares of the first direction, then those of the second.  With one thread the directions, which then come one
+ * after the other, have the room of one share. */
+static void loop_share(void *context, size_t index)
 {
-    const struct rnni_schedule *s = &session->work.schedule;
-    const float *h = session->work.tape[bound->index].state[0]; /* [N,R] */
-    float *out = session->work.out[bound->layer];
-    size_t width = bound->form->width, row = out_width(session, bound->layer), column = column_of(session, bound);
-    int add = bound->direction && !column;
+    const struct directions *all = context;
+    const struct rnni_pass *pass = &all->pass[index / all->sharing.rows];
+    const struct rnni_workspace *w = &pass->session->work;
+    struct rnni_part rows = rnni_part_of(w->schedule.batch, 1, index % all->sharing.rows, all->sharing.rows);
+    struct rnni_time_share share = {.rows = rows, .parts = all->sharing.units, .index = index % w->shares};
+    if (all->backward)
+        rnni_time_loop_backward(pass, share);
+    else
+        rnni_time_loop_forward(pass, share, 0, w->schedule.steps);
+}
+
+/* ---- forward ----------------------------------------------------------------------------------------------------- */
+
+struct rnni_pass rnni_layer_pass(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows,
+                                 float *h)
+{
+    struct rnni_pass pass = pass_of(session, k, direction);
+    pass.rows = pass.bound->reverse ? reversed(session, pass.bound, rows) : rows;
+    if (h) {
+        pass.tape.state[0] = h;
+        pass.tape.a = pass.bound->form->in_place ? h : pass.tape.a;
+    }
+    return pass;
+}
+
+/* The h of a direction goes into its columns of the output, or is added to what the other one has left there. */
+static void hand_on(const struct rnni_pass *pass, const struct rnni_layer_output *output)
+{
+    const struct rnni_schedule *s = &pass->session->work.schedule;
+    const struct rnni_bound_weights *bound = pass->bound;
+    const float *h = pass->tape.state[0]; /* [N,R] */
+    size_t width = bound->form->width;
+    int add = bound->direction && !bound->column;
     for (size_t t = 0; t < s->steps; t++)
         for (size_t r = 0; r < s->active[t]; r++) {
-            float *to = out + rnni_schedule_row(s, t, r) * row + column;
+            float *to = output->rows + rnni_schedule_row(s, t, r) * output->width + bound->column;
             const float *from = h + row_in(s, bound, t, r) * width;
             if (add)
                 rnni_vector()->add(to, from, width);
@@ -119,71 +152,72 @@ static void hand_on(struct rnn_session *session, const struct rnni_bound_weights
 }
 
 /* The input is added to the first F columns: all, unless two directions are still to be summed. */
-static void add_input(struct rnn_session *session, size_t k, const float *x)
+static void add_input(struct rnn_session *session, const struct rnni_layer_output *output, const float *x)
 {
-    size_t row = out_width(session, k), width = session->model->layout.features;
+    size_t width = session->model->layout.features;
     for (size_t i = 0; i < session->work.schedule.rows; i++)
-        rnni_vector()->add(session->work.out[k] + i * row, x + i * width, width);
-}
-
-struct rnni_pass rnni_layer_pass(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows,
-                                 float *h)
-{
-    const struct rnni_bound_weights *bound = rnni_session_weights(session, k, direction);
-    struct rnni_pass pass = {.session = session,
-                             .bound = bound,
-                             .tape = session->work.tape[bound->index],
-                             .rows = reversed(session, bound, rows)};
-    if (h) {
-        pass.tape.state[0] = h;
-        pass.tape.a = bound->form->in_place ? h : pass.tape.a;
-    }
-    return pass;
+        rnni_vector()->add(output->rows + i * output->width, x + i * width, width);
 }
 
 void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows rows, float *h)
 {
-    struct directions all;
-    size_t directions = session->model->layout.directions;
-    for (size_t direction = 0; direction < directions; direction++)
+    const struct rnni_layer_output *output = &session->work.output[k];
+    size_t count = session->model->layout.directions;
+    struct directions all = {.sharing = session->sharing};
+    for (size_t direction = 0; direction < count; direction++) {
         all.pass[direction] = rnni_layer_pass(session, k, direction, rows, h);
-    loop_directions(session, &all, 0);
-    for (size_t direction = 0; direction < directions && has_out(session, k); direction++)
-        hand_on(session, all.pass[direction].bound);
-    if (adds_input(session, k))
-        add_input(session, k, rows.x);
-    if (drops(session, k))
-        rnni_dropout_apply(session, k, session->work.out[k]);
+        rnni_layer_begin(&all.pass[direction]);
+    }
+    rnni_team_run(all.sharing.team, count * all.sharing.rows, loop_share, &all);
+    for (size_t direction = 0; direction < count; direction++) {
+        rnni_layer_end(&all.pass[direction], 0, session->work.schedule.steps);
+        if (!output->is_hidden)
+            hand_on(&all.pass[direction], output);
+    }
+    if (output->adds_input)
+        add_input(session, output, rows.x);
+    if (output->drops)
+        rnni_dropout_apply(session, k, output->rows);
 }
 
 const float *rnni_layer_step(struct rnn_session *session, size_t k, struct rnni_rows rows)
 {
-    const struct rnni_bound_weights *bound = rnni_session_weights(session, k, 0);
-    rnni_single_step(session, bound, rows);
+    const struct rnni_bound_weights *bound = &session->bound[k];
+    const struct rnni_layer_output *output = &session->work.output[k];
     const float *h = session->work.tape[k].state[0]; /* [B,R] */
-    if (!adds_input(session, k))
+    rnni_single_step(session, bound, rows);
+    if (!output->adds_input)
         return h;
     size_t count = session->batch * bound->form->width;
-    memcpy(session->work.out[k], h, count * sizeof *h);
-    rnni_vector()->add(session->work.out[k], rows.x, count);
-    return session->work.out[k];
+    memcpy(output->rows, h, count * sizeof *h);
+    rnni_vector()->add(output->rows, rows.x, count);
+    return output->rows;
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
 
 /* The gradient of a direction's h: d itself, or its columns in the direction's own order of steps. */
-static float *hand_back(struct rnn_session *session, const struct rnni_bound_weights *bound, float *d)
+static float *hand_back(const struct rnni_pass *pass, const struct rnni_layer_output *output, float *d)
 {
-    const struct rnni_schedule *s = &session->work.schedule;
-    size_t width = bound->form->width, row = out_width(session, bound->layer), column = column_of(session, bound);
-    float *dh = session->work.dh[bound->direction];
-    if (!has_out(session, bound->layer))
+    const struct rnni_schedule *s = &pass->session->work.schedule;
+    const struct rnni_bound_weights *bound = pass->bound;
+    size_t width = bound->form->width;
+    float *dh = pass->session->work.dh[bound->direction];
+    if (output->is_hidden)
         return d;
     for (size_t t = 0; t < s->steps; t++)
         for (size_t r = 0; r < s->active[t]; r++)
-            memcpy(dh + row_in(s, bound, t, r) * width, d + rnni_schedule_row(s, t, r) * row + column,
+            memcpy(dh + row_in(s, bound, t, r) * width, d + rnni_schedule_row(s, t, r) * output->width + bound->column,
                    width * sizeof *d);
     return dh;
+}
+
+static struct rnni_pass pass_back(struct rnn_session *session, size_t k, size_t direction, float *d)
+{
+    struct rnni_pass pass = pass_of(session, k, direction);
+    pass.dh = hand_back(&pass, &session->work.output[k], d);
+    pass.da = pass.bound->form->in_place ? pass.dh : pass.tape.a;
+    return pass;
 }
 
 /* dreversed [N,K] back into the order of steps, as below [N,K] or added to it. */
@@ -202,13 +236,13 @@ static void turn_back(struct rnn_session *session, const struct rnni_bound_weigh
 }
 
 /* The gradients of the parameters of one direction and, in `below`, of what entered. */
-static void finish_backward(struct rnn_session *session, struct rnni_pass *pass, float *room, float *below,
-                            struct rnni_rows rows)
+static void add_gradients(struct rnni_pass *pass, float *room, float *below, struct rnni_rows rows)
 {
+    struct rnn_session *session = pass->session;
     const struct rnni_bound_weights *bound = pass->bound;
     float *free = session->work.before ? session->work.before : room;
     int add = bound->direction > 0;
-    pass->rows = reversed(session, bound, rows);
+    pass->rows = bound->reverse ? reversed(session, bound, rows) : rows;
     if (!bound->reverse) {
         rnni_weight_gradients_add(pass, free, below, add);
         return;
@@ -218,30 +252,31 @@ static void finish_backward(struct rnn_session *session, struct rnni_pass *pass,
         turn_back(session, bound, below, add);
 }
 
-static void add_input_backward(struct rnn_session *session, size_t k, float *below, const float *d)
+static void add_input_backward(struct rnn_session *session, const struct rnni_layer_output *output, float *below,
+                               const float *d)
 {
-    size_t row = out_width(session, k), width = session->model->layout.features;
+    size_t width = session->model->layout.features;
     for (size_t i = 0; i < session->work.schedule.rows; i++)
-        rnni_vector()->add(below + i * width, d + i * row, width);
+        rnni_vector()->add(below + i * width, d + i * output->width, width);
 }
 
 void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float *room, float *below,
                          struct rnni_rows rows)
 {
-    struct directions all;
-    size_t directions = session->model->layout.directions;
-    if (drops(session, k))
+    const struct rnni_layer_output *output = &session->work.output[k];
+    size_t count = session->model->layout.directions;
+    struct directions all = {.sharing = session->sharing, .backward = 1};
+    if (output->drops)
         rnni_dropout_apply(session, k, d);
-    for (size_t direction = 0; direction < directions; direction++) {
-        const struct rnni_bound_weights *bound = rnni_session_weights(session, k, direction);
-        const struct rnni_tape *tape = &session->work.tape[bound->index];
-        float *dh = hand_back(session, bound, d);
-        all.pass[direction] = (struct rnni_pass){
-            .session = session, .bound = bound, .tape = *tape, .dh = dh, .da = bound->form->in_place ? dh : tape->a};
+    for (size_t direction = 0; direction < count; direction++) {
+        all.pass[direction] = pass_back(session, k, direction, d);
+        begin_backward(&all.pass[direction]);
     }
-    loop_directions(session, &all, 1);
-    for (size_t direction = 0; direction < directions; direction++)
-        finish_backward(session, &all.pass[direction], room, below, rows);
-    if (adds_input(session, k))
-        add_input_backward(session, k, below, d);
+    rnni_team_run(all.sharing.team, count * all.sharing.rows, loop_share, &all);
+    for (size_t direction = 0; direction < count; direction++) {
+        end_backward(&all.pass[direction]);
+        add_gradients(&all.pass[direction], room, below, rows);
+    }
+    if (output->adds_input)
+        add_input_backward(session, output, below, d);
 }

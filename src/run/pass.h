@@ -15,9 +15,10 @@ struct rnni_rows {
 struct rnni_pass {
     struct rnn_session *session;
     const struct rnni_bound_weights *bound;
-    struct rnni_tape tape;
-    struct rnni_rows rows; /* in the order of the direction */
-    float *dh, *da;        /* backward: [N,R] holds dL/dh(t) from outside of the recurrence, [N,GH] */
+    struct rnni_tape tape;      /* of which `initial` begins with the B rows of this run */
+    struct rnni_rows rows;      /* in the order of the direction */
+    float *dh, *da;             /* backward: [N,R] holds dL/dh(t) from outside of the recurrence, [N,GH] */
+    float *dstate[RNNI_STATES]; /* backward: [B,R], [B,H] ... dL/ds between two steps, in sorted order */
 };
 
 #endif

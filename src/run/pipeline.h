@@ -1,5 +1,5 @@
-/* Layers as a wavefront: while a layer works on some steps, the one above it works on those before.  For few sequences
- * and small layers, which can not be shared otherwise. */
+/* Layers as a pipeline: while a layer works on some steps, the one above it works on those before.  For few sequences
+ * and small layers, which cannot be shared otherwise. */
 #ifndef RNNI_PIPELINE_H
 #define RNNI_PIPELINE_H
 

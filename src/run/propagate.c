@@ -1,38 +1,227 @@
 #include "run/propagate.h"
 
-#include "run/recompute.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+/* A run over more steps than a segment has goes in segments. */
+static int goes_in_segments(const struct rnn_session *session, size_t steps)
+{
+    return session->recompute.steps && steps > session->recompute.steps;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+static size_t segments_in(const struct rnn_session *session, size_t steps)
+{
+    return (steps - 1) / session->recompute.steps + 1;
+}
+
+/* Floats of all states of `batch` sequences. */
+static size_t state_floats(const struct rnn_session *session, size_t batch)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    size_t width = layout->form.width + (layout->form.cell->states - 1) * layout->form.hidden;
+    return rnni_memory_multiply(layout->layers * layout->directions, rnni_memory_multiply(batch, width));
+}
+
+/* A block that may take the place of one of `room` elements. */
+struct larger {
+    void *block; /* NULL: the old one will do */
+    size_t room;
+};
+
+static struct larger larger_than(size_t room, size_t wanted, size_t size)
+{
+    return wanted > room ? (struct larger){rnni_memory_take(wanted, size), wanted} : (struct larger){NULL, room};
+}
+
+static void put_in_place(void **block, size_t *room, struct larger larger)
+{
+    if (!larger.block)
+        return;
+    rnni_memory_release(*block);
+    *block = larger.block;
+    *room = larger.room;
+}
+
+/* All or nothing: where it fails, a saved run is still there. */
+static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_t batch, const char *function)
+{
+    struct rnni_recompute *s = &session->recompute;
+    size_t slots = rnni_memory_add(segments_in(session, steps), 1); /* the last: the state while backward goes back */
+    size_t floats = rnni_memory_multiply(slots, state_floats(session, batch));
+    size_t rows = session->model->layout.vocabulary ? rnni_memory_multiply(steps, batch) : 0;
+    struct larger states = larger_than(s->states_room, floats, sizeof(float));
+    struct larger tokens = larger_than(s->tokens_room, rows, sizeof(int32_t));
+    struct larger lengths = larger_than(s->lengths_room, 2 * batch, sizeof(int32_t));
+    int32_t status = RNN_OK;
+    if ((!states.block && states.room != s->states_room) || (!tokens.block && tokens.room != s->tokens_room) ||
+        (!lengths.block && lengths.room != s->lengths_room))
+        status = rnni_status_fail(&session->message, RNN_E_MEMORY, "%s: out of memory for %zu states", function, slots);
+    if (!status)
+        status = rnni_session_reserve(session, s->steps, batch, function);
+    if (status) {
+        rnni_memory_release(states.block);
+        rnni_memory_release(tokens.block);
+        rnni_memory_release(lengths.block);
+        return status;
+    }
+    put_in_place(&s->states, &s->states_room, states);
+    put_in_place(&s->tokens, &s->tokens_room, tokens);
+    put_in_place(&s->lengths, &s->lengths_room, lengths);
+    return RNN_OK;
+}
+
+/* ---- states ------------------------------------------------------------------------------------------------------ */
+
+static float *slot(const struct rnn_session *session, size_t index)
+{
+    float *states = session->recompute.states;
+    return states + index * state_floats(session, session->batch);
+}
+
+static void keep_state(const struct rnn_session *session, float *to)
+{
+    for (size_t s = 0; s < session->model->layout.form.cell->states; s++) {
+        size_t count = rnni_session_state_count(session, s);
+        memcpy(to, session->work.state[s], count * sizeof *to);
+        to += count;
+    }
+}
+
+static void put_state(struct rnn_session *session, const float *from)
+{
+    for (size_t s = 0; s < session->model->layout.form.cell->states; s++) {
+        size_t count = rnni_session_state_count(session, s);
+        memcpy(session->work.state[s], from, count * sizeof *from);
+        from += count;
+    }
+}
+
+/* ---- one segment ------------------------------------------------------------------------------------------------- */
+
+/* Makes the schedule of segment `index`: how much of each sequence lies in it. */
+static void begin_segment(struct rnn_session *session, size_t index)
+{
+    struct rnni_recompute *s = &session->recompute;
+    size_t first = index * s->steps, steps = s->all - first < s->steps ? s->all - first : s->steps;
+    int32_t *lengths = s->lengths, *within = lengths + session->batch; /* [B] */
+    for (size_t b = 0; b < session->batch; b++) {
+        size_t length = (size_t)lengths[b], left = length > first ? length - first : 0;
+        within[b] = (int32_t)(left < steps ? left : steps);
+    }
+    session->masks.first_step = first;
+    rnni_schedule_fill(&session->work.schedule, within, steps, session->batch);
+}
+
+/* A segment of rows of `width` floats; NULL stays NULL. */
+static float *part_of(const struct rnn_session *session, float *all, size_t index, size_t width)
+{
+    return all ? all + index * session->recompute.steps * session->batch * width : NULL;
+}
+
+static struct rnni_input input_of(const struct rnn_session *session, size_t index)
+{
+    const struct rnni_recompute *s = &session->recompute;
+    size_t first = index * s->steps * session->batch;
+    const int32_t *tokens = s->tokens;
+    if (session->model->layout.vocabulary)
+        return (struct rnni_input){.tokens = tokens + first};
+    return (struct rnni_input){.x = s->x + first * session->model->layout.inputs};
+}
+
+static void keep_input(struct rnn_session *session, struct rnni_input input, const int32_t *lengths, size_t steps)
+{
+    struct rnni_recompute *s = &session->recompute;
+    int32_t *kept = s->lengths;
+    s->all = steps;
+    s->x = input.x;
+    if (input.tokens)
+        memcpy(s->tokens, input.tokens, steps * session->batch * sizeof *input.tokens);
+    for (size_t b = 0; b < session->batch; b++)
+        kept[b] = lengths ? lengths[b] : (int32_t)steps;
+}
+
+static void forward_segments(struct rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths,
+                             size_t steps)
+{
+    keep_input(session, input, lengths, steps);
+    for (size_t i = 0; i < segments_in(session, steps); i++) {
+        keep_state(session, slot(session, i));
+        begin_segment(session, i);
+        rnni_stack_forward(session, part_of(session, y, i, session->model->layout.outputs), input_of(session, i));
+    }
+}
+
+static void backward_segments(struct rnn_session *session, float *dx, const float *dy)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    size_t count = segments_in(session, session->recompute.all);
+    keep_state(session, slot(session, count));
+    for (size_t i = count; i-- > 0;) {
+        const float *d = dy ? dy + i * session->recompute.steps * session->batch * layout->outputs : NULL;
+        begin_segment(session, i);
+        if (i + 1 < count) { /* the last is still there */
+            put_state(session, slot(session, i));
+            rnni_stack_forward(session, NULL, input_of(session, i));
+        }
+        rnni_stack_backward(session, part_of(session, dx, i, layout->inputs), d);
+    }
+    put_state(session, slot(session, count));
+}
+
+/* ---- what the interface calls ------------------------------------------------------------------------------------ */
 
 int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
 {
-    if (rnni_recompute_wanted(session, steps))
-        return rnni_recompute_reserve(session, steps, batch, function);
+    if (goes_in_segments(session, steps))
+        return reserve_segments(session, steps, batch, function);
     return rnni_session_reserve(session, steps, batch, function);
 }
 
+/* A run for training begins with masks of its own, and backward with gradients of the final state that are 0. */
 int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths,
                                size_t steps, const char *function)
 {
     RNNI_TRY(rnni_propagate_reserve(session, steps, session->batch, function));
-    session->saved_steps = steps;
-    if (rnni_recompute_wanted(session, steps)) {
-        rnni_recompute_forward(session, y, input, lengths, steps);
+    session->masks = session->next_masks;
+    session->next_masks.run++;
+    if (goes_in_segments(session, steps)) {
+        forward_segments(session, y, input, lengths, steps);
     } else {
         rnni_schedule_fill(&session->work.schedule, lengths, steps, session->batch);
         rnni_stack_forward(session, y, input);
     }
+    for (size_t s = 0; s < session->model->layout.form.cell->states && session->training; s++)
+        memset(session->work.dstate[s], 0, rnni_session_state_count(session, s) * sizeof(float));
+    session->saved = RNNI_SAVED_FORWARD;
+    session->saved_steps = steps;
+    session->version = session->model->version;
     return RNN_OK;
 }
 
 void rnni_propagate_backward(struct rnn_session *session, float *dx, const float *dy)
 {
-    if (rnni_recompute_wanted(session, session->saved_steps))
-        rnni_recompute_backward(session, dx, dy);
+    if (goes_in_segments(session, session->saved_steps))
+        backward_segments(session, dx, dy);
     else
         rnni_stack_backward(session, dx, dy);
+    session->saved = RNNI_SAVED_BACKWARD;
 }
 
 void rnni_propagate_step(struct rnn_session *session, float *y, struct rnni_input input)
 {
     session->saved = RNNI_SAVED_NOTHING;
     rnni_stack_step(session, y, input);
+}
+
+void rnni_propagate_lengths(const struct rnn_session *session, int32_t *lengths)
+{
+    const struct rnni_schedule *schedule = &session->work.schedule;
+    if (goes_in_segments(session, session->saved_steps))
+        memcpy(lengths, session->recompute.lengths, session->batch * sizeof *lengths);
+    else
+        for (size_t r = 0; r < session->batch; r++)
+            lengths[schedule->order[r]] = (int32_t)schedule->length[r];
 }

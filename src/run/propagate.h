@@ -1,4 +1,8 @@
-/* What the interface calls: a network forward, backward, or one step on.  Arguments have been checked. */
+/* What the interface calls: a network forward, backward, or one step on.  Arguments have been checked.
+ *
+ * Runs for training over long sequences go in segments where the session was told so: of the steps of a segment
+ * everything is kept, of the others the state in which each segment begins, from which backward makes the rest again
+ * (Gruslys et al. 2016, "Memory-Efficient Backpropagation Through Time"; Chen et al. 2016, section 3). */
 #ifndef RNNI_PROPAGATE_H
 #define RNNI_PROPAGATE_H
 
@@ -16,5 +20,8 @@ void rnni_propagate_backward(struct rnn_session *session, float *dx, const float
 
 /* One step: y [B,Y] or NULL, x [B,I] or tokens [B].  The saved run is lost. */
 void rnni_propagate_step(struct rnn_session *session, float *y, struct rnni_input input);
+
+/* The lengths [B] of the saved run. */
+void rnni_propagate_lengths(const struct rnn_session *session, int32_t *lengths);
 
 #endif

@@ -1,6 +1,5 @@
 #include "run/single_step.h"
 
-#include "run/input_product.h"
 #include "run/time_loop.h"
 #include "session/parallel.h"
 
@@ -8,73 +7,58 @@
 
 /* A step, which the parts of its units have in common. */
 struct single_step {
-    struct rnn_session *session;
-    const struct rnni_bound_weights *bound;
-    struct rnni_rows rows;
+    struct rnni_pass pass;
     struct rnni_cell_step step;
+    size_t parts; /* of the units */
 };
 
-/* U x + b of all units. */
-static void input_of_step(const struct single_step *single)
-{
-    struct rnn_session *session = single->session;
-    struct rnni_pass pass = {session,      single->bound, session->work.tape[single->bound->index],
-                             single->rows, NULL,          NULL};
-    if (!session->training)
-        rnni_time_loop_borrow(&pass, 0);
-    rnni_input_product_once(&pass, session->batch);
-}
-
-/* U x + b of some units, unless tokens have chosen theirs before, and the body of the step. */
+/* U x + b of some units, unless all have theirs, and the body of the step. */
 static void part_of_step(void *context, size_t index)
 {
     const struct single_step *single = context;
-    const struct rnni_bound_weights *bound = single->bound;
+    const struct rnni_bound_weights *bound = single->pass.bound;
     struct rnni_cell_step step = single->step;
-    step.units = rnni_part_of(bound->form->hidden, RNNI_UNITS_STEP, index, step.shares);
-    if (single->rows.x)
-        rnni_dense_forward_units(&bound->input, step.a, single->rows.x, step.rows, step.units);
-    rnni_time_loop_step(single->session, bound, &step, 0, 1);
-}
-
-static void make_step(struct single_step *single)
-{
-    size_t shares = single->step.shares;
-    const struct rnni_lines together = {0, 0};
-    if (!single->bound->form->layer_norm && !single->rows.tokens && shares == 1)
-        rnni_dense_forward(&single->bound->input, single->step.a, together, single->rows.x, together,
-                           single->step.rows);
-    else if (single->rows.tokens || shares == 1)
-        input_of_step(single);
-    if (shares == 1)
-        rnni_time_loop_step(single->session, single->bound, &single->step, 0, 1);
-    else
-        rnni_team_run(single->session->team, shares, part_of_step, single);
+    if (single->parts > 1) {
+        step.units = rnni_part_of(bound->form->hidden, RNNI_UNITS_STEP, index, single->parts);
+        if (single->pass.rows.x) {
+            struct rnni_product product = rnni_products_dense(&bound->input, step.a, single->pass.rows.x, step.rows);
+            product.first = step.units.first;
+            product.units = step.units.count;
+            rnni_products_multiply(&product);
+        }
+    }
+    rnni_time_loop_step(single->pass.session, bound, &step, 0, 1);
 }
 
 void rnni_single_step(struct rnn_session *session, const struct rnni_bound_weights *bound, struct rnni_rows rows)
 {
     const struct rnni_workspace *w = &session->work;
     const struct rnni_cell_form *form = bound->form;
-    const struct rnni_tape *states = &w->tape[bound->index], *tape = session->training ? states : &w->local[0];
-    struct single_step single = {
-        session, bound, rows, {.rows = session->batch, .shares = rnni_parallel_sharing(session, 1, 0).units}};
-    size_t place[RNNI_STATES]; /* of this layer's in the states of the session */
-    single.step.a = form->in_place ? states->state[0] : tape->a;
-    single.step.q = tape->q;
-    single.step.x = rows.x;
-    single.step.norm = tape->norm;
-    single.step.spread = tape->spread;
-    single.step.scratch = rnni_workspace_scratch(w, 0);
-    single.step.units.count = form->hidden;
+    struct single_step single = {.pass = {.session = session, .bound = bound, .rows = rows}, .parts = 1};
+    struct rnni_tape *tape = &single.pass.tape;
+    *tape = session->training ? w->tape[bound->index] : w->local[0];
+    memcpy(tape->state, w->tape[bound->index].state, sizeof tape->state);
+    if (form->in_place)
+        tape->a = tape->state[0];
+    if (session->team)
+        single.parts = rnni_parallel_sharing(session, 1, 0).units;
+    single.step = (struct rnni_cell_step){.rows = session->batch,
+                                          .units = {0, form->hidden},
+                                          .a = tape->a,
+                                          .q = tape->q,
+                                          .norm = tape->norm,
+                                          .spread = tape->spread,
+                                          .x = rows.x,
+                                          .scratch = rnni_workspace_scratch(w, 0)};
     for (size_t s = 0; s < form->cell->states; s++) {
-        place[s] = bound->index * session->batch * rnni_layout_state_width(&session->model->layout, s);
-        single.step.before[s] = w->state[s] + place[s];
-        single.step.state[s] = states->state[s];
+        single.step.before[s] = w->state[s] + bound->index * session->batch * form->state_width[s];
+        single.step.state[s] = tape->state[s];
     }
     single.step.seen = single.step.before[0];
-    make_step(&single);
+    if (single.parts == 1 || rows.tokens)
+        rnni_time_loop_input(&single.pass, &(struct rnni_input_rows){.count = session->batch});
+    rnni_team_run(session->team, single.parts, part_of_step, &single);
     for (size_t s = 0; s < form->cell->states; s++)
-        memcpy(w->state[s] + place[s], single.step.state[s],
-               session->batch * rnni_layout_state_width(&session->model->layout, s) * sizeof(float));
+        memcpy(w->state[s] + bound->index * session->batch * form->state_width[s], single.step.state[s],
+               session->batch * form->state_width[s] * sizeof(float));
 }

@@ -14,12 +14,6 @@ struct rnni_input {
 /* y [T,B,Y] or, pooled, [B,Y], or NULL, over the session's schedule, which has been filled. */
 void rnni_stack_forward(struct rnn_session *session, float *y, struct rnni_input input);
 
-/* Its parts: the masks of a run; the run over a schedule, with nothing but what it writes down; what backward asks for.
- */
-void rnni_stack_begin(struct rnn_session *session);
-void rnni_stack_pass(struct rnn_session *session, float *y, struct rnni_input input);
-void rnni_stack_save(struct rnn_session *session);
-
 /* Adds to the session's gradients; dx [T,B,I] or NULL, dy as y, or NULL for 0. */
 void rnni_stack_backward(struct rnn_session *session, float *dx, const float *dy);
 

@@ -1,69 +1,50 @@
 #include "run/time_loop.h"
 
 #include "base/assertion.h"
+#include "cells/norm.h"
+#include "math/one_hot.h"
 #include "math/vector.h"
 #include "run/dropout.h"
-#include "run/input_product.h"
-#include "run/states.h"
 #include "session/parallel.h"
 
 #include <string.h>
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+/* ---- where a loop stands ----------------------------------------------------------------------------------------- */
 
-/* ---- where things are -------------------------------------------------------------------------------------------- */
-
-void rnni_time_loop_borrow(struct rnni_pass *pass, size_t index)
-{
-    struct rnni_tape *tape = &pass->tape, states = *tape;
-    *tape = pass->session->work.local[index];
-    memcpy(tape->initial, states.initial, sizeof tape->initial);
-    memcpy(tape->state, states.state, sizeof tape->state);
-    if (pass->bound->form->in_place)
-        tape->a = tape->state[0];
-}
-
-/* Some steps whose input products were made together. */
-struct span {
-    size_t begin, end;
-    size_t rows; /* of each step, where the share has not all of them */
+struct loop {
+    struct rnni_pass pass;
+    struct rnni_time_share share;
+    int keeps;                    /* the gates of all steps, as states are; else those of one span of steps */
+    size_t t;                     /* the step */
+    size_t gates;                 /* of a span: the row of the gates where the step begins */
+    size_t span_end;              /* the steps before it have their input product */
+    struct rnni_input_rows input; /* of the span */
 };
 
-/* Rows of the share that are alive at step t. */
-static size_t alive(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
+/* While only running the gates are those of the share; states are where they are. */
+static struct loop begin_loop(const struct rnni_pass *pass, struct rnni_time_share share, size_t t)
 {
-    size_t active = pass->session->work.schedule.active[t];
-    return active > share->rows.first ? smaller(active - share->rows.first, share->rows.count) : 0;
+    const struct rnn_session *session = pass->session;
+    int in_place = pass->bound->form->in_place;
+    struct loop loop = {.pass = *pass, .share = share, .keeps = session->training || in_place, .t = t, .span_end = t};
+    RNNI_ASSERT(share.parts == 1 || share.rows.count == session->work.schedule.batch);
+    if (session->training)
+        return loop;
+    loop.pass.tape = session->work.local[share.index];
+    memcpy(loop.pass.tape.initial, pass->tape.initial, sizeof pass->tape.initial);
+    memcpy(loop.pass.tape.state, pass->tape.state, sizeof pass->tape.state);
+    if (in_place)
+        loop.pass.tape.a = loop.pass.tape.state[0];
+    return loop;
 }
 
-static int has_all(const struct rnni_pass *pass, const struct rnni_time_share *share)
+/* Rows of the share that are alive at step t: the first of those that it has. */
+static size_t alive(const struct loop *loop, size_t t)
 {
-    return share->rows.count == pass->session->work.schedule.batch;
-}
-
-/* The first row of the share at step t in arrays that hold all steps: states, and in training all. */
-static size_t row_of_all(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t)
-{
-    return pass->session->work.schedule.first[t] + share->rows.first;
-}
-
-/* Whether the gates of all steps are kept, or, while running, those of one span. */
-static int keeps_gates(const struct rnni_pass *pass)
-{
-    return pass->session->training || pass->bound->form->in_place;
-}
-
-/* And in the arrays of gates. */
-static size_t row_of_gates(const struct rnni_pass *pass, const struct rnni_time_share *share, struct span span,
-                           size_t t)
-{
-    const struct rnni_schedule *schedule = &pass->session->work.schedule;
-    if (keeps_gates(pass))
-        return row_of_all(pass, share, t);
-    return has_all(pass, share) ? schedule->first[t] - schedule->first[span.begin] : (t - span.begin) * span.rows;
+    size_t active = loop->pass.session->work.schedule.active[t], first = loop->share.rows.first;
+    if (active <= first)
+        return 0;
+    return active - first < loop->share.rows.count ? active - first : loop->share.rows.count;
 }
 
 static float *at(float *array, size_t row, size_t width)
@@ -71,202 +52,265 @@ static float *at(float *array, size_t row, size_t width)
     return array ? array + row * width : NULL;
 }
 
-/* ---- the input product ------------------------------------------------------------------------------------------- */
-
-/* The steps from t on and before `end`, as many as make about RNNI_ROWS_AT_ONCE rows.  The rows of a share that has not
- * all of a step are in groups, which must be alike. */
-static struct span span_from(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t t, size_t end)
+/* The rows of step t and what they come from. */
+static struct rnni_cell_step step_of(const struct loop *loop, size_t t, struct rnni_part units)
 {
-    const struct rnni_schedule *s = &pass->session->work.schedule;
-    struct span span = {t, t + 1, alive(pass, share, t)};
-    size_t rows = span.rows;
-    while (span.end < end) {
-        size_t next = alive(pass, share, span.end);
-        if (!next || rows + next > RNNI_ROWS_AT_ONCE || (!has_all(pass, share) && s->active[span.end] != s->active[t]))
-            break;
-        rows += next;
-        span.end++;
-    }
-    return span;
-}
-
-/* Rows of part `index` of `parts` of a span. */
-static struct rnni_input_rows rows_of_span(const struct rnni_pass *pass, const struct rnni_time_share *share,
-                                           struct span span, size_t index, size_t parts)
-{
-    const struct rnni_schedule *s = &pass->session->work.schedule;
-    size_t to = row_of_gates(pass, share, span, span.begin);
-    if (has_all(pass, share)) {
-        struct rnni_part part = rnni_part_of(s->first[span.end] - s->first[span.begin], 1, index, parts);
-        return (struct rnni_input_rows){
-            .from = s->first[span.begin] + part.first, .to = to + part.first, .count = part.count};
-    }
-    struct rnni_lines lines = {span.rows, s->active[span.begin]}, together = {0, 0};
-    return (struct rnni_input_rows){.from = row_of_all(pass, share, span.begin),
-                                    .to = to,
-                                    .count = (span.end - span.begin) * span.rows,
-                                    .from_lines = lines,
-                                    .to_lines = keeps_gates(pass) ? lines : together};
-}
-
-/* ---- one step ---------------------------------------------------------------------------------------------------- */
-
-/* The rows of a step and what they come from. */
-static struct rnni_cell_step step_of(const struct rnni_pass *pass, const struct rnni_time_share *share,
-                                     struct rnni_part units, struct span span, size_t t)
-{
-    const struct rnn_session *session = pass->session;
-    const struct rnni_cell_form *form = pass->bound->form;
-    const struct rnni_tape *tape = &pass->tape;
-    size_t width = form->gates * form->hidden, row = row_of_gates(pass, share, span, t);
-    size_t first = share->rows.first;
-    struct rnni_cell_step step = {.rows = alive(pass, share, t),
+    const struct rnni_workspace *w = &loop->pass.session->work;
+    const struct rnni_cell_form *form = loop->pass.bound->form;
+    const struct rnni_tape *tape = &loop->pass.tape;
+    size_t first = loop->share.rows.first, row = w->schedule.first[t] + first; /* of arrays that hold all steps */
+    size_t gates = loop->keeps ? row : loop->gates, width = form->gates * form->hidden;
+    struct rnni_cell_step step = {.rows = alive(loop, t),
                                   .row = first,
                                   .units = units,
-                                  .a = at(tape->a, row, width),
-                                  .q = at(tape->q, row, form->hidden),
-                                  .open = at(tape->open, row, width),
-                                  .norm = at(tape->norm, row, width),
-                                  .spread = at(tape->spread, row, 2),
-                                  .seen = at(tape->seen, row, form->width),
+                                  .a = at(tape->a, gates, width),
+                                  .q = at(tape->q, gates, form->hidden),
+                                  .open = at(tape->open, gates, width),
+                                  .norm = at(tape->norm, gates, width),
+                                  .spread = at(tape->spread, gates, 2),
+                                  .seen = at(tape->seen, gates, form->width),
                                   .mask = at(tape->mask, first, form->width),
-                                  .scratch = rnni_workspace_scratch(&session->work, share->index)};
+                                  .dh = at(loop->pass.dh, row, form->width),
+                                  .da = at(loop->pass.da, row, width),
+                                  .scratch = rnni_workspace_scratch(w, loop->share.index)};
     for (size_t s = 0; s < form->cell->states; s++) {
-        size_t wide = rnni_layout_state_width(&session->model->layout, s);
-        step.state[s] = at(tape->state[s], row_of_all(pass, share, t), wide);
+        size_t wide = form->state_width[s];
+        step.state[s] = tape->state[s] + row * wide;
         step.before[s] =
-            t ? tape->state[s] + row_of_all(pass, share, t - 1) * wide : rnni_states_initial(pass, s) + first * wide;
+            t ? tape->state[s] + (w->schedule.first[t - 1] + first) * wide : tape->initial[s] + first * wide;
+        step.dstate[s] = at(loop->pass.dstate[s], first, wide);
     }
     if (!step.seen)
         step.seen = step.before[0];
-    if (pass->rows.x)
-        step.x = pass->rows.x + row_of_all(pass, share, t) * pass->bound->input.inputs;
+    if (loop->pass.rows.x)
+        step.x = loop->pass.rows.x + row * loop->pass.bound->input.inputs;
     return step;
 }
 
-/* The body of a step: its recurrent product and its gates. */
-void rnni_time_loop_step(const struct rnn_session *session, const struct rnni_bound_weights *bound,
-                         const struct rnni_cell_step *step, size_t t, int expected)
-{
-    bound->form->cell->forward(bound->form, &bound->weights, step);
-    if (session->model->layout.zones)
-        rnni_dropout_zoneout(session, bound, step, t, expected);
-}
-
-static void forward_step(const struct rnni_pass *pass, const struct rnni_time_share *share, struct rnni_part units,
-                         struct span span, size_t t)
-{
-    struct rnni_cell_step step = step_of(pass, share, units, span, t);
-    size_t width = pass->bound->form->width;
-    if (pass->tape.seen)
-        rnni_vector()->multiply(at(pass->tape.seen, row_of_all(pass, share, t), width), step.before[0], step.mask,
-                                step.rows * width);
-    rnni_time_loop_step(pass->session, pass->bound, &step, t, !pass->session->training);
-}
-
-/* Step t on the way back. */
-static struct rnni_cell_step step_back_of(const struct rnni_pass *pass, const struct rnni_time_share *share,
-                                          struct rnni_part units, size_t t)
-{
-    struct rnni_cell_step step = step_of(pass, share, units, (struct span){0, 0, 0}, t);
-    size_t row = row_of_all(pass, share, t);
-    step.dh = at(pass->dh, row, pass->bound->form->width);
-    step.da = at(pass->da, row, pass->bound->input.outputs);
-    for (size_t s = 0; s < pass->bound->form->cell->states; s++)
-        step.dstate[s] =
-            rnni_states_sorted(pass, s) + step.row * rnni_layout_state_width(&pass->session->model->layout, s);
-    return step;
-}
-
-/* dh(t) is what comes from outside and, in dstate, from the step behind this one or from the final state; the gates get
- * their gradients from it. */
-static void gates_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, struct rnni_part units,
-                           size_t t)
-{
-    const struct rnni_bound_weights *bound = pass->bound;
-    struct rnni_cell_step step = step_back_of(pass, share, units, t);
-    size_t width = bound->form->width, count = bound->form->splits ? units.count : width;
-    for (size_t i = 0; i < step.rows; i++) {
-        size_t first = i * width + units.first;
-        rnni_vector()->add(step.dh + first, step.dstate[0] + first, count);
-    }
-    if (pass->session->model->layout.zones)
-        rnni_dropout_zoneout_split(pass->session, bound, &step, t);
-    bound->form->cell->backward(bound->form, &bound->weights, &bound->gradients, &step);
-}
-
-/* And from the gates to dh(t-1), in dstate. */
-static void product_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, struct rnni_part units,
-                             size_t t)
-{
-    const struct rnni_bound_weights *bound = pass->bound;
-    struct rnni_cell_step step = step_back_of(pass, share, units, t);
-    if (!bound->form->splits)
-        step.units.count = bound->form->width;
-    bound->form->cell->backward_product(bound->form, &bound->weights, &bound->gradients, &step);
-    if (pass->session->model->layout.zones)
-        rnni_dropout_zoneout_join(pass->session, bound, &step);
-}
-
-/* ---- all steps --------------------------------------------------------------------------------------------------- */
-
-/* Where a loop stands.  The threads that divide the units of its steps meet at every step. */
-struct loop {
-    const struct rnni_pass *pass;
-    struct rnni_time_share share; /* with all units */
-    size_t parts;                 /* of the units; 1: the calling thread makes them all */
-    struct span span;
-    size_t t;
-};
+/* ---- the threads that divide the units of a step, and meet at every step ----------------------------------------- */
 
 /* Part `index` of the units. */
-static struct rnni_part part_of(const struct loop *loop, size_t index)
+static struct rnni_part units_of(const struct loop *loop, size_t index)
 {
-    if (loop->parts == 1)
-        return loop->share.units;
-    return rnni_part_of(loop->share.units.count, RNNI_UNITS_STEP, index, loop->parts);
+    size_t hidden = loop->pass.bound->form->hidden;
+    if (loop->share.parts == 1)
+        return (struct rnni_part){0, hidden};
+    return rnni_part_of(hidden, RNNI_UNITS_STEP, index, loop->share.parts);
 }
 
 /* Makes all parts of what the task is. */
-static void meet(struct loop *loop, rnni_team_task task)
+static void make_parts(struct loop *loop, rnni_team_task task)
 {
-    if (loop->parts == 1)
+    if (loop->share.parts == 1)
         task(loop, 0);
     else
-        rnni_team_run(loop->pass->session->team, loop->parts, task, loop);
+        rnni_team_run(loop->pass.session->team, loop->share.parts, task, loop);
+}
+
+/* ---- forward: the input product ---------------------------------------------------------------------------------- */
+
+static void multiply_input(const struct rnni_pass *pass, float *out, const struct rnni_input_rows *r)
+{
+    const struct rnni_dense *input = &pass->bound->input;
+    out += r->to * input->outputs;
+    if (pass->rows.tokens) {
+        rnni_one_hot_forward(input, out, r->to_lines, pass->rows.tokens + r->from, r->from_lines, r->count);
+        return;
+    }
+    struct rnni_product product = rnni_products_dense(input, out, pass->rows.x + r->from * input->inputs, r->count);
+    product.a_lines = r->from_lines;
+    product.c_lines = r->to_lines;
+    rnni_products_multiply(&product);
+}
+
+void rnni_time_loop_input(const struct rnni_pass *pass, const struct rnni_input_rows *r)
+{
+    const struct rnni_bound_weights *bound = pass->bound;
+    const struct rnni_tape *tape = &pass->tape;
+    size_t width = bound->input.outputs;
+    multiply_input(pass, bound->form->layer_norm ? tape->input_norm : tape->a, r);
+    if (!bound->form->layer_norm)
+        return;
+    const struct rnn_model *model = pass->session->model;
+    const float *bias = model->packed + model->layout.place[bound->index].packed_bias; /* [GH] */
+    for (size_t i = 0; i < r->count; i++) {
+        size_t row = r->to + rnni_product_line(r->to_lines, i);
+        float *a = tape->a + row * width, *norm = tape->input_norm + row * width; /* [GH] */
+        rnni_norm_gates_forward(bound->form, norm, tape->input_spread + 2 * row);
+        memcpy(a, bias, width * sizeof *a);
+        rnni_vector()->add_product(a, bound->weights.tensor[RNNI_NORM_IH], norm, width);
+    }
+}
+
+/* A span: the steps from t on and before `end`, as many as make about RNNI_ROWS_AT_ONCE rows.  The rows of a share that
+ * has not all of a step are in groups, which must be alike. */
+static void begin_span(struct loop *loop, size_t end)
+{
+    const struct rnni_schedule *s = &loop->pass.session->work.schedule;
+    const struct rnni_lines together = {0, 0};
+    size_t t = loop->t, rows = alive(loop, t), count = rows, next;
+    int whole = loop->share.rows.count == s->batch;
+    for (t++; t < end && (next = alive(loop, t)) > 0 && count + next <= RNNI_ROWS_AT_ONCE; t++) {
+        if (!whole && s->active[t] != s->active[loop->t])
+            break;
+        count += next;
+    }
+    size_t from = s->first[loop->t] + loop->share.rows.first;
+    struct rnni_lines lines = whole ? together : (struct rnni_lines){rows, s->active[loop->t]};
+    loop->span_end = t;
+    loop->gates = 0;
+    loop->input = (struct rnni_input_rows){.from = from,
+                                           .to = loop->keeps ? from : 0,
+                                           .count = count,
+                                           .from_lines = lines,
+                                           .to_lines = loop->keeps ? lines : together};
 }
 
 /* U x + b of some of the rows of a span. */
 static void input_part(void *context, size_t index)
 {
     const struct loop *loop = context;
-    struct rnni_input_rows rows = rows_of_span(loop->pass, &loop->share, loop->span, index, loop->parts);
-    rnni_input_product_forward(loop->pass, &rows);
+    struct rnni_input_rows rows = loop->input;
+    struct rnni_part part = rnni_part_of(rows.count, 1, index, loop->share.parts);
+    rows.from += part.first;
+    rows.to += part.first;
+    rows.count = part.count;
+    rnni_time_loop_input(&loop->pass, &rows);
 }
 
-/* W h(t-1), the gates and h(t). */
+/* ---- forward: a step --------------------------------------------------------------------------------------------- */
+
+/* W h(t-1) joins U x(t) + b in a.  With the reset after, W_n h(t-1) + b_hn goes to q. */
+static void multiply_state(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                           const struct rnni_cell_step *step)
+{
+    const struct rnni_weights *hh = &weights->hh[0];
+    const float *bias = weights->tensor[RNNI_BIAS_HH];
+    size_t hidden = form->hidden, width = form->gates * hidden;
+    if (form->layer_norm) {
+        rnni_products_rows(hh, step->norm, width, step->seen, form->width, step->rows, 0);
+        rnni_norm_recurrent_forward(form, weights, step);
+        return;
+    }
+    struct rnni_product product = {.weights = hh,
+                                   .k = form->width,
+                                   .first = step->units.first,
+                                   .units = step->units.count,
+                                   .a = step->seen,
+                                   .a_row = form->width,
+                                   .rows = step->rows};
+    for (size_t gate = 0, column = 0; gate < hh->gates; gate++, column += hidden) {
+        float *a = step->a + column;
+        product.target[gate] = (struct rnni_target){a, width, a, width};
+        if (column >= form->in_a)
+            product.target[gate] = (struct rnni_target){step->q, hidden, bias ? bias + column : NULL, 0};
+    }
+    rnni_products_multiply(&product);
+}
+
+void rnni_time_loop_step(const struct rnn_session *session, const struct rnni_bound_weights *bound,
+                         const struct rnni_cell_step *step, size_t t, int expected)
+{
+    const struct rnni_cell *cell = bound->form->cell;
+    if (cell->recurrent)
+        multiply_state(bound->form, &bound->weights, step);
+    cell->forward(bound->form, &bound->weights, step);
+    if (session->model->layout.zones)
+        rnni_dropout_zoneout(session, bound, step, t, expected);
+}
+
 static void forward_part(void *context, size_t index)
 {
     const struct loop *loop = context;
-    forward_step(loop->pass, &loop->share, part_of(loop, index), loop->span, loop->t);
+    const struct rnni_pass *pass = &loop->pass;
+    struct rnni_cell_step step = step_of(loop, loop->t, units_of(loop, index));
+    size_t row = pass->session->work.schedule.first[loop->t] + step.row, width = pass->bound->form->width;
+    if (pass->tape.seen)
+        rnni_vector()->multiply(pass->tape.seen + row * width, step.before[0], step.mask, step.rows * width);
+    rnni_time_loop_step(pass->session, pass->bound, &step, loop->t, !pass->session->training);
 }
 
-void rnni_time_loop_forward(const struct rnni_pass *given, const struct rnni_time_share *share, size_t parts,
-                            size_t from, size_t to)
+void rnni_time_loop_forward(const struct rnni_pass *pass, struct rnni_time_share share, size_t from, size_t to)
 {
-    RNNI_ASSERT(parts == 1 || has_all(given, share));
-    RNNI_ASSERT(from <= to && to <= given->session->work.schedule.steps);
-    struct rnni_pass pass = *given;
-    struct loop loop = {.pass = &pass, .share = *share, .parts = parts, .span = {from, from, 0}};
-    if (!pass.session->training)
-        rnni_time_loop_borrow(&pass, share->index);
-    for (loop.t = from; loop.t < to && alive(&pass, share, loop.t); loop.t++) {
-        if (loop.t == loop.span.end) {
-            loop.span = span_from(&pass, share, loop.t, to);
-            meet(&loop, input_part);
+    RNNI_ASSERT(from <= to && to <= pass->session->work.schedule.steps);
+    struct loop loop = begin_loop(pass, share, from);
+    for (; loop.t < to && alive(&loop, loop.t); loop.t++) {
+        if (loop.t == loop.span_end) {
+            begin_span(&loop, to);
+            make_parts(&loop, input_part);
         }
-        meet(&loop, forward_part);
+        make_parts(&loop, forward_part);
+        loop.gates += alive(&loop, loop.t);
     }
+}
+
+/* ---- backward: a step -------------------------------------------------------------------------------------------- */
+
+/* dh(t) is what comes from outside and, in dstate, from the step behind this one or from the final state; the gates get
+ * their gradients from it. */
+static void gates_backward(const struct loop *loop, struct rnni_part units, size_t t)
+{
+    const struct rnni_bound_weights *bound = loop->pass.bound;
+    struct rnni_cell_step step = step_of(loop, t, units);
+    size_t width = bound->form->width, count = bound->form->splits ? units.count : width;
+    for (size_t i = 0; i < step.rows; i++) {
+        size_t first = i * width + units.first;
+        rnni_vector()->add(step.dh + first, step.dstate[0] + first, count);
+    }
+    if (loop->pass.session->model->layout.zones)
+        rnni_dropout_zoneout_split(loop->pass.session, bound, &step, t);
+    bound->form->cell->backward(bound->form, &bound->weights, &bound->gradients, &step);
+}
+
+/* dstate[0] = W' of the gradients of what W h(t-1) joined. */
+static void multiply_state_backward(const struct rnni_bound_weights *bound, const struct rnni_cell_step *step)
+{
+    const struct rnni_cell_form *form = bound->form;
+    size_t width = form->gates * form->hidden;
+    struct rnni_product product = {.weights = &bound->weights.back_hh,
+                                   .k = form->in_a,
+                                   .first = step->units.first,
+                                   .units = step->units.count,
+                                   .target = {{step->dstate[0], form->width, NULL, form->width}},
+                                   .a = step->da,
+                                   .a_row = width,
+                                   .rows = step->rows};
+    if (form->layer_norm) {
+        rnni_norm_recurrent_backward(form, &bound->weights, &bound->gradients, step);
+        product.a = step->norm;
+        product.k = width;
+    }
+    rnni_products_multiply(&product);
+    if (form->layer_norm || form->joined == width)
+        return;
+    product.from = form->joined;
+    product.k = form->hidden;
+    product.a = step->q;
+    product.a_row = form->hidden;
+    product.target[0].start = step->dstate[0];
+    rnni_products_multiply(&product);
+}
+
+/* And from the gates of step t to dh(t-1), in dstate. */
+static void state_backward(const struct loop *loop, struct rnni_part units, size_t t)
+{
+    const struct rnni_bound_weights *bound = loop->pass.bound;
+    const struct rnni_cell_form *form = bound->form;
+    struct rnni_cell_step step = step_of(loop, t, units);
+    if (!form->splits)
+        step.units.count = form->width;
+    if (form->cell->recurrent)
+        multiply_state_backward(bound, &step);
+    if (form->cell->backward_state)
+        form->cell->backward_state(form, &bound->weights, &step);
+    if (step.mask)
+        rnni_vector()->multiply(step.dstate[0], step.dstate[0], step.mask, step.rows * form->width);
+    for (size_t i = 0; i < step.rows && form->cell->mixes_state; i++) {
+        size_t first = i * form->width + step.units.first;
+        rnni_vector()->add(step.dstate[0] + first, step.dh + first, step.units.count);
+    }
+    if (loop->pass.session->model->layout.zones)
+        rnni_dropout_zoneout_join(loop->pass.session, bound, &step);
 }
 
 /* The gradients of the gates at t.  First what comes to dh(t) through all gates of step t + 1, so that the threads meet
@@ -274,34 +318,25 @@ void rnni_time_loop_forward(const struct rnni_pass *given, const struct rnni_tim
 static void backward_part(void *context, size_t index)
 {
     const struct loop *loop = context;
-    struct rnni_part units = part_of(loop, index);
-    if (alive(loop->pass, &loop->share, loop->t + 1))
-        product_backward(loop->pass, &loop->share, units, loop->t + 1);
-    gates_backward(loop->pass, &loop->share, units, loop->t);
+    struct rnni_part units = units_of(loop, index);
+    if (alive(loop, loop->t + 1))
+        state_backward(loop, units, loop->t + 1);
+    gates_backward(loop, units, loop->t);
 }
 
 static void initial_part(void *context, size_t index)
 {
     const struct loop *loop = context;
-    product_backward(loop->pass, &loop->share, part_of(loop, index), 0);
+    state_backward(loop, units_of(loop, index), 0);
 }
 
-void rnni_time_loop_backward(const struct rnni_pass *pass, const struct rnni_time_share *share, size_t parts)
+void rnni_time_loop_backward(const struct rnni_pass *pass, struct rnni_time_share share)
 {
     RNNI_ASSERT(pass->session->training && pass->dh && pass->da);
-    RNNI_ASSERT(parts == 1 || has_all(pass, share));
-    struct loop loop = {.pass = pass, .share = *share, .parts = parts};
-    for (loop.t = pass->session->work.schedule.steps; loop.t-- > 0;)
-        if (alive(pass, share, loop.t))
-            meet(&loop, backward_part);
-    if (alive(pass, share, 0))
-        meet(&loop, initial_part);
-}
-
-/* With one thread the directions, which then come one after the other, have the room of one share. */
-struct rnni_time_share rnni_time_loop_share(const struct rnni_pass *pass, size_t index, size_t shares)
-{
-    return (struct rnni_time_share){.rows = rnni_part_of(pass->session->work.schedule.batch, 1, index, shares),
-                                    .units = {0, pass->bound->form->hidden},
-                                    .index = (pass->bound->direction * shares + index) % pass->session->work.shares};
+    struct loop loop = begin_loop(pass, share, pass->session->work.schedule.steps);
+    while (loop.t-- > 0)
+        if (alive(&loop, loop.t))
+            make_parts(&loop, backward_part);
+    if (alive(&loop, 0))
+        make_parts(&loop, initial_part);
 }

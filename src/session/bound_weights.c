@@ -56,6 +56,13 @@ static void find_weights(const struct source *source, const struct rnni_directio
     }
 }
 
+/* Two directions that are summed stand in the same columns, but in the top layer of a network that pools first. */
+static size_t column_of(const struct rnni_layout *layout, size_t layer, size_t direction)
+{
+    size_t width = layer + 1 == layout->layers ? layout->top_width : layout->features;
+    return width == layout->form.width ? 0 : direction * layout->form.width;
+}
+
 struct rnni_bound_weights rnni_bound_weights_of(const struct rnn_model *model, const float *back, float *gradients,
                                                 size_t layer, size_t direction)
 {
@@ -68,6 +75,7 @@ struct rnni_bound_weights rnni_bound_weights_of(const struct rnn_model *model, c
                                        .layer = layer,
                                        .direction = direction,
                                        .reverse = layout->reversed || direction,
+                                       .column = column_of(layout, layer, direction),
                                        .input = input_of(&source, place)};
     for (size_t role = 0; role < RNNI_ROLES; role++) {
         int present = place->tensor[role] != RNNI_ABSENT;

@@ -3,7 +3,7 @@
 #ifndef RNNI_BOUND_WEIGHTS_H
 #define RNNI_BOUND_WEIGHTS_H
 
-#include "math/dense.h"
+#include "math/products.h"
 #include "model/model.h"
 
 struct rnni_bound_weights {
@@ -12,6 +12,7 @@ struct rnni_bound_weights {
     size_t layer;     /* k */
     size_t direction; /* 0 or 1: which of the layer's */
     int reverse;
+    size_t column;           /* where its h begins in a row that the layer hands on */
     struct rnni_dense input; /* U, and what of the biases joins it */
     struct rnni_cell_weights weights;
     struct rnni_cell_gradients gradients; /* NULL in a session for inference */

@@ -22,8 +22,6 @@ struct rnni_sharing rnni_parallel_sharing(const struct rnn_session *session, siz
     const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_cell_form *form = &layout->form;
     struct rnni_sharing alone = {1, 1, NULL};
-    if (!session->team)
-        return alone;
     size_t threads = rnni_team_threads(session->team) / layout->directions, batch = session->batch;
     size_t weights = form->hidden * form->width * form->gates;
     size_t most = (form->hidden + RNNI_UNITS_STEP - 1) / RNNI_UNITS_STEP;

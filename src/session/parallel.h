@@ -16,14 +16,8 @@ void rnni_parallel_share_from(size_t multiplications);
 /* Shares of units are multiples of this: whole panels of the weights in both directions. */
 #define RNNI_UNITS_STEP ((size_t)RNNI_PANEL_BLOCKS * RNNI_BLOCK)
 
-/* How many shares of the sequences, or of the units, in a run over so many steps; one of the two is 1.  Sequences are
- * shared where there are two for each thread, else units where a step is worth a meeting, else sequences as far as they
- * go.  team: on which; NULL where the run is too short for any. */
-struct rnni_sharing {
-    size_t rows, units;
-    struct rnni_team *team;
-};
-
+/* How the team of a session, which has one, shares a run over so many steps.  Sequences are shared where there are two
+ * for each thread, else units where a step is worth a meeting, else sequences as far as they go. */
 struct rnni_sharing rnni_parallel_sharing(const struct rnn_session *session, size_t steps, int backward);
 
 #endif

@@ -27,8 +27,7 @@ static void select_rows(struct rnn_session *session, float *scratch, const int32
 {
     for (size_t s = 0; s < session->model->layout.form.cell->states; s++) {
         memcpy(scratch, session->work.state[s], rnni_session_state_count(session, s) * sizeof *scratch);
-        gather(session, session->work.state[s], scratch, rows, count,
-               rnni_layout_state_width(&session->model->layout, s));
+        gather(session, session->work.state[s], scratch, rows, count, session->model->layout.form.state_width[s]);
     }
     session->batch = count;
 }

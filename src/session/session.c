@@ -12,7 +12,7 @@ static size_t larger(size_t a, size_t b)
 size_t rnni_session_state_count(const struct rnn_session *session, size_t state)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    return layout->layers * layout->directions * session->batch * rnni_layout_state_width(layout, state);
+    return layout->layers * layout->directions * session->batch * layout->form.state_width[state];
 }
 
 static void keep_states(const struct rnn_session *session, const struct rnni_workspace *new)
@@ -63,6 +63,7 @@ int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *te
         function));
     rnni_team_release(session->team);
     session->team = team;
+    session->sharing = (struct rnni_sharing){1, 1, NULL};
     return RNN_OK;
 }
 
@@ -100,6 +101,7 @@ static int32_t take_gradients(struct rnn_session *session, const char *function)
     return RNN_OK;
 }
 
+/* With C > 0 the head too. */
 static int32_t bind_weights(struct rnn_session *session, const char *function)
 {
     const struct rnni_layout *layout = &session->model->layout;
@@ -110,6 +112,8 @@ static int32_t bind_weights(struct rnn_session *session, const char *function)
         for (size_t direction = 0; direction < layout->directions; direction++)
             session->bound[k * layout->directions + direction] =
                 rnni_bound_weights_of(session->model, session->back, session->gradients, k, direction);
+    if (layout->classes)
+        session->head = rnni_bound_weights_head(session->model, session->back);
     return RNN_OK;
 }
 
@@ -122,6 +126,7 @@ int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, i
     rnni_model_retain(model);
     session->training = training;
     session->batch = 1;
+    session->sharing = (struct rnni_sharing){1, 1, NULL};
     session->next_masks.seed = (uint64_t)model->options.seed;
     int32_t status = training ? take_gradients(session, function) : RNN_OK;
     if (!status)

@@ -15,7 +15,7 @@ struct rnni_masks {
     size_t first_step; /* what is step 0 here may be a later one of the run */
 };
 
-/* What a run in segments keeps: see segments.h. */
+/* What a run in segments keeps: see propagate.h. */
 struct rnni_recompute {
     size_t steps;   /* of a segment; 0: all in one */
     size_t all;     /* T of the run */
@@ -26,18 +26,27 @@ struct rnni_recompute {
     size_t states_room, tokens_room, lengths_room;
 };
 
+/* Into how many shares a run is divided, by sequences or by hidden units; one of the two is 1.  team: on which; NULL:
+ * the caller's thread alone. */
+struct rnni_sharing {
+    size_t rows, units;
+    struct rnni_team *team;
+};
+
 struct rnn_session {
     struct rnn_model *model; /* one reference */
     struct rnni_message message;
     int training;
     size_t batch;                     /* B of the state */
     struct rnni_bound_weights *bound; /* [L*D] */
+    struct rnni_dense head;           /* with C > 0 */
     struct rnni_workspace work;
     enum rnni_saved saved;
     size_t saved_steps; /* T of the saved run */
     struct rnni_recompute recompute;
     uint64_t version;                    /* of the model's parameters at the saved forward */
     struct rnni_team *team;              /* NULL: the caller's thread alone */
+    struct rnni_sharing sharing;         /* of the current run */
     float *back;                         /* [back_count] training: the panels that backward reads */
     uint64_t back_version;               /* of the parameters from which they were made */
     float *gradients;                    /* [parameter_count] training, in the layout of the parameters */

@@ -24,19 +24,16 @@ static float *floats(struct plan *plan, int wanted, size_t rows, size_t columns)
     return wanted ? rnni_arena_take(&plan->arena, rnni_memory_multiply(rows, columns), sizeof(float)) : NULL;
 }
 
-int rnni_workspace_drops(const struct rnni_layout *layout, int training, size_t k)
+/* The output of layer k, without its rows. */
+static struct rnni_layer_output output_of(const struct plan *plan, size_t k)
 {
-    return training && layout->rates.dropout > 0 && k + 1 < layout->layers;
-}
-
-int rnni_workspace_has_out(const struct rnni_layout *layout, int training, size_t k)
-{
-    return layout->reverses || rnni_workspace_drops(layout, training, k) || (layout->residual && k > 0);
-}
-
-size_t rnni_workspace_out_width(const struct rnni_layout *layout, size_t k)
-{
-    return k + 1 == layout->layers ? layout->top_width : layout->features;
+    const struct rnni_layout *layout = plan->layout;
+    int is_top = k + 1 == layout->layers;
+    struct rnni_layer_output output = {.width = is_top ? layout->top_width : layout->features,
+                                       .drops = plan->training && layout->rates.dropout > 0 && !is_top,
+                                       .adds_input = layout->residual && k > 0};
+    output.is_hidden = !layout->reverses && !output.drops && !output.adds_input;
+    return output;
 }
 
 /* ---- the parts --------------------------------------------------------------------------------------------------- */
@@ -54,7 +51,7 @@ static void plan_schedule(struct plan *plan, struct rnni_schedule *schedule, siz
 static void plan_states(struct plan *plan, struct rnni_tape *tape)
 {
     for (size_t s = 0; s < plan->layout->form.cell->states; s++) {
-        size_t width = rnni_layout_state_width(plan->layout, s);
+        size_t width = plan->layout->form.state_width[s];
         tape->initial[s] = floats(plan, 1, rnni_memory_add(plan->batch, plan->rows), width);
         tape->state[s] = tape->initial[s] ? tape->initial[s] + plan->batch * width : NULL;
     }
@@ -122,21 +119,23 @@ static void plan_local(struct plan *plan, struct rnni_workspace *w)
     }
 }
 
-static void plan_out(struct plan *plan, struct rnni_workspace *w)
+/* While only running, every other layer has the same rows; but the top layer has its own, of another width. */
+static void plan_outputs(struct plan *plan, struct rnni_workspace *w)
 {
     const struct rnni_layout *layout = plan->layout;
     float *pair[2] = {NULL, NULL};
     int planned[2] = {0, 0};
-    w->out = rnni_arena_take(&plan->arena, layout->layers, sizeof *w->out);
+    w->output = rnni_arena_take(&plan->arena, layout->layers, sizeof *w->output);
     for (size_t k = 0; k < layout->layers; k++) {
-        int has = rnni_workspace_has_out(layout, plan->training, k);
-        size_t width = rnni_workspace_out_width(layout, k);
-        if (has && (plan->training || !planned[k % 2] || k + 1 == layout->layers)) {
-            pair[k % 2] = floats(plan, 1, plan->rows, width);
+        struct rnni_layer_output output = output_of(plan, k);
+        if (!output.is_hidden && (plan->training || !planned[k % 2] || k + 1 == layout->layers)) {
+            pair[k % 2] = floats(plan, 1, plan->rows, output.width);
             planned[k % 2] = 1;
         }
-        if (w->out)
-            w->out[k] = has ? pair[k % 2] : w->tape[k * layout->directions].state[0];
+        if (!w->output)
+            continue;
+        output.rows = output.is_hidden ? w->tape[k * layout->directions].state[0] : pair[k % 2];
+        w->output[k] = output;
     }
 }
 
@@ -157,7 +156,7 @@ static void plan_gradients(struct plan *plan, struct rnni_workspace *w)
     size_t rows = plan->rows, width = larger(layout->features, layout->top_width);
     int copies = 0;
     for (size_t k = 0; k < layout->layers; k++)
-        copies |= rnni_workspace_has_out(layout, 1, k);
+        copies |= !output_of(plan, k).is_hidden;
     w->dx = floats(plan, !layout->one_hot, rows, layout->inputs);
     w->d[0] = floats(plan, 1, rows, width);
     w->d[1] = floats(plan, 1, rows, width);
@@ -171,7 +170,7 @@ static void plan_session_states(struct plan *plan, struct rnni_workspace *w)
     const struct rnni_layout *layout = plan->layout;
     size_t runs = layout->layers * layout->directions, rows = rnni_memory_multiply(runs, plan->batch);
     for (size_t s = 0; s < layout->form.cell->states; s++) {
-        size_t width = rnni_layout_state_width(layout, s);
+        size_t width = layout->form.state_width[s];
         w->state[s] = floats(plan, 1, rows, width);
         w->dstate[s] = floats(plan, plan->training, rows, width);
         w->sorted[s] = floats(plan, plan->training, rnni_memory_multiply(layout->directions, plan->batch), width);
@@ -194,7 +193,7 @@ static void plan_all(struct plan *plan, struct rnni_workspace *w)
     w->reversed = floats(plan, layout->reverses, rows, widest);
     plan_tapes(plan, w);
     plan_local(plan, w);
-    plan_out(plan, w);
+    plan_outputs(plan, w);
     plan_random(plan, w);
     w->dreversed = floats(plan, plan->training && layout->reverses, rows, widest);
     w->pooled = floats(plan, layout->pools, batch, layout->features);

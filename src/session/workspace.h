@@ -21,6 +21,15 @@ struct rnni_tape {
     float *mask;                      /* [B,R] in sorted order, 0 or 1/(1-p) */
 };
 
+/* What layer k hands on, and what is done to its h on the way. */
+struct rnni_layer_output {
+    float *rows;    /* [N,width] */
+    size_t width;   /* F, or W of the top layer */
+    int is_hidden;  /* nothing is done: rows are the h of its one direction */
+    int drops;      /* dropout */
+    int adds_input; /* a residual connection */
+};
+
 /* Input products are made for about so many rows at a time, so that the steps find the gates in the cache. */
 #define RNNI_ROWS_AT_ONCE 96
 
@@ -40,10 +49,10 @@ struct rnni_workspace {
     struct rnni_tape *tape;     /* [L*D] */
     struct rnni_tape *local;    /* [shares] for [local_rows] rows, while only running; no states */
     size_t local_rows;
-    float **out;         /* [L] times [N,F] what a layer hands on: h itself, where nothing is done to it */
-    float *d[2];         /* [N,F] training: gradients of one layer's out and of that below, in turn */
-    float *dh[2];        /* [N,R] training: gradients of one direction's h, where d is not that */
-    float *before;       /* [N,R] training, two directions: room for the rows h(t-1) of a ragged batch */
+    struct rnni_layer_output *output; /* [L] */
+    float *d[2];                      /* [N,F] training: gradients of one layer's out and of that below, in turn */
+    float *dh[2];                     /* [N,R] training: gradients of one direction's h, where d is not that */
+    float *before;                    /* [N,R] training, two directions: room for the rows h(t-1) of a ragged batch */
     float *kept[2];      /* [D,B,R], [D,B,H] training with zoneout: what of ds(t) goes straight to ds(t-1) */
     float *random;       /* [D,B,max(R,H,F)] with zoneout or dropout: a mask */
     float *pooled;       /* [B,F] where a sequence has one output */
@@ -67,15 +76,5 @@ size_t rnni_workspace_bytes(const struct rnni_layout *layout, int training, cons
 /* Carves a block of that size. */
 void rnni_workspace_carve(struct rnni_workspace *workspace, const struct rnni_layout *layout, int training,
                           void *block);
-
-/* Whether the rows that layer k hands on are more than its h: two directions, reversed steps, or what is done to them
- * behind the recurrence. */
-int rnni_workspace_has_out(const struct rnni_layout *layout, int training, size_t k);
-
-/* Whether there is dropout behind layer k. */
-int rnni_workspace_drops(const struct rnni_layout *layout, int training, size_t k);
-
-/* Elements of a row of out[k]: F, or W of the top layer. */
-size_t rnni_workspace_out_width(const struct rnni_layout *layout, size_t k);
 
 #endif

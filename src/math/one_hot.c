@@ -1,0 +1,30 @@
+#include "math/one_hot.h"
+
+#include "math/matrix.h"
+
+#include <string.h>
+
+void rnni_one_hot_forward(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines, const int32_t *tokens,
+                          struct rnni_lines lines, size_t rows)
+{
+    size_t outputs = dense->outputs;
+    for (size_t i = 0; i < rows; i++) {
+        const float *chosen = dense->rows + (size_t)tokens[rnni_product_line(lines, i)] * outputs; /* [Out] */
+        float *to = y + rnni_product_line(y_lines, i) * outputs;                                   /* [Out] */
+        for (size_t j = 0; j < outputs; j++)
+            to[j] = dense->bias ? dense->bias[j] + chosen[j] : chosen[j];
+    }
+}
+
+void rnni_one_hot_gradient(const struct rnni_dense *dense, float *dweight, float *scratch, const float *dy,
+                           const int32_t *tokens, size_t rows, size_t index, size_t shares)
+{
+    size_t outputs = dense->outputs, inputs = dense->inputs;
+    struct rnni_part part = rnni_part_of(outputs, RNNI_BLOCK, index, shares);
+    for (size_t i = 0; i < inputs; i++)
+        memset(scratch + i * outputs + part.first, 0, part.count * sizeof *scratch);
+    for (size_t i = 0; i < rows; i++)
+        rnni_matrix_add_rows(scratch + (size_t)tokens[i] * outputs + part.first, NULL, dy + i * outputs + part.first,
+                             outputs, 1, part.count);
+    rnni_matrix_add_transposed(dweight + part.first * inputs, scratch + part.first, outputs, inputs, part.count);
+}
