@@ -10,7 +10,8 @@
 #include "cells/gate.h"
 #include "cells/recurrent.h"
 #include "cells/registry.h"
-#include "math/vector.h"
+#include "math/elementwise.h"
+#include "math/gates.h"
 #include "rnn.h"
 
 #include <string.h>
@@ -43,7 +44,8 @@ static void mix_rows(const struct rnni_cell_form *form, const struct rnni_cell_s
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         rnni_gate_forward(form, &form->g, row.n, open_candidate(row, hidden), hidden);
-        rnni_vector()->interpolate(step->state[0] + i * hidden, row.z, step->before[0] + i * hidden, row.n, hidden);
+        rnni_elementwise()->interpolate(step->state[0] + i * hidden, row.z, step->before[0] + i * hidden, row.n,
+                                        hidden);
     }
 }
 
@@ -53,8 +55,8 @@ static void mix_row_backward(const struct rnni_cell_form *form, const struct rnn
     size_t hidden = form->hidden;
     struct row row = row_of(form, step, i);
     float *dh = step->dh + i * hidden;
-    rnni_vector()->interpolate_backward(d + hidden, dh, d + 2 * hidden, dh, row.z, step->before[0] + i * hidden, row.n,
-                                        hidden);
+    rnni_elementwise()->interpolate_backward(d + hidden, dh, d + 2 * hidden, dh, row.z, step->before[0] + i * hidden,
+                                             row.n, hidden);
     rnni_gate_backward(&form->g, d + 2 * hidden, row.n, open_candidate(row, hidden), hidden);
 }
 
@@ -63,7 +65,7 @@ static void add_straight(const struct rnni_cell_form *form, const struct rnni_ce
 {
     for (size_t i = 0; i < step->rows; i++) {
         size_t at = i * form->hidden + step->units.first;
-        rnni_vector()->add(step->dstate[0] + at, step->dh + at, step->units.count);
+        rnni_elementwise()->add(step->dstate[0] + at, step->dh + at, step->units.count);
     }
 }
 
@@ -74,8 +76,8 @@ static void standard_row(const struct rnni_cell_form *form, const struct rnni_ce
 {
     struct row row = row_of(form, step, i);
     size_t first = step->units.first, at = i * form->hidden + first;
-    rnni_vector()->gru(row.r + first, row.z + first, row.n + first, row.q + first, step->before[0] + at,
-                       step->state[0] + at, step->units.count);
+    rnni_gates()->gru(row.r + first, row.z + first, row.n + first, row.q + first, step->before[0] + at,
+                      step->state[0] + at, step->units.count);
 }
 
 static void forward_after(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
@@ -90,7 +92,7 @@ static void forward_after(const struct rnni_cell_form *form, const struct rnni_c
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         rnni_gate_forward(form, &form->f, row.r, row.open, 2 * hidden);
-        rnni_vector()->add_product(row.n, row.r, row.q, hidden);
+        rnni_elementwise()->add_product(row.n, row.r, row.q, hidden);
     }
     mix_rows(form, step);
 }
@@ -100,9 +102,9 @@ static void standard_row_backward(const struct rnni_cell_form *form, const struc
     size_t hidden = form->hidden, first = step->units.first, at = i * hidden + first;
     struct row row = row_of(form, step, i);
     float *d = step->da + i * 3 * hidden + first;
-    rnni_vector()->gru_backward(&(struct rnni_gru_gates){row.r + first, row.z + first, row.n + first},
-                                &(struct rnni_gru_gradients){d, d + hidden, d + 2 * hidden}, step->before[0] + at,
-                                row.q + first, step->dh + at, step->units.count);
+    rnni_gates()->gru_backward(&(struct rnni_gru_gates){row.r + first, row.z + first, row.n + first},
+                               &(struct rnni_gru_gradients){d, d + hidden, d + 2 * hidden}, step->before[0] + at,
+                               row.q + first, step->dh + at, step->units.count);
 }
 
 static void row_backward(const struct rnni_cell_form *form, const struct rnni_cell_step *step, size_t i)
@@ -111,8 +113,8 @@ static void row_backward(const struct rnni_cell_form *form, const struct rnni_ce
     struct row row = row_of(form, step, i);
     float *d = step->scratch; /* [3*H] dr, dz, dn */
     mix_row_backward(form, step, d, i);
-    rnni_vector()->multiply(d, d + 2 * hidden, row.q, hidden);
-    rnni_vector()->multiply(row.q, d + 2 * hidden, row.r, hidden);
+    rnni_elementwise()->multiply(d, d + 2 * hidden, row.q, hidden);
+    rnni_elementwise()->multiply(row.q, d + 2 * hidden, row.r, hidden);
     rnni_gate_backward(&form->f, d, row.r, row.open, 2 * hidden);
     memcpy(step->da + i * 3 * hidden, d, 3 * hidden * sizeof *d);
 }
@@ -144,7 +146,7 @@ static void forward_before(const struct rnni_cell_form *form, const struct rnni_
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         rnni_gate_forward(form, &form->f, row.r, row.open, 2 * hidden);
-        rnni_vector()->multiply(row.q, row.r, step->seen + i * hidden, hidden);
+        rnni_elementwise()->multiply(row.q, row.r, step->seen + i * hidden, hidden);
     }
     rnni_recurrent_multiply(&weights->hh[1], step->a + 2 * hidden, width, step->q, hidden, step->rows, step->units, 1);
     mix_rows(form, step);
@@ -167,8 +169,8 @@ static void reset_before(const struct rnni_cell_form *form, const struct rnni_ce
     size_t hidden = form->hidden;
     struct row row = row_of(form, step, i);
     float *dr = step->scratch; /* [H] */
-    rnni_vector()->multiply(dr, dq, step->seen + i * hidden, hidden);
-    rnni_vector()->multiply(dq, dq, row.r, hidden);
+    rnni_elementwise()->multiply(dr, dq, step->seen + i * hidden, hidden);
+    rnni_elementwise()->multiply(dq, dq, row.r, hidden);
     rnni_gate_backward(&form->f, dr, row.r, row.open, hidden);
     memcpy(row.r, dr, hidden * sizeof *dr);
 }
@@ -193,7 +195,7 @@ static void backward_product_before(const struct rnni_cell_form *form, const str
     (void)gradients;
     size_t hidden = form->hidden;
     rnni_recurrent_multiply_back(weights, step->dstate[0], step->da, 3 * hidden, 0, 2 * hidden, step, 0);
-    rnni_vector()->add(step->dstate[0], step->scratch + RNNI_CELL_ROW_SCRATCH(form), step->rows * hidden);
+    rnni_elementwise()->add(step->dstate[0], step->scratch + RNNI_CELL_ROW_SCRATCH(form), step->rows * hidden);
     rnni_recurrent_mask(form, step);
     add_straight(form, step);
 }

@@ -6,7 +6,7 @@
 #include "cells/gate.h"
 #include "cells/recurrent.h"
 #include "cells/registry.h"
-#include "math/vector.h"
+#include "math/elementwise.h"
 #include "rnn.h"
 
 #include <string.h>
@@ -17,8 +17,8 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
     size_t hidden = form->hidden;
     for (size_t i = 0; i < step->rows; i++) {
         size_t at = i * hidden;
-        rnni_vector()->multiply(step->scratch, weights->tensor[RNNI_WEIGHT_HH], step->seen + at, hidden);
-        rnni_vector()->add(step->a + at, step->scratch, hidden);
+        rnni_elementwise()->multiply(step->scratch, weights->tensor[RNNI_WEIGHT_HH], step->seen + at, hidden);
+        rnni_elementwise()->add(step->a + at, step->scratch, hidden);
         rnni_gate_forward(form, &form->f, step->a + at, step->open ? step->open + at : NULL, hidden);
         if (step->state[0] != step->a)
             memcpy(step->state[0] + at, step->a + at, hidden * sizeof *step->a);
@@ -46,8 +46,8 @@ static void backward_product(const struct rnni_cell_form *form, const struct rnn
     (void)gradients;
     size_t hidden = form->hidden;
     for (size_t i = 0; i < step->rows; i++)
-        rnni_vector()->multiply(step->dstate[0] + i * hidden, weights->tensor[RNNI_WEIGHT_HH], step->da + i * hidden,
-                                hidden);
+        rnni_elementwise()->multiply(step->dstate[0] + i * hidden, weights->tensor[RNNI_WEIGHT_HH],
+                                     step->da + i * hidden, hidden);
     rnni_recurrent_mask(form, step);
 }
 
@@ -60,7 +60,7 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
     float *du = gradients->tensor[RNNI_WEIGHT_HH] + part.first;
     for (size_t i = 0; i < all->rows; i++) {
         size_t at = i * hidden + part.first;
-        rnni_vector()->add_product(du, all->da + at, all->seen + at, part.count);
+        rnni_elementwise()->add_product(du, all->da + at, all->seen + at, part.count);
     }
 }
 

@@ -1,6 +1,6 @@
 #include "cells/norm.h"
 
-#include "math/vector.h"
+#include "math/elementwise.h"
 
 #include <math.h>
 
@@ -46,8 +46,8 @@ void rnni_norm_gates_backward(const struct rnni_cell_form *form, float *d, float
                               const float *norm, const float *spread)
 {
     size_t first = form->block[0], second = form->block[1];
-    rnni_vector()->add_product(dgain, d, norm, first + second);
-    rnni_vector()->multiply(d, d, gain, first + second);
+    rnni_elementwise()->add_product(dgain, d, norm, first + second);
+    rnni_elementwise()->multiply(d, d, gain, first + second);
     rnni_norm_backward(d, norm, spread[0], first);
     if (second)
         rnni_norm_backward(d + first, norm + first, spread[1], second);

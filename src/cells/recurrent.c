@@ -1,8 +1,8 @@
 #include "cells/recurrent.h"
 
 #include "cells/norm.h"
+#include "math/elementwise.h"
 #include "math/matrix.h"
-#include "math/vector.h"
 
 #include <string.h>
 
@@ -52,7 +52,7 @@ static void normalised_forward(const struct rnni_cell_form *form, const struct r
     for (size_t i = 0; i < step->rows; i++) {
         float *norm = step->norm + i * width;
         rnni_norm_gates_forward(form, norm, step->spread + 2 * i);
-        rnni_vector()->add_product(step->a + i * width, gain, norm, joined);
+        rnni_elementwise()->add_product(step->a + i * width, gain, norm, joined);
         if (joined == width)
             continue;
         float *q = step->q + i * form->hidden;
@@ -60,7 +60,7 @@ static void normalised_forward(const struct rnni_cell_form *form, const struct r
             memcpy(q, bias + joined, form->hidden * sizeof *q);
         else
             memset(q, 0, form->hidden * sizeof *q);
-        rnni_vector()->add_product(q, gain + joined, norm + joined, form->hidden);
+        rnni_elementwise()->add_product(q, gain + joined, norm + joined, form->hidden);
     }
 }
 
@@ -111,7 +111,7 @@ static void normalised_backward(const struct rnni_cell_form *form, const struct 
 void rnni_recurrent_mask(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
 {
     if (step->mask)
-        rnni_vector()->multiply(step->dstate[0], step->dstate[0], step->mask, step->rows * form->width);
+        rnni_elementwise()->multiply(step->dstate[0], step->dstate[0], step->mask, step->rows * form->width);
 }
 
 void rnni_recurrent_backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,

@@ -1,6 +1,6 @@
 #include "math/activation.h"
 
-#include "math/vector.h"
+#include "math/elementwise.h"
 #include "rnn.h"
 
 #include <math.h>
@@ -10,25 +10,25 @@
 static void tanh_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     (void)f;
-    rnni_vector()->tanh(a, n);
+    rnni_elementwise()->tanh(a, n);
 }
 
 static void tanh_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)f;
-    rnni_vector()->tanh_backward(d, y, n);
+    rnni_elementwise()->tanh_backward(d, y, n);
 }
 
 static void sigmoid_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     (void)f;
-    rnni_vector()->sigmoid(a, n);
+    rnni_elementwise()->sigmoid(a, n);
 }
 
 static void sigmoid_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)f;
-    rnni_vector()->sigmoid_backward(d, y, n);
+    rnni_elementwise()->sigmoid_backward(d, y, n);
 }
 
 /* Compared so that a number that is none stays so. */
@@ -49,7 +49,7 @@ static void relu_backward(const struct rnni_activation *f, float *d, const float
 static void hard_sigmoid_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        float y = rnni_vector_settled(f->alpha * a[i] + f->beta);
+        float y = rnni_elementwise_settled(f->alpha * a[i] + f->beta);
         y = y < 0 ? 0 : y;
         a[i] = y > 1 ? 1 : y;
     }
@@ -64,7 +64,7 @@ static void hard_sigmoid_backward(const struct rnni_activation *f, float *d, con
 static void leaky_relu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled(a[i] < 0 ? f->alpha * a[i] : a[i]);
+        a[i] = rnni_elementwise_settled(a[i] < 0 ? f->alpha * a[i] : a[i]);
 }
 
 static void leaky_relu_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -76,15 +76,15 @@ static void leaky_relu_backward(const struct rnni_activation *f, float *d, const
 static void thresholded_relu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = a[i] <= f->alpha ? 0 : rnni_vector_settled(a[i]);
+        a[i] = a[i] <= f->alpha ? 0 : rnni_elementwise_settled(a[i]);
 }
 
 static void scaled_tanh_forward(const struct rnni_activation *f, float *a, size_t n)
 {
-    rnni_vector()->scale(a, f->beta, n);
-    rnni_vector()->tanh(a, n);
+    rnni_elementwise()->scale(a, f->beta, n);
+    rnni_elementwise()->tanh(a, n);
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled(f->alpha * a[i]);
+        a[i] = rnni_elementwise_settled(f->alpha * a[i]);
 }
 
 /* a b (1 - tanh^2) with tanh = y / a */
@@ -97,7 +97,7 @@ static void scaled_tanh_backward(const struct rnni_activation *f, float *d, cons
 static void elu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled(a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i]);
+        a[i] = rnni_elementwise_settled(a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i]);
 }
 
 static void elu_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -110,7 +110,7 @@ static void softsign_forward(const struct rnni_activation *f, float *a, size_t n
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : rnni_vector_settled(a[i] / (1 + fabsf(a[i])));
+        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : rnni_elementwise_settled(a[i] / (1 + fabsf(a[i])));
 }
 
 static void softsign_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -125,7 +125,7 @@ static void softplus_forward(const struct rnni_activation *f, float *a, size_t n
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled((a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i]))));
+        a[i] = rnni_elementwise_settled((a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i]))));
 }
 
 static void softplus_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -138,13 +138,13 @@ static void softplus_backward(const struct rnni_activation *f, float *d, const f
 static void affine_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled(f->alpha * a[i] + f->beta);
+        a[i] = rnni_elementwise_settled(f->alpha * a[i] + f->beta);
 }
 
 static void affine_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)y;
-    rnni_vector()->scale(d, f->alpha, n);
+    rnni_elementwise()->scale(d, f->alpha, n);
 }
 
 /* ---- the table ------------------------------------------------------------------------------------------------- */

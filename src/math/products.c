@@ -1,7 +1,7 @@
 #include "math/products.h"
 
 #include "base/assertion.h"
-#include "math/vector.h"
+#include "math/product_kernels.h"
 #include "rnn.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static size_t smaller(size_t a, size_t b)
 
 const struct rnni_blas *rnni_products_choose(int64_t wanted, const char **reason)
 {
-    if (wanted == RNN_PRODUCTS_OWN || (wanted == RNN_PRODUCTS_AUTOMATIC && rnni_vector()->ahead))
+    if (wanted == RNN_PRODUCTS_OWN || (wanted == RNN_PRODUCTS_AUTOMATIC && rnni_product_kernels()->ahead))
         return NULL;
     return rnni_blas(reason);
 }
@@ -119,7 +119,7 @@ void rnni_products_multiply(const struct rnni_product *product)
     if (product->weights->blas)
         multiply_by_blas(product);
     else
-        rnni_vector()->product(product);
+        rnni_product_kernels()->product(product);
 }
 
 /* ---- sums of outer products -------------------------------------------------------------------------------------- */
@@ -146,5 +146,5 @@ void rnni_products_add_outer(const struct rnni_outer *o)
     if (o->blas)
         add_outer_by_blas(o);
     else
-        rnni_vector()->outer(o->c, o->n, o->a, o->a_row, o->b, o->b_row, o->k, o->m, o->n, o->room);
+        rnni_product_kernels()->outer(o->c, o->n, o->a, o->a_row, o->b, o->b_row, o->k, o->m, o->n, o->room);
 }

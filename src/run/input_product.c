@@ -1,7 +1,7 @@
 #include "run/input_product.h"
 
 #include "cells/norm.h"
-#include "math/vector.h"
+#include "math/elementwise.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ void rnni_input_product_forward(const struct rnni_pass *pass, const struct rnni_
         float *a = tape->a + row * width, *norm = tape->input_norm + row * width; /* [GH] */
         rnni_norm_gates_forward(bound->form, norm, tape->input_spread + 2 * row);
         memcpy(a, bias, width * sizeof *a);
-        rnni_vector()->add_product(a, bound->weights.tensor[RNNI_NORM_IH], norm, width);
+        rnni_elementwise()->add_product(a, bound->weights.tensor[RNNI_NORM_IH], norm, width);
     }
 }
 

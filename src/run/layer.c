@@ -1,6 +1,6 @@
 #include "run/layer.h"
 
-#include "math/vector.h"
+#include "math/elementwise.h"
 #include "run/dropout.h"
 #include "run/single_step.h"
 #include "run/states.h"
@@ -112,7 +112,7 @@ static void hand_on(struct rnn_session *session, const struct rnni_bound_weights
             float *to = out + rnni_schedule_row(s, t, r) * row + column;
             const float *from = h + row_in(s, bound, t, r) * width;
             if (add)
-                rnni_vector()->add(to, from, width);
+                rnni_elementwise()->add(to, from, width);
             else
                 memcpy(to, from, width * sizeof *to);
         }
@@ -123,7 +123,7 @@ static void add_input(struct rnn_session *session, size_t k, const float *x)
 {
     size_t row = out_width(session, k), width = session->model->layout.features;
     for (size_t i = 0; i < session->work.schedule.rows; i++)
-        rnni_vector()->add(session->work.out[k] + i * row, x + i * width, width);
+        rnni_elementwise()->add(session->work.out[k] + i * row, x + i * width, width);
 }
 
 struct rnni_pass rnni_layer_pass(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows,
@@ -165,7 +165,7 @@ const float *rnni_layer_step(struct rnn_session *session, size_t k, struct rnni_
         return h;
     size_t count = session->batch * bound->form->width;
     memcpy(session->work.out[k], h, count * sizeof *h);
-    rnni_vector()->add(session->work.out[k], rows.x, count);
+    rnni_elementwise()->add(session->work.out[k], rows.x, count);
     return session->work.out[k];
 }
 
@@ -197,8 +197,8 @@ static void turn_back(struct rnn_session *session, const struct rnni_bound_weigh
     }
     for (size_t t = 0; t < s->steps; t++)
         for (size_t r = 0; r < s->active[t]; r++)
-            rnni_vector()->add(below + rnni_schedule_row(s, t, r) * width,
-                               session->work.dreversed + row_in(s, bound, t, r) * width, width);
+            rnni_elementwise()->add(below + rnni_schedule_row(s, t, r) * width,
+                                    session->work.dreversed + row_in(s, bound, t, r) * width, width);
 }
 
 /* The gradients of the parameters of one direction and, in `below`, of what entered. */
@@ -222,7 +222,7 @@ static void add_input_backward(struct rnn_session *session, size_t k, float *bel
 {
     size_t row = out_width(session, k), width = session->model->layout.features;
     for (size_t i = 0; i < session->work.schedule.rows; i++)
-        rnni_vector()->add(below + i * width, d + i * row, width);
+        rnni_elementwise()->add(below + i * width, d + i * row, width);
 }
 
 void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float *room, float *below,

@@ -1,7 +1,7 @@
 #include "run/time_loop.h"
 
 #include "base/assertion.h"
-#include "math/vector.h"
+#include "math/elementwise.h"
 #include "run/dropout.h"
 #include "run/input_product.h"
 #include "run/states.h"
@@ -159,8 +159,8 @@ static void forward_step(const struct rnni_pass *pass, const struct rnni_time_sh
     struct rnni_cell_step step = step_of(pass, share, units, span, t);
     size_t width = pass->bound->form->width;
     if (pass->tape.seen)
-        rnni_vector()->multiply(at(pass->tape.seen, row_of_all(pass, share, t), width), step.before[0], step.mask,
-                                step.rows * width);
+        rnni_elementwise()->multiply(at(pass->tape.seen, row_of_all(pass, share, t), width), step.before[0], step.mask,
+                                     step.rows * width);
     rnni_time_loop_step(pass->session, pass->bound, &step, t, !pass->session->training);
 }
 
@@ -188,7 +188,7 @@ static void gates_backward(const struct rnni_pass *pass, const struct rnni_time_
     size_t width = bound->form->width, count = bound->form->splits ? units.count : width;
     for (size_t i = 0; i < step.rows; i++) {
         size_t first = i * width + units.first;
-        rnni_vector()->add(step.dh + first, step.dstate[0] + first, count);
+        rnni_elementwise()->add(step.dh + first, step.dstate[0] + first, count);
     }
     if (pass->session->model->layout.zones)
         rnni_dropout_zoneout_split(pass->session, bound, &step, t);

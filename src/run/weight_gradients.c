@@ -1,8 +1,8 @@
 #include "run/weight_gradients.h"
 
 #include "cells/norm.h"
+#include "math/elementwise.h"
 #include "math/matrix.h"
-#include "math/vector.h"
 #include "run/states.h"
 #include "session/parallel.h"
 
@@ -81,8 +81,8 @@ static void gather_input(void *context, size_t index)
     rnni_dense_backward(&bound->input, gathering->below + part.first * bound->input.inputs, gathering->add,
                         pass->da + part.first * bound->input.outputs, part.count);
     if (bound->form->cell->mixes_input)
-        rnni_vector()->add(gathering->below + part.first * bound->input.inputs,
-                           gathering->all.q + part.first * bound->input.inputs, part.count * bound->input.inputs);
+        rnni_elementwise()->add(gathering->below + part.first * bound->input.inputs,
+                                gathering->all.q + part.first * bound->input.inputs, part.count * bound->input.inputs);
 }
 
 /* From da [N,GH] to the gradient of the input product, in place; the gain and the bias get theirs. */
