@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "math/vector.h"
+#include "math/kernels.h"
 
 /* ---- weights ----------------------------------------------------------------------------------------------------- */
 
@@ -254,8 +254,8 @@ void show_example(const struct example *e)
     const struct rnni_blas *blas = e->weights.blas;
     print_error("%s: %zu rows, k %zu from %zu of %zu, units %zu from %zu of %zu, %zu gates, start %d, place %d, "
                 "straight %d, lines a %zu/%zu, c %zu/%zu\n",
-                blas ? blas->name : rnni_vector()->name, s->rows, s->depth, s->from, s->k, s->count, s->first, s->units,
-                s->gates, (int)s->start, (int)s->place, s->straight, s->a_lines.group, s->a_lines.apart,
+                blas ? blas->name : rnni_kernels()->name, s->rows, s->depth, s->from, s->k, s->count, s->first,
+                s->units, s->gates, (int)s->start, (int)s->place, s->straight, s->a_lines.group, s->a_lines.apart,
                 s->c_lines.group, s->c_lines.apart);
 }
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/kernels.h"
 #include "math/products.h"
-#include "math/vector.h"
 
 int close_enough(double actual, double expected, double tolerance)
 {
@@ -59,11 +59,11 @@ int run_with_all_kernels(const struct CMUnitTest *tests, size_t count)
     const char *kernels = getenv("RNN_TEST_KERNELS");
     int failures = 0, all = !kernels || strcmp(kernels, "best") != 0;
     automatic = RNN_PRODUCTS_OWN;
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        if (!all && rnni_vector_available(i + 1))
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        if (!all && rnni_kernels_available(i + 1))
             continue;
-        rnni_vector_select(rnni_vector_available(i));
-        failures += _cmocka_run_group_tests(rnni_vector()->name, tests, count, NULL, NULL);
+        rnni_kernels_select(rnni_kernels_available(i));
+        failures += _cmocka_run_group_tests(rnni_kernels()->name, tests, count, NULL, NULL);
     }
     automatic = RNN_PRODUCTS_AUTOMATIC;
     return failures;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "math/blas.h"
-#include "math/vector.h"
+#include "math/kernels.h"
 
 static int is_missing;
 
@@ -62,17 +62,17 @@ static int64_t products_of(const rnn_model *model)
 static void a_model_says_who_makes_its_products(void **state)
 {
     (void)state;
-    const struct rnni_vector *in_use = rnni_vector();
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        rnni_vector_select(rnni_vector_available(i));
-        int64_t expected = rnni_vector()->ahead || !has_cblas() ? RNN_PRODUCTS_OWN : RNN_PRODUCTS_CBLAS;
+    const struct rnni_kernels *in_use = rnni_kernels();
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        rnni_kernels_select(rnni_kernels_available(i));
+        int64_t expected = rnni_product_kernels()->ahead || !has_cblas() ? RNN_PRODUCTS_OWN : RNN_PRODUCTS_CBLAS;
         rnn_model *model = new_model(RNN_PRODUCTS_AUTOMATIC), *own = new_model(RNN_PRODUCTS_OWN);
         assert_int_equal(products_of(model), expected);
         assert_int_equal(products_of(own), RNN_PRODUCTS_OWN);
         rnn_destroy(model);
         rnn_destroy(own);
     }
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
     if (has_cblas()) {
         rnn_model *model = new_model(RNN_PRODUCTS_CBLAS);
         assert_int_equal(products_of(model), RNN_PRODUCTS_CBLAS);
@@ -83,12 +83,12 @@ static void a_model_says_who_makes_its_products(void **state)
 static void the_fastest_kernels_are_ahead_where_vectors_are_wide(void **state)
 {
     (void)state;
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        const char *name = rnni_vector_available(i)->name;
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        const char *name = rnni_kernels_available(i)->name;
 #ifdef __aarch64__
-        assert_true(rnni_vector_available(i)->ahead);
+        assert_true(rnni_kernels_available(i)->product->ahead);
 #else
-        assert_int_equal(rnni_vector_available(i)->ahead, strcmp(name, "baseline") != 0);
+        assert_int_equal(rnni_kernels_available(i)->product->ahead, strcmp(name, "baseline") != 0);
 #endif
         assert_non_null(name);
     }
@@ -121,7 +121,7 @@ static void descriptions_name_the_provider(void **state)
     (void)state;
     char line[128];
     rnn_model *model = new_model(RNN_PRODUCTS_OWN);
-    snprintf(line, sizeof line, "\nproducts: own kernels (%s)\n", rnni_vector()->name);
+    snprintf(line, sizeof line, "\nproducts: own kernels (%s)\n", rnni_kernels()->name);
     assert_describes(model, line);
     rnn_destroy(model);
     if (!has_cblas()) {
@@ -211,13 +211,13 @@ static void without_a_cblas_it_is_refused(void **state)
 static void automatic_makes_do_without_a_cblas(void **state)
 {
     (void)state;
-    const struct rnni_vector *in_use = rnni_vector();
+    const struct rnni_kernels *in_use = rnni_kernels();
     is_missing = 1;
-    rnni_vector_select(&rnni_vector_baseline);
+    rnni_kernels_select(&rnni_kernels_baseline);
     rnn_model *model = new_model(RNN_PRODUCTS_AUTOMATIC);
     assert_int_equal(products_of(model), RNN_PRODUCTS_OWN);
     rnn_destroy(model);
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
     is_missing = 0;
 }
 

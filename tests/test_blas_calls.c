@@ -24,7 +24,7 @@
 #include "blas_shim.h"
 #include "rnn.h"
 #ifdef RNN_TEST_INTERNALS /* the static library */
-#include "math/vector.h"
+#include "math/kernels.h"
 #endif
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -504,14 +504,16 @@ static void no_outer(float *c, size_t c_row, const float *a, size_t a_row, const
 /* Everything once more, with kernels that end the program if they are asked for a product. */
 static void no_kernel_makes_a_product(void **state)
 {
-    const struct rnni_vector *in_use = rnni_vector();
-    struct rnni_vector kernels = *in_use;
-    kernels.product = no_product;
-    kernels.outer = no_outer;
-    rnni_vector_select(&kernels);
+    const struct rnni_kernels *in_use = rnni_kernels();
+    struct rnni_product_kernels products = *in_use->product;
+    struct rnni_kernels kernels = *in_use;
+    products.product = no_product;
+    products.outer = no_outer;
+    kernels.product = &products;
+    rnni_kernels_select(&kernels);
     networks_call_the_cblas(state);
     attention_calls_the_cblas(state);
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
 }
 #endif
 

@@ -6,7 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "math/vector.h"
+#include "math/elementwise.h"
+#include "math/gates.h"
 
 enum { MOST = 70, H = 37, B = 2 };
 
@@ -34,10 +35,10 @@ static void test_interpolation_is_exact_at_its_ends(void **state)
                 a[j] = far[pair % FAR];
                 b[j] = far[pair / FAR];
             }
-            rnni_vector()->interpolate(out, z, a, b, n);
+            rnni_elementwise()->interpolate(out, z, a, b, n);
             for (size_t j = 0; j < n; j++)
                 assert_same(out[j], j % 2 ? a[j] : b[j]);
-            rnni_vector()->interpolate(b, z, a, b, n); /* in place */
+            rnni_elementwise()->interpolate(b, z, a, b, n); /* in place */
             assert_memory_equal(b, out, n * sizeof *out);
         }
 }
@@ -53,7 +54,7 @@ static void test_interpolation_backward_is_exact_at_its_ends(void **state)
             a[j] = b[j] = 0.5f;
             d[j] = far[j % 6];
         }
-        rnni_vector()->interpolate_backward(dz, da, db, d, z, a, b, n);
+        rnni_elementwise()->interpolate_backward(dz, da, db, d, z, a, b, n);
         for (size_t j = 0; j < n; j++) {
             assert_true(da[j] == (j % 2 ? d[j] : 0));
             assert_true(db[j] == (j % 2 ? 0 : d[j]));
@@ -73,11 +74,11 @@ static void test_choice_copies(void **state)
             b[j] = j % 3 ? INFINITY : far[j % FAR];
         }
         out[n] = 7;
-        rnni_vector()->choose(out, mask, a, b, n);
+        rnni_elementwise()->choose(out, mask, a, b, n);
         for (size_t j = 0; j < n; j++)
             assert_same(out[j], far[j % FAR]);
         assert_true(out[n] == 7);
-        rnni_vector()->choose(b, mask, a, b, n); /* in place */
+        rnni_elementwise()->choose(b, mask, a, b, n); /* in place */
         assert_memory_equal(b, out, n * sizeof *out);
     }
 }
@@ -94,7 +95,7 @@ static void test_gru_kernel_preserves(void **state)
             candidate[j] = j % 4 < 2 ? 20.0f : 1e-6f; /* of which the tanh is 1, or the same */
             before[j] = j % 3 ? 1e-6f : 1e8f;
         }
-        rnni_vector()->gru(r, z, candidate, q, before, out, n);
+        rnni_gates()->gru(r, z, candidate, q, before, out, n);
         for (size_t j = 0; j < n; j++) {
             assert_true(z[j] == (j % 2 ? 1.0f : 0.0f));
             assert_same(out[j], j % 2 ? before[j] : candidate[j]);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/kernels.h"
 #include "math/matrix.h"
-#include "math/vector.h"
 
 static const size_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 65, 130};
 #define SIZE_COUNT (sizeof sizes / sizeof *sizes)
@@ -29,7 +29,8 @@ static void add_rows_of_outer(const struct outer *o, enum way way, size_t first,
     float *c = o->c.data + first * o->c.row;
     const float *a = o->a.data + first;
     if (way == KERNEL)
-        rnni_vector()->outer(c, o->c.row, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns, room);
+        rnni_product_kernels()->outer(c, o->c.row, a, o->a.row, o->b.data, o->b.row, o->a.rows, count, o->c.columns,
+                                      room);
     else
         rnni_products_add_outer(&(struct rnni_outer){.c = c,
                                                      .a = a,
@@ -56,11 +57,11 @@ static void check_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
 {
     size_t gap = gaps ? 1 : 0;
     struct outer o = new_outer(m, k, n, 3 * gap, 5 * gap, way == KERNEL ? 7 * gap : 0);
-    const struct rnni_vector *in_use = rnni_vector();
+    const struct rnni_kernels *in_use = rnni_kernels();
     float *whole = malloc(o.c.count * sizeof *whole);
     assert_non_null(whole);
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        rnni_vector_select(rnni_vector_available(i));
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        rnni_kernels_select(rnni_kernels_available(i));
         restore_matrix(&o.c);
         add_rows_of_outer(&o, way, 0, m);
         check_outer_sums(&o);
@@ -69,7 +70,7 @@ static void check_outer(enum way way, size_t m, size_t k, size_t n, int gaps)
             check_shares(&o, way, whole, (m + shares - 1) / shares);
         assert_true(around_is_untouched(&o.c));
     }
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
     free(whole);
     free_outer(&o);
 }
@@ -135,9 +136,9 @@ static void check_sum_of_rows(size_t rows, size_t columns, size_t gap)
     uint64_t seed = rows * 31 + columns;
     struct matrix a = new_matrix(rows, columns, columns + gap, &seed);
     struct matrix sum = new_matrix(1, columns, columns, &seed), also = new_matrix(1, columns, columns, &seed);
-    const struct rnni_vector *in_use = rnni_vector();
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        rnni_vector_select(rnni_vector_available(i));
+    const struct rnni_kernels *in_use = rnni_kernels();
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        rnni_kernels_select(rnni_kernels_available(i));
         restore_matrix(&sum);
         rnni_matrix_add_rows(sum.data, NULL, a.data, a.row, rows, columns);
         check_sums(&sum, &a);
@@ -148,7 +149,7 @@ static void check_sum_of_rows(size_t rows, size_t columns, size_t gap)
         check_sums(&also, &a);
         check_columns(&sum, &also, &a);
     }
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
     free_matrix(&a);
     free_matrix(&sum);
     free_matrix(&also);
@@ -175,22 +176,22 @@ static void sums_of_many_rows_stay_exact(void **state)
 {
     (void)state;
     enum { ROWS = 1 << 20 };
-    const struct rnni_vector *in_use = rnni_vector();
+    const struct rnni_kernels *in_use = rnni_kernels();
     for (size_t columns = 1; columns <= 65; columns += 64) {
         float *a = malloc(ROWS * columns * sizeof *a);
         assert_non_null(a);
         for (size_t i = 0; i < ROWS * columns; i++)
             a[i] = 0.1f;
-        for (size_t i = 0; rnni_vector_available(i); i++) {
+        for (size_t i = 0; rnni_kernels_available(i); i++) {
             float sum[65] = {0};
-            rnni_vector_select(rnni_vector_available(i));
+            rnni_kernels_select(rnni_kernels_available(i));
             rnni_matrix_add_rows(sum, NULL, a, columns, ROWS, columns);
             for (size_t j = 0; j < columns; j++)
                 assert_close((double)sum[j], ROWS * (double)0.1f, TOLERANCE);
         }
         free(a);
     }
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
 }
 
 /* ---- movements --------------------------------------------------------------------------------------------------- */
@@ -225,13 +226,13 @@ static void movements(void **state)
 static void no_rows_is_nothing(void **state)
 {
     (void)state;
-    const struct rnni_vector *in_use = rnni_vector();
+    const struct rnni_kernels *in_use = rnni_kernels();
     float c[4] = {1, 2, 3, 4}, none[2] = {NAN, NAN};
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        rnni_vector_select(rnni_vector_available(i));
-        rnni_vector()->outer(c, 2, none, 2, none, 2, 0, 2, 2, room);
-        rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 0, 2, room);
-        rnni_vector()->outer(c, 2, none, 2, none, 2, 1, 2, 0, room);
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        rnni_kernels_select(rnni_kernels_available(i));
+        rnni_product_kernels()->outer(c, 2, none, 2, none, 2, 0, 2, 2, room);
+        rnni_product_kernels()->outer(c, 2, none, 2, none, 2, 1, 0, 2, room);
+        rnni_product_kernels()->outer(c, 2, none, 2, none, 2, 1, 2, 0, room);
         rnni_matrix_add_rows(c, c + 2, none, 2, 0, 2);
         rnni_matrix_add_rows(c, c + 2, none, 2, 1, 0);
     }
@@ -239,7 +240,7 @@ static void no_rows_is_nothing(void **state)
     rnni_matrix_add_transposed(c, none, 2, 0, 2);
     for (int i = 0; i < 4; i++)
         assert_true(c[i] == (float)(i + 1));
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
 }
 
 /* The comparison above must see a product that is a little wrong. */

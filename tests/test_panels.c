@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/part.h"
-#include "math/vector.h"
+#include "math/kernels.h"
 
 static const size_t all_units[] = {1, 2, 15, 16, 17, 31, 33, 48, 63, 64, 65, 100, 130};
 static const size_t all_rows[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 95, 96, 193, 400};
@@ -147,10 +147,10 @@ static void check_shares(struct example *e, float *whole[RNNI_PANEL_GATES], size
 static void check_shape(const struct shape *s)
 {
     struct example *e = new_example(s);
-    const struct rnni_vector *in_use = rnni_vector();
-    for (size_t i = 0; rnni_vector_available(i); i++) {
+    const struct rnni_kernels *in_use = rnni_kernels();
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
         float *whole[RNNI_PANEL_GATES];
-        rnni_vector_select(rnni_vector_available(i));
+        rnni_kernels_select(rnni_kernels_available(i));
         restore_example(e);
         rnni_products_multiply(&e->product);
         check_example(e);
@@ -162,7 +162,7 @@ static void check_shape(const struct shape *s)
         for (size_t j = 0; j < RNNI_PANEL_GATES; j++)
             free(whole[j]);
     }
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
     free_example(e);
 }
 
@@ -247,14 +247,14 @@ static void every_start_goes_with_every_range_and_line(void **state)
 static void empty_products(void **state)
 {
     (void)state;
-    const struct rnni_vector *in_use = rnni_vector();
+    const struct rnni_kernels *in_use = rnni_kernels();
     struct shape s = {.rows = 7, .k = 3, .units = 37, .gates = 3, .from = 1, .count = 37, .start = BIAS};
     check_shape(&s);
     s.depth = 2;
     struct example *e = new_example(&s);
-    for (size_t i = 0; rnni_vector_available(i); i++) {
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
         struct rnni_product no_rows = e->product, no_units = e->product;
-        rnni_vector_select(rnni_vector_available(i));
+        rnni_kernels_select(rnni_kernels_available(i));
         restore_example(e);
         no_rows.rows = 0;
         no_units.units = 0;
@@ -265,7 +265,7 @@ static void empty_products(void **state)
         for (size_t j = 0; j < RNNI_PANEL_GATES; j++)
             assert_true(same_bits(e->buffer[j].c, e->buffer[j].before, e->buffer[j].count));
     }
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
     free_example(e);
 }
 

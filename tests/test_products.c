@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "blas_naive.h"
-#include "math/vector.h"
+#include "math/kernels.h"
 
 /* ---- a strict CBLAS ---------------------------------------------------------------------------------------------- */
 
@@ -121,7 +121,7 @@ static void check_strict(struct example *e, int limit)
 
 static void check_others(struct example *e)
 {
-    const struct rnni_vector *in_use = rnni_vector();
+    const struct rnni_kernels *in_use = rnni_kernels();
     if (rnni_blas(NULL)) {
         choose_provider(e, rnni_blas(NULL));
         restore_example(e);
@@ -129,13 +129,13 @@ static void check_others(struct example *e)
         check_example(e);
     }
     choose_provider(e, NULL);
-    for (size_t i = 0; rnni_vector_available(i) && kernels_take(e); i++) {
-        rnni_vector_select(rnni_vector_available(i));
+    for (size_t i = 0; rnni_kernels_available(i) && kernels_take(e); i++) {
+        rnni_kernels_select(rnni_kernels_available(i));
         restore_example(e);
         rnni_products_multiply(&e->product);
         check_example(e);
     }
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
 }
 
 static void check_shape(const struct shape *s, int limit)
@@ -262,7 +262,7 @@ static void gates_with_rows_of_their_own_stay_apart(void **state)
     struct rnni_blas strict = strict_blas(INT_MAX);
     uint64_t seed = 3;
     struct weight weight = new_weight(K, UNITS, 2, 1, 0, &seed);
-    struct rnni_weights weights = {weight.w, K, UNITS, 2, &strict, 0};
+    struct rnni_weights weights = {weight.w, K, UNITS, 2, &strict, 0, NULL};
     float a[ROWS * K], *c = new_guarded(COUNT);
     fill_uniform(a, ROWS * K, &seed);
     rnni_products_multiply(&(struct rnni_product){.weights = &weights,
@@ -554,22 +554,24 @@ static void a_cblas_or_a_reason(void **state)
 static void automatic_looks_at_the_kernels(void **state)
 {
     (void)state;
-    const struct rnni_vector *in_use = rnni_vector();
-    struct rnni_vector kernels = *in_use;
-    rnni_vector_select(&kernels);
-    kernels.ahead = 1;
+    const struct rnni_kernels *in_use = rnni_kernels();
+    struct rnni_product_kernels products = *in_use->product;
+    struct rnni_kernels kernels = *in_use;
+    kernels.product = &products;
+    rnni_kernels_select(&kernels);
+    products.ahead = 1;
     assert_null(rnni_products_choose(RNN_PRODUCTS_AUTOMATIC, NULL));
-    kernels.ahead = 0;
+    products.ahead = 0;
     assert_ptr_equal(rnni_products_choose(RNN_PRODUCTS_AUTOMATIC, NULL), rnni_blas(NULL));
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        rnni_vector_select(rnni_vector_available(i));
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        rnni_kernels_select(rnni_kernels_available(i));
         assert_ptr_equal(rnni_products_choose(RNN_PRODUCTS_AUTOMATIC, NULL),
-                         rnni_vector()->ahead ? NULL : rnni_blas(NULL));
+                         rnni_product_kernels()->ahead ? NULL : rnni_blas(NULL));
 #ifdef __x86_64__
-        assert_int_equal(rnni_vector()->ahead, rnni_vector() != &rnni_vector_baseline);
+        assert_int_equal(rnni_product_kernels()->ahead, rnni_kernels() != &rnni_kernels_baseline);
 #endif
     }
-    rnni_vector_select(in_use);
+    rnni_kernels_select(in_use);
 }
 
 int main(void)

@@ -13,8 +13,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "math/vector.h"
-
 #define STACK ((size_t)64 << 10) /* rnn.h, "Stack" */
 
 /* Not called: the kernels make the products. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "math/vector.h"
+#include "math/kernels.h"
 
 #define COUNT 4096
 
@@ -22,7 +22,7 @@ static double error_in_ulp(float a, double exact)
 /* A kernel of one argument: what it is to compute, and where. */
 struct function {
     const char *name;
-    void (*apply)(const struct rnni_vector *kernels, float *y, size_t n);
+    void (*apply)(const struct rnni_kernels *kernels, float *y, size_t n);
     double (*exact)(double x);
     int (*settles)(float x, float y); /* whether nothing is to be measured at x; what is to be there is asserted */
     uint64_t first;                   /* the bits of the first of the floats in question: all behind them are, too */
@@ -52,9 +52,9 @@ static void find_worst_errors(const struct function *f, double worst[SETS], floa
         size_t count = next_floats(x, &bits, step);
         for (size_t i = 0; i < count; i++)
             exact[i] = f->exact((double)x[i]);
-        for (size_t set = 0; rnni_vector_available(set); set++) {
+        for (size_t set = 0; rnni_kernels_available(set); set++) {
             memcpy(y, x, sizeof x);
-            f->apply(rnni_vector_available(set), y, count);
+            f->apply(rnni_kernels_available(set), y, count);
             for (size_t i = 0; i < count; i++) {
                 double error = f->settles(x[i], y[i]) ? 0 : error_in_ulp(y[i], exact[i]);
                 assert_true(error >= 0); /* not NaN */
@@ -72,16 +72,16 @@ static void check_errors(const struct function *f)
     double worst[SETS] = {0};
     float where[SETS] = {0};
     find_worst_errors(f, worst, where);
-    for (size_t set = 0; rnni_vector_available(set); set++) {
-        print_message("%s: %s within %.3f ulp, at %.9g\n", rnni_vector_available(set)->name, f->name, worst[set],
+    for (size_t set = 0; rnni_kernels_available(set); set++) {
+        print_message("%s: %s within %.3f ulp, at %.9g\n", rnni_kernels_available(set)->name, f->name, worst[set],
                       (double)where[set]);
         assert_true(worst[set] > 0.4 && worst[set] < 3); /* less than 0.4: nothing was measured */
     }
 }
 
-static void apply_tanh(const struct rnni_vector *kernels, float *y, size_t n)
+static void apply_tanh(const struct rnni_kernels *kernels, float *y, size_t n)
 {
-    kernels->tanh(y, n);
+    kernels->elementwise->tanh(y, n);
 }
 
 /* Numbers below 1e-30 become 0. */
@@ -93,9 +93,9 @@ static int tanh_settles(float x, float y)
     return 1;
 }
 
-static void apply_sigmoid(const struct rnni_vector *kernels, float *y, size_t n)
+static void apply_sigmoid(const struct rnni_kernels *kernels, float *y, size_t n)
 {
-    kernels->sigmoid(y, n);
+    kernels->elementwise->sigmoid(y, n);
 }
 
 static double exact_sigmoid(double x)
@@ -113,9 +113,9 @@ static int sigmoid_settles(float x, float y)
     return 1;
 }
 
-static void apply_exp(const struct rnni_vector *kernels, float *y, size_t n)
+static void apply_exp(const struct rnni_kernels *kernels, float *y, size_t n)
 {
-    kernels->exp_shifted(y, y, 0, n);
+    kernels->softmax->exp_shifted(y, y, 0, n);
 }
 
 /* Where normal floats end, at exp(-87.3), numbers become 0; a little earlier. */
@@ -138,21 +138,21 @@ static void functions_are_within_3_ulp(void **state)
 static void functions_of_special_values(void **state)
 {
     (void)state;
-    for (size_t i = 0; rnni_vector_available(i); i++) {
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
         float y[19] = {NAN, INFINITY, -INFINITY, 0, -0.0f, FLT_MAX, -FLT_MAX, 1e-30f, 0.9e-30f}, h[19];
         y[18] = NAN; /* beyond the last whole vector of every width */
         memcpy(h, y, sizeof h);
-        rnni_vector_available(i)->sigmoid(y, 19);
+        rnni_kernels_available(i)->elementwise->sigmoid(y, 19);
         assert_true(isnan(y[0]) && isnan(y[18]));
         assert_true(y[1] == 1 && y[2] == 0 && y[5] == 1 && y[6] == 0);
         assert_true(y[3] == 0.5f && y[4] == 0.5f);
-        rnni_vector_available(i)->tanh(h, 19);
+        rnni_kernels_available(i)->elementwise->tanh(h, 19);
         assert_true(isnan(h[0]) && isnan(h[18]));
         assert_true(h[1] == 1 && h[2] == -1 && h[5] == 1 && h[6] == -1);
         assert_true(h[3] == 0 && !signbit(h[3]) && h[4] == 0 && signbit(h[4]));
         assert_true(h[7] == 1e-30f && h[8] == 0);
         float o[18] = {0, -INFINITY, -200, NAN};
-        rnni_vector_available(i)->exp_shifted(o, o, 0, 18);
+        rnni_kernels_available(i)->softmax->exp_shifted(o, o, 0, 18);
         assert_true(o[0] == 1 && o[1] == 0 && o[2] == 0 && isnan(o[3]) && o[17] == 1);
     }
 }
@@ -161,15 +161,15 @@ static void derivatives_equal_formulas(void **state)
 {
     (void)state;
     uint64_t seed = 1;
-    for (size_t i = 0; rnni_vector_available(i); i++)
+    for (size_t i = 0; rnni_kernels_available(i); i++)
         for (size_t n = 0; n < 70; n++) {
             float d[71], e[71], y[71], before[71];
             fill_uniform(d, 71, &seed);
             fill_uniform(y, 71, &seed);
             memcpy(before, d, sizeof d);
             memcpy(e, d, sizeof d);
-            rnni_vector_available(i)->tanh_backward(d, y, n);
-            rnni_vector_available(i)->sigmoid_backward(e, y, n);
+            rnni_kernels_available(i)->elementwise->tanh_backward(d, y, n);
+            rnni_kernels_available(i)->elementwise->sigmoid_backward(e, y, n);
             for (size_t j = 0; j < n; j++) {
                 assert_close((double)d[j], (double)before[j] * (1 - (double)y[j] * (double)y[j]), 1e-6);
                 assert_close((double)e[j], (double)before[j] * (double)y[j] * (1 - (double)y[j]), 1e-6);
@@ -194,12 +194,12 @@ static struct gates random_gates(uint64_t *seed)
     return g;
 }
 
-static void check_products(const struct rnni_vector *kernels, size_t n, uint64_t *seed)
+static void check_products(const struct rnni_kernels *kernels, size_t n, uint64_t *seed)
 {
     struct gates g = random_gates(seed), before = g;
-    kernels->multiply(g.out, g.a, g.b, n);
-    kernels->add_product(g.out2, g.a, g.b, n);
-    kernels->add(g.out3, g.a, n);
+    kernels->elementwise->multiply(g.out, g.a, g.b, n);
+    kernels->elementwise->add_product(g.out2, g.a, g.b, n);
+    kernels->elementwise->add(g.out3, g.a, n);
     for (size_t j = 0; j < n; j++) {
         double a = (double)g.a[j], b = (double)g.b[j];
         assert_close((double)g.out[j], a * b, 1e-7);
@@ -209,12 +209,12 @@ static void check_products(const struct rnni_vector *kernels, size_t n, uint64_t
     assert_true(g.out[n] == before.out[n] && g.out2[n] == before.out2[n] && g.out3[n] == before.out3[n]);
 }
 
-static void check_mixtures(const struct rnni_vector *kernels, size_t n, uint64_t *seed)
+static void check_mixtures(const struct rnni_kernels *kernels, size_t n, uint64_t *seed)
 {
     struct gates g = random_gates(seed), before = g;
-    kernels->blend(g.out, g.a, g.b, g.c, g.d, n);
-    kernels->interpolate(g.out2, g.a, g.b, g.c, n);
-    kernels->interpolate(g.d, g.a, g.b, g.d, n); /* in place */
+    kernels->elementwise->blend(g.out, g.a, g.b, g.c, g.d, n);
+    kernels->elementwise->interpolate(g.out2, g.a, g.b, g.c, n);
+    kernels->elementwise->interpolate(g.d, g.a, g.b, g.d, n); /* in place */
     for (size_t j = 0; j < n; j++) {
         double a = (double)g.a[j], b = (double)g.b[j], c = (double)g.c[j], d = (double)before.d[j];
         assert_close((double)g.out[j], a * b + c * d, 1e-6);
@@ -224,10 +224,10 @@ static void check_mixtures(const struct rnni_vector *kernels, size_t n, uint64_t
     assert_true(g.out[n] == before.out[n] && g.out2[n] == before.out2[n] && g.d[n] == before.d[n]);
 }
 
-static void check_interpolate_backward(const struct rnni_vector *kernels, size_t n, uint64_t *seed)
+static void check_interpolate_backward(const struct rnni_kernels *kernels, size_t n, uint64_t *seed)
 {
     struct gates g = random_gates(seed), before = g;
-    kernels->interpolate_backward(g.out, g.d, g.out2, g.d, g.a, g.b, g.c, n); /* da takes the place of d */
+    kernels->elementwise->interpolate_backward(g.out, g.d, g.out2, g.d, g.a, g.b, g.c, n); /* da takes the place of d */
     for (size_t j = 0; j < n; j++) {
         double z = (double)g.a[j], a = (double)g.b[j], b = (double)g.c[j], d = (double)before.d[j];
         assert_close((double)g.out[j], d * (a - b), 1e-6);
@@ -241,11 +241,11 @@ static void gates_equal_formulas(void **state)
 {
     (void)state;
     uint64_t seed = 5;
-    for (size_t i = 0; rnni_vector_available(i); i++)
+    for (size_t i = 0; rnni_kernels_available(i); i++)
         for (size_t n = 0; n < 70; n++) {
-            check_products(rnni_vector_available(i), n, &seed);
-            check_mixtures(rnni_vector_available(i), n, &seed);
-            check_interpolate_backward(rnni_vector_available(i), n, &seed);
+            check_products(rnni_kernels_available(i), n, &seed);
+            check_mixtures(rnni_kernels_available(i), n, &seed);
+            check_interpolate_backward(rnni_kernels_available(i), n, &seed);
         }
 }
 
@@ -253,8 +253,8 @@ static void gates_equal_formulas(void **state)
 static void gates_settle(void **state)
 {
     (void)state;
-    for (size_t i = 0; rnni_vector_available(i); i++) {
-        const struct rnni_vector *kernels = rnni_vector_available(i);
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        const struct rnni_kernels *kernels = rnni_kernels_available(i);
         float small[33], tiny[33], out[33], z[33], zero[33] = {0};
         for (size_t j = 0; j < 33; j++) {
             small[j] = j % 2 ? 1e-20f : -1e-20f;
@@ -262,16 +262,16 @@ static void gates_settle(void **state)
             z[j] = 0.25f;
         }
         small[32] = NAN;
-        kernels->multiply(out, small, small, 33);
+        kernels->elementwise->multiply(out, small, small, 33);
         assert_true(out[0] == 0 && out[31] == 0 && isnan(out[32]));
-        kernels->blend(out, small, small, zero, zero, 33);
+        kernels->elementwise->blend(out, small, small, zero, zero, 33);
         assert_true(out[0] == 0 && out[31] == 0 && isnan(out[32]));
-        kernels->interpolate(out, z, tiny, zero, 33);
+        kernels->elementwise->interpolate(out, z, tiny, zero, 33);
         assert_true(out[0] == 0 && out[32] == 0);
         memset(out, 0, sizeof out);
-        kernels->add(out, tiny, 33);
+        kernels->elementwise->add(out, tiny, 33);
         assert_true(out[0] == 0 && out[32] == 0);
-        kernels->interpolate_backward(out, out, out, tiny, z, z, zero, 33);
+        kernels->elementwise->interpolate_backward(out, out, out, tiny, z, z, zero, 33);
         assert_true(out[0] == 0 && out[32] == 0);
     }
 }
@@ -287,7 +287,7 @@ struct arrays {
  * Array k lies at `place`: of those at one place, what comes out is the last.  `large`: of what enters. */
 struct cell {
     const char *name;
-    void (*run)(const struct rnni_vector *kernels, float **v, size_t n);
+    void (*run)(const struct rnni_kernels *kernels, float **v, size_t n);
     void (*formula)(double *v);
     float large;
     size_t place[ARRAYS];
@@ -304,9 +304,9 @@ static double settled_sigmoid(double x)
 }
 
 /* i f g o, before, cell, out */
-static void run_lstm(const struct rnni_vector *kernels, float **v, size_t n)
+static void run_lstm(const struct rnni_kernels *kernels, float **v, size_t n)
 {
-    kernels->lstm(v[0], v[1], v[2], v[3], v[4], v[5], v[6], n);
+    kernels->gates->lstm(v[0], v[1], v[2], v[3], v[4], v[5], v[6], n);
 }
 
 static void lstm_formula(double *v)
@@ -317,10 +317,10 @@ static void lstm_formula(double *v)
 }
 
 /* i f g o, before, dh, dcell, di df dg do */
-static void run_lstm_backward(const struct rnni_vector *kernels, float **v, size_t n)
+static void run_lstm_backward(const struct rnni_kernels *kernels, float **v, size_t n)
 {
-    kernels->lstm_backward(&(struct rnni_lstm_gates){v[0], v[1], v[2], v[3]},
-                           &(struct rnni_lstm_gradients){v[7], v[8], v[9], v[10]}, v[4], v[5], v[6], n);
+    kernels->gates->lstm_backward(&(struct rnni_lstm_gates){v[0], v[1], v[2], v[3]},
+                                  &(struct rnni_lstm_gradients){v[7], v[8], v[9], v[10]}, v[4], v[5], v[6], n);
 }
 
 static void lstm_backward_formula(double *v)
@@ -333,9 +333,9 @@ static void lstm_backward_formula(double *v)
 }
 
 /* r z n, q, before, out */
-static void run_gru(const struct rnni_vector *kernels, float **v, size_t n)
+static void run_gru(const struct rnni_kernels *kernels, float **v, size_t n)
 {
-    kernels->gru(v[0], v[1], v[2], v[3], v[4], v[5], n);
+    kernels->gates->gru(v[0], v[1], v[2], v[3], v[4], v[5], n);
 }
 
 static void gru_formula(double *v)
@@ -346,10 +346,10 @@ static void gru_formula(double *v)
 }
 
 /* r z n, q, before, dh, dr dz dn */
-static void run_gru_backward(const struct rnni_vector *kernels, float **v, size_t n)
+static void run_gru_backward(const struct rnni_kernels *kernels, float **v, size_t n)
 {
-    kernels->gru_backward(&(struct rnni_gru_gates){v[0], v[1], v[2]}, &(struct rnni_gru_gradients){v[6], v[7], v[8]},
-                          v[4], v[3], v[5], n);
+    kernels->gates->gru_backward(&(struct rnni_gru_gates){v[0], v[1], v[2]},
+                                 &(struct rnni_gru_gradients){v[6], v[7], v[8]}, v[4], v[3], v[5], n);
 }
 
 static void gru_backward_formula(double *v)
@@ -369,7 +369,7 @@ static const struct cell cells[] = {
 };
 #define CELLS (sizeof cells / sizeof *cells)
 
-static void run_cell(const struct rnni_vector *kernels, const struct cell *cell, struct arrays *x, size_t at, size_t n)
+static void run_cell(const struct rnni_kernels *kernels, const struct cell *cell, struct arrays *x, size_t at, size_t n)
 {
     float *v[ARRAYS];
     for (size_t k = 0; k < ARRAYS; k++)
@@ -397,7 +397,7 @@ static void check_element(float actual, float alone, double expected, const stru
 }
 
 /* Elements `at` .. `at + n` become what the formula says; others stay. */
-static void check_cell(const struct rnni_vector *kernels, const struct cell *cell, const struct arrays *x, size_t at,
+static void check_cell(const struct rnni_kernels *kernels, const struct cell *cell, const struct arrays *x, size_t at,
                        size_t n)
 {
     struct arrays whole = *x, alone = *x;
@@ -424,17 +424,17 @@ static void cells_equal_formulas(void **state)
     (void)state;
     uint64_t seed = 6;
     struct arrays x;
-    for (size_t i = 0; rnni_vector_available(i); i++)
+    for (size_t i = 0; rnni_kernels_available(i); i++)
         for (size_t c = 0; c < CELLS; c++)
             for (size_t n = 0; n < GATES; n++)
                 for (size_t at = 0; at + n <= GATES && at < 4; at++) {
                     fill_uniform(x.v[0], sizeof x / sizeof(float), &seed);
-                    check_cell(rnni_vector_available(i), &cells[c], &x, at, n);
+                    check_cell(rnni_kernels_available(i), &cells[c], &x, at, n);
                 }
 }
 
 /* What is special, in any two arrays; the others hold numbers, or 0, so that what comes out may be small. */
-static void check_special_values(const struct rnni_vector *kernels, const struct cell *cell, int zero, uint64_t *seed)
+static void check_special_values(const struct rnni_kernels *kernels, const struct cell *cell, int zero, uint64_t *seed)
 {
     const float values[] = {-cell->large, cell->large, NAN,    INFINITY, -INFINITY, 0,
                             -0.0f,        0.9e-30f,    1e-35f, 1e-20f,   3e-30f};
@@ -456,16 +456,16 @@ static void cells_treat_special_values_as_formulas_do(void **state)
 {
     (void)state;
     uint64_t seed = 7;
-    for (size_t i = 0; rnni_vector_available(i); i++)
+    for (size_t i = 0; rnni_kernels_available(i); i++)
         for (size_t c = 0; c < 2 * CELLS; c++)
-            check_special_values(rnni_vector_available(i), &cells[c / 2], c % 2, &seed);
+            check_special_values(rnni_kernels_available(i), &cells[c / 2], c % 2, &seed);
 }
 
 /* A stream that hears nothing must not fade into subnormal numbers, nor a gradient on its long way back. */
 static void nothing_becomes_subnormal(void **state)
 {
     (void)state;
-    for (size_t i = 0; rnni_vector_available(i); i++) {
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
         float h[33], d[33];
         for (size_t j = 0; j < 33; j++)
             h[j] = d[j] = 1;
@@ -474,8 +474,8 @@ static void nothing_becomes_subnormal(void **state)
                 h[j] *= 0.5f;
                 d[j] *= -0.5f;
             }
-            rnni_vector_available(i)->tanh(h, 33);
-            rnni_vector_available(i)->tanh_backward(d, h, 33);
+            rnni_kernels_available(i)->elementwise->tanh(h, 33);
+            rnni_kernels_available(i)->elementwise->tanh_backward(d, h, 33);
             for (size_t j = 0; j < 33; j++)
                 assert_true(fpclassify(h[j]) != FP_SUBNORMAL && fpclassify(d[j]) != FP_SUBNORMAL);
         }
@@ -487,24 +487,24 @@ static void exp_and_largest(void **state)
 {
     (void)state;
     uint64_t seed = 2;
-    for (size_t i = 0; rnni_vector_available(i); i++)
+    for (size_t i = 0; rnni_kernels_available(i); i++)
         for (size_t n = 1; n < 70; n++) {
-            const struct rnni_vector *kernels = rnni_vector_available(i);
+            const struct rnni_kernels *kernels = rnni_kernels_available(i);
             float o[70], p[70];
             fill_uniform(o, 70, &seed);
             double most = -1e9, sum = 0;
             for (size_t j = 0; j < n; j++)
                 most = (double)(o[j] *= 100) > most ? (double)o[j] : most;
-            float top = kernels->largest(o, n);
+            float top = kernels->softmax->largest(o, n);
             assert_true((double)top == most);
-            double found = kernels->exp_shifted(p, o, top, n);
+            double found = kernels->softmax->exp_shifted(p, o, top, n);
             for (size_t j = 0; j < n; j++) {
                 double exact = exp((double)(o[j] - top));
                 sum += exact;
                 assert_true(error_in_ulp(p[j], exact) < 3 || exact < 1.7e-38);
             }
             assert_close(found, sum, 1e-6);
-            assert_true(kernels->exp_shifted(NULL, o, top, n) == found);
+            assert_true(kernels->softmax->exp_shifted(NULL, o, top, n) == found);
         }
 }
 
@@ -512,14 +512,14 @@ static void sum_of_many_exponentials_stays_exact(void **state)
 {
     (void)state;
     enum { MANY = (1 << 22) + 3 };
-    const double tolerance =
-        1e-5; /* 256 terms, each rounded by 2^-25 of the sum at most; one float would be off by 1e-2 */
+    const double tolerance = 1e-5; /* 256 terms, each rounded by at most 2^-25 of the sum; one float: off by 1e-2 */
     float *o = malloc(MANY * sizeof *o);
     assert_non_null(o);
     for (size_t i = 0; i < MANY; i++)
         o[i] = -0.1f;
-    for (size_t i = 0; rnni_vector_available(i); i++)
-        assert_close(rnni_vector_available(i)->exp_shifted(NULL, o, 0, MANY), MANY * exp((double)-0.1f), tolerance);
+    for (size_t i = 0; rnni_kernels_available(i); i++)
+        assert_close(rnni_kernels_available(i)->softmax->exp_shifted(NULL, o, 0, MANY), MANY * exp((double)-0.1f),
+                     tolerance);
     free(o);
 }
 
@@ -527,9 +527,9 @@ static void arithmetic_on_blocks(void **state)
 {
     (void)state;
     uint64_t seed = 3;
-    for (size_t i = 0; rnni_vector_available(i); i++)
+    for (size_t i = 0; rnni_kernels_available(i); i++)
         for (size_t n = 0; n < 70; n++) {
-            const struct rnni_vector *kernels = rnni_vector_available(i);
+            const struct rnni_kernels *kernels = rnni_kernels_available(i);
             float a[70], b[70], before[70];
             double squares = 0;
             fill_uniform(a, 70, &seed);
@@ -537,12 +537,12 @@ static void arithmetic_on_blocks(void **state)
             memcpy(before, a, sizeof a);
             for (size_t j = 0; j < n; j++)
                 squares += (double)a[j] * (double)a[j];
-            assert_close(kernels->sum_of_squares(a, n), squares, 1e-12);
-            kernels->descend(a, b, 0.5f, n);
+            assert_close(kernels->updates->sum_of_squares(a, n), squares, 1e-12);
+            kernels->updates->descend(a, b, 0.5f, n);
             for (size_t j = 0; j < n; j++)
                 assert_close((double)a[j], (double)before[j] - 0.5 * (double)b[j], 1e-6);
-            kernels->scale(b, 2, n);
-            kernels->clip(b, 0.75f, n);
+            kernels->elementwise->scale(b, 2, n);
+            kernels->elementwise->clip(b, 0.75f, n);
             for (size_t j = 0; j < n; j++)
                 assert_true(fabsf(b[j]) <= 0.75f);
             for (size_t j = n; j < 70; j++)
@@ -554,14 +554,14 @@ static void what_is_not_finite_is_seen(void **state)
 {
     (void)state;
     const float values[] = {FLT_MAX, -FLT_MAX, NAN, -NAN, INFINITY, -INFINITY};
-    for (size_t i = 0; rnni_vector_available(i); i++)
+    for (size_t i = 0; rnni_kernels_available(i); i++)
         for (size_t k = 0; k < 37 * 6; k++) {
             float a[37] = {0};
             a[k / 6] = values[k % 6];
-            assert_int_equal(isfinite(rnni_vector_available(i)->sum_of_squares(a, 37)) != 0, k % 6 < 2);
-            assert_true(rnni_vector_available(i)->magnitude(a, 37) == (k % 6 < 2 ? FLT_MAX : INFINITY));
+            assert_int_equal(isfinite(rnni_kernels_available(i)->updates->sum_of_squares(a, 37)) != 0, k % 6 < 2);
+            assert_true(rnni_kernels_available(i)->updates->magnitude(a, 37) == (k % 6 < 2 ? FLT_MAX : INFINITY));
             a[k / 6] = k % 2 ? 1.5f : -1.5f;
-            assert_true(rnni_vector_available(i)->magnitude(a, 37) == 1.5f);
+            assert_true(rnni_kernels_available(i)->updates->magnitude(a, 37) == 1.5f);
         }
 }
 
@@ -569,14 +569,14 @@ static void the_best_is_in_use_and_can_be_changed(void **state)
 {
     (void)state;
     size_t count = 0;
-    while (rnni_vector_available(count) != NULL)
+    while (rnni_kernels_available(count) != NULL)
         count++;
     assert_true(count >= 1);
-    assert_ptr_equal(rnni_vector(), rnni_vector_available(count - 1));
-    rnni_vector_select(rnni_vector_available(0));
-    assert_ptr_equal(rnni_vector(), &rnni_vector_baseline);
+    assert_ptr_equal(rnni_kernels(), rnni_kernels_available(count - 1));
+    rnni_kernels_select(rnni_kernels_available(0));
+    assert_ptr_equal(rnni_kernels(), &rnni_kernels_baseline);
     assert_non_null(strstr(rnn_build_info(), "baseline"));
-    rnni_vector_select(rnni_vector_available(count - 1));
+    rnni_kernels_select(rnni_kernels_available(count - 1));
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 #include "api/check.h"
-#include "math/vector.h"
+#include "math/elementwise.h"
 #include "run/propagate.h"
 #include "session/update.h"
 #include "training/gradient.h"
@@ -82,7 +82,7 @@ RNN_API int32_t rnn_session_add_gradients(rnn_session *session, const float *val
     RNNI_TRY(rnni_check_array(caller, "values", values, values_count,
                               (struct rnni_shape){"parameters", count, 0, 0, NULL}, 0));
     RNNI_TRY(rnni_check_training(caller, session));
-    rnni_vector()->add(session->gradients, values, count);
+    rnni_elementwise()->add(session->gradients, values, count);
     return RNN_OK;
 }
 

@@ -1,5 +1,5 @@
 #include "base/status.h"
-#include "math/vector.h"
+#include "math/kernels.h"
 
 #include <string.h>
 
@@ -41,7 +41,7 @@ RNN_API const char *rnn_build_info(void)
         const char *kernels, *line;
     } lines[] = {LINE("baseline"), LINE("avx2"), LINE("avx512")};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        if (!strcmp(lines[i].kernels, rnni_vector()->name))
+        if (!strcmp(lines[i].kernels, rnni_kernels()->name))
             return lines[i].line;
     return lines[0].line;
 }

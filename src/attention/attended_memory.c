@@ -15,9 +15,9 @@ struct rnni_weights rnni_attention_straight(const struct rnni_attention_side *si
 {
     if (side->blas)
         return (struct rnni_weights){
-            side->values + span->first * side->width, span->length, side->width, 1, side->blas, 1};
+            side->values + span->first * side->width, span->length, side->width, 1, side->blas, 1, NULL};
     return (struct rnni_weights){
-        side->straight + span->first * padded(side->width), span->length, side->width, 1, NULL, 0};
+        side->straight + span->first * padded(side->width), span->length, side->width, 1, NULL, 0, NULL};
 }
 
 struct rnni_weights rnni_attention_transposed(const struct rnni_attention_side *side,
@@ -25,8 +25,9 @@ struct rnni_weights rnni_attention_transposed(const struct rnni_attention_side *
 {
     if (side->blas)
         return (struct rnni_weights){
-            side->values + span->first * side->width, side->width, span->length, 1, side->blas, 0};
-    return (struct rnni_weights){side->transposed + span->padded * side->width, side->width, span->length, 1, NULL, 0};
+            side->values + span->first * side->width, side->width, span->length, 1, side->blas, 0, NULL};
+    return (struct rnni_weights){
+        side->transposed + span->padded * side->width, side->width, span->length, 1, NULL, 0, NULL};
 }
 
 static void pack_straight(const struct rnn_attention *attention, const struct rnni_attention_side *side)

@@ -2,8 +2,9 @@
  * the sequences lie side by side in arrays of time-major order, so rows of one are B of them apart. */
 #include "attention/attention.h"
 #include "base/memory.h"
+#include "math/attention_kernels.h"
 #include "math/matrix.h"
-#include "math/vector.h"
+#include "math/softmax.h"
 #include "training/loss.h"
 
 #include <string.h>
@@ -65,9 +66,9 @@ static void scores(const struct pass *pass, float *e, size_t row, size_t b)
         return;
     }
     for (size_t t = 0; t < pass->steps; t++)
-        rnni_vector()->additive(e + t * row, pass->projected + (t * batch + b) * width,
-                                attention->keys.values + span->first * width, attention->parameters + attention->v,
-                                span->length, width);
+        rnni_attention_kernels()->additive(e + t * row, pass->projected + (t * batch + b) * width,
+                                           attention->keys.values + span->first * width,
+                                           attention->parameters + attention->v, span->length, width);
 }
 
 /* context [T,M] and weights [T,S] of sequence b, whose rows lie B*M and `row` floats apart. */
@@ -165,10 +166,10 @@ static void back_through_tanh(const struct back *back, size_t b)
     memset(back->dv, 0, steps * width * sizeof *back->dv);
     for (size_t t = 0; t < steps; t++) {
         size_t at = (t * attention->batch + b) * width;
-        rnni_vector()->additive_backward(back->dprojected + at, attention->keys.gradient + span->first * width,
-                                         back->dv + t * width, back->de + t * attention->steps,
-                                         back->pass.projected + at, attention->keys.values + span->first * width,
-                                         attention->parameters + attention->v, span->length, width);
+        rnni_attention_kernels()->additive_backward(
+            back->dprojected + at, attention->keys.gradient + span->first * width, back->dv + t * width,
+            back->de + t * attention->steps, back->pass.projected + at, attention->keys.values + span->first * width,
+            attention->parameters + attention->v, span->length, width);
     }
     rnni_matrix_add_rows(attention->gradients + attention->v, NULL, back->dv, width, steps, width);
 }
@@ -193,7 +194,7 @@ static void back_through_sequence(const struct back *back, const float *dcontext
                                                  .room = attention->room});
     rnni_attention_multiply(&memory, back->de, attention->steps, 0, dcontext, attention->batch * width, steps);
     for (size_t t = 0; t < steps; t++)
-        rnni_vector()->softmax_backward(back->de + t * attention->steps, weights + t * row, span->length);
+        rnni_softmax()->backward(back->de + t * attention->steps, weights + t * row, span->length);
     if (is_additive(attention))
         back_through_tanh(back, b);
     else

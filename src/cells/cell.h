@@ -9,6 +9,8 @@
 
 #include "base/part.h"
 #include "math/activation.h"
+#include "math/gates.h"
+#include "math/product_kernels.h"
 #include "math/products.h"
 
 #include <stddef.h>
@@ -90,6 +92,9 @@ struct rnni_cell_form {
     size_t first_gates; /* gates of the recurrent weights that are packed together: G, or 2 and 1 behind them */
     size_t joined;      /* columns of bias_hh that join the input product; the others begin q */
     size_t in_a;        /* columns of the product with the first gates that are added to a; the others go to q */
+    const struct rnni_elementwise_kernels *elementwise;
+    const struct rnni_gates_kernels *gates_kernels;
+    const struct rnni_product_kernels *product_kernels;
     struct rnni_activation f, g, h;
     float clip, cell_clip; /* 0: none */
     int couple;            /* 0 or RNN_COUPLE_... */
@@ -97,7 +102,7 @@ struct rnni_cell_form {
     size_t block[2]; /* elements that are normalised together: they add up to GH; the second may be 0 */
     int keeps_q;     /* whether the cell uses q */
     int in_place;    /* a becomes h: one gate, and nothing that would change h afterwards */
-    int standard;    /* its gates are those of one kernel of vector.h: no options but the projection */
+    int standard;    /* its gates are those of one kernel of gates.h: no options but the projection */
     int wants_block; /* in its scratch: with a projection or the reset before */
     int splits;      /* some units of a step can be made without the others */
     int sums;        /* backward adds to gradients while it goes through the steps, so all rows are one thread's */
@@ -142,7 +147,7 @@ struct rnni_cell {
     struct rnni_cell_tensor tensors[RNNI_ROLES];
     struct rnni_foreign onnx, keras; /* without RNN_COUPLE */
     size_t forget_gate;              /* which gate RNN_FORGET_BIAS sets */
-    int kernel;                      /* one kernel of vector.h computes it if no option but the projection is set */
+    int kernel;                      /* one kernel of gates.h computes it if no option but the projection is set */
     int recurrent;                   /* the gates begin with W h(t-1) + b_h, which joins U x(t) + b before `forward` */
     int mixes_input;      /* h(t) is made of x(t) itself too, so K = H; backward leaves in q what goes to x so */
     int mixes_state;      /* h(t) is made of h(t-1) itself too; backward leaves in dh what goes to h(t-1) so */

@@ -1,6 +1,6 @@
 #include "cells/gate.h"
 
-#include "math/vector.h"
+#include "math/elementwise.h"
 
 #include <math.h>
 
@@ -8,7 +8,7 @@ static void clip(float *a, float *open, float most, size_t n)
 {
     for (size_t i = 0; open && i < n; i++)
         open[i] = fabsf(a[i]) < most ? 1 : 0;
-    rnni_vector()->clip(a, most, n);
+    rnni_elementwise()->clip(a, most, n);
 }
 
 void rnni_gate_forward(const struct rnni_cell_form *form, const struct rnni_activation *activation, float *a,
@@ -23,5 +23,5 @@ void rnni_gate_backward(const struct rnni_activation *activation, float *d, cons
 {
     activation->backward(activation, d, y, n);
     if (open)
-        rnni_vector()->multiply(d, d, open, n);
+        rnni_elementwise()->multiply(d, d, open, n);
 }

@@ -9,7 +9,6 @@
  * Kept for backward: r, z, n in a, and q; both become the gradients of what they were made from. */
 #include "cells/gate.h"
 #include "cells/registry.h"
-#include "math/vector.h"
 #include "rnn.h"
 
 #include <string.h>
@@ -42,7 +41,7 @@ static void mix_rows(const struct rnni_cell_form *form, const struct rnni_cell_s
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         rnni_gate_forward(form, &form->g, row.n, open_candidate(row, hidden), hidden);
-        rnni_vector()->interpolate(step->state[0] + i * hidden, row.z, step->before[0] + i * hidden, row.n, hidden);
+        form->elementwise->interpolate(step->state[0] + i * hidden, row.z, step->before[0] + i * hidden, row.n, hidden);
     }
 }
 
@@ -52,8 +51,8 @@ static void mix_row_backward(const struct rnni_cell_form *form, const struct rnn
     size_t hidden = form->hidden;
     struct row row = row_of(form, step, i);
     float *dh = step->dh + i * hidden;
-    rnni_vector()->interpolate_backward(d + hidden, dh, d + 2 * hidden, dh, row.z, step->before[0] + i * hidden, row.n,
-                                        hidden);
+    form->elementwise->interpolate_backward(d + hidden, dh, d + 2 * hidden, dh, row.z, step->before[0] + i * hidden,
+                                            row.n, hidden);
     rnni_gate_backward(&form->g, d + 2 * hidden, row.n, open_candidate(row, hidden), hidden);
 }
 
@@ -64,8 +63,8 @@ static void standard_row(const struct rnni_cell_form *form, const struct rnni_ce
 {
     struct row row = row_of(form, step, i);
     size_t first = step->units.first, at = i * form->hidden + first;
-    rnni_vector()->gru(row.r + first, row.z + first, row.n + first, row.q + first, step->before[0] + at,
-                       step->state[0] + at, step->units.count);
+    form->gates_kernels->gru(row.r + first, row.z + first, row.n + first, row.q + first, step->before[0] + at,
+                             step->state[0] + at, step->units.count);
 }
 
 static void forward_after(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
@@ -78,7 +77,7 @@ static void forward_after(const struct rnni_cell_form *form, const struct rnni_c
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         rnni_gate_forward(form, &form->f, row.r, row.open, 2 * hidden);
-        rnni_vector()->add_product(row.n, row.r, row.q, hidden);
+        form->elementwise->add_product(row.n, row.r, row.q, hidden);
     }
     mix_rows(form, step);
 }
@@ -88,9 +87,9 @@ static void standard_row_backward(const struct rnni_cell_form *form, const struc
     size_t hidden = form->hidden, first = step->units.first, at = i * hidden + first;
     struct row row = row_of(form, step, i);
     float *d = step->da + i * 3 * hidden + first;
-    rnni_vector()->gru_backward(&(struct rnni_gru_gates){row.r + first, row.z + first, row.n + first},
-                                &(struct rnni_gru_gradients){d, d + hidden, d + 2 * hidden}, step->before[0] + at,
-                                row.q + first, step->dh + at, step->units.count);
+    form->gates_kernels->gru_backward(&(struct rnni_gru_gates){row.r + first, row.z + first, row.n + first},
+                                      &(struct rnni_gru_gradients){d, d + hidden, d + 2 * hidden}, step->before[0] + at,
+                                      row.q + first, step->dh + at, step->units.count);
 }
 
 static void row_backward(const struct rnni_cell_form *form, const struct rnni_cell_step *step, size_t i)
@@ -99,8 +98,8 @@ static void row_backward(const struct rnni_cell_form *form, const struct rnni_ce
     struct row row = row_of(form, step, i);
     float *d = step->scratch; /* [3*H] dr, dz, dn */
     mix_row_backward(form, step, d, i);
-    rnni_vector()->multiply(d, d + 2 * hidden, row.q, hidden);
-    rnni_vector()->multiply(row.q, d + 2 * hidden, row.r, hidden);
+    form->elementwise->multiply(d, d + 2 * hidden, row.q, hidden);
+    form->elementwise->multiply(row.q, d + 2 * hidden, row.r, hidden);
     rnni_gate_backward(&form->f, d, row.r, row.open, 2 * hidden);
     memcpy(step->da + i * 3 * hidden, d, 3 * hidden * sizeof *d);
 }
@@ -121,7 +120,7 @@ static void forward_before(const struct rnni_cell_form *form, const struct rnni_
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         rnni_gate_forward(form, &form->f, row.r, row.open, 2 * hidden);
-        rnni_vector()->multiply(row.q, row.r, step->seen + i * hidden, hidden);
+        form->elementwise->multiply(row.q, row.r, step->seen + i * hidden, hidden);
     }
     rnni_products_rows(&weights->hh[1], step->a + 2 * hidden, width, step->q, hidden, step->rows, 1);
     mix_rows(form, step);
@@ -144,8 +143,8 @@ static void reset_before(const struct rnni_cell_form *form, const struct rnni_ce
     size_t hidden = form->hidden;
     struct row row = row_of(form, step, i);
     float *dr = step->scratch; /* [H] */
-    rnni_vector()->multiply(dr, dq, step->seen + i * hidden, hidden);
-    rnni_vector()->multiply(dq, dq, row.r, hidden);
+    form->elementwise->multiply(dr, dq, step->seen + i * hidden, hidden);
+    form->elementwise->multiply(dq, dq, row.r, hidden);
     rnni_gate_backward(&form->f, dr, row.r, row.open, hidden);
     memcpy(row.r, dr, hidden * sizeof *dr);
 }
@@ -173,7 +172,7 @@ static void backward_before(const struct rnni_cell_form *form, const struct rnni
 /* What q hands on to h(t-1) is still in the scratch. */
 static void backward_state_before(const struct rnni_cell_form *form, const struct rnni_cell_step *step)
 {
-    rnni_vector()->add(step->dstate[0], step->scratch + RNNI_CELL_ROW_SCRATCH(form), step->rows * form->hidden);
+    form->elementwise->add(step->dstate[0], step->scratch + RNNI_CELL_ROW_SCRATCH(form), step->rows * form->hidden);
 }
 
 /* W_r and W_z saw h(t-1), W_n saw q. */

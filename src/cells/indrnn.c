@@ -5,7 +5,6 @@
  * One gate.  Kept for backward: the gate, which is h(t) unless zoneout changes that. */
 #include "cells/gate.h"
 #include "cells/registry.h"
-#include "math/vector.h"
 #include "rnn.h"
 
 #include <string.h>
@@ -16,8 +15,8 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
     size_t hidden = form->hidden;
     for (size_t i = 0; i < step->rows; i++) {
         size_t at = i * hidden;
-        rnni_vector()->multiply(step->scratch, weights->tensor[RNNI_WEIGHT_HH], step->seen + at, hidden);
-        rnni_vector()->add(step->a + at, step->scratch, hidden);
+        form->elementwise->multiply(step->scratch, weights->tensor[RNNI_WEIGHT_HH], step->seen + at, hidden);
+        form->elementwise->add(step->a + at, step->scratch, hidden);
         rnni_gate_forward(form, &form->f, step->a + at, step->open ? step->open + at : NULL, hidden);
         if (step->state[0] != step->a)
             memcpy(step->state[0] + at, step->a + at, hidden * sizeof *step->a);
@@ -44,8 +43,8 @@ static void backward_state(const struct rnni_cell_form *form, const struct rnni_
 {
     size_t hidden = form->hidden;
     for (size_t i = 0; i < step->rows; i++)
-        rnni_vector()->multiply(step->dstate[0] + i * hidden, weights->tensor[RNNI_WEIGHT_HH], step->da + i * hidden,
-                                hidden);
+        form->elementwise->multiply(step->dstate[0] + i * hidden, weights->tensor[RNNI_WEIGHT_HH],
+                                    step->da + i * hidden, hidden);
 }
 
 /* du = the sum of da(t) * h(t-1) over all rows. */
@@ -57,7 +56,7 @@ static void weight_gradient(const struct rnni_cell_form *form, const struct rnni
     float *du = gradients->tensor[RNNI_WEIGHT_HH] + part.first;
     for (size_t i = 0; i < all->rows; i++) {
         size_t at = i * hidden + part.first;
-        rnni_vector()->add_product(du, all->da + at, all->seen + at, part.count);
+        form->elementwise->add_product(du, all->da + at, all->seen + at, part.count);
     }
 }
 

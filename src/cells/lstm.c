@@ -17,7 +17,6 @@
 #include "cells/gate.h"
 #include "cells/norm.h"
 #include "cells/registry.h"
-#include "math/vector.h"
 #include "rnn.h"
 
 #include <math.h>
@@ -90,9 +89,9 @@ static struct gates with_derived(const struct rnni_cell_form *form, struct gates
 /* cell [H] = f * c(t-1) + i * g; gates have been completed. */
 static void make_cell(const struct rnni_cell_form *form, struct gates gates, float *cell, const float *before)
 {
-    rnni_vector()->blend(cell, gates.f, before, gates.i, gates.g, form->hidden);
+    form->elementwise->blend(cell, gates.f, before, gates.i, gates.g, form->hidden);
     if (form->cell_clip > 0)
-        rnni_vector()->clip(cell, form->cell_clip, form->hidden);
+        form->elementwise->clip(cell, form->cell_clip, form->hidden);
 }
 
 /* out [H] = k(cell), or k(gain * N(cell) + bias).  With layer normalisation norm [H] keeps N(cell), and what belongs to
@@ -106,7 +105,7 @@ static float squash_cell(const struct rnni_cell_form *form, const struct rnni_ce
         spread = rnni_norm_forward(out, form->hidden);
         memcpy(norm, out, form->hidden * sizeof *norm);
         memcpy(out, weights->tensor[RNNI_NORM_C_BIAS], form->hidden * sizeof *out);
-        rnni_vector()->add_product(out, weights->tensor[RNNI_NORM_C], norm, form->hidden);
+        form->elementwise->add_product(out, weights->tensor[RNNI_NORM_C], norm, form->hidden);
     }
     form->h.forward(&form->h, out, form->hidden);
     return spread;
@@ -121,9 +120,9 @@ static void squash_cell_backward(const struct rnni_cell_form *form, const struct
     form->h.backward(&form->h, d, out, hidden);
     if (!form->layer_norm)
         return;
-    rnni_vector()->add(gradients->tensor[RNNI_NORM_C_BIAS], d, hidden);
-    rnni_vector()->add_product(gradients->tensor[RNNI_NORM_C], d, norm, hidden);
-    rnni_vector()->multiply(d, d, weights->tensor[RNNI_NORM_C], hidden);
+    form->elementwise->add(gradients->tensor[RNNI_NORM_C_BIAS], d, hidden);
+    form->elementwise->add_product(gradients->tensor[RNNI_NORM_C], d, norm, hidden);
+    form->elementwise->multiply(d, d, weights->tensor[RNNI_NORM_C], hidden);
     rnni_norm_backward(d, norm, spread, hidden);
 }
 
@@ -136,9 +135,9 @@ static void open_gates(const struct rnni_cell_form *form, const struct rnni_cell
     size_t hidden = form->hidden;
     struct peepholes p = peepholes_of(form, weights);
     if (p.i)
-        rnni_vector()->add_product(gates.i, p.i, before, hidden);
+        form->elementwise->add_product(gates.i, p.i, before, hidden);
     if (p.i && !form->couple)
-        rnni_vector()->add_product(gates.f, p.f, before, hidden);
+        form->elementwise->add_product(gates.f, p.f, before, hidden);
     rnni_gate_forward(form, &form->f, gates.i, open.i, form->couple ? hidden : 2 * hidden);
     rnni_gate_forward(form, &form->g, gates.g, open.g, hidden);
 }
@@ -156,10 +155,10 @@ static void forward_row(const struct rnni_cell_form *form, const struct rnni_cel
     open_gates(form, weights, gates, open, before);
     make_cell(form, with_derived(form, gates, room.derived), cell, before);
     if (p.o)
-        rnni_vector()->add_product(gates.o, p.o, cell, hidden);
+        form->elementwise->add_product(gates.o, p.o, cell, hidden);
     rnni_gate_forward(form, &form->f, gates.o, open.o, hidden);
     squash_cell(form, weights, out, room.cell, cell);
-    rnni_vector()->multiply(out, out, gates.o, hidden);
+    form->elementwise->multiply(out, out, gates.o, hidden);
 }
 
 /* The units of row i that are wanted, of an LSTM without options. */
@@ -167,8 +166,8 @@ static void standard_row(const struct rnni_cell_form *form, const struct rnni_ce
 {
     size_t at = i * form->hidden + step->units.first;
     struct gates gates = gates_at(form, step->a + i * 4 * form->hidden + step->units.first);
-    rnni_vector()->lstm(gates.i, gates.f, gates.g, gates.o, step->before[1] + at, step->state[1] + at, out + at,
-                        step->units.count);
+    form->gates_kernels->lstm(gates.i, gates.f, gates.g, gates.o, step->before[1] + at, step->state[1] + at, out + at,
+                              step->units.count);
 }
 
 static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
@@ -192,12 +191,12 @@ static void peepholes_backward(const struct rnni_cell_form *form, struct peephol
                                const float *before, float *dcell)
 {
     size_t hidden = form->hidden;
-    rnni_vector()->add_product(dp.i, d.i, before, hidden);
-    rnni_vector()->add_product(dcell, p.i, d.i, hidden);
+    form->elementwise->add_product(dp.i, d.i, before, hidden);
+    form->elementwise->add_product(dcell, p.i, d.i, hidden);
     if (form->couple)
         return;
-    rnni_vector()->add_product(dp.f, d.f, before, hidden);
-    rnni_vector()->add_product(dcell, p.f, d.f, hidden);
+    form->elementwise->add_product(dp.f, d.f, before, hidden);
+    form->elementwise->add_product(dcell, p.f, d.f, hidden);
 }
 
 /* 0 where the cell was clipped. */
@@ -206,7 +205,7 @@ static void cell_clip_backward(const struct rnni_cell_form *form, struct gates g
 {
     if (!(form->cell_clip > 0))
         return;
-    rnni_vector()->blend(room, gates.f, before, gates.i, gates.g, form->hidden);
+    form->elementwise->blend(room, gates.f, before, gates.i, gates.g, form->hidden);
     for (size_t j = 0; j < form->hidden; j++)
         dcell[j] = fabsf(room[j]) < form->cell_clip ? dcell[j] : 0;
 }
@@ -220,10 +219,10 @@ static void inputs_backward(const struct rnni_cell_form *form, struct gates whol
     struct gates to = d;
     if (form->couple)
         *(form->couple == RNN_COUPLE_FORGET ? &to.f : &to.i) = room.dderived;
-    rnni_vector()->multiply(to.i, room.dcell, whole.g, hidden);
-    rnni_vector()->multiply(to.f, room.dcell, before, hidden);
-    rnni_vector()->multiply(to.g, room.dcell, whole.i, hidden);
-    rnni_vector()->multiply(room.dcell, room.dcell, whole.f, hidden);
+    form->elementwise->multiply(to.i, room.dcell, whole.g, hidden);
+    form->elementwise->multiply(to.f, room.dcell, before, hidden);
+    form->elementwise->multiply(to.g, room.dcell, whole.i, hidden);
+    form->elementwise->multiply(room.dcell, room.dcell, whole.f, hidden);
     for (size_t j = 0; form->couple && j < hidden; j++)
         d.i[j] -= room.dderived[j];
 }
@@ -245,14 +244,14 @@ static void backward_row(const struct rnni_cell_form *form, const struct rnni_ce
 
     make_cell(form, whole, room.cell, before);
     float spread = squash_cell(form, weights, room.out, norm, room.cell);
-    rnni_vector()->multiply(d.o, dout, room.out, hidden);
+    form->elementwise->multiply(d.o, dout, room.out, hidden);
     rnni_gate_backward(&form->f, d.o, gates.o, open.o, hidden);
-    rnni_vector()->multiply(room.dcell, dout, gates.o, hidden);
+    form->elementwise->multiply(room.dcell, dout, gates.o, hidden);
     squash_cell_backward(form, weights, gradients, room.dcell, room.out, norm, spread);
-    rnni_vector()->add(room.dcell, dstate, hidden);
+    form->elementwise->add(room.dcell, dstate, hidden);
     if (p.o) {
-        rnni_vector()->add_product(dp.o, d.o, room.cell, hidden);
-        rnni_vector()->add_product(room.dcell, p.o, d.o, hidden);
+        form->elementwise->add_product(dp.o, d.o, room.cell, hidden);
+        form->elementwise->add_product(room.dcell, p.o, d.o, hidden);
     }
     cell_clip_backward(form, whole, room.dcell, room.cell, before);
     inputs_backward(form, whole, d, room, before);
@@ -269,9 +268,9 @@ static void standard_row_backward(const struct rnni_cell_form *form, const struc
 {
     size_t at = i * form->hidden + step->units.first, row = i * 4 * form->hidden + step->units.first;
     struct gates gates = gates_at(form, step->a + row), d = gates_at(form, step->da + row);
-    rnni_vector()->lstm_backward(&(struct rnni_lstm_gates){gates.i, gates.f, gates.g, gates.o},
-                                 &(struct rnni_lstm_gradients){d.i, d.f, d.g, d.o}, step->before[1] + at, dout + at,
-                                 step->dstate[1] + at, step->units.count);
+    form->gates_kernels->lstm_backward(&(struct rnni_lstm_gates){gates.i, gates.f, gates.g, gates.o},
+                                       &(struct rnni_lstm_gradients){d.i, d.f, d.g, d.o}, step->before[1] + at,
+                                       dout + at, step->dstate[1] + at, step->units.count);
 }
 
 static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,

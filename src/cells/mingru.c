@@ -6,7 +6,6 @@
  * Nothing but the last line waits for h(t-1).  Kept for backward: z and n in a. */
 #include "cells/gate.h"
 #include "cells/registry.h"
-#include "math/vector.h"
 #include "rnn.h"
 
 #include <string.h>
@@ -20,7 +19,7 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
         float *z = step->a + i * 2 * hidden, *n = z + hidden;
         rnni_gate_forward(form, &form->f, z, NULL, hidden);
         rnni_gate_forward(form, &form->g, n, NULL, hidden);
-        rnni_vector()->interpolate(step->state[0] + i * hidden, z, n, step->before[0] + i * hidden, hidden);
+        form->elementwise->interpolate(step->state[0] + i * hidden, z, n, step->before[0] + i * hidden, hidden);
     }
 }
 
@@ -33,8 +32,8 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
     float *dz = step->scratch, *dn = dz + hidden; /* [H] each, side by side as the gates are */
     for (size_t i = 0; i < step->rows; i++) {
         const float *z = step->a + i * 2 * hidden, *n = z + hidden;
-        rnni_vector()->interpolate_backward(dz, dn, step->dstate[0] + i * hidden, step->dh + i * hidden, z, n,
-                                            step->before[0] + i * hidden, hidden);
+        form->elementwise->interpolate_backward(dz, dn, step->dstate[0] + i * hidden, step->dh + i * hidden, z, n,
+                                                step->before[0] + i * hidden, hidden);
         rnni_gate_backward(&form->f, dz, z, NULL, hidden);
         rnni_gate_backward(&form->g, dn, n, NULL, hidden);
         memcpy(step->da + i * 2 * hidden, dz, 2 * hidden * sizeof *dz);

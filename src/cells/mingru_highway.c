@@ -11,7 +11,7 @@
  * goes to x past the gates. */
 #include "cells/gate.h"
 #include "cells/registry.h"
-#include "math/vector.h"
+#include "math/elementwise.h"
 #include "rnn.h"
 
 #include <string.h>
@@ -34,11 +34,12 @@ static struct row row_of(const struct rnni_cell_form *form, const struct rnni_ce
                         .c_before = step->before[1] + at};
 }
 
-/* a [n] becomes G(a); room [n]. */
-static void candidate(float *a, float *room, size_t n)
+/* a [H] becomes G(a); room [H]. */
+static void candidate(const struct rnni_cell_form *form, float *a, float *room)
 {
+    size_t n = form->hidden;
     memcpy(room, a, n * sizeof *a);
-    rnni_vector()->sigmoid(room, n);
+    form->elementwise->sigmoid(room, n);
     for (size_t j = 0; j < n; j++)
         a[j] = a[j] >= 0 ? a[j] + 0.5F : room[j];
 }
@@ -57,11 +58,11 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
     size_t hidden = form->hidden;
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
-        candidate(row.n, step->scratch, hidden);
+        candidate(form, row.n, step->scratch);
         rnni_gate_forward(form, &form->f, row.z, NULL, 2 * hidden);
         memcpy(row.q, step->x + i * hidden, hidden * sizeof *row.q);
-        rnni_vector()->interpolate(row.c, row.z, row.n, row.c_before, hidden);
-        rnni_vector()->interpolate(step->state[0] + i * hidden, row.p, row.c, row.q, hidden);
+        form->elementwise->interpolate(row.c, row.z, row.n, row.c_before, hidden);
+        form->elementwise->interpolate(step->state[0] + i * hidden, row.p, row.c, row.q, hidden);
     }
 }
 
@@ -76,9 +77,9 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
     for (size_t i = 0; i < step->rows; i++) {
         struct row row = row_of(form, step, i);
         float *dstate = step->dstate[1] + i * hidden;
-        rnni_vector()->interpolate_backward(dp, dc, dx, step->dh + i * hidden, row.p, row.c, row.q, hidden);
-        rnni_vector()->add(dc, dstate, hidden);
-        rnni_vector()->interpolate_backward(dz, dn, dstate, dc, row.z, row.n, row.c_before, hidden);
+        form->elementwise->interpolate_backward(dp, dc, dx, step->dh + i * hidden, row.p, row.c, row.q, hidden);
+        form->elementwise->add(dc, dstate, hidden);
+        form->elementwise->interpolate_backward(dz, dn, dstate, dc, row.z, row.n, row.c_before, hidden);
         candidate_backward(dn, row.n, hidden);
         rnni_gate_backward(&form->f, dz, row.z, NULL, 2 * hidden);
         memcpy(step->da + i * 3 * hidden, dn, 3 * hidden * sizeof *dn);

@@ -1,7 +1,5 @@
 #include "cells/norm.h"
 
-#include "math/vector.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -47,8 +45,8 @@ void rnni_norm_gates_backward(const struct rnni_cell_form *form, float *d, float
                               const float *norm, const float *spread)
 {
     size_t first = form->block[0], second = form->block[1];
-    rnni_vector()->add_product(dgain, d, norm, first + second);
-    rnni_vector()->multiply(d, d, gain, first + second);
+    form->elementwise->add_product(dgain, d, norm, first + second);
+    form->elementwise->multiply(d, d, gain, first + second);
     rnni_norm_backward(d, norm, spread[0], first);
     if (second)
         rnni_norm_backward(d + first, norm + first, spread[1], second);
@@ -64,7 +62,7 @@ void rnni_norm_recurrent_forward(const struct rnni_cell_form *form, const struct
     for (size_t i = 0; i < step->rows; i++) {
         float *norm = step->norm + i * width; /* [GH] */
         rnni_norm_gates_forward(form, norm, step->spread + 2 * i);
-        rnni_vector()->add_product(step->a + i * width, gain, norm, joined);
+        form->elementwise->add_product(step->a + i * width, gain, norm, joined);
         if (joined == width)
             continue;
         float *q = step->q + i * form->hidden; /* [H] */
@@ -72,7 +70,7 @@ void rnni_norm_recurrent_forward(const struct rnni_cell_form *form, const struct
             memcpy(q, bias + joined, form->hidden * sizeof *q);
         else
             memset(q, 0, form->hidden * sizeof *q);
-        rnni_vector()->add_product(q, gain + joined, norm + joined, form->hidden);
+        form->elementwise->add_product(q, gain + joined, norm + joined, form->hidden);
     }
 }
 

@@ -9,7 +9,7 @@
  * m keeps the exponentials within range and cancels in h.  Kept for backward: a_i, a_f, tanh(a_z) and sigmoid(a_o) in
  * a, and c, n, m.  One number at a time: exponentials and logarithms are those of libm. */
 #include "cells/registry.h"
-#include "math/vector.h"
+#include "math/elementwise.h"
 #include "rnn.h"
 
 #include <math.h>
@@ -66,18 +66,19 @@ static struct row row_of(const struct rnni_cell_form *form, const struct rnni_ce
     return row;
 }
 
-static void forward_row(struct row row, size_t hidden)
+static void forward_row(const struct rnni_cell_form *form, struct row row)
 {
-    rnni_vector()->tanh(row.a + 2 * hidden, hidden);
-    rnni_vector()->sigmoid(row.a + 3 * hidden, hidden);
+    size_t hidden = form->hidden;
+    form->elementwise->tanh(row.a + 2 * hidden, hidden);
+    form->elementwise->sigmoid(row.a + 3 * hidden, hidden);
     for (size_t j = 0; j < hidden; j++) {
         struct gates g = gates_of(row.a[j], row.a[hidden + j], row.before[M_STATE][j], row.before[N_STATE][j]);
-        float c = rnni_vector_settled(g.f * row.before[C_STATE][j] + g.i * row.a[2 * hidden + j]);
+        float c = rnni_elementwise_settled(g.f * row.before[C_STATE][j] + g.i * row.a[2 * hidden + j]);
         float n = g.f * row.before[N_STATE][j] + g.i;
         row.state[C_STATE][j] = c;
         row.state[N_STATE][j] = n;
         row.state[M_STATE][j] = g.m;
-        row.state[H_STATE][j] = rnni_vector_settled(row.a[3 * hidden + j] * (c / n));
+        row.state[H_STATE][j] = rnni_elementwise_settled(row.a[3 * hidden + j] * (c / n));
     }
 }
 
@@ -86,7 +87,7 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
 {
     (void)weights;
     for (size_t i = 0; i < step->rows; i++)
-        forward_row(row_of(form, step, i), form->hidden);
+        forward_row(form, row_of(form, step, i));
 }
 
 /* Unit j: the chain rule, through m as well, where the larger side gets all of its gradient. */
@@ -106,9 +107,9 @@ static void backward_unit(const struct row *row, size_t hidden, size_t j)
     row->da[hidden + j] = old * sigmoid(-a_f);
     row->da[2 * hidden + j] = dc * g.i * (1 - z * z);
     row->da[3 * hidden + j] = dh * (c / n) * o * (1 - o);
-    row->dstate[C_STATE][j] = rnni_vector_settled(dc * g.f);
-    row->dstate[N_STATE][j] = rnni_vector_settled(dn * g.f);
-    row->dstate[M_STATE][j] = rnni_vector_settled(old);
+    row->dstate[C_STATE][j] = rnni_elementwise_settled(dc * g.f);
+    row->dstate[N_STATE][j] = rnni_elementwise_settled(dn * g.f);
+    row->dstate[M_STATE][j] = rnni_elementwise_settled(old);
 }
 
 static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,

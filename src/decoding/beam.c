@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "decoding/best.h"
 #include "decoding/logits.h"
-#include "math/vector.h"
+#include "math/softmax.h"
 
 #include <math.h>
 
@@ -49,7 +49,7 @@ static void continue_row(struct search *search, const float *o, size_t row, size
     double log_p = search->log_p[row];
     for (size_t first = 0; first < classes; first += PIECE) {
         size_t end = classes - first < PIECE ? classes : first + PIECE;
-        float top = rnni_vector()->largest(o + first, end - first);
+        float top = rnni_softmax()->largest(o + first, end - first);
         if (log_p + rnni_logits_log_p(logits, top) < rnni_best_least(&search->beam))
             continue;
         for (size_t c = first; c < end; c++) {

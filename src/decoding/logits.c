@@ -1,6 +1,6 @@
 #include "decoding/logits.h"
 
-#include "math/vector.h"
+#include "math/softmax.h"
 
 #include <float.h>
 #include <math.h>
@@ -15,9 +15,9 @@ static double log_of_infinite(const float *o, size_t classes)
 
 struct rnni_logits rnni_logits_of(const float *o, size_t classes)
 {
-    float top = rnni_vector()->largest(o, classes);
+    float top = rnni_softmax()->largest(o, classes);
     if (!isinf(top))
-        return (struct rnni_logits){(double)top, log(rnni_vector()->exp_shifted(NULL, o, top, classes))};
+        return (struct rnni_logits){(double)top, log(rnni_softmax()->exp_shifted(NULL, o, top, classes))};
     return (struct rnni_logits){(double)top, top > 0 ? log_of_infinite(o, classes) : HUGE_VAL};
 }
 
@@ -28,7 +28,7 @@ float rnni_logits_score(double log_p)
 
 int32_t rnni_logits_likeliest(const float *o, size_t classes)
 {
-    float top = rnni_vector()->largest(o, classes);
+    float top = rnni_softmax()->largest(o, classes);
     size_t c = 0;
     while (o[c] < top)
         c++;

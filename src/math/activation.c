@@ -1,6 +1,5 @@
 #include "math/activation.h"
 
-#include "math/vector.h"
 #include "rnn.h"
 
 #include <math.h>
@@ -9,26 +8,22 @@
 
 static void tanh_forward(const struct rnni_activation *f, float *a, size_t n)
 {
-    (void)f;
-    rnni_vector()->tanh(a, n);
+    f->elementwise->tanh(a, n);
 }
 
 static void tanh_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
-    (void)f;
-    rnni_vector()->tanh_backward(d, y, n);
+    f->elementwise->tanh_backward(d, y, n);
 }
 
 static void sigmoid_forward(const struct rnni_activation *f, float *a, size_t n)
 {
-    (void)f;
-    rnni_vector()->sigmoid(a, n);
+    f->elementwise->sigmoid(a, n);
 }
 
 static void sigmoid_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
-    (void)f;
-    rnni_vector()->sigmoid_backward(d, y, n);
+    f->elementwise->sigmoid_backward(d, y, n);
 }
 
 /* Compared so that a number that is none stays so. */
@@ -49,7 +44,7 @@ static void relu_backward(const struct rnni_activation *f, float *d, const float
 static void hard_sigmoid_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        float y = rnni_vector_settled(f->alpha * a[i] + f->beta);
+        float y = rnni_elementwise_settled(f->alpha * a[i] + f->beta);
         y = y < 0 ? 0 : y;
         a[i] = y > 1 ? 1 : y;
     }
@@ -64,7 +59,7 @@ static void hard_sigmoid_backward(const struct rnni_activation *f, float *d, con
 static void leaky_relu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled(a[i] < 0 ? f->alpha * a[i] : a[i]);
+        a[i] = rnni_elementwise_settled(a[i] < 0 ? f->alpha * a[i] : a[i]);
 }
 
 static void leaky_relu_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -76,15 +71,15 @@ static void leaky_relu_backward(const struct rnni_activation *f, float *d, const
 static void thresholded_relu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = a[i] <= f->alpha ? 0 : rnni_vector_settled(a[i]);
+        a[i] = a[i] <= f->alpha ? 0 : rnni_elementwise_settled(a[i]);
 }
 
 static void scaled_tanh_forward(const struct rnni_activation *f, float *a, size_t n)
 {
-    rnni_vector()->scale(a, f->beta, n);
-    rnni_vector()->tanh(a, n);
+    f->elementwise->scale(a, f->beta, n);
+    f->elementwise->tanh(a, n);
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled(f->alpha * a[i]);
+        a[i] = rnni_elementwise_settled(f->alpha * a[i]);
 }
 
 /* a b (1 - tanh^2) with tanh = y / a */
@@ -97,7 +92,7 @@ static void scaled_tanh_backward(const struct rnni_activation *f, float *d, cons
 static void elu_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled(a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i]);
+        a[i] = rnni_elementwise_settled(a[i] < 0 ? f->alpha * expm1f(a[i]) : a[i]);
 }
 
 static void elu_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -110,7 +105,7 @@ static void softsign_forward(const struct rnni_activation *f, float *a, size_t n
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : rnni_vector_settled(a[i] / (1 + fabsf(a[i])));
+        a[i] = isinf(a[i]) ? copysignf(1, a[i]) : rnni_elementwise_settled(a[i] / (1 + fabsf(a[i])));
 }
 
 static void softsign_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -125,7 +120,7 @@ static void softplus_forward(const struct rnni_activation *f, float *a, size_t n
 {
     (void)f;
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled((a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i]))));
+        a[i] = rnni_elementwise_settled((a[i] < 0 ? 0 : a[i]) + log1pf(expf(-fabsf(a[i]))));
 }
 
 static void softplus_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
@@ -138,13 +133,13 @@ static void softplus_backward(const struct rnni_activation *f, float *d, const f
 static void affine_forward(const struct rnni_activation *f, float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        a[i] = rnni_vector_settled(f->alpha * a[i] + f->beta);
+        a[i] = rnni_elementwise_settled(f->alpha * a[i] + f->beta);
 }
 
 static void affine_backward(const struct rnni_activation *f, float *d, const float *y, size_t n)
 {
     (void)y;
-    rnni_vector()->scale(d, f->alpha, n);
+    f->elementwise->scale(d, f->alpha, n);
 }
 
 /* ---- the table ------------------------------------------------------------------------------------------------- */
@@ -156,31 +151,35 @@ static const struct {
     struct rnni_activation activation; /* with the defaults of alpha and beta */
     enum wish alpha, beta;
 } table[] = {
-    [RNN_ACTIVATION_TANH] = {"tanh", {tanh_forward, tanh_backward, 0, 0}, NONE, NONE},
-    [RNN_ACTIVATION_SIGMOID] = {"sigmoid", {sigmoid_forward, sigmoid_backward, 0, 0}, NONE, NONE},
-    [RNN_ACTIVATION_RELU] = {"relu", {relu_forward, relu_backward, 0, 0}, NONE, NONE},
+    [RNN_ACTIVATION_TANH] = {"tanh", {tanh_forward, tanh_backward, 0, 0, NULL}, NONE, NONE},
+    [RNN_ACTIVATION_SIGMOID] = {"sigmoid", {sigmoid_forward, sigmoid_backward, 0, 0, NULL}, NONE, NONE},
+    [RNN_ACTIVATION_RELU] = {"relu", {relu_forward, relu_backward, 0, 0, NULL}, NONE, NONE},
     [RNN_ACTIVATION_HARD_SIGMOID] = {"hard sigmoid",
-                                     {hard_sigmoid_forward, hard_sigmoid_backward, 0.2f, 0.5f},
+                                     {hard_sigmoid_forward, hard_sigmoid_backward, 0.2f, 0.5f, NULL},
                                      POSITIVE,
                                      ANY},
     [RNN_ACTIVATION_LEAKY_RELU] = {"leaky relu",
-                                   {leaky_relu_forward, leaky_relu_backward, 0.01f, 0},
+                                   {leaky_relu_forward, leaky_relu_backward, 0.01f, 0, NULL},
                                    NOT_NEGATIVE,
                                    NONE},
     [RNN_ACTIVATION_THRESHOLDED_RELU] = {"thresholded relu",
-                                         {thresholded_relu_forward, relu_backward, 1, 0},
+                                         {thresholded_relu_forward, relu_backward, 1, 0, NULL},
                                          NOT_NEGATIVE,
                                          NONE},
-    [RNN_ACTIVATION_SCALED_TANH] = {"scaled tanh", {scaled_tanh_forward, scaled_tanh_backward, 1, 1}, NOT_ZERO, ANY},
-    [RNN_ACTIVATION_ELU] = {"elu", {elu_forward, elu_backward, 1, 0}, NOT_NEGATIVE, NONE},
-    [RNN_ACTIVATION_SOFTSIGN] = {"softsign", {softsign_forward, softsign_backward, 0, 0}, NONE, NONE},
-    [RNN_ACTIVATION_SOFTPLUS] = {"softplus", {softplus_forward, softplus_backward, 0, 0}, NONE, NONE},
-    [RNN_ACTIVATION_AFFINE] = {"affine", {affine_forward, affine_backward, 1, 0}, ANY, ANY},
+    [RNN_ACTIVATION_SCALED_TANH] = {"scaled tanh",
+                                    {scaled_tanh_forward, scaled_tanh_backward, 1, 1, NULL},
+                                    NOT_ZERO,
+                                    ANY},
+    [RNN_ACTIVATION_ELU] = {"elu", {elu_forward, elu_backward, 1, 0, NULL}, NOT_NEGATIVE, NONE},
+    [RNN_ACTIVATION_SOFTSIGN] = {"softsign", {softsign_forward, softsign_backward, 0, 0, NULL}, NONE, NONE},
+    [RNN_ACTIVATION_SOFTPLUS] = {"softplus", {softplus_forward, softplus_backward, 0, 0, NULL}, NONE, NONE},
+    [RNN_ACTIVATION_AFFINE] = {"affine", {affine_forward, affine_backward, 1, 0, NULL}, ANY, ANY},
 };
 
 struct rnni_activation rnni_activation_of(int64_t kind, double alpha, double beta)
 {
     struct rnni_activation activation = table[kind].activation;
+    activation.elementwise = rnni_elementwise();
     if (!isnan(alpha))
         activation.alpha = (float)alpha;
     if (!isnan(beta))

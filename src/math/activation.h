@@ -3,6 +3,8 @@
 #ifndef RNNI_ACTIVATION_H
 #define RNNI_ACTIVATION_H
 
+#include "math/elementwise.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +13,7 @@ struct rnni_activation {
     /* d [n] *= f'(x), for y [n] = f(x). */
     void (*backward)(const struct rnni_activation *activation, float *d, const float *y, size_t n);
     float alpha, beta;
+    const struct rnni_elementwise_kernels *elementwise;
 };
 
 /* `kind` is one of RNN_ACTIVATION_...; alpha and beta that are not a number stand for the defaults of rnn.h. */

@@ -1,4 +1,5 @@
-/* Connectionist temporal classification in log space: included by vector_template.h. */
+/* Connectionist temporal classification in log space: included by kernels_template.h. */
+#include "math/ctc_kernels.h"
 
 /* log(x) for 1 <= x <= 3 or NaN: x = 2^k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), and the odd series of
  * s = f / (2 + f): log(1 + f) = 2 (s + s^3/3 + s^5/5 + ...).  Error below 1e-7. */
@@ -62,3 +63,8 @@ static float ctc_occupancy_kernel(float *restrict w, const double *a, const doub
         sum += w[i] = exp_of((float)(a[i] + b[i] - (p ? p[i] : 0) - log_p));
     return sum;
 }
+
+static const struct rnni_ctc_kernels ctc_kernels = {
+    .step = ctc_step_kernel,
+    .occupancy = ctc_occupancy_kernel,
+};

@@ -1,56 +1,18 @@
-/* Interpolations, and the arithmetic of whole cells, one pass over memory: included by vector_template.h, whose
- * exponentials it uses. */
-
-/* z a + (1 - z) b: exactly a for z = 1 and exactly b for z = 0, for all finite a and b, which b + z (a - b) is not. The
- * form for fused operations can be fused in one way only, so that a row is the same wherever it stands; without them it
- * would lose digits for a z near 1. */
-static inline float interpolation_of(float z, float a, float b)
-{
-#if defined(__FMA__) || defined(__aarch64__)
-    return (b - z * b) + z * a;
-#else
-    return (1 - z) * b + z * a;
-#endif
-}
-
-static void interpolate_kernel(float *out, const float *z, const float *a, const float *b, size_t n)
-{
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        out[i] = rnni_vector_settled(interpolation_of(z[i], a[i], b[i]));
-}
-
-static void choose_kernel(float *out, const float *mask, const float *a, const float *b, size_t n)
-{
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        out[i] = mask[i] > 0 ? a[i] : b[i];
-}
-
-static void interpolate_backward_kernel(float *dz, float *da, float *db, const float *d, const float *z, const float *a,
-                                        const float *b, size_t n)
-{
-    SIMD
-    for (size_t i = 0; i < n; i++) {
-        float now = rnni_vector_settled(d[i]);
-        dz[i] = now * (a[i] - b[i]);
-        da[i] = now * z[i];
-        db[i] = now * (1 - z[i]);
-    }
-}
+/* The arithmetic of whole cells, one pass over memory: included by kernels_template.h. */
+#include "math/gates.h"
 
 static void lstm_kernel(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n)
 {
     SIMD
     for (size_t j = 0; j < n; j++) {
         float input = sigmoid_of(i[j]), forget = sigmoid_of(f[j]), candidate = tanh_of(g[j]), output = sigmoid_of(o[j]);
-        float c = rnni_vector_settled(forget * before[j] + input * candidate);
+        float c = rnni_elementwise_settled(forget * before[j] + input * candidate);
         i[j] = input;
         f[j] = forget;
         g[j] = candidate;
         o[j] = output;
         cell[j] = c;
-        out[j] = rnni_vector_settled(output * tanh_of(c));
+        out[j] = rnni_elementwise_settled(output * tanh_of(c));
     }
 }
 
@@ -62,13 +24,14 @@ static void lstm_backward_kernel(const struct rnni_lstm_gates *gate, const struc
     SIMD
     for (size_t j = 0; j < n; j++) {
         float input = i[j], forget = f[j], candidate = g[j], output = o[j], old = before[j];
-        float t = tanh_of(rnni_vector_settled(forget * old + input * candidate)), d_h = rnni_vector_settled(dh[j]);
-        float d_c = rnni_vector_settled(dcell[j] + d_h * output * (1 - t * t));
+        float t = tanh_of(rnni_elementwise_settled(forget * old + input * candidate)),
+              d_h = rnni_elementwise_settled(dh[j]);
+        float d_c = rnni_elementwise_settled(dcell[j] + d_h * output * (1 - t * t));
         di[j] = d_c * candidate * (input * (1 - input));
         df[j] = d_c * old * (forget * (1 - forget));
         dg[j] = d_c * input * (1 - candidate * candidate);
         dout[j] = d_h * t * (output * (1 - output));
-        dcell[j] = rnni_vector_settled(d_c * forget);
+        dcell[j] = rnni_elementwise_settled(d_c * forget);
     }
 }
 
@@ -80,7 +43,7 @@ static void gru_kernel(float *r, float *z, float *n, const float *q, const float
         r[j] = reset;
         z[j] = update;
         n[j] = candidate;
-        out[j] = rnni_vector_settled(interpolation_of(update, before[j], candidate));
+        out[j] = rnni_elementwise_settled(interpolation_of(update, before[j], candidate));
     }
 }
 
@@ -91,7 +54,7 @@ static void gru_backward_kernel(const struct rnni_gru_gates *gate, const struct 
     float *dr = d->r, *dz = d->z, *dn = d->n;
     SIMD
     for (size_t j = 0; j < count; j++) {
-        float reset = r[j], update = z[j], candidate = n[j], d_h = rnni_vector_settled(dh[j]);
+        float reset = r[j], update = z[j], candidate = n[j], d_h = rnni_elementwise_settled(dh[j]);
         float d_n = d_h * (1 - update) * (1 - candidate * candidate);
         dr[j] = d_n * q[j] * (reset * (1 - reset));
         dz[j] = d_h * (before[j] - candidate) * (update * (1 - update));
@@ -100,3 +63,10 @@ static void gru_backward_kernel(const struct rnni_gru_gates *gate, const struct 
         dh[j] = d_h * update;
     }
 }
+
+static const struct rnni_gates_kernels gates_kernels = {
+    .lstm = lstm_kernel,
+    .lstm_backward = lstm_backward_kernel,
+    .gru = gru_kernel,
+    .gru_backward = gru_backward_kernel,
+};

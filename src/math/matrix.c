@@ -1,6 +1,6 @@
 #include "math/matrix.h"
 
-#include "math/vector.h"
+#include "math/product_kernels.h"
 
 #include <string.h>
 
@@ -31,5 +31,5 @@ void rnni_matrix_add_transposed(float *restrict out, const float *restrict a, si
 
 void rnni_matrix_add_rows(float *sum, float *also, const float *a, size_t a_row, size_t rows, size_t columns)
 {
-    rnni_vector()->add_rows(sum, also, a, a_row, rows, columns);
+    rnni_product_kernels()->add_rows(sum, also, a, a_row, rows, columns);
 }

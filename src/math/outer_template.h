@@ -1,4 +1,4 @@
-/* Sums of outer products: included by vector_template.h behind product_template.h, whose tiles it uses. */
+/* Sums of outer products: included by kernels_template.h behind product_template.h, whose tiles it uses. */
 
 #define OUTER_DEPTH   128 /* terms at a time: a panel of b then stays in the first-level cache */
 #define OUTER_COLUMNS (RNNI_PANEL_BLOCKS * RNNI_BLOCK)

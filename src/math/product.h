@@ -7,13 +7,16 @@
 
 #include <stddef.h>
 
+struct rnni_product_kernels;
+
 /* Weights W' [k, gates * units].  The kernels read them from panels (panels.h), a CBLAS from the parameters themselves.
  */
 struct rnni_weights {
     const float *data; /* NULL: there are no such weights */
     size_t k, units, gates;
-    const struct rnni_blas *blas; /* NULL: data is in panels */
-    int straight;                 /* CBLAS: data is W' [k, gates * units], else W [gates * units, k] */
+    const struct rnni_blas *blas;               /* NULL: data is in panels */
+    int straight;                               /* CBLAS: data is W' [k, gates * units], else W [gates * units, k] */
+    const struct rnni_product_kernels *kernels; /* that read panels; NULL: those in use */
 };
 
 /* Rows of a matrix that follow one another in groups: row i stands at (i / group) * apart + i % group; group 0: they
@@ -60,6 +63,7 @@ struct rnni_outer {
     const struct rnni_blas *blas; /* NULL: the kernels */
     int singly;                   /* CBLAS: an sger for each of the k; else they are an sgemm, or one sger for k = 1 */
     float *room;                  /* [RNNI_OUTER_ROOM] kernels: overwritten */
+    const struct rnni_product_kernels *kernels; /* NULL: those in use */
 };
 
 /* Floats of copies of what a tile reads: too many for the stack of a small thread. */

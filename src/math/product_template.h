@@ -1,4 +1,4 @@
-/* The product kernels of vector_template.h, which includes this once for each instruction set: see there for WIDTH,
+/* The product kernels of kernels_template.h, which includes this once for each instruction set: see there for WIDTH,
  * TILE_ROWS, TILE_BLOCKS, ROW_BLOCKS and IN_REGISTER. */
 #if defined(__clang__) && defined(__FMA__)
 #include <immintrin.h>

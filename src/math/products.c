@@ -1,17 +1,22 @@
 #include "math/products.h"
 
 #include "base/assertion.h"
+#include "math/product_kernels.h"
 #include "math/products_blas.h"
-#include "math/vector.h"
 #include "rnn.h"
 
 #include <string.h>
 
 const struct rnni_blas *rnni_products_choose(int64_t wanted, const char **reason)
 {
-    if (wanted == RNN_PRODUCTS_OWN || (wanted == RNN_PRODUCTS_AUTOMATIC && rnni_vector()->ahead))
+    if (wanted == RNN_PRODUCTS_OWN || (wanted == RNN_PRODUCTS_AUTOMATIC && rnni_product_kernels()->ahead))
         return NULL;
     return rnni_blas(reason);
+}
+
+static const struct rnni_product_kernels *kernels_of(const struct rnni_product_kernels *kernels)
+{
+    return kernels ? kernels : rnni_product_kernels();
 }
 
 /* ---- products with weights --------------------------------------------------------------------------------------- */
@@ -42,7 +47,7 @@ void rnni_products_multiply(const struct rnni_product *product)
     if (product->weights->blas)
         rnni_products_blas_multiply(product);
     else
-        rnni_vector()->product(product);
+        kernels_of(product->weights->kernels)->product(product);
 }
 
 void rnni_products_rows(const struct rnni_weights *weights, float *c, size_t c_row, const float *a, size_t a_row,
@@ -79,7 +84,7 @@ void rnni_products_add_outer(const struct rnni_outer *o)
     if (o->blas)
         rnni_products_blas_add_outer(o);
     else
-        rnni_vector()->outer(o->c, o->n, o->a, o->a_row, o->b, o->b_row, o->k, o->m, o->n, o->room);
+        kernels_of(o->kernels)->outer(o->c, o->n, o->a, o->a_row, o->b, o->b_row, o->k, o->m, o->n, o->room);
 }
 
 void rnni_products_add_outer_share(float *c, struct rnni_columns a, struct rnni_columns b, size_t rows,
@@ -96,5 +101,6 @@ void rnni_products_add_outer_share(float *c, struct rnni_columns a, struct rnni_
                                                  .n = b.count,
                                                  .blas = share->blas,
                                                  .singly = share->singly,
-                                                 .room = share->room});
+                                                 .room = share->room,
+                                                 .kernels = share->kernels});
 }

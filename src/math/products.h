@@ -48,7 +48,8 @@ struct rnni_outer_share {
     size_t index, count;
     int singly; /* the rows are steps of one sequence */
     const struct rnni_blas *blas;
-    float *room; /* [RNNI_OUTER_ROOM] the share's own */
+    float *room;                                /* [RNNI_OUTER_ROOM] the share's own */
+    const struct rnni_product_kernels *kernels; /* NULL: those in use */
 };
 
 void rnni_products_add_outer_share(float *c, struct rnni_columns a, struct rnni_columns b, size_t rows,

@@ -55,7 +55,13 @@ struct rnni_weights rnni_model_weights(const struct rnn_model *model, size_t wei
                                        size_t units, size_t gates)
 {
     const struct rnni_blas *blas = model->layout.blas;
-    return (struct rnni_weights){blas ? model->parameters + weight : model->packed + packed, k, units, gates, blas, 0};
+    return (struct rnni_weights){blas ? model->parameters + weight : model->packed + packed,
+                                 k,
+                                 units,
+                                 gates,
+                                 blas,
+                                 0,
+                                 model->layout.form.product_kernels};
 }
 
 /* Of which share the panels are made. */

@@ -1,6 +1,5 @@
 #include "run/dropout.h"
 
-#include "math/vector.h"
 #include "run/random_mask.h"
 
 static uint64_t key_of(const struct rnn_session *session, enum rnni_random_mask_kind kind, size_t layer,
@@ -31,7 +30,7 @@ void rnni_dropout_apply(const struct rnn_session *session, size_t k, float *x)
             float *row = x + rnni_schedule_row(s, t, r) * width;
             rnni_random_mask_fill(mask, width, key, session->masks.first_step + t, s->order[r], p);
             keep_and_scale(mask, width, p);
-            rnni_vector()->multiply(row, row, mask, width);
+            session->model->layout.form.elementwise->multiply(row, row, mask, width);
         }
 }
 
@@ -100,10 +99,10 @@ void rnni_dropout_zoneout(const struct rnn_session *session, const struct rnni_b
     for (size_t s = 0; s < 2; s++) {
         if (!(rate_of(session, s) > 0))
             continue;
-        const struct rnni_vector *vector = rnni_vector();
+        const struct rnni_elementwise_kernels *kernels = session->model->layout.form.elementwise;
         const float *zone = expected ? expectation(session, bound, step, s) : draw(session, bound, step, s, t);
-        (expected ? vector->interpolate : vector->choose)(step->state[s], zone, step->before[s], step->state[s],
-                                                          step->rows * width_of(session, s));
+        (expected ? kernels->interpolate : kernels->choose)(step->state[s], zone, step->before[s], step->state[s],
+                                                            step->rows * width_of(session, s));
     }
 }
 
@@ -134,7 +133,7 @@ void rnni_dropout_zoneout_join(const struct rnn_session *session, const struct r
     for (size_t s = 0; s < 2; s++) {
         size_t width = width_of(session, s);
         if (rate_of(session, s) > 0)
-            rnni_vector()->add(step->dstate[s], room_of(session, bound, session->work.kept[s], step->row, width),
-                               step->rows * width);
+            session->model->layout.form.elementwise->add(
+                step->dstate[s], room_of(session, bound, session->work.kept[s], step->row, width), step->rows * width);
     }
 }

@@ -1,7 +1,6 @@
 #include "run/layer.h"
 
 #include "base/part.h"
-#include "math/vector.h"
 #include "run/dropout.h"
 #include "run/single_step.h"
 #include "run/time_loop.h"
@@ -145,7 +144,7 @@ static void hand_on(const struct rnni_pass *pass, const struct rnni_layer_output
             float *to = output->rows + rnni_schedule_row(s, t, r) * output->width + bound->column;
             const float *from = h + row_in(s, bound, t, r) * width;
             if (add)
-                rnni_vector()->add(to, from, width);
+                bound->form->elementwise->add(to, from, width);
             else
                 memcpy(to, from, width * sizeof *to);
         }
@@ -156,7 +155,7 @@ static void add_input(struct rnn_session *session, const struct rnni_layer_outpu
 {
     size_t width = session->model->layout.features;
     for (size_t i = 0; i < session->work.schedule.rows; i++)
-        rnni_vector()->add(output->rows + i * output->width, x + i * width, width);
+        session->model->layout.form.elementwise->add(output->rows + i * output->width, x + i * width, width);
 }
 
 void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows rows, float *h)
@@ -190,7 +189,7 @@ const float *rnni_layer_step(struct rnn_session *session, size_t k, struct rnni_
         return h;
     size_t count = session->batch * bound->form->width;
     memcpy(output->rows, h, count * sizeof *h);
-    rnni_vector()->add(output->rows, rows.x, count);
+    bound->form->elementwise->add(output->rows, rows.x, count);
     return output->rows;
 }
 
@@ -231,8 +230,8 @@ static void turn_back(struct rnn_session *session, const struct rnni_bound_weigh
     }
     for (size_t t = 0; t < s->steps; t++)
         for (size_t r = 0; r < s->active[t]; r++)
-            rnni_vector()->add(below + rnni_schedule_row(s, t, r) * width,
-                               session->work.dreversed + row_in(s, bound, t, r) * width, width);
+            bound->form->elementwise->add(below + rnni_schedule_row(s, t, r) * width,
+                                          session->work.dreversed + row_in(s, bound, t, r) * width, width);
 }
 
 /* The gradients of the parameters of one direction and, in `below`, of what entered. */
@@ -257,7 +256,7 @@ static void add_input_backward(struct rnn_session *session, const struct rnni_la
 {
     size_t width = session->model->layout.features;
     for (size_t i = 0; i < session->work.schedule.rows; i++)
-        rnni_vector()->add(below + i * width, d + i * output->width, width);
+        session->model->layout.form.elementwise->add(below + i * width, d + i * output->width, width);
 }
 
 void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float *room, float *below,

@@ -1,7 +1,5 @@
 #include "run/pooling.h"
 
-#include "math/vector.h"
-
 #include <string.h>
 
 /* Where the last step of a direction stands: columns `column` .. `column` + R of the row of step t; `to` are its
@@ -25,9 +23,10 @@ static void take_last(const struct rnn_session *session, float *pooled /* [F] */
     const struct rnni_schedule *s = &session->work.schedule;
     for (size_t direction = 0; direction < layout->directions; direction++) {
         struct last last = last_of(layout, direction, s->length[place]);
-        rnni_vector()->add(pooled + last.to,
-                           rows + rnni_schedule_row(s, last.t, place) * session->model->layout.top_width + last.column,
-                           layout->form.width);
+        session->model->layout.form.elementwise->add(
+            pooled + last.to,
+            rows + rnni_schedule_row(s, last.t, place) * session->model->layout.top_width + last.column,
+            layout->form.width);
     }
 }
 
@@ -36,8 +35,8 @@ static void take_mean(const struct rnn_session *session, float *pooled /* [F] */
     const struct rnni_schedule *s = &session->work.schedule;
     size_t width = session->model->layout.top_width, length = s->length[place];
     for (size_t t = 0; t < length; t++)
-        rnni_vector()->add(pooled, rows + rnni_schedule_row(s, t, place) * width, width);
-    rnni_vector()->scale(pooled, 1 / (float)length, width);
+        session->model->layout.form.elementwise->add(pooled, rows + rnni_schedule_row(s, t, place) * width, width);
+    session->model->layout.form.elementwise->scale(pooled, 1 / (float)length, width);
 }
 
 void rnni_pooling_forward(const struct rnn_session *session, float *pooled, const float *rows)
@@ -70,7 +69,7 @@ static void give_mean(const struct rnn_session *session, float *d, const float *
     for (size_t t = 0; t < length; t++) {
         float *row = d + rnni_schedule_row(s, t, place) * width;
         memcpy(row, dpooled, width * sizeof *row);
-        rnni_vector()->scale(row, 1 / (float)length, width);
+        session->model->layout.form.elementwise->scale(row, 1 / (float)length, width);
     }
 }
 

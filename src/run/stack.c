@@ -1,7 +1,6 @@
 #include "run/stack.h"
 
 #include "base/assertion.h"
-#include "math/matrix.h"
 #include "run/layer.h"
 #include "run/pipeline.h"
 #include "run/pooling.h"
@@ -52,14 +51,15 @@ static void head_share_backward(void *context, size_t index)
                                      .count = work->shares,
                                      .singly = session->batch == 1,
                                      .blas = session->model->layout.blas,
-                                     .room = rnni_workspace_scratch(&session->work, index)};
+                                     .room = rnni_workspace_scratch(&session->work, index),
+                                     .kernels = session->model->layout.form.product_kernels};
     struct rnni_part part = rnni_part_of(work->rows, 1, index, work->shares);
     rnni_products_rows(&head->back, work->dh + part.first * inputs, inputs, work->dy + part.first * outputs, outputs,
                        part.count, 0);
     rnni_products_add_outer_share(session->gradients + place->weight, dy, h, work->rows, &share);
     part = rnni_part_of(outputs, RNNI_BLOCK, index, work->shares);
-    rnni_matrix_add_rows(session->gradients + place->bias + part.first, NULL, work->dy + part.first, outputs,
-                         work->rows, part.count);
+    share.kernels->add_rows(session->gradients + place->bias + part.first, NULL, work->dy + part.first, outputs,
+                            work->rows, part.count);
 }
 
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
@@ -205,8 +205,8 @@ static void embed_backward(struct rnn_session *session)
     size_t size = session->model->layout.embedding;
     float *dtable = session->gradients + session->model->layout.tensors[0].offset; /* [V,E] */
     for (size_t i = 0; i < session->work.schedule.rows; i++)
-        rnni_matrix_add_rows(dtable + (size_t)session->work.tokens[i] * size, NULL, session->work.dx + i * size, size,
-                             1, size);
+        session->model->layout.form.product_kernels->add_rows(dtable + (size_t)session->work.tokens[i] * size, NULL,
+                                                              session->work.dx + i * size, size, 1, size);
 }
 
 /* The rows that entered layer k. */

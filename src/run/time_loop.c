@@ -3,7 +3,6 @@
 #include "base/assertion.h"
 #include "cells/norm.h"
 #include "math/one_hot.h"
-#include "math/vector.h"
 #include "run/dropout.h"
 #include "session/parallel.h"
 
@@ -138,7 +137,7 @@ void rnni_time_loop_input(const struct rnni_pass *pass, const struct rnni_input_
         float *a = tape->a + row * width, *norm = tape->input_norm + row * width; /* [GH] */
         rnni_norm_gates_forward(bound->form, norm, tape->input_spread + 2 * row);
         memcpy(a, bias, width * sizeof *a);
-        rnni_vector()->add_product(a, bound->weights.tensor[RNNI_NORM_IH], norm, width);
+        bound->form->elementwise->add_product(a, bound->weights.tensor[RNNI_NORM_IH], norm, width);
     }
 }
 
@@ -226,7 +225,8 @@ static void forward_part(void *context, size_t index)
     struct rnni_cell_step step = step_of(loop, loop->t, units_of(loop, index));
     size_t row = pass->session->work.schedule.first[loop->t] + step.row, width = pass->bound->form->width;
     if (pass->tape.seen)
-        rnni_vector()->multiply(pass->tape.seen + row * width, step.before[0], step.mask, step.rows * width);
+        pass->bound->form->elementwise->multiply(pass->tape.seen + row * width, step.before[0], step.mask,
+                                                 step.rows * width);
     rnni_time_loop_step(pass->session, pass->bound, &step, loop->t, !pass->session->training);
 }
 
@@ -255,7 +255,7 @@ static void gates_backward(const struct loop *loop, struct rnni_part units, size
     size_t width = bound->form->width, count = bound->form->splits ? units.count : width;
     for (size_t i = 0; i < step.rows; i++) {
         size_t first = i * width + units.first;
-        rnni_vector()->add(step.dh + first, step.dstate[0] + first, count);
+        bound->form->elementwise->add(step.dh + first, step.dstate[0] + first, count);
     }
     if (loop->pass.session->model->layout.zones)
         rnni_dropout_zoneout_split(loop->pass.session, bound, &step, t);
@@ -304,10 +304,10 @@ static void state_backward(const struct loop *loop, struct rnni_part units, size
     if (form->cell->backward_state)
         form->cell->backward_state(form, &bound->weights, &step);
     if (step.mask)
-        rnni_vector()->multiply(step.dstate[0], step.dstate[0], step.mask, step.rows * form->width);
+        form->elementwise->multiply(step.dstate[0], step.dstate[0], step.mask, step.rows * form->width);
     for (size_t i = 0; i < step.rows && form->cell->mixes_state; i++) {
         size_t first = i * form->width + step.units.first;
-        rnni_vector()->add(step.dstate[0] + first, step.dh + first, step.units.count);
+        form->elementwise->add(step.dstate[0] + first, step.dh + first, step.units.count);
     }
     if (loop->pass.session->model->layout.zones)
         rnni_dropout_zoneout_join(loop->pass.session, bound, &step);

@@ -1,9 +1,7 @@
 #include "run/weight_gradients.h"
 
 #include "cells/norm.h"
-#include "math/matrix.h"
 #include "math/one_hot.h"
-#include "math/vector.h"
 #include "session/parallel.h"
 
 #include <string.h>
@@ -39,7 +37,8 @@ static struct rnni_outer_share share_of(const struct sums *sums, size_t index)
                                      .count = sums->shares,
                                      .singly = session->batch == 1,
                                      .blas = session->model->layout.blas,
-                                     .room = rnni_workspace_scratch(&session->work, index)};
+                                     .room = rnni_workspace_scratch(&session->work, index),
+                                     .kernels = session->model->layout.form.product_kernels};
 }
 
 /* ---- of the recurrent product ------------------------------------------------------------------------------------ */
@@ -57,7 +56,8 @@ static void add_recurrent(const struct rnni_bound_weights *bound, const struct r
         return;
     struct rnni_part part = rnni_part_of(hidden, RNNI_BLOCK, all->share.index, all->share.count);
     if (dbias)
-        rnni_matrix_add_rows(dbias + joined + part.first, NULL, all->q + part.first, hidden, all->rows, part.count);
+        bound->form->product_kernels->add_rows(dbias + joined + part.first, NULL, all->q + part.first, hidden,
+                                               all->rows, part.count);
     if (!form->layer_norm)
         rnni_products_add_outer_share(dweight + joined * form->width, q, seen, all->rows, &all->share);
 }
@@ -86,9 +86,10 @@ static void add_biases(const struct rnni_pass *pass, size_t rows, size_t index, 
     struct rnni_part rest = rnni_part_of(width - joined, RNNI_BLOCK, index, parts);
     if (!dbias)
         return;
-    rnni_matrix_add_rows(dbias + both.first, other ? other + both.first : NULL, pass->da + both.first, width, rows,
-                         both.count);
-    rnni_matrix_add_rows(dbias + joined + rest.first, NULL, pass->da + joined + rest.first, width, rows, rest.count);
+    bound->form->product_kernels->add_rows(dbias + both.first, other ? other + both.first : NULL, pass->da + both.first,
+                                           width, rows, both.count);
+    bound->form->product_kernels->add_rows(dbias + joined + rest.first, NULL, pass->da + joined + rest.first, width,
+                                           rows, rest.count);
 }
 
 /* The gradient of the rows that entered, part `index` of them. */
@@ -101,7 +102,7 @@ static void add_below(const struct sums *sums, size_t index)
     rnni_products_rows(&bound->input.back, below, inputs, sums->pass->da + part.first * outputs, outputs, part.count,
                        sums->add);
     if (bound->form->cell->mixes_input)
-        rnni_vector()->add(below, sums->all.q + part.first * inputs, part.count * inputs);
+        bound->form->elementwise->add(below, sums->all.q + part.first * inputs, part.count * inputs);
 }
 
 static void input_share(void *context, size_t index)

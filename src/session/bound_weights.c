@@ -15,14 +15,14 @@ static struct rnni_weights weights_back(const struct source *source, size_t weig
         data = source->model->parameters + weight;
     else if (source->back)
         data = source->back + at;
-    return (struct rnni_weights){data, k, units, 1, blas, 1};
+    return (struct rnni_weights){data, k, units, 1, blas, 1, source->model->layout.form.product_kernels};
 }
 
 static struct rnni_dense input_of(const struct source *source, const struct rnni_direction_place *place)
 {
     const struct rnn_model *model = source->model;
     const struct rnni_cell_form *form = &model->layout.form;
-    const struct rnni_weights none = {NULL, 0, 0, 0, NULL, 0};
+    const struct rnni_weights none = {NULL, 0, 0, 0, NULL, 0, NULL};
     size_t k = place->inputs, gates = form->gates * form->hidden, weight = place->tensor[RNNI_WEIGHT_IH];
     /* With layer normalisation the biases come behind it. */
     int tokens = rnni_layout_is_one_hot(&model->layout, place);

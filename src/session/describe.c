@@ -1,6 +1,6 @@
 #include "session/describe.h"
 
-#include "math/vector.h"
+#include "math/kernels.h"
 #include "session/session.h"
 
 #include <inttypes.h>
@@ -87,7 +87,7 @@ static void put_products(struct writer *writer, const struct rnni_blas *blas)
     if (blas)
         put(writer, "products: CBLAS (%s)\n", blas->name);
     else
-        put(writer, "products: own kernels (%s)\n", rnni_vector()->name);
+        put(writer, "products: own kernels (%s)\n", rnni_kernels()->name);
 }
 
 static void put_tensors(struct writer *writer, const struct rnni_layout *layout)

@@ -6,7 +6,9 @@
 #include "training/ctc.h"
 
 #include "base/memory.h"
-#include "math/vector.h"
+#include "math/ctc_kernels.h"
+#include "math/elementwise.h"
+#include "math/softmax.h"
 
 #include <math.h>
 #include <string.h>
@@ -101,8 +103,8 @@ static void take_norms(struct sequence *q)
 {
     size_t classes = q->ctc->classes;
     for (size_t t = 0; t < q->steps; t++) {
-        float top = rnni_vector()->largest(logits_of(q, t), classes);
-        q->norms[t] = (double)top + log(rnni_vector()->exp_shifted(NULL, logits_of(q, t), top, classes));
+        float top = rnni_softmax()->largest(logits_of(q, t), classes);
+        q->norms[t] = (double)top + log(rnni_softmax()->exp_shifted(NULL, logits_of(q, t), top, classes));
     }
 }
 
@@ -111,17 +113,17 @@ static void take_norms(struct sequence *q)
 static void step_forward(const struct sequence *q, size_t t, double p_blank)
 {
     struct states now = forward_of(q, t - 1), next = forward_of(q, t);
-    rnni_vector()->ctc_step(&(struct rnni_ctc_step){.blank = now.blank,
-                                                    .beside = now.label - 1,
-                                                    .label = now.label,
-                                                    .enter = now.blank,
-                                                    .jump = now.label - 1,
-                                                    .skip = q->skip + FRONT,
-                                                    .p = q->p + FRONT,
-                                                    .p_blank = p_blank,
-                                                    .blank_out = next.blank,
-                                                    .label_out = next.label,
-                                                    .count = q->n + 1});
+    rnni_ctc_kernels()->step(&(struct rnni_ctc_step){.blank = now.blank,
+                                                     .beside = now.label - 1,
+                                                     .label = now.label,
+                                                     .enter = now.blank,
+                                                     .jump = now.label - 1,
+                                                     .skip = q->skip + FRONT,
+                                                     .p = q->p + FRONT,
+                                                     .p_blank = p_blank,
+                                                     .blank_out = next.blank,
+                                                     .label_out = next.label,
+                                                     .count = q->n + 1});
 }
 
 /* Fills a; gives log p(labels). */
@@ -153,17 +155,17 @@ static void begin_backward(struct sequence *q, double p_blank)
 static void step_backward(struct sequence *q, double p_blank)
 {
     struct states now = states_of(q, q->now), next = states_of(q, q->next);
-    rnni_vector()->ctc_step(&(struct rnni_ctc_step){.blank = now.blank,
-                                                    .beside = now.label,
-                                                    .label = now.label,
-                                                    .enter = now.blank + 1,
-                                                    .jump = now.label + 1,
-                                                    .skip = q->skip + FRONT + 1,
-                                                    .p = q->p + FRONT,
-                                                    .p_blank = p_blank,
-                                                    .blank_out = next.blank,
-                                                    .label_out = next.label,
-                                                    .count = q->n + 1});
+    rnni_ctc_kernels()->step(&(struct rnni_ctc_step){.blank = now.blank,
+                                                     .beside = now.label,
+                                                     .label = now.label,
+                                                     .enter = now.blank + 1,
+                                                     .jump = now.label + 1,
+                                                     .skip = q->skip + FRONT + 1,
+                                                     .p = q->p + FRONT,
+                                                     .p_blank = p_blank,
+                                                     .blank_out = next.blank,
+                                                     .label_out = next.label,
+                                                     .count = q->n + 1});
     double *other = q->now;
     q->now = q->next;
     q->next = other;
@@ -172,14 +174,15 @@ static void step_backward(struct sequence *q, double p_blank)
 /* softmax(o(t)) less the occupancy of the classes: the sum of exp(a + b - p(t)) / p(labels) over their states. */
 static void write_gradient(struct sequence *q, size_t t, float factor, double log_p, double p_blank)
 {
-    const struct rnni_vector *vector = rnni_vector();
+    const struct rnni_softmax_kernels *softmax = rnni_softmax();
+    const struct rnni_ctc_kernels *kernels = rnni_ctc_kernels();
     struct states a = forward_of(q, t), b = states_of(q, q->now);
     float *d = q->ctc->dlogits + (t * q->ctc->batch + q->b) * q->ctc->classes; /* [C] */
     const float *o = logits_of(q, t);
-    double sum = vector->exp_shifted(d, o, vector->largest(o, q->ctc->classes), q->ctc->classes);
-    vector->scale(d, (float)((double)factor / sum), q->ctc->classes);
-    d[q->ctc->blank] -= factor * vector->ctc_occupancy(q->occupied, a.blank, b.blank, NULL, log_p + p_blank, q->n + 1);
-    vector->ctc_occupancy(q->occupied, a.label, b.label, q->p + FRONT, log_p, q->n);
+    double sum = softmax->exp_shifted(d, o, softmax->largest(o, q->ctc->classes), q->ctc->classes);
+    rnni_elementwise()->scale(d, (float)((double)factor / sum), q->ctc->classes);
+    d[q->ctc->blank] -= factor * kernels->occupancy(q->occupied, a.blank, b.blank, NULL, log_p + p_blank, q->n + 1);
+    kernels->occupancy(q->occupied, a.label, b.label, q->p + FRONT, log_p, q->n);
     for (size_t i = 0; i < q->n; i++)
         d[q->labels[i]] -= factor * q->occupied[i];
 }

@@ -1,17 +1,18 @@
 #include "training/gradient.h"
 
-#include "math/vector.h"
+#include "math/elementwise.h"
+#include "math/updates.h"
 
 #include <float.h>
 
 double rnni_gradient_sum_of_squares(const float *gradients, size_t count)
 {
-    return rnni_vector()->sum_of_squares(gradients, count);
+    return rnni_updates()->sum_of_squares(gradients, count);
 }
 
 double rnni_gradient_largest(const float *gradients, size_t count)
 {
-    return (double)rnni_vector()->magnitude(gradients, count);
+    return (double)rnni_updates()->magnitude(gradients, count);
 }
 
 int rnni_gradient_is_finite(const float *gradients, size_t count)
@@ -22,7 +23,7 @@ int rnni_gradient_is_finite(const float *gradients, size_t count)
 void rnni_gradient_scale(float *gradients, double factor, size_t count)
 {
     if (factor >= (double)FLT_MIN)
-        rnni_vector()->scale(gradients, (float)factor, count);
+        rnni_elementwise()->scale(gradients, (float)factor, count);
     else /* it would have few digits as a float, or none, though the products may have all of theirs */
         for (size_t i = 0; i < count; i++)
             gradients[i] = (float)((double)gradients[i] * factor);
@@ -31,10 +32,10 @@ void rnni_gradient_scale(float *gradients, double factor, size_t count)
 void rnni_gradient_clip(float *gradients, double most, size_t count)
 {
     if (most < FLT_MAX)
-        rnni_vector()->clip(gradients, (float)most, count);
+        rnni_elementwise()->clip(gradients, (float)most, count);
 }
 
 void rnni_gradient_descend(float *parameters, const float *gradients, double rate, size_t count)
 {
-    rnni_vector()->descend(parameters, gradients, (float)rate, count);
+    rnni_updates()->descend(parameters, gradients, (float)rate, count);
 }

@@ -1,14 +1,15 @@
 #include "training/loss.h"
 
-#include "math/vector.h"
+#include "math/elementwise.h"
+#include "math/softmax.h"
 
 #include <math.h>
 #include <string.h>
 
 void rnni_loss_softmax(float *p, const float *o, size_t classes)
 {
-    double sum = rnni_vector()->exp_shifted(p, o, rnni_vector()->largest(o, classes), classes);
-    rnni_vector()->scale(p, (float)(1 / sum), classes);
+    double sum = rnni_softmax()->exp_shifted(p, o, rnni_softmax()->largest(o, classes), classes);
+    rnni_elementwise()->scale(p, (float)(1 / sum), classes);
 }
 
 /* ---- cross-entropy: one step ------------------------------------------------------------------------------------ */
@@ -16,10 +17,10 @@ void rnni_loss_softmax(float *p, const float *o, size_t classes)
 /* d [C] = factor * (softmax(o) - onehot(target)) unless it is NULL.  d may be o. */
 static double plain(float *d, const float *o, size_t target, size_t classes, double factor)
 {
-    float chosen = o[target], top = rnni_vector()->largest(o, classes);
-    double sum = rnni_vector()->exp_shifted(d, o, top, classes);
+    float chosen = o[target], top = rnni_softmax()->largest(o, classes);
+    double sum = rnni_softmax()->exp_shifted(d, o, top, classes);
     if (d) {
-        rnni_vector()->scale(d, (float)(factor / sum), classes);
+        rnni_elementwise()->scale(d, (float)(factor / sum), classes);
         d[target] -= (float)factor;
     }
     return log(sum) + ((double)top - (double)chosen);
@@ -35,8 +36,8 @@ static double smoothed(float *d, const float *o, size_t target, const struct rnn
                        double factor)
 {
     double share = with->smoothing / (double)classes, own = (1 - with->smoothing) * weight_of(with, target);
-    float top = rnni_vector()->largest(o, classes);
-    double sum = rnni_vector()->exp_shifted(NULL, o, top, classes);
+    float top = rnni_softmax()->largest(o, classes);
+    double sum = rnni_softmax()->exp_shifted(NULL, o, top, classes);
     double norm = (double)top + log(sum), loss = own > 0 ? own * (norm - (double)o[target]) : 0, all = own;
     for (size_t c = 0; share > 0 && c < classes; c++) {
         double part = share * weight_of(with, c);
@@ -45,8 +46,8 @@ static double smoothed(float *d, const float *o, size_t target, const struct rnn
     }
     if (!d)
         return loss;
-    rnni_vector()->exp_shifted(d, o, top, classes);
-    rnni_vector()->scale(d, (float)(factor * all / sum), classes);
+    rnni_softmax()->exp_shifted(d, o, top, classes);
+    rnni_elementwise()->scale(d, (float)(factor * all / sum), classes);
     for (size_t c = 0; share > 0 && c < classes; c++)
         d[c] -= (float)(factor * share * weight_of(with, c));
     d[target] -= (float)(factor * own);

@@ -256,22 +256,22 @@ struct rnni_rule rnni_optimizer_rule(struct rnn_optimizer *optimizer, double nor
 void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p, struct rnni_moments moments,
                            const float *g, size_t count)
 {
-    const struct rnni_vector *vector = rnni_vector();
+    const struct rnni_updates_kernels *kernels = rnni_updates();
     float *m = moments.m, *v = moments.v;
     if (moments.v_max)
-        vector->amsgrad(p, m, v, moments.v_max, g, rule, count);
+        kernels->amsgrad(p, m, v, moments.v_max, g, rule, count);
     else if (is_adam(kind))
-        vector->adam(p, m, v, g, rule, count);
+        kernels->adam(p, m, v, g, rule, count);
     else if (kind == RNN_OPTIMIZER_ADAGRAD)
-        vector->adagrad(p, v, g, rule, count);
+        kernels->adagrad(p, v, g, rule, count);
     else if (kind == RNN_OPTIMIZER_RMSPROP && rule->momentum > 0)
-        vector->rmsprop_momentum(p, m, v, g, rule, count);
+        kernels->rmsprop_momentum(p, m, v, g, rule, count);
     else if (kind == RNN_OPTIMIZER_RMSPROP)
-        vector->rmsprop(p, v, g, rule, count);
+        kernels->rmsprop(p, v, g, rule, count);
     else if (rule->momentum > 0)
-        vector->momentum(p, m, g, rule, count);
+        kernels->momentum(p, m, g, rule, count);
     else
-        vector->sgd(p, g, rule, count);
+        kernels->sgd(p, g, rule, count);
 }
 
 struct rnni_moments rnni_optimizer_moments(const struct rnn_optimizer *optimizer, size_t first)

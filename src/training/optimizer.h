@@ -4,7 +4,7 @@
 
 #include "base/option.h"
 #include "io/safetensors.h"
-#include "math/vector.h"
+#include "math/updates.h"
 #include "training/optimizer_tensors.h"
 
 #include <stdatomic.h>

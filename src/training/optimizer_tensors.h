@@ -3,7 +3,7 @@
 #define RNNI_OPTIMIZER_TENSORS_H
 
 #include "base/option.h"
-#include "math/vector.h"
+#include "math/updates.h"
 
 struct rnni_optimizer_tensor {
     const char *name;

@@ -90,7 +90,7 @@ static enum rnni_overflow overflow_at(const struct rnni_trial *trial, const stru
                                       float g)
 {
     const struct rnn_optimizer *optimizer = trial->optimizer;
-    float d = rnni_vector_rule_gradient(trial->rule, g, p);
+    float d = rnni_updates_gradient(trial->rule, g, p);
     if (has_square(optimizer->kind) && !isfinite(d * d))
         return RNNI_OVERFLOW_SQUARE;
     if (optimizer->moments.v && !isfinite(piece->v[i]))

@@ -1,11 +1,48 @@
-/* Updates of parameters by their gradients: included by vector_template.h.  The equations are in rnn.h. */
+/* Updates of parameters by their gradients: included by kernels_template.h.  The equations are in rnn.h. */
+#include "math/updates.h"
+
+#include <float.h>
+
+static double sum_of_squares_kernel(const float *a, size_t n)
+{
+    double sum = 0;
+    SIMD_SUM(sum)
+    for (size_t i = 0; i < n; i++)
+        sum += (double)a[i] * (double)a[i];
+    return sum;
+}
+
+/* As bits: infinity is the first whose exponent is full, and behind it is what is not a number.  An integer maximum
+ * takes one cycle, where a sum of floats waits four for each. */
+static float magnitude_kernel(const float *a, size_t n)
+{
+    uint32_t most = 0;
+    _Pragma("omp simd reduction(max : most)") for (size_t i = 0; i < n; i++)
+    {
+        uint32_t bits;
+        memcpy(&bits, &a[i], sizeof bits);
+        bits &= 0x7fffffffu;
+        most = bits > most ? bits : most;
+    }
+    most = most > 0x7f800000u ? 0x7f800000u : most;
+    float magnitude;
+    memcpy(&magnitude, &most, sizeof most);
+    return magnitude;
+}
+
+static void descend_kernel(float *restrict p, const float *restrict g, float rate, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        p[i] -= rate * g[i];
+}
 
 static void sgd_kernel(float *restrict p, const float *restrict g, const struct rnni_rule *rule, size_t n)
 {
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++)
-        p[i] -= r.rate * rnni_vector_rule_gradient(&r, g[i], p[i]);
+        p[i] -= r.rate * rnni_updates_gradient(&r, g[i], p[i]);
 }
 
 static void momentum_kernel(float *restrict p, float *restrict m, const float *restrict g, const struct rnni_rule *rule,
@@ -14,8 +51,8 @@ static void momentum_kernel(float *restrict p, float *restrict m, const float *r
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = rnni_vector_rule_gradient(&r, g[i], p[i]);
-        m[i] = rnni_vector_settled(r.momentum * m[i] + d);
+        float d = rnni_updates_gradient(&r, g[i], p[i]);
+        m[i] = rnni_elementwise_settled(r.momentum * m[i] + d);
         p[i] -= r.rate * (r.nesterov ? d + r.momentum * m[i] : m[i]);
     }
 }
@@ -32,7 +69,7 @@ static void rmsprop_kernel(float *restrict p, float *restrict v, const float *re
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = rnni_vector_rule_gradient(&r, g[i], p[i]);
+        float d = rnni_updates_gradient(&r, g[i], p[i]);
         v[i] = rule_average(&r, v[i], d);
         p[i] -= r.rate * (d / (sqrtf(v[i]) + r.epsilon));
     }
@@ -44,9 +81,9 @@ static void rmsprop_momentum_kernel(float *restrict p, float *restrict m, float 
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = rnni_vector_rule_gradient(&r, g[i], p[i]);
+        float d = rnni_updates_gradient(&r, g[i], p[i]);
         v[i] = rule_average(&r, v[i], d);
-        m[i] = rnni_vector_settled(r.momentum * m[i] + d / (sqrtf(v[i]) + r.epsilon));
+        m[i] = rnni_elementwise_settled(r.momentum * m[i] + d / (sqrtf(v[i]) + r.epsilon));
         p[i] -= r.rate * m[i];
     }
 }
@@ -57,7 +94,7 @@ static void adagrad_kernel(float *restrict p, float *restrict v, const float *re
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = rnni_vector_rule_gradient(&r, g[i], p[i]);
+        float d = rnni_updates_gradient(&r, g[i], p[i]);
         v[i] += d * d;
         p[i] -= r.rate * d / (sqrtf(v[i]) + r.epsilon);
     }
@@ -77,7 +114,7 @@ INLINE void adam_elements(float *restrict p, float *restrict m, float *restrict 
     const struct rnni_rule r = *rule;
     SIMD
     for (size_t i = 0; i < n; i++) {
-        float d = plain ? r.scale * g[i] : rnni_vector_rule_gradient(&r, g[i], p[i]);
+        float d = plain ? r.scale * g[i] : rnni_updates_gradient(&r, g[i], p[i]);
         float new_m = (r.keep_m * m[i] + (r.take_m * d + FLOOR_M)) - FLOOR_M;
         float new_v = (r.keep_v * v[i] + (r.take_v * d * d + FLOOR_V)) - FLOOR_V;
         m[i] = new_m;
@@ -104,3 +141,16 @@ static void amsgrad_kernel(float *restrict p, float *restrict m, float *restrict
 {
     adam_elements(p, m, v, v_max, g, rule, n, 0);
 }
+
+static const struct rnni_updates_kernels updates_kernels = {
+    .sum_of_squares = sum_of_squares_kernel,
+    .magnitude = magnitude_kernel,
+    .descend = descend_kernel,
+    .sgd = sgd_kernel,
+    .momentum = momentum_kernel,
+    .rmsprop = rmsprop_kernel,
+    .rmsprop_momentum = rmsprop_momentum_kernel,
+    .adagrad = adagrad_kernel,
+    .adam = adam_kernel,
+    .amsgrad = amsgrad_kernel,
+};

@@ -1,0 +1,87 @@
+#include "math/kernels.h"
+
+#include <stdatomic.h>
+
+static int can_run(const struct rnni_kernels *kernels)
+{
+#ifdef RNNI_X86
+    if (kernels == &rnni_kernels_avx512)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("fma");
+    if (kernels == &rnni_kernels_avx2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    return kernels == &rnni_kernels_baseline;
+}
+
+const struct rnni_kernels *rnni_kernels_available(size_t index)
+{
+    static const struct rnni_kernels *const built[] = {
+        &rnni_kernels_baseline,
+#ifdef RNNI_X86
+        &rnni_kernels_avx2,
+        &rnni_kernels_avx512,
+#endif
+    };
+    for (size_t i = 0; i < sizeof built / sizeof *built; i++)
+        if (can_run(built[i]) && index-- == 0)
+            return built[i];
+    return NULL;
+}
+
+static _Atomic(const struct rnni_kernels *) in_use;
+
+void rnni_kernels_select(const struct rnni_kernels *kernels)
+{
+    atomic_store_explicit(&in_use, kernels, memory_order_release);
+}
+
+/* Threads that come here at once for the first time find the same answer, so the race between them is harmless. */
+const struct rnni_kernels *rnni_kernels(void)
+{
+    const struct rnni_kernels *kernels = atomic_load_explicit(&in_use, memory_order_acquire);
+    if (kernels)
+        return kernels;
+    for (size_t i = 0; rnni_kernels_available(i); i++)
+        kernels = rnni_kernels_available(i);
+    rnni_kernels_select(kernels);
+    return kernels;
+}
+
+/* ---- of one purpose ---------------------------------------------------------------------------------------------- */
+
+const struct rnni_elementwise_kernels *rnni_elementwise(void)
+{
+    return rnni_kernels()->elementwise;
+}
+
+const struct rnni_gates_kernels *rnni_gates(void)
+{
+    return rnni_kernels()->gates;
+}
+
+const struct rnni_product_kernels *rnni_product_kernels(void)
+{
+    return rnni_kernels()->product;
+}
+
+const struct rnni_softmax_kernels *rnni_softmax(void)
+{
+    return rnni_kernels()->softmax;
+}
+
+const struct rnni_updates_kernels *rnni_updates(void)
+{
+    return rnni_kernels()->updates;
+}
+
+const struct rnni_ctc_kernels *rnni_ctc_kernels(void)
+{
+    return rnni_kernels()->ctc;
+}
+
+const struct rnni_attention_kernels *rnni_attention_kernels(void)
+{
+    return rnni_kernels()->attention;
+}

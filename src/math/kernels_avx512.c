@@ -1,0 +1,2 @@
+#define RNNI_KERNELS_NAME avx512
+#include "math/kernels_template.h"

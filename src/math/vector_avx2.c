@@ -1,2 +1,0 @@
-#define RNNI_VECTOR_NAME avx2
-#include "math/vector_template.h"

@@ -1,2 +1,0 @@
-#define RNNI_VECTOR_NAME baseline
-#include "math/vector_template.h"
