@@ -66,7 +66,7 @@ static void a_part_packs_its_own(void **state)
     size_t count = rnni_panels_count(K, UNITS, GATES);
     for (size_t index = 0; index < PARTS; index++) {
         float *panels = new_guarded(count);
-        struct rnni_part part = rnni_part_of(UNITS, rnni_panels_step(GATES), index, PARTS);
+        struct rnni_part part = rnni_part_of(UNITS, RNNI_PANELS_STEP(GATES), index, PARTS);
         size_t first = part.first * K * GATES, end = rnni_panels_count(K, part.first + part.count, GATES);
         rnni_panels_pack(panels, m.w, m.row, K, UNITS, GATES, 1, index, PARTS);
         for (size_t i = 0; i < count; i++)
@@ -136,7 +136,7 @@ static void check_shares(struct example *e, float *whole[RNNI_PANEL_GATES], size
     restore_example(e);
     for (size_t index = 0; index < parts; index++) {
         struct rnni_product p = e->product;
-        struct rnni_part part = rnni_part_of(p.units, rnni_panels_step(e->shape.gates), index, parts);
+        struct rnni_part part = rnni_part_of(p.units, RNNI_PANELS_STEP(e->shape.gates), index, parts);
         p.first += part.first;
         p.units = part.count;
         rnni_products_multiply(&p);
@@ -230,7 +230,7 @@ static void every_start_goes_with_every_range_and_line(void **state)
             for (size_t al = 0; al < COUNT_OF(lines); al++)
                 for (size_t cl = 0; cl < COUNT_OF(lines); cl++)
                     for (size_t range = 0; range < 4; range++) {
-                        size_t step = rnni_panels_step(gates), units = 2 * step + 21 % step;
+                        size_t step = RNNI_PANELS_STEP(gates), units = 2 * step + 21 % step;
                         struct shape s = {
                             .rows = 8, .k = 9, .units = units, .gates = gates, .start = (enum start)start};
                         s.a_lines = lines[al];

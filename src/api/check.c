@@ -39,12 +39,18 @@ static struct factors factors(struct rnni_shape shape)
     return factors;
 }
 
+/* Products of three such numbers are sizes of arrays that fit into memory. */
+#define SMALL ((size_t)1 << (sizeof(size_t) * 8 / 3 - 1))
+
 int32_t rnni_check_array(struct rnni_caller caller, const char *name, const void *array, size_t count,
                          struct rnni_shape shape, int optional)
 {
-    size_t expected = rnni_check_elements(shape);
+    size_t b = shape.b ? shape.b : 1, c = shape.c ? shape.c : 1;
+    if (array && shape.a < SMALL && b < SMALL && c < SMALL && count == shape.a * b * c)
+        return RNN_OK;
     if (optional && !array && !count)
         return RNN_OK;
+    size_t expected = rnni_check_elements(shape);
     if (!array)
         return rnni_status_fail(caller.message, RNN_E_NULL, "%s: %s is NULL", caller.function, name);
     if (expected > SIZE_MAX / sizeof(float))
@@ -87,7 +93,7 @@ int32_t rnni_check_tensor(struct rnni_caller caller, const struct rnni_tensor **
 
 int32_t rnni_check_process(struct rnni_caller caller, const struct rnn_session *session)
 {
-    if (!rnni_team_is_here(session->team))
+    if (session->team && !rnni_team_is_here(session->team))
         return rnni_status_fail(caller.message, RNN_E_STATE,
                                 "%s: the session's threads exist only in the parent process: expected "
                                 "rnn_session_set_threads after fork",

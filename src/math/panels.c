@@ -75,7 +75,7 @@ static void fill_straight(float *to, size_t width, const float *w, size_t row, s
 void rnni_panels_pack(float *data, const float *w, size_t row, size_t k, size_t units, size_t gates, int transposed,
                       size_t index, size_t parts)
 {
-    size_t step = rnni_panels_step(gates);
+    size_t step = RNNI_PANELS_STEP(gates);
     struct rnni_part part = rnni_part_of(units, step, index, parts);
     for (size_t first = part.first; first < part.first + part.count; first += step) {
         float *panel = data + first * gates * k;

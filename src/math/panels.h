@@ -17,10 +17,7 @@
 #define RNNI_PANEL_GATES  4 /* at most as many gates as blocks */
 
 /* Units of a whole panel: what shares of units are multiples of. */
-static inline size_t rnni_panels_step(size_t gates)
-{
-    return RNNI_PANEL_BLOCKS / gates * RNNI_BLOCK;
-}
+#define RNNI_PANELS_STEP(gates) (RNNI_PANEL_BLOCKS / (gates)*RNNI_BLOCK)
 
 /* Floats of the panels of a matrix; SIZE_MAX where that overflows. */
 size_t rnni_panels_count(size_t k, size_t units, size_t gates);

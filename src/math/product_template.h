@@ -183,12 +183,17 @@ struct places {
     size_t a[ROWS_AT_ONCE], c[ROWS_AT_ONCE];
 };
 
-static void find_places(struct places *places, const struct rnni_product *p, size_t first)
+/* Those of `rows` rows from row `first` on, `apart` floats each: see struct rnni_lines. */
+static void find_places(size_t *place, size_t rows, struct rnni_lines lines, size_t first, size_t apart)
 {
-    places->rows = p->rows - first < ROWS_AT_ONCE ? p->rows - first : ROWS_AT_ONCE;
-    for (size_t i = 0; i < places->rows; i++) {
-        places->a[i] = rnni_product_line(p->a_lines, first + i) * p->a_row;
-        places->c[i] = rnni_product_line(p->c_lines, first + i);
+    size_t group = lines.group ? lines.group : SIZE_MAX, left = group - first % group;
+    size_t line = first / group * lines.apart + first % group;
+    for (size_t i = 0; i < rows; i++, line++, left--) {
+        if (left == 0) {
+            line += lines.apart - group;
+            left = group;
+        }
+        place[i] = line * apart;
     }
 }
 
@@ -212,7 +217,7 @@ static void rows_by_blocks(const struct places *places, const float *a, struct t
 static size_t find_blocks(struct block *block, const struct rnni_product *p, size_t unit, int begun)
 {
     const struct rnni_weights *w = p->weights;
-    size_t step = rnni_panels_step(w->gates), left = w->units - unit, count = 0;
+    size_t step = RNNI_PANELS_STEP(w->gates), left = w->units - unit, count = 0;
     for (size_t gate = 0; gate < w->gates; gate++)
         for (size_t j = 0; j < step && j < left; j += RNNI_BLOCK) {
             const struct rnni_target *target = &p->target[gate];
@@ -336,11 +341,13 @@ static size_t row_kernel(const struct rnni_product *p)
 static void product_kernel(const struct rnni_product *p)
 {
     struct places places;
-    size_t step = rnni_panels_step(p->weights->gates), first = p->rows == 1 ? row_kernel(p) : p->first;
+    size_t step = RNNI_PANELS_STEP(p->weights->gates), first = p->rows == 1 ? row_kernel(p) : p->first;
     if (first >= p->first + p->units)
         return;
     for (size_t i = 0; i < p->rows; i += ROWS_AT_ONCE) {
-        find_places(&places, p, i);
+        places.rows = p->rows - i < ROWS_AT_ONCE ? p->rows - i : ROWS_AT_ONCE;
+        find_places(places.a, places.rows, p->a_lines, i, p->a_row);
+        find_places(places.c, places.rows, p->c_lines, i, 1);
         for (size_t q = 0; q == 0 || q < p->k; q += DEPTH)
             for (size_t unit = first; unit < p->first + p->units; unit += step)
                 panel(p, &places, unit, q);

@@ -36,7 +36,7 @@ static int is_whole(const struct rnni_product *p)
 /* And the kernels: units of whole panels, or up to the last. */
 static int is_in_panels(const struct rnni_product *p)
 {
-    size_t step = rnni_panels_step(p->weights->gates);
+    size_t step = RNNI_PANELS_STEP(p->weights->gates);
     return p->first % step == 0 && (p->units % step == 0 || p->first + p->units == p->weights->units);
 }
 

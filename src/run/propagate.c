@@ -184,7 +184,12 @@ int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t
 int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths,
                                size_t steps, const char *function)
 {
-    RNNI_TRY(rnni_propagate_reserve(session, steps, session->batch, function));
+    const struct rnni_workspace *w = &session->work;
+    const struct rnni_layout *layout = &session->model->layout;
+    size_t batch = session->batch;
+    int fits = steps <= w->steps && batch <= w->batch && steps * batch <= w->rows;
+    if (!fits || goes_in_segments(session, steps))
+        RNNI_TRY(rnni_propagate_reserve(session, steps, batch, function));
     session->masks = session->next_masks;
     session->next_masks.run++;
     if (goes_in_segments(session, steps)) {
@@ -193,8 +198,9 @@ int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnn
         rnni_schedule_fill(&session->work.schedule, lengths, steps, session->batch);
         rnni_stack_forward(session, y, input);
     }
-    for (size_t s = 0; s < session->model->layout.form.cell->states && session->training; s++)
-        memset(session->work.dstate[s], 0, rnni_session_state_count(session, s) * sizeof(float));
+    for (size_t s = 0; s < layout->form.cell->states && session->training; s++)
+        memset(w->dstate[s], 0,
+               layout->layers * layout->directions * batch * layout->form.state_width[s] * sizeof(float));
     session->saved = RNNI_SAVED_FORWARD;
     session->saved_steps = steps;
     session->version = session->model->version;

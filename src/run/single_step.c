@@ -49,7 +49,7 @@ void rnni_single_step(struct rnn_session *session, const struct rnni_bound_weigh
                                           .norm = tape->norm,
                                           .spread = tape->spread,
                                           .x = rows.x,
-                                          .scratch = rnni_workspace_scratch(w, 0)};
+                                          .scratch = w->scratch[0]};
     for (size_t s = 0; s < form->cell->states; s++) {
         single.step.before[s] = w->state[s] + bound->index * session->batch * form->state_width[s];
         single.step.state[s] = tape->state[s];

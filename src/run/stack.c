@@ -51,7 +51,7 @@ static void head_share_backward(void *context, size_t index)
                                      .count = work->shares,
                                      .singly = session->batch == 1,
                                      .blas = session->model->layout.blas,
-                                     .room = rnni_workspace_scratch(&session->work, index),
+                                     .room = session->work.scratch[index],
                                      .kernels = session->model->layout.form.product_kernels};
     struct rnni_part part = rnni_part_of(work->rows, 1, index, work->shares);
     rnni_products_rows(&head->back, work->dh + part.first * inputs, inputs, work->dy + part.first * outputs, outputs,

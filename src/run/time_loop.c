@@ -71,7 +71,7 @@ static struct rnni_cell_step step_of(const struct loop *loop, size_t t, struct r
                                   .mask = at(tape->mask, first, form->width),
                                   .dh = at(loop->pass.dh, row, form->width),
                                   .da = at(loop->pass.da, row, width),
-                                  .scratch = rnni_workspace_scratch(w, loop->share.index)};
+                                  .scratch = w->scratch[loop->share.index]};
     for (size_t s = 0; s < form->cell->states; s++) {
         size_t wide = form->state_width[s];
         step.state[s] = tape->state[s] + row * wide;

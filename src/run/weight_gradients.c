@@ -37,7 +37,7 @@ static struct rnni_outer_share share_of(const struct sums *sums, size_t index)
                                      .count = sums->shares,
                                      .singly = session->batch == 1,
                                      .blas = session->model->layout.blas,
-                                     .room = rnni_workspace_scratch(&session->work, index),
+                                     .room = session->work.scratch[index],
                                      .kernels = session->model->layout.form.product_kernels};
 }
 

@@ -177,6 +177,19 @@ static void plan_session_states(struct plan *plan, struct rnni_workspace *w)
     }
 }
 
+static void plan_scratch(struct plan *plan, struct rnni_workspace *w)
+{
+    size_t size = rnni_cell_scratch(&plan->layout->form, plan->batch);
+    if (plan->training)
+        size = larger(size, RNNI_OUTER_ROOM);
+    w->scratch = rnni_arena_take(&plan->arena, plan->shares, sizeof *w->scratch);
+    for (size_t i = 0; i < plan->shares; i++) {
+        float *scratch = floats(plan, 1, 1, size);
+        if (w->scratch)
+            w->scratch[i] = scratch;
+    }
+}
+
 static void plan_all(struct plan *plan, struct rnni_workspace *w)
 {
     const struct rnni_layout *layout = plan->layout;
@@ -199,10 +212,7 @@ static void plan_all(struct plan *plan, struct rnni_workspace *w)
     w->pooled = floats(plan, layout->pools, batch, layout->features);
     w->dpooled = floats(plan, plan->training && layout->pools, batch, layout->features);
     w->y = floats(plan, layout->classes > 0, layout->pools ? batch : rows, layout->classes);
-    w->scratch_size = rnni_cell_scratch(&layout->form, batch);
-    if (plan->training)
-        w->scratch_size = larger(w->scratch_size, RNNI_OUTER_ROOM);
-    w->scratch = floats(plan, 1, plan->shares, w->scratch_size);
+    plan_scratch(plan, w);
     if (plan->training)
         plan_gradients(plan, w);
 }

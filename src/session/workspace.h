@@ -53,21 +53,14 @@ struct rnni_workspace {
     float *d[2];                      /* [N,F] training: gradients of one layer's out and of that below, in turn */
     float *dh[2];                     /* [N,R] training: gradients of one direction's h, where d is not that */
     float *before;                    /* [N,R] training, two directions: room for the rows h(t-1) of a ragged batch */
-    float *kept[2];      /* [D,B,R], [D,B,H] training with zoneout: what of ds(t) goes straight to ds(t-1) */
-    float *random;       /* [D,B,max(R,H,F)] with zoneout or dropout: a mask */
-    float *pooled;       /* [B,F] where a sequence has one output */
-    float *dpooled;      /* [B,F] the same, training */
-    float *y;            /* [N,C] logits, or their gradients, of a ragged batch; [B,C] of pooled outputs */
-    float *scratch;      /* [shares] times [scratch_size] */
-    size_t scratch_size; /* rnni_cell_scratch(B); training: RNNI_OUTER_ROOM at least */
+    float *kept[2];  /* [D,B,R], [D,B,H] training with zoneout: what of ds(t) goes straight to ds(t-1) */
+    float *random;   /* [D,B,max(R,H,F)] with zoneout or dropout: a mask */
+    float *pooled;   /* [B,F] where a sequence has one output */
+    float *dpooled;  /* [B,F] the same, training */
+    float *y;        /* [N,C] logits, or their gradients, of a ragged batch; [B,C] of pooled outputs */
+    float **scratch; /* [shares] times [rnni_cell_scratch(B)], training: RNNI_OUTER_ROOM at least */
     struct rnni_schedule schedule;
 };
-
-/* Scratch [scratch_size] of one share. */
-static inline float *rnni_workspace_scratch(const struct rnni_workspace *workspace, size_t share)
-{
-    return workspace->scratch + share * workspace->scratch_size;
-}
 
 /* Bytes of a block for the steps, batch, rows and shares that the workspace names; more than memory can be where it
  * overflows. */
