@@ -1,7 +1,10 @@
-/* What attention does along the steps of a memory: included by kernels_template.h. */
+/* What attention does along the steps of a memory.
+ *
+ * Why it is fast: a row of keys is read once, and its tanh is never stored: backward computes it again.  One row of
+ * keys after another, each with one sum, so a row is the same in every batch.  The time is that of tanh.  There are no
+ * parameters but WIDTH. */
 #include "math/attention_kernels.h"
 
-/* e [n] = v' tanh(query + key) for the rows of keys [n,units]; one sum a row, so a row is the same in every batch. */
 static void additive_kernel(float *e, const float *query, const float *keys, const float *v, size_t n, size_t units)
 {
     for (size_t s = 0; s < n; s++) {

@@ -1,4 +1,9 @@
-/* The arithmetic of whole cells, one pass over memory: included by kernels_template.h. */
+/* The arithmetic of whole cells.
+ *
+ * Why it is fast: one pass over memory for all gates of a unit, where a kernel for each operation would read and write
+ * the rows once each.  Most of the time is that of exponentials and divisions: five of each for a unit of an LSTM,
+ * three for one of a GRU.  Backward takes one of each for an LSTM and none for a GRU.  There are no parameters but
+ * WIDTH. */
 #include "math/gates.h"
 
 static void lstm_kernel(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n)

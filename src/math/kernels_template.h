@@ -1,5 +1,15 @@
 /* The one source of the kernels of kernels.h.  A file per instruction set defines RNNI_KERNELS_NAME and includes this;
- * the build compiles each with the options of its set, and the loops marked simd become vectors of that width. */
+ * the build compiles each with the options of its set, and the loops marked simd become vectors of that width.
+ *
+ * Each template begins with the reasons why its kernels are fast, and its parameters.  Those that more than one needs
+ * are here:
+ *
+ *             AVX-512   AVX2 and FMA   NEON   SSE2 and others
+ *     WIDTH      16           8          4           4           floats in a vector register
+ *     SUMMED    256         256        256         256           terms that one float sums
+ *
+ * SUMMED: each term rounds the sum, and a float that sums a million terms loses digits.  So partial sums of 256 terms
+ * are added in double. */
 #include "math/kernels.h"
 
 #if defined(__i386__) && !defined(__SSE2_MATH__)
@@ -11,52 +21,18 @@
 #include <stdint.h>
 #include <string.h>
 
-/* WIDTH: floats in a vector register.  The sums of a product stay in registers: of TILE_ROWS rows by TILE_BLOCKS blocks
- * of 16 columns, or of one row by ROW_BLOCKS blocks. */
 #if defined(__AVX512F__)
-#define WIDTH       16
-#define TILE_ROWS   6
-#define TILE_BLOCKS 4
-#define ROW_BLOCKS  4
-#define ROW_PANELS  2
-#define AHEAD       1
+#define WIDTH 16
 #elif defined(__AVX2__)
-#define WIDTH       8
-#define TILE_ROWS   6
-#define TILE_BLOCKS 1
-#define ROW_BLOCKS  4
-#define ROW_PANELS  1
-#define AHEAD       1
-#elif defined(__aarch64__)
-#define WIDTH       4
-#define TILE_ROWS   6
-#define TILE_BLOCKS 1
-#define ROW_BLOCKS  4
-#define ROW_PANELS  1
-#define AHEAD       1
+#define WIDTH 8
 #else
-#define WIDTH       4
-#define TILE_ROWS   3
-#define TILE_BLOCKS 1
-#define ROW_BLOCKS  2
-#define ROW_PANELS  0
-#define AHEAD       0
+#define WIDTH 4
 #endif
-
-/* A compiler that reads a vector from memory again for each row of a tile has more loads than multiplications. */
-#if defined(__AVX512F__)
-#define IN_REGISTER(vector) __asm__("" : "+v"(vector))
-#elif defined(__x86_64__)
-#define IN_REGISTER(vector) __asm__("" : "+x"(vector))
-#else
-#define IN_REGISTER(vector) (void)0
-#endif
+#define SUMMED 256
 
 #define SIMD               _Pragma("omp simd")
 #define SIMD_SUM(variable) _Pragma(SIMD_TEXT(omp simd reduction(+ : variable)))
 #define SIMD_TEXT(text)    #text
-
-#define SUMMED 256 /* terms that one float may sum */
 
 /* Shared by those below them. */
 #include "math/exponential_template.h"

@@ -1,9 +1,24 @@
-/* Sums of outer products: included by kernels_template.h behind product_template.h, whose tiles it uses. */
-
-#define OUTER_DEPTH   128 /* terms at a time: a panel of b then stays in the first-level cache */
+/* Sums of outer products, by the tiles of product_template.h.
+ *
+ * Why it is fast: a tile takes OUTER_DEPTH terms before its sums go back to memory, and both factors are copied to
+ * where they lie close together: rows a power of two apart evict each other from the first-level cache.  A copy is
+ * used many times: that of b for all rows of c, that of a for OUTER_COLUMNS columns.
+ *
+ * Parameters, the same in all sets:
+ *
+ *     OUTER_DEPTH     128   terms at a time
+ *     OUTER_COLUMNS    64   columns of b and c at a time: RNNI_PANEL_BLOCKS blocks
+ *     OUTER_ROWS       48   columns of a, rows of c, at a time
+ *
+ * - OUTER_DEPTH, OUTER_COLUMNS: the copy of b is 32 KiB, the size of a common first-level cache.  A tile of one block
+ *   reads 8 KiB of it; a tile of four blocks, with AVX-512, reads all.
+ * - OUTER_ROWS: a multiple of every TILE_ROWS and of a cache line.  The copy of a is 24 KiB; both lie in the caller's
+ *   RNNI_OUTER_ROOM, as they are too large for the stack of a small thread. */
+#define OUTER_DEPTH   128
 #define OUTER_COLUMNS (RNNI_PANEL_BLOCKS * RNNI_BLOCK)
-#define OUTER_ROWS    48 /* columns of a, rows of c, that are copied at a time: whole tiles, whole cache lines */
+#define OUTER_ROWS    48
 
+_Static_assert(OUTER_ROWS % TILE_ROWS == 0 && OUTER_ROWS % RNNI_BLOCK == 0, "whole tiles, whole cache lines");
 _Static_assert(RNNI_OUTER_ROOM == OUTER_DEPTH * (OUTER_ROWS + OUTER_COLUMNS), "room for the copies");
 
 /* Copies `columns` columns of [k] rows next to each other: rows that lie a power of two apart would drive each other

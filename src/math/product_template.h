@@ -1,5 +1,61 @@
-/* The product kernels of kernels_template.h, which includes this once for each instruction set: see there for WIDTH,
- * TILE_ROWS, TILE_BLOCKS, ROW_BLOCKS and IN_REGISTER. */
+/* Products with weights in panels (panels.h).
+ *
+ * Why it is fast:
+ * - A tile of sums stays in registers while it takes all terms of a panel.  Each vector of b is loaded once for
+ *   all rows of the tile, each element of a once for all its columns, so loads take less time than multiplications.
+ * - On most CPUs a multiplication with its addition takes 4 cycles, and two of them start in each cycle.  8 sums
+ *   that do not wait for one another keep such a CPU busy.  Vectors run along the columns, so no sum is ever split.
+ * - Panels are read from end to end, and nothing is copied: weights were packed when they changed.
+ * - Sizes of tiles are constants where a tile is compiled, so its loops over rows and blocks are unrolled.
+ *
+ * Parameters.  A block is RNNI_BLOCK = 16 columns, one cache line; a panel has at most RNNI_PANEL_BLOCKS = 4.
+ *
+ *                  AVX-512   AVX2 and FMA   NEON   SSE2 and others
+ *     registers       32          16         32          16
+ *     TILE_ROWS        6           6          6           3       rows of a tile
+ *     TILE_BLOCKS      4           1          1           1       blocks of a tile of several rows
+ *       sums          24          12         24          12       registers: TILE_ROWS * TILE_BLOCKS * 16 / WIDTH
+ *       b              4           2          4           4       registers: a row of the blocks
+ *       a              1           1          1           1       register: one element, in all places
+ *       others         0           0          0           1       register: a product that is still to be added
+ *     ROW_BLOCKS       4           4          4           2       blocks of a tile of one row
+ *       sums           4           8         16           8       registers
+ *     ROW_PANELS       2           1          1           0       whole panels that one row takes side by side
+ *       sums           8           8         16           -       registers; with 3 gates, whose panels have 3 blocks,
+ *                                                                 three quarters of that
+ *     AHEAD            1           1          1           0       faster than a CBLAS
+ *     DEPTH          512         512        512         512       rows of a panel at a time
+ *     ROWS_AT_ONCE   192         192        192         192       rows of a at a time
+ *
+ * - TILE_ROWS, TILE_BLOCKS: the largest tile whose registers the set has: 29 of 32 or 15 of 16.  SSE2 needs 18 of 16,
+ *   so gcc 12 keeps two of the sums on the stack.
+ * - ROW_BLOCKS, ROW_PANELS: one row uses each weight once, so no registers are kept for b, and 8 sums are enough.  With
+ *   SSE2 one row goes by tiles.
+ * - AHEAD: where it is 0, RNN_PRODUCTS_AUTOMATIC takes a CBLAS if there is one.
+ * - DEPTH: 512 rows of 4 blocks are 128 KiB, which stay in the second-level cache while all rows of a go over them.
+ * - ROWS_AT_ONCE: the places of 192 rows are 3 KiB of the stack; a multiple of TILE_ROWS. */
+#if defined(__AVX512F__)
+#define TILE_ROWS   6
+#define TILE_BLOCKS 4
+#define ROW_BLOCKS  4
+#define ROW_PANELS  2
+#define AHEAD       1
+#elif defined(__AVX2__) || defined(__aarch64__)
+#define TILE_ROWS   6
+#define TILE_BLOCKS 1
+#define ROW_BLOCKS  4
+#define ROW_PANELS  1
+#define AHEAD       1
+#else
+#define TILE_ROWS   3
+#define TILE_BLOCKS 1
+#define ROW_BLOCKS  2
+#define ROW_PANELS  0
+#define AHEAD       0
+#endif
+#define DEPTH        512
+#define ROWS_AT_ONCE 192
+
 #if defined(__clang__) && defined(__FMA__)
 #include <immintrin.h>
 #elif defined(__clang__) && defined(__aarch64__)
@@ -11,8 +67,20 @@ typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alia
 #define INLINE        static inline __attribute__((always_inline))
 #define BLOCK_VECTORS (RNNI_BLOCK / WIDTH)
 #define MOST_VECTORS  (RNNI_PANEL_BLOCKS * BLOCK_VECTORS)
-#define DEPTH         512 /* rows of a panel at a time: they stay in the second-level cache for all rows of a */
-#define ROWS_AT_ONCE  192 /* rows of a whose places are worked out at a time */
+
+_Static_assert(RNNI_BLOCK % WIDTH == 0 && TILE_BLOCKS <= RNNI_PANEL_BLOCKS && ROW_BLOCKS <= RNNI_PANEL_BLOCKS,
+               "tiles are of whole vectors of one panel");
+_Static_assert(ROWS_AT_ONCE % TILE_ROWS == 0, "whole tiles");
+
+/* Keeps a vector in a register.  A compiler that reads it from memory again for each row of a tile has more loads than
+ * multiplications. */
+#if defined(__AVX512F__)
+#define IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined(__x86_64__)
+#define IN_REGISTER(vector) __asm__("" : "+x"(vector))
+#else
+#define IN_REGISTER(vector) (void)0
+#endif
 
 /* sum + a b, rounded once where the set can do so.  Clang makes one operation of the two or not by what stands around
  * them, and the sums of a row must not depend on that; GCC makes one whenever it may, and slow code of the intrinsics.
@@ -41,8 +109,8 @@ struct block {
 
 /* c = start + a b for a few rows of a and some blocks of b, whose sums stay in registers. */
 struct tile {
-    const float *a[6]; /* where each row of a begins; its next element is `step` floats on */
-    size_t line[6];    /* the rows of c */
+    const float *a[TILE_ROWS]; /* where each row of a begins; its next element is `step` floats on */
+    size_t line[TILE_ROWS];    /* the rows of c */
     size_t step, k;
     const float *b; /* [k] rows, `stride` floats apart */
     size_t stride;
@@ -54,8 +122,8 @@ static const float nothing[RNNI_BLOCK];
 /* `rows` and `blocks` are constants wherever this is called. */
 INLINE void tile(const struct tile *t, size_t rows, size_t blocks)
 {
-    vector sum[6][MOST_VECTORS];
-    const float *a[6], *b = t->b;
+    vector sum[TILE_ROWS][MOST_VECTORS];
+    const float *a[TILE_ROWS], *b = t->b;
     size_t vectors = blocks * BLOCK_VECTORS, stride = t->stride, step = t->step, end = t->k * step;
     for (size_t r = 0; r < rows; r++) {
         a[r] = t->a[r];
@@ -152,7 +220,7 @@ static void tile_of(const struct tile *t, size_t rows, size_t blocks)
 /* Blocks of which some end within: the same on copies. */
 static void tile_at_edge(const struct tile *t, size_t rows, size_t blocks)
 {
-    float copy[6][MOST_VECTORS * WIDTH];
+    float copy[TILE_ROWS][MOST_VECTORS * WIDTH];
     struct block inner[RNNI_PANEL_BLOCKS];
     struct tile whole = *t;
     memset(copy, 0, sizeof copy);

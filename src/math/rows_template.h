@@ -1,6 +1,13 @@
-/* Sums over the rows of a matrix: included by kernels_template.h. */
-
-#define STRIP 512 /* columns at a time: their sums stay in the first-level cache */
+/* Sums over the rows of a matrix.
+ *
+ * Why it is fast: columns go in strips whose sums stay in the first-level cache, and four rows are added at a time, so
+ * the sums are read and written once for four rows that are read.
+ *
+ * Parameters, the same in all sets:
+ *
+ *     STRIP    512   columns at a time: 2 KiB of float sums and 4 KiB of double sums, on the stack
+ *     SUMMED   256   rows that a float sums (kernels_template.h), a multiple of the four at a time */
+#define STRIP 512
 
 /* part [columns] += rows first .. end of a, four at a time. */
 static void add_some_rows(float *part, const float *a, size_t a_row, size_t first, size_t end, size_t columns)

@@ -1,4 +1,13 @@
-/* The softmax: included by kernels_template.h. */
+/* The softmax.
+ *
+ * Why it is fast: WIDTH maxima side by side, which do not wait for one another, and exponentials that are summed where
+ * they are made.
+ *
+ * Parameters:
+ *
+ *     WIDTH          maxima side by side, one in each place of a vector
+ *     SUMMED   256   exponentials that a float sums (kernels_template.h); also the floats on the stack that take those
+ *                    that nobody wants */
 #include "math/softmax.h"
 
 static float largest_kernel(const float *o, size_t n)

@@ -1,4 +1,17 @@
-/* Updates of parameters by their gradients: included by kernels_template.h.  The equations are in rnn.h. */
+/* Updates of parameters by their gradients, and norms of gradients.  The equations are in rnn.h.
+ *
+ * Why it is fast: one pass over parameters, gradients and moments, without branches: what a rule does not have is a
+ * factor of 1 or 0.  Adam is limited by arithmetic, so it has a second loop without clipping and decay.
+ *
+ * Parameters, the same in all sets:
+ *
+ *     FLOOR_V   2^-103   v of Adam, where it is small, becomes a multiple of 2^-126, the smallest normal float
+ *     FLOOR_M   2^-100   m of Adam, where it is small, becomes a multiple of 2^-123
+ *
+ * Subnormal numbers are slow.  To add and subtract a constant rounds what is small to a multiple of the constant's last
+ * place, and leaves the rest as it is: two operations, where to compare and select is three. */
+#define FLOOR_V 0x1p-103f
+#define FLOOR_M 0x1p-100f
 #include "math/updates.h"
 
 #include <float.h>
@@ -99,11 +112,6 @@ static void adagrad_kernel(float *restrict p, float *restrict v, const float *re
         p[i] -= r.rate * d / (sqrtf(v[i]) + r.epsilon);
     }
 }
-
-/* Subnormal numbers are slow, and to add and subtract this makes multiples of 2^-126 or 2^-123 of what is small, and
- * leaves the rest as it is: two operations, where to compare and select is three. */
-#define FLOOR_V 0x1p-103f
-#define FLOOR_M 0x1p-100f
 
 /* With the rate and the root of v already corrected for the bias of their beginning.  What it waits for are the
  * operations of each element, so clipping and decay, which are seldom wanted, are left out where they do nothing. v_max
