@@ -128,12 +128,12 @@ int32_t rnni_check_size(struct rnni_caller caller, const char *name, size_t valu
 
 int32_t rnni_check_steps(struct rnni_caller caller, size_t steps, size_t batch)
 {
+    if (steps && batch && steps <= INT32_MAX / batch)
+        return RNN_OK;
     RNNI_TRY(rnni_check_size(caller, "steps", steps));
     RNNI_TRY(rnni_check_size(caller, "batch", batch));
-    if (steps > INT32_MAX / batch)
-        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: steps %zu times batch %zu is above %" PRId32,
-                                caller.function, steps, batch, INT32_MAX);
-    return RNN_OK;
+    return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: steps %zu times batch %zu is above %" PRId32,
+                            caller.function, steps, batch, INT32_MAX);
 }
 
 int32_t rnni_check_lengths(struct rnni_caller caller, const int32_t *lengths, size_t count, size_t steps, size_t batch)

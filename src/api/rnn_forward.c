@@ -23,7 +23,8 @@ static int32_t check_x(struct rnni_caller caller, const rnn_session *session, co
                        size_t steps)
 {
     struct rnni_shape shape = {"T*B*I", steps, session->batch, session->model->layout.inputs, RNNI_RESET_REMARK};
-    RNNI_TRY(check_kind_of_input(caller, session, 0));
+    if (session->model->layout.vocabulary)
+        return check_kind_of_input(caller, session, 0);
     return rnni_check_array(caller, "x", x, count, shape, 0);
 }
 

@@ -161,13 +161,16 @@ static void forward_row(const struct rnni_cell_form *form, const struct rnni_cel
     form->elementwise->multiply(out, out, gates.o, hidden);
 }
 
-/* The units of row i that are wanted, of an LSTM without options. */
-static void standard_row(const struct rnni_cell_form *form, const struct rnni_cell_step *step, float *out, size_t i)
+/* The units that are wanted, of an LSTM without options. */
+static void standard_rows(const struct rnni_cell_form *form, const struct rnni_cell_step *step, float *out)
 {
-    size_t at = i * form->hidden + step->units.first;
-    struct gates gates = gates_at(form, step->a + i * 4 * form->hidden + step->units.first);
-    form->gates_kernels->lstm(gates.i, gates.f, gates.g, gates.o, step->before[1] + at, step->state[1] + at, out + at,
-                              step->units.count);
+    size_t hidden = form->hidden;
+    for (size_t i = 0; i < step->rows; i++) {
+        size_t at = i * hidden + step->units.first;
+        float *a = step->a + i * 4 * hidden + step->units.first; /* i, f, g, o */
+        form->gates_kernels->lstm(a, a + hidden, a + 2 * hidden, a + 3 * hidden, step->before[1] + at,
+                                  step->state[1] + at, out + at, step->units.count);
+    }
 }
 
 static void forward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
@@ -175,11 +178,10 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
 {
     int projects = weights->hr.data != NULL;
     float *out = projects ? step->q : step->state[0]; /* [rows,H] */
-    for (size_t i = 0; i < step->rows; i++)
-        if (form->standard)
-            standard_row(form, step, out, i);
-        else
-            forward_row(form, weights, step, out + i * form->hidden, i);
+    if (form->standard)
+        standard_rows(form, step, out);
+    for (size_t i = 0; i < step->rows && !form->standard; i++)
+        forward_row(form, weights, step, out + i * form->hidden, i);
     if (projects)
         rnni_products_rows(&weights->hr, step->state[0], form->width, out, form->hidden, step->rows, 0);
 }
@@ -263,14 +265,19 @@ static void backward_row(const struct rnni_cell_form *form, const struct rnni_ce
     memcpy(step->da + i * width, room.d, width * sizeof *room.d);
 }
 
-static void standard_row_backward(const struct rnni_cell_form *form, const struct rnni_cell_step *step,
-                                  const float *dout, size_t i)
+static void standard_rows_backward(const struct rnni_cell_form *form, const struct rnni_cell_step *step,
+                                   const float *dout)
 {
-    size_t at = i * form->hidden + step->units.first, row = i * 4 * form->hidden + step->units.first;
-    struct gates gates = gates_at(form, step->a + row), d = gates_at(form, step->da + row);
-    form->gates_kernels->lstm_backward(&(struct rnni_lstm_gates){gates.i, gates.f, gates.g, gates.o},
-                                       &(struct rnni_lstm_gradients){d.i, d.f, d.g, d.o}, step->before[1] + at,
-                                       dout + at, step->dstate[1] + at, step->units.count);
+    size_t hidden = form->hidden;
+    for (size_t i = 0; i < step->rows; i++) {
+        size_t at = i * hidden + step->units.first, row = i * 4 * hidden + step->units.first;
+        const float *a = step->a + row;
+        float *d = step->da + row;
+        struct rnni_lstm_gates gates = {a, a + hidden, a + 2 * hidden, a + 3 * hidden};
+        struct rnni_lstm_gradients dgates = {d, d + hidden, d + 2 * hidden, d + 3 * hidden};
+        form->gates_kernels->lstm_backward(&gates, &dgates, step->before[1] + at, dout + at, step->dstate[1] + at,
+                                           step->units.count);
+    }
 }
 
 static void backward(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
@@ -282,11 +289,10 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
         rnni_products_rows(&weights->back_hr, block, form->hidden, step->dh, form->width, step->rows, 0);
         dout = block;
     }
-    for (size_t i = 0; i < step->rows; i++)
-        if (form->standard)
-            standard_row_backward(form, step, dout, i);
-        else
-            backward_row(form, weights, gradients, step, dout + i * form->hidden, i);
+    if (form->standard)
+        standard_rows_backward(form, step, dout);
+    for (size_t i = 0; i < step->rows && !form->standard; i++)
+        backward_row(form, weights, gradients, step, dout + i * form->hidden, i);
 }
 
 /* Of W_hr, which multiplied what q keeps. */

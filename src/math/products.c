@@ -14,40 +14,30 @@ const struct rnni_blas *rnni_products_choose(int64_t wanted, const char **reason
     return rnni_blas(reason);
 }
 
-static const struct rnni_product_kernels *kernels_of(const struct rnni_product_kernels *kernels)
-{
-    return kernels ? kernels : rnni_product_kernels();
-}
-
 /* ---- products with weights --------------------------------------------------------------------------------------- */
 
-/* What both providers rely on. */
+/* What both providers rely on; and the kernels on units of whole panels, or up to the last. */
 static int is_whole(const struct rnni_product *p)
 {
     const struct rnni_weights *w = p->weights;
     int within =
         p->from + p->k <= w->k && p->first + p->units <= w->units && w->gates >= 1 && w->gates <= RNNI_PANEL_GATES;
     int rows_apart = p->rows <= 1 || p->a_row >= p->k;
+    size_t step = RNNI_PANELS_STEP(w->gates);
+    int in_panels = p->first % step == 0 && (p->units % step == 0 || p->first + p->units == w->units);
     for (size_t gate = 0; gate < w->gates && within; gate++)
         within = p->target[gate].c != NULL && (p->rows <= 1 || p->target[gate].row >= p->first + p->units);
-    return w->data != NULL && p->a != NULL && within && rows_apart;
-}
-
-/* And the kernels: units of whole panels, or up to the last. */
-static int is_in_panels(const struct rnni_product *p)
-{
-    size_t step = RNNI_PANELS_STEP(p->weights->gates);
-    return p->first % step == 0 && (p->units % step == 0 || p->first + p->units == p->weights->units);
+    return w->data != NULL && p->a != NULL && within && rows_apart && (w->blas || in_panels);
 }
 
 void rnni_products_multiply(const struct rnni_product *product)
 {
+    const struct rnni_product_kernels *kernels = product->weights->kernels;
     RNNI_ASSERT(!product->rows || !product->units || is_whole(product));
-    RNNI_ASSERT(product->weights->blas || is_in_panels(product));
     if (product->weights->blas)
         rnni_products_blas_multiply(product);
     else
-        kernels_of(product->weights->kernels)->product(product);
+        (kernels ? kernels : rnni_product_kernels())->product(product);
 }
 
 void rnni_products_rows(const struct rnni_weights *weights, float *c, size_t c_row, const float *a, size_t a_row,
@@ -84,7 +74,8 @@ void rnni_products_add_outer(const struct rnni_outer *o)
     if (o->blas)
         rnni_products_blas_add_outer(o);
     else
-        kernels_of(o->kernels)->outer(o->c, o->n, o->a, o->a_row, o->b, o->b_row, o->k, o->m, o->n, o->room);
+        (o->kernels ? o->kernels : rnni_product_kernels())
+            ->outer(o->c, o->n, o->a, o->a_row, o->b, o->b_row, o->k, o->m, o->n, o->room);
 }
 
 void rnni_products_add_outer_share(float *c, struct rnni_columns a, struct rnni_columns b, size_t rows,

@@ -10,32 +10,12 @@
 
 /* ---- one direction: its states, from those of the session and on to them ----------------------------------------- */
 
-/* The tape has room for the states of more sequences: the rows of these are the last in front of step 0. */
-static struct rnni_pass pass_of(struct rnn_session *session, size_t k, size_t direction)
-{
-    const struct rnni_workspace *w = &session->work;
-    const struct rnni_bound_weights *bound = &session->bound[k * session->model->layout.directions + direction];
-    struct rnni_pass pass = {.session = session, .bound = bound, .tape = w->tape[bound->index]};
-    for (size_t s = 0; s < bound->form->cell->states; s++) {
-        size_t width = bound->form->state_width[s];
-        pass.tape.initial[s] += (w->batch - w->schedule.batch) * width;
-        pass.dstate[s] = session->training ? w->sorted[s] + direction * w->batch * width : NULL;
-    }
-    return pass;
-}
-
-/* Those of a layer and direction within the states of the session [L*D,B,R], [L*D,B,H]. */
-static float *states_of(const struct rnni_pass *pass, float *const *states, size_t s)
-{
-    return states[s] + pass->bound->index * pass->session->batch * pass->bound->form->state_width[s];
-}
-
 void rnni_layer_begin(const struct rnni_pass *pass)
 {
-    const struct rnni_workspace *w = &pass->session->work;
-    for (size_t s = 0; s < pass->bound->form->cell->states; s++)
-        rnni_schedule_sort(&w->schedule, pass->tape.initial[s], states_of(pass, w->state, s),
-                           pass->bound->form->state_width[s] * sizeof(float));
+    const struct rnni_cell_form *form = pass->bound->form;
+    for (size_t s = 0; s < form->cell->states; s++)
+        rnni_schedule_sort(&pass->session->work.schedule, pass->tape.initial[s], pass->session_state[s],
+                           form->state_width[s] * sizeof(float));
     if (pass->tape.mask)
         rnni_dropout_recurrent_mask(pass->session, pass->bound, &pass->tape);
 }
@@ -46,33 +26,32 @@ void rnni_layer_end(const struct rnni_pass *pass, size_t from, size_t to)
     const struct rnni_schedule *schedule = &pass->session->work.schedule;
     for (size_t s = 0; s < pass->bound->form->cell->states; s++) {
         size_t width = pass->bound->form->state_width[s];
-        float *states = states_of(pass, pass->session->work.state, s);
         for (size_t r = 0; r < schedule->batch; r++) {
             size_t length = schedule->length[r], last = length ? length - 1 : 0;
             if (last < from || last >= to)
                 continue;
             const float *state =
                 length ? pass->tape.state[s] + (schedule->first[last] + r) * width : pass->tape.initial[s] + r * width;
-            memcpy(states + schedule->order[r] * width, state, width * sizeof *states);
+            memcpy(pass->session_state[s] + schedule->order[r] * width, state, width * sizeof *state);
         }
     }
 }
 
-/* The session's dstate, from that of the final state to that of the initial one. */
+/* The gradient of the final state, and behind the loop that of the initial one. */
 static void begin_backward(const struct rnni_pass *pass)
 {
-    const struct rnni_workspace *w = &pass->session->work;
-    for (size_t s = 0; s < pass->bound->form->cell->states; s++)
-        rnni_schedule_sort(&w->schedule, pass->dstate[s], states_of(pass, w->dstate, s),
-                           pass->bound->form->state_width[s] * sizeof(float));
+    const struct rnni_cell_form *form = pass->bound->form;
+    for (size_t s = 0; s < form->cell->states; s++)
+        rnni_schedule_sort(&pass->session->work.schedule, pass->dstate[s], pass->session_dstate[s],
+                           form->state_width[s] * sizeof(float));
 }
 
 static void end_backward(const struct rnni_pass *pass)
 {
-    const struct rnni_workspace *w = &pass->session->work;
-    for (size_t s = 0; s < pass->bound->form->cell->states; s++)
-        rnni_schedule_unsort(&w->schedule, states_of(pass, w->dstate, s), pass->dstate[s],
-                             pass->bound->form->state_width[s] * sizeof(float));
+    const struct rnni_cell_form *form = pass->bound->form;
+    for (size_t s = 0; s < form->cell->states; s++)
+        rnni_schedule_unsort(&pass->session->work.schedule, pass->session_dstate[s], pass->dstate[s],
+                             form->state_width[s] * sizeof(float));
 }
 
 /* The row of a direction's own arrays that holds step t of the sequence at sorted place r. */
@@ -81,7 +60,7 @@ static size_t row_in(const struct rnni_schedule *schedule, const struct rnni_bou
     return rnni_schedule_row(schedule, bound->reverse ? schedule->length[r] - 1 - t : t, r);
 }
 
-/* The rows that enter, in the order of a direction. */
+/* The rows that enter, in the order of a reverse direction. */
 static struct rnni_rows reversed(struct rnn_session *session, const struct rnni_bound_weights *bound,
                                  struct rnni_rows rows)
 {
@@ -92,6 +71,30 @@ static struct rnni_rows reversed(struct rnn_session *session, const struct rnni_
     }
     rnni_schedule_reverse(&w->schedule, w->reversed, rows.x, bound->input.inputs * sizeof *rows.x);
     return (struct rnni_rows){.x = w->reversed};
+}
+
+/* The tape has room for the states of more sequences: the rows of these are the last in front of step 0. */
+struct rnni_pass rnni_layer_pass(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows,
+                                 float *h)
+{
+    const struct rnni_workspace *w = &session->work;
+    const struct rnni_bound_weights *bound = &session->bound[k * session->model->layout.directions + direction];
+    struct rnni_pass pass = {.session = session, .bound = bound, .tape = w->tape[bound->index]};
+    pass.rows = bound->reverse ? reversed(session, bound, rows) : rows;
+    for (size_t s = 0; s < bound->form->cell->states; s++) {
+        size_t width = bound->form->state_width[s], place = bound->index * session->batch * width;
+        pass.tape.initial[s] += (w->batch - w->schedule.batch) * width;
+        pass.session_state[s] = w->state[s] + place;
+        if (!session->training)
+            continue;
+        pass.session_dstate[s] = w->dstate[s] + place;
+        pass.dstate[s] = w->sorted[s] + direction * w->batch * width;
+    }
+    if (h) {
+        pass.tape.state[0] = h;
+        pass.tape.a = bound->form->in_place ? h : pass.tape.a;
+    }
+    return pass;
 }
 
 /* ---- both directions, whose time loops do not depend on one another ---------------------------------------------- */
@@ -118,18 +121,6 @@ static void loop_share(void *context, size_t index)
 }
 
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
-
-struct rnni_pass rnni_layer_pass(struct rnn_session *session, size_t k, size_t direction, struct rnni_rows rows,
-                                 float *h)
-{
-    struct rnni_pass pass = pass_of(session, k, direction);
-    pass.rows = pass.bound->reverse ? reversed(session, pass.bound, rows) : rows;
-    if (h) {
-        pass.tape.state[0] = h;
-        pass.tape.a = pass.bound->form->in_place ? h : pass.tape.a;
-    }
-    return pass;
-}
 
 /* The h of a direction goes into its columns of the output, or is added to what the other one has left there. */
 static void hand_on(const struct rnni_pass *pass, const struct rnni_layer_output *output)
@@ -211,14 +202,6 @@ static float *hand_back(const struct rnni_pass *pass, const struct rnni_layer_ou
     return dh;
 }
 
-static struct rnni_pass pass_back(struct rnn_session *session, size_t k, size_t direction, float *d)
-{
-    struct rnni_pass pass = pass_of(session, k, direction);
-    pass.dh = hand_back(&pass, &session->work.output[k], d);
-    pass.da = pass.bound->form->in_place ? pass.dh : pass.tape.a;
-    return pass;
-}
-
 /* dreversed [N,K] back into the order of steps, as below [N,K] or added to it. */
 static void turn_back(struct rnn_session *session, const struct rnni_bound_weights *bound, float *below, int add)
 {
@@ -235,20 +218,18 @@ static void turn_back(struct rnn_session *session, const struct rnni_bound_weigh
 }
 
 /* The gradients of the parameters of one direction and, in `below`, of what entered. */
-static void add_gradients(struct rnni_pass *pass, float *room, float *below, struct rnni_rows rows)
+static void add_gradients(const struct rnni_pass *pass, float *room, float *below)
 {
     struct rnn_session *session = pass->session;
-    const struct rnni_bound_weights *bound = pass->bound;
     float *free = session->work.before ? session->work.before : room;
-    int add = bound->direction > 0;
-    pass->rows = bound->reverse ? reversed(session, bound, rows) : rows;
-    if (!bound->reverse) {
+    int add = pass->bound->direction > 0;
+    if (!pass->bound->reverse) {
         rnni_weight_gradients_add(pass, free, below, add);
         return;
     }
     rnni_weight_gradients_add(pass, free, below ? session->work.dreversed : NULL, 0);
     if (below)
-        turn_back(session, bound, below, add);
+        turn_back(session, pass->bound, below, add);
 }
 
 static void add_input_backward(struct rnn_session *session, const struct rnni_layer_output *output, float *below,
@@ -268,13 +249,16 @@ void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float 
     if (output->drops)
         rnni_dropout_apply(session, k, d);
     for (size_t direction = 0; direction < count; direction++) {
-        all.pass[direction] = pass_back(session, k, direction, d);
-        begin_backward(&all.pass[direction]);
+        struct rnni_pass *pass = &all.pass[direction];
+        *pass = rnni_layer_pass(session, k, direction, rows, NULL);
+        pass->dh = hand_back(pass, output, d);
+        pass->da = pass->bound->form->in_place ? pass->dh : pass->tape.a;
+        begin_backward(pass);
     }
     rnni_team_run(all.sharing.team, count * all.sharing.rows, loop_share, &all);
     for (size_t direction = 0; direction < count; direction++) {
         end_backward(&all.pass[direction]);
-        add_gradients(&all.pass[direction], room, below, rows);
+        add_gradients(&all.pass[direction], room, below);
     }
     if (output->adds_input)
         add_input_backward(session, output, below, d);

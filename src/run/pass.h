@@ -19,6 +19,8 @@ struct rnni_pass {
     struct rnni_rows rows;      /* in the order of the direction */
     float *dh, *da;             /* backward: [N,R] holds dL/dh(t) from outside of the recurrence, [N,GH] */
     float *dstate[RNNI_STATES]; /* backward: [B,R], [B,H] ... dL/ds between two steps, in sorted order */
+    /* The session's states and their gradients, those of the direction. */
+    float *session_state[RNNI_STATES], *session_dstate[RNNI_STATES];
 };
 
 #endif

@@ -97,37 +97,23 @@ static struct rnni_part units_of(const struct loop *loop, size_t index)
     return rnni_part_of(hidden, RNNI_UNITS_STEP, index, loop->share.parts);
 }
 
-/* Makes all parts of what the task is. */
-static void make_parts(struct loop *loop, rnni_team_task task)
-{
-    if (loop->share.parts == 1)
-        task(loop, 0);
-    else
-        rnni_team_run(loop->pass.session->team, loop->share.parts, task, loop);
-}
-
 /* ---- forward: the input product ---------------------------------------------------------------------------------- */
-
-static void multiply_input(const struct rnni_pass *pass, float *out, const struct rnni_input_rows *r)
-{
-    const struct rnni_dense *input = &pass->bound->input;
-    out += r->to * input->outputs;
-    if (pass->rows.tokens) {
-        rnni_one_hot_forward(input, out, r->to_lines, pass->rows.tokens + r->from, r->from_lines, r->count);
-        return;
-    }
-    struct rnni_product product = rnni_products_dense(input, out, pass->rows.x + r->from * input->inputs, r->count);
-    product.a_lines = r->from_lines;
-    product.c_lines = r->to_lines;
-    rnni_products_multiply(&product);
-}
 
 void rnni_time_loop_input(const struct rnni_pass *pass, const struct rnni_input_rows *r)
 {
     const struct rnni_bound_weights *bound = pass->bound;
+    const struct rnni_dense *input = &bound->input;
     const struct rnni_tape *tape = &pass->tape;
-    size_t width = bound->input.outputs;
-    multiply_input(pass, bound->form->layer_norm ? tape->input_norm : tape->a, r);
+    size_t width = input->outputs;
+    float *out = (bound->form->layer_norm ? tape->input_norm : tape->a) + r->to * width; /* [count,GH] */
+    if (pass->rows.tokens) {
+        rnni_one_hot_forward(input, out, r->to_lines, pass->rows.tokens + r->from, r->from_lines, r->count);
+    } else {
+        struct rnni_product product = rnni_products_dense(input, out, pass->rows.x + r->from * input->inputs, r->count);
+        product.a_lines = r->from_lines;
+        product.c_lines = r->to_lines;
+        rnni_products_multiply(&product);
+    }
     if (!bound->form->layer_norm)
         return;
     const struct rnn_model *model = pass->session->model;
@@ -237,9 +223,9 @@ void rnni_time_loop_forward(const struct rnni_pass *pass, struct rnni_time_share
     for (; loop.t < to && alive(&loop, loop.t); loop.t++) {
         if (loop.t == loop.span_end) {
             begin_span(&loop, to);
-            make_parts(&loop, input_part);
+            rnni_team_run(pass->session->team, share.parts, input_part, &loop);
         }
-        make_parts(&loop, forward_part);
+        rnni_team_run(pass->session->team, share.parts, forward_part, &loop);
         loop.gates += alive(&loop, loop.t);
     }
 }
@@ -336,7 +322,7 @@ void rnni_time_loop_backward(const struct rnni_pass *pass, struct rnni_time_shar
     struct loop loop = begin_loop(pass, share, pass->session->work.schedule.steps);
     while (loop.t-- > 0)
         if (alive(&loop, loop.t))
-            make_parts(&loop, backward_part);
+            rnni_team_run(pass->session->team, share.parts, backward_part, &loop);
     if (alive(&loop, 0))
-        make_parts(&loop, initial_part);
+        rnni_team_run(pass->session->team, share.parts, initial_part, &loop);
 }

@@ -28,16 +28,6 @@ static void sort_by_length(struct rnni_schedule *s, const int32_t *lengths)
     memmove(s->active, s->active + 1, s->steps * sizeof *s->active);
 }
 
-static void keep_order(struct rnni_schedule *s)
-{
-    for (size_t b = 0; b < s->batch; b++) {
-        s->order[b] = b;
-        s->length[b] = s->steps;
-    }
-    for (size_t t = 0; t < s->steps; t++)
-        s->active[t] = s->batch;
-}
-
 void rnni_schedule_fill(struct rnni_schedule *s, const int32_t *lengths, size_t steps, size_t batch)
 {
     RNNI_ASSERT(steps > 0 && batch > 0);
@@ -46,9 +36,13 @@ void rnni_schedule_fill(struct rnni_schedule *s, const int32_t *lengths, size_t 
     s->plain = 1;
     for (size_t b = 0; lengths && b < batch; b++)
         s->plain &= (size_t)lengths[b] == steps;
-    if (s->plain)
-        keep_order(s);
-    else
+    for (size_t b = 0; s->plain && b < batch; b++) {
+        s->order[b] = b;
+        s->length[b] = steps;
+    }
+    for (size_t t = 0; s->plain && t < steps; t++)
+        s->active[t] = batch;
+    if (!s->plain)
         sort_by_length(s, lengths);
     s->active[steps] = 0;
     s->rows = 0;
