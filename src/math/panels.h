@@ -10,6 +10,8 @@
 #ifndef RNNI_PANELS_H
 #define RNNI_PANELS_H
 
+#include "base/assertion.h"
+
 #include <stddef.h>
 
 #define RNNI_BLOCK        16 /* columns of a block: a cache line */
@@ -19,6 +21,7 @@
 /* Units of a whole panel: what shares of units are multiples of. */
 static inline size_t rnni_panels_step(size_t gates)
 {
+    RNNI_ASSERT(gates >= 1 && gates <= RNNI_PANEL_GATES);
     return RNNI_PANEL_BLOCKS / gates * RNNI_BLOCK;
 }
 

@@ -13,6 +13,7 @@ static size_t smaller(size_t a, size_t b)
 
 const struct rnni_blas *rnni_products_choose(int64_t wanted, const char **reason)
 {
+    RNNI_ASSERT(wanted >= RNN_PRODUCTS_AUTOMATIC && wanted <= RNN_PRODUCTS_CBLAS);
     if (wanted == RNN_PRODUCTS_OWN || (wanted == RNN_PRODUCTS_AUTOMATIC && rnni_product_kernels()->ahead))
         return NULL;
     return rnni_blas(reason);
