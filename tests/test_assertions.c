@@ -1,40 +1,25 @@
-/* Preconditions between the files of the library: a Debug build ends a program that violates one of them.  Each
- * violation is made in a child process. */
-#define _GNU_SOURCE /* fork, waitpid */
-#include "support.h"
+/* Preconditions between the files of the library, of the folders base, io, math, session and run: a Debug build ends a
+ * program that violates one of them. */
+#include "aborts.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
+#include <math.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/block.h"
+#include "base/option.h"
 #include "base/part.h"
-#include "math/products.h"
+#include "base/team.h"
+#include "base/utf8.h"
+#include "base/worth.h"
+#include "io/json.h"
+#include "io/safetensors.h"
+#include "math/activation.h"
+#include "math/one_hot.h"
+#include "math/kernels.h"
+#include "math/matrix.h"
 #include "run/stack.h"
 #include "session/schedule.h"
-
-/* Whether the call ends its process by an assertion. */
-static int aborts(void (*call)(void))
-{
-    int status;
-    fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (!child) {
-        const struct rlimit none = {0, 0};
-        setrlimit(RLIMIT_CORE, &none);
-        signal(SIGABRT, SIG_DFL);
-        fclose(stderr);
-        call();
-        _exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-}
 
 /* ---- sizes and indices ------------------------------------------------------------------------------------------- */
 
@@ -207,33 +192,199 @@ static void a_run_over_another_batch(void)
     rnni_stack_forward(session, y, (struct rnni_input){.x = x});
 }
 
+/* ---- base -------------------------------------------------------------------------------------------------------- */
+
+static void a_block_that_keeps_more_than_it_has(void)
+{
+    struct rnni_block block = {NULL, 0};
+    (void)rnni_block_grow(&block, 8, 1, 4);
+}
+
+static void a_real_without_a_value_in_a_file(void)
+{
+    static const struct rnni_option option = {.kind = RNNI_REAL};
+    char text[RNNI_TEXT_SIZE];
+    const double unset = (double)NAN;
+    rnni_option_write(text, &unset, &option);
+}
+
+static void a_message_about_an_unknown_option(void)
+{
+    const struct rnni_option_table none = {NULL, 0};
+    (void)rnni_option_fail_kind(&none, 1, "", NULL, "");
+}
+
+static void half_a_pair_of_surrogates(void)
+{
+    char text[4];
+    (void)rnni_utf8_encode(text, 0xD800);
+}
+
+static void a_team_of_one_thread(void)
+{
+    (void)rnni_team_create(1);
+}
+
+static void a_run_that_ends_before_it_begins(void)
+{
+    struct rnni_worth worth = {0};
+    rnni_worth_note_alone(&worth, NULL, 2, 1, 1);
+}
+
+/* ---- math -------------------------------------------------------------------------------------------------------- */
+
+static void panels_of_five_gates(void)
+{
+    rnni_panels_pack(numbers, numbers + 2048, 8, 8, 16, 5, 1, 0, 1);
+}
+
+static void panels_of_rows_that_overlap(void)
+{
+    rnni_panels_pack(numbers, numbers + 2048, 7, 8, 16, 1, 1, 0, 1);
+}
+
+static void sums_of_rows_that_overlap(void)
+{
+    rnni_matrix_add_rows(numbers, NULL, numbers + 1024, 7, 2, 8);
+}
+
+static void an_unknown_activation(void)
+{
+    (void)rnni_activation_of(RNNI_ACTIVATION_LAST + 1, 0, 0);
+}
+
+static void an_unknown_provider_of_products(void)
+{
+    const char *reason;
+    (void)rnni_products_choose(RNN_PRODUCTS_CBLAS + 1, &reason);
+}
+
+static void no_kernels(void)
+{
+    rnni_kernels_select(NULL);
+}
+
+static void the_largest_of_no_numbers(void)
+{
+    (void)rnni_softmax()->largest(numbers, 0);
+}
+
+static void run_token(int32_t token)
+{
+    const struct rnni_dense dense = {.inputs = 4, .outputs = 8, .rows = numbers};
+    const struct rnni_lines lines = {0, 0};
+    rnni_one_hot_forward(&dense, numbers + 1024, lines, &token, lines, 1);
+}
+
+static void a_token_within(void)
+{
+    run_token(3);
+}
+
+static void a_token_past_the_vocabulary(void)
+{
+    run_token(4);
+}
+
+/* ---- io ---------------------------------------------------------------------------------------------------------- */
+
+static void bytes_past_the_end_of_a_file(void)
+{
+    const unsigned char bytes[4] = {0};
+    const struct rnni_file file = rnni_file_in_memory(bytes, sizeof bytes);
+    (void)rnni_file_read(&file, NULL, 2, 3);
+}
+
+static void a_token_after_a_failure(void)
+{
+    struct rnni_json json = {.bytes = (const unsigned char *)"[]", .count = 2, .function = ""};
+    if (!rnni_json_expect(&json, '{'))
+        (void)rnni_json_expect(&json, '[');
+}
+
+static void integers_as_floats(void)
+{
+    const struct rnni_safetensors file = {.tensor_count = 0};
+    const struct rnni_safetensors_tensor tensor = {.name = "a", .dtype = "I32"};
+    (void)rnni_safetensors_read_floats(numbers, &file, &tensor, "");
+}
+
+static void size_of_tensors(const char *name, const char *other)
+{
+    static const size_t shape[1] = {1};
+    const struct rnni_safetensors_source tensors[2] = {{name, shape, 1, numbers}, {other, shape, 1, numbers}};
+    const struct rnni_safetensors_content content = {.tensors = tensors, .tensor_count = 2};
+    size_t size;
+    (void)rnni_safetensors_size(&size, &content, "");
+}
+
+static void tensors_with_names(void)
+{
+    size_of_tensors("a", "b");
+}
+
+static void two_tensors_of_one_name(void)
+{
+    size_of_tensors("a", "a");
+}
+
+static void a_name_that_is_not_utf8(void)
+{
+    size_of_tensors("a", "\xff");
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------- */
+
 static void what_is_right_passes(void **state)
 {
+    static const struct call calls[] = {
+        CALL(part_within),    CALL(product_within), CALL(outer_within),
+        CALL(lengths_within), CALL(a_token_within), CALL(tensors_with_names),
+    };
     (void)state;
-    assert_false(aborts(part_within));
-    assert_false(aborts(product_within));
-    assert_false(aborts(outer_within));
-    assert_false(aborts(lengths_within));
+    check_aborts(calls, sizeof calls / sizeof *calls, 0);
 }
 
 static void each_violation_aborts(void **state)
 {
+    static const struct call calls[] = {
+        CALL(part_past_the_end),
+        CALL(product_of_too_many_rows_of_weights),
+        CALL(product_of_rows_that_overlap),
+        CALL(product_of_part_of_a_panel),
+        CALL(product_into_nothing),
+        CALL(outer_without_room),
+        CALL(outer_of_rows_that_overlap),
+        CALL(a_length_past_the_end),
+        CALL(a_length_below_zero),
+        CALL(an_arena_out_of_step),
+        CALL(backward_while_only_running),
+        CALL(a_step_with_a_reverse_direction),
+        CALL(a_step_without_input),
+        CALL(tokens_for_real_values),
+        CALL(a_run_over_another_batch),
+        CALL(a_block_that_keeps_more_than_it_has),
+        CALL(a_real_without_a_value_in_a_file),
+        CALL(a_message_about_an_unknown_option),
+        CALL(half_a_pair_of_surrogates),
+        CALL(a_team_of_one_thread),
+        CALL(a_run_that_ends_before_it_begins),
+        CALL(panels_of_five_gates),
+        CALL(panels_of_rows_that_overlap),
+        CALL(sums_of_rows_that_overlap),
+        CALL(an_unknown_activation),
+        CALL(an_unknown_provider_of_products),
+        CALL(no_kernels),
+        CALL(the_largest_of_no_numbers),
+        CALL(a_token_past_the_vocabulary),
+        CALL(bytes_past_the_end_of_a_file),
+        CALL(a_token_after_a_failure),
+        CALL(integers_as_floats),
+        CALL(two_tensors_of_one_name),
+        CALL(a_name_that_is_not_utf8),
+    };
     (void)state;
-    assert_true(aborts(part_past_the_end));
-    assert_true(aborts(product_of_too_many_rows_of_weights));
-    assert_true(aborts(product_of_rows_that_overlap));
-    assert_true(aborts(product_of_part_of_a_panel));
-    assert_true(aborts(product_into_nothing));
-    assert_true(aborts(outer_without_room));
-    assert_true(aborts(outer_of_rows_that_overlap));
-    assert_true(aborts(a_length_past_the_end));
-    assert_true(aborts(a_length_below_zero));
-    assert_true(aborts(an_arena_out_of_step));
-    assert_true(aborts(backward_while_only_running));
-    assert_true(aborts(a_step_with_a_reverse_direction));
-    assert_true(aborts(a_step_without_input));
-    assert_true(aborts(tokens_for_real_values));
-    assert_true(aborts(a_run_over_another_batch));
+    check_aborts(calls, sizeof calls / sizeof *calls, 1);
 }
 
 int main(void)

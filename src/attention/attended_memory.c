@@ -1,6 +1,7 @@
 /* The memory of a module: what is made of it beforehand, and its gradient. */
 #include "attention/attention.h"
 #include "base/arena.h"
+#include "base/assertion.h"
 #include "base/memory.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@ static size_t padded(size_t count)
 struct rnni_weights rnni_attention_straight(const struct rnni_attention_side *side,
                                             const struct rnni_attention_span *span)
 {
+    RNNI_ASSERT(span->length);
     if (side->blas)
         return (struct rnni_weights){
             side->values + span->first * side->width, span->length, side->width, 1, side->blas, 1, NULL};
@@ -23,6 +25,7 @@ struct rnni_weights rnni_attention_straight(const struct rnni_attention_side *si
 struct rnni_weights rnni_attention_transposed(const struct rnni_attention_side *side,
                                               const struct rnni_attention_span *span)
 {
+    RNNI_ASSERT(span->length);
     if (side->blas)
         return (struct rnni_weights){
             side->values + span->first * side->width, side->width, span->length, 1, side->blas, 0, NULL};
@@ -127,6 +130,7 @@ static void fill_spans(struct rnn_attention *attention, const int32_t *lengths)
     struct rnni_attention_span next = {0};
     for (size_t b = 0; b < attention->batch; b++) {
         next.length = length_of(lengths, attention->steps, b);
+        RNNI_ASSERT(next.length <= attention->steps);
         attention->spans[b] = next;
         next.first += next.length;
         next.padded += padded(next.length);
@@ -147,6 +151,7 @@ static void copy_rows(const struct rnn_attention *attention, const float *memory
 int32_t rnni_attention_set_memory(struct rnn_attention *attention, const float *memory, const int32_t *lengths,
                                   size_t steps, size_t batch, const char *function)
 {
+    RNNI_ASSERT(memory && steps && batch);
     struct rnn_attention new = *attention;
     measure(&new, lengths, steps, batch);
     if (!rnni_attention_grow(&new.forward, carve_forward(&new, NULL)))
@@ -178,6 +183,7 @@ static void clear_gradients(struct rnn_attention *attention)
 
 int32_t rnni_attention_reserve_back(struct rnn_attention *attention, const char *function)
 {
+    RNNI_ASSERT(attention->batch);
     struct rnn_attention new = *attention;
     if (attention->goes_back)
         return RNN_OK;
@@ -229,6 +235,7 @@ static void spread_rows(const struct rnn_attention *attention, float *dmemory)
 
 void rnni_attention_memory_gradient(struct rnn_attention *attention, float *dmemory)
 {
+    RNNI_ASSERT(attention->batch);
     if (dmemory)
         memset(dmemory, 0, attention->steps * attention->batch * attention->memory_size * sizeof *dmemory);
     if (!attention->goes_back)

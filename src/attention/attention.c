@@ -1,6 +1,7 @@
 #include "attention/attention.h"
 
 #include "base/arena.h"
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -135,6 +136,8 @@ int32_t rnni_attention_set_products(struct rnn_attention *attention, int64_t pro
 int32_t rnni_attention_create(struct rnn_attention **out, const struct rnn_attention *sizes, int64_t seed,
                               const char *function)
 {
+    RNNI_ASSERT(sizes->score >= RNN_ATTENTION_DOT && sizes->score <= RNN_ATTENTION_ADDITIVE);
+    RNNI_ASSERT(sizes->query_size && sizes->memory_size && sizes->key_size);
     struct rnn_attention *attention = rnni_memory_take(1, sizeof *attention);
     if (!attention)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a module", function);

@@ -1,6 +1,7 @@
 /* Queries: scores, weights and contexts, and the way back.  One sequence after the other, all its steps in one product;
  * the sequences lie side by side in arrays of time-major order, so rows of one are B of them apart. */
 #include "attention/attention.h"
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "math/attention_kernels.h"
 #include "math/matrix.h"
@@ -92,6 +93,7 @@ static void attend(const struct pass *pass, float *context, float *weights, size
 int32_t rnni_attention_forward(struct rnn_attention *attention, float *context, float *weights, const float *queries,
                                size_t steps, const char *function)
 {
+    RNNI_ASSERT(attention->batch && context && queries && steps);
     struct pass pass = {.attention = attention, .steps = steps, .queries = queries};
     size_t projected = projected_count(attention, steps), batch = attention->batch;
     size_t kept = weights ? 0 : rnni_memory_multiply(steps, attention->steps); /* of one sequence at a time */
@@ -230,6 +232,7 @@ static void back_through_projection(const struct back *back)
 int32_t rnni_attention_backward(struct rnn_attention *attention, float *dqueries, const float *dcontext,
                                 const float *queries, const float *weights, size_t steps, const char *function)
 {
+    RNNI_ASSERT(attention->batch && dcontext && queries && weights && steps);
     struct back back = {.pass = {.attention = attention, .steps = steps, .queries = queries}, .dqueries = dqueries};
     RNNI_TRY(rnni_attention_reserve_back(attention, function));
     RNNI_TRY(reserve(attention, &back, function));

@@ -1,10 +1,13 @@
 #include "base/block.h"
 
+#include "base/assertion.h"
+
 #include <stdint.h>
 #include <string.h>
 
 int rnni_block_grow(struct rnni_block *block, size_t count, size_t size, size_t used)
 {
+    RNNI_ASSERT(used <= block->bytes);
     size_t bytes = rnni_memory_multiply(count, size);
     if (block->data && bytes <= block->bytes)
         return 1;

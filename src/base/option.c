@@ -1,5 +1,6 @@
 #include "base/option.h"
 
+#include "base/assertion.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -120,6 +121,7 @@ static int32_t find_open(const struct rnni_option **found, const struct rnni_opt
 
 int rnni_option_is_of(const struct rnni_option_owner *owners, size_t count, int32_t kind, int32_t key)
 {
+    RNNI_ASSERT(kind >= 0 && kind < 31);
     for (size_t i = 0; i < count; i++)
         if (owners[i].key == key)
             return owners[i].kinds >> kind & 1;
@@ -129,6 +131,7 @@ int rnni_option_is_of(const struct rnni_option_owner *owners, size_t count, int3
 int32_t rnni_option_fail_kind(const struct rnni_option_table *table, int32_t key, const char *kind_name,
                               struct rnni_message *message, const char *function)
 {
+    RNNI_ASSERT(rnni_option_find(table, key));
     return rnni_status_fail(message, RNN_E_VALUE, "%s: key %s is not an option of %s", function,
                             rnni_option_find(table, key)->key_name, kind_name);
 }
@@ -198,6 +201,7 @@ static void write_real(char text[RNNI_TEXT_SIZE], double value)
 
 void rnni_option_write(char text[RNNI_TEXT_SIZE], const void *values, const struct rnni_option *option)
 {
+    RNNI_ASSERT(rnni_option_is_set(values, option));
     const void *value = field(values, option);
     if (option->kind == RNNI_REAL)
         write_real(text, *(const double *)value);

@@ -427,6 +427,7 @@ static int set_up(struct rnni_team *team)
 
 struct rnni_team *rnni_team_create(size_t threads)
 {
+    RNNI_ASSERT(threads >= 2);
     struct rnni_team *team = threads <= RNNI_TEAM_MOST ? take(threads, threads - 1) : NULL;
     if (!team)
         return NULL;
@@ -446,6 +447,7 @@ struct rnni_team *rnni_team_lend(size_t threads,
                                  void (*parallel_for)(void *user, size_t count, rnni_team_task task, void *context),
                                  void *user)
 {
+    RNNI_ASSERT(threads >= 1 && parallel_for);
     struct rnni_team *team = take(threads, 0);
     if (team) {
         team->parallel_for = parallel_for;

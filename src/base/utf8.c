@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/assertion.h"
+
 #include <string.h>
 
 /* The numbers that fit in a sequence of each length, and its first byte's mark. */
@@ -40,6 +42,7 @@ bool rnni_utf8_valid(const char *text)
 
 size_t rnni_utf8_encode(char out[4], uint32_t code)
 {
+    RNNI_ASSERT(code <= 0x10FFFF && !(code >= 0xD800 && code <= 0xDFFF));
     size_t more = 3;
     while (more && code < forms[more].smallest)
         more--;

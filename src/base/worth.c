@@ -7,6 +7,8 @@
  * In the last two cases the caller runs alone for a while, and twice as long each time it happens again soon. */
 #include "base/worth.h"
 
+#include "base/assertion.h"
+
 /* Times in nanoseconds. */
 #define BUSY_ENOUGH    50000     /* recent work that is worth waking a worker */
 #define LONG_LANE      100000    /* a lane that is worth waking a worker at once */
@@ -54,6 +56,7 @@ static uint64_t busy_at(const struct rnni_worth *worth, uint64_t time)
 
 void rnni_worth_note_alone(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end, size_t lanes)
 {
+    RNNI_ASSERT(lanes >= 1 && begin <= end);
     worth->busy = busy_at(worth, begin) + (end - begin);
     worth->busy_end = end;
     set_lane_time(worth, task, (end - begin) / lanes);
@@ -92,6 +95,7 @@ static void note_delay(struct rnni_worth *worth, uint64_t time)
 /* A long wait may belong to long lanes.  The next lane of that task is measured, and shows whether it was a delay. */
 void rnni_worth_note_wait(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end)
 {
+    RNNI_ASSERT(begin <= end);
     if (end - begin <= DELAY_LEAST || (worth->suspect && end - worth->wait_begin < SUSPECT_MOST))
         return;
     worth->suspect = task;
@@ -102,6 +106,7 @@ void rnni_worth_note_wait(struct rnni_worth *worth, rnni_worth_task task, uint64
 /* Lanes differ in length, and a worker may start late: only a wait of several lanes is a delay. */
 void rnni_worth_note_lane(struct rnni_worth *worth, rnni_worth_task task, uint64_t begin, uint64_t end)
 {
+    RNNI_ASSERT(begin <= end);
     set_lane_time(worth, task, end - begin);
     if (worth->suspect != task)
         return;

@@ -1,5 +1,6 @@
 #include "decoding/beam.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "decoding/best.h"
 #include "decoding/logits.h"
@@ -180,6 +181,9 @@ static int32_t fail_memory(const struct rnni_beam_search *wanted, size_t bytes)
 
 int32_t rnni_beam_search(struct rnni_results *found, const struct rnni_beam_search *wanted)
 {
+    RNNI_ASSERT(wanted->generator && wanted->steps >= 1);
+    RNNI_ASSERT(wanted->width >= 1 && wanted->results >= 1 && wanted->results <= wanted->width);
+    RNNI_ASSERT(wanted->start >= 0 && (size_t)wanted->start < wanted->classes);
     struct rnni_arena arena = {NULL, 0};
     struct search search = {.wanted = wanted};
     plan(&search, &arena);

@@ -1,5 +1,7 @@
 #include "decoding/best.h"
 
+#include "base/assertion.h"
+
 #include <math.h>
 
 void rnni_best_plan(struct rnni_best *best, struct rnni_arena *arena, size_t room)
@@ -10,6 +12,7 @@ void rnni_best_plan(struct rnni_best *best, struct rnni_arena *arena, size_t roo
 
 double rnni_best_least(const struct rnni_best *best)
 {
+    RNNI_ASSERT(best->room >= 1 && best->count <= best->room);
     return best->count < best->room ? -HUGE_VAL : best->of[0].score;
 }
 
@@ -45,6 +48,7 @@ static void sift_up(struct rnni_best *best, const struct rnni_prefixes *prefixes
 
 void rnni_best_offer(struct rnni_best *best, const struct rnni_prefixes *prefixes, struct rnni_candidate candidate)
 {
+    RNNI_ASSERT(best->room >= 1 && best->count <= best->room);
     if (!(candidate.score > -HUGE_VAL))
         return;
     if (best->count < best->room)

@@ -1,5 +1,6 @@
 /* The most likely path with given labels (Viterbi).  The states of a path are the labels with blanks around them, 2S+1
  * in all; state s follows s, s-1, or s-2 where that leaves out a blank between different labels. */
+#include "base/assertion.h"
 #include "decoding/ctc_decoding.h"
 
 #include <math.h>
@@ -42,6 +43,7 @@ int rnni_ctc_align(const struct rnni_result_view *view, const struct rnni_ctc_in
 {
     size_t length = rnni_ctc_decoding_length(input, sequence), last = 2 * view->count;
     struct alignment alignment;
+    RNNI_ASSERT(view->count <= length);
     if (!view->count)
         return 0;
     if (!plan(&alignment, scratch, view->count, length))

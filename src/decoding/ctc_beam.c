@@ -6,6 +6,7 @@
  *
  * A labelling of the beam thus stays, or is extended.  An extension is in the beam itself or is new, and then comes
  * from this one labelling alone: nothing else has to be merged. */
+#include "base/assertion.h"
 #include "decoding/ctc_decoding.h"
 
 #include "base/memory.h"
@@ -157,6 +158,8 @@ static void plan(struct search *search, struct rnni_arena *arena, size_t width, 
 
 int rnni_ctc_beam_search(struct rnni_results *found, const struct rnni_ctc_input *input, size_t width, size_t results)
 {
+    RNNI_ASSERT(width >= 1 && results >= 1 && results <= width);
+    RNNI_ASSERT(input->blank >= 0 && (size_t)input->blank < input->classes);
     struct rnni_arena arena = {NULL, 0};
     struct search search = {.input = input};
     size_t steps = longest(input), most = rnni_prefix_count(input->classes - 1, steps, width);

@@ -1,7 +1,8 @@
 /* From the logits of CTC to labels: see RNN_DECODER_CTC_GREEDY and RNN_DECODER_CTC_BEAM. */
-#ifndef RNNI_CTC_H
-#define RNNI_CTC_H
+#ifndef RNNI_CTC_DECODING_H
+#define RNNI_CTC_DECODING_H
 
+#include "base/assertion.h"
 #include "decoding/logits.h"
 #include "decoding/result.h"
 
@@ -15,11 +16,14 @@ struct rnni_ctc_input {
 
 static inline size_t rnni_ctc_decoding_length(const struct rnni_ctc_input *input, size_t sequence)
 {
-    return input->lengths ? (size_t)input->lengths[sequence] : input->steps;
+    size_t length = input->lengths ? (size_t)input->lengths[sequence] : input->steps;
+    RNNI_ASSERT(sequence < input->batch && length <= input->steps);
+    return length;
 }
 
 static inline const float *rnni_ctc_decoding_row(const struct rnni_ctc_input *input, size_t step, size_t sequence)
 {
+    RNNI_ASSERT(step < input->steps && sequence < input->batch);
     return input->logits + (step * input->batch + sequence) * input->classes;
 }
 

@@ -1,3 +1,4 @@
+#include "base/assertion.h"
 #include "decoding/ctc_decoding.h"
 
 /* The best path of one sequence so far. */
@@ -23,6 +24,7 @@ static void step(struct path *path, const struct rnni_ctc_input *input, size_t t
 
 int rnni_ctc_greedy(struct rnni_results *found, const struct rnni_ctc_input *input)
 {
+    RNNI_ASSERT(input->blank >= 0 && (size_t)input->blank < input->classes);
     for (size_t b = 0; b < input->batch; b++) {
         size_t length = rnni_ctc_decoding_length(input, b);
         struct path path = {.last = input->blank};

@@ -1,5 +1,7 @@
 #include "decoding/decoder.h"
 
+#include "base/assertion.h"
+
 #include <float.h>
 #include <limits.h>
 
@@ -55,6 +57,7 @@ int rnni_decoder_has(int32_t kind, int32_t key)
 
 const char *rnni_decoder_kind_name(int32_t kind)
 {
+    RNNI_ASSERT(kind >= 0 && kind <= RNN_DECODER_SAMPLING);
     static const char *const names[] = {
         "", "RNN_DECODER_CTC_GREEDY", "RNN_DECODER_CTC_BEAM", "RNN_DECODER_BEAM", "RNN_DECODER_SAMPLING",
     };
@@ -65,6 +68,7 @@ const char *rnni_decoder_kind_name(int32_t kind)
 
 struct rnn_decoder *rnni_decoder_create(int32_t kind)
 {
+    RNNI_ASSERT(kind >= RNN_DECODER_CTC_GREEDY && kind <= RNN_DECODER_SAMPLING);
     struct rnn_decoder *made = rnni_memory_take(1, sizeof *made);
     if (made)
         *made = (struct rnn_decoder){

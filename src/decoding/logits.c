@@ -1,5 +1,6 @@
 #include "decoding/logits.h"
 
+#include "base/assertion.h"
 #include "math/softmax.h"
 
 #include <float.h>
@@ -15,6 +16,7 @@ static double log_of_infinite(const float *o, size_t classes)
 
 struct rnni_logits rnni_logits_of(const float *o, size_t classes)
 {
+    RNNI_ASSERT(rnni_logits_find_bad(o, classes, 0) == classes);
     float top = rnni_softmax()->largest(o, classes);
     if (!isinf(top))
         return (struct rnni_logits){(double)top, log(rnni_softmax()->exp_shifted(NULL, o, top, classes))};

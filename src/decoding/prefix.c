@@ -1,5 +1,6 @@
 #include "decoding/prefix.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -26,6 +27,7 @@ void rnni_prefix_plan(struct rnni_prefixes *prefixes, struct rnni_arena *arena, 
 
 void rnni_prefix_clear(struct rnni_prefixes *prefixes)
 {
+    RNNI_ASSERT(prefixes->all && (prefixes->table || !prefixes->table_size));
     if (prefixes->count > 1)
         memset(prefixes->table, 0, prefixes->table_size * sizeof *prefixes->table);
     prefixes->all[0] = (struct rnni_prefix){RNNI_NONE, RNNI_NONE, 0, RNNI_NONE};
@@ -35,6 +37,7 @@ void rnni_prefix_clear(struct rnni_prefixes *prefixes)
 /* Where the prefix stands in the table, or where it would have to. */
 static size_t seat_of(const struct rnni_prefixes *prefixes, int32_t parent, int32_t label)
 {
+    RNNI_ASSERT(prefixes->table_size && parent >= 0 && (size_t)parent < prefixes->count);
     size_t mask = prefixes->table_size - 1;
     size_t seat = (size_t)rnni_random_mix((uint64_t)parent << 32 | (uint32_t)label) & mask;
     for (; prefixes->table[seat]; seat = (seat + 1) & mask) {
@@ -53,6 +56,8 @@ int32_t rnni_prefix_find(const struct rnni_prefixes *prefixes, int32_t parent, i
 
 int32_t rnni_prefix_append(struct rnni_prefixes *prefixes, int32_t parent, int32_t label)
 {
+    RNNI_ASSERT(parent >= 0 && (size_t)parent < prefixes->count);
+    RNNI_ASSERT(prefixes->count < prefixes->room);
     int32_t length = prefixes->all[parent].length + 1;
     prefixes->all[prefixes->count] = (struct rnni_prefix){parent, label, length, RNNI_NONE};
     return (int32_t)prefixes->count++;
@@ -75,6 +80,7 @@ struct reader {
 
 static int32_t length_of(const struct rnni_prefixes *prefixes, struct reader reader)
 {
+    RNNI_ASSERT(reader.parent == RNNI_NONE || (reader.parent >= 0 && (size_t)reader.parent < prefixes->count));
     return reader.parent == RNNI_NONE ? 0 : prefixes->all[reader.parent].length + 1;
 }
 

@@ -1,5 +1,7 @@
 #include "decoding/result.h"
 
+#include "base/assertion.h"
+
 void rnni_result_clear(struct rnni_results *results)
 {
     results->sequences = results->count = results->tokens_count = 0;
@@ -45,7 +47,9 @@ int rnni_result_add(struct rnni_results *results, struct rnni_result_view *view,
 
 void rnni_result_shorten(struct rnni_results *results, size_t count, double score)
 {
+    RNNI_ASSERT(results->count >= 1);
     struct rnni_result *result = (struct rnni_result *)results->of.data + results->count - 1;
+    RNNI_ASSERT(count <= result->count);
     results->tokens_count -= result->count - count;
     result->count = count;
     result->score = score;
@@ -66,11 +70,13 @@ static size_t first_of(const struct rnni_results *results, size_t sequence)
 
 size_t rnni_result_count(const struct rnni_results *results, size_t sequence)
 {
+    RNNI_ASSERT(sequence < results->sequences);
     return ((const size_t *)results->ends.data)[sequence] - first_of(results, sequence);
 }
 
 struct rnni_result_view rnni_result_get(const struct rnni_results *results, double *score, size_t sequence, size_t rank)
 {
+    RNNI_ASSERT(rank < rnni_result_count(results, sequence));
     const struct rnni_result *result =
         (const struct rnni_result *)results->of.data + first_of(results, sequence) + rank;
     *score = result->score;

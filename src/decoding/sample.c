@@ -1,5 +1,6 @@
 #include "decoding/sample.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "decoding/logits.h"
@@ -120,6 +121,8 @@ static int32_t sample(struct choices choices, const float *o /* [C] */, const st
 int rnni_sample(int32_t *tokens, const float *logits, size_t rows, size_t classes, struct rnni_sampling sampling,
                 int64_t *random)
 {
+    RNNI_ASSERT(classes >= 1 && classes <= INT32_MAX);
+    RNNI_ASSERT(sampling.temperature >= 0 && sampling.top_p > 0 && sampling.top_p <= 1);
     int greedy = !(sampling.temperature > 0);
     struct choices choices = {greedy ? NULL : rnni_memory_take(classes, sizeof *choices.of), classes};
     struct rnni_random state = {(uint64_t)*random};

@@ -1,4 +1,5 @@
 /* Sequences as the arrays of one batch. */
+#include "base/assertion.h"
 #include "fit/trainer.h"
 
 #include "base/arena.h"
@@ -43,6 +44,7 @@ static struct rnni_dataset_extent extent_of(const struct rnn_trainer *trainer, c
 
 int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other)
 {
+    RNNI_ASSERT(dataset->count && trainer->options.batch_size >= 1);
     size_t count = larger(dataset->count, other ? other->count : 0), most = (size_t)trainer->options.batch_size;
     size_t sequences = count < most ? count : most;
     struct rnni_dataset_extent extent = extent_of(trainer, dataset, other);
@@ -129,6 +131,7 @@ static void measure(struct rnn_trainer *trainer, const struct rnn_dataset *datas
     to->width = first->values_count / (trainer->pools ? 1 : first->steps);
     for (size_t b = 0; b < count; b++) {
         const struct rnni_sequence *sequence = &dataset->sequences[order[b]];
+        RNNI_ASSERT(order[b] < dataset->count && (!sequence->has_classes) == to->has_values);
         to->steps = larger(to->steps, sequence->steps);
         to->most_labels = larger(to->most_labels, sequence->classes_count);
         to->has_mask |= sequence->mask != NULL;
@@ -138,6 +141,7 @@ static void measure(struct rnn_trainer *trainer, const struct rnn_dataset *datas
 
 void rnni_batch_fill(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const size_t *order, size_t count)
 {
+    RNNI_ASSERT(trainer->batch.block && count && count <= (size_t)trainer->options.batch_size);
     measure(trainer, dataset, order, count);
     for (size_t b = 0; b < count; b++) {
         const struct rnni_sequence *sequence = &dataset->sequences[order[b]];

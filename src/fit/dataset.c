@@ -1,5 +1,6 @@
 #include "fit/dataset.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 
 #include <string.h>
@@ -49,6 +50,8 @@ static void *copy(const void *words, size_t count)
 
 int rnni_dataset_add(struct rnn_dataset *dataset, const float *x, const int32_t *tokens, size_t steps, size_t inputs)
 {
+    RNNI_ASSERT(steps && !x != !tokens && !x == !inputs);
+    RNNI_ASSERT(!dataset->count || dataset->inputs == inputs);
     void *input = x ? copy(x, rnni_memory_multiply(steps, inputs)) : copy(tokens, steps);
     if (!input || !make_room(dataset)) {
         rnni_memory_release(input);
@@ -74,6 +77,7 @@ static int replace(void **array, const void *words, size_t count)
 
 int rnni_dataset_set_classes(struct rnni_sequence *sequence, const int32_t *classes, size_t count)
 {
+    RNNI_ASSERT(classes || !count);
     if (!replace(&sequence->targets, classes, count))
         return 0;
     sequence->has_classes = 1;
@@ -86,6 +90,7 @@ int rnni_dataset_set_classes(struct rnni_sequence *sequence, const int32_t *clas
 
 int rnni_dataset_set_values(struct rnni_sequence *sequence, const float *values, size_t count)
 {
+    RNNI_ASSERT(values || !count);
     if (!replace(&sequence->targets, values, count))
         return 0;
     sequence->has_classes = 0;
@@ -98,6 +103,7 @@ int rnni_dataset_set_values(struct rnni_sequence *sequence, const float *values,
 
 int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, size_t count)
 {
+    RNNI_ASSERT(mask ? count == sequence->steps : !count);
     void *array = sequence->mask;
     int done = replace(&array, mask, count);
     sequence->mask = array;

@@ -1,3 +1,4 @@
+#include "base/assertion.h"
 #include "fit/trainer.h"
 
 #include "base/random.h"
@@ -40,6 +41,7 @@ static int32_t prepare(struct rnn_trainer *trainer, const struct rnn_dataset *tr
 int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
                          const struct rnn_dataset *validation, const char *function)
 {
+    RNNI_ASSERT(training || validation);
     int32_t status = prepare(trainer, training, validation);
     if (status)
         return fail_within(trainer, status, function);
@@ -184,6 +186,7 @@ static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset
 int32_t rnni_fit_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy,
                           const struct rnn_dataset *dataset, const char *function)
 {
+    RNNI_ASSERT(trainer->order && trainer->validation);
     size_t most = (size_t)trainer->options.batch_size, counted = 0, right = 0;
     struct rnni_mean mean = {(double)NAN, 0};
     double part = 0;
@@ -246,6 +249,7 @@ static int32_t run_epochs(struct rnn_trainer *trainer, const struct rnn_dataset 
 int32_t rnni_fit(struct rnn_trainer *trainer, const struct rnn_dataset *training, const struct rnn_dataset *validation,
                  const char *function)
 {
+    RNNI_ASSERT(training->count && trainer->order && trainer->training);
     rnni_record_begin(trainer, validation != NULL);
     int32_t status = run_epochs(trainer, training, validation, function);
     rnni_record_end(trainer, status != RNN_OK);

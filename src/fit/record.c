@@ -75,6 +75,7 @@ void rnni_record_add(struct rnn_trainer *trainer, double loss)
     o->best_loss = loss;
     o->stale = 0;
     o->has_best = o->keep_best; /* what was kept before is no longer the best */
+    RNNI_ASSERT(!o->has_best || trainer->best);
     if (o->has_best)
         copy_parameters(trainer->best, trainer);
 }
@@ -84,6 +85,7 @@ void rnni_record_end(struct rnn_trainer *trainer, int continues)
     trainer->continues = continues;
     if (!trainer->options.keep_best || !trainer->options.has_best)
         return;
+    RNNI_ASSERT(trainer->best && trainer->current);
     copy_parameters(trainer->current, trainer);
     rnni_record_put(trainer, trainer->best);
     trainer->best_in_place = 1;

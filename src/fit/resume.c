@@ -1,4 +1,5 @@
 /* A trainer as a file: that of its optimiser, with the parameters of the model and how far the run is. */
+#include "base/assertion.h"
 #include "fit/trainer.h"
 
 #include "base/memory.h"
@@ -26,6 +27,7 @@ static size_t fill_notes(struct rnni_safetensors_note *notes, char (*texts)[RNNI
         const struct rnni_option *option = &rnni_trainer_table.options[i];
         if (!option->note || !rnni_option_is_set(&trainer->options, option))
             continue;
+        RNNI_ASSERT(count < RNNI_OPTIMIZER_OTHER_NOTES);
         rnni_option_write(texts[count], &trainer->options, option);
         notes[count] = (struct rnni_safetensors_note){option->note, texts[count]};
         count++;
@@ -84,6 +86,7 @@ int rnni_trainer_take_file(struct rnn_trainer *trainer)
 
 int32_t rnni_trainer_checkpoint(const struct rnn_trainer *trainer)
 {
+    RNNI_ASSERT(trainer->path && trainer->file);
     static const char function[] = "rnn_trainer_save";
     size_t size = 0;
     RNNI_TRY(rnni_trainer_write(trainer->file, trainer->file_room, &size, trainer, function));

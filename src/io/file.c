@@ -3,6 +3,7 @@
 
 #include "io/file.h"
 
+#include "base/assertion.h"
 #include "base/status.h"
 #include "base/utf8.h"
 
@@ -131,6 +132,8 @@ static bool is_as_it_was(const struct rnni_file *file)
 
 const unsigned char *rnni_file_read(const struct rnni_file *file, unsigned char *room, uint64_t offset, size_t count)
 {
+    RNNI_ASSERT(count <= file->count && offset <= file->count - count);
+    RNNI_ASSERT(file->memory || room || !count);
     if (file->memory)
         return file->memory + offset;
     size_t got;
@@ -327,6 +330,7 @@ static int32_t replace(struct replacement *new)
 
 int32_t rnni_file_replace(const char *path, const unsigned char *bytes, size_t count, const char *function)
 {
+    RNNI_ASSERT(path && (bytes || !count));
     struct stat old;
     bool exists = stat(path, &old) == 0;
     if (exists && !S_ISREG(old.st_mode))

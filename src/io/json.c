@@ -1,5 +1,6 @@
 #include "io/json.h"
 
+#include "base/assertion.h"
 #include "base/utf8.h"
 
 #include <stdarg.h>
@@ -36,6 +37,7 @@ static unsigned char peek(const struct rnni_json *json)
 
 static void skip_space(struct rnni_json *json)
 {
+    RNNI_ASSERT(!json->status && json->position <= json->count);
     while (peek(json) && strchr(" \t\n\r", peek(json)))
         json->position++;
 }
@@ -170,6 +172,7 @@ bool rnni_json_string(struct rnni_json *json, const char **out)
     }
     json->position++;
     json->text[json->used++] = 0;
+    RNNI_ASSERT(json->used <= json->count);
     *out = json->text + begin;
     return true;
 }

@@ -1,4 +1,5 @@
 /* The tensors of a file: what the header says of them, and their numbers. */
+#include "base/assertion.h"
 #include "io/safetensors.h"
 
 #include "base/crc32.h"
@@ -56,6 +57,7 @@ static int32_t fail_tensor(const struct rnni_safetensors_tensor *tensor, int32_t
 
 int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, size_t begin, const char *function)
 {
+    RNNI_ASSERT(tensor->rank <= RNNI_SAFETENSORS_RANK);
     uint64_t bits = dtype_bits(tensor->dtype);
     if (!bits)
         return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "unknown dtype");
@@ -125,6 +127,7 @@ int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *
                                      const struct rnni_safetensors_tensor *tensor, const char *function)
 {
     const struct widening *widening = find_widening(tensor->dtype);
+    RNNI_ASSERT(widening && (tensor->end - tensor->begin) % widening->bytes == 0);
     uint32_t checksum = 0;
     for (size_t begin = tensor->begin, size; begin < tensor->end; begin += size) {
         size_t left = tensor->end - begin;

@@ -1,9 +1,11 @@
 /* Writing.  The header is made twice by the same code: once only counted, once written. */
+#include "base/assertion.h"
 #include "io/safetensors.h"
 
 #include "base/crc32.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -134,8 +136,29 @@ static size_t put_header(struct writer *writer, const struct rnni_safetensors_co
     return end;
 }
 
+/* Names and keys are UTF-8, and no two of them are the same. */
+static bool has_valid_names(const struct rnni_safetensors_content *content)
+{
+    for (size_t i = 0; i < content->note_count; i++) {
+        if (!rnni_utf8_valid(content->notes[i].key) || !rnni_utf8_valid(content->notes[i].value))
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(content->notes[i].key, content->notes[j].key))
+                return false;
+    }
+    for (size_t i = 0; i < content->tensor_count; i++) {
+        if (!rnni_utf8_valid(content->tensors[i].name))
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(content->tensors[i].name, content->tensors[j].name))
+                return false;
+    }
+    return true;
+}
+
 int32_t rnni_safetensors_size(size_t *size, const struct rnni_safetensors_content *content, const char *function)
 {
+    RNNI_ASSERT(has_valid_names(content));
     struct writer writer = {0};
     size_t data = put_header(&writer, content);
     if (writer.size - 8 > RNNI_SAFETENSORS_HEADER)

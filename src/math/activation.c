@@ -1,5 +1,6 @@
 #include "math/activation.h"
 
+#include "base/assertion.h"
 #include "rnn.h"
 
 #include <math.h>
@@ -178,6 +179,7 @@ static const struct {
 
 struct rnni_activation rnni_activation_of(int64_t kind, double alpha, double beta)
 {
+    RNNI_ASSERT(kind >= 1 && kind <= RNNI_ACTIVATION_LAST);
     struct rnni_activation activation = table[kind].activation;
     activation.elementwise = rnni_elementwise();
     if (!isnan(alpha))
@@ -189,6 +191,7 @@ struct rnni_activation rnni_activation_of(int64_t kind, double alpha, double bet
 
 const char *rnni_activation_objection(int64_t kind, double alpha, double beta)
 {
+    RNNI_ASSERT(kind >= 1 && kind <= RNNI_ACTIVATION_LAST);
     enum wish wish = table[kind].alpha;
     if (!isnan(alpha) && wish == NONE)
         return "no alpha";
@@ -205,5 +208,6 @@ const char *rnni_activation_objection(int64_t kind, double alpha, double beta)
 
 const char *rnni_activation_name(int64_t kind)
 {
+    RNNI_ASSERT(kind >= 1 && kind <= RNNI_ACTIVATION_LAST);
     return table[kind].name;
 }

@@ -1,5 +1,7 @@
 #include "math/kernels.h"
 
+#include "base/assertion.h"
+
 #include <stdatomic.h>
 
 static int can_run(const struct rnni_kernels *kernels)
@@ -34,6 +36,7 @@ static _Atomic(const struct rnni_kernels *) in_use;
 
 void rnni_kernels_select(const struct rnni_kernels *kernels)
 {
+    RNNI_ASSERT(kernels);
     atomic_store_explicit(&in_use, kernels, memory_order_release);
 }
 

@@ -1,5 +1,6 @@
 #include "math/matrix.h"
 
+#include "base/assertion.h"
 #include "math/product_kernels.h"
 
 #include <string.h>
@@ -22,6 +23,7 @@ void rnni_matrix_transpose(float *restrict out, const float *restrict a, size_t 
 
 void rnni_matrix_add_transposed(float *restrict out, const float *restrict a, size_t a_row, size_t rows, size_t columns)
 {
+    RNNI_ASSERT(rows <= 1 || a_row >= columns);
     for (size_t i = 0; i < rows; i += TILE)
         for (size_t j = 0; j < columns; j += TILE)
             for (size_t q = j, last = smaller(j + TILE, columns); q < last; q++)
@@ -31,5 +33,6 @@ void rnni_matrix_add_transposed(float *restrict out, const float *restrict a, si
 
 void rnni_matrix_add_rows(float *sum, float *also, const float *a, size_t a_row, size_t rows, size_t columns)
 {
+    RNNI_ASSERT(rows <= 1 || a_row >= columns);
     rnni_product_kernels()->add_rows(sum, also, a, a_row, rows, columns);
 }

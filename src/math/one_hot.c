@@ -1,5 +1,6 @@
 #include "math/one_hot.h"
 
+#include "base/assertion.h"
 #include "math/matrix.h"
 
 #include <string.h>
@@ -7,10 +8,13 @@
 void rnni_one_hot_forward(const struct rnni_dense *dense, float *y, struct rnni_lines y_lines, const int32_t *tokens,
                           struct rnni_lines lines, size_t rows)
 {
+    RNNI_ASSERT(dense->rows);
     size_t outputs = dense->outputs;
     for (size_t i = 0; i < rows; i++) {
-        const float *chosen = dense->rows + (size_t)tokens[rnni_product_line(lines, i)] * outputs; /* [Out] */
-        float *to = y + rnni_product_line(y_lines, i) * outputs;                                   /* [Out] */
+        size_t token = (size_t)tokens[rnni_product_line(lines, i)];
+        RNNI_ASSERT(token < dense->inputs);
+        const float *chosen = dense->rows + token * outputs;     /* [Out] */
+        float *to = y + rnni_product_line(y_lines, i) * outputs; /* [Out] */
         for (size_t j = 0; j < outputs; j++)
             to[j] = dense->bias ? dense->bias[j] + chosen[j] : chosen[j];
     }
@@ -23,8 +27,10 @@ void rnni_one_hot_gradient(const struct rnni_dense *dense, float *dweight, float
     struct rnni_part part = rnni_part_of(outputs, RNNI_BLOCK, index, shares);
     for (size_t i = 0; i < inputs; i++)
         memset(scratch + i * outputs + part.first, 0, part.count * sizeof *scratch);
-    for (size_t i = 0; i < rows; i++)
+    for (size_t i = 0; i < rows; i++) {
+        RNNI_ASSERT((size_t)tokens[i] < inputs);
         rnni_matrix_add_rows(scratch + (size_t)tokens[i] * outputs + part.first, NULL, dy + i * outputs + part.first,
                              outputs, 1, part.count);
+    }
     rnni_matrix_add_transposed(dweight + part.first * inputs, scratch + part.first, outputs, inputs, part.count);
 }

@@ -1,5 +1,6 @@
 #include "math/panels.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "base/part.h"
 
@@ -76,6 +77,9 @@ void rnni_panels_pack(float *data, const float *w, size_t row, size_t k, size_t 
                       size_t index, size_t parts)
 {
     size_t step = RNNI_PANELS_STEP(gates);
+    RNNI_ASSERT(gates >= 1 && gates <= RNNI_PANEL_GATES);
+    RNNI_ASSERT(!k || !units || (data && w));
+    RNNI_ASSERT(transposed ? row >= k : gates == 1 && row >= units);
     struct rnni_part part = rnni_part_of(units, step, index, parts);
     for (size_t first = part.first; first < part.first + part.count; first += step) {
         float *panel = data + first * gates * k;

@@ -9,6 +9,7 @@
 
 const struct rnni_blas *rnni_products_choose(int64_t wanted, const char **reason)
 {
+    RNNI_ASSERT(wanted >= RNN_PRODUCTS_AUTOMATIC && wanted <= RNN_PRODUCTS_CBLAS);
     if (wanted == RNN_PRODUCTS_OWN || (wanted == RNN_PRODUCTS_AUTOMATIC && rnni_product_kernels()->ahead))
         return NULL;
     return rnni_blas(reason);
@@ -23,7 +24,7 @@ static int is_whole(const struct rnni_product *p)
     int within =
         p->from + p->k <= w->k && p->first + p->units <= w->units && w->gates >= 1 && w->gates <= RNNI_PANEL_GATES;
     int rows_apart = p->rows <= 1 || p->a_row >= p->k;
-    size_t step = RNNI_PANELS_STEP(w->gates);
+    size_t step = within ? RNNI_PANELS_STEP(w->gates) : 1;
     int in_panels = p->first % step == 0 && (p->units % step == 0 || p->first + p->units == w->units);
     for (size_t gate = 0; gate < w->gates && within; gate++)
         within = p->target[gate].c != NULL && (p->rows <= 1 || p->target[gate].row >= p->first + p->units);

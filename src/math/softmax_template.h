@@ -8,10 +8,12 @@
  *     WIDTH          maxima side by side, one in each place of a vector
  *     SUMMED   256   exponentials that a float sums (kernels_template.h); also the floats on the stack that take those
  *                    that nobody wants */
+#include "base/assertion.h"
 #include "math/softmax.h"
 
 static float largest_kernel(const float *o, size_t n)
 {
+    RNNI_ASSERT(n >= 1);
     float lanes[WIDTH], top = o[0];
     for (size_t j = 0; j < WIDTH; j++)
         lanes[j] = top;

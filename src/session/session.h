@@ -50,7 +50,7 @@ struct rnn_session {
     float *back;                         /* [back_count] training: the panels that backward reads */
     uint64_t back_version;               /* of the parameters from which they were made */
     float *gradients;                    /* [parameter_count] training, in the layout of the parameters */
-    float *token_scratch;                /* [V,GH] training on one-hot tokens: see rnni_dense_gradient_tokens */
+    float *token_scratch;                /* [V,GH] training on one-hot tokens: see one_hot.h */
     struct rnni_masks masks, next_masks; /* of the saved run, of the next one */
 };
 

@@ -5,6 +5,7 @@
  * forward a(t,s) and backward b(t,s), both with p(t) of the state itself in them, are logarithms. */
 #include "training/ctc.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "math/ctc_kernels.h"
 #include "math/elementwise.h"
@@ -215,6 +216,15 @@ static void clear_gradient(const struct sequence *q, size_t from)
         memset(q->ctc->dlogits + (t * q->ctc->batch + q->b) * q->ctc->classes, 0, q->ctc->classes * sizeof(float));
 }
 
+/* What has been checked: labels are classes other than the blank, and no longer than they may be. */
+static int has_valid_labels(const struct sequence *q)
+{
+    int valid = q->n <= q->ctc->most_labels && q->ctc->blank < q->ctc->classes && (q->labels || !q->n);
+    for (size_t i = 0; valid && i < q->n; i++)
+        valid = q->labels[i] >= 0 && (size_t)q->labels[i] < q->ctc->classes && (size_t)q->labels[i] != q->ctc->blank;
+    return valid;
+}
+
 double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, void *scratch)
 {
     struct sequence q = {.ctc = ctc,
@@ -222,6 +232,9 @@ double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, voi
                          .b = b,
                          .n = rnni_ctc_labels_of(ctc, b),
                          .steps = ctc->lengths ? (size_t)ctc->lengths[b] : ctc->steps};
+    RNNI_ASSERT(b < ctc->batch && q.steps <= ctc->steps && factor >= 0);
+    RNNI_ASSERT((uintptr_t)scratch % RNNI_ALIGNMENT == 0);
+    RNNI_ASSERT(has_valid_labels(&q));
     q.width = width_of(q.n);
     double log_p = q.n ? -(double)INFINITY : 0;
     if (q.steps && fits(&q)) {

@@ -1,5 +1,6 @@
 #include "training/gradient.h"
 
+#include "base/assertion.h"
 #include "math/elementwise.h"
 #include "math/updates.h"
 
@@ -31,6 +32,7 @@ void rnni_gradient_scale(float *gradients, double factor, size_t count)
 
 void rnni_gradient_clip(float *gradients, double most, size_t count)
 {
+    RNNI_ASSERT(most >= 0);
     if (most < FLT_MAX)
         rnni_elementwise()->clip(gradients, (float)most, count);
 }

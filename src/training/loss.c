@@ -1,5 +1,6 @@
 #include "training/loss.h"
 
+#include "base/assertion.h"
 #include "math/elementwise.h"
 #include "math/softmax.h"
 
@@ -68,9 +69,10 @@ double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const 
     for (size_t t = 0; t < over->steps; t++)
         for (size_t b = 0; b < over->batch; b++) {
             double mask = mask_of(with, over, t, b);
+            size_t target = (size_t)with->targets[t * over->batch + b];
+            RNNI_ASSERT(!(mask > 0) || target < over->classes);
             if (mask > 0)
-                sum +=
-                    mask * rnni_loss_weight_of(over, b) * weight_of(with, (size_t)with->targets[t * over->batch + b]);
+                sum += mask * rnni_loss_weight_of(over, b) * weight_of(with, target);
         }
     return sum;
 }
@@ -87,6 +89,7 @@ double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logi
         for (size_t b = 0; b < over->batch; b++) {
             size_t at = t * over->batch + b, target = (size_t)with->targets[at];
             double mask = mask_of(with, over, t, b), weight = rnni_loss_weight_of(over, b), one = 0;
+            RNNI_ASSERT(!(mask > 0) || target < classes);
             const float *o = logits + at * classes;             /* [C] */
             float *d = dlogits ? dlogits + at * classes : NULL; /* [C] */
             float *wanted = weight > 0 ? d : NULL;              /* [C] */

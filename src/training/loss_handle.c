@@ -1,5 +1,6 @@
 #include "training/loss_handle.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "training/ctc.h"
 
@@ -46,6 +47,7 @@ int rnni_loss_has(int32_t kind, int32_t key)
 
 const char *rnni_loss_kind_name(int32_t kind)
 {
+    RNNI_ASSERT(kind >= 0 && kind <= RNN_LOSS_CUSTOM);
     static const char *const names[] = {
         "",
         "RNN_LOSS_CROSS_ENTROPY",
@@ -68,6 +70,7 @@ int rnni_loss_grow(struct rnni_loss_array *array, size_t bytes)
 
 int rnni_loss_copy(struct rnni_loss_array *array, const void *values, size_t count, size_t size)
 {
+    RNNI_ASSERT(values || !count);
     if (!rnni_loss_grow(array, rnni_memory_multiply(count, size)))
         return 0;
     if (count)
@@ -98,6 +101,7 @@ int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t 
 
 int32_t rnni_loss_create(struct rnn_loss **out, int32_t kind, const char *function)
 {
+    RNNI_ASSERT(kind >= RNN_LOSS_CROSS_ENTROPY && kind <= RNN_LOSS_CUSTOM);
     struct rnn_loss *made = rnni_memory_take(1, sizeof *made);
     if (!made)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a loss", function);
@@ -151,6 +155,7 @@ int32_t rnni_loss_copy_options(struct rnn_loss *to, const struct rnn_loss *from)
 int32_t rnni_loss_begin_batch(struct rnn_loss *loss, int has_lengths, size_t steps, size_t batch, size_t classes,
                               const char *function)
 {
+    RNNI_ASSERT(steps && batch && classes);
     if (!rnni_loss_grow(&loss->lengths, has_lengths ? batch * sizeof(int32_t) : 0))
         return rnni_status_fail(&loss->message, RNN_E_MEMORY, "%s: out of memory for a batch of %zu sequences",
                                 function, batch);

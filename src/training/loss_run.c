@@ -1,4 +1,5 @@
 /* The loss of a batch, by its kind. */
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "training/ctc.h"
 #include "training/loss_handle.h"
@@ -127,6 +128,20 @@ static int32_t run_custom(struct rnn_loss *loss, const struct rnni_loss_call *ca
     return status;
 }
 
+/* What has been checked: a batch is set, and the targets are those of the kind. */
+static int has_targets(const struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    if (!loss->batch || !call->value || !call->y || loss->call)
+        return 0;
+    if (loss->kind == RNN_LOSS_CUSTOM)
+        return loss->callback != NULL;
+    if (loss->kind == RNN_LOSS_CTC)
+        return !call->has_values && call->targets_count % loss->batch == 0 && (call->classes || !call->targets_count);
+    if (loss->kind == RNN_LOSS_CROSS_ENTROPY)
+        return !call->has_values && call->classes && call->targets_count == loss->steps * loss->batch;
+    return call->has_values && call->values && call->targets_count == loss->steps * loss->batch * loss->classes;
+}
+
 int32_t rnni_loss_run(struct rnn_loss *loss, const struct rnni_loss_call *call)
 {
     static int32_t (*const runs[])(struct rnn_loss *, const struct rnni_loss_call *) = {
@@ -137,6 +152,7 @@ int32_t rnni_loss_run(struct rnn_loss *loss, const struct rnni_loss_call *call)
         [RNN_LOSS_HUBER] = run_values,
         [RNN_LOSS_CTC] = run_ctc,
     };
+    RNNI_ASSERT(has_targets(loss, call));
     if (loss->kind == RNN_LOSS_CUSTOM)
         return run_custom(loss, call);
     if (!rnni_loss_grow(&loss->losses, rnni_memory_multiply(loss->batch, sizeof(double))))

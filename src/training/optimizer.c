@@ -1,5 +1,6 @@
 #include "training/optimizer.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 
 #include <float.h>
@@ -75,6 +76,7 @@ int rnni_optimizer_has(int32_t kind, int32_t key)
 
 const char *rnni_optimizer_kind_name(int32_t kind)
 {
+    RNNI_ASSERT(kind >= 0 && kind <= RNN_OPTIMIZER_ADAMW);
     static const char *const names[] = {
         "",
         "RNN_OPTIMIZER_SGD",
@@ -114,6 +116,7 @@ static void fill_default(struct rnni_optimizer_options *o, int32_t kind)
 
 int32_t rnni_optimizer_create(struct rnn_optimizer **out, int32_t kind, size_t count, const char *function)
 {
+    RNNI_ASSERT(kind >= RNN_OPTIMIZER_SGD && kind <= RNN_OPTIMIZER_ADAMW);
     int has_m = kind != RNN_OPTIMIZER_ADAGRAD, has_v = kind != RNN_OPTIMIZER_SGD;
     struct rnn_optimizer *made = rnni_memory_take(1, sizeof *made);
     if (made) {
@@ -149,6 +152,7 @@ void rnni_optimizer_drop(struct rnn_optimizer *optimizer)
 
 int rnni_optimizer_set_amsgrad(struct rnn_optimizer *optimizer, int64_t amsgrad)
 {
+    RNNI_ASSERT(!amsgrad || is_adam(optimizer->kind));
     float **v_max = &optimizer->moments.v_max;
     if (amsgrad && !*v_max && !(*v_max = rnni_memory_take(optimizer->count, sizeof **v_max)))
         return 0;
@@ -247,15 +251,24 @@ static struct rnni_rule rule_with(const struct rnn_optimizer *optimizer, double 
 
 struct rnni_rule rnni_optimizer_rule(struct rnn_optimizer *optimizer, double norm)
 {
+    RNNI_ASSERT(norm >= 0 && isfinite(norm));
     struct rnni_optimizer_tensors *tensors = &optimizer->tensors;
     for (size_t i = 0; i < tensors->count && tensors->differ; i++)
         tensors->rules[i] = rule_with(optimizer, norm, tensors->all[i].rate_factor, tensors->all[i].decay_factor);
     return rule_with(optimizer, norm, 1, 1);
 }
 
+/* Whether there are the moments that the kind has. */
+static int has_moments(int32_t kind, const struct rnni_moments *moments)
+{
+    return (moments->m || kind == RNN_OPTIMIZER_ADAGRAD) && (moments->v || kind == RNN_OPTIMIZER_SGD) &&
+           (is_adam(kind) || !moments->v_max);
+}
+
 void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p, struct rnni_moments moments,
                            const float *g, size_t count)
 {
+    RNNI_ASSERT(has_moments(kind, &moments));
     const struct rnni_updates_kernels *kernels = rnni_updates();
     float *m = moments.m, *v = moments.v;
     if (moments.v_max)
@@ -276,6 +289,7 @@ void rnni_optimizer_update(int32_t kind, const struct rnni_rule *rule, float *p,
 
 struct rnni_moments rnni_optimizer_moments(const struct rnn_optimizer *optimizer, size_t first)
 {
+    RNNI_ASSERT(first <= optimizer->count);
     const struct rnni_moments *of = &optimizer->moments;
     return (struct rnni_moments){of->m ? of->m + first : NULL, of->v ? of->v + first : NULL,
                                  of->v_max ? of->v_max + first : NULL};
@@ -284,6 +298,7 @@ struct rnni_moments rnni_optimizer_moments(const struct rnn_optimizer *optimizer
 void rnni_optimizer_apply(struct rnn_optimizer *optimizer, const struct rnni_rule *rule, float *p, const float *g,
                           size_t first, size_t count)
 {
+    RNNI_ASSERT(count <= optimizer->count && first <= optimizer->count - count);
     for (struct rnni_span s = {.first = first}; rnni_optimizer_tensors_next(&optimizer->tensors, &s, first + count);)
         if (!s.frozen)
             rnni_optimizer_update(optimizer->kind, rnni_optimizer_rule_of(optimizer, rule, &s), p + s.first,

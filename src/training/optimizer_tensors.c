@@ -1,5 +1,6 @@
 #include "training/optimizer_tensors.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "training/gradient.h"
@@ -64,6 +65,7 @@ void rnni_optimizer_tensors_release(struct rnni_optimizer_tensors *tensors)
 void rnni_optimizer_tensors_add(struct rnni_optimizer_tensors *tensors, const char *name, size_t length, size_t rows,
                                 size_t columns)
 {
+    RNNI_ASSERT(tensors->count < tensors->room);
     char *copy = tensors->names + tensors->names_count;
     memcpy(copy, name, length);
     copy[length] = 0;
@@ -100,6 +102,7 @@ size_t rnni_optimizer_tensors_set(struct rnni_optimizer_tensors *tensors, const 
 {
     const struct rnni_option *option = rnni_option_find(&rnni_optimizer_tensor_table, key);
     size_t length = strlen(prefix), found = 0;
+    RNNI_ASSERT(option);
     for (size_t i = 0; i < tensors->count; i++)
         if (!strncmp(tensors->all[i].name, prefix, length)) {
             rnni_option_copy(&tensors->all[i], from, option);
@@ -124,6 +127,7 @@ void rnni_optimizer_tensors_changed(struct rnni_optimizer_tensors *tensors)
 int rnni_optimizer_tensors_next(const struct rnni_optimizer_tensors *tensors, struct rnni_span *span, size_t end)
 {
     size_t first = span->first + span->count, i = span->tensor;
+    RNNI_ASSERT(!tensors->differ || end <= tensors->elements);
     if (first >= end)
         return 0;
     if (!tensors->differ) {
@@ -182,6 +186,7 @@ const char *rnni_optimizer_tensors_write(const struct rnni_optimizer_tensors *te
             rnni_option_write(texts[k], tensor, &options[k]);
         int written =
             snprintf(to, NUMBERS, "%zu %zu %s %s %s ", tensor->rows, tensor->columns, texts[0], texts[1], texts[2]);
+        RNNI_ASSERT(written > 0 && written < NUMBERS);
         to += written;
         size_t length = strlen(tensor->name);
         memcpy(to, tensor->name, length);

@@ -1,5 +1,6 @@
 #include "training/overflow.h"
 
+#include "base/assertion.h"
 #include "training/gradient.h"
 
 #include <math.h>
@@ -152,6 +153,7 @@ static enum rnni_overflow try_span(const struct rnni_trial *trial, struct rnni_b
 /* The bounds hold for all moments, of whichever span. */
 enum rnni_overflow rnni_overflow_of(const struct rnni_trial *trial, struct rnni_bounds *after, size_t *index)
 {
+    RNNI_ASSERT(isfinite(trial->largest_g));
     const struct rnn_optimizer *optimizer = trial->optimizer;
     enum rnni_overflow found = RNNI_OVERFLOW_NONE;
     *after = (struct rnni_bounds){0, 0};
