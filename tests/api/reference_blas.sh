@@ -10,12 +10,12 @@ set -eu
 
 [ $# -eq 2 ] || { echo "usage: $0 BUILD LIBRARY" >&2; exit 2; }
 die() { echo "$0: $*" >&2; exit 1; }
-[ -f "$1/tests/blas_name" ] || die "$1 is no build with a CBLAS and tests"
+[ -f "$1/tests/api/blas_name" ] || die "$1 is no build with a CBLAS and tests"
 [ -f "$2" ] || die "there is no library $2"
 build=$(cd "$1" && pwd)
 library=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
-tests=$(cd "$(dirname "$0")" && pwd)
-name=$(cat "$build/tests/blas_name")
+tests=$(cd "$(dirname "$0")/.." && pwd)
+name=$(cat "$build/tests/api/blas_name")
 directory=$(mktemp -d) || exit 2
 trap 'rm -rf "$directory"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -46,7 +46,7 @@ check() {
     failures=$((failures + 1))
 }
 
-files=$(grep -l run_with_all_products "$tests"/test_*.c)
+files=$(grep -l run_with_all_products "$tests"/*/test_*.c)
 for file in $files test_products.c; do
     check "$(basename "$file" .c)"
 done

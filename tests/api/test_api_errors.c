@@ -1,5 +1,5 @@
 /* Version, statuses, and the sentences of failures: where they are kept and how long. */
-#include "witness.h"
+#include "support/fixture.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -62,31 +62,31 @@ static void test_status_strings(void **state)
 static void test_last_failure_is_kept(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     int64_t value;
-    assert_fails(rnn_reset_state(w.session, 0), RNN_E_VALUE);
-    assert_ok(rnn_zero_gradients(w.session));
-    assert_ok(rnn_model_get_int(w.model, RNN_LAYERS, &value));
+    assert_fails(rnn_reset_state(f.session, 0), RNN_E_VALUE);
+    assert_ok(rnn_zero_gradients(f.session));
+    assert_ok(rnn_model_get_int(f.model, RNN_LAYERS, &value));
     rnn_destroy(NULL);
     assert_memory_equal(rnn_last_error(), "rnn_reset_state: ", 17);
-    assert_fails(rnn_model_get_int(w.model, 77, &value), RNN_E_VALUE);
+    assert_fails(rnn_model_get_int(f.model, 77, &value), RNN_E_VALUE);
     assert_memory_equal(rnn_last_error(), "rnn_model_get_int: ", 13);
-    assert_memory_equal(rnn_session_last_error(w.session), "rnn_reset_state: ", 17);
-    witness_close(&w);
+    assert_memory_equal(rnn_session_last_error(f.session), "rnn_reset_state: ", 17);
+    fixture_close(&f);
 }
 
 /* Every handle has its own. */
 static void test_sentences_of_handles(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
-    assert_fails(rnn_config_set_int(w.config, RNN_LAYERS, 0), RNN_E_VALUE);
-    assert_fails(rnn_sgd_step(w.shadow, (double)INFINITY), RNN_E_VALUE);
-    assert_fails(rnn_reset_state(w.session, 0), RNN_E_VALUE);
-    assert_memory_equal(rnn_config_last_error(w.config), "rnn_config_set_int: ", 20);
-    assert_memory_equal(rnn_session_last_error(w.shadow), "rnn_sgd_step: ", 14);
-    assert_memory_equal(rnn_session_last_error(w.session), "rnn_reset_state: ", 17);
-    witness_close(&w);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
+    assert_fails(rnn_config_set_int(f.config, RNN_LAYERS, 0), RNN_E_VALUE);
+    assert_fails(rnn_sgd_step(f.control, (double)INFINITY), RNN_E_VALUE);
+    assert_fails(rnn_reset_state(f.session, 0), RNN_E_VALUE);
+    assert_memory_equal(rnn_config_last_error(f.config), "rnn_config_set_int: ", 20);
+    assert_memory_equal(rnn_session_last_error(f.control), "rnn_sgd_step: ", 14);
+    assert_memory_equal(rnn_session_last_error(f.session), "rnn_reset_state: ", 17);
+    fixture_close(&f);
 }
 
 /* Names from outside may be of any length and hold anything. */
@@ -94,16 +94,16 @@ static void test_long_names_in_sentences(void **state)
 {
     (void)state;
     static char name[100000];
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     float values[C];
     memset(name, '%', sizeof name - 1);
-    assert_fails(rnn_model_get_parameter(w.model, name, values, C), RNN_E_NAME);
-    assert_fails(rnn_session_get_gradient(w.session, name, values, C), RNN_E_NAME);
-    assert_fails(rnn_load(&w.out.model, name), RNN_E_IO);
-    assert_fails(rnn_model_set_metadata(w.model, name, NULL), RNN_E_NAME);
+    assert_fails(rnn_model_get_parameter(f.model, name, values, C), RNN_E_NAME);
+    assert_fails(rnn_session_get_gradient(f.session, name, values, C), RNN_E_NAME);
+    assert_fails(rnn_load(&f.out.model, name), RNN_E_IO);
+    assert_fails(rnn_model_set_metadata(f.model, name, NULL), RNN_E_NAME);
     assert_true(strlen(rnn_last_error()) < 1000);
     assert_memory_equal(rnn_last_error(), "rnn_model_set_metadata: ", 18);
-    witness_close(&w);
+    fixture_close(&f);
 }
 
 /* ---- threads ---------------------------------------------------------------------------------------------------- */
@@ -120,10 +120,10 @@ static void in_another_thread(void *(*function)(void *), void *user)
 /* Without CMocka, whose failures do not cross threads. */
 static void *fail_there(void *user)
 {
-    struct witness *w = user;
+    struct fixture *f = user;
     if (strcmp(rnn_last_error(), "") != 0)
         return "a new thread has a sentence";
-    if (rnn_reset_state(w->session, 0) != RNN_E_VALUE || rnn_config_set_int(w->config, 77, 1) != RNN_E_VALUE)
+    if (rnn_reset_state(f->session, 0) != RNN_E_VALUE || rnn_config_set_int(f->config, 77, 1) != RNN_E_VALUE)
         return "the calls did not fail";
     if (strncmp(rnn_last_error(), "rnn_config_set_int: ", 20) != 0)
         return "the thread has not its last sentence";
@@ -133,14 +133,14 @@ static void *fail_there(void *user)
 static void test_sentences_of_threads(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     assert_fails(rnn_retain(NULL), RNN_E_NULL);
-    in_another_thread(fail_there, &w);
+    in_another_thread(fail_there, &f);
     assert_memory_equal(rnn_last_error(), "rnn_retain: ", 12);
-    assert_memory_equal(rnn_session_last_error(w.session), "rnn_reset_state: ", 17);
-    assert_memory_equal(rnn_config_last_error(w.config), "rnn_config_set_int: ", 20);
-    assert_undisturbed(&w);
-    witness_close(&w);
+    assert_memory_equal(rnn_session_last_error(f.session), "rnn_reset_state: ", 17);
+    assert_memory_equal(rnn_config_last_error(f.config), "rnn_config_set_int: ", 20);
+    assert_undisturbed(&f);
+    fixture_close(&f);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* How long handles live: any order of release, references, and what is derived from a handle that is gone.  Run under a
  * sanitizer or valgrind these also show that nothing is leaked or used after its end. */
-#include "witness.h"
+#include "support/fixture.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ struct handles {
 
 static struct handles open_handles(void)
 {
-    struct handles h = {.config = witness_config(REAL)};
+    struct handles h = {.config = fixture_config(REAL)};
     assert_ok(rnn_create(&h.model, h.config));
     assert_ok(rnn_session_create(&h.sessions[0], h.model, RNN_TRAINING));
     assert_ok(rnn_session_create(&h.sessions[1], h.model, RNN_INFERENCE));
@@ -96,7 +96,7 @@ static struct learners open_learners(void)
 {
     static const int32_t classes[2] = {3, 1};
     struct learners l;
-    rnn_config *config = witness_config(REAL);
+    rnn_config *config = fixture_config(REAL);
     const float *values;
     size_t count;
     assert_ok(rnn_create(&l.model, config));
@@ -229,30 +229,30 @@ static void test_failed_session_holds_nothing(void **state)
 static void test_view_of_gradients(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     float *view, *later, piece[C];
     size_t count, more;
-    assert_ok(rnn_session_gradients(w.session, &view, &count));
-    assert_int_equal(count, w.parameter_count);
+    assert_ok(rnn_session_gradients(f.session, &view, &count));
+    assert_int_equal(count, f.parameter_count);
     for (size_t i = 0; i < count; i++)
         view[i] = (float)i;
-    assert_ok(rnn_session_get_gradient(w.session, "head.bias", piece, C));
+    assert_ok(rnn_session_get_gradient(f.session, "head.bias", piece, C));
     assert_memory_equal(piece, view + count - C, sizeof piece);
-    assert_ok(rnn_sgd_step(w.session, 0.25));
-    assert_ok(rnn_reset_state(w.session, 100 * B));
-    assert_ok(rnn_session_reserve(w.session, 100, 1));
-    assert_ok(rnn_session_gradients(w.session, &later, &more));
+    assert_ok(rnn_sgd_step(f.session, 0.25));
+    assert_ok(rnn_reset_state(f.session, 100 * B));
+    assert_ok(rnn_session_reserve(f.session, 100, 1));
+    assert_ok(rnn_session_gradients(f.session, &later, &more));
     assert_ptr_equal(later, view);
     for (size_t i = 0; i < count; i++)
         assert_true(view[i] == (float)i); /* kept by the step */
     const float *parameters;
-    assert_ok(rnn_model_parameters(w.model, &parameters, &more));
+    assert_ok(rnn_model_parameters(f.model, &parameters, &more));
     for (size_t i = 0; i < count; i++)
-        assert_close(parameters[i], w.parameters[i] - 0.25f * (float)i, 1e-6);
-    assert_ok(rnn_zero_gradients(w.session));
+        assert_close(parameters[i], f.parameters[i] - 0.25f * (float)i, 1e-6);
+    assert_ok(rnn_zero_gradients(f.session));
     for (size_t i = 0; i < count; i++)
         assert_true(view[i] == 0);
-    witness_close(&w);
+    fixture_close(&f);
 }
 
 /* At first the gradients are 0, and so is the state, for a batch of 1. */

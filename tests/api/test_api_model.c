@@ -1,5 +1,5 @@
 /* The model: its table of tensors, its initial weights, its parameters read and written. */
-#include "witness.h"
+#include "support/fixture.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 static rnn_model *create(enum input input, int64_t layers, int64_t classes, int64_t seed)
 {
-    rnn_config *config = witness_config(input);
+    rnn_config *config = fixture_config(input);
     rnn_model *model;
     assert_ok(rnn_config_set_int(config, RNN_LAYERS, layers));
     assert_ok(rnn_config_set_int(config, RNN_CLASSES, classes));
@@ -87,7 +87,7 @@ static void test_table_of_tensors(void **state)
 
 static void check_first_weights(enum input input, int64_t seed, double range, const char *name, const float expected[4])
 {
-    rnn_config *config = witness_config(input);
+    rnn_config *config = fixture_config(input);
     rnn_model *model;
     float values[V * E];
     assert_ok(rnn_config_set_int(config, RNN_SEED, seed));
@@ -219,32 +219,32 @@ struct answer {
     float run[OUTPUTS], step[B * C];
 };
 
-static struct answer ask(struct witness *w, rnn_session *session)
+static struct answer ask(struct fixture *f, rnn_session *session)
 {
     struct answer a;
     int64_t vocabulary;
-    assert_ok(rnn_model_get_int(w->model, RNN_VOCABULARY, &vocabulary));
+    assert_ok(rnn_model_get_int(f->model, RNN_VOCABULARY, &vocabulary));
     assert_ok(rnn_reset_state(session, B));
-    assert_ok(rnn_session_set_state(session, RNN_STATE_H, w->initial, STATES));
-    assert_ok(witness_forward(w, session, a.run, NULL));
+    assert_ok(rnn_session_set_state(session, RNN_STATE_H, f->initial, STATES));
+    assert_ok(fixture_forward(f, session, a.run, NULL));
     if (vocabulary)
-        assert_ok(rnn_step_tokens(session, a.step, B * C, w->tokens, B));
+        assert_ok(rnn_step_tokens(session, a.step, B * C, f->tokens, B));
     else
-        assert_ok(rnn_step(session, a.step, B * C, w->x, B * I));
+        assert_ok(rnn_step(session, a.step, B * C, f->x, B * I));
     return a;
 }
 
 /* The answer of another model that is given the same flat block. */
-static struct answer ask_copy(struct witness *w, enum input input)
+static struct answer ask_copy(struct fixture *f, enum input input)
 {
     rnn_model *copy = create(input, L, C, 99);
     rnn_session *session;
     const float *parameters;
     size_t count;
     assert_ok(rnn_session_create(&session, copy, RNN_INFERENCE));
-    assert_ok(rnn_model_parameters(w->model, &parameters, &count));
+    assert_ok(rnn_model_parameters(f->model, &parameters, &count));
     assert_ok(rnn_model_set_parameters(copy, parameters, count));
-    struct answer a = ask(w, session);
+    struct answer a = ask(f, session);
     rnn_session_destroy(session);
     rnn_destroy(copy);
     return a;
@@ -253,21 +253,21 @@ static struct answer ask_copy(struct witness *w, enum input input)
 enum { LARGEST = C * H }; /* elements of a tensor */
 
 /* Every tensor in turn, changed by name under sessions that exist: both kinds of run must notice. */
-static void check_changes(enum input input, rnn_session *session, struct witness *w)
+static void check_changes(enum input input, rnn_session *session, struct fixture *f)
 {
     size_t tensors, rank, shape[2] = {0}, offset;
     const char *name;
-    assert_ok(rnn_model_tensor_count(w->model, &tensors));
+    assert_ok(rnn_model_tensor_count(f->model, &tensors));
     for (size_t i = 0; i < tensors; i++) {
-        struct answer before = ask(w, session);
+        struct answer before = ask(f, session);
         float values[LARGEST];
-        assert_ok(rnn_model_tensor_info(w->model, i, &name, &rank, shape, 2, &offset));
+        assert_ok(rnn_model_tensor_info(f->model, i, &name, &rank, shape, 2, &offset));
         size_t count = shape[0] * (rank == 2 ? shape[1] : 1);
-        assert_ok(rnn_model_get_parameter(w->model, name, values, count));
+        assert_ok(rnn_model_get_parameter(f->model, name, values, count));
         for (size_t j = 0; j < count; j++)
             values[j] += 0.0625f * (float)(j % 3 + 1);
-        assert_ok(rnn_model_set_parameter(w->model, name, values, count));
-        struct answer after = ask(w, session), copy = ask_copy(w, input);
+        assert_ok(rnn_model_set_parameter(f->model, name, values, count));
+        struct answer after = ask(f, session), copy = ask_copy(f, input);
         assert_memory_not_equal(after.run, before.run, sizeof after.run);
         assert_memory_not_equal(after.step, before.step, sizeof after.step);
         assert_memory_equal(&after, &copy, sizeof copy);
@@ -278,17 +278,17 @@ static void test_changes_take_effect(void **state)
 {
     (void)state;
     for (enum input input = REAL; input <= EMBEDDING; input++) {
-        struct witness w = witness_open(input, RNN_TRAINING);
-        check_changes(input, w.session, &w);
-        assert_ok(rnn_sgd_step(w.session, 0.5));
-        struct answer trained = ask(&w, w.shadow), copy = ask_copy(&w, input);
+        struct fixture f = fixture_open(input, RNN_TRAINING);
+        check_changes(input, f.session, &f);
+        assert_ok(rnn_sgd_step(f.session, 0.5));
+        struct answer trained = ask(&f, f.control), copy = ask_copy(&f, input);
         assert_memory_equal(&trained, &copy, sizeof copy);
-        assert_ok(rnn_model_set_parameters(w.model, w.parameters, w.parameter_count));
-        struct answer restored = ask(&w, w.session);
-        copy = ask_copy(&w, input);
+        assert_ok(rnn_model_set_parameters(f.model, f.parameters, f.parameter_count));
+        struct answer restored = ask(&f, f.session);
+        copy = ask_copy(&f, input);
         assert_memory_equal(&restored, &copy, sizeof copy);
         assert_memory_not_equal(&restored, &trained, sizeof trained);
-        witness_close(&w);
+        fixture_close(&f);
     }
 }
 
@@ -296,24 +296,24 @@ static void test_changes_take_effect(void **state)
 static void test_view_of_parameters(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     const float *view, *later;
     float bias[H], other[H] = {1, 2, 3, 4, 5, 6};
     size_t count, offset;
-    assert_ok(rnn_model_parameters(w.model, &view, &count));
-    assert_ok(rnn_model_tensor_info(w.model, 3, NULL, NULL, NULL, 0, &offset));
-    assert_ok(rnn_model_get_parameter(w.model, "bias_hh_l0", bias, H));
+    assert_ok(rnn_model_parameters(f.model, &view, &count));
+    assert_ok(rnn_model_tensor_info(f.model, 3, NULL, NULL, NULL, 0, &offset));
+    assert_ok(rnn_model_get_parameter(f.model, "bias_hh_l0", bias, H));
     assert_memory_equal(bias, view + offset, sizeof bias);
-    assert_ok(rnn_model_set_parameter(w.model, "bias_hh_l0", other, H));
+    assert_ok(rnn_model_set_parameter(f.model, "bias_hh_l0", other, H));
     assert_memory_equal(other, view + offset, sizeof other);
-    assert_memory_equal(w.parameters, view, offset * sizeof *view);
-    assert_memory_equal(w.parameters + offset + H, view + offset + H, (count - offset - H) * sizeof *view);
-    assert_ok(rnn_model_set_parameters(w.model, w.parameters, count));
-    assert_memory_equal(w.parameters, view, count * sizeof *view);
-    assert_ok(rnn_sgd_step(w.session, 1));
-    assert_ok(rnn_model_parameters(w.model, &later, &count));
+    assert_memory_equal(f.parameters, view, offset * sizeof *view);
+    assert_memory_equal(f.parameters + offset + H, view + offset + H, (count - offset - H) * sizeof *view);
+    assert_ok(rnn_model_set_parameters(f.model, f.parameters, count));
+    assert_memory_equal(f.parameters, view, count * sizeof *view);
+    assert_ok(rnn_sgd_step(f.session, 1));
+    assert_ok(rnn_model_parameters(f.model, &later, &count));
     assert_ptr_equal(later, view);
-    witness_close(&w);
+    fixture_close(&f);
 }
 
 int main(void)

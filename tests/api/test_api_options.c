@@ -1,5 +1,5 @@
 /* Options: keys, kinds, ranges and contradictions, and the networks made of them. */
-#include "witness.h"
+#include "support/fixture.h"
 
 #include <float.h>
 #include <math.h>
@@ -114,135 +114,135 @@ static void test_defaults(void **state)
 static void test_ranges_of_integers(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < INTEGERS; i++) {
         int32_t key = integers[i].key;
         int64_t least = integers[i].least, most = integers[i].most;
         const int64_t below[] = {least - (least > INT64_MIN), INT64_MIN};
         const int64_t above[] = {most + (most < INT64_MAX), INT64_MAX};
-        assert_ok(rnn_config_set_int(w.config, key, least));
-        assert_integer(w.config, key, least);
-        assert_ok(rnn_config_set_int(w.config, key, most));
+        assert_ok(rnn_config_set_int(f.config, key, least));
+        assert_integer(f.config, key, least);
+        assert_ok(rnn_config_set_int(f.config, key, most));
         for (size_t j = 0; j < 2 && key != RNN_SEED; j++) {
-            assert_refused_by_config(&w, rnn_config_set_int(w.config, key, below[j]), RNN_E_VALUE, integers[i].name);
-            assert_refused_by_config(&w, rnn_config_set_int(w.config, key, above[j]), RNN_E_VALUE, integers[i].name);
+            assert_refused_by_config(&f, rnn_config_set_int(f.config, key, below[j]), RNN_E_VALUE, integers[i].name);
+            assert_refused_by_config(&f, rnn_config_set_int(f.config, key, above[j]), RNN_E_VALUE, integers[i].name);
         }
-        assert_integer(w.config, key, most);
+        assert_integer(f.config, key, most);
     }
-    witness_close(&w);
+    fixture_close(&f);
 }
 
 static void test_values_of_init_bias(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
-    assert_ok(rnn_config_set_int(w.config, RNN_INIT_BIAS, RNN_INIT_ZERO));
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
+    assert_ok(rnn_config_set_int(f.config, RNN_INIT_BIAS, RNN_INIT_ZERO));
     for (int64_t value = RNN_INIT_XAVIER; value <= RNN_INIT_ORTHOGONAL; value++)
-        assert_refused_by_config(&w, rnn_config_set_int(w.config, RNN_INIT_BIAS, value), RNN_E_VALUE, "RNN_INIT_BIAS");
-    assert_integer(w.config, RNN_INIT_BIAS, RNN_INIT_ZERO);
-    witness_close(&w);
+        assert_refused_by_config(&f, rnn_config_set_int(f.config, RNN_INIT_BIAS, value), RNN_E_VALUE, "RNN_INIT_BIAS");
+    assert_integer(f.config, RNN_INIT_BIAS, RNN_INIT_ZERO);
+    fixture_close(&f);
 }
 
 static void test_ranges_of_reals(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < REALS; i++) {
         const double wrong[] = {nextafter(reals[i].least, -DBL_MAX), nextafter(reals[i].most, DBL_MAX), (double)NAN,
                                 (double)INFINITY, -(double)INFINITY};
         int32_t key = reals[i].key;
-        assert_ok(rnn_config_set_real(w.config, key, reals[i].least));
-        assert_real(w.config, key, reals[i].least);
-        assert_ok(rnn_config_set_real(w.config, key, reals[i].most));
+        assert_ok(rnn_config_set_real(f.config, key, reals[i].least));
+        assert_real(f.config, key, reals[i].least);
+        assert_ok(rnn_config_set_real(f.config, key, reals[i].most));
         for (size_t j = 0; j < sizeof wrong / sizeof *wrong; j++)
-            assert_refused_by_config(&w, rnn_config_set_real(w.config, key, wrong[j]), RNN_E_VALUE, reals[i].name);
-        assert_real(w.config, key, reals[i].most);
+            assert_refused_by_config(&f, rnn_config_set_real(f.config, key, wrong[j]), RNN_E_VALUE, reals[i].name);
+        assert_real(f.config, key, reals[i].most);
     }
-    witness_close(&w);
+    fixture_close(&f);
 }
 
 static void test_ranges_of_texts(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     char longest[128], longer[129];
     memset(longest, 'x', 127);
     memset(longer, 'x', 128);
     longest[127] = longer[128] = 0;
     for (size_t i = 0; i < TEXTS; i++) {
         int32_t key = texts[i].key;
-        assert_ok(rnn_config_set_text(w.config, key, ""));
-        assert_text(w.config, key, "");
-        assert_ok(rnn_config_set_text(w.config, key, longest));
-        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, longer), RNN_E_VALUE, texts[i].name);
-        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, "\xFF"), RNN_E_VALUE, texts[i].name);
-        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, "a\n"), RNN_E_VALUE, texts[i].name);
-        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, "\x1B[31m"), RNN_E_VALUE, texts[i].name);
-        assert_text(w.config, key, longest);
+        assert_ok(rnn_config_set_text(f.config, key, ""));
+        assert_text(f.config, key, "");
+        assert_ok(rnn_config_set_text(f.config, key, longest));
+        assert_refused_by_config(&f, rnn_config_set_text(f.config, key, longer), RNN_E_VALUE, texts[i].name);
+        assert_refused_by_config(&f, rnn_config_set_text(f.config, key, "\xFF"), RNN_E_VALUE, texts[i].name);
+        assert_refused_by_config(&f, rnn_config_set_text(f.config, key, "a\n"), RNN_E_VALUE, texts[i].name);
+        assert_refused_by_config(&f, rnn_config_set_text(f.config, key, "\x1B[31m"), RNN_E_VALUE, texts[i].name);
+        assert_text(f.config, key, longest);
     }
-    witness_close(&w);
+    fixture_close(&f);
 }
 
 static void test_unknown_keys(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
-    struct outputs *o = &w.out;
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
+    struct outputs *o = &f.out;
     for (size_t i = 0; i < NO_KEYS; i++) {
         int32_t key = no_keys[i];
-        assert_refused_by_config(&w, rnn_config_set_int(w.config, key, 1), RNN_E_VALUE, "key is");
-        assert_refused_by_config(&w, rnn_config_set_real(w.config, key, 1), RNN_E_VALUE, "key is");
-        assert_refused_by_config(&w, rnn_config_set_text(w.config, key, ""), RNN_E_VALUE, "key is");
-        assert_refused_by_config(&w, rnn_config_get_text(w.config, key, &o->text), RNN_E_VALUE, "key is");
-        assert_refused(&w, rnn_model_get_text(w.model, key, &o->text), RNN_E_VALUE, "key is");
-        assert_refused_by_config(&w, rnn_config_get_int(w.config, key, &o->integer), RNN_E_VALUE, "key is");
-        assert_refused_by_config(&w, rnn_config_get_real(w.config, key, &o->real), RNN_E_VALUE, "key is");
-        assert_refused(&w, rnn_model_get_int(w.model, key, &o->integer), RNN_E_VALUE, "key is");
-        assert_refused(&w, rnn_model_get_real(w.model, key, &o->real), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&f, rnn_config_set_int(f.config, key, 1), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&f, rnn_config_set_real(f.config, key, 1), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&f, rnn_config_set_text(f.config, key, ""), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&f, rnn_config_get_text(f.config, key, &o->text), RNN_E_VALUE, "key is");
+        assert_refused(&f, rnn_model_get_text(f.model, key, &o->text), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&f, rnn_config_get_int(f.config, key, &o->integer), RNN_E_VALUE, "key is");
+        assert_refused_by_config(&f, rnn_config_get_real(f.config, key, &o->real), RNN_E_VALUE, "key is");
+        assert_refused(&f, rnn_model_get_int(f.model, key, &o->integer), RNN_E_VALUE, "key is");
+        assert_refused(&f, rnn_model_get_real(f.model, key, &o->real), RNN_E_VALUE, "key is");
     }
-    assert_undisturbed(&w);
-    witness_close(&w);
+    assert_undisturbed(&f);
+    fixture_close(&f);
 }
 
-static void refuse_integer(struct witness *w, int32_t key, const char *name)
+static void refuse_integer(struct fixture *f, int32_t key, const char *name)
 {
-    assert_refused_by_config(w, rnn_config_set_int(w->config, key, 1), RNN_E_VALUE, name);
-    assert_refused_by_config(w, rnn_config_get_int(w->config, key, &w->out.integer), RNN_E_VALUE, name);
-    assert_refused(w, rnn_model_get_int(w->model, key, &w->out.integer), RNN_E_VALUE, name);
+    assert_refused_by_config(f, rnn_config_set_int(f->config, key, 1), RNN_E_VALUE, name);
+    assert_refused_by_config(f, rnn_config_get_int(f->config, key, &f->out.integer), RNN_E_VALUE, name);
+    assert_refused(f, rnn_model_get_int(f->model, key, &f->out.integer), RNN_E_VALUE, name);
 }
 
-static void refuse_real(struct witness *w, int32_t key, const char *name)
+static void refuse_real(struct fixture *f, int32_t key, const char *name)
 {
-    assert_refused_by_config(w, rnn_config_set_real(w->config, key, 0.5), RNN_E_VALUE, name);
-    assert_refused_by_config(w, rnn_config_get_real(w->config, key, &w->out.real), RNN_E_VALUE, name);
-    assert_refused(w, rnn_model_get_real(w->model, key, &w->out.real), RNN_E_VALUE, name);
+    assert_refused_by_config(f, rnn_config_set_real(f->config, key, 0.5), RNN_E_VALUE, name);
+    assert_refused_by_config(f, rnn_config_get_real(f->config, key, &f->out.real), RNN_E_VALUE, name);
+    assert_refused(f, rnn_model_get_real(f->model, key, &f->out.real), RNN_E_VALUE, name);
 }
 
-static void refuse_text(struct witness *w, int32_t key, const char *name)
+static void refuse_text(struct fixture *f, int32_t key, const char *name)
 {
-    assert_refused_by_config(w, rnn_config_set_text(w->config, key, "a"), RNN_E_VALUE, name);
-    assert_refused_by_config(w, rnn_config_get_text(w->config, key, &w->out.text), RNN_E_VALUE, name);
-    assert_refused(w, rnn_model_get_text(w->model, key, &w->out.text), RNN_E_VALUE, name);
+    assert_refused_by_config(f, rnn_config_set_text(f->config, key, "a"), RNN_E_VALUE, name);
+    assert_refused_by_config(f, rnn_config_get_text(f->config, key, &f->out.text), RNN_E_VALUE, name);
+    assert_refused(f, rnn_model_get_text(f->model, key, &f->out.text), RNN_E_VALUE, name);
 }
 
 static void test_keys_of_another_kind(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < INTEGERS; i++) {
-        refuse_real(&w, integers[i].key, integers[i].name);
-        refuse_text(&w, integers[i].key, integers[i].name);
+        refuse_real(&f, integers[i].key, integers[i].name);
+        refuse_text(&f, integers[i].key, integers[i].name);
     }
     for (size_t i = 0; i < REALS; i++) {
-        refuse_integer(&w, reals[i].key, reals[i].name);
-        refuse_text(&w, reals[i].key, reals[i].name);
+        refuse_integer(&f, reals[i].key, reals[i].name);
+        refuse_text(&f, reals[i].key, reals[i].name);
     }
     for (size_t i = 0; i < TEXTS; i++) {
-        refuse_integer(&w, texts[i].key, texts[i].name);
-        refuse_real(&w, texts[i].key, texts[i].name);
+        refuse_integer(&f, texts[i].key, texts[i].name);
+        refuse_real(&f, texts[i].key, texts[i].name);
     }
-    assert_undisturbed(&w);
-    witness_close(&w);
+    assert_undisturbed(&f);
+    fixture_close(&f);
 }
 
 static void test_contradictions(void **state)
@@ -256,19 +256,19 @@ static void test_contradictions(void **state)
         {0, 0, 0, 6, "RNN_VOCABULARY"},  {4, 7, 0, 6, "RNN_INPUT_SIZE is 4"},     {4, 7, 0, 6, "RNN_VOCABULARY is 7"},
         {4, 7, 5, 6, "RNN_INPUT_SIZE"},  {4, 0, 5, 6, "RNN_EMBEDDING_SIZE is 5"}, {0, 0, 5, 6, "RNN_VOCABULARY"},
     };
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        rnn_config_destroy(w.config);
-        assert_ok(rnn_config_create(&w.config));
-        assert_ok(rnn_config_set_int(w.config, RNN_INPUT_SIZE, cases[i].inputs));
-        assert_ok(rnn_config_set_int(w.config, RNN_VOCABULARY, cases[i].vocabulary));
-        assert_ok(rnn_config_set_int(w.config, RNN_EMBEDDING_SIZE, cases[i].embedding));
+        rnn_config_destroy(f.config);
+        assert_ok(rnn_config_create(&f.config));
+        assert_ok(rnn_config_set_int(f.config, RNN_INPUT_SIZE, cases[i].inputs));
+        assert_ok(rnn_config_set_int(f.config, RNN_VOCABULARY, cases[i].vocabulary));
+        assert_ok(rnn_config_set_int(f.config, RNN_EMBEDDING_SIZE, cases[i].embedding));
         if (cases[i].hidden)
-            assert_ok(rnn_config_set_int(w.config, RNN_HIDDEN_SIZE, cases[i].hidden));
-        assert_refused_by_config(&w, rnn_create(&w.out.model, w.config), RNN_E_VALUE, cases[i].part);
+            assert_ok(rnn_config_set_int(f.config, RNN_HIDDEN_SIZE, cases[i].hidden));
+        assert_refused_by_config(&f, rnn_create(&f.out.model, f.config), RNN_E_VALUE, cases[i].part);
     }
-    assert_undisturbed(&w);
-    witness_close(&w);
+    assert_undisturbed(&f);
+    fixture_close(&f);
 }
 
 /* ---- what goes together ------------------------------------------------------------------------------------------ */
@@ -309,24 +309,24 @@ static void set_number(rnn_config *config, int32_t key, double value)
 static void test_options_that_a_cell_has_not(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         for (int64_t cell = RNN_CELL_TANH; cell <= LAST_CELL; cell++) {
             rnn_model *model;
-            rnn_config_destroy(w.config);
-            w.config = witness_config(REAL);
-            assert_ok(rnn_config_set_int(w.config, RNN_CELL, cell));
+            rnn_config_destroy(f.config);
+            f.config = fixture_config(REAL);
+            assert_ok(rnn_config_set_int(f.config, RNN_CELL, cell));
             if (cell == RNN_CELL_MINGRU_HIGHWAY)
-                assert_ok(rnn_config_set_int(w.config, RNN_INPUT_SIZE, H));
-            set_number(w.config, owned[i].key, owned[i].value);
+                assert_ok(rnn_config_set_int(f.config, RNN_INPUT_SIZE, H));
+            set_number(f.config, owned[i].key, owned[i].value);
             if (owned[i].cells >> cell & 1) {
-                assert_ok(rnn_create(&model, w.config));
+                assert_ok(rnn_create(&model, f.config));
                 rnn_destroy(model);
             } else {
-                assert_refused_by_config(&w, rnn_create(&w.out.model, w.config), RNN_E_VALUE, "RNN_CELL_");
+                assert_refused_by_config(&f, rnn_create(&f.out.model, f.config), RNN_E_VALUE, "RNN_CELL_");
             }
         }
-    witness_close(&w);
+    fixture_close(&f);
 }
 
 /* Pairs of options that nothing defines, and what the sentence says. */
@@ -391,16 +391,16 @@ static const struct {
 static void test_pairs_that_nothing_defines(void **state)
 {
     (void)state;
-    struct witness w = witness_open(REAL, RNN_TRAINING);
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        rnn_config_destroy(w.config);
-        w.config = witness_config(REAL);
-        assert_ok(rnn_config_set_int(w.config, RNN_CELL, pairs[i].cell));
+        rnn_config_destroy(f.config);
+        f.config = fixture_config(REAL);
+        assert_ok(rnn_config_set_int(f.config, RNN_CELL, pairs[i].cell));
         for (size_t j = 0; j < 5 && pairs[i].set[j].key; j++)
-            set_number(w.config, pairs[i].set[j].key, pairs[i].set[j].value);
-        assert_refused_by_config(&w, rnn_create(&w.out.model, w.config), RNN_E_VALUE, pairs[i].part);
+            set_number(f.config, pairs[i].set[j].key, pairs[i].set[j].value);
+        assert_refused_by_config(&f, rnn_create(&f.out.model, f.config), RNN_E_VALUE, pairs[i].part);
     }
-    witness_close(&w);
+    fixture_close(&f);
 }
 
 /* What is left of RNN_INIT_RANGE is enough; and names wait for files. */
@@ -418,7 +418,7 @@ static void test_options_with_little_effect(void **state)
         {RNN_CELL_TANH, RNN_INIT_XAVIER, RNN_INIT_XAVIER, RNN_INIT_UNIFORM, 0, 0, C},
     };
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        rnn_config *config = witness_config(REAL);
+        rnn_config *config = fixture_config(REAL);
         rnn_model *models[2];
         const float *values[2];
         size_t count;
@@ -446,11 +446,11 @@ static void test_options_with_little_effect(void **state)
 static void test_names_must_differ(void **state)
 {
     (void)state;
-    struct witness w = witness_open(EMBEDDING, RNN_TRAINING);
-    assert_ok(rnn_config_set_text(w.config, RNN_HEAD_NAME, "a."));
-    assert_ok(rnn_config_set_text(w.config, RNN_EMBEDDING_NAME, "a."));
-    assert_refused_by_config(&w, rnn_create(&w.out.model, w.config), RNN_E_VALUE, "RNN_HEAD_NAME");
-    witness_close(&w);
+    struct fixture f = fixture_open(EMBEDDING, RNN_TRAINING);
+    assert_ok(rnn_config_set_text(f.config, RNN_HEAD_NAME, "a."));
+    assert_ok(rnn_config_set_text(f.config, RNN_EMBEDDING_NAME, "a."));
+    assert_refused_by_config(&f, rnn_create(&f.out.model, f.config), RNN_E_VALUE, "RNN_HEAD_NAME");
+    fixture_close(&f);
 }
 
 /* A model keeps the options that it was created with, whatever becomes of the configuration. */
@@ -459,7 +459,7 @@ static void test_configuration_used_again(void **state)
     (void)state;
     static const int64_t values[] = {RNN_CELL_TANH, 0, V, E, H, L, C, -5};
     const char *prefix;
-    rnn_config *config = witness_config(EMBEDDING);
+    rnn_config *config = fixture_config(EMBEDDING);
     rnn_model *first, *second;
     int64_t value;
     double range;

@@ -1,6 +1,6 @@
 /* RNN_PRODUCTS: what networks and attention say of it, what it is refused for, and that a CBLAS gives what the kernels
  * give.  Linked with --wrap=rnni_blas, so that there is none when a test wants that. */
-#include "support.h"
+#include "support/support.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -21,8 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blas_shim.h"
 #include "rnn.h"
+#include "support/blas_shim.h"
 #ifdef RNN_TEST_INTERNALS /* the static library */
 #include "math/vector.h"
 #endif

@@ -1,6 +1,6 @@
 /* rnn_describe: what it says, and that the memory it speaks of is what is taken.  Linked with --wrap=rnni_memory_take.
  */
-#include "support.h"
+#include "support/support.h"
 
 #include "base/memory.h"
 

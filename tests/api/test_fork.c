@@ -3,7 +3,7 @@
  * gone.  Linked with --wrap=madvise: the library's calls come here first. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS for MADV_WIPEONFORK */
 
-#include "support.h"
+#include "support/support.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* The library when memory runs out: every allocation of a whole life of training fails in turn, and nothing is lost but
  * the call; and the calls that are promised to take no memory are watched. */
-#include "allocator.h"
-#include "support.h"
+#include "support/allocator.h"
+#include "support/support.h"
 
 #include <stdio.h>
 #include <string.h>

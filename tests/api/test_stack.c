@@ -4,7 +4,7 @@
  * RNN_PRODUCTS_OWN: a CBLAS takes the stack that it wants. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, pthread_attr_setstack */
 
-#include "calls.h"
+#include "support/calls.h"
 
 #include <pthread.h>
 #include <stdio.h>

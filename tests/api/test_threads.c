@@ -1,5 +1,5 @@
 /* Many sessions of one model on several threads at once give what they give one after the other. */
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -86,7 +86,7 @@ static void run_round(struct worker *worker, rnn_session *s, double rate)
     int64_t inputs;
     NEED(rnn_model_get_int(worker->model, RNN_INPUT_SIZE, &inputs));
     NEED(forward(s, worker->y, &d, inputs));
-    NEED(losses_softmax(&worker->loss, dy, worker->y, d.targets, d.lengths, T, B, C, RNN_MEAN));
+    NEED(loss_call_softmax(&worker->loss, dy, worker->y, d.targets, d.lengths, T, B, C, RNN_MEAN));
     NEED(rnn_backward(s, NULL, 0, dy, n));
     if (rate > 0)
         NEED(rnn_sgd_step(s, rate));

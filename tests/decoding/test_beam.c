@@ -1,6 +1,6 @@
 /* rnn_decoder_search against all sequences, and against a search that keeps whole sequences; over a generator that
  * depends on everything it has read, and over networks by rnn_session_next. */
-#include "toy.h"
+#include "support/beam_generator.h"
 
 #include <float.h>
 #include <math.h>
@@ -9,35 +9,36 @@
 
 /* ---- generators ------------------------------------------------------------------------------------------------- */
 
-static void markov_logits(struct toy *toy, float *logits, const struct history *history)
+static void markov_logits(struct beam_generator *generator, float *logits, const struct history *history)
 {
     static const float table[3][3] = {{0.5f, 1, -1}, {-INFINITY, 0, 2}, {1, 1.5f, 0.25f}};
-    assert_int_equal(toy->classes, 3);
+    assert_int_equal(generator->classes, 3);
     memcpy(logits, table[history->tokens[history->length - 1]], sizeof table[0]);
 }
 
-static void equal_logits(struct toy *toy, float *logits, const struct history *history)
+static void equal_logits(struct beam_generator *generator, float *logits, const struct history *history)
 {
     (void)history;
-    memset(logits, 0, toy->classes * sizeof *logits);
+    memset(logits, 0, generator->classes * sizeof *logits);
 }
 
-static void no_logits(struct toy *toy, float *logits, const struct history *history)
+static void no_logits(struct beam_generator *generator, float *logits, const struct history *history)
 {
-    for (size_t c = 0; c < toy->classes; c++)
+    for (size_t c = 0; c < generator->classes; c++)
         logits[c] = history->length > 1 ? -INFINITY : 0;
 }
 
 /* The last of what the network says to the whole sequence, from its initial state. */
-static void network_logits(struct toy *toy, float *logits, const struct history *history)
+static void network_logits(struct beam_generator *generator, float *logits, const struct history *history)
 {
     float y[(MOST_STEPS + 1) * MOST_CLASSES];
-    assert_ok(rnn_reset_state(toy->session, 1));
-    for (int32_t s = 0; s < 2 && toy->states[s]; s++)
-        assert_ok(rnn_session_set_state(toy->session, RNN_STATE_H + s, toy->states[s], toy->state_count));
-    assert_ok(rnn_forward_tokens(toy->session, y, history->length * toy->classes, history->tokens, history->length,
-                                 NULL, 0, history->length));
-    memcpy(logits, y + (history->length - 1) * toy->classes, toy->classes * sizeof *logits);
+    assert_ok(rnn_reset_state(generator->session, 1));
+    for (int32_t s = 0; s < 2 && generator->states[s]; s++)
+        assert_ok(
+            rnn_session_set_state(generator->session, RNN_STATE_H + s, generator->states[s], generator->state_count));
+    assert_ok(rnn_forward_tokens(generator->session, y, history->length * generator->classes, history->tokens,
+                                 history->length, NULL, 0, history->length));
+    memcpy(logits, y + (history->length - 1) * generator->classes, generator->classes * sizeof *logits);
 }
 
 /* ---- the oracle -------------------------------------------------------------------------------------------------- */
@@ -64,48 +65,48 @@ static int by_score(const void *a, const void *b)
 }
 
 /* Every continuation of a sequence by one token that has a probability. */
-static void continue_sequence(struct list *list, struct toy *toy, const struct sequence *sequence)
+static void continue_sequence(struct list *list, struct beam_generator *generator, const struct sequence *sequence)
 {
     float logits[MOST_CLASSES];
     double sum = 0;
-    toy->logits_of(toy, logits, &sequence->history);
-    for (size_t c = 0; c < toy->classes; c++)
+    generator->logits_of(generator, logits, &sequence->history);
+    for (size_t c = 0; c < generator->classes; c++)
         sum += exp((double)logits[c]);
-    for (size_t c = 0; c < toy->classes; c++) {
+    for (size_t c = 0; c < generator->classes; c++) {
         struct sequence longer = *sequence;
         longer.history.tokens[longer.history.length++] = (int32_t)c;
         longer.log_p += (double)logits[c] - log(sum);
         longer.score = longer.log_p;
         assert_true(list->count < sizeof list->of / sizeof *list->of);
-        if (logits[c] > -INFINITY && !((int32_t)c == toy->end && longer.history.length - 2 < toy->minimum))
+        if (logits[c] > -INFINITY && !((int32_t)c == generator->end && longer.history.length - 2 < generator->minimum))
             list->of[list->count++] = longer;
     }
 }
 
-static int is_over(const struct toy *toy, const struct sequence *sequence)
+static int is_over(const struct beam_generator *generator, const struct sequence *sequence)
 {
     size_t n = sequence->history.length - 1;
-    return n == toy->steps || sequence->history.tokens[n] == toy->end;
+    return n == generator->steps || sequence->history.tokens[n] == generator->end;
 }
 
 /* The search as it is described, to the last step: with a width that drops nothing, all sequences. */
-static void expect(struct list *done, struct toy *toy, size_t width)
+static void expect(struct list *done, struct beam_generator *generator, size_t width)
 {
     static struct list beam, next_beam;
     beam.count = 1;
     done->count = 0;
-    beam.of[0] = (struct sequence){.history = {{toy->first}, 1}};
-    for (size_t n = 1; n <= toy->steps; n++) {
+    beam.of[0] = (struct sequence){.history = {{generator->first}, 1}};
+    for (size_t n = 1; n <= generator->steps; n++) {
         next_beam.count = 0;
         for (size_t i = 0; i < beam.count; i++)
-            continue_sequence(&next_beam, toy, &beam.of[i]);
+            continue_sequence(&next_beam, generator, &beam.of[i]);
         qsort(next_beam.of, next_beam.count, sizeof *next_beam.of, by_score);
         beam.count = 0;
         for (size_t i = 0; i < next_beam.count && i < width; i++) {
             struct sequence sequence = next_beam.of[i];
-            struct list *to = is_over(toy, &sequence) ? done : &beam;
+            struct list *to = is_over(generator, &sequence) ? done : &beam;
             if (to == done)
-                sequence.score = sequence.log_p / pow((5 + (double)n) / 6, toy->penalty);
+                sequence.score = sequence.log_p / pow((5 + (double)n) / 6, generator->penalty);
             to->of[to->count++] = sequence;
         }
     }
@@ -114,16 +115,16 @@ static void expect(struct list *done, struct toy *toy, size_t width)
 
 /* ---- the checker ------------------------------------------------------------------------------------------------- */
 
-static int32_t search_by(struct results *results, const struct toy *toy, rnn_generator by, void *user)
+static int32_t search_by(struct results *results, const struct beam_generator *generator, rnn_generator by, void *user)
 {
-    struct decoder_beam beam = toy_beam(toy);
+    struct decoder_beam beam = beam_generator_beam(generator);
     return decoder_search(results->tokens, results->lengths, results->scores, &beam, by, user);
 }
 
-static int32_t search(struct results *results, struct toy *toy)
+static int32_t search(struct results *results, struct beam_generator *generator)
 {
-    toy_begin(toy);
-    return search_by(results, toy, next, toy);
+    beam_generator_begin(generator);
+    return search_by(results, generator, beam_generator_next, generator);
 }
 
 static int is_sequence(const int32_t *tokens, int32_t length, const struct sequence *sequence, size_t steps)
@@ -135,12 +136,13 @@ static int is_sequence(const int32_t *tokens, int32_t length, const struct seque
 }
 
 /* Whether the results are the best of the list, in order but where scores are as good as equal, and then no more. */
-static int is_best_of(const struct results *results, const struct list *list, const struct toy *toy, double tolerance)
+static int is_best_of(const struct results *results, const struct list *list, const struct beam_generator *generator,
+                      double tolerance)
 {
     static char used[4 * MOST];
     memset(used, 0, sizeof used);
-    for (size_t i = 0; i < toy->results; i++) {
-        const int32_t *tokens = results->tokens + i * toy->steps;
+    for (size_t i = 0; i < generator->results; i++) {
+        const int32_t *tokens = results->tokens + i * generator->steps;
         double score = results->scores[i];
         size_t found = 0;
         if (i >= list->count && (results->lengths[i] != -1 || score > -HUGE_VAL || tokens[0] != -1))
@@ -148,7 +150,7 @@ static int is_best_of(const struct results *results, const struct list *list, co
         if (i >= list->count)
             continue;
         while (found < list->count &&
-               (used[found] || !is_sequence(tokens, results->lengths[i], &list->of[found], toy->steps)))
+               (used[found] || !is_sequence(tokens, results->lengths[i], &list->of[found], generator->steps)))
             found++;
         if (found == list->count || !close_enough(score, list->of[i].score, tolerance) ||
             !close_enough(score, list->of[found].score, tolerance))
@@ -158,14 +160,14 @@ static int is_best_of(const struct results *results, const struct list *list, co
     return 1;
 }
 
-static void assert_found(struct toy *toy, size_t width)
+static void assert_found(struct beam_generator *generator, size_t width)
 {
     static struct list list;
     static struct results results;
-    expect(&list, toy, width);
-    assert_ok(search(&results, toy));
-    assert_true(is_best_of(&results, &list, toy, 1e-6));
-    assert_true(toy->calls >= 1 && toy->calls <= toy->steps);
+    expect(&list, generator, width);
+    assert_ok(search(&results, generator));
+    assert_true(is_best_of(&results, &list, generator, 1e-6));
+    assert_true(generator->calls >= 1 && generator->calls <= generator->steps);
 }
 
 /* ---- against all sequences --------------------------------------------------------------------------------------- */
@@ -179,9 +181,9 @@ static void test_all_sequences(void **state)
     for (uint64_t seed = 0; seed < 6; seed++)
         for (size_t i = 0; i < 4; i++)
             for (int32_t end = -1; end < 3; end += 2) {
-                struct toy toy = toy_of(3 + seed % 2, 4, end, penalties[i], seed);
-                for (toy.results = 1; toy.results < MOST; toy.results *= 8)
-                    assert_found(&toy, MOST);
+                struct beam_generator generator = beam_generator_of(3 + seed % 2, 4, end, penalties[i], seed);
+                for (generator.results = 1; generator.results < MOST; generator.results *= 8)
+                    assert_found(&generator, MOST);
             }
 }
 
@@ -190,10 +192,10 @@ static void test_markov_and_one_class(void **state)
     (void)state;
     for (size_t i = 0; i < 8; i++)
         for (int32_t end = -1; end < (i % 2 ? 1 : 3); end++) {
-            struct toy toy = toy_of(i % 2 ? 1 : 3, 6, end, penalties[i / 2], 1);
-            toy.logits_of = i % 2 ? hashed_logits : markov_logits;
-            toy.results = 5;
-            assert_found(&toy, MOST);
+            struct beam_generator generator = beam_generator_of(i % 2 ? 1 : 3, 6, end, penalties[i / 2], 1);
+            generator.logits_of = i % 2 ? hashed_logits : markov_logits;
+            generator.results = 5;
+            assert_found(&generator, MOST);
         }
 }
 
@@ -203,12 +205,13 @@ static void test_narrow_beams(void **state)
     (void)state;
     for (uint64_t seed = 0; seed < 40; seed++)
         for (size_t width = 1; width < 8; width++) {
-            struct toy toy = toy_of(5, MOST_STEPS, (int32_t)(seed % 6) - 1, penalties[seed % PENALTIES], seed);
-            toy.width = width;
-            toy.end_bias = (double)(seed % 3);
-            for (toy.results = 1; toy.results <= width; toy.results++)
-                if (toy.penalty < 100) /* scores then are too close to 0 to be told apart */
-                    assert_found(&toy, width);
+            struct beam_generator generator =
+                beam_generator_of(5, MOST_STEPS, (int32_t)(seed % 6) - 1, penalties[seed % PENALTIES], seed);
+            generator.width = width;
+            generator.end_bias = (double)(seed % 3);
+            for (generator.results = 1; generator.results <= width; generator.results++)
+                if (generator.penalty < 100) /* scores then are too close to 0 to be told apart */
+                    assert_found(&generator, width);
         }
 }
 
@@ -217,18 +220,18 @@ static void test_width_one_is_greedy(void **state)
     static struct results results;
     (void)state;
     for (uint64_t seed = 0; seed < 10; seed++) {
-        struct toy toy = toy_of(4, 7, seed % 2 ? 1 : -1, 0.5, seed);
-        struct history history = {{toy.first}, 1};
-        toy.width = 1;
-        assert_ok(search(&results, &toy));
+        struct beam_generator generator = beam_generator_of(4, 7, seed % 2 ? 1 : -1, 0.5, seed);
+        struct history history = {{generator.first}, 1};
+        generator.width = 1;
+        assert_ok(search(&results, &generator));
         for (int over = 0; !over;) {
             float logits[4];
             int32_t best = 0;
-            hashed_logits(&toy, logits, &history);
+            hashed_logits(&generator, logits, &history);
             for (int32_t c = 1; c < 4; c++)
                 best = logits[c] > logits[best] ? c : best;
             history.tokens[history.length++] = best;
-            over = best == toy.end || history.length == toy.steps + 1;
+            over = best == generator.end || history.length == generator.steps + 1;
         }
         assert_int_equal(results.lengths[0], history.length - 1);
         assert_memory_equal(results.tokens, history.tokens + 1, (history.length - 1) * sizeof *results.tokens);
@@ -243,44 +246,45 @@ static void test_minimum_length(void **state)
     for (uint64_t seed = 0; seed < 12; seed++)
         for (size_t minimum = 0; minimum <= 4; minimum++)
             for (size_t width = 1; width <= MOST; width = 8 * width + 1) {
-                struct toy toy = toy_of(3 + seed % 2, 4, (int32_t)(seed % 3), penalties[seed % 4], seed);
-                toy.width = width;
-                toy.minimum = minimum;
-                toy.end_bias = 3;
-                toy.results = width < 50 ? width : 50;
-                assert_found(&toy, width);
-                assert_ok(search(&results, &toy));
-                for (size_t i = 0; i < toy.results && results.lengths[i] >= 0; i++) {
-                    int32_t last = results.tokens[i * toy.steps + (size_t)results.lengths[i] - 1];
-                    assert_true(results.lengths[i] > (int32_t)minimum || last != toy.end);
+                struct beam_generator generator =
+                    beam_generator_of(3 + seed % 2, 4, (int32_t)(seed % 3), penalties[seed % 4], seed);
+                generator.width = width;
+                generator.minimum = minimum;
+                generator.end_bias = 3;
+                generator.results = width < 50 ? width : 50;
+                assert_found(&generator, width);
+                assert_ok(search(&results, &generator));
+                for (size_t i = 0; i < generator.results && results.lengths[i] >= 0; i++) {
+                    int32_t last = results.tokens[i * generator.steps + (size_t)results.lengths[i] - 1];
+                    assert_true(results.lengths[i] > (int32_t)minimum || last != generator.end);
                     assert_true(results.lengths[i] >= (int32_t)minimum);
                 }
             }
-    struct toy endless = toy_of(3, 4, -1, 0, 1);
+    struct beam_generator endless = beam_generator_of(3, 4, -1, 0, 1);
     endless.minimum = 3; /* there is no end to forbid */
     assert_found(&endless, MOST);
 }
 
 /* Where nothing but the end is possible, and it is forbidden, there is no result. */
-static void end_alone(struct toy *toy, float *logits, const struct history *history)
+static void end_alone(struct beam_generator *generator, float *logits, const struct history *history)
 {
     (void)history;
-    for (size_t c = 0; c < toy->classes; c++)
-        logits[c] = (int32_t)c == toy->end ? 0 : -INFINITY;
+    for (size_t c = 0; c < generator->classes; c++)
+        logits[c] = (int32_t)c == generator->end ? 0 : -INFINITY;
 }
 
 static void test_no_result(void **state)
 {
     static struct results results;
     (void)state;
-    struct toy toy = toy_of(3, 4, 1, 0, 0);
-    toy.logits_of = end_alone;
-    toy.results = 2;
-    toy.minimum = 1;
-    assert_ok(search(&results, &toy));
-    assert_true(results.lengths[0] == -1 && toy.calls == 1);
-    toy.minimum = 0;
-    assert_ok(search(&results, &toy));
+    struct beam_generator generator = beam_generator_of(3, 4, 1, 0, 0);
+    generator.logits_of = end_alone;
+    generator.results = 2;
+    generator.minimum = 1;
+    assert_ok(search(&results, &generator));
+    assert_true(results.lengths[0] == -1 && generator.calls == 1);
+    generator.minimum = 0;
+    assert_ok(search(&results, &generator));
     assert_true(results.lengths[0] == 1 && results.lengths[1] == -1);
 }
 
@@ -289,20 +293,20 @@ static void test_scores_of_tokens(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < 30; seed++) {
-        static struct toy toy;
-        toy = toy_of(5, MOST_STEPS, (int32_t)(seed % 6) - 1, seed % 3 ? 0.7 : 0, seed);
-        toy.minimum = seed % 4;
-        toy.width = 8;
-        toy.results = 6;
-        struct decoder_beam beam = toy_beam(&toy);
+        static struct beam_generator generator;
+        generator = beam_generator_of(5, MOST_STEPS, (int32_t)(seed % 6) - 1, seed % 3 ? 0.7 : 0, seed);
+        generator.minimum = seed % 4;
+        generator.width = 8;
+        generator.results = 6;
+        struct decoder_beam beam = beam_generator_beam(&generator);
         rnn_decoder *decoder = decoder_of_beam(&beam);
         size_t results;
-        toy_begin(&toy);
-        assert_ok(rnn_decoder_search(decoder, toy.classes, next, &toy));
+        beam_generator_begin(&generator);
+        assert_ok(rnn_decoder_search(decoder, generator.classes, beam_generator_next, &generator));
         assert_ok(rnn_decoder_get_result_count(decoder, 0, &results));
         assert_int_equal(results, 6);
         for (size_t i = 0; i < results; i++) {
-            struct history history = {{toy.first}, 1};
+            struct history history = {{generator.first}, 1};
             const int32_t *tokens, *steps;
             const float *scores;
             size_t count;
@@ -311,15 +315,15 @@ static void test_scores_of_tokens(void **state)
             for (size_t t = 0; t < count; t++) {
                 float logits[MOST_CLASSES];
                 double all = 0;
-                hashed_logits(&toy, logits, &history);
-                for (size_t c = 0; c < toy.classes; c++)
+                hashed_logits(&generator, logits, &history);
+                for (size_t c = 0; c < generator.classes; c++)
                     all += exp((double)logits[c]);
                 assert_close((double)scores[t], (double)logits[tokens[t]] - log(all), 1e-6);
                 assert_int_equal(steps[t], t);
                 sum += (double)scores[t];
                 history.tokens[history.length++] = tokens[t];
             }
-            assert_close(score * pow((5 + (double)count) / 6, toy.penalty), sum, 1e-5);
+            assert_close(score * pow((5 + (double)count) / 6, generator.penalty), sum, 1e-5);
         }
         rnn_decoder_destroy(decoder);
     }
@@ -329,21 +333,21 @@ static void test_scores_of_tokens(void **state)
 static void test_it_ends_early(void **state)
 {
     (void)state;
-    struct toy toy = toy_of(4, MOST_STEPS, 2, 0, 3);
-    toy.width = 4;
-    toy.end_bias = 20;
-    assert_found(&toy, 4);
-    assert_int_equal(toy.calls, 1);
-    toy.results = 4; /* the others have to be found too */
-    assert_found(&toy, 4);
-    assert_true(toy.calls == 2);
-    toy.results = 1;
-    toy.end_bias = 1;
+    struct beam_generator generator = beam_generator_of(4, MOST_STEPS, 2, 0, 3);
+    generator.width = 4;
+    generator.end_bias = 20;
+    assert_found(&generator, 4);
+    assert_int_equal(generator.calls, 1);
+    generator.results = 4; /* the others have to be found too */
+    assert_found(&generator, 4);
+    assert_true(generator.calls == 2);
+    generator.results = 1;
+    generator.end_bias = 1;
     size_t calls[2];
     for (size_t i = 0; i < 2; i++) {
-        toy.penalty = i ? 5 : 0;
-        assert_found(&toy, 4);
-        calls[i] = toy.calls;
+        generator.penalty = i ? 5 : 0;
+        assert_found(&generator, 4);
+        calls[i] = generator.calls;
     }
     assert_true(calls[0] < calls[1]);
 }
@@ -352,12 +356,12 @@ static void test_ties(void **state)
 {
     static struct results results;
     (void)state;
-    struct toy toy = toy_of(3, 2, -1, 0, 0);
-    toy.logits_of = equal_logits;
-    for (toy.width = 1; toy.width <= 9; toy.width++) {
-        toy.results = toy.width;
-        assert_ok(search(&results, &toy));
-        for (int32_t i = 0; i < (int32_t)toy.width; i++) {
+    struct beam_generator generator = beam_generator_of(3, 2, -1, 0, 0);
+    generator.logits_of = equal_logits;
+    for (generator.width = 1; generator.width <= 9; generator.width++) {
+        generator.results = generator.width;
+        assert_ok(search(&results, &generator));
+        for (int32_t i = 0; i < (int32_t)generator.width; i++) {
             assert_int_equal(results.tokens[2 * i], i / 3);
             assert_int_equal(results.tokens[2 * i + 1], i % 3);
         }
@@ -368,10 +372,10 @@ static void test_nothing_goes_on(void **state)
 {
     static struct results results;
     (void)state;
-    struct toy toy = toy_of(3, 4, 1, 0, 0);
-    toy.logits_of = no_logits;
-    toy.results = 3;
-    assert_ok(search(&results, &toy));
+    struct beam_generator generator = beam_generator_of(3, 4, 1, 0, 0);
+    generator.logits_of = no_logits;
+    generator.results = 3;
+    assert_ok(search(&results, &generator));
     assert_int_equal(results.lengths[0], 1); /* that which ended */
     assert_int_equal(results.tokens[0], 1);
     for (size_t i = 1; i < 3; i++)
@@ -383,25 +387,25 @@ static void test_the_checker_finds_faults(void **state)
     static struct list list;
     static struct results right, wrong;
     (void)state;
-    struct toy toy = toy_of(3, 4, 1, 1, 2);
-    toy.results = 100;
-    expect(&list, &toy, MOST);
-    assert_ok(search(&right, &toy));
-    assert_true(is_best_of(&right, &list, &toy, 1e-6) && list.count < 99);
+    struct beam_generator generator = beam_generator_of(3, 4, 1, 1, 2);
+    generator.results = 100;
+    expect(&list, &generator, MOST);
+    assert_ok(search(&right, &generator));
+    assert_true(is_best_of(&right, &list, &generator, 1e-6) && list.count < 99);
     for (int fault = 0; fault < 6; fault++) {
         wrong = right;
         switch (fault) {
         case 0: /* the end does not count */
-            wrong.scores[0] *= pow((5 + (double)right.lengths[0]) / (4 + (double)right.lengths[0]), toy.penalty);
+            wrong.scores[0] *= pow((5 + (double)right.lengths[0]) / (4 + (double)right.lengths[0]), generator.penalty);
             break;
         case 1:
             wrong.lengths[3]--;
             break;
         case 2: /* a parent that was mistaken */
-            wrong.tokens[2 * toy.steps] = (wrong.tokens[2 * toy.steps] + 1) % 3;
+            wrong.tokens[2 * generator.steps] = (wrong.tokens[2 * generator.steps] + 1) % 3;
             break;
         case 3: /* something behind the end */
-            wrong.tokens[(list.count + 1) * toy.steps] = 0;
+            wrong.tokens[(list.count + 1) * generator.steps] = 0;
             break;
         case 4: /* not in order */
             wrong.scores[0] = right.scores[1];
@@ -410,7 +414,7 @@ static void test_the_checker_finds_faults(void **state)
             wrong.scores[list.count] = -50;
             break;
         }
-        assert_false(is_best_of(&wrong, &list, &toy, 1e-6));
+        assert_false(is_best_of(&wrong, &list, &generator, 1e-6));
     }
 }
 
@@ -445,25 +449,25 @@ static void search_network(int64_t cell, int64_t embedding, int32_t mode, int32_
     float states[2][10];
     int32_t count = cell == RNN_CELL_LSTM ? 2 : 1;
     rnn_session *session = session_of(cell, embedding, mode);
-    struct toy toy = toy_of(4, 4, end, penalty, 1);
-    toy.logits_of = network_logits;
-    toy.session = session;
-    toy.state_count = 10;
-    toy.results = 30;
+    struct beam_generator generator = beam_generator_of(4, 4, end, penalty, 1);
+    generator.logits_of = network_logits;
+    generator.session = session;
+    generator.state_count = 10;
+    generator.results = 30;
     assert_ok(rnn_forward_tokens(session, NULL, 0, prompt, 3, NULL, 0, 3));
     for (int32_t s = 0; s < count; s++) {
-        toy.states[s] = states[s];
+        generator.states[s] = states[s];
         assert_ok(rnn_session_get_state(session, RNN_STATE_H + s, states[s], 10));
     }
     for (size_t width = 1; width <= MOST; width = width * 4 + 1) {
-        toy.width = width;
-        toy.results = width < 30 ? width : 30;
-        expect(&list, &toy, width);
+        generator.width = width;
+        generator.results = width < 30 ? width : 30;
+        expect(&list, &generator, width);
         assert_ok(rnn_reset_state(session, 1));
         for (int32_t s = 0; s < count; s++)
             assert_ok(rnn_session_set_state(session, RNN_STATE_H + s, states[s], 10));
-        assert_ok(search_by(&results, &toy, rnn_session_next, session));
-        assert_true(is_best_of(&results, &list, &toy, 1e-5));
+        assert_ok(search_by(&results, &generator, rnn_session_next, session));
+        assert_true(is_best_of(&results, &list, &generator, 1e-5));
     }
     rnn_session_destroy(session);
 }

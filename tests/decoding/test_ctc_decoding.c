@@ -1,6 +1,6 @@
 /* Decoders of CTC against all paths, and against a beam search that keeps whole labellings in a list; what
  * rnn_decoder_decode refuses.  Linked with --wrap=rnni_memory_take. */
-#include "decoders.h"
+#include "support/decoders.h"
 
 #include <float.h>
 #include <math.h>

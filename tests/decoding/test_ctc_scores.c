@@ -1,7 +1,7 @@
 /* What CTC beam search says of a labelling, and what the loss says of it, are one number: two programs that share no
  * line come to it on two ways. */
-#include "decoders.h"
-#include "losses.h"
+#include "support/decoders.h"
+#include "support/loss_call.h"
 
 #include <math.h>
 
@@ -26,19 +26,19 @@ static void draw(float *logits, uint64_t seed)
 static double loss_of(const float *logits, size_t steps, int32_t blank, size_t result)
 {
     double loss;
-    assert_ok(losses_run(&(struct losses_call){.kind = RNN_LOSS_CTC,
-                                               .reduction = RNN_SUM,
-                                               .value = &loss,
-                                               .y = logits,
-                                               .y_count = steps * CLASSES,
-                                               .classes = labels + result * steps,
-                                               .classes_count = steps,
-                                               .label_lengths = &lengths[result],
-                                               .label_lengths_count = 1,
-                                               .T = steps,
-                                               .B = 1,
-                                               .C = CLASSES,
-                                               .blank = blank}));
+    assert_ok(loss_call_run(&(struct loss_call){.kind = RNN_LOSS_CTC,
+                                                .reduction = RNN_SUM,
+                                                .value = &loss,
+                                                .y = logits,
+                                                .y_count = steps * CLASSES,
+                                                .classes = labels + result * steps,
+                                                .classes_count = steps,
+                                                .label_lengths = &lengths[result],
+                                                .label_lengths_count = 1,
+                                                .T = steps,
+                                                .B = 1,
+                                                .C = CLASSES,
+                                                .blank = blank}));
     return loss;
 }
 

@@ -1,5 +1,5 @@
 /* Where the labels of CTC begin, and how likely each is there: against all paths with these labels. */
-#include "decoders.h"
+#include "support/decoders.h"
 
 #include <math.h>
 #include <stdlib.h>

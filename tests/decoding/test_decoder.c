@@ -1,6 +1,6 @@
 /* The handle of all decoders: kinds, options, results that remain after a failing call, and one decoder for batches of
  * all shapes.  Linked with --wrap=rnni_memory_take. */
-#include "decoders.h"
+#include "support/decoders.h"
 
 #include <float.h>
 #include <math.h>

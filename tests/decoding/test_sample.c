@@ -1,6 +1,6 @@
 /* rnn_decoder_sample: how often each class is drawn, what is cut off, and what is refused.  Linked with
  * --wrap=rnni_memory_take. */
-#include "decoders.h"
+#include "support/decoders.h"
 
 #include <float.h>
 #include <math.h>

@@ -2,7 +2,7 @@
  * back as the same; what is refused has changed nothing; a file gives what its bytes in memory give.
  *
  *     CC=clang cmake -B build -DRNN_BLAS=builtin -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link,address,undefined ...
- *     clang -g -fsanitize=fuzzer,address,undefined -Isrc -Iinclude tests/fuzz_loader.c build/src/librnn.a -lm
+ *     clang -g -fsanitize=fuzzer,address,undefined -Isrc -Iinclude tests/fuzz/fuzz_loader.c build/src/librnn.a -lm
  *     ./a.out -max_len=2048 -malloc_limit_mb=64 corpus       where corpus has a few small saved models
  */
 #define _GNU_SOURCE /* memfd_create */

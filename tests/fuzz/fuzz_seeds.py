@@ -38,7 +38,7 @@ def safetensors(tensors, dtype, metadata=None):
 
 def optimizers():
     """Names, metadata and tensors of files of the kinds of optimisers, and of a trainer, of 18 parameters: those of the
-    network that tests/fuzz_loader.c trains."""
+    network that fuzz_loader.c trains."""
     moments = {"SGD": "m", "RMSPROP": "mv", "ADAGRAD": "v", "ADAM": "mv", "ADAMW": "mv"}
     options = {
         "nesterov": "0", "schedule": "4", "warmup": "3", "period": "15", "patience": "10",

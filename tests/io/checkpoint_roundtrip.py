@@ -27,7 +27,7 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-HEADER = Path(__file__).parent.parent / "include" / "rnn.h"
+HEADER = Path(__file__).parents[2] / "include" / "rnn.h"
 RNN = {name: int(value) for name, value in re.findall(r"#define RNN_(\w+) +\(?(-?\d+)\)?", HEADER.read_text())}
 
 INPUTS, VOCABULARY, EMBEDDING, HIDDEN, PROJECTION, CLASSES = 3, 7, 4, 6, 2, 5

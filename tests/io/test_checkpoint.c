@@ -1,6 +1,6 @@
 /* rnn_save_memory and rnn_load_memory: what is saved comes back whole, damaged and foreign files are refused.  Linked
  * with --wrap=rnni_memory_take. */
-#include "support.h"
+#include "support/support.h"
 
 #include "base/memory.h"
 

@@ -1,7 +1,7 @@
 /* rnn_save and rnn_load: files, and paths that must not be read from or written to. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "support.h"
+#include "support/support.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* The CRC-32 of each tensor in the files that librnn writes. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "support.h"
+#include "support/support.h"
 
 #include "base/crc32.h"
 #include "io/safetensors.h"

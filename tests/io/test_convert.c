@@ -2,7 +2,7 @@
  * Every array is held to the parameters by name and gate, written down once more here, and what goes there must come
  * back bit for bit. What is refused is in test_convert_errors.c; what the numbers compute, in test_onnx.c and
  * test_keras.c. */
-#include "convert.h"
+#include "support/layouts.h"
 
 #include <math.h>
 #include <stdio.h>

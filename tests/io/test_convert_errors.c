@@ -1,6 +1,6 @@
 /* The layouts of others: every call of rnn_model_import_onnx, rnn_model_export_onnx, rnn_model_import_keras and
  * rnn_model_export_keras that must fail, with its sentence, and that it leaves no trace. */
-#include "convert.h"
+#include "support/layouts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Files of other writers: rnn_config_infer and rnn_model_load_parameters on safetensors that librnn has not written,
  * made here in memory with any names and shapes. */
-#include "foreign.h"
+#include "support/built_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,18 +12,18 @@
 static void test_a_bare_lstm(void **state)
 {
     (void)state;
-    check_told(new_config(),
-               (const struct tensor[]){{"weight_ih_l0", 20, 3},
-                                       {"weight_hh_l0", 20, 5},
-                                       {"bias_ih_l0", 20, 0},
-                                       {"bias_hh_l0", 20, 0},
-                                       {NULL, 0, 0}},
-               (struct told){.cell = RNN_CELL_LSTM,
-                             .inputs = 3,
-                             .hidden = 5,
-                             .layers = 1,
-                             .direction = RNN_DIRECTION_FORWARD,
-                             .bias = 1});
+    check_inferred(new_config(),
+                   (const struct tensor[]){{"weight_ih_l0", 20, 3},
+                                           {"weight_hh_l0", 20, 5},
+                                           {"bias_ih_l0", 20, 0},
+                                           {"bias_hh_l0", 20, 0},
+                                           {NULL, 0, 0}},
+                   (struct inferred){.cell = RNN_CELL_LSTM,
+                                     .inputs = 3,
+                                     .hidden = 5,
+                                     .layers = 1,
+                                     .direction = RNN_DIRECTION_FORWARD,
+                                     .bias = 1});
 }
 
 /* Tensors of others stand between, in any order. */
@@ -34,74 +34,76 @@ static void test_parts_of_a_larger_module(void **state)
     assert_ok(rnn_config_set_text(config, RNN_PREFIX, "enc.gru."));
     assert_ok(rnn_config_set_text(config, RNN_EMBEDDING_NAME, "enc.emb."));
     assert_ok(rnn_config_set_text(config, RNN_HEAD_NAME, "out."));
-    check_told(config,
-               (const struct tensor[]){{"out.bias", 7, 0},
-                                       {"other.weight_ih_l0", 4, 4},
-                                       {"enc.gru.weight_hh_l0", 12, 4},
-                                       {"enc.gru.weight_ih_l0", 12, 6},
-                                       {"enc.emb.weight", 11, 6},
-                                       {"enc.gru.weight_ih_l1_reverse", 12, 8},
-                                       {"enc.gru.weight_hh_l1_reverse", 12, 4},
-                                       {"enc.gru.weight_ih_l1", 12, 8},
-                                       {"enc.gru.weight_hh_l1", 12, 4},
-                                       {"enc.gru.weight_ih_l0_reverse", 12, 6},
-                                       {"enc.gru.weight_hh_l0_reverse", 12, 4},
-                                       {"otherwise", 3, 0},
-                                       {"out.weight", 7, 8},
-                                       {NULL, 0, 0}},
-               (struct told){.cell = RNN_CELL_GRU,
-                             .vocabulary = 11,
-                             .embedding = 6,
-                             .hidden = 4,
-                             .layers = 2,
-                             .classes = 7,
-                             .direction = RNN_DIRECTION_BOTH});
+    check_inferred(config,
+                   (const struct tensor[]){{"out.bias", 7, 0},
+                                           {"other.weight_ih_l0", 4, 4},
+                                           {"enc.gru.weight_hh_l0", 12, 4},
+                                           {"enc.gru.weight_ih_l0", 12, 6},
+                                           {"enc.emb.weight", 11, 6},
+                                           {"enc.gru.weight_ih_l1_reverse", 12, 8},
+                                           {"enc.gru.weight_hh_l1_reverse", 12, 4},
+                                           {"enc.gru.weight_ih_l1", 12, 8},
+                                           {"enc.gru.weight_hh_l1", 12, 4},
+                                           {"enc.gru.weight_ih_l0_reverse", 12, 6},
+                                           {"enc.gru.weight_hh_l0_reverse", 12, 4},
+                                           {"otherwise", 3, 0},
+                                           {"out.weight", 7, 8},
+                                           {NULL, 0, 0}},
+                   (struct inferred){.cell = RNN_CELL_GRU,
+                                     .vocabulary = 11,
+                                     .embedding = 6,
+                                     .hidden = 4,
+                                     .layers = 2,
+                                     .classes = 7,
+                                     .direction = RNN_DIRECTION_BOTH});
 }
 
 static void test_a_projection(void **state)
 {
     (void)state;
-    check_told(new_config(),
-               (const struct tensor[]){{"weight_ih_l0", 20, 3},
-                                       {"weight_hh_l0", 20, 2},
-                                       {"weight_hr_l0", 2, 5},
-                                       {"head.weight", 4, 2},
-                                       {"head.bias", 4, 0},
-                                       {NULL, 0, 0}},
-               (struct told){.cell = RNN_CELL_LSTM,
-                             .inputs = 3,
-                             .hidden = 5,
-                             .layers = 1,
-                             .classes = 4,
-                             .direction = RNN_DIRECTION_FORWARD,
-                             .projection = 2});
+    check_inferred(new_config(),
+                   (const struct tensor[]){{"weight_ih_l0", 20, 3},
+                                           {"weight_hh_l0", 20, 2},
+                                           {"weight_hr_l0", 2, 5},
+                                           {"head.weight", 4, 2},
+                                           {"head.bias", 4, 0},
+                                           {NULL, 0, 0}},
+                   (struct inferred){.cell = RNN_CELL_LSTM,
+                                     .inputs = 3,
+                                     .hidden = 5,
+                                     .layers = 1,
+                                     .classes = 4,
+                                     .direction = RNN_DIRECTION_FORWARD,
+                                     .projection = 2});
 }
 
 static void test_mingru_in_reverse(void **state)
 {
     (void)state;
-    check_told(new_config(),
-               (const struct tensor[]){{"weight_ih_l0_reverse", 10, 3}, {"bias_ih_l0_reverse", 10, 0}, {NULL, 0, 0}},
-               (struct told){.cell = RNN_CELL_MINGRU,
-                             .inputs = 3,
-                             .hidden = 5,
-                             .layers = 1,
-                             .direction = RNN_DIRECTION_REVERSE,
-                             .bias = 1});
+    check_inferred(
+        new_config(),
+        (const struct tensor[]){{"weight_ih_l0_reverse", 10, 3}, {"bias_ih_l0_reverse", 10, 0}, {NULL, 0, 0}},
+        (struct inferred){.cell = RNN_CELL_MINGRU,
+                          .inputs = 3,
+                          .hidden = 5,
+                          .layers = 1,
+                          .direction = RNN_DIRECTION_REVERSE,
+                          .bias = 1});
 }
 
 /* A recurrent weight that is a vector. */
 static void test_indrnn(void **state)
 {
     (void)state;
-    check_told(new_config(),
-               (const struct tensor[]){{"weight_ih_l0", 5, 3},
-                                       {"weight_hh_l0", 5, 0},
-                                       {"weight_ih_l1", 5, 5},
-                                       {"weight_hh_l1", 5, 0},
-                                       {NULL, 0, 0}},
-               (struct told){
-                   .cell = RNN_CELL_INDRNN, .inputs = 3, .hidden = 5, .layers = 2, .direction = RNN_DIRECTION_FORWARD});
+    check_inferred(
+        new_config(),
+        (const struct tensor[]){{"weight_ih_l0", 5, 3},
+                                {"weight_hh_l0", 5, 0},
+                                {"weight_ih_l1", 5, 5},
+                                {"weight_hh_l1", 5, 0},
+                                {NULL, 0, 0}},
+        (struct inferred){
+            .cell = RNN_CELL_INDRNN, .inputs = 3, .hidden = 5, .layers = 2, .direction = RNN_DIRECTION_FORWARD});
 }
 
 /* A cell that only the configuration can tell, and only while the shapes are those of one. */
@@ -115,16 +117,17 @@ static void test_mingru_with_highway_gate(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rnn_config *config = new_config();
         set(config, RNN_CELL, RNN_CELL_MINGRU_HIGHWAY);
-        check_told(config, (const struct tensor[]){{"weight_ih_l0", cases[i].rows, cases[i].inputs}, {NULL, 0, 0}},
-                   (struct told){.cell = cases[i].cell,
-                                 .inputs = (int64_t)cases[i].inputs,
-                                 .hidden = (int64_t)cases[i].hidden,
-                                 .layers = 1,
-                                 .direction = RNN_DIRECTION_FORWARD});
+        check_inferred(config, (const struct tensor[]){{"weight_ih_l0", cases[i].rows, cases[i].inputs}, {NULL, 0, 0}},
+                       (struct inferred){.cell = cases[i].cell,
+                                         .inputs = (int64_t)cases[i].inputs,
+                                         .hidden = (int64_t)cases[i].hidden,
+                                         .layers = 1,
+                                         .direction = RNN_DIRECTION_FORWARD});
     }
-    check_told(new_config(), (const struct tensor[]){{"weight_ih_l0", 12, 4}, {NULL, 0, 0}},
-               (struct told){
-                   .cell = RNN_CELL_MINGRU, .inputs = 4, .hidden = 6, .layers = 1, .direction = RNN_DIRECTION_FORWARD});
+    check_inferred(
+        new_config(), (const struct tensor[]){{"weight_ih_l0", 12, 4}, {NULL, 0, 0}},
+        (struct inferred){
+            .cell = RNN_CELL_MINGRU, .inputs = 4, .hidden = 6, .layers = 1, .direction = RNN_DIRECTION_FORWARD});
 }
 
 /* Where shapes leave a choice, the configuration has it. */
@@ -146,12 +149,13 @@ static void test_choices_of_the_configuration(void **state)
         set(config, RNN_CELL, cases[i].given);
         set(config, RNN_COUPLE, cases[i].couple);
         set(config, RNN_VOCABULARY, 99); /* tokens, one-hot: how many is told */
-        check_told(config, (const struct tensor[]){{"weight_ih_l0", rows, 3}, {"weight_hh_l0", rows, 5}, {NULL, 0, 0}},
-                   (struct told){.cell = cases[i].expected,
-                                 .vocabulary = 3,
-                                 .hidden = 5,
-                                 .layers = 1,
-                                 .direction = RNN_DIRECTION_FORWARD});
+        check_inferred(config,
+                       (const struct tensor[]){{"weight_ih_l0", rows, 3}, {"weight_hh_l0", rows, 5}, {NULL, 0, 0}},
+                       (struct inferred){.cell = cases[i].expected,
+                                         .vocabulary = 3,
+                                         .hidden = 5,
+                                         .layers = 1,
+                                         .direction = RNN_DIRECTION_FORWARD});
     }
 }
 
@@ -193,24 +197,24 @@ static void test_options_of_a_checkpoint(void **state)
 static void test_shapes_that_no_network_has(void **state)
 {
     (void)state;
-    refuse_to_infer(FILE_OF({"a.weight_ih_l0", 4, 3}, {"a.weight_hh_l0", 4, 4}), RNN_E_FORMAT, "\"weight_ih_l0\"");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 0}, {"weight_hh_l0", 12, 4}), RNN_E_FORMAT, "weight_ih_l0");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 8, 0}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"a.weight_ih_l0", 4, 3}, {"a.weight_hh_l0", 4, 4}), RNN_E_FORMAT, "\"weight_ih_l0\"");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 0}, {"weight_hh_l0", 12, 4}), RNN_E_FORMAT, "weight_ih_l0");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 8, 0}), RNN_E_FORMAT,
                     "\"weight_ih_l0\" [12,3], weight_hh [8], weight_hr absent");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 0}, {"weight_hr_l0", 3, 12}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 0}, {"weight_hr_l0", 3, 12}), RNN_E_FORMAT,
                     "weight_hh [12], weight_hr [3,12]");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 8, 4}), RNN_E_FORMAT, "weight_ih_l0");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 13, 3}, {"weight_hh_l0", 13, 4}), RNN_E_FORMAT, "weight_ih_l0");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 20, 3}, {"weight_hh_l0", 20, 4}), RNN_E_UNSUPPORTED, "5 gates");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 8, 3}, {"weight_hh_l0", 8, 4}), RNN_E_UNSUPPORTED, "2 gates");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 1, 3}), RNN_E_FORMAT, "weight_ih_l0");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 16, 3}, {"weight_hh_l0", 16, 2}, {"weight_hr_l0", 3, 4}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 8, 4}), RNN_E_FORMAT, "weight_ih_l0");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 13, 3}, {"weight_hh_l0", 13, 4}), RNN_E_FORMAT, "weight_ih_l0");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 20, 3}, {"weight_hh_l0", 20, 4}), RNN_E_UNSUPPORTED, "5 gates");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 8, 3}, {"weight_hh_l0", 8, 4}), RNN_E_UNSUPPORTED, "2 gates");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 1, 3}), RNN_E_FORMAT, "weight_ih_l0");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 16, 3}, {"weight_hh_l0", 16, 2}, {"weight_hr_l0", 3, 4}), RNN_E_FORMAT,
                     "weight_ih_l0");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"embedding.weight", 9, 5}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"embedding.weight", 9, 5}), RNN_E_FORMAT,
                     "embedding.weight");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 8}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 8}), RNN_E_FORMAT,
                     "head.weight");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 0}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 0}), RNN_E_FORMAT,
                     "head.weight");
 }
 
@@ -218,17 +222,17 @@ static void test_shapes_that_no_network_has(void **state)
 static void test_networks_that_could_not_be_loaded(void **state)
 {
     (void)state;
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 2}, {"weight_hr_l0", 2, 4}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 2}, {"weight_hr_l0", 2, 4}), RNN_E_FORMAT,
                     "\"weight_hr_l0\" is a projection");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 4, 3}, {"weight_hh_l0", 4, 2}, {"weight_hr_l0", 2, 4}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 4, 3}, {"weight_hh_l0", 4, 2}, {"weight_hr_l0", 2, 4}), RNN_E_FORMAT,
                     "\"weight_hr_l0\" is a projection");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 4}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 4}), RNN_E_FORMAT,
                     "head.weight");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 0, 4}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 0, 4}), RNN_E_FORMAT,
                     "weight_ih_l1");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 1, 4}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 1, 4}), RNN_E_FORMAT,
                     "weight_ih_l1");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 12, 5}), RNN_E_FORMAT,
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 12, 5}), RNN_E_FORMAT,
                     "weight_ih_l1");
 }
 
@@ -236,12 +240,12 @@ static void test_coupled_gates_and_a_file_that_has_them_not(void **state)
 {
     (void)state;
     for (size_t gates = 1; gates <= 4; gates += 3) {
-        struct bytes bytes = file_of(FILE_OF({"weight_ih_l0", 5 * gates, 3}, {"weight_hh_l0", 5 * gates, 5}));
+        struct bytes bytes = built_file(TENSORS({"weight_ih_l0", 5 * gates, 3}, {"weight_hh_l0", 5 * gates, 5}));
         rnn_config *config = new_config();
         set(config, RNN_CELL, RNN_CELL_LSTM);
         set(config, RNN_COUPLE, RNN_COUPLE_FORGET);
         assert_fails(rnn_config_infer_memory(config, bytes.at, bytes.count), RNN_E_FORMAT);
-        check_sentence("rnn_config_infer_memory: ", "RNN_COUPLE");
+        assert_message("rnn_config_infer_memory: ", "RNN_COUPLE");
         assert_option(config, RNN_CELL, RNN_CELL_LSTM);
         rnn_config_destroy(config);
         free(bytes.at);
@@ -287,9 +291,9 @@ static void close_target(struct target *target)
 static void refuse_to_load(const char *prefix, const struct tensor *tensors, const char *part)
 {
     struct target target = open_target(prefix);
-    struct bytes bytes = file_of(tensors);
+    struct bytes bytes = built_file(tensors);
     assert_fails(rnn_model_load_parameters_memory(target.model, bytes.at, bytes.count), RNN_E_FORMAT);
-    check_sentence("rnn_model_load_parameters_memory: ", part);
+    assert_message("rnn_model_load_parameters_memory: ", part);
     close_target(&target);
     free(bytes.at);
 }
@@ -297,32 +301,32 @@ static void refuse_to_load(const char *prefix, const struct tensor *tensors, con
 static void test_tensors_that_do_not_fit(void **state)
 {
     (void)state;
-    refuse_to_load("", FILE_OF({"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0}),
+    refuse_to_load("", TENSORS({"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0}),
                    "no tensor weight_ih_l0");
     refuse_to_load(
-        "", FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 5}, {"head.weight", 2, 4}, {"head.bias", 2, 0}),
+        "", TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 5}, {"head.weight", 2, 4}, {"head.bias", 2, 0}),
         "\"weight_hh_l0\" has shape [12,5], expected [12,4]");
     refuse_to_load("",
-                   FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0},
+                   TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0},
                            {"bias_ih_l0", 12, 0}),
                    "bias_ih_l0");
     refuse_to_load("",
-                   FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0},
+                   TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0},
                            {"attention.weight", 12, 0}),
                    "attention.weight");
     refuse_to_load("enc.",
-                   FILE_OF({"enc.weight_ih_l0", 12, 3}, {"enc.weight_hh_l0", 12, 4}, {"head.weight", 2, 4},
+                   TENSORS({"enc.weight_ih_l0", 12, 3}, {"enc.weight_hh_l0", 12, 4}, {"head.weight", 2, 4},
                            {"head.bias", 2, 0}, {"enc.bias_ih_l0", 12, 0}),
                    "enc.bias_ih_l0");
     refuse_to_load("enc.",
-                   FILE_OF({"enc.weight_ih_l0", 12, 3}, {"enc.weight_hh_l0", 12, 4}, {"head.weight", 2, 4},
+                   TENSORS({"enc.weight_ih_l0", 12, 3}, {"enc.weight_hh_l0", 12, 4}, {"head.weight", 2, 4},
                            {"head.bias", 2, 0}, {"head.scale", 1, 0}),
                    "head.scale");
     refuse_to_load("enc.",
-                   FILE_OF({"enc.weight_ih_l0", 12, 3}, {"enc.weight_hh_l0", 12, 4}, {"head.weight", 2, 4},
+                   TENSORS({"enc.weight_ih_l0", 12, 3}, {"enc.weight_hh_l0", 12, 4}, {"head.weight", 2, 4},
                            {"head.bias", 2, 0}, {"embedding.weight", 9, 3}),
                    "embedding.weight");
-    refuse_to_load("enc.", FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}),
+    refuse_to_load("enc.", TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}),
                    "no tensor enc.weight_ih_l0");
 }
 
@@ -340,31 +344,31 @@ static void test_files(void **state)
 {
     (void)state;
     static const char path[] = "test_foreign.safetensors";
-    struct bytes bytes =
-        file_of(FILE_OF({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0}));
+    struct bytes bytes = built_file(
+        TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}, {"head.bias", 2, 0}));
     struct target target = open_target("");
     rnn_config *config = new_config();
     write_file(path, bytes);
     assert_ok(rnn_config_infer(config, path));
-    assert_told(config, (struct told){.cell = RNN_CELL_GRU,
-                                      .inputs = 3,
-                                      .hidden = 4,
-                                      .layers = 1,
-                                      .classes = 2,
-                                      .direction = RNN_DIRECTION_FORWARD});
+    assert_inferred(config, (struct inferred){.cell = RNN_CELL_GRU,
+                                              .inputs = 3,
+                                              .hidden = 4,
+                                              .layers = 1,
+                                              .classes = 2,
+                                              .direction = RNN_DIRECTION_FORWARD});
     bytes.count--;
     write_file(path, bytes);
     assert_fails(rnn_config_infer(config, path), RNN_E_FORMAT);
-    check_sentence("rnn_config_infer: test_foreign.safetensors: ", "bytes");
+    assert_message("rnn_config_infer: test_foreign.safetensors: ", "bytes");
     assert_string_equal(rnn_config_last_error(config), rnn_last_error());
     assert_fails(rnn_model_load_parameters(target.model, path), RNN_E_FORMAT);
-    check_sentence("rnn_model_load_parameters: test_foreign.safetensors: ", "bytes");
+    assert_message("rnn_model_load_parameters: test_foreign.safetensors: ", "bytes");
     assert_int_equal(remove(path), 0);
     assert_fails(rnn_config_infer(config, path), RNN_E_IO);
-    check_sentence("rnn_config_infer: ", path);
+    assert_message("rnn_config_infer: ", path);
     assert_string_equal(rnn_config_last_error(config), rnn_last_error());
     assert_fails(rnn_model_load_parameters(target.model, path), RNN_E_IO);
-    check_sentence("rnn_model_load_parameters: ", path);
+    assert_message("rnn_model_load_parameters: ", path);
     close_target(&target);
     rnn_config_destroy(config);
     free(bytes.at);

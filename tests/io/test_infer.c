@@ -1,6 +1,6 @@
 /* rnn_config_infer accounts for every tensor of the layers: a file of another network is refused, and where a name is
  * wrong the message has the right one. */
-#include "foreign.h"
+#include "support/built_file.h"
 
 #include "io/safetensors.h"
 
@@ -16,26 +16,26 @@ static void test_weight_norm(void **state)
 {
     (void)state;
     /* torch.nn.utils.weight_norm(LSTM(3, 6), "weight_hh_l0"), then of weight_ih_l0 */
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 24, 3}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
+    refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
                             {"weight_hh_l0_g", 24, 1}, {"weight_hh_l0_v", 24, 6}),
                     RNN_E_UNSUPPORTED,
                     "\"weight_hh_l0_g\" is part of a weight (weight norm): call "
                     "torch.nn.utils.remove_weight_norm");
-    refuse_to_infer(FILE_OF({"weight_hh_l0", 24, 6}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
+    refuse_to_infer(TENSORS({"weight_hh_l0", 24, 6}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
                             {"weight_ih_l0_g", 24, 1}, {"weight_ih_l0_v", 24, 3}),
                     RNN_E_UNSUPPORTED, "weight norm");
     /* torch.nn.utils.parametrizations.weight_norm */
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 24, 3}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
+    refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
                             {"parametrizations.weight_hh_l0.original0", 24, 1},
                             {"parametrizations.weight_hh_l0.original1", 24, 6}),
                     RNN_E_UNSUPPORTED, "parametrize.remove_parametrizations before saving");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 24, 3}, {"weight_hh_l0", 24, 6}, {"bias_hh_l0", 24, 0},
+    refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"weight_hh_l0", 24, 6}, {"bias_hh_l0", 24, 0},
                             {"parametrizations.bias_ih_l0.original", 24, 0}),
                     RNN_E_UNSUPPORTED, "parametrizations.bias_ih_l0.original");
     /* spectral norm, pruning */
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 24, 3}, {"weight_hh_l0_orig", 24, 6}, {"weight_hh_l0_u", 24, 0}),
+    refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"weight_hh_l0_orig", 24, 6}, {"weight_hh_l0_u", 24, 0}),
                     RNN_E_UNSUPPORTED, "weight_hh_l0_orig");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 24, 3}, {"weight_hh_l0_mask", 24, 6}), RNN_E_UNSUPPORTED, "_mask");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"weight_hh_l0_mask", 24, 6}), RNN_E_UNSUPPORTED, "_mask");
 }
 
 /* What others have under other names is theirs. */
@@ -44,10 +44,10 @@ static void test_weight_norm_of_others(void **state)
     (void)state;
     rnn_config *config = new_config();
     assert_ok(rnn_config_set_text(config, RNN_PREFIX, "a."));
-    check_told(config,
-               FILE_OF({"other.weight_hh_l0_g", 8, 1}, {"other.parametrizations.weight_ih_l0.original0", 8, 1},
-                       {"a.weight_ih_l0", 4, 3}, {"a.weight_hh_l0", 4, 4}),
-               (struct told){.cell = RNN_CELL_TANH, .inputs = 3, .hidden = 4, .layers = 1, .direction = 1});
+    check_inferred(config,
+                   TENSORS({"other.weight_hh_l0_g", 8, 1}, {"other.parametrizations.weight_ih_l0.original0", 8, 1},
+                           {"a.weight_ih_l0", 4, 3}, {"a.weight_hh_l0", 4, 4}),
+                   (struct inferred){.cell = RNN_CELL_TANH, .inputs = 3, .hidden = 4, .layers = 1, .direction = 1});
 }
 
 static void test_weight_norm_is_not_loaded(void **state)
@@ -59,9 +59,10 @@ static void test_weight_norm_is_not_loaded(void **state)
     set(config, RNN_HIDDEN_SIZE, 4);
     set(config, RNN_BIAS, 0);
     assert_ok(rnn_create(&model, config));
-    struct bytes bytes = file_of(FILE_OF({"weight_ih_l0", 4, 3}, {"weight_hh_l0_g", 4, 1}, {"weight_hh_l0_v", 4, 4}));
+    struct bytes bytes =
+        built_file(TENSORS({"weight_ih_l0", 4, 3}, {"weight_hh_l0_g", 4, 1}, {"weight_hh_l0_v", 4, 4}));
     assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_UNSUPPORTED);
-    check_sentence("rnn_model_load_parameters_memory: \"weight_hh_l0_g\"", "remove_weight_norm");
+    assert_message("rnn_model_load_parameters_memory: \"weight_hh_l0_g\"", "remove_weight_norm");
     free(bytes.at);
     rnn_destroy(model);
     rnn_config_destroy(config);
@@ -94,43 +95,43 @@ static void test_layers_and_directions(void **state)
 {
     (void)state;
     const int32_t status = RNN_E_FORMAT;
-    refuse_to_infer(FILE_OF(TANH("l0"), TANH("l2")), status, "\"weight_ih_l2\", but");
-    refuse_to_infer(FILE_OF(TANH("l0"), TANH("l1"), TANH("l3"), TANH("l4")), status, "l3");
-    refuse_to_infer(FILE_OF(TANH("l1")), status, "no tensor \"weight_ih_l0\"");
-    refuse_to_infer(FILE_OF(TANH("l0"), TANH("l1_reverse")), status, "l1_reverse");
-    refuse_to_infer(FILE_OF(TANH("l0"), TANH("l0_reverse"), WIDE("l1")), status, "no tensor \"weight_ih_l1_reverse\"");
-    refuse_to_infer(FILE_OF(TANH("l0_reverse"), TANH("l1")), status, "\"weight_ih_l1\", but");
-    refuse_to_infer(FILE_OF(TANH("l0"), {"weight_ih_l0_reverse", 4, 4}), status, "\"weight_hh_l0_reverse\", which");
-    refuse_to_infer(FILE_OF(TANH("l0"), {"weight_hh_l0_reverse", 4, 4}), status, "weight_hh_l0_reverse");
-    refuse_to_infer(FILE_OF(TANH("l0"), {"weight_ih_l0_reverse", 4, 5}, {"weight_hh_l0_reverse", 4, 4}), status,
+    refuse_to_infer(TENSORS(TANH("l0"), TANH("l2")), status, "\"weight_ih_l2\", but");
+    refuse_to_infer(TENSORS(TANH("l0"), TANH("l1"), TANH("l3"), TANH("l4")), status, "l3");
+    refuse_to_infer(TENSORS(TANH("l1")), status, "no tensor \"weight_ih_l0\"");
+    refuse_to_infer(TENSORS(TANH("l0"), TANH("l1_reverse")), status, "l1_reverse");
+    refuse_to_infer(TENSORS(TANH("l0"), TANH("l0_reverse"), WIDE("l1")), status, "no tensor \"weight_ih_l1_reverse\"");
+    refuse_to_infer(TENSORS(TANH("l0_reverse"), TANH("l1")), status, "\"weight_ih_l1\", but");
+    refuse_to_infer(TENSORS(TANH("l0"), {"weight_ih_l0_reverse", 4, 4}), status, "\"weight_hh_l0_reverse\", which");
+    refuse_to_infer(TENSORS(TANH("l0"), {"weight_hh_l0_reverse", 4, 4}), status, "weight_hh_l0_reverse");
+    refuse_to_infer(TENSORS(TANH("l0"), {"weight_ih_l0_reverse", 4, 5}, {"weight_hh_l0_reverse", 4, 4}), status,
                     "rows of \"weight_ih_l0_reverse\" have 5");
-    refuse_to_infer(FILE_OF(TANH("l0"), {"weight_ih_l0_reverse", 8, 4}, {"weight_hh_l0_reverse", 8, 4}), status,
+    refuse_to_infer(TENSORS(TANH("l0"), {"weight_ih_l0_reverse", 8, 4}, {"weight_hh_l0_reverse", 8, 4}), status,
                     "\"weight_ih_l0_reverse\" has 8 rows");
-    refuse_to_infer(FILE_OF(TANH("l0"), {"weight_ih_l1", 4, 4}), status, "no tensor \"weight_hh_l1\"");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 10, 4}, {"weight_hh_l0", 8, 4}), status,
+    refuse_to_infer(TENSORS(TANH("l0"), {"weight_ih_l1", 4, 4}), status, "no tensor \"weight_hh_l1\"");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 10, 4}, {"weight_hh_l0", 8, 4}), status,
                     "inconsistent shapes: \"weight_ih_l0\" [10,4], weight_hh [8,4], weight_hr absent");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 8, 4}, {"weight_hh_l1", 8, 4}), status, "weight_hh_l1");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 8, 4}, {"weight_hh_l1", 8, 4}), status, "weight_hh_l1");
 }
 
 static void test_parts_that_some_layers_have(void **state)
 {
     (void)state;
     const int32_t status = RNN_E_FORMAT;
-    refuse_to_infer(FILE_OF(TANH("l0"), TANH("l1"), BIASES("l0", 4)), status, "no tensor \"bias_ih_l1\"");
-    refuse_to_infer(FILE_OF(TANH("l0"), TANH("l1"), BIASES("l1", 4)), status, "bias_ih_l1");
-    refuse_to_infer(FILE_OF(TANH("l0"), TANH("l0_reverse"), BIASES("l0", 4)), status, "bias_ih_l0_reverse");
-    refuse_to_infer(FILE_OF(TANH("l0"), {"bias_ih_l0", 4, 0}), status, "no tensor \"bias_hh_l0\"");
-    refuse_to_infer(FILE_OF(TANH("l0"), {"bias_hh_l0", 4, 0}), status, "bias_hh_l0");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 8, 4}, BIASES("l0", 8)), status, "bias_hh_l0"); /* no minGRU has one */
-    refuse_to_infer(FILE_OF(LSTM("l0"), LSTM("l1"), {"weight_hr_l1", 4, 4}), status, "weight_hr_l1");
-    refuse_to_infer(FILE_OF(LSTM("l0"), LSTM("l1"), {"weight_hr_l0", 4, 4}), status, "no tensor \"weight_hr_l1\"");
-    refuse_to_infer(FILE_OF(LSTM("l0"), LSTM("l1"), {"peephole_l0", 12, 0}), status, "no tensor \"peephole_l1\"");
-    refuse_to_infer(FILE_OF(LSTM("l0"), LSTM("l1"), {"peephole_l1", 12, 0}), status, "peephole_l1");
-    refuse_to_infer(FILE_OF(TANH("l0"), {"peephole_l0", 12, 0}), status, "peephole_l0");
-    refuse_to_infer(FILE_OF(LSTM("l0"), {"norm_ih_l0", 16, 0}, {"norm_hh_l0", 16, 0}), status, "\"norm_c_l0\"");
-    refuse_to_infer(FILE_OF(LSTM("l0"), {"norm_hh_l0", 16, 0}), status, "norm_hh_l0");
-    refuse_to_infer(FILE_OF(TANH("l0"), {"norm_ih_l0", 4, 0}, {"norm_hh_l0", 4, 0}), status, "norm_ih_l0");
-    refuse_to_infer(FILE_OF({"weight_ih_l0", 12, 4}, {"weight_hh_l0", 12, 4}, {"norm_ih_l0", 12, 0},
+    refuse_to_infer(TENSORS(TANH("l0"), TANH("l1"), BIASES("l0", 4)), status, "no tensor \"bias_ih_l1\"");
+    refuse_to_infer(TENSORS(TANH("l0"), TANH("l1"), BIASES("l1", 4)), status, "bias_ih_l1");
+    refuse_to_infer(TENSORS(TANH("l0"), TANH("l0_reverse"), BIASES("l0", 4)), status, "bias_ih_l0_reverse");
+    refuse_to_infer(TENSORS(TANH("l0"), {"bias_ih_l0", 4, 0}), status, "no tensor \"bias_hh_l0\"");
+    refuse_to_infer(TENSORS(TANH("l0"), {"bias_hh_l0", 4, 0}), status, "bias_hh_l0");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 8, 4}, BIASES("l0", 8)), status, "bias_hh_l0"); /* no minGRU has one */
+    refuse_to_infer(TENSORS(LSTM("l0"), LSTM("l1"), {"weight_hr_l1", 4, 4}), status, "weight_hr_l1");
+    refuse_to_infer(TENSORS(LSTM("l0"), LSTM("l1"), {"weight_hr_l0", 4, 4}), status, "no tensor \"weight_hr_l1\"");
+    refuse_to_infer(TENSORS(LSTM("l0"), LSTM("l1"), {"peephole_l0", 12, 0}), status, "no tensor \"peephole_l1\"");
+    refuse_to_infer(TENSORS(LSTM("l0"), LSTM("l1"), {"peephole_l1", 12, 0}), status, "peephole_l1");
+    refuse_to_infer(TENSORS(TANH("l0"), {"peephole_l0", 12, 0}), status, "peephole_l0");
+    refuse_to_infer(TENSORS(LSTM("l0"), {"norm_ih_l0", 16, 0}, {"norm_hh_l0", 16, 0}), status, "\"norm_c_l0\"");
+    refuse_to_infer(TENSORS(LSTM("l0"), {"norm_hh_l0", 16, 0}), status, "norm_hh_l0");
+    refuse_to_infer(TENSORS(TANH("l0"), {"norm_ih_l0", 4, 0}, {"norm_hh_l0", 4, 0}), status, "norm_ih_l0");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 4}, {"weight_hh_l0", 12, 4}, {"norm_ih_l0", 12, 0},
                             {"norm_hh_l0", 12, 0}, {"norm_c_l0", 4, 0}),
                     status, "norm_c_l0");
 }
@@ -159,38 +160,38 @@ static void test_names_that_no_network_has(void **state)
     for (size_t i = 0; i < LENGTH(names); i++) {
         char part[64];
         snprintf(part, sizeof part, "the file has \"%s\"", names[i]);
-        refuse_to_infer(FILE_OF(TANH("l0"), {names[i], 4, 0}), RNN_E_FORMAT, part);
+        refuse_to_infer(TENSORS(TANH("l0"), {names[i], 4, 0}), RNN_E_FORMAT, part);
     }
 }
 
 /* ---- what the names tell besides --------------------------------------------------------------------------------- */
 
-static void check_parts(const struct tensor *tensors, struct told told, int64_t peepholes, int64_t layer_norm)
+static void check_parts(const struct tensor *tensors, struct inferred inferred, int64_t peepholes, int64_t layer_norm)
 {
     for (int64_t before = 0; before < 2; before++) { /* whatever the configuration had */
         rnn_config *config = new_config();
-        struct bytes bytes = file_of(tensors);
+        struct bytes bytes = built_file(tensors);
         set(config, RNN_PEEPHOLES, before);
         set(config, RNN_LAYER_NORM, before);
         assert_ok(rnn_config_infer_memory(config, bytes.at, bytes.count));
         assert_option(config, RNN_PEEPHOLES, peepholes);
         assert_option(config, RNN_LAYER_NORM, layer_norm);
         free(bytes.at);
-        check_told(config, tensors, told);
+        check_inferred(config, tensors, inferred);
     }
 }
 
 static void test_peepholes_and_norms(void **state)
 {
     (void)state;
-    struct told lstm = {.cell = RNN_CELL_LSTM, .inputs = 4, .hidden = 4, .layers = 1, .direction = 1};
-    struct told gru = {.cell = RNN_CELL_GRU, .inputs = 4, .hidden = 4, .layers = 1, .direction = 1};
-    check_parts(FILE_OF(LSTM("l0")), lstm, 0, 0);
-    check_parts(FILE_OF(LSTM("l0"), {"peephole_l0", 12, 0}), lstm, 1, 0);
-    check_parts(FILE_OF(LSTM("l0"), {"norm_ih_l0", 16, 0}, {"norm_hh_l0", 16, 0}, {"norm_c_l0", 4, 0},
+    struct inferred lstm = {.cell = RNN_CELL_LSTM, .inputs = 4, .hidden = 4, .layers = 1, .direction = 1};
+    struct inferred gru = {.cell = RNN_CELL_GRU, .inputs = 4, .hidden = 4, .layers = 1, .direction = 1};
+    check_parts(TENSORS(LSTM("l0")), lstm, 0, 0);
+    check_parts(TENSORS(LSTM("l0"), {"peephole_l0", 12, 0}), lstm, 1, 0);
+    check_parts(TENSORS(LSTM("l0"), {"norm_ih_l0", 16, 0}, {"norm_hh_l0", 16, 0}, {"norm_c_l0", 4, 0},
                         {"norm_c_bias_l0", 4, 0}),
                 lstm, 0, 1);
-    check_parts(FILE_OF({"weight_ih_l0", 12, 4}, {"weight_hh_l0", 12, 4}, {"norm_ih_l0", 12, 0}, {"norm_hh_l0", 12, 0}),
+    check_parts(TENSORS({"weight_ih_l0", 12, 4}, {"weight_hh_l0", 12, 4}, {"norm_ih_l0", 12, 0}, {"norm_hh_l0", 12, 0}),
                 gru, 0, 1);
 }
 
@@ -346,9 +347,9 @@ static rnn_config *named(const char *prefix, const char *embedding, const char *
 
 static void infer_says(rnn_config *config, const struct tensor *tensors, const char *part)
 {
-    struct bytes bytes = file_of(tensors);
+    struct bytes bytes = built_file(tensors);
     assert_fails(rnn_config_infer_memory(config, bytes.at, bytes.count), RNN_E_FORMAT);
-    check_sentence("rnn_config_infer_memory: ", part);
+    assert_message("rnn_config_infer_memory: ", part);
     assert_true(strlen(rnn_last_error()) < 511);
     rnn_config_destroy(config);
     free(bytes.at);
@@ -363,22 +364,22 @@ static void infer_says(rnn_config *config, const struct tensor *tensors, const c
 static void test_wrong_prefixes(void **state)
 {
     (void)state;
-    infer_says(named(NULL, NULL, NULL), FILE_OF(AT("gru.", "l0"), AT("gru.", "l1")),
+    infer_says(named(NULL, NULL, NULL), TENSORS(AT("gru.", "l0"), AT("gru.", "l1")),
                "no tensor \"weight_ih_l0\"; the file has gru.weight_ih_l0: set RNN_PREFIX to \"gru.\"");
-    infer_says(named("lstm.", NULL, NULL), FILE_OF(AT("", "l0")),
+    infer_says(named("lstm.", NULL, NULL), TENSORS(AT("", "l0")),
                "no tensor \"lstm.weight_ih_l0\"; the file has weight_ih_l0: set RNN_PREFIX to \"\"");
-    infer_says(named("a.", NULL, NULL), FILE_OF(AT("b.", "l0"), AT("c.", "l0")), "set RNN_PREFIX to \"b.\" or \"c.\"");
-    infer_says(named("a.", NULL, NULL), FILE_OF(AT("b.", "l0"), AT("c.", "l0"), AT("", "l0")),
+    infer_says(named("a.", NULL, NULL), TENSORS(AT("b.", "l0"), AT("c.", "l0")), "set RNN_PREFIX to \"b.\" or \"c.\"");
+    infer_says(named("a.", NULL, NULL), TENSORS(AT("b.", "l0"), AT("c.", "l0"), AT("", "l0")),
                "the file has 3 that fit: set RNN_PREFIX to \"b.\", \"c.\" or \"\"");
-    infer_says(named("a.", NULL, NULL), FILE_OF(AT("b.", "l0"), AT("c.", "l0"), AT("d.", "l0"), AT("e.", "l0")),
+    infer_says(named("a.", NULL, NULL), TENSORS(AT("b.", "l0"), AT("c.", "l0"), AT("d.", "l0"), AT("e.", "l0")),
                "the file has 4 that fit: set RNN_PREFIX to \"b.\", \"c.\", \"d.\" or another");
-    infer_says(named("a.", NULL, NULL), FILE_OF(AT("b.", "l0_reverse")), "set RNN_PREFIX to \"b.\"");
-    infer_says(named(NULL, NULL, NULL), FILE_OF({"cell.weight_ih", 4, 3}, {"cell.weight_hh", 4, 4}),
+    infer_says(named("a.", NULL, NULL), TENSORS(AT("b.", "l0_reverse")), "set RNN_PREFIX to \"b.\"");
+    infer_says(named(NULL, NULL, NULL), TENSORS({"cell.weight_ih", 4, 3}, {"cell.weight_hh", 4, 4}),
                "the file has cell.weight_ih, as in torch.nn.LSTMCell: append _l0");
-    infer_says(named(NULL, NULL, NULL), FILE_OF({"a.weight_ih_l0_g", 4, 1}), "the file has a.weight_ih_l0_g");
-    infer_says(named(NULL, NULL, NULL), FILE_OF({"fc.weight", 4, 3}, {"fc.bias", 4, 0}),
+    infer_says(named(NULL, NULL, NULL), TENSORS({"a.weight_ih_l0_g", 4, 1}), "the file has a.weight_ih_l0_g");
+    infer_says(named(NULL, NULL, NULL), TENSORS({"fc.weight", 4, 3}, {"fc.bias", 4, 0}),
                "the file has no recurrent layer: none of its 2 tensors is a weight_ih");
-    infer_says(named("a.", NULL, NULL), FILE_OF({"b\nc.weight_ih_l0", 4, 3}), "the file has b?c.weight_ih_l0");
+    infer_says(named("a.", NULL, NULL), TENSORS({"b\nc.weight_ih_l0", 4, 3}), "the file has b?c.weight_ih_l0");
 }
 
 /* Names so long that not all of them can be told: still a whole sentence. */
@@ -392,27 +393,29 @@ static void test_long_names(void **state)
         memset(names[i], (int)('a' + i), 127 + (i == 2));
         strcpy(names[i] + 127 + (i == 2), "weight_ih_l0");
     }
-    infer_says(named(prefix, NULL, NULL), FILE_OF({names[0], 4, 3}, {names[1], 4, 3}), "\" or another");
-    infer_says(named(prefix, NULL, NULL), FILE_OF({names[0], 4, 3}), "aaa\"");
-    infer_says(named(prefix, NULL, NULL), FILE_OF({names[2], 4, 3}), "; the file has ccc"); /* too long for an option */
+    infer_says(named(prefix, NULL, NULL), TENSORS({names[0], 4, 3}, {names[1], 4, 3}), "\" or another");
+    infer_says(named(prefix, NULL, NULL), TENSORS({names[0], 4, 3}), "aaa\"");
+    infer_says(named(prefix, NULL, NULL), TENSORS({names[2], 4, 3}), "; the file has ccc"); /* too long for an option */
 }
 
 static void test_wrong_names_of_head_and_embedding(void **state)
 {
     (void)state;
 #define HEADED AT("r.", "l0"), {"emb.weight", 9, 3}, {"fc.weight", 5, 4}, {"fc.bias", 5, 0}
-    infer_says(named("r.", NULL, "out."), FILE_OF(HEADED),
+    infer_says(named("r.", NULL, "out."), TENSORS(HEADED),
                "no tensor \"out.weight\"; the file has fc.weight: set RNN_HEAD_NAME to \"fc.\"");
-    infer_says(named("r.", "table.", "fc."), FILE_OF(HEADED),
+    infer_says(named("r.", "table.", "fc."), TENSORS(HEADED),
                "no tensor \"table.weight\"; the file has emb.weight: set RNN_EMBEDDING_NAME to \"emb.\"");
-    infer_says(named("r.", NULL, "out."), FILE_OF(HEADED, {"b.weight", 2, 4}, {"b.bias", 2, 0}),
+    infer_says(named("r.", NULL, "out."), TENSORS(HEADED, {"b.weight", 2, 4}, {"b.bias", 2, 0}),
                "the file has 2 that fit: set RNN_HEAD_NAME to \"fc.\" or \"b.\"");
-    struct told told = {.cell = RNN_CELL_TANH, .inputs = 3, .hidden = 4, .layers = 1, .direction = 1};
+    struct inferred inferred = {.cell = RNN_CELL_TANH, .inputs = 3, .hidden = 4, .layers = 1, .direction = 1};
     /* nothing in the file could be meant, or nobody has asked for one */
-    check_told(named("r.", NULL, "out."), FILE_OF(AT("r.", "l0"), {"other.weight", 5, 7}, {"other.bias", 5, 0}), told);
-    check_told(named("r.", "table.", NULL), FILE_OF(AT("r.", "l0"), {"other.weight", 5, 4}, {"other.bias", 5, 0}),
-               told);
-    check_told(named("r.", NULL, NULL), FILE_OF(AT("r.", "l0"), {"other.weight", 5, 4}, {"other.bias", 5, 0}), told);
+    check_inferred(named("r.", NULL, "out."), TENSORS(AT("r.", "l0"), {"other.weight", 5, 7}, {"other.bias", 5, 0}),
+                   inferred);
+    check_inferred(named("r.", "table.", NULL), TENSORS(AT("r.", "l0"), {"other.weight", 5, 4}, {"other.bias", 5, 0}),
+                   inferred);
+    check_inferred(named("r.", NULL, NULL), TENSORS(AT("r.", "l0"), {"other.weight", 5, 4}, {"other.bias", 5, 0}),
+                   inferred);
 }
 
 static void load_says(const char *prefix, const char *embedding, const char *head, const struct tensor *tensors,
@@ -420,7 +423,7 @@ static void load_says(const char *prefix, const char *embedding, const char *hea
 {
     rnn_config *config = named(prefix, embedding, head);
     rnn_model *model;
-    struct bytes bytes = file_of(tensors);
+    struct bytes bytes = built_file(tensors);
     set(config, RNN_VOCABULARY, 9);
     set(config, RNN_EMBEDDING_SIZE, 3);
     set(config, RNN_HIDDEN_SIZE, 4);
@@ -428,7 +431,7 @@ static void load_says(const char *prefix, const char *embedding, const char *hea
     set(config, RNN_CLASSES, 5);
     assert_ok(rnn_create(&model, config));
     assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_FORMAT);
-    check_sentence("rnn_model_load_parameters_memory: the checkpoint has no tensor ", part);
+    assert_message("rnn_model_load_parameters_memory: the checkpoint has no tensor ", part);
     rnn_destroy(model);
     rnn_config_destroy(config);
     free(bytes.at);
@@ -437,13 +440,13 @@ static void load_says(const char *prefix, const char *embedding, const char *hea
 static void test_wrong_names_of_a_model(void **state)
 {
     (void)state;
-    load_says("gru.", "emb.", "fc.", FILE_OF(HEADED),
+    load_says("gru.", "emb.", "fc.", TENSORS(HEADED),
               "gru.weight_ih_l0; the file has r.weight_ih_l0: set RNN_PREFIX to \"r.\"");
-    load_says("r.", NULL, "fc.", FILE_OF(HEADED, {"x.weight", 8, 3}),
+    load_says("r.", NULL, "fc.", TENSORS(HEADED, {"x.weight", 8, 3}),
               "embedding.weight; the file has emb.weight: set RNN_EMBEDDING_NAME to \"emb.\"");
-    load_says("r.", "emb.", NULL, FILE_OF(HEADED, {"x.weight", 4, 4}, {"x.bias", 4, 0}, {"y.weight", 5, 4}),
+    load_says("r.", "emb.", NULL, TENSORS(HEADED, {"x.weight", 4, 4}, {"x.bias", 4, 0}, {"y.weight", 5, 4}),
               "head.weight; the file has fc.weight: set RNN_HEAD_NAME to \"fc.\"");
-    load_says("r.", "emb.", "fc.", FILE_OF({"r.weight_ih_l0", 4, 3}, {"emb.weight", 9, 3}, {"x.weight_hh_l0", 4, 4}),
+    load_says("r.", "emb.", "fc.", TENSORS({"r.weight_ih_l0", 4, 3}, {"emb.weight", 9, 3}, {"x.weight_hh_l0", 4, 4}),
               "r.weight_hh_l0");
     assert_null(strstr(rnn_last_error(), "set RNN_PREFIX"));
 }

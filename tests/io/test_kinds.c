@@ -1,7 +1,7 @@
 /* Files that are no safetensors: the message says what they are, and what to do with them. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "support.h"
+#include "support/support.h"
 
 #include <stdio.h>
 #include <stdlib.h>

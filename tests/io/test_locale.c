@@ -3,7 +3,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "support.h"
+#include "support/support.h"
 
 #include "io/safetensors.h"
 

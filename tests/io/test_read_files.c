@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64 /* as the library has it */
 
-#include "support.h"
+#include "support/support.h"
 
 #include "base/memory.h"
 

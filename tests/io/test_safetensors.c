@@ -1,5 +1,5 @@
 /* The safetensors reader on memory: what is well formed, what is not, and damage of every kind. */
-#include "support.h"
+#include "support/support.h"
 
 #include "base/utf8.h"
 #include "io/safetensors.h"

@@ -1,5 +1,5 @@
 /* Tensors of dtype F16 and BF16 as floats: every pattern of bits against arithmetic, and files that mix dtypes. */
-#include "support.h"
+#include "support/support.h"
 
 #include "io/safetensors.h"
 

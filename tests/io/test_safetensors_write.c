@@ -1,5 +1,5 @@
 /* The safetensors writer: its bytes, and that the reader gets back what was written. */
-#include "support.h"
+#include "support/support.h"
 
 #include "io/safetensors.h"
 

@@ -4,7 +4,7 @@
 #define _GNU_SOURCE          /* O_TMPFILE */
 #define _FILE_OFFSET_BITS 64 /* as the library has it */
 
-#include "support.h"
+#include "support/support.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* Attention: forward and back against an oracle that finite differences prove, and against PyTorch. */
-#include "attention.h"
+#include "oracle/attention.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "golden/torch_attention.h"
+#include "oracle/golden/torch_attention.h"
 
 static const char *const names[] = {"context", "weights", "dqueries", "dmemory", "gradients", "none"};
 

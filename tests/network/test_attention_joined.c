@@ -4,7 +4,7 @@
  *     queries, contexts -> top -> logits
  *
  * The decoder gets nothing of the encoder but the contexts, so without them no loss below log V is possible. */
-#include "support.h"
+#include "support/support.h"
 
 #include <math.h>
 #include <stdlib.h>

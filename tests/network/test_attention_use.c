@@ -1,6 +1,6 @@
 /* Attention in use: queries step by step, several ways back, memory after memory; and calls that must fail and change
  * nothing. */
-#include "attention.h"
+#include "oracle/attention.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* What the cells and topologies owe their callers beside the right numbers: kinds of state, counts of pooled outputs,
  * streams that are refused, silence that does not become slow, names and shapes of tensors. */
-#include "support.h"
+#include "support/support.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,18 +1,18 @@
-/* The library held to PyTorch: the vectors in golden/torch_rnn.h, which golden/generate.py writes. */
-#include "golden/torch_rnn.h"
+/* The library held to PyTorch: the vectors in golden/torch_rnn.h, which golden/generate_networks.py writes. */
+#include "oracle/golden/torch_rnn.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "losses.h"
+#include "support/loss_call.h"
 
 #define GOLDENS (sizeof goldens / sizeof *goldens)
 
 /* What is allowed, as |actual - expected| / (1 + |expected|): float32 against double. Behind each is what PyTorch's own
- * float32 differs by, as generate.py prints it, times about eight: other orders of sums, and kernels whose exp and tanh
- * are off by some units in the last place where those of the C library are off by less than one. */
+ * float32 differs by, as generate_networks.py prints it, times about eight: other orders of sums, and kernels whose exp
+ * and tanh are off by some units in the last place where those of the C library are off by less than one. */
 #define TOLERANCE_OUTPUTS   2e-6 /* y 3e-7: three layers of sums of at most 8 + 4 terms of size near 1, four steps */
 #define TOLERANCE_STATES    2e-6 /* h 2e-7, c 9e-8: the same sums */
 #define TOLERANCE_BACKWARD  2e-6 /* dx, dh0, dc0 3e-7: as deep as the way forward, whose errors they inherit */
@@ -166,7 +166,7 @@ static double forward_and_backward(const struct golden *g, rnn_session *session,
     double loss;
     float dy[MOST];
     forward(g, session, y);
-    assert_ok(losses_softmax(&loss, dy, y, g->targets, g->lengths, g->steps, g->batch, classes(g), g->reduction));
+    assert_ok(loss_call_softmax(&loss, dy, y, g->targets, g->lengths, g->steps, g->batch, classes(g), g->reduction));
     assert_ok(rnn_zero_gradients(session));
     set_state_gradients(g, session);
     assert_ok(rnn_backward(session, dx, dx ? x_count(g) : 0, dy, y_count(g)));

@@ -1,5 +1,5 @@
 /* Initial weights: the rules of RNN_INIT_..., the forget bias, and the same numbers on every machine. */
-#include "support.h"
+#include "support/support.h"
 
 #include <math.h>
 #include <string.h>

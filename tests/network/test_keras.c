@@ -1,17 +1,17 @@
 /* The library held to the layers SimpleRNN, GRU and LSTM of Keras, bare and in a Bidirectional: the vectors in
- * keras/keras_vectors.h, which keras/generate.py writes, through rnn_model_import_keras and rnn_forward. */
-#include "keras/keras_vectors.h"
+ * keras/keras_vectors.h, which keras/generate_keras.py writes, through rnn_model_import_keras and rnn_forward. */
+#include "oracle/keras/keras_vectors.h"
 
 #include <string.h>
 
-#include "vectors.h"
+#include "support/vectors.h"
 
 #define VECTORS    (sizeof keras_vectors / sizeof *keras_vectors)
 #define for_all(v) for (const struct keras_vector *v = keras_vectors; v < keras_vectors + VECTORS; v++)
 
 /* What is allowed, as |actual - expected| / (1 + |expected|): float32 against double. Keras' own float32 differs by up
- * to 3e-7, as generate.py prints it; about eight times that, for other orders of sums, and kernels whose exp and tanh
- * are off by some units in the last place. */
+ * to 3e-7, as generate_keras.py prints it; about eight times that, for other orders of sums, and kernels whose exp and
+ * tanh are off by some units in the last place. */
 #define TOLERANCE 2e-6
 
 #define MOST KERAS_MOST

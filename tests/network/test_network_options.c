@@ -1,6 +1,6 @@
 /* The library held to the double-precision reference: networks drawn at random from all options, the masks of dropout
  * and zoneout, and the comparison itself. */
-#include "twin.h"
+#include "oracle/network_pair.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,26 +14,26 @@ static size_t pick(size_t end, uint64_t *seed)
 }
 
 /* One run of both over new data. Gives whether it was left undecided, rounding alone being as large. */
-static int compare(struct twin *t, size_t steps, size_t batch, enum lengths lengths)
+static int compare(struct network_pair *pair, size_t steps, size_t batch, enum lengths lengths)
 {
-    twin_data(t, steps, batch, lengths);
-    twin_zero_gradients(t);
-    twin_run_library(t);
-    twin_run_reference(t);
-    const char *difference = twin_different(t);
-    if (difference && twin_is_shaky(t))
+    pair_data(pair, steps, batch, lengths);
+    pair_zero_gradients(pair);
+    pair_run_library(pair);
+    pair_run_reference(pair);
+    const char *difference = pair_different(pair);
+    if (difference && pair_is_ill_conditioned(pair))
         return 1;
-    assert_no_difference(difference, t);
+    assert_no_difference(difference, pair);
     return 0;
 }
 
 /* The same run in a session for inference. */
-static void check_inference(struct twin *t)
+static void check_inference(struct network_pair *pair)
 {
-    twin_session(t, RNN_INFERENCE);
-    reference_forward(&t->r);
-    twin_forward(t);
-    assert_no_difference(twin_different_forward(t), t);
+    pair_session(pair, RNN_INFERENCE);
+    reference_forward(&pair->r);
+    pair_forward(pair);
+    assert_no_difference(pair_different_forward(pair), pair);
 }
 
 /* Of a few networks float32 cannot tell what they give, and hardly any of them is one of those. */
@@ -44,14 +44,14 @@ static void test_random_networks(void **state)
     uint64_t seed = 2016;
     int undecided = 0;
     for (size_t i = 0; i < NETWORKS; i++) {
-        struct twin t = twin_open(reference_random(i % 8 ? 12 : 40, &seed), i);
+        struct network_pair pair = pair_open(reference_random(i % 8 ? 12 : 40, &seed), i);
         size_t steps = 1 + pick(8, &seed), batch = 1 + pick(10, &seed);
-        undecided += compare(&t, steps, batch, RAGGED);
-        int full_undecided = compare(&t, batch, steps, FULL);
+        undecided += compare(&pair, steps, batch, RAGGED);
+        int full_undecided = compare(&pair, batch, steps, FULL);
         undecided += full_undecided;
         if (!full_undecided)
-            check_inference(&t);
-        twin_close(&t);
+            check_inference(&pair);
+        pair_close(&pair);
     }
     if (undecided > NETWORKS / 40)
         print_error("%d runs of %d networks were left undecided\n", undecided, NETWORKS);
@@ -75,9 +75,9 @@ static void test_activations(void **state)
                            : cells[i] == RNN_CELL_GRU || cells[i] == RNN_CELL_MINGRU ? 2
                                                                                      : 1;
             for (size_t place = 0; place < count; place++) {
-                struct twin t = twin_open(places[place], (uint64_t)kind);
-                assert_int_equal(compare(&t, 4, 3, RAGGED), 0);
-                twin_close(&t);
+                struct network_pair pair = pair_open(places[place], (uint64_t)kind);
+                assert_int_equal(compare(&pair, 4, 3, RAGGED), 0);
+                pair_close(&pair);
             }
         }
 }
@@ -95,39 +95,39 @@ static const struct reference masked = {.cell = RNN_CELL_LSTM,
                                         .zoneout_cell = 0.1};
 
 /* y of a run, which differs from that of others by the masks alone. */
-static float *output(struct twin *t)
+static float *output(struct network_pair *pair)
 {
-    float *copy = malloc(twin_outputs(t) * sizeof *copy);
+    float *copy = malloc(pair_outputs(pair) * sizeof *copy);
     assert_non_null(copy);
-    twin_forward(t);
-    memcpy(copy, t->y, twin_outputs(t) * sizeof *copy);
+    pair_forward(pair);
+    memcpy(copy, pair->y, pair_outputs(pair) * sizeof *copy);
     return copy;
 }
 
-static int same_output(struct twin *t, const float *y)
+static int same_output(struct network_pair *pair, const float *y)
 {
-    twin_forward(t);
-    return memcmp(t->y, y, twin_outputs(t) * sizeof *y) == 0;
+    pair_forward(pair);
+    return memcmp(pair->y, y, pair_outputs(pair) * sizeof *y) == 0;
 }
 
 static void test_masks_of_a_seed(void **state)
 {
     (void)state;
-    struct twin t = twin_open(masked, 30);
-    twin_data(&t, 6, 5, FULL);
-    float *first = output(&t), *second = output(&t);
-    assert_false(same_output(&t, first));
-    assert_memory_not_equal(first, second, twin_outputs(&t) * sizeof *first);
-    assert_ok(rnn_session_seed_dropout(t.session, 78));
-    assert_false(same_output(&t, first));
-    assert_ok(rnn_session_seed_dropout(t.session, 77)); /* RNN_SEED, with which the session began */
-    assert_true(same_output(&t, first));
-    assert_true(same_output(&t, second));
-    twin_session(&t, RNN_TRAINING);
-    assert_true(same_output(&t, first));
+    struct network_pair pair = pair_open(masked, 30);
+    pair_data(&pair, 6, 5, FULL);
+    float *first = output(&pair), *second = output(&pair);
+    assert_false(same_output(&pair, first));
+    assert_memory_not_equal(first, second, pair_outputs(&pair) * sizeof *first);
+    assert_ok(rnn_session_seed_dropout(pair.session, 78));
+    assert_false(same_output(&pair, first));
+    assert_ok(rnn_session_seed_dropout(pair.session, 77)); /* RNN_SEED, with which the session began */
+    assert_true(same_output(&pair, first));
+    assert_true(same_output(&pair, second));
+    pair_session(&pair, RNN_TRAINING);
+    assert_true(same_output(&pair, first));
     free(first);
     free(second);
-    twin_close(&t);
+    pair_close(&pair);
 }
 
 /* Every seed is one, and the reference agrees with each. */
@@ -135,48 +135,48 @@ static void test_seeds(void **state)
 {
     (void)state;
     const int64_t seeds[] = {0, 1, -1, INT64_MAX, INT64_MIN};
-    struct twin t = twin_open(masked, 31);
+    struct network_pair pair = pair_open(masked, 31);
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
-        assert_ok(rnn_session_seed_dropout(t.session, seeds[i]));
-        t.r.mask_seed = (uint64_t)seeds[i];
-        t.runs = 0;
-        twin_check(&t, 4, 3, RAGGED);
-        twin_check(&t, 4, 3, FULL);
+        assert_ok(rnn_session_seed_dropout(pair.session, seeds[i]));
+        pair.r.mask_seed = (uint64_t)seeds[i];
+        pair.runs = 0;
+        pair_check(&pair, 4, 3, RAGGED);
+        pair_check(&pair, 4, 3, FULL);
     }
-    twin_close(&t);
+    pair_close(&pair);
 }
 
 /* Of all calls only a rnn_forward that succeeds takes the next masks. */
 static void test_what_takes_masks(void **state)
 {
     (void)state;
-    struct twin t = twin_open(masked, 32);
-    twin_data(&t, 6, 5, FULL);
-    float *first = output(&t), *second = output(&t), y[5 * 9];
-    assert_ok(rnn_session_seed_dropout(t.session, 77));
-    assert_true(same_output(&t, first));
-    assert_fails(rnn_forward(t.session, t.y, 1, t.x, twin_rows(&t) * 4, NULL, 0, 6), RNN_E_SIZE);
-    assert_ok(rnn_step(t.session, y, 5 * 9, t.x, 5 * 4));
-    assert_ok(rnn_reset_state(t.session, 3));
-    assert_ok(rnn_session_reserve(t.session, 20, 20));
-    assert_true(same_output(&t, second));
-    twin_backward(&t);
+    struct network_pair pair = pair_open(masked, 32);
+    pair_data(&pair, 6, 5, FULL);
+    float *first = output(&pair), *second = output(&pair), y[5 * 9];
+    assert_ok(rnn_session_seed_dropout(pair.session, 77));
+    assert_true(same_output(&pair, first));
+    assert_fails(rnn_forward(pair.session, pair.y, 1, pair.x, pair_rows(&pair) * 4, NULL, 0, 6), RNN_E_SIZE);
+    assert_ok(rnn_step(pair.session, y, 5 * 9, pair.x, 5 * 4));
+    assert_ok(rnn_reset_state(pair.session, 3));
+    assert_ok(rnn_session_reserve(pair.session, 20, 20));
+    assert_true(same_output(&pair, second));
+    pair_backward(&pair);
     free(first);
     free(second);
-    twin_close(&t);
+    pair_close(&pair);
 }
 
 static void test_inference_has_no_masks(void **state)
 {
     (void)state;
-    struct twin t = twin_open(masked, 33);
-    twin_session(&t, RNN_INFERENCE);
-    assert_fails(rnn_session_seed_dropout(t.session, 77), RNN_E_STATE);
-    twin_data(&t, 6, 5, RAGGED);
-    float *first = output(&t);
-    assert_true(same_output(&t, first));
+    struct network_pair pair = pair_open(masked, 33);
+    pair_session(&pair, RNN_INFERENCE);
+    assert_fails(rnn_session_seed_dropout(pair.session, 77), RNN_E_STATE);
+    pair_data(&pair, 6, 5, RAGGED);
+    float *first = output(&pair);
+    assert_true(same_output(&pair, first));
     free(first);
-    twin_close(&t);
+    pair_close(&pair);
 }
 
 /* How many of `count` numbers are 0, as a part of them. */
@@ -195,21 +195,21 @@ static void test_rate_of_dropout(void **state)
     (void)state;
     for (double p = 0.25; p < 0.8; p += 0.25) {
         struct reference network = {.inputs = 1, .hidden = 16, .layers = 2, .dropout = p, .residual = 1};
-        struct twin t = twin_open(network, 34);
-        struct places at = reference_places(&t.r, 0, 0);
-        float *parameters = calloc(t.r.parameter_count, sizeof *parameters);
+        struct network_pair pair = pair_open(network, 34);
+        struct places at = reference_places(&pair.r, 0, 0);
+        float *parameters = calloc(pair.r.parameter_count, sizeof *parameters);
         assert_non_null(parameters);
         for (size_t i = 0; i < network.hidden; i++)
             parameters[at.bias_ih + i] = 1;
-        assert_ok(rnn_model_set_parameters(t.model, parameters, t.r.parameter_count));
-        twin_data(&t, 50, 20, FULL);
-        twin_forward(&t);
+        assert_ok(rnn_model_set_parameters(pair.model, parameters, pair.r.parameter_count));
+        pair_data(&pair, 50, 20, FULL);
+        pair_forward(&pair);
         /* 16000 draws: a standard deviation of 0.004 */
-        assert_true(fabs(zeros_among(t.y, twin_outputs(&t)) - p) < 0.02);
-        for (size_t i = 0; i < twin_outputs(&t); i++)
-            assert_true(t.y[i] == 0 || fabs((double)t.y[i] - tanh(1) / (1 - p)) < 1e-5);
+        assert_true(fabs(zeros_among(pair.y, pair_outputs(&pair)) - p) < 0.02);
+        for (size_t i = 0; i < pair_outputs(&pair); i++)
+            assert_true(pair.y[i] == 0 || fabs((double)pair.y[i] - tanh(1) / (1 - p)) < 1e-5);
         free(parameters);
-        twin_close(&t);
+        pair_close(&pair);
     }
 }
 
@@ -218,18 +218,18 @@ static void test_rate_of_dropout(void **state)
 /* Marks the faults that are noticed on this network and were not before, where the honest reference agrees. */
 static void mark_noticed(int noticed[FAULT_END], struct reference network)
 {
-    struct twin t = twin_open(network, 23);
-    twin_check(&t, 6, 5, RAGGED);
-    twin_check(&t, 6, 5, RAGGED); /* with masks that are not the first */
+    struct network_pair pair = pair_open(network, 23);
+    pair_check(&pair, 6, 5, RAGGED);
+    pair_check(&pair, 6, 5, RAGGED); /* with masks that are not the first */
     for (int fault = FAULT_NONE + 1; fault < FAULT_END; fault++) {
         if (noticed[fault])
             continue;
-        t.r.fault = fault;
-        reference_zero_gradients(&t.r);
-        twin_run_reference(&t);
-        noticed[fault] = twin_different(&t) != NULL;
+        pair.r.fault = fault;
+        reference_zero_gradients(&pair.r);
+        pair_run_reference(&pair);
+        noticed[fault] = pair_different(&pair) != NULL;
     }
-    twin_close(&t);
+    pair_close(&pair);
 }
 
 static void test_planted_faults_are_noticed(void **state)
@@ -250,8 +250,8 @@ static void test_planted_faults_are_noticed(void **state)
     int noticed[FAULT_END] = {0}, missed = 0;
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         mark_noticed(noticed, more[i]);
-    for (size_t number = 0; number < twin_networks; number++)
-        mark_noticed(noticed, twin_network(number, 3, 7, 2, 4));
+    for (size_t number = 0; number < pair_networks; number++)
+        mark_noticed(noticed, pair_network(number, 3, 7, 2, 4));
     for (int fault = FAULT_NONE + 1; fault < FAULT_END; fault++)
         if (!noticed[fault]) {
             print_error("the fault %s went unnoticed\n", fault_name(fault));
@@ -265,15 +265,15 @@ static void test_shaky_networks_are_told(void **state)
 {
     (void)state;
     for (int same = 0; same < 2; same++) {
-        struct twin t = twin_open(
+        struct network_pair pair = pair_open(
             (struct reference){.cell = RNN_CELL_GRU, .inputs = 2, .hidden = 8, .layers = 1, .layer_norm = 1}, 24);
-        struct places at = reference_places(&t.r, 0, 0);
+        struct places at = reference_places(&pair.r, 0, 0);
         for (size_t i = at.weight_ih; i < at.weight_hh && same; i++)
-            t.r.parameters[i] = 1 + 1e-6 * t.r.parameters[i];
-        twin_data(&t, 4, 3, FULL);
-        twin_run_reference(&t);
-        assert_int_equal(twin_is_shaky(&t), same);
-        twin_close(&t);
+            pair.r.parameters[i] = 1 + 1e-6 * pair.r.parameters[i];
+        pair_data(&pair, 4, 3, FULL);
+        pair_run_reference(&pair);
+        assert_int_equal(pair_is_ill_conditioned(&pair), same);
+        pair_close(&pair);
     }
 }
 

@@ -1,17 +1,17 @@
 /* The library held to the operators RNN, GRU and LSTM of ONNX: the vectors in onnx/onnx_vectors.h, which
- * onnx/generate.py writes, through rnn_model_import_onnx and rnn_forward. */
-#include "onnx/onnx_vectors.h"
+ * onnx/generate_onnx.py writes, through rnn_model_import_onnx and rnn_forward. */
+#include "oracle/onnx/onnx_vectors.h"
 
 #include <string.h>
 
-#include "vectors.h"
+#include "support/vectors.h"
 
 #define VECTORS    (sizeof onnx_vectors / sizeof *onnx_vectors)
 #define for_all(v) for (const struct onnx_vector *v = onnx_vectors; v < onnx_vectors + VECTORS; v++)
 
 /* What is allowed, as |actual - expected| / (1 + |expected|): float32 against the float32 of ONNX Runtime, which is off
- * by up to 4e-7, as generate.py prints it; ours comes to as much. Three steps of sums of at most 3 + 5 terms of size
- * near 1, through activation functions with slopes of up to 2. */
+ * by up to 4e-7, as generate_onnx.py prints it; ours comes to as much. Three steps of sums of at most 3 + 5 terms of
+ * size near 1, through activation functions with slopes of up to 2. */
 #define TOLERANCE 2e-6
 
 #define MOST ONNX_MOST

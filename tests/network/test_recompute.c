@@ -1,5 +1,5 @@
 /* Training with recomputation gives what training without it gives, in a fraction of the memory. */
-#include "support.h"
+#include "support/support.h"
 
 #include <math.h>
 #include <stdlib.h>

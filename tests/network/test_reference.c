@@ -1,11 +1,11 @@
 /* The reference proved: its gradients are the derivatives of its loss, by central finite differences; and each of the
  * mistakes it can be told to make is noticed. */
-#include "reference.h"
+#include "oracle/reference.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "support.h"
+#include "support/support.h"
 
 /* What is derived: random numbers times the outputs, or the cross-entropy; and random numbers times the final state. */
 enum loss { LINEAR, SUM, MEAN, LOSS_END };

@@ -1,7 +1,7 @@
 /* rnn_session_select_state and rnn_session_next: against the states before, and against sequences that run alone.
  * Linked with
  * --wrap=rnni_memory_take. */
-#include "decoders.h"
+#include "support/decoders.h"
 
 #include <stdlib.h>
 #include <string.h>

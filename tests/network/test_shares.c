@@ -1,6 +1,6 @@
 /* What threads, batches and pieces must not change: every number is the same to the bit, however the work was shared.
  */
-#include "support.h"
+#include "support/support.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -54,7 +54,7 @@
  *
  * GRADIENT DESCENT   with rate 0.1: every parameter minus 0.1 times its gradient. b is stored as two vectors, here
  * [0.25, 0.5] + [-0.25, 0]; each takes the whole of db. The same steps again then give L = 1.16885311. */
-#include "losses.h"
+#include "support/loss_call.h"
 
 enum { STEPS = 2, CLASSES = 2, HIDDEN = 2, PARAMETERS = 16 };
 
@@ -78,7 +78,7 @@ static void forward(struct network *n)
     assert_ok(rnn_reset_state(n->session, 1));
     assert_ok(rnn_session_set_state(n->session, RNN_STATE_H, h0, HIDDEN));
     assert_ok(rnn_forward(n->session, n->y, STEPS * CLASSES, x, STEPS, NULL, 0, STEPS));
-    assert_ok(losses_softmax(&n->loss, n->dy, n->y, targets, NULL, STEPS, 1, CLASSES, RNN_SUM));
+    assert_ok(loss_call_softmax(&n->loss, n->dy, n->y, targets, NULL, STEPS, 1, CLASSES, RNN_SUM));
 }
 
 static int open_network(void **state)

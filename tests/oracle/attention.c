@@ -1,4 +1,4 @@
-#include "attention.h"
+#include "oracle/attention.h"
 
 #include <math.h>
 #include <stdlib.h>

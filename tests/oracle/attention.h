@@ -2,7 +2,7 @@
 #ifndef RNN_TESTS_ATTENTION_H
 #define RNN_TESTS_ATTENTION_H
 
-#include "support.h"
+#include "support/support.h"
 
 /* What a module is given; arrays on the heap, in float and, the same numbers, in double. */
 struct attention_sizes {

@@ -1,4 +1,4 @@
-#include "blas_naive.h"
+#include "oracle/blas_naive.h"
 
 #include <stddef.h>
 

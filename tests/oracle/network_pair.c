@@ -1,6 +1,6 @@
-#include "twin.h"
+#include "oracle/network_pair.h"
 
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,38 +36,38 @@ static int32_t *integers(const int32_t *values, size_t count)
     return copy;
 }
 
-size_t twin_rows(const struct twin *t)
+size_t pair_rows(const struct network_pair *pair)
 {
-    return t->r.steps * t->r.batch;
+    return pair->r.steps * pair->r.batch;
 }
 
-size_t twin_states(const struct twin *t, size_t kind)
+size_t pair_states(const struct network_pair *pair, size_t kind)
 {
-    return reference_states(&t->r, kind);
+    return reference_states(&pair->r, kind);
 }
 
-size_t twin_outputs(const struct twin *t)
+size_t pair_outputs(const struct network_pair *pair)
 {
-    return reference_rows(&t->r) * reference_outputs(&t->r);
+    return reference_rows(&pair->r) * reference_outputs(&pair->r);
 }
 
 /* Where there is one row for each sequence, that of an empty one lies past its end. */
-static int past_end(const struct twin *t, size_t row)
+static int past_end(const struct network_pair *pair, size_t row)
 {
-    return row / t->r.batch >= (size_t)t->r.lengths[row % t->r.batch];
+    return row / pair->r.batch >= (size_t)pair->r.lengths[row % pair->r.batch];
 }
 
-void twin_poison(const struct twin *t, float *values, size_t rows, size_t width)
+void pair_poison(const struct network_pair *pair, float *values, size_t rows, size_t width)
 {
     for (size_t i = 0; i < rows * width; i++)
-        if (past_end(t, i / width))
+        if (past_end(pair, i / width))
             values[i] = NAN;
 }
 
-static void poison_integers(const struct twin *t, int32_t *values, size_t rows)
+static void poison_integers(const struct network_pair *pair, int32_t *values, size_t rows)
 {
     for (size_t row = 0; row < rows; row++)
-        if (past_end(t, row))
+        if (past_end(pair, row))
             values[row] = -1;
 }
 
@@ -143,193 +143,193 @@ static rnn_model *create_model(const struct reference *r)
     return model;
 }
 
-static void set_parameters(struct twin *t)
+static void set_parameters(struct network_pair *pair)
 {
-    float *parameters = floats(t->r.parameters, t->r.parameter_count);
-    assert_ok(rnn_model_set_parameters(t->model, parameters, t->r.parameter_count));
+    float *parameters = floats(pair->r.parameters, pair->r.parameter_count);
+    assert_ok(rnn_model_set_parameters(pair->model, parameters, pair->r.parameter_count));
     free(parameters);
 }
 
-struct twin twin_open(struct reference network, uint64_t seed)
+struct network_pair pair_open(struct reference network, uint64_t seed)
 {
-    struct twin t = {.r = network, .seed = seed, .mean = (int)(seed % 2)};
-    reference_open(&t.r);
-    reference_fill_parameters(&t.r, &t.seed);
-    t.model = create_model(&t.r);
-    set_parameters(&t);
-    twin_session(&t, RNN_TRAINING);
-    return t;
+    struct network_pair pair = {.r = network, .seed = seed, .mean = (int)(seed % 2)};
+    reference_open(&pair.r);
+    reference_fill_parameters(&pair.r, &pair.seed);
+    pair.model = create_model(&pair.r);
+    set_parameters(&pair);
+    pair_session(&pair, RNN_TRAINING);
+    return pair;
 }
 
-void twin_session(struct twin *t, int32_t mode)
+void pair_session(struct network_pair *pair, int32_t mode)
 {
-    rnn_session_destroy(t->session);
-    assert_ok(rnn_session_create(&t->session, t->model, mode));
-    t->r.training = mode == RNN_TRAINING;
-    t->runs = 0;
+    rnn_session_destroy(pair->session);
+    assert_ok(rnn_session_create(&pair->session, pair->model, mode));
+    pair->r.training = mode == RNN_TRAINING;
+    pair->runs = 0;
 }
 
-static void free_run(struct twin *t)
+static void free_run(struct network_pair *pair)
 {
-    void *arrays[] = {t->lengths, t->tokens, t->targets, t->x, t->y, t->dy, t->dx};
+    void *arrays[] = {pair->lengths, pair->tokens, pair->targets, pair->x, pair->y, pair->dy, pair->dx};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     for (size_t kind = 0; kind < STATE_KINDS; kind++) {
-        free(t->initial[kind]);
-        free(t->dfinal[kind]);
-        free(t->final[kind]);
-        free(t->dinitial[kind]);
+        free(pair->initial[kind]);
+        free(pair->dfinal[kind]);
+        free(pair->final[kind]);
+        free(pair->dinitial[kind]);
     }
 }
 
-void twin_close(struct twin *t)
+void pair_close(struct network_pair *pair)
 {
-    free_run(t);
-    rnn_session_destroy(t->session);
-    rnn_destroy(t->model);
-    reference_close(&t->r);
+    free_run(pair);
+    rnn_session_destroy(pair->session);
+    rnn_destroy(pair->model);
+    reference_close(&pair->r);
 }
 
-static void fill_reference(struct twin *t, enum lengths lengths)
+static void fill_reference(struct network_pair *pair, enum lengths lengths)
 {
-    reference_fill_data(&t->r, &t->seed);
+    reference_fill_data(&pair->r, &pair->seed);
     if (lengths == RAGGED)
-        reference_fill_lengths(&t->r, &t->seed);
+        reference_fill_lengths(&pair->r, &pair->seed);
     if (lengths == EMPTY)
-        memset(t->r.lengths, 0, t->r.batch * sizeof *t->r.lengths);
+        memset(pair->r.lengths, 0, pair->r.batch * sizeof *pair->r.lengths);
 }
 
-void twin_data(struct twin *t, size_t steps, size_t batch, enum lengths lengths)
+void pair_data(struct network_pair *pair, size_t steps, size_t batch, enum lengths lengths)
 {
-    struct reference *r = &t->r;
-    free_run(t);
+    struct reference *r = &pair->r;
+    free_run(pair);
     reference_resize(r, steps, batch);
-    fill_reference(t, lengths);
-    t->lengths = lengths == FULL ? NULL : integers(r->lengths, batch);
-    t->tokens = integers(r->tokens, twin_rows(t));
-    t->targets = integers(r->targets, reference_rows(r));
-    t->x = floats(r->x, twin_rows(t) * r->inputs);
-    t->dy = floats(r->dy, twin_outputs(t));
-    t->y = new_floats(twin_outputs(t));
-    t->dx = new_floats(twin_rows(t) * r->inputs);
+    fill_reference(pair, lengths);
+    pair->lengths = lengths == FULL ? NULL : integers(r->lengths, batch);
+    pair->tokens = integers(r->tokens, pair_rows(pair));
+    pair->targets = integers(r->targets, reference_rows(r));
+    pair->x = floats(r->x, pair_rows(pair) * r->inputs);
+    pair->dy = floats(r->dy, pair_outputs(pair));
+    pair->y = new_floats(pair_outputs(pair));
+    pair->dx = new_floats(pair_rows(pair) * r->inputs);
     for (size_t kind = 0; kind < STATE_KINDS; kind++) {
-        t->initial[kind] = floats(r->initial[kind], twin_states(t, kind));
-        t->dfinal[kind] = floats(r->dfinal[kind], twin_states(t, kind));
-        t->final[kind] = new_floats(twin_states(t, kind));
-        t->dinitial[kind] = new_floats(twin_states(t, kind));
+        pair->initial[kind] = floats(r->initial[kind], pair_states(pair, kind));
+        pair->dfinal[kind] = floats(r->dfinal[kind], pair_states(pair, kind));
+        pair->final[kind] = new_floats(pair_states(pair, kind));
+        pair->dinitial[kind] = new_floats(pair_states(pair, kind));
     }
-    poison_integers(t, t->tokens, twin_rows(t));
-    poison_integers(t, t->targets, reference_rows(r));
-    twin_poison(t, t->x, twin_rows(t), r->inputs);
+    poison_integers(pair, pair->tokens, pair_rows(pair));
+    poison_integers(pair, pair->targets, reference_rows(r));
+    pair_poison(pair, pair->x, pair_rows(pair), r->inputs);
 }
 
 /* ---- one run of each -------------------------------------------------------------------------------------------- */
 
 /* How many of the `steps` steps after `begin` are valid, for each sequence; NULL where all are. */
-static int32_t *lengths_of_piece(const struct twin *t, size_t begin, size_t steps)
+static int32_t *lengths_of_piece(const struct network_pair *pair, size_t begin, size_t steps)
 {
-    int32_t *lengths = t->lengths ? integers(t->r.lengths, t->r.batch) : NULL;
-    for (size_t b = 0; lengths && b < t->r.batch; b++) {
+    int32_t *lengths = pair->lengths ? integers(pair->r.lengths, pair->r.batch) : NULL;
+    for (size_t b = 0; lengths && b < pair->r.batch; b++) {
         size_t length = (size_t)lengths[b] < begin ? 0 : (size_t)lengths[b] - begin;
         lengths[b] = (int32_t)(length < steps ? length : steps);
     }
     return lengths;
 }
 
-void twin_piece(struct twin *t, rnn_session *session, size_t begin, size_t steps)
+void pair_piece(struct network_pair *pair, rnn_session *session, size_t begin, size_t steps)
 {
-    const struct reference *r = &t->r;
+    const struct reference *r = &pair->r;
     size_t row = begin * r->batch, n = steps * r->batch, width = reference_outputs(r);
     int every = r->output == RNN_OUTPUT_EVERY_STEP;
-    float *y = every ? t->y + row * width : t->y;
+    float *y = every ? pair->y + row * width : pair->y;
     size_t y_count = every ? n * width : r->batch * width;
-    int32_t *lengths = lengths_of_piece(t, begin, steps);
+    int32_t *lengths = lengths_of_piece(pair, begin, steps);
     size_t lengths_count = lengths ? r->batch : 0;
     if (r->vocabulary)
-        assert_ok(rnn_forward_tokens(session, y, y_count, t->tokens + row, n, lengths, lengths_count, steps));
+        assert_ok(rnn_forward_tokens(session, y, y_count, pair->tokens + row, n, lengths, lengths_count, steps));
     else
         assert_ok(
-            rnn_forward(session, y, y_count, t->x + row * r->inputs, n * r->inputs, lengths, lengths_count, steps));
-    if (session == t->session)
-        t->r.run = t->runs++;
+            rnn_forward(session, y, y_count, pair->x + row * r->inputs, n * r->inputs, lengths, lengths_count, steps));
+    if (session == pair->session)
+        pair->r.run = pair->runs++;
     free(lengths);
 }
 
-void twin_begin(struct twin *t, rnn_session *session)
+void pair_begin(struct network_pair *pair, rnn_session *session)
 {
-    assert_ok(rnn_reset_state(session, t->r.batch));
+    assert_ok(rnn_reset_state(session, pair->r.batch));
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
-        if (twin_states(t, kind))
-            assert_ok(
-                rnn_session_set_state(session, RNN_STATE_H + (int32_t)kind, t->initial[kind], twin_states(t, kind)));
-    for (size_t i = 0; i < twin_outputs(t); i++)
-        t->y[i] = NAN; /* all of it must be written */
+        if (pair_states(pair, kind))
+            assert_ok(rnn_session_set_state(session, RNN_STATE_H + (int32_t)kind, pair->initial[kind],
+                                            pair_states(pair, kind)));
+    for (size_t i = 0; i < pair_outputs(pair); i++)
+        pair->y[i] = NAN; /* all of it must be written */
 }
 
-void twin_end(struct twin *t, rnn_session *session)
+void pair_end(struct network_pair *pair, rnn_session *session)
 {
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
-        if (twin_states(t, kind))
-            assert_ok(
-                rnn_session_get_state(session, RNN_STATE_H + (int32_t)kind, t->final[kind], twin_states(t, kind)));
+        if (pair_states(pair, kind))
+            assert_ok(rnn_session_get_state(session, RNN_STATE_H + (int32_t)kind, pair->final[kind],
+                                            pair_states(pair, kind)));
 }
 
-void twin_forward(struct twin *t)
+void pair_forward(struct network_pair *pair)
 {
-    twin_begin(t, t->session);
-    twin_piece(t, t->session, 0, t->r.steps);
-    twin_end(t, t->session);
+    pair_begin(pair, pair->session);
+    pair_piece(pair, pair->session, 0, pair->r.steps);
+    pair_end(pair, pair->session);
 }
 
 /* An output for each sequence is one step whose length is 1, or 0 for an empty sequence. */
-void twin_loss(struct twin *t)
+void pair_loss(struct network_pair *pair)
 {
-    int every = t->r.output == RNN_OUTPUT_EVERY_STEP;
-    size_t steps = every ? t->r.steps : 1, n = twin_outputs(t);
-    int32_t *lengths = lengths_of_piece(t, 0, steps);
+    int every = pair->r.output == RNN_OUTPUT_EVERY_STEP;
+    size_t steps = every ? pair->r.steps : 1, n = pair_outputs(pair);
+    int32_t *lengths = lengths_of_piece(pair, 0, steps);
     float *logits = new_floats(n);
-    memcpy(logits, t->y, n * sizeof *logits);
-    twin_poison(t, logits, reference_rows(&t->r), t->r.classes);
-    assert_ok(losses_softmax(&t->loss, t->dy, logits, t->targets, lengths, steps, t->r.batch, t->r.classes,
-                             t->mean ? RNN_MEAN : RNN_SUM));
+    memcpy(logits, pair->y, n * sizeof *logits);
+    pair_poison(pair, logits, reference_rows(&pair->r), pair->r.classes);
+    assert_ok(loss_call_softmax(&pair->loss, pair->dy, logits, pair->targets, lengths, steps, pair->r.batch,
+                                pair->r.classes, pair->mean ? RNN_MEAN : RNN_SUM));
     free(logits);
     free(lengths);
 }
 
-void twin_backward(struct twin *t)
+void pair_backward(struct network_pair *pair)
 {
-    size_t dx_count = twin_rows(t) * t->r.inputs;
-    float *dy = new_floats(twin_outputs(t));
-    memcpy(dy, t->dy, twin_outputs(t) * sizeof *dy);
-    twin_poison(t, dy, reference_rows(&t->r), reference_outputs(&t->r));
+    size_t dx_count = pair_rows(pair) * pair->r.inputs;
+    float *dy = new_floats(pair_outputs(pair));
+    memcpy(dy, pair->dy, pair_outputs(pair) * sizeof *dy);
+    pair_poison(pair, dy, reference_rows(&pair->r), reference_outputs(&pair->r));
     for (size_t i = 0; i < dx_count; i++)
-        t->dx[i] = NAN;
+        pair->dx[i] = NAN;
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
-        if (twin_states(t, kind))
-            assert_ok(rnn_session_set_state_gradient(t->session, RNN_STATE_H + (int32_t)kind, t->dfinal[kind],
-                                                     twin_states(t, kind)));
-    assert_ok(rnn_backward(t->session, dx_count ? t->dx : NULL, dx_count, dy, twin_outputs(t)));
+        if (pair_states(pair, kind))
+            assert_ok(rnn_session_set_state_gradient(pair->session, RNN_STATE_H + (int32_t)kind, pair->dfinal[kind],
+                                                     pair_states(pair, kind)));
+    assert_ok(rnn_backward(pair->session, dx_count ? pair->dx : NULL, dx_count, dy, pair_outputs(pair)));
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
-        if (twin_states(t, kind))
-            assert_ok(rnn_session_get_state_gradient(t->session, RNN_STATE_H + (int32_t)kind, t->dinitial[kind],
-                                                     twin_states(t, kind)));
+        if (pair_states(pair, kind))
+            assert_ok(rnn_session_get_state_gradient(pair->session, RNN_STATE_H + (int32_t)kind, pair->dinitial[kind],
+                                                     pair_states(pair, kind)));
     free(dy);
 }
 
-void twin_run_library(struct twin *t)
+void pair_run_library(struct network_pair *pair)
 {
-    twin_forward(t);
-    if (t->r.classes)
-        twin_loss(t);
-    twin_backward(t);
+    pair_forward(pair);
+    if (pair->r.classes)
+        pair_loss(pair);
+    pair_backward(pair);
 }
 
-void twin_run_reference(struct twin *t)
+void pair_run_reference(struct network_pair *pair)
 {
-    reference_forward(&t->r);
-    if (t->r.classes)
-        t->expected_loss = reference_loss(&t->r, t->mean);
-    reference_backward(&t->r);
+    reference_forward(&pair->r);
+    if (pair->r.classes)
+        pair->expected_loss = reference_loss(&pair->r, pair->mean);
+    reference_backward(&pair->r);
 }
 
 /* ---- what is the same ------------------------------------------------------------------------------------------- */
@@ -339,7 +339,7 @@ void twin_run_reference(struct twin *t)
  * thousand that is 2e-6, handed on from step to step by W and tanh', which do not enlarge it. 1e-5 leaves a factor of
  * five, and is far below the effect of any planted fault. The constant is for sums of a few terms near 1 that cancel
  * in all elements of a small array. */
-int twin_same(const float *actual, const double *expected, size_t count)
+int pair_same(const float *actual, const double *expected, size_t count)
 {
     double largest = 0;
     for (size_t i = 0; i < count; i++)
@@ -350,84 +350,85 @@ int twin_same(const float *actual, const double *expected, size_t count)
     return 1;
 }
 
-int twin_same_states(const struct twin *t, float *const actual[], double *const expected[])
+int pair_same_states(const struct network_pair *pair, float *const actual[], double *const expected[])
 {
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
-        if (!twin_same(actual[kind], expected[kind], twin_states(t, kind)))
+        if (!pair_same(actual[kind], expected[kind], pair_states(pair, kind)))
             return 0;
     return 1;
 }
 
-int twin_zero_past_end(const struct twin *t, const float *values, size_t rows, size_t width)
+int pair_zero_past_end(const struct network_pair *pair, const float *values, size_t rows, size_t width)
 {
     for (size_t i = 0; i < rows * width; i++)
-        if (past_end(t, i / width) && values[i] != 0)
+        if (past_end(pair, i / width) && values[i] != 0)
             return 0;
     return 1;
 }
 
-const char *twin_different_tensor(const struct twin *t, const float *actual, const double *expected)
+const char *pair_different_tensor(const struct network_pair *pair, const float *actual, const double *expected)
 {
     size_t count;
-    assert_ok(rnn_model_tensor_count(t->model, &count));
+    assert_ok(rnn_model_tensor_count(pair->model, &count));
     for (size_t index = 0; index < count; index++) {
         const char *name;
         size_t rank, shape[2], offset, elements = 1;
-        assert_ok(rnn_model_tensor_info(t->model, index, &name, &rank, shape, 2, &offset));
+        assert_ok(rnn_model_tensor_info(pair->model, index, &name, &rank, shape, 2, &offset));
         for (size_t i = 0; i < rank; i++)
             elements *= shape[i];
-        if (!twin_same(actual + offset, expected + offset, elements))
+        if (!pair_same(actual + offset, expected + offset, elements))
             return name;
     }
     return NULL;
 }
 
-const char *twin_different_gradient(const struct twin *t)
+const char *pair_different_gradient(const struct network_pair *pair)
 {
     float *gradients;
     size_t count;
-    assert_ok(rnn_session_gradients(t->session, &gradients, &count));
-    assert_int_equal(count, t->r.parameter_count);
-    return twin_different_tensor(t, gradients, t->r.gradients);
+    assert_ok(rnn_session_gradients(pair->session, &gradients, &count));
+    assert_int_equal(count, pair->r.parameter_count);
+    return pair_different_tensor(pair, gradients, pair->r.gradients);
 }
 
-const char *twin_different_forward(const struct twin *t)
+const char *pair_different_forward(const struct network_pair *pair)
 {
     static const char *const names[] = {"the final h", "the final c", "the final n", "the final m"};
-    const struct reference *r = &t->r;
-    if (!twin_same(t->y, r->y, twin_outputs(t)))
+    const struct reference *r = &pair->r;
+    if (!pair_same(pair->y, r->y, pair_outputs(pair)))
         return "y";
-    if (!twin_zero_past_end(t, t->y, reference_rows(r), reference_outputs(r)))
+    if (!pair_zero_past_end(pair, pair->y, reference_rows(r), reference_outputs(r)))
         return "y past the end";
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
-        if (!twin_same(t->final[kind], r->final[kind], twin_states(t, kind)))
+        if (!pair_same(pair->final[kind], r->final[kind], pair_states(pair, kind)))
             return names[kind];
     return NULL;
 }
 
-static const char *different_backward(const struct twin *t)
+static const char *different_backward(const struct network_pair *pair)
 {
     static const char *const names[] = {"dL/d(initial h)", "dL/d(initial c)", "dL/d(initial n)", "dL/d(initial m)"};
-    const struct reference *r = &t->r;
-    if (!twin_same(t->dx, r->dx, twin_rows(t) * r->inputs) || !twin_zero_past_end(t, t->dx, twin_rows(t), r->inputs))
+    const struct reference *r = &pair->r;
+    if (!pair_same(pair->dx, r->dx, pair_rows(pair) * r->inputs) ||
+        !pair_zero_past_end(pair, pair->dx, pair_rows(pair), r->inputs))
         return "dx";
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
-        if (!twin_same(t->dinitial[kind], r->dinitial[kind], twin_states(t, kind)))
+        if (!pair_same(pair->dinitial[kind], r->dinitial[kind], pair_states(pair, kind)))
             return names[kind];
-    return twin_different_gradient(t);
+    return pair_different_gradient(pair);
 }
 
-const char *twin_different(const struct twin *t)
+const char *pair_different(const struct network_pair *pair)
 {
-    const struct reference *r = &t->r;
-    if (twin_different_forward(t))
-        return twin_different_forward(t);
-    if (!close_enough(t->loss, t->expected_loss, 1e-5))
+    const struct reference *r = &pair->r;
+    if (pair_different_forward(pair))
+        return pair_different_forward(pair);
+    if (!close_enough(pair->loss, pair->expected_loss, 1e-5))
         return "the loss";
-    if (!twin_same(t->dy, r->dy, twin_outputs(t)) ||
-        (r->classes && !twin_zero_past_end(t, t->dy, reference_rows(r), r->classes)))
+    if (!pair_same(pair->dy, r->dy, pair_outputs(pair)) ||
+        (r->classes && !pair_zero_past_end(pair, pair->dy, reference_rows(r), r->classes)))
         return "dy";
-    return different_backward(t);
+    return different_backward(pair);
 }
 
 /* ---- what float32 cannot tell ----------------------------------------------------------------------------------- */
@@ -439,37 +440,37 @@ static void pretend(float *values, const double *expected, size_t count)
 }
 
 /* Has the library, so to speak, give what the reference has given. */
-static void pretend_all(struct twin *t)
+static void pretend_all(struct network_pair *pair)
 {
-    const struct reference *r = &t->r;
+    const struct reference *r = &pair->r;
     float *gradients;
     size_t count;
-    assert_ok(rnn_session_gradients(t->session, &gradients, &count));
+    assert_ok(rnn_session_gradients(pair->session, &gradients, &count));
     pretend(gradients, r->gradients, count);
-    pretend(t->y, r->y, twin_outputs(t));
-    pretend(t->dy, r->dy, twin_outputs(t));
-    pretend(t->dx, r->dx, twin_rows(t) * r->inputs);
+    pretend(pair->y, r->y, pair_outputs(pair));
+    pretend(pair->dy, r->dy, pair_outputs(pair));
+    pretend(pair->dx, r->dx, pair_rows(pair) * r->inputs);
     for (size_t kind = 0; kind < STATE_KINDS; kind++) {
-        pretend(t->final[kind], r->final[kind], twin_states(t, kind));
-        pretend(t->dinitial[kind], r->dinitial[kind], twin_states(t, kind));
+        pretend(pair->final[kind], r->final[kind], pair_states(pair, kind));
+        pretend(pair->dinitial[kind], r->dinitial[kind], pair_states(pair, kind));
     }
-    t->loss = t->expected_loss;
+    pair->loss = pair->expected_loss;
 }
 
-int twin_is_shaky(struct twin *t)
+int pair_is_ill_conditioned(struct network_pair *pair)
 {
-    struct reference *r = &t->r;
+    struct reference *r = &pair->r;
     double *parameters = zeros(r->parameter_count, sizeof *parameters);
     uint64_t seed = 1;
-    pretend_all(t);
+    pretend_all(pair);
     memcpy(parameters, r->parameters, r->parameter_count * sizeof *parameters);
     for (size_t i = 0; i < r->parameter_count; i++)
         r->parameters[i] *= 1 + 16 * 1.2e-7 * uniform(&seed);
     reference_zero_gradients(r);
-    twin_run_reference(t);
+    pair_run_reference(pair);
     memcpy(r->parameters, parameters, r->parameter_count * sizeof *parameters);
     free(parameters);
-    return twin_different(t) != NULL;
+    return pair_different(pair) != NULL;
 }
 
 /* ---- networks --------------------------------------------------------------------------------------------------- */
@@ -513,9 +514,9 @@ static const struct reference networks[] = {
     {.cell = RNN_CELL_MINGRU_HIGHWAY, .direction = RNN_DIRECTION_REVERSE, .output = RNN_OUTPUT_LAST_STEP},
     {.cell = RNN_CELL_INDRNN, BOTH, .merge = RNN_MERGE_SUM, MASKS},
 };
-const size_t twin_networks = sizeof networks / sizeof *networks;
+const size_t pair_networks = sizeof networks / sizeof *networks;
 
-struct reference twin_network(size_t number, size_t inputs, size_t hidden, size_t layers, size_t classes)
+struct reference pair_network(size_t number, size_t inputs, size_t hidden, size_t layers, size_t classes)
 {
     struct reference r = networks[number];
     r.inputs = inputs;
@@ -527,12 +528,12 @@ struct reference twin_network(size_t number, size_t inputs, size_t hidden, size_
     return r;
 }
 
-int twin_has_masks(const struct reference *r)
+int pair_has_masks(const struct reference *r)
 {
     return r->dropout > 0 || r->recurrent_dropout > 0 || r->zoneout > 0 || r->zoneout_cell > 0;
 }
 
-int twin_goes_forward(const struct reference *r)
+int pair_goes_forward(const struct reference *r)
 {
     return r->direction != RNN_DIRECTION_REVERSE && r->direction != RNN_DIRECTION_BOTH;
 }
@@ -555,29 +556,29 @@ static void print_options(const struct reference *r)
                         activations[i] -> alpha, activations[i] -> beta);
 }
 
-void twin_expect_none(const char *difference, const struct twin *t, const char *file, int line)
+void pair_expect_none(const char *difference, const struct network_pair *pair, const char *file, int line)
 {
-    const struct reference *r = &t->r;
+    const struct reference *r = &pair->r;
     if (!difference)
         return;
     print_error("%s differs: I=%zu V=%zu E=%zu H=%zu L=%zu C=%zu T=%zu B=%zu, %s\n", difference, r->inputs,
                 r->vocabulary, r->embedding, r->hidden, r->layers, r->classes, r->steps, r->batch,
-                t->lengths ? "ragged" : "full");
+                pair->lengths ? "ragged" : "full");
     print_options(r);
     _fail(file, line);
 }
 
-void twin_zero_gradients(struct twin *t)
+void pair_zero_gradients(struct network_pair *pair)
 {
-    assert_ok(rnn_zero_gradients(t->session));
-    reference_zero_gradients(&t->r);
+    assert_ok(rnn_zero_gradients(pair->session));
+    reference_zero_gradients(&pair->r);
 }
 
-void twin_check(struct twin *t, size_t steps, size_t batch, enum lengths lengths)
+void pair_check(struct network_pair *pair, size_t steps, size_t batch, enum lengths lengths)
 {
-    twin_data(t, steps, batch, lengths);
-    twin_zero_gradients(t);
-    twin_run_library(t);
-    twin_run_reference(t);
-    assert_no_difference(twin_different(t), t);
+    pair_data(pair, steps, batch, lengths);
+    pair_zero_gradients(pair);
+    pair_run_library(pair);
+    pair_run_reference(pair);
+    assert_no_difference(pair_different(pair), pair);
 }

@@ -1,11 +1,11 @@
 /* The network around the cells: layers, directions, what is handed on, the head, the loss, descent. */
-#include "reference.h"
+#include "oracle/reference.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "run/random_mask.h"
-#include "support.h"
+#include "support/support.h"
 
 /* The number of valid steps of sequence b. */
 static size_t valid_steps(const struct reference *r, size_t b)

@@ -1,5 +1,5 @@
 /* The cells, by the equations of RNN_CELL in rnn.h, and below each its derivatives. */
-#include "reference_step.h"
+#include "oracle/reference_step.h"
 
 #include <math.h>
 #include <string.h>

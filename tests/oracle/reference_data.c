@@ -1,11 +1,11 @@
 /* The reference's sizes, the places of its numbers, its memory and its random data. */
-#include "reference.h"
+#include "oracle/reference.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "support.h"
+#include "support/support.h"
 
 const char *fault_name(int fault)
 {

@@ -1,7 +1,7 @@
 /* Networks drawn at random from all that rnn.h allows. */
-#include "reference.h"
+#include "oracle/reference.h"
 
-#include "support.h"
+#include "support/support.h"
 
 static size_t below(size_t end, uint64_t *state)
 {

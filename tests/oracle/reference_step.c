@@ -1,5 +1,5 @@
 /* What a step of any cell is made of: activations, products, layer normalisation, dropout and zoneout. */
-#include "reference_step.h"
+#include "oracle/reference_step.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef RNN_TESTS_REFERENCE_STEP_H
 #define RNN_TESTS_REFERENCE_STEP_H
 
-#include "reference.h"
-#include "support.h"
+#include "oracle/reference.h"
+#include "support/support.h"
 
 /* W x + b of the input side, or W h + b of the recurrent one; with layer normalisation norm * N(W x) + b. */
 struct product {

@@ -4,7 +4,7 @@
 [ -x "${1-}" ] || { echo "$0: the first argument must be the program that is tested" >&2; exit 2; }
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 program_name=$(basename "$1")
-source=$(cd "$(dirname "$0")/.." && pwd)
+source=$(cd "$(dirname "$0")/../.." && pwd)
 directory=$(mktemp -d) || exit 2
 trap 'rm -rf "$directory"' EXIT
 cd "$directory" || exit 2

@@ -1,4 +1,4 @@
-#include "allocator.h"
+#include "support/allocator.h"
 
 /* The linker's names for the functions that are wrapped and for those that take their place. */
 void *__real_calloc(size_t count, size_t size);

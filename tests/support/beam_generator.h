@@ -1,8 +1,8 @@
 /* A generator for beam searches that depends on all that it has read, and what a decoder finds with it. */
-#ifndef RNN_TESTS_TOY_H
-#define RNN_TESTS_TOY_H
+#ifndef RNN_TESTS_BEAM_GENERATOR_H
+#define RNN_TESTS_BEAM_GENERATOR_H
 
-#include "decoders.h"
+#include "support/decoders.h"
 
 #define MOST_STEPS   8
 #define MOST_CLASSES 5
@@ -15,13 +15,13 @@ struct history {
 };
 
 /* A generator, and how it is searched. */
-struct toy {
+struct beam_generator {
     size_t classes, steps, minimum, width, results;
     int32_t first, end;
     double penalty;
     uint64_t seed;
     double end_bias;
-    void (*logits_of)(struct toy *toy, float *logits, const struct history *history);
+    void (*logits_of)(struct beam_generator *generator, float *logits, const struct history *history);
     rnn_session *session; /* of a network that gives the logits */
     float *states[2];     /* [L,1,H] h and c from which it begins */
     size_t state_count;
@@ -38,15 +38,15 @@ struct results {
 };
 
 /* Logits by a hash of the history. */
-void hashed_logits(struct toy *toy, float *logits, const struct history *history);
+void hashed_logits(struct beam_generator *generator, float *logits, const struct history *history);
 
 /* A wide beam of one result over these. */
-struct toy toy_of(size_t classes, size_t steps, int32_t end, double penalty, uint64_t seed);
-struct decoder_beam toy_beam(const struct toy *toy);
+struct beam_generator beam_generator_of(size_t classes, size_t steps, int32_t end, double penalty, uint64_t seed);
+struct decoder_beam beam_generator_beam(const struct beam_generator *generator);
 
-/* The rnn_generator of a toy; toy_begin comes before each search. */
-int32_t next(void *user, float *logits, size_t logits_count, const int32_t *tokens, const int32_t *parents,
-             size_t rows);
-void toy_begin(struct toy *toy);
+/* The rnn_generator of a generator; beam_generator_begin comes before each search. */
+int32_t beam_generator_next(void *user, float *logits, size_t logits_count, const int32_t *tokens,
+                            const int32_t *parents, size_t rows);
+void beam_generator_begin(struct beam_generator *generator);
 
 #endif

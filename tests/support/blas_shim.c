@@ -2,13 +2,13 @@
  * argument.  Its SONAME is that of the CBLAS that the build found.  So the dynamic linker takes it for that one, both
  * where a program is linked with it and where the library loads it.  cblas.h is not included: its enumerations have
  * other names in other implementations, but are int in the ABI. */
-#include "blas_shim.h"
+#include "support/blas_shim.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "blas_naive.h"
+#include "oracle/blas_naive.h"
 
 static atomic_size_t sgemv_calls, sger_calls, sgemm_calls;
 

@@ -1,4 +1,4 @@
-#include "foreign.h"
+#include "support/built_file.h"
 
 #include "io/safetensors.h"
 
@@ -8,12 +8,12 @@
 #define MOST_TENSORS 24
 #define MOST_VALUES  4096
 
-float value_of(size_t tensor, size_t place)
+float built_value(size_t tensor, size_t place)
 {
     return (float)(tensor + 1) + (float)place / 1024;
 }
 
-struct bytes file_of(const struct tensor *tensors)
+struct bytes built_file(const struct tensor *tensors)
 {
     static float values[MOST_TENSORS][MOST_VALUES];
     struct rnni_safetensors_source sources[MOST_TENSORS];
@@ -25,7 +25,7 @@ struct bytes file_of(const struct tensor *tensors)
         elements *= rank == 2 ? tensors[count].columns : 1;
         assert_true(count < MOST_TENSORS && elements <= MOST_VALUES);
         for (size_t i = 0; i < elements; i++)
-            values[count][i] = value_of(count, i);
+            values[count][i] = built_value(count, i);
         sources[count] = (struct rnni_safetensors_source){tensors[count].name, shapes[count], rank, values[count]};
     }
     struct rnni_safetensors_content content = {.tensors = sources, .tensor_count = count};
@@ -57,26 +57,26 @@ void assert_option(rnn_config *config, int32_t key, int64_t expected)
         fail_msg("option %d is %lld, expected %lld", (int)key, (long long)value, (long long)expected);
 }
 
-void assert_told(rnn_config *config, struct told told)
+void assert_inferred(rnn_config *config, struct inferred inferred)
 {
-    assert_option(config, RNN_CELL, told.cell);
-    assert_option(config, RNN_INPUT_SIZE, told.inputs);
-    assert_option(config, RNN_VOCABULARY, told.vocabulary);
-    assert_option(config, RNN_EMBEDDING_SIZE, told.embedding);
-    assert_option(config, RNN_HIDDEN_SIZE, told.hidden);
-    assert_option(config, RNN_LAYERS, told.layers);
-    assert_option(config, RNN_CLASSES, told.classes);
-    assert_option(config, RNN_DIRECTION, told.direction);
-    assert_option(config, RNN_BIAS, told.bias);
-    assert_option(config, RNN_PROJECTION_SIZE, told.projection);
+    assert_option(config, RNN_CELL, inferred.cell);
+    assert_option(config, RNN_INPUT_SIZE, inferred.inputs);
+    assert_option(config, RNN_VOCABULARY, inferred.vocabulary);
+    assert_option(config, RNN_EMBEDDING_SIZE, inferred.embedding);
+    assert_option(config, RNN_HIDDEN_SIZE, inferred.hidden);
+    assert_option(config, RNN_LAYERS, inferred.layers);
+    assert_option(config, RNN_CLASSES, inferred.classes);
+    assert_option(config, RNN_DIRECTION, inferred.direction);
+    assert_option(config, RNN_BIAS, inferred.bias);
+    assert_option(config, RNN_PROJECTION_SIZE, inferred.projection);
 }
 
-void check_told(rnn_config *config, const struct tensor *tensors, struct told told)
+void check_inferred(rnn_config *config, const struct tensor *tensors, struct inferred inferred)
 {
-    struct bytes bytes = file_of(tensors);
+    struct bytes bytes = built_file(tensors);
     rnn_model *model;
     assert_ok(rnn_config_infer_memory(config, bytes.at, bytes.count));
-    assert_told(config, told);
+    assert_inferred(config, inferred);
     assert_ok(rnn_create(&model, config));
     assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
     for (size_t t = 0; tensors[t].name; t++) {
@@ -86,14 +86,14 @@ void check_told(rnn_config *config, const struct tensor *tensors, struct told to
             continue;
         assert_ok(rnn_model_get_parameter(model, tensors[t].name, values, count));
         for (size_t i = 0; i < count; i++)
-            assert_true(values[i] == value_of(t, i));
+            assert_true(values[i] == built_value(t, i));
     }
     free(bytes.at);
     rnn_destroy(model);
     rnn_config_destroy(config);
 }
 
-void check_sentence(const char *function, const char *part)
+void assert_message(const char *function, const char *part)
 {
     if (strncmp(rnn_last_error(), function, strlen(function)) != 0 || !strstr(rnn_last_error(), part))
         fail_msg("\"%s\" does not begin with \"%s\" and say \"%s\"", rnn_last_error(), function, part);
@@ -101,14 +101,14 @@ void check_sentence(const char *function, const char *part)
 
 void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *part)
 {
-    struct bytes bytes = file_of(tensors);
+    struct bytes bytes = built_file(tensors);
     rnn_config *config = new_config();
     set(config, RNN_CELL, RNN_CELL_RELU);
     set(config, RNN_LAYERS, 3);
     assert_fails(rnn_config_infer_memory(config, bytes.at, bytes.count), status);
-    check_sentence("rnn_config_infer_memory: ", part);
+    assert_message("rnn_config_infer_memory: ", part);
     assert_string_equal(rnn_config_last_error(config), rnn_last_error());
-    assert_told(config, (struct told){.cell = RNN_CELL_RELU, .layers = 3, .direction = 1, .bias = 1});
+    assert_inferred(config, (struct inferred){.cell = RNN_CELL_RELU, .layers = 3, .direction = 1, .bias = 1});
     rnn_config_destroy(config);
     free(bytes.at);
 }

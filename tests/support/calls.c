@@ -1,4 +1,4 @@
-#include "calls.h"
+#include "support/calls.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef RNN_TESTS_CALLS_H
 #define RNN_TESTS_CALLS_H
 
-#include "support.h"
+#include "support/support.h"
 
 /* A call that must return RNN_OK; a call that has a value or none. */
 #define CALL(function, ...)                                                                                            \

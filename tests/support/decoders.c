@@ -1,4 +1,4 @@
-#include "decoders.h"
+#include "support/decoders.h"
 
 #include <math.h>
 

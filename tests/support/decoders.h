@@ -2,7 +2,7 @@
 #ifndef RNN_TESTS_DECODERS_H
 #define RNN_TESTS_DECODERS_H
 
-#include "support.h"
+#include "support/support.h"
 
 /* A decoder with some options; they end with key 0. */
 struct decoder_option {

@@ -1,9 +1,9 @@
 #define _POSIX_C_SOURCE 200809L /* getpid */
 
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include "base/random.h"
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -125,31 +125,31 @@ void fitting_set_weights(rnn_dataset *dataset, const struct data *data)
     }
 }
 
-static struct lesson open_lesson(struct task task, int weighted)
+static struct datasets open_datasets(struct task task, int weighted)
 {
     struct data data = fitting_data(task, SEQUENCES, 5), other = fitting_data(task, 6, 6);
-    struct lesson lesson = {fitting_dataset(&data), fitting_dataset(&other), task};
+    struct datasets datasets = {fitting_dataset(&data), fitting_dataset(&other), task};
     if (weighted) {
-        fitting_set_weights(lesson.training, &data);
-        fitting_set_weights(lesson.validation, &other);
+        fitting_set_weights(datasets.training, &data);
+        fitting_set_weights(datasets.validation, &other);
     }
-    return lesson;
+    return datasets;
 }
 
-struct lesson lesson_open(struct task task)
+struct datasets datasets_open(struct task task)
 {
-    return open_lesson(task, 0);
+    return open_datasets(task, 0);
 }
 
-struct lesson lesson_open_weighted(struct task task)
+struct datasets datasets_open_weighted(struct task task)
 {
-    return open_lesson(task, 1);
+    return open_datasets(task, 1);
 }
 
-void lesson_close(struct lesson *lesson)
+void datasets_close(struct datasets *datasets)
 {
-    rnn_dataset_destroy(lesson->training);
-    rnn_dataset_destroy(lesson->validation);
+    rnn_dataset_destroy(datasets->training);
+    rnn_dataset_destroy(datasets->validation);
 }
 
 rnn_model *fitting_model(struct task task, int64_t seed)
@@ -211,7 +211,7 @@ rnn_loss *fitting_loss(struct task task)
     return loss;
 }
 
-void check_sentence(const char *call, const char *part, const char *file, int line)
+void check_message(const char *call, const char *part, const char *file, int line)
 {
     size_t length = strcspn(call, "(");
     if (!strncmp(rnn_last_error(), call, length) && rnn_last_error()[length] == ':' && strstr(rnn_last_error(), part))
@@ -226,9 +226,9 @@ static int32_t listen(void *user, rnn_trainer *trainer, int32_t event)
 {
     struct run *run = user;
     assert_ptr_equal(trainer, run->trainer);
-    assert_true(run->told < MOST_TOLD);
-    run->events[run->told] = event;
-    run->losses[run->told++] = run_real(run, event == RNN_EVENT_BATCH ? RNN_BATCH_LOSS : RNN_VALIDATION_LOSS);
+    assert_true(run->event_count < MAX_EVENTS);
+    run->events[run->event_count] = event;
+    run->losses[run->event_count++] = run_real(run, event == RNN_EVENT_BATCH ? RNN_BATCH_LOSS : RNN_VALIDATION_LOSS);
     return event == run->stop_event && run_events(run, event) == run->stop_at ? run->stop_with : 0;
 }
 
@@ -285,7 +285,7 @@ int64_t run_updates(const struct run *run)
 size_t run_events(const struct run *run, int32_t event)
 {
     size_t count = 0;
-    for (size_t i = 0; i < run->told; i++)
+    for (size_t i = 0; i < run->event_count; i++)
         count += run->events[i] == event;
     return count;
 }
@@ -317,7 +317,7 @@ int snapshot_equal(const struct snapshot *a, const struct snapshot *b)
            a->bytes == b->bytes && !memcmp(a->optimizer, b->optimizer, a->bytes);
 }
 
-void assert_same_as(const struct run *run, const struct snapshot *expected)
+void assert_same_as_snapshot(const struct run *run, const struct snapshot *expected)
 {
     struct snapshot is = snapshot_take(run->model, run->optimizer);
     assert_true(snapshot_equal(&is, expected));
@@ -328,7 +328,7 @@ void assert_same_runs(const struct run *a, const struct run *b)
 {
     static const int32_t reals[] = {RNN_BATCH_LOSS, RNN_TRAINING_LOSS, RNN_VALIDATION_LOSS, RNN_BEST_LOSS};
     struct snapshot expected = snapshot_take(b->model, b->optimizer);
-    assert_same_as(a, &expected);
+    assert_same_as_snapshot(a, &expected);
     snapshot_release(&expected);
     assert_int_equal(run_int(a, RNN_EPOCH), run_int(b, RNN_EPOCH));
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
@@ -351,7 +351,7 @@ struct bytes read_file(const char *path)
     return bytes;
 }
 
-struct bytes bytes_of(struct run *run)
+struct bytes run_bytes(struct run *run)
 {
     char path[64]; /* tests run side by side */
     snprintf(path, sizeof path, "fitting-%jd.bytes", (intmax_t)getpid());
@@ -371,25 +371,25 @@ void assert_same_bytes(struct bytes a, struct bytes b)
 
 /* ---- by hand ----------------------------------------------------------------------------------------------------- */
 
-struct hand hand_open(struct task task, int64_t seed)
+struct loop loop_open(struct task task, int64_t seed)
 {
-    struct hand hand = {.task = task, .model = fitting_model(task, seed)};
-    hand.optimizer = fitting_optimizer(hand.model);
-    assert_ok(rnn_session_create(&hand.session, hand.model, RNN_TRAINING));
-    return hand;
+    struct loop loop = {.task = task, .model = fitting_model(task, seed)};
+    loop.optimizer = fitting_optimizer(loop.model);
+    assert_ok(rnn_session_create(&loop.session, loop.model, RNN_TRAINING));
+    return loop;
 }
 
-void hand_close(struct hand *hand)
+void loop_close(struct loop *loop)
 {
-    rnn_session_destroy(hand->session);
-    rnn_optimizer_destroy(hand->optimizer);
-    rnn_destroy(hand->model);
+    rnn_session_destroy(loop->session);
+    rnn_optimizer_destroy(loop->optimizer);
+    rnn_destroy(loop->model);
 }
 
-void hand_begin(struct hand *hand, int64_t epoch, size_t batch)
+void loop_begin(struct loop *loop, int64_t epoch, size_t batch)
 {
-    uint64_t seed = rnni_random_mix((uint64_t)hand->seed) ^ rnni_random_mix((uint64_t)epoch + 1);
-    assert_ok(rnn_session_seed_dropout(hand->session, (int64_t)rnni_random_mix(seed + batch)));
+    uint64_t seed = rnni_random_mix((uint64_t)loop->seed) ^ rnni_random_mix((uint64_t)epoch + 1);
+    assert_ok(rnn_session_seed_dropout(loop->session, (int64_t)rnni_random_mix(seed + batch)));
 }
 
 /* The arrays of a batch; what lies past the end of a sequence is garbage. */
@@ -441,66 +441,66 @@ static double loss_of(struct arrays *a, struct task task)
     size_t n = a->rows * OUTPUTS, steps = pools(task) ? 1 : a->steps, lengths_count = pools(task) ? 0 : a->count;
     const int32_t *lengths = pools(task) ? NULL : a->lengths;
     int ctc = task.loss == RNN_LOSS_CTC;
-    assert_ok(losses_run(&(struct losses_call){.kind = task.loss,
-                                               .reduction = RNN_MEAN,
-                                               .value = &loss,
-                                               .dy = a->dy,
-                                               .dy_count = n,
-                                               .y = a->y,
-                                               .y_count = n,
-                                               .classes = a->classes,
-                                               .classes_count = ctc ? a->count * LONGEST : a->rows,
-                                               .values = a->values,
-                                               .values_count = n,
-                                               .lengths = lengths,
-                                               .lengths_count = lengths_count,
-                                               .label_lengths = ctc ? a->labels : NULL,
-                                               .label_lengths_count = ctc ? a->count : 0,
-                                               .T = steps,
-                                               .B = a->count,
-                                               .C = OUTPUTS,
-                                               .ignored = IGNORED,
-                                               .smoothing = smoothing,
-                                               .delta = delta,
-                                               .blank = BLANK,
-                                               .zero_infinity = 1}));
+    assert_ok(loss_call_run(&(struct loss_call){.kind = task.loss,
+                                                .reduction = RNN_MEAN,
+                                                .value = &loss,
+                                                .dy = a->dy,
+                                                .dy_count = n,
+                                                .y = a->y,
+                                                .y_count = n,
+                                                .classes = a->classes,
+                                                .classes_count = ctc ? a->count * LONGEST : a->rows,
+                                                .values = a->values,
+                                                .values_count = n,
+                                                .lengths = lengths,
+                                                .lengths_count = lengths_count,
+                                                .label_lengths = ctc ? a->labels : NULL,
+                                                .label_lengths_count = ctc ? a->count : 0,
+                                                .T = steps,
+                                                .B = a->count,
+                                                .C = OUTPUTS,
+                                                .ignored = IGNORED,
+                                                .smoothing = smoothing,
+                                                .delta = delta,
+                                                .blank = BLANK,
+                                                .zero_infinity = 1}));
     return loss;
 }
 
-static void count_right(struct hand *hand, const struct arrays *a)
+static void count_right(struct loop *loop, const struct arrays *a)
 {
-    for (size_t i = 0; i < a->rows && hand->task.loss == RNN_LOSS_CROSS_ENTROPY; i++) {
+    for (size_t i = 0; i < a->rows && loop->task.loss == RNN_LOSS_CROSS_ENTROPY; i++) {
         const float *y = a->y + i * OUTPUTS;
         int best = 1;
         if (a->classes[i] < 0) /* ignored, or past the end */
             continue;
         for (size_t c = 0; c < OUTPUTS; c++)
             best &= c == (size_t)a->classes[i] || y[c] < y[a->classes[i]];
-        hand->counted++;
-        hand->right += (size_t)best;
+        loop->counted++;
+        loop->right += (size_t)best;
     }
 }
 
-double hand_batch(struct hand *hand, const struct sequence *const *sequences, size_t count, int update)
+double loop_batch(struct loop *loop, const struct sequence *const *sequences, size_t count, int update)
 {
-    struct arrays a = arrays_of(sequences, count, hand->task);
+    struct arrays a = arrays_of(sequences, count, loop->task);
     size_t n = a.rows * OUTPUTS;
-    assert_ok(rnn_reset_state(hand->session, count));
-    if (hand->task.tokens)
-        assert_ok(rnn_forward_tokens(hand->session, a.y, n, a.tokens, a.steps * count, a.lengths, count, a.steps));
+    assert_ok(rnn_reset_state(loop->session, count));
+    if (loop->task.tokens)
+        assert_ok(rnn_forward_tokens(loop->session, a.y, n, a.tokens, a.steps * count, a.lengths, count, a.steps));
     else
-        assert_ok(rnn_forward(hand->session, a.y, n, a.x, a.steps * count * INPUTS, a.lengths, count, a.steps));
-    double loss = loss_of(&a, hand->task);
-    count_right(hand, &a);
+        assert_ok(rnn_forward(loop->session, a.y, n, a.x, a.steps * count * INPUTS, a.lengths, count, a.steps));
+    double loss = loss_of(&a, loop->task);
+    count_right(loop, &a);
     if (update) {
-        assert_ok(rnn_zero_gradients(hand->session));
-        assert_ok(rnn_backward(hand->session, NULL, 0, a.dy, n));
-        assert_ok(rnn_optimizer_step(hand->optimizer, hand->session));
+        assert_ok(rnn_zero_gradients(loop->session));
+        assert_ok(rnn_backward(loop->session, NULL, 0, a.dy, n));
+        assert_ok(rnn_optimizer_step(loop->optimizer, loop->session));
     }
     return loss;
 }
 
-double hand_weight(struct task task, const struct sequence *const *sequences, size_t count)
+double loop_weight(struct task task, const struct sequence *const *sequences, size_t count)
 {
     double weight = 0;
     for (size_t b = 0; b < count; b++)
@@ -519,12 +519,12 @@ static size_t batch_of(const struct sequence *batch[BATCH], const struct data *d
     return count;
 }
 
-double hand_mean(const struct data *data, const double losses[BATCHES])
+double loop_mean(const struct data *data, const double losses[BATCHES])
 {
     double mean = 0, all = 0;
     for (size_t first = 0; first < data->count; first += BATCH) {
         const struct sequence *batch[BATCH];
-        double weight = hand_weight(data->task, batch, batch_of(batch, data, first));
+        double weight = loop_weight(data->task, batch, batch_of(batch, data, first));
         all += weight;
         mean += weight > 0 ? (losses[first / BATCH] - mean) * (weight / all) : 0;
     }
@@ -533,30 +533,30 @@ double hand_mean(const struct data *data, const double losses[BATCHES])
 
 enum { ALL_OUT = -2 };
 
-static void run_batches(struct hand *hand, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out)
+static void run_batches(struct loop *loop, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out)
 {
     for (size_t first = 0; first < data->count; first += BATCH) {
         const struct sequence *batch[BATCH];
         size_t count = batch_of(batch, data, first);
         int number = (int)(first / BATCH);
         if (left_out != ALL_OUT)
-            hand_begin(hand, epoch, first / BATCH);
-        losses[number] = hand_batch(hand, batch, count, number != left_out && left_out != ALL_OUT);
+            loop_begin(loop, epoch, first / BATCH);
+        losses[number] = loop_batch(loop, batch, count, number != left_out && left_out != ALL_OUT);
     }
 }
 
-void hand_epoch(struct hand *hand, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out)
+void loop_epoch(struct loop *loop, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out)
 {
-    run_batches(hand, data, epoch, losses, left_out);
+    run_batches(loop, data, epoch, losses, left_out);
 }
 
-double hand_evaluate(double *accuracy, rnn_model *model, const struct data *data)
+double loop_evaluate(double *accuracy, rnn_model *model, const struct data *data)
 {
-    struct hand hand = {.task = data->task, .model = model};
+    struct loop loop = {.task = data->task, .model = model};
     double losses[BATCHES];
-    assert_ok(rnn_session_create(&hand.session, model, RNN_INFERENCE));
-    run_batches(&hand, data, 0, losses, ALL_OUT);
-    *accuracy = hand.counted ? (double)hand.right / (double)hand.counted : (double)NAN;
-    rnn_session_destroy(hand.session);
-    return hand_mean(data, losses);
+    assert_ok(rnn_session_create(&loop.session, model, RNN_INFERENCE));
+    run_batches(&loop, data, 0, losses, ALL_OUT);
+    *accuracy = loop.counted ? (double)loop.right / (double)loop.counted : (double)NAN;
+    rnn_session_destroy(loop.session);
+    return loop_mean(data, losses);
 }

@@ -3,7 +3,7 @@
 #ifndef RNN_TESTS_FITTING_H
 #define RNN_TESTS_FITTING_H
 
-#include "support.h"
+#include "support/support.h"
 
 enum { INPUTS = 3, VOCABULARY = 5, OUTPUTS = 4, SEQUENCES = 11, LONGEST = 6, BATCH = 4, BATCHES = 3, IGNORED = -7 };
 
@@ -38,29 +38,29 @@ rnn_dataset *fitting_dataset(const struct data *data);
 void fitting_set_weights(rnn_dataset *dataset, const struct data *data);
 
 /* What a task is learned and validated on. */
-struct lesson {
+struct datasets {
     rnn_dataset *training, *validation;
     struct task task;
 };
 
-struct lesson lesson_open(struct task task);
-struct lesson lesson_open_weighted(struct task task); /* with masks and weights */
-void lesson_close(struct lesson *lesson);
+struct datasets datasets_open(struct task task);
+struct datasets datasets_open_weighted(struct task task); /* with masks and weights */
+void datasets_close(struct datasets *datasets);
 
 rnn_model *fitting_model(struct task task, int64_t seed);
 rnn_optimizer *fitting_optimizer(const rnn_model *model); /* Adam, with all that a file keeps of it */
 rnn_loss *fitting_loss(struct task task);
 
 /* A trainer with all that it needs; what rnn_fit told it. */
-enum { MOST_TOLD = 256 };
+enum { MAX_EVENTS = 256 };
 struct run {
     rnn_model *model;
     rnn_optimizer *optimizer;
     rnn_loss *loss; /* with all options of the task */
     rnn_trainer *trainer;
-    int32_t events[MOST_TOLD];
-    double losses[MOST_TOLD]; /* RNN_BATCH_LOSS at RNN_EVENT_BATCH, else RNN_VALIDATION_LOSS */
-    size_t told;
+    int32_t events[MAX_EVENTS];
+    double losses[MAX_EVENTS]; /* RNN_BATCH_LOSS at RNN_EVENT_BATCH, else RNN_VALIDATION_LOSS */
+    size_t event_count;
     int32_t stop_event, stop_with; /* at the n-th event of that kind, from 1 */
     size_t stop_at;
 };
@@ -87,7 +87,7 @@ int snapshot_equal(const struct snapshot *a, const struct snapshot *b);
 
 /* Fails unless both runs have the same bits, or the run those of the snapshot. */
 void assert_same_runs(const struct run *a, const struct run *b);
-void assert_same_as(const struct run *run, const struct snapshot *expected);
+void assert_same_as_snapshot(const struct run *run, const struct snapshot *expected);
 
 /* ---- bytes ------------------------------------------------------------------------------------------------------ */
 
@@ -97,15 +97,15 @@ struct bytes {
 };
 
 struct bytes read_file(const char *path);
-struct bytes bytes_of(struct run *run);                 /* all that a trainer is, as a file has it */
+struct bytes run_bytes(struct run *run);                /* all that a trainer is, as a file has it */
 void assert_same_bytes(struct bytes a, struct bytes b); /* and frees both */
 
 /* Fails unless the last error begins with the function of the call, which is given as text, and has `part` in it. */
-void check_sentence(const char *call, const char *part, const char *file, int line);
+void check_message(const char *call, const char *part, const char *file, int line);
 
 /* ---- by hand ---------------------------------------------------------------------------------------------------- */
 
-struct hand {
+struct loop {
     struct task task;
     rnn_model *model;
     rnn_optimizer *optimizer;
@@ -114,25 +114,25 @@ struct hand {
     size_t counted, right; /* outputs that count, of a cross-entropy, and those of them that are right */
 };
 
-struct hand hand_open(struct task task, int64_t seed);
-void hand_close(struct hand *hand);
+struct loop loop_open(struct task task, int64_t seed);
+void loop_close(struct loop *loop);
 
 /* Begins a batch, from 0, of an epoch: the masks of dropout. */
-void hand_begin(struct hand *hand, int64_t epoch, size_t batch);
+void loop_begin(struct loop *loop, int64_t epoch, size_t batch);
 
 /* What the mean of those sequences' loss divides by. */
-double hand_weight(struct task task, const struct sequence *const *sequences, size_t count);
+double loop_weight(struct task task, const struct sequence *const *sequences, size_t count);
 
 /* The mean over all batches of the data from the mean of each. */
-double hand_mean(const struct data *data, const double losses[BATCHES]);
+double loop_mean(const struct data *data, const double losses[BATCHES]);
 
 /* One batch of those sequences; the loss.  With `update` also backward and an update. */
-double hand_batch(struct hand *hand, const struct sequence *const *sequences, size_t count, int update);
+double loop_batch(struct loop *loop, const struct sequence *const *sequences, size_t count, int update);
 
 /* All batches of the data in their order but the one of that number (from 0; -1: all); the loss of each. */
-void hand_epoch(struct hand *hand, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out);
+void loop_epoch(struct loop *loop, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out);
 
 /* The loss on the data in batches of BATCH, without dropout, and *accuracy. */
-double hand_evaluate(double *accuracy, rnn_model *model, const struct data *data);
+double loop_evaluate(double *accuracy, rnn_model *model, const struct data *data);
 
 #endif

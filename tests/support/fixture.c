@@ -1,4 +1,4 @@
-#include "witness.h"
+#include "support/fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static int32_t *integer_block(size_t count, int32_t end)
     return values;
 }
 
-rnn_config *witness_config(enum input input)
+rnn_config *fixture_config(enum input input)
 {
     rnn_config *config;
     assert_ok(rnn_config_create(&config));
@@ -54,103 +54,103 @@ rnn_config *witness_config(enum input input)
     return config;
 }
 
-static void fill_inputs(struct witness *w)
+static void fill_inputs(struct fixture *f)
 {
     uint64_t seed = 1;
-    w->x = uniform_block(INPUTS, &seed);
-    w->dy = uniform_block(OUTPUTS, &seed);
-    w->initial = uniform_block(STATES, &seed);
-    w->tokens = integer_block(ROWS, V);
-    w->targets = integer_block(ROWS, C);
-    w->lengths = block(B, sizeof *w->lengths);
-    w->lengths[0] = T - 1;
-    w->lengths[1] = T;
+    f->x = uniform_block(INPUTS, &seed);
+    f->dy = uniform_block(OUTPUTS, &seed);
+    f->initial = uniform_block(STATES, &seed);
+    f->tokens = integer_block(ROWS, V);
+    f->targets = integer_block(ROWS, C);
+    f->lengths = block(B, sizeof *f->lengths);
+    f->lengths[0] = T - 1;
+    f->lengths[1] = T;
 }
 
-int32_t witness_forward(struct witness *w, rnn_session *session, float *y, const int32_t *lengths)
+int32_t fixture_forward(struct fixture *f, rnn_session *session, float *y, const int32_t *lengths)
 {
     int64_t vocabulary;
-    assert_ok(rnn_model_get_int(w->model, RNN_VOCABULARY, &vocabulary));
+    assert_ok(rnn_model_get_int(f->model, RNN_VOCABULARY, &vocabulary));
     size_t y_count = y ? OUTPUTS : 0, lengths_count = lengths ? B : 0;
     if (vocabulary)
-        return rnn_forward_tokens(session, y, y_count, w->tokens, ROWS, lengths, lengths_count, T);
-    return rnn_forward(session, y, y_count, w->x, INPUTS, lengths, lengths_count, T);
+        return rnn_forward_tokens(session, y, y_count, f->tokens, ROWS, lengths, lengths_count, T);
+    return rnn_forward(session, y, y_count, f->x, INPUTS, lengths, lengths_count, T);
 }
 
 /* A session with a state, gradients where it is for training, and a run to go back over. */
-static rnn_session *open_session(struct witness *w)
+static rnn_session *open_session(struct fixture *f)
 {
     rnn_session *session;
-    assert_ok(rnn_session_create(&session, w->model, w->mode));
+    assert_ok(rnn_session_create(&session, f->model, f->mode));
     assert_ok(rnn_reset_state(session, B));
-    assert_ok(rnn_session_set_state(session, RNN_STATE_H, w->initial, STATES));
-    assert_ok(witness_forward(w, session, NULL, w->lengths));
-    if (w->mode == RNN_TRAINING) {
-        assert_ok(rnn_backward(session, NULL, 0, w->dy, OUTPUTS));
-        assert_ok(witness_forward(w, session, NULL, w->lengths));
+    assert_ok(rnn_session_set_state(session, RNN_STATE_H, f->initial, STATES));
+    assert_ok(fixture_forward(f, session, NULL, f->lengths));
+    if (f->mode == RNN_TRAINING) {
+        assert_ok(rnn_backward(session, NULL, 0, f->dy, OUTPUTS));
+        assert_ok(fixture_forward(f, session, NULL, f->lengths));
     }
     return session;
 }
 
-static void remember(struct witness *w)
+static void remember(struct fixture *f)
 {
     const float *parameters;
     float *gradients;
-    assert_ok(rnn_model_parameters(w->model, &parameters, &w->parameter_count));
-    w->parameters = block(w->parameter_count, sizeof *w->parameters);
-    memcpy(w->parameters, parameters, w->parameter_count * sizeof *parameters);
-    if (w->mode == RNN_TRAINING) {
-        assert_ok(rnn_session_gradients(w->session, &gradients, &w->parameter_count));
-        w->gradients = block(w->parameter_count, sizeof *w->gradients);
-        memcpy(w->gradients, gradients, w->parameter_count * sizeof *gradients);
+    assert_ok(rnn_model_parameters(f->model, &parameters, &f->parameter_count));
+    f->parameters = block(f->parameter_count, sizeof *f->parameters);
+    memcpy(f->parameters, parameters, f->parameter_count * sizeof *parameters);
+    if (f->mode == RNN_TRAINING) {
+        assert_ok(rnn_session_gradients(f->session, &gradients, &f->parameter_count));
+        f->gradients = block(f->parameter_count, sizeof *f->gradients);
+        memcpy(f->gradients, gradients, f->parameter_count * sizeof *gradients);
     }
-    assert_ok(rnn_session_get_state(w->session, RNN_STATE_H, w->states, STATES));
-    memset(&w->pattern, 0xA5, sizeof w->pattern);
-    memcpy(&w->out, &w->pattern, sizeof w->out);
+    assert_ok(rnn_session_get_state(f->session, RNN_STATE_H, f->states, STATES));
+    memset(&f->pattern, 0xA5, sizeof f->pattern);
+    memcpy(&f->out, &f->pattern, sizeof f->out);
 }
 
-struct witness witness_open(enum input input, int32_t mode)
+struct fixture fixture_open(enum input input, int32_t mode)
 {
-    struct witness w;
-    memset(&w, 0, sizeof w);
-    w.mode = mode;
-    w.config = witness_config(input);
-    assert_ok(rnn_create(&w.model, w.config));
-    fill_inputs(&w);
-    w.session = open_session(&w);
-    w.shadow = open_session(&w);
-    remember(&w);
-    return w;
+    struct fixture f;
+    memset(&f, 0, sizeof f);
+    f.mode = mode;
+    f.config = fixture_config(input);
+    assert_ok(rnn_create(&f.model, f.config));
+    fill_inputs(&f);
+    f.session = open_session(&f);
+    f.control = open_session(&f);
+    remember(&f);
+    return f;
 }
 
-void witness_close(struct witness *w)
+void fixture_close(struct fixture *f)
 {
-    void *blocks[] = {w->x, w->tokens, w->targets, w->lengths, w->dy, w->initial, w->parameters, w->gradients};
+    void *blocks[] = {f->x, f->tokens, f->targets, f->lengths, f->dy, f->initial, f->parameters, f->gradients};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
-    rnn_session_destroy(w->shadow);
-    rnn_session_destroy(w->session);
-    rnn_destroy(w->model);
-    rnn_config_destroy(w->config);
+    rnn_session_destroy(f->control);
+    rnn_session_destroy(f->session);
+    rnn_destroy(f->model);
+    rnn_config_destroy(f->config);
 }
 
 /* ---- watching --------------------------------------------------------------------------------------------------- */
 
 /* What has changed, or NULL. */
-static const char *changed(struct witness *w)
+static const char *changed(struct fixture *f)
 {
     const float *parameters;
     float *gradients = NULL, states[STATES];
     size_t count;
-    if (memcmp(&w->out, &w->pattern, sizeof w->out) != 0)
+    if (memcmp(&f->out, &f->pattern, sizeof f->out) != 0)
         return "an output";
-    if (rnn_model_parameters(w->model, &parameters, &count) || count != w->parameter_count ||
-        memcmp(parameters, w->parameters, count * sizeof *parameters) != 0)
+    if (rnn_model_parameters(f->model, &parameters, &count) || count != f->parameter_count ||
+        memcmp(parameters, f->parameters, count * sizeof *parameters) != 0)
         return "a parameter";
-    if (rnn_session_get_state(w->session, RNN_STATE_H, states, STATES) || memcmp(states, w->states, sizeof states) != 0)
+    if (rnn_session_get_state(f->session, RNN_STATE_H, states, STATES) || memcmp(states, f->states, sizeof states) != 0)
         return "the state";
-    if (w->mode == RNN_TRAINING && (rnn_session_gradients(w->session, &gradients, &count) ||
-                                    memcmp(gradients, w->gradients, count * sizeof *gradients) != 0))
+    if (f->mode == RNN_TRAINING && (rnn_session_gradients(f->session, &gradients, &count) ||
+                                    memcmp(gradients, f->gradients, count * sizeof *gradients) != 0))
         return "a gradient";
     return NULL;
 }
@@ -161,7 +161,7 @@ static void complain(const char *call, const char *problem, const char *file, in
     _fail(file, line);
 }
 
-static void check_sentence(struct witness *w, enum keeper keeper, const char *call, const char *part, const char *file,
+static void check_sentence(struct fixture *f, enum keeper keeper, const char *call, const char *part, const char *file,
                            int line)
 {
     size_t length = strcspn(call, "(");
@@ -172,51 +172,51 @@ static void check_sentence(struct witness *w, enum keeper keeper, const char *ca
         print_error("missing: \"%s\"\n", part);
         complain(call, "the sentence does not say what it should", file, line);
     }
-    const char *kept = keeper == CONFIG ? rnn_config_last_error(w->config) : rnn_session_last_error(w->session);
+    const char *kept = keeper == CONFIG ? rnn_config_last_error(f->config) : rnn_session_last_error(f->session);
     if (keeper != THREAD && strcmp(kept, sentence) != 0)
         complain(call, "the handle has another sentence", file, line);
 }
 
-void witness_refused(struct witness *w, enum keeper keeper, int32_t actual, int32_t expected, const char *call,
+void fixture_refused(struct fixture *f, enum keeper keeper, int32_t actual, int32_t expected, const char *call,
                      const char *part, const char *file, int line)
 {
     check_status(actual, expected, call, file, line);
-    check_sentence(w, keeper, call, part, file, line);
-    const char *difference = changed(w);
+    check_sentence(f, keeper, call, part, file, line);
+    const char *difference = changed(f);
     if (difference) {
         print_error("changed: %s\n", difference);
         complain(call, "failed, but not without a trace", file, line);
     }
 }
 
-void witness_too_large(struct witness *w, int32_t actual, const char *call, const char *file, int line)
+void fixture_too_large(struct fixture *f, int32_t actual, const char *call, const char *file, int line)
 {
     if (actual != RNN_E_VALUE && actual != RNN_E_SIZE && actual != RNN_E_MEMORY)
         complain(call, rnn_status_string(actual), file, line);
-    witness_refused(w, THREAD, actual, actual, call, "", file, line);
+    fixture_refused(f, THREAD, actual, actual, call, "", file, line);
 }
 
 /* A state gradient, then back over the saved run, then on for a run and a step. */
-static void go_on(struct witness *w, rnn_session *session, struct outputs *out)
+static void go_on(struct fixture *f, rnn_session *session, struct outputs *out)
 {
     memset(out, 0, sizeof *out);
-    if (w->mode == RNN_TRAINING) {
-        assert_ok(rnn_session_set_state_gradient(session, RNN_STATE_H, w->initial, STATES));
-        assert_ok(rnn_backward(session, NULL, 0, w->dy, OUTPUTS));
+    if (f->mode == RNN_TRAINING) {
+        assert_ok(rnn_session_set_state_gradient(session, RNN_STATE_H, f->initial, STATES));
+        assert_ok(rnn_backward(session, NULL, 0, f->dy, OUTPUTS));
         assert_ok(rnn_session_get_state_gradient(session, RNN_STATE_H, out->states, STATES));
         assert_ok(rnn_session_get_gradient(session, "weight_hh_l0", out->tensor, H * H));
         assert_ok(rnn_session_clip_gradient_norm(session, &out->norm, 1e30));
     }
-    assert_ok(witness_forward(w, session, out->y, w->lengths));
+    assert_ok(fixture_forward(f, session, out->y, f->lengths));
     assert_ok(rnn_session_get_state(session, RNN_STATE_H, out->dx, STATES));
 }
 
-void witness_undisturbed(struct witness *w, const char *file, int line)
+void fixture_undisturbed(struct fixture *f, const char *file, int line)
 {
     struct outputs expected;
-    go_on(w, w->session, &w->out);
-    go_on(w, w->shadow, &expected);
-    if (memcmp(&w->out, &expected, sizeof expected) != 0) {
+    go_on(f, f->session, &f->out);
+    go_on(f, f->control, &expected);
+    if (memcmp(&f->out, &expected, sizeof expected) != 0) {
         print_error("the session goes on in another way than one that has seen no failure\n");
         _fail(file, line);
     }

@@ -1,9 +1,9 @@
 /* A small network in the middle of training, and a watch on all that a caller can see of it: for tests of calls that
  * must fail and change nothing. */
-#ifndef RNN_TESTS_WITNESS_H
-#define RNN_TESTS_WITNESS_H
+#ifndef RNN_TESTS_FIXTURE_H
+#define RNN_TESTS_FIXTURE_H
 
-#include "support.h"
+#include "support/support.h"
 
 /* The sizes of the network, by the letters of rnn.h; no two arrays of a call have the same count. */
 enum { T = 3, B = 2, I = 4, V = 7, E = 5, H = 6, L = 2, C = 8 };
@@ -26,11 +26,11 @@ struct outputs {
     rnn_session *session;
 };
 
-struct witness {
+struct fixture {
     rnn_config *config;
     rnn_model *model;
     rnn_session *session; /* with a saved run and, for training, gradients that are not 0 */
-    rnn_session *shadow;  /* has seen the same calls as `session`, but none that failed */
+    rnn_session *control; /* has seen the same calls as `session`, but none that failed */
     int32_t mode;
 
     /* valid inputs, each in a block of exactly its size, so that a sanitizer sees a read past the end */
@@ -47,19 +47,19 @@ struct witness {
     float states[STATES];          /* as they were */
 };
 
-struct witness witness_open(enum input input, int32_t mode);
-void witness_close(struct witness *w);
+struct fixture fixture_open(enum input input, int32_t mode);
+void fixture_close(struct fixture *f);
 
 /* The options of the witness's network, not yet a network. */
-rnn_config *witness_config(enum input input);
+rnn_config *fixture_config(enum input input);
 
 /* One run over the witness's data in one of its sessions, with or without lengths. */
-int32_t witness_forward(struct witness *w, rnn_session *session, float *y, const int32_t *lengths);
+int32_t fixture_forward(struct fixture *f, rnn_session *session, float *y, const int32_t *lengths);
 
-/* Fails unless the saved run, the gradients and the state of the session still give what those of its shadow give.
+/* Fails unless the saved run, the gradients and the state of the session still give what those of its control give.
  * Uses the saved run up. */
-#define assert_undisturbed(w) witness_undisturbed((w), __FILE__, __LINE__)
-void witness_undisturbed(struct witness *w, const char *file, int line);
+#define assert_undisturbed(f) fixture_undisturbed((f), __FILE__, __LINE__)
+void fixture_undisturbed(struct fixture *f, const char *file, int line);
 
 /* The handle that keeps the sentence of a failure, beside the thread. */
 enum keeper { THREAD, CONFIG, SESSION };
@@ -67,18 +67,18 @@ enum keeper { THREAD, CONFIG, SESSION };
 /* The call must fail with this status; its sentence must begin with the name of the function and have `part` in it;
  * nothing that the witness sees may have changed.  _by_config and _by_session: the handle must have the sentence too.
  */
-#define assert_refused(w, call, status, part)                                                                          \
-    witness_refused((w), THREAD, (call), (status), #call, (part), __FILE__, __LINE__)
-#define assert_refused_by_config(w, call, status, part)                                                                \
-    witness_refused((w), CONFIG, (call), (status), #call, (part), __FILE__, __LINE__)
-#define assert_refused_by_session(w, call, status, part)                                                               \
-    witness_refused((w), SESSION, (call), (status), #call, (part), __FILE__, __LINE__)
-void witness_refused(struct witness *w, enum keeper keeper, int32_t actual, int32_t expected, const char *call,
+#define assert_refused(f, call, status, part)                                                                          \
+    fixture_refused((f), THREAD, (call), (status), #call, (part), __FILE__, __LINE__)
+#define assert_refused_by_config(f, call, status, part)                                                                \
+    fixture_refused((f), CONFIG, (call), (status), #call, (part), __FILE__, __LINE__)
+#define assert_refused_by_session(f, call, status, part)                                                               \
+    fixture_refused((f), SESSION, (call), (status), #call, (part), __FILE__, __LINE__)
+void fixture_refused(struct fixture *f, enum keeper keeper, int32_t actual, int32_t expected, const char *call,
                      const char *part, const char *file, int line);
 
 /* The same for a size beyond all bounds, which may be refused as a value, as a size or for want of memory. */
-#define assert_too_large(w, call) witness_too_large((w), (call), #call, __FILE__, __LINE__)
-void witness_too_large(struct witness *w, int32_t actual, const char *call, const char *file, int line);
+#define assert_too_large(f, call) fixture_too_large((f), (call), #call, __FILE__, __LINE__)
+void fixture_too_large(struct fixture *f, int32_t actual, const char *call, const char *file, int line);
 
 /* Wrong counts where `right` is expected: one less, one more, none, the largest, and one whose bytes overflow to the
  * right number of bytes. */

@@ -1,4 +1,4 @@
-#include "guarded.h"
+#include "support/guarded.h"
 
 #include <stdlib.h>
 #include <string.h>

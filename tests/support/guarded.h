@@ -3,7 +3,7 @@
 #ifndef RNN_TESTS_GUARDED_H
 #define RNN_TESTS_GUARDED_H
 
-#include "support.h"
+#include "support/support.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 

@@ -1,4 +1,4 @@
-#include "convert.h"
+#include "support/layouts.h"
 
 #include <stdlib.h>
 #include <string.h>

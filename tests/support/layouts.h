@@ -1,9 +1,9 @@
 /* Networks of every cell that ONNX has, and the arrays of one of their layers: for the tests of the layouts of others.
  */
-#ifndef RNN_TESTS_CONVERT_H
-#define RNN_TESTS_CONVERT_H
+#ifndef RNN_TESTS_LAYOUTS_H
+#define RNN_TESTS_LAYOUTS_H
 
-#include "witness.h"
+#include "support/fixture.h"
 
 /* Elements of the largest array (w of layer 1, an LSTM in two directions), and of the parameters of a network. */
 enum { MOST = 2 * 4 * H * 2 * H, MOST_PARAMETERS = 4 * MOST };

@@ -1,6 +1,6 @@
-#include "task.h"
+#include "support/learning_task.h"
 
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ static rnn_model *create_model(void)
     return model;
 }
 
-static void draw_parameters(struct task *task, uint64_t *seed)
+static void draw_parameters(struct learning_task *task, uint64_t *seed)
 {
     const float *view;
     float values[4096];
@@ -36,7 +36,7 @@ static int32_t positive(const float *x, size_t t, size_t back, size_t b, size_t 
     return t >= back && x[((t - back) * TASK_BATCH + b) * TASK_INPUTS + i] > 0;
 }
 
-void task_open(struct task *task)
+void learning_open(struct learning_task *task)
 {
     uint64_t seed = TASK_SEED;
     task->model = create_model();
@@ -51,34 +51,34 @@ void task_open(struct task *task)
     }
 }
 
-void task_close(struct task *task)
+void learning_close(struct learning_task *task)
 {
     rnn_destroy(task->model);
 }
 
-void task_set_reals(rnn_optimizer *optimizer, const struct golden_reals *reals)
+void learning_set_reals(rnn_optimizer *optimizer, const struct golden_reals *reals)
 {
     for (size_t i = 0; i < MOST_REALS && reals[i].key; i++)
         assert_ok(rnn_optimizer_set_real(optimizer, reals[i].key, reals[i].value));
 }
 
-rnn_optimizer *task_optimizer(int32_t kind, int32_t nesterov, const struct golden_reals *reals, size_t parameters)
+rnn_optimizer *learning_optimizer(int32_t kind, int32_t nesterov, const struct golden_reals *reals, size_t parameters)
 {
     rnn_optimizer *optimizer;
     assert_ok(rnn_optimizer_create(&optimizer, kind, parameters));
     if (nesterov)
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_NESTEROV, 1));
-    task_set_reals(optimizer, reals);
+    learning_set_reals(optimizer, reals);
     return optimizer;
 }
 
-rnn_optimizer *task_optimizer_of(const struct golden_curve *curve, size_t parameters)
+rnn_optimizer *learning_optimizer_of(const struct golden_curve *curve, size_t parameters)
 {
-    return task_optimizer(curve->kind, curve->nesterov, curve->reals, parameters);
+    return learning_optimizer(curve->kind, curve->nesterov, curve->reals, parameters);
 }
 
-double task_gradients(const struct task *task, rnn_session *session, size_t update, size_t first, size_t count,
-                      int32_t reduction)
+double learning_gradients(const struct learning_task *task, rnn_session *session, size_t update, size_t first,
+                          size_t count, int32_t reduction)
 {
     float x[TASK_ROWS * TASK_INPUTS], y[TASK_ROWS * TASK_CLASSES];
     int32_t targets[TASK_ROWS];
@@ -91,27 +91,27 @@ double task_gradients(const struct task *task, rnn_session *session, size_t upda
     }
     assert_ok(rnn_reset_state(session, count));
     assert_ok(rnn_forward(session, y, y_count, x, rows * TASK_INPUTS, NULL, 0, TASK_STEPS));
-    assert_ok(losses_softmax(&loss, y, y, targets, NULL, TASK_STEPS, count, TASK_CLASSES, reduction));
+    assert_ok(loss_call_softmax(&loss, y, y, targets, NULL, TASK_STEPS, count, TASK_CLASSES, reduction));
     assert_ok(rnn_zero_gradients(session));
     assert_ok(rnn_backward(session, NULL, 0, y, y_count));
     return loss;
 }
 
-double task_update(const struct task *task, rnn_session *session, rnn_optimizer *optimizer, size_t update)
+double learning_update(const struct learning_task *task, rnn_session *session, rnn_optimizer *optimizer, size_t update)
 {
-    double loss = task_gradients(task, session, update, 0, TASK_BATCH, RNN_MEAN);
+    double loss = learning_gradients(task, session, update, 0, TASK_BATCH, RNN_MEAN);
     assert_ok(rnn_optimizer_step(optimizer, session));
     return loss;
 }
 
-double task_real_of(rnn_optimizer *optimizer, int32_t key)
+double learning_real_of(rnn_optimizer *optimizer, int32_t key)
 {
     double value = -77;
     assert_ok(rnn_optimizer_get_real(optimizer, key, &value));
     return value;
 }
 
-int64_t task_integer_of(rnn_optimizer *optimizer, int32_t key)
+int64_t learning_integer_of(rnn_optimizer *optimizer, int32_t key)
 {
     int64_t value = -77;
     assert_ok(rnn_optimizer_get_int(optimizer, key, &value));

@@ -1,4 +1,4 @@
-#include "losses.h"
+#include "support/loss_call.h"
 
 #define TRY(call)                                                                                                      \
     do {                                                                                                               \
@@ -12,7 +12,7 @@ static int is_of_classes(int32_t kind)
     return kind == RNN_LOSS_CROSS_ENTROPY || kind == RNN_LOSS_CTC;
 }
 
-static int32_t set_options(rnn_loss *loss, const struct losses_call *c)
+static int32_t set_options(rnn_loss *loss, const struct loss_call *c)
 {
     TRY(rnn_loss_set_int(loss, RNN_REDUCTION, c->reduction));
     if (c->kind == RNN_LOSS_CROSS_ENTROPY) {
@@ -30,7 +30,7 @@ static int32_t set_options(rnn_loss *loss, const struct losses_call *c)
     return RNN_OK;
 }
 
-static int32_t set_arrays(rnn_loss *loss, const struct losses_call *c)
+static int32_t set_arrays(rnn_loss *loss, const struct loss_call *c)
 {
     if (c->class_weights || c->class_weights_count)
         TRY(rnn_loss_set_class_weights(loss, c->class_weights, c->class_weights_count));
@@ -44,7 +44,7 @@ static int32_t set_arrays(rnn_loss *loss, const struct losses_call *c)
     return RNN_OK;
 }
 
-int32_t losses_open(rnn_loss **out, const struct losses_call *c)
+int32_t loss_call_open(rnn_loss **out, const struct loss_call *c)
 {
     rnn_loss *loss;
     TRY(rnn_loss_create(&loss, c->kind));
@@ -58,7 +58,7 @@ int32_t losses_open(rnn_loss **out, const struct losses_call *c)
     return status;
 }
 
-int32_t losses_of(rnn_loss *loss, const struct losses_call *c)
+int32_t loss_call_with(rnn_loss *loss, const struct loss_call *c)
 {
     if (is_of_classes(c->kind))
         TRY(rnn_loss_of_classes(loss, c->value, c->dy, c->dy_count, c->y, c->y_count, c->classes, c->classes_count));
@@ -67,32 +67,32 @@ int32_t losses_of(rnn_loss *loss, const struct losses_call *c)
     return c->losses || c->losses_count ? rnn_loss_get_sequence_losses(loss, c->losses, c->losses_count) : RNN_OK;
 }
 
-int32_t losses_run(const struct losses_call *c)
+int32_t loss_call_run(const struct loss_call *c)
 {
     rnn_loss *loss = NULL;
-    TRY(losses_open(&loss, c));
-    int32_t status = losses_of(loss, c);
+    TRY(loss_call_open(&loss, c));
+    int32_t status = loss_call_with(loss, c);
     rnn_loss_destroy(loss);
     return status;
 }
 
-int32_t losses_softmax(double *value, float *dlogits, const float *logits, const int32_t *targets,
-                       const int32_t *lengths, size_t T, size_t B, size_t C, int32_t reduction)
+int32_t loss_call_softmax(double *value, float *dlogits, const float *logits, const int32_t *targets,
+                          const int32_t *lengths, size_t T, size_t B, size_t C, int32_t reduction)
 {
     size_t count = T * B * C;
-    return losses_run(&(struct losses_call){.kind = RNN_LOSS_CROSS_ENTROPY,
-                                            .reduction = reduction,
-                                            .value = value,
-                                            .dy = dlogits,
-                                            .dy_count = dlogits ? count : 0,
-                                            .y = logits,
-                                            .y_count = count,
-                                            .classes = targets,
-                                            .classes_count = T * B,
-                                            .lengths = lengths,
-                                            .lengths_count = lengths ? B : 0,
-                                            .T = T,
-                                            .B = B,
-                                            .C = C,
-                                            .ignored = -100});
+    return loss_call_run(&(struct loss_call){.kind = RNN_LOSS_CROSS_ENTROPY,
+                                             .reduction = reduction,
+                                             .value = value,
+                                             .dy = dlogits,
+                                             .dy_count = dlogits ? count : 0,
+                                             .y = logits,
+                                             .y_count = count,
+                                             .classes = targets,
+                                             .classes_count = T * B,
+                                             .lengths = lengths,
+                                             .lengths_count = lengths ? B : 0,
+                                             .T = T,
+                                             .B = B,
+                                             .C = C,
+                                             .ignored = -100});
 }

@@ -1,10 +1,10 @@
 /* One call of any loss but a custom one, through a handle of its own, with all that it can be given. */
-#ifndef RNN_TESTS_LOSSES_H
-#define RNN_TESTS_LOSSES_H
+#ifndef RNN_TESTS_LOSS_CALL_H
+#define RNN_TESTS_LOSS_CALL_H
 
-#include "support.h"
+#include "support/support.h"
 
-struct losses_call {
+struct loss_call {
     int32_t kind, reduction;
     double *value, *losses; /* losses [B], or NULL: not asked for */
     float *dy;
@@ -21,16 +21,16 @@ struct losses_call {
 };
 
 /* The status of the first function that fails, or RNN_OK. */
-int32_t losses_run(const struct losses_call *call);
+int32_t loss_call_run(const struct loss_call *call);
 
 /* A handle with the options and arrays of the call. */
-int32_t losses_open(rnn_loss **out, const struct losses_call *call);
+int32_t loss_call_open(rnn_loss **out, const struct loss_call *call);
 
 /* The loss with that handle. */
-int32_t losses_of(rnn_loss *loss, const struct losses_call *call);
+int32_t loss_call_with(rnn_loss *loss, const struct loss_call *call);
 
 /* Cross-entropy of logits [T,B,C] and targets [T,B] without anything else; lengths [B] or NULL; dlogits or NULL. */
-int32_t losses_softmax(double *value, float *dlogits, const float *logits, const int32_t *targets,
-                       const int32_t *lengths, size_t T, size_t B, size_t C, int32_t reduction);
+int32_t loss_call_softmax(double *value, float *dlogits, const float *logits, const int32_t *targets,
+                          const int32_t *lengths, size_t T, size_t B, size_t C, int32_t reduction);
 
 #endif

@@ -1,15 +1,15 @@
-#include "optimizer_bytes.h"
+#include "support/optimizer_bytes.h"
 
 #include <string.h>
 
-struct bytes bytes_of(const rnn_optimizer *optimizer)
+struct optimizer_bytes optimizer_bytes_of(const rnn_optimizer *optimizer)
 {
-    struct bytes bytes;
+    struct optimizer_bytes bytes;
     assert_ok(rnn_optimizer_save_memory(optimizer, bytes.at, sizeof bytes.at, &bytes.count));
     return bytes;
 }
 
-void forget_checksums(struct bytes *bytes)
+void drop_checksums(struct optimizer_bytes *bytes)
 {
     static const char key[] = "rnn.crc32.";
     size_t length = sizeof key - 1, found = 0;
@@ -21,9 +21,9 @@ void forget_checksums(struct bytes *bytes)
     assert_true(found > 0);
 }
 
-void assert_same_bytes(const rnn_optimizer *optimizer, const struct bytes *before)
+void assert_optimizer_unchanged(const rnn_optimizer *optimizer, const struct optimizer_bytes *before)
 {
-    struct bytes now = bytes_of(optimizer);
+    struct optimizer_bytes now = optimizer_bytes_of(optimizer);
     assert_int_equal(now.count, before->count);
     assert_memory_equal(now.at, before->at, now.count);
 }

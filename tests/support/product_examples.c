@@ -1,4 +1,4 @@
-#include "product_examples.h"
+#include "support/product_examples.h"
 
 #include <math.h>
 #include <stdlib.h>

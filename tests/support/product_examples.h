@@ -2,7 +2,7 @@
 #ifndef RNN_TESTS_PRODUCT_EXAMPLES_H
 #define RNN_TESTS_PRODUCT_EXAMPLES_H
 
-#include "guarded.h"
+#include "support/guarded.h"
 
 #include "math/products.h"
 

@@ -1,16 +1,16 @@
 /* Networks with gradients written by hand, and optimisers of them with options of tensors. */
-#ifndef RNN_TESTS_TENSORS_H
-#define RNN_TESTS_TENSORS_H
+#ifndef RNN_TESTS_TENSOR_OPTIONS_H
+#define RNN_TESTS_TENSOR_OPTIONS_H
 
-#include "support.h"
+#include "support/support.h"
 
 #include <string.h>
 
 /* With two classes. */
-rnn_model *tensors_model(int32_t cell, int64_t inputs, int64_t units);
+rnn_model *tensor_model(int32_t cell, int64_t inputs, int64_t units);
 
 /* A session whose gradients are written by hand. */
-struct tensors {
+struct tensor_setup {
     rnn_model *model;
     rnn_session *session;
     const float *p;
@@ -18,18 +18,18 @@ struct tensors {
     size_t count;
 };
 
-struct tensors tensors_open(int32_t cell, int64_t inputs, int64_t units);
-void tensors_close(struct tensors *t);
+struct tensor_setup tensor_open(int32_t cell, int64_t inputs, int64_t units);
+void tensor_close(struct tensor_setup *t);
 
-void tensors_set_factors(rnn_optimizer *optimizer, const char *prefix, double rate, double decay);
-double tensors_rate_factor(rnn_optimizer *o, const char *name);
+void tensor_set_factors(rnn_optimizer *optimizer, const char *prefix, double rate, double decay);
+double tensor_rate_factor(rnn_optimizer *o, const char *name);
 
 /* With clipping, decay, factors, exempt biases, frozen tensors and, for Adam and AdamW, AMSGrad. */
-rnn_optimizer *tensors_optimizer(const rnn_model *model, int32_t kind);
+rnn_optimizer *tensor_optimizer(const rnn_model *model, int32_t kind);
 
 /* A call on `o` (NULL: rnn_last_error has the message) must fail so, with this part in its message. */
-void tensors_check_refused(int32_t found, int32_t status, const rnn_optimizer *optimizer, const char *part,
-                           const char *file, int line);
-#define REFUSED(call, status, part) tensors_check_refused(call, status, o, part, __FILE__, __LINE__)
+void tensor_check_refused(int32_t found, int32_t status, const rnn_optimizer *optimizer, const char *part,
+                          const char *file, int line);
+#define REFUSED(call, status, part) tensor_check_refused(call, status, o, part, __FILE__, __LINE__)
 
 #endif

@@ -1,4 +1,4 @@
-#include "vectors.h"
+#include "support/vectors.h"
 
 #include <math.h>
 #include <stdlib.h>

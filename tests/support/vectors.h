@@ -2,7 +2,7 @@
 #ifndef RNN_TESTS_VECTORS_H
 #define RNN_TESTS_VECTORS_H
 
-#include "support.h"
+#include "support/support.h"
 
 /* Fills `to`, which has room for `most`, and gives it; NULL for an array that is left out, where `from` is NULL. */
 const float *vector_floats(float *to, size_t most, const double *from, size_t count);

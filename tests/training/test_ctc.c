@@ -1,13 +1,13 @@
 /* RNN_LOSS_CTC held to PyTorch (golden/torch_losses.h), to the sum over all paths, and to a naive recursion in double,
  * whose finite differences are the gradient and in which faults are planted. */
-#include "golden/torch_losses.h"
+#include "oracle/golden/torch_losses.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "losses.h"
+#include "support/loss_call.h"
 
 #define CTCS (sizeof golden_ctcs / sizeof *golden_ctcs)
 
@@ -42,26 +42,26 @@ struct call {
 
 static int32_t run(const struct call *c, double *loss)
 {
-    return losses_run(&(struct losses_call){.kind = RNN_LOSS_CTC,
-                                            .reduction = c->reduction,
-                                            .value = loss,
-                                            .losses = c->losses,
-                                            .losses_count = c->losses_count,
-                                            .dy = c->dlogits,
-                                            .dy_count = c->dlogits_count,
-                                            .y = c->logits,
-                                            .y_count = c->logits_count,
-                                            .classes = c->labels,
-                                            .classes_count = c->labels_count,
-                                            .T = c->steps,
-                                            .B = c->batch,
-                                            .C = c->classes,
-                                            .lengths = c->lengths,
-                                            .lengths_count = c->lengths_count,
-                                            .label_lengths = c->label_lengths,
-                                            .label_lengths_count = c->label_lengths_count,
-                                            .blank = c->blank,
-                                            .zero_infinity = c->zero_infinity});
+    return loss_call_run(&(struct loss_call){.kind = RNN_LOSS_CTC,
+                                             .reduction = c->reduction,
+                                             .value = loss,
+                                             .losses = c->losses,
+                                             .losses_count = c->losses_count,
+                                             .dy = c->dlogits,
+                                             .dy_count = c->dlogits_count,
+                                             .y = c->logits,
+                                             .y_count = c->logits_count,
+                                             .classes = c->labels,
+                                             .classes_count = c->labels_count,
+                                             .T = c->steps,
+                                             .B = c->batch,
+                                             .C = c->classes,
+                                             .lengths = c->lengths,
+                                             .lengths_count = c->lengths_count,
+                                             .label_lengths = c->label_lengths,
+                                             .label_lengths_count = c->label_lengths_count,
+                                             .blank = c->blank,
+                                             .zero_infinity = c->zero_infinity});
 }
 
 /* Counts all arrays that are there. */

@@ -1,6 +1,6 @@
 /* RNN_LOSS_CTC refuses what it should, and has then written nothing; and calls at the edge of what is allowed.  Linked
  * with --wrap=rnni_memory_take. */
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include "base/memory.h"
 
@@ -61,26 +61,26 @@ static void begin(struct call *c)
 
 static int32_t run(struct call *c, double *loss)
 {
-    return losses_run(&(struct losses_call){.kind = RNN_LOSS_CTC,
-                                            .reduction = c->reduction,
-                                            .value = loss,
-                                            .losses = c->losses,
-                                            .losses_count = c->losses_count,
-                                            .dy = c->dlogits,
-                                            .dy_count = c->dlogits_count,
-                                            .y = c->o,
-                                            .y_count = c->logits_count,
-                                            .classes = c->l,
-                                            .classes_count = c->labels_count,
-                                            .T = c->steps,
-                                            .B = c->batch,
-                                            .C = c->classes,
-                                            .lengths = c->n,
-                                            .lengths_count = c->lengths_count,
-                                            .label_lengths = c->s,
-                                            .label_lengths_count = c->label_lengths_count,
-                                            .blank = c->blank,
-                                            .zero_infinity = c->zero_infinity});
+    return loss_call_run(&(struct loss_call){.kind = RNN_LOSS_CTC,
+                                             .reduction = c->reduction,
+                                             .value = loss,
+                                             .losses = c->losses,
+                                             .losses_count = c->losses_count,
+                                             .dy = c->dlogits,
+                                             .dy_count = c->dlogits_count,
+                                             .y = c->o,
+                                             .y_count = c->logits_count,
+                                             .classes = c->l,
+                                             .classes_count = c->labels_count,
+                                             .T = c->steps,
+                                             .B = c->batch,
+                                             .C = c->classes,
+                                             .lengths = c->n,
+                                             .lengths_count = c->lengths_count,
+                                             .label_lengths = c->s,
+                                             .label_lengths_count = c->label_lengths_count,
+                                             .blank = c->blank,
+                                             .zero_infinity = c->zero_infinity});
 }
 
 static void check_refused(struct call *c, double *loss, int32_t status, const char *part, int line)

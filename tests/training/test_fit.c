@@ -1,5 +1,5 @@
 /* rnn_fit against the same loop written by hand: bit for bit, in every loss; shuffling, validation. */
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -15,28 +15,28 @@ static int fits_as_by_hand(struct task task, int left_out, int64_t threads)
     struct data data = fitting_data(task, SEQUENCES, 5);
     rnn_dataset *dataset = fitting_dataset(&data);
     struct run run;
-    struct hand hand = hand_open(task, 1);
+    struct loop loop = loop_open(task, 1);
     double losses[EPOCHS][BATCHES];
     int same = 1;
-    hand.seed = -3;
+    loop.seed = -3;
     run_open(&run, task, 1);
-    run_set(&run, RNN_SEED, hand.seed);
+    run_set(&run, RNN_SEED, loop.seed);
     run_set(&run, RNN_THREADS, threads);
     assert_ok(rnn_fit(run.trainer, dataset, NULL));
     for (int epoch = 0; epoch < EPOCHS; epoch++)
-        hand_epoch(&hand, &data, epoch, losses[epoch], epoch == 1 ? left_out : -1);
-    struct snapshot a = snapshot_take(run.model, run.optimizer), b = snapshot_take(hand.model, hand.optimizer);
+        loop_epoch(&loop, &data, epoch, losses[epoch], epoch == 1 ? left_out : -1);
+    struct snapshot a = snapshot_take(run.model, run.optimizer), b = snapshot_take(loop.model, loop.optimizer);
     same = snapshot_equal(&a, &b);
-    for (size_t i = 0, n = 0; i < run.told; i++)
+    for (size_t i = 0, n = 0; i < run.event_count; i++)
         if (run.events[i] == RNN_EVENT_BATCH) {
             same &= run.losses[i] == losses[n / BATCHES][n % BATCHES];
             n++;
         }
     same &= run_events(&run, RNN_EVENT_BATCH) == EPOCHS * BATCHES;
-    same &= run_real(&run, RNN_TRAINING_LOSS) == hand_mean(&data, losses[EPOCHS - 1]);
+    same &= run_real(&run, RNN_TRAINING_LOSS) == loop_mean(&data, losses[EPOCHS - 1]);
     snapshot_release(&a);
     snapshot_release(&b);
-    hand_close(&hand);
+    loop_close(&loop);
     run_close(&run);
     rnn_dataset_destroy(dataset);
     return same;
@@ -155,7 +155,7 @@ static void show_orders(size_t orders[SHOWN][SEQUENCES], int64_t seed, int64_t s
     for (size_t s = 0; s < SEQUENCES; s++) {
         struct data one = {.task = data.task, .count = 1, .sequences = {data.sequences[s]}};
         rnn_model *model = fitting_model(data.task, 1);
-        loss_of[s] = hand_evaluate(&accuracy, model, &one);
+        loss_of[s] = loop_evaluate(&accuracy, model, &one);
         rnn_destroy(model);
     }
     run_open(&run, data.task, 1);
@@ -166,7 +166,7 @@ static void show_orders(size_t orders[SHOWN][SEQUENCES], int64_t seed, int64_t s
     run_set(&run, RNN_SEED, seed);
     assert_ok(rnn_fit(run.trainer, dataset, NULL));
     size_t n = 0;
-    for (size_t i = 0; i < run.told; i++)
+    for (size_t i = 0; i < run.event_count; i++)
         for (size_t s = 0; s < SEQUENCES && run.events[i] == RNN_EVENT_BATCH; s++)
             if (run.losses[i] == loss_of[s]) {
                 assert_true(n < SHOWN * SEQUENCES);
@@ -212,13 +212,13 @@ static void test_shuffling_is_fair(void **state)
     run_open(&run, data.task, 1);
     for (size_t s = 0; s < 3; s++) {
         struct data one = {.task = data.task, .count = 1, .sequences = {data.sequences[s]}};
-        losses[s] = hand_evaluate(&accuracy, run.model, &one);
+        losses[s] = loop_evaluate(&accuracy, run.model, &one);
     }
     assert_ok(rnn_optimizer_set_real(run.optimizer, RNN_RATE, 0));
     run_set(&run, RNN_BATCH_SIZE, 1);
     run_set(&run, RNN_SHUFFLE, 1);
     for (int64_t i = 0; i < 600; i++) {
-        run.told = 0;
+        run.event_count = 0;
         run_set(&run, RNN_SEED, i);
         run_set(&run, RNN_EPOCHS, i + 1);
         assert_ok(rnn_fit(run.trainer, dataset, NULL));
@@ -240,17 +240,17 @@ static void test_evaluate(void **state)
         struct data data = fitting_data(tasks[i], SEQUENCES, 3);
         rnn_dataset *dataset = fitting_dataset(&data);
         struct run run;
-        double loss = -1, accuracy = -1, hand_accuracy, alone = -1;
+        double loss = -1, accuracy = -1, loop_accuracy, alone = -1;
         run_open(&run, tasks[i], 8);
         struct snapshot before = snapshot_take(run.model, run.optimizer);
         assert_ok(rnn_evaluate(run.trainer, &loss, &accuracy, dataset));
-        assert_true(loss == hand_evaluate(&hand_accuracy, run.model, &data));
-        assert_true(accuracy == hand_accuracy || (isnan(accuracy) && isnan(hand_accuracy)));
+        assert_true(loss == loop_evaluate(&loop_accuracy, run.model, &data));
+        assert_true(accuracy == loop_accuracy || (isnan(accuracy) && isnan(loop_accuracy)));
         assert_int_equal(isnan(accuracy), tasks[i].loss != RNN_LOSS_CROSS_ENTROPY);
         assert_ok(rnn_evaluate(run.trainer, &alone, NULL, dataset));
         assert_true(alone == loss);
-        assert_same_as(&run, &before);
-        assert_true(isnan(run_real(&run, RNN_VALIDATION_LOSS)) && run.told == 0);
+        assert_same_as_snapshot(&run, &before);
+        assert_true(isnan(run_real(&run, RNN_VALIDATION_LOSS)) && run.event_count == 0);
         snapshot_release(&before);
         run_close(&run);
         rnn_dataset_destroy(dataset);
@@ -290,31 +290,31 @@ static void test_evaluate_what_is_not_finite(void **state)
     rnn_dataset_destroy(dataset);
 }
 
-/* The validation changes nothing of the training, its loss is that by hand, and the optimiser is told. */
+/* The validation changes nothing of the training, its loss is that by loop, and the optimiser is told. */
 static void test_validation(void **state)
 {
     (void)state;
     for (size_t i = 0; i < task_count; i++) {
         struct data data = fitting_data(tasks[i], SEQUENCES, 5), other = fitting_data(tasks[i], 6, 6);
         rnn_dataset *training = fitting_dataset(&data), *validation = fitting_dataset(&other);
-        struct hand hand = hand_open(tasks[i], 1);
+        struct loop loop = loop_open(tasks[i], 1);
         struct run run;
         double best = (double)INFINITY, loss = 0, losses[BATCHES], accuracy;
         run_open(&run, tasks[i], 1);
         assert_ok(rnn_fit(run.trainer, training, validation));
         for (int epoch = 0; epoch < EPOCHS; epoch++) {
-            hand_epoch(&hand, &data, epoch, losses, -1);
-            loss = hand_evaluate(&accuracy, hand.model, &other);
+            loop_epoch(&loop, &data, epoch, losses, -1);
+            loss = loop_evaluate(&accuracy, loop.model, &other);
             best = loss < best ? loss : best;
-            assert_ok(rnn_optimizer_report(hand.optimizer, loss));
+            assert_ok(rnn_optimizer_report(loop.optimizer, loss));
         }
-        struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
-        assert_same_as(&run, &expected);
+        struct snapshot expected = snapshot_take(loop.model, loop.optimizer);
+        assert_same_as_snapshot(&run, &expected);
         assert_true(run_real(&run, RNN_VALIDATION_LOSS) == loss);
         assert_true(run_real(&run, RNN_BEST_LOSS) == best);
         snapshot_release(&expected);
         run_close(&run);
-        hand_close(&hand);
+        loop_close(&loop);
         rnn_dataset_destroy(training);
         rnn_dataset_destroy(validation);
     }

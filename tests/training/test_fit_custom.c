@@ -1,6 +1,6 @@
 /* rnn_fit and rnn_evaluate with custom losses: the bits of a built-in loss, what a callback returns, what it must not
  * do, and which sequence is not finite. */
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@ static const struct task pooled = {RNN_LOSS_SQUARED_ERROR, 0, RNN_OUTPUT_MEAN, 0
 #define assert_refused(call, status, part)                                                                             \
     do {                                                                                                               \
         assert_int_equal(call, status);                                                                                \
-        check_sentence(#call, part, __FILE__, __LINE__);                                                               \
+        check_message(#call, part, __FILE__, __LINE__);                                                                \
     } while (0)
 
 /* What the callback does. */
@@ -92,7 +92,7 @@ static void check_bits(struct task task, int weighted)
     assert_ok(rnn_fit(built_in.trainer, dataset, NULL));
     assert_ok(rnn_fit(own.trainer, dataset, NULL));
     struct snapshot expected = snapshot_take(built_in.model, built_in.optimizer);
-    assert_same_as(&own, &expected);
+    assert_same_as_snapshot(&own, &expected);
     assert_true(run_real(&own, RNN_BATCH_LOSS) == run_real(&built_in, RNN_BATCH_LOSS));
     assert_int_equal(custom.calls, 3 * BATCHES);
     snapshot_release(&expected);
@@ -165,7 +165,7 @@ static void test_classes(void **state)
     data.sequences[last].classes[0] = -1;
     assert_ok(rnn_dataset_set_classes(dataset, last, data.sequences[last].classes, data.sequences[last].steps));
     assert_refused(rnn_fit(run.trainer, dataset, NULL), RNN_E_VALUE, "class 0 of sequence 10 is -1");
-    assert_same_as(&run, &before);
+    assert_same_as_snapshot(&run, &before);
     assert_int_equal(custom.calls, 0);
     assert_ok(rnn_dataset_set_mask(dataset, last, mask, data.sequences[last].steps));
     assert_ok(rnn_fit(run.trainer, dataset, NULL));
@@ -361,7 +361,7 @@ static void test_sequence_that_is_not_finite(void **state)
             open_custom(&run, plain, &custom);
             assert_int_equal(rnn_fit(run.trainer, dataset, NULL), RNN_E_NONFINITE);
             snprintf(part, sizeof part, ", batch %zu: sequence %zu: the loss is infinite", s / BATCH + 1, s);
-            check_sentence("rnn_fit(", part, __FILE__, __LINE__);
+            check_message("rnn_fit(", part, __FILE__, __LINE__);
             run_close(&run);
             rnn_dataset_destroy(dataset);
         }

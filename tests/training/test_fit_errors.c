@@ -1,6 +1,6 @@
 /* What datasets and trainers refuse, and that nothing has changed then: arguments, options, sequences that do not fit.
  */
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #define assert_refused(call, status, part)                                                                             \
     do {                                                                                                               \
         assert_fails(call, status);                                                                                    \
-        check_sentence(#call, part, __FILE__, __LINE__);                                                               \
+        check_message(#call, part, __FILE__, __LINE__);                                                                \
     } while (0)
 #define assert_refused_by(trainer, call, status, part)                                                                 \
     do {                                                                                                               \
@@ -77,7 +77,7 @@ static void test_null(void **state)
     rnn_dataset_destroy(no_dataset);
     rnn_trainer_destroy(no_trainer);
     assert_true(real == -1 && integer == -1 && count == 7 && !no_trainer);
-    assert_same_as(&run, &before);
+    assert_same_as_snapshot(&run, &before);
     snapshot_release(&before);
     run_close(&run);
     rnn_dataset_destroy(dataset);
@@ -233,14 +233,14 @@ static void check_does_not_fit(struct run *run, const rnn_dataset *right, const 
     struct snapshot before = snapshot_take(run->model, run->optimizer);
     rnn_trainer *t = run->trainer;
     double loss = -1, accuracy = -1;
-    run->told = 0;
+    run->event_count = 0;
     assert_refused_by(t, rnn_fit(t, wrong, NULL), status, part);
     assert_refused_by(t, rnn_fit(t, wrong, right), status, part);
     assert_refused_by(t, rnn_fit(t, right, wrong), status, part);
     assert_refused_by(t, rnn_evaluate(t, &loss, &accuracy, wrong), status, part);
-    assert_true(loss == -1 && accuracy == -1 && run->told == 0);
+    assert_true(loss == -1 && accuracy == -1 && run->event_count == 0);
     assert_int_equal(run_int(run, RNN_EPOCH), 0);
-    assert_same_as(run, &before);
+    assert_same_as_snapshot(run, &before);
     snapshot_release(&before);
 }
 

@@ -1,6 +1,6 @@
 /* What rnn_fit tells its callback, what may be done there, and how it ends: stopped, early, with the best parameters.
  */
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -50,8 +50,8 @@ static void test_order_of_events(void **state)
     struct bench b;
     bench_open(&b, PATH);
     assert_ok(bench_fit(&b));
-    assert_int_equal(b.run.told, 3 * 6);
-    for (size_t i = 0; i < b.run.told; i++)
+    assert_int_equal(b.run.event_count, 3 * 6);
+    for (size_t i = 0; i < b.run.event_count; i++)
         assert_int_equal(b.run.events[i], epoch[i % 6]);
     bench_close(&b);
 }
@@ -63,8 +63,8 @@ static void test_events_without_validation(void **state)
     bench_open(&b, PATH);
     assert_ok(rnn_trainer_set_checkpoint(b.run.trainer, NULL));
     assert_ok(rnn_fit(b.run.trainer, b.training, NULL));
-    assert_int_equal(b.run.told, 3 * 4);
-    for (size_t i = 0; i < b.run.told; i++)
+    assert_int_equal(b.run.event_count, 3 * 4);
+    for (size_t i = 0; i < b.run.event_count; i++)
         assert_int_equal(b.run.events[i], i % 4 < 3 ? RNN_EVENT_BATCH : RNN_EVENT_EPOCH);
     assert_true(isnan(run_real(&b.run, RNN_VALIDATION_LOSS)));
     assert_null(fopen(PATH, "rb"));
@@ -112,7 +112,7 @@ static void check_stop(int32_t event, size_t at, int32_t with)
     b.run.stop_at = at;
     b.run.stop_with = with;
     assert_int_equal(bench_fit(&b), with);
-    assert_int_equal(b.run.events[b.run.told - 1], event);
+    assert_int_equal(b.run.events[b.run.event_count - 1], event);
     assert_int_equal(run_events(&b.run, event), at);
     size_t batches = run_events(&b.run, RNN_EVENT_BATCH);
     assert_int_equal(run_int(&b.run, RNN_EPOCH), (batches - (event == RNN_EVENT_BATCH)) / BATCHES);
@@ -145,7 +145,7 @@ static void test_stopped_within_an_epoch(void **state)
 {
     (void)state;
     struct bench b;
-    struct hand hand = hand_open(tasks[TASK], 1);
+    struct loop loop = loop_open(tasks[TASK], 1);
     double losses[BATCHES];
     bench_open(&b, NULL);
     b.run.stop_event = RNN_EVENT_BATCH;
@@ -153,20 +153,20 @@ static void test_stopped_within_an_epoch(void **state)
     b.run.stop_with = 5;
     assert_int_equal(rnn_fit(b.run.trainer, b.training, NULL), 5);
     b.data.count = 2 * BATCH;
-    hand_epoch(&hand, &b.data, 0, losses, -1);
-    struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
-    assert_same_as(&b.run, &expected);
+    loop_epoch(&loop, &b.data, 0, losses, -1);
+    struct snapshot expected = snapshot_take(loop.model, loop.optimizer);
+    assert_same_as_snapshot(&b.run, &expected);
     snapshot_release(&expected);
     assert_ok(rnn_fit(b.run.trainer, b.training, NULL));
-    hand_close(&hand);
-    hand = hand_open(tasks[TASK], 1);
+    loop_close(&loop);
+    loop = loop_open(tasks[TASK], 1);
     b.data.count = SEQUENCES;
     for (int64_t epoch = 0; epoch < 3; epoch++)
-        hand_epoch(&hand, &b.data, epoch, losses, -1);
-    expected = snapshot_take(hand.model, hand.optimizer);
-    assert_same_as(&b.run, &expected);
+        loop_epoch(&loop, &b.data, epoch, losses, -1);
+    expected = snapshot_take(loop.model, loop.optimizer);
+    assert_same_as_snapshot(&b.run, &expected);
     snapshot_release(&expected);
-    hand_close(&hand);
+    loop_close(&loop);
     bench_close(&b);
 }
 
@@ -224,7 +224,7 @@ static int32_t try_everything(void *user, rnn_trainer *trainer, int32_t event)
     assert_fails(rnn_trainer_save(trainer, "no/such/folder/file"), RNN_E_IO);
     assert_ok(rnn_optimizer_set_real(b->run.optimizer, RNN_RATE, 0.02)); /* what it is */
     use_model(b->run.model);
-    b->run.told++;
+    b->run.event_count++;
     (void)event;
     return 0;
 }
@@ -237,7 +237,7 @@ static void test_what_a_callback_may(void **state)
     bench_open(&plain, NULL);
     assert_ok(rnn_trainer_set_callback(b.run.trainer, try_everything, &b));
     assert_ok(bench_fit(&b));
-    assert_int_equal(b.run.told, 3 * 6);
+    assert_int_equal(b.run.event_count, 3 * 6);
     assert_ok(bench_fit(&plain));
     assert_same_runs(&b.run, &plain.run);
     run_set(&b.run, RNN_BATCH_SIZE, 1); /* again allowed */
@@ -256,7 +256,7 @@ static void test_callback_sets_the_rate(void **state)
 {
     (void)state;
     struct bench b;
-    struct hand hand = hand_open(tasks[TASK], 1);
+    struct loop loop = loop_open(tasks[TASK], 1);
     double losses[BATCHES];
     bench_open(&b, NULL);
     assert_ok(rnn_trainer_set_callback(b.run.trainer, set_rate, b.run.optimizer));
@@ -266,15 +266,15 @@ static void test_callback_sets_the_rate(void **state)
     for (size_t i = 0; i < SEQUENCES; i++)
         of[i] = &b.data.sequences[i];
     for (size_t i = 0; i < BATCHES; i++) {
-        hand_begin(&hand, 0, i);
-        losses[i] = hand_batch(&hand, of + i * BATCH, i + 1 < BATCHES ? BATCH : SEQUENCES - i * BATCH, 1);
-        assert_ok(rnn_optimizer_set_real(hand.optimizer, RNN_RATE, 0.5));
+        loop_begin(&loop, 0, i);
+        losses[i] = loop_batch(&loop, of + i * BATCH, i + 1 < BATCHES ? BATCH : SEQUENCES - i * BATCH, 1);
+        assert_ok(rnn_optimizer_set_real(loop.optimizer, RNN_RATE, 0.5));
     }
     assert_true(run_real(&b.run, RNN_BATCH_LOSS) == losses[BATCHES - 1]);
-    struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
-    assert_same_as(&b.run, &expected);
+    struct snapshot expected = snapshot_take(loop.model, loop.optimizer);
+    assert_same_as_snapshot(&b.run, &expected);
     snapshot_release(&expected);
-    hand_close(&hand);
+    loop_close(&loop);
     bench_close(&b);
 }
 
@@ -317,7 +317,7 @@ static size_t expected_epochs(const struct run *run, int64_t early_stop)
 {
     double best = (double)INFINITY;
     size_t epoch = 0, at = 0;
-    for (size_t i = 0; i < run->told; i++) {
+    for (size_t i = 0; i < run->event_count; i++) {
         if (run->events[i] != RNN_EVENT_VALIDATION)
             continue;
         epoch++;
@@ -346,9 +346,9 @@ static void test_early_stop(void **state)
         assert_int_equal(run_int(&b.run, RNN_EPOCH), epochs);
         assert_int_equal(run_events(&b.run, RNN_EVENT_EARLY_STOP), early_stop != 0);
         assert_true(early_stop ? epochs < LONG : epochs == LONG);
-        assert_int_equal(b.run.events[b.run.told - 1], RNN_EVENT_EPOCH); /* comes last */
+        assert_int_equal(b.run.events[b.run.event_count - 1], RNN_EVENT_EPOCH); /* comes last */
         if (early_stop)
-            assert_int_equal(b.run.events[b.run.told - 2], RNN_EVENT_EARLY_STOP);
+            assert_int_equal(b.run.events[b.run.event_count - 2], RNN_EVENT_EARLY_STOP);
         bench_close(&b);
     }
 }
@@ -364,7 +364,7 @@ static int32_t set_rate_by_pattern(void *user, rnn_trainer *trainer, int32_t eve
     (void)trainer;
     if (event == RNN_EVENT_VALIDATION && pattern[epoch - 1] == '+')
         assert_true(run_real(&b->run, RNN_VALIDATION_LOSS) == run_real(&b->run, RNN_BEST_LOSS));
-    b->run.told += event == RNN_EVENT_EARLY_STOP;
+    b->run.event_count += event == RNN_EVENT_EARLY_STOP;
     if (event != RNN_EVENT_EPOCH)
         return 0;
     return rnn_optimizer_set_real(b->run.optimizer, RNN_RATE, pattern[epoch] == '+' ? 0.02 : 0);
@@ -383,7 +383,7 @@ static void test_early_stop_counts_from_the_best(void **state)
         assert_ok(rnn_trainer_set_callback(b.run.trainer, set_rate_by_pattern, &b));
         assert_ok(rnn_fit(b.run.trainer, b.training, b.training));
         assert_int_equal(run_int(&b.run, RNN_EPOCH), ends[early_stop - 1]);
-        assert_int_equal(b.run.told, 1);
+        assert_int_equal(b.run.event_count, 1);
         bench_close(&b);
     }
 }

@@ -1,6 +1,6 @@
 /* The losses of rnn_fit and rnn_evaluate are means over all that counts, in whatever batches: compared with sums made
  * sequence by sequence. */
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -95,17 +95,17 @@ static double cross_entropy(const float *y, int32_t target)
 static double ctc(const float *y, const struct example *e)
 {
     double loss;
-    assert_ok(losses_run(&(struct losses_call){.kind = RNN_LOSS_CTC,
-                                               .reduction = RNN_MEAN,
-                                               .value = &loss,
-                                               .y = y,
-                                               .y_count = e->steps * WIDTH,
-                                               .classes = e->classes,
-                                               .classes_count = e->classes_count,
-                                               .T = e->steps,
-                                               .B = 1,
-                                               .C = WIDTH,
-                                               .zero_infinity = 1}));
+    assert_ok(loss_call_run(&(struct loss_call){.kind = RNN_LOSS_CTC,
+                                                .reduction = RNN_MEAN,
+                                                .value = &loss,
+                                                .y = y,
+                                                .y_count = e->steps * WIDTH,
+                                                .classes = e->classes,
+                                                .classes_count = e->classes_count,
+                                                .T = e->steps,
+                                                .B = 1,
+                                                .C = WIDTH,
+                                                .zero_infinity = 1}));
     return loss;
 }
 

@@ -1,6 +1,6 @@
 /* Memory of datasets and trainers: what finds none has changed nothing, and a fit that has begun takes none.  Linked
  * with --wrap=rnni_memory_take. */
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include "base/memory.h"
 
@@ -33,7 +33,7 @@ void *__wrap_rnni_memory_take(size_t count, size_t size)
             fail_at = 0;                                                                                               \
             if (status_) {                                                                                             \
                 assert_int_equal(status_, RNN_E_MEMORY);                                                               \
-                check_sentence(#call, "", __FILE__, __LINE__);                                                         \
+                check_message(#call, "", __FILE__, __LINE__);                                                          \
                 after;                                                                                                 \
             }                                                                                                          \
             assert_int_equal(!status_, !reached_);                                                                     \
@@ -88,10 +88,10 @@ static void test_memory_of_files(void **state)
     for_each_failing_take(rnn_trainer_load(to.trainer, PATH), {
         struct run untouched;
         run_open(&untouched, tasks[1], 2);
-        assert_same_bytes(bytes_of(&to), bytes_of(&untouched));
+        assert_same_bytes(run_bytes(&to), run_bytes(&untouched));
         run_close(&untouched);
     });
-    assert_same_as(&to, &after);
+    assert_same_as_snapshot(&to, &after);
     snapshot_release(&after);
     run_close(&from);
     run_close(&to);
@@ -103,7 +103,7 @@ static void test_memory_of_files(void **state)
 
 struct attempt {
     struct run run;
-    struct lesson lesson;
+    struct datasets datasets;
 };
 
 /* What its loss has: nothing of these; class weights, masks and weights of sequences; or a callback. */
@@ -140,7 +140,7 @@ static rnn_loss *loss_of(struct task task, enum extra extra)
 /* With all that takes memory: validation, the best parameters, a checkpoint, threads. */
 static void attempt_open(struct attempt *attempt, struct task task, int64_t threads, enum extra extra)
 {
-    attempt->lesson = extra == WEIGHTED ? lesson_open_weighted(task) : lesson_open(task);
+    attempt->datasets = extra == WEIGHTED ? datasets_open_weighted(task) : datasets_open(task);
     run_open_with(&attempt->run, task, 1, loss_of(task, extra));
     run_set(&attempt->run, RNN_KEEP_BEST, 1);
     run_set(&attempt->run, RNN_THREADS, threads);
@@ -150,7 +150,7 @@ static void attempt_open(struct attempt *attempt, struct task task, int64_t thre
 static void attempt_close(struct attempt *attempt)
 {
     run_close(&attempt->run);
-    lesson_close(&attempt->lesson);
+    datasets_close(&attempt->datasets);
     remove(PATH);
 }
 
@@ -176,7 +176,7 @@ static void check_memory_of_evaluate(struct task task, int64_t threads, enum ext
     struct attempt a;
     double loss = -1;
     attempt_open(&a, task, threads, extra);
-    for_each_failing_take(rnn_evaluate(a.run.trainer, &loss, NULL, a.lesson.validation), assert_true(loss == -1));
+    for_each_failing_take(rnn_evaluate(a.run.trainer, &loss, NULL, a.datasets.validation), assert_true(loss == -1));
     attempt_close(&a);
 }
 
@@ -185,21 +185,21 @@ static void check_memory_of_fit(struct task task, int64_t threads, enum extra ex
 {
     struct attempt a, whole;
     attempt_open(&whole, task, threads, extra);
-    assert_ok(rnn_fit(whole.run.trainer, whole.lesson.training, whole.lesson.validation));
+    assert_ok(rnn_fit(whole.run.trainer, whole.datasets.training, whole.datasets.validation));
     attempt_open(&a, task, threads, extra);
     rnn_trainer *trainer = a.run.trainer;
     write_old_checkpoint();
-    struct bytes before = bytes_of(&a.run);
-    for_each_failing_take(rnn_fit(trainer, a.lesson.training, a.lesson.validation), {
-        struct bytes is = bytes_of(&a.run);
+    struct bytes before = run_bytes(&a.run);
+    for_each_failing_take(rnn_fit(trainer, a.datasets.training, a.datasets.validation), {
+        struct bytes is = run_bytes(&a.run);
         assert_int_equal(is.count, before.count);
         assert_memory_equal(is.data, before.data, is.count);
         free(is.data);
-        assert_int_equal(a.run.told, 0);
+        assert_int_equal(a.run.event_count, 0);
         assert_old_checkpoint();
     });
     assert_same_runs(&a.run, &whole.run);
-    assert_same_bytes(bytes_of(&a.run), bytes_of(&whole.run));
+    assert_same_bytes(run_bytes(&a.run), run_bytes(&whole.run));
     free(before.data);
     attempt_close(&a);
     attempt_close(&whole);
@@ -238,7 +238,7 @@ static void check_no_allocation(struct task task, int64_t threads, enum extra ex
     attempt_open(&a, task, threads, extra);
     run_set(&a.run, RNN_EPOCHS, 5);
     assert_ok(rnn_trainer_set_callback(a.run.trainer, count_from_the_first_update, &events));
-    assert_ok(rnn_fit(a.run.trainer, a.lesson.training, a.lesson.validation));
+    assert_ok(rnn_fit(a.run.trainer, a.datasets.training, a.datasets.validation));
     assert_int_equal(takes, 0);
     assert_int_equal(events, 5 * (BATCHES + 3));
     attempt_close(&a);

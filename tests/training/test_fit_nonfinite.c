@@ -1,5 +1,5 @@
 /* Numbers that are not finite: rnn_fit says which sequence makes them, or leaves its batch out. */
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static void check_nonfinite(struct task task, float wrong)
     double losses[BATCHES];
     (task.tokens ? dirty.sequences[BATCH + 1].values : dirty.sequences[BATCH + 1].x)[0] = wrong;
     rnn_dataset *clean = fitting_dataset(&data), *other = fitting_dataset(&dirty);
-    struct hand hand = hand_open(task, 1);
+    struct loop loop = loop_open(task, 1);
     struct run run;
     run_open(&run, task, 1);
     struct watch watch = {&run, snapshot_take(run.model, run.optimizer)};
@@ -61,22 +61,22 @@ static void check_nonfinite(struct task task, float wrong)
     assert_ok(rnn_fit(run.trainer, clean, NULL));
     run_set(&run, RNN_EPOCHS, 2);
     assert_fails(rnn_fit(run.trainer, other, NULL), RNN_E_NONFINITE);
-    check_sentence("rnn_fit(", "rnn_fit: epoch 2, batch 2: sequence 5: the loss is infinite or not a number", __FILE__,
-                   __LINE__);
+    check_message("rnn_fit(", "rnn_fit: epoch 2, batch 2: sequence 5: the loss is infinite or not a number", __FILE__,
+                  __LINE__);
     assert_string_equal(rnn_last_error(), rnn_trainer_last_error(run.trainer));
-    assert_same_as(&run, &watch.last);
+    assert_same_as_snapshot(&run, &watch.last);
     assert_int_equal(run_int(&run, RNN_EPOCH), 1);
     assert_int_equal(run_int(&run, RNN_BATCH), 1);
     assert_ok(rnn_fit(run.trainer, clean, NULL));
     assert_int_equal(run_int(&run, RNN_EPOCH), 2);
 
-    hand_epoch(&hand, &data, 0, losses, -1);
-    hand_epoch(&hand, &data, 1, losses, -1); /* each batch once */
-    struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
-    assert_same_as(&run, &expected);
+    loop_epoch(&loop, &data, 0, losses, -1);
+    loop_epoch(&loop, &data, 1, losses, -1); /* each batch once */
+    struct snapshot expected = snapshot_take(loop.model, loop.optimizer);
+    assert_same_as_snapshot(&run, &expected);
     snapshot_release(&expected);
     snapshot_release(&watch.last);
-    hand_close(&hand);
+    loop_close(&loop);
     run_close(&run);
     rnn_dataset_destroy(clean);
     rnn_dataset_destroy(other);
@@ -98,7 +98,7 @@ static void check_named(const struct run *run, const char *format, size_t sequen
 {
     char part[64];
     snprintf(part, sizeof part, format, sequence);
-    check_sentence("rnn_fit(", part, __FILE__, __LINE__);
+    check_message("rnn_fit(", part, __FILE__, __LINE__);
     assert_string_equal(rnn_last_error(), rnn_trainer_last_error(run->trainer));
 }
 
@@ -176,7 +176,7 @@ static void test_gradient_that_is_not_finite(void **state)
             snprintf(where, sizeof where,
                      "rnn_fit: epoch 1, batch %d: sequence 2: rnn_optimizer_step: the gradient of ",
                      (int)(2 / batch) + 1);
-            check_sentence("rnn_fit(", where, __FILE__, __LINE__);
+            check_message("rnn_fit(", where, __FILE__, __LINE__);
             assert_string_equal(rnn_last_error(), rnn_trainer_last_error(run.trainer));
             assert_int_equal(run_updates(&run), 2 / batch);
             assert_true(isfinite(run_real(&run, RNN_BATCH_LOSS)));
@@ -194,7 +194,7 @@ static void test_no_sequence_alone(void **state)
     rnn_dataset *dataset;
     open_far(&run, &dataset, all_are_far, 4, 0);
     assert_fails(rnn_fit(run.trainer, dataset, NULL), RNN_E_NONFINITE);
-    check_sentence("rnn_fit(", "rnn_fit: epoch 1, batch 1: rnn_optimizer_step: the gradient of ", __FILE__, __LINE__);
+    check_message("rnn_fit(", "rnn_fit: epoch 1, batch 1: rnn_optimizer_step: the gradient of ", __FILE__, __LINE__);
     assert_int_equal(run_updates(&run), 0);
     run_close(&run);
     rnn_dataset_destroy(dataset);
@@ -210,8 +210,8 @@ static double mean_without_second(const struct data *data, const double losses[B
         size_t count = 0;
         for (size_t s = i * BATCH; s < (i + 1) * BATCH && s < data->count; s++)
             batch[count++] = &data->sequences[s];
-        sum += losses[i] * hand_weight(data->task, batch, count);
-        all += hand_weight(data->task, batch, count);
+        sum += losses[i] * loop_weight(data->task, batch, count);
+        all += loop_weight(data->task, batch, count);
     }
     return sum / all;
 }
@@ -221,16 +221,16 @@ static void check_skipped(struct task task)
 {
     struct data data = dirty_data(task, DIRTY, NAN);
     rnn_dataset *dataset = fitting_dataset(&data);
-    struct hand hand = hand_open(task, 1);
+    struct loop loop = loop_open(task, 1);
     struct run run;
     double losses[BATCHES];
     run_open(&run, task, 1);
     run_set(&run, RNN_SKIP_NONFINITE, 1);
     assert_ok(rnn_fit(run.trainer, dataset, NULL));
     for (int64_t epoch = 0; epoch < EPOCHS; epoch++)
-        hand_epoch(&hand, &data, epoch, losses, 1);
-    struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
-    assert_same_as(&run, &expected);
+        loop_epoch(&loop, &data, epoch, losses, 1);
+    struct snapshot expected = snapshot_take(loop.model, loop.optimizer);
+    assert_same_as_snapshot(&run, &expected);
     assert_int_equal(run_int(&run, RNN_SKIPPED), EPOCHS);
     assert_int_equal(run_updates(&run), EPOCHS * (BATCHES - 1));
     assert_int_equal(run_events(&run, RNN_EVENT_BATCH), EPOCHS * BATCHES);
@@ -239,7 +239,7 @@ static void check_skipped(struct task task)
     assert_close(run_real(&run, RNN_TRAINING_LOSS), mean_without_second(&data, losses), 1e-12);
     snapshot_release(&expected);
     run_close(&run);
-    hand_close(&hand);
+    loop_close(&loop);
     rnn_dataset_destroy(dataset);
 }
 
@@ -280,7 +280,7 @@ static void test_nothing_is_left(void **state)
     struct snapshot before = snapshot_take(run.model, run.optimizer);
     run_set(&run, RNN_SKIP_NONFINITE, 1);
     assert_ok(rnn_fit(run.trainer, dataset, NULL));
-    assert_same_as(&run, &before);
+    assert_same_as_snapshot(&run, &before);
     assert_int_equal(run_int(&run, RNN_SKIPPED), EPOCHS);
     assert_true(isnan(run_real(&run, RNN_TRAINING_LOSS)));
     snapshot_release(&before);
@@ -313,7 +313,7 @@ static void test_skipped_and_resumed(void **state)
         assert_int_equal(run_int(&rest, RNN_SKIPPED), (at + 1) / BATCHES);
         assert_ok(rnn_fit(rest.trainer, dataset, NULL));
         assert_same_runs(&rest, &whole);
-        assert_same_bytes(bytes_of(&rest), bytes_of(&whole));
+        assert_same_bytes(run_bytes(&rest), run_bytes(&whole));
         run_close(&first);
         run_close(&rest);
     }

@@ -1,6 +1,6 @@
 /* The record of rnn_fit: the best validation loss, its parameters, the epochs since.  A fit that follows a finished one
  * starts a new record; a stop, a failure or rnn_trainer_load continues it. */
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,13 +14,13 @@ enum { EPOCHS = 12 };
 /* A run with keep-best, at a rate that lets the validation rise and fall, and what its record has to be. */
 struct recorded {
     struct run run;
-    struct lesson lesson;
+    struct datasets datasets;
     struct snapshot best, last; /* at the best validation, at the last event */
     double best_loss;
     int64_t best_epoch;
     int32_t stop_event; /* the stop_at-th from now on */
-    size_t stop_at, told;
-    double losses[MOST_TOLD]; /* of the batches */
+    size_t stop_at, event_count;
+    double losses[MAX_EVENTS]; /* of the batches */
 };
 
 static int32_t keep_record(void *user, rnn_trainer *trainer, int32_t event)
@@ -31,7 +31,7 @@ static int32_t keep_record(void *user, rnn_trainer *trainer, int32_t event)
     snapshot_release(&r->last);
     r->last = snapshot_take(r->run.model, r->run.optimizer);
     if (event == RNN_EVENT_BATCH)
-        r->losses[r->told++] = run_real(&r->run, RNN_BATCH_LOSS);
+        r->losses[r->event_count++] = run_real(&r->run, RNN_BATCH_LOSS);
     if (event == RNN_EVENT_VALIDATION && loss < r->best_loss) {
         snapshot_release(&r->best);
         r->best = snapshot_take(r->run.model, r->run.optimizer);
@@ -51,7 +51,7 @@ static void forget(struct recorded *r)
 
 static void recorded_open(struct recorded *r, struct task task)
 {
-    *r = (struct recorded){.best_loss = (double)INFINITY, .lesson = lesson_open(task)};
+    *r = (struct recorded){.best_loss = (double)INFINITY, .datasets = datasets_open(task)};
     run_open(&r->run, task, 1);
     run_set(&r->run, RNN_EPOCHS, EPOCHS);
     run_set(&r->run, RNN_KEEP_BEST, 1);
@@ -64,13 +64,13 @@ static void recorded_close(struct recorded *r)
     snapshot_release(&r->best);
     snapshot_release(&r->last);
     run_close(&r->run);
-    lesson_close(&r->lesson);
+    datasets_close(&r->datasets);
     remove(PATH);
 }
 
 static int32_t fit(struct recorded *r)
 {
-    return rnn_fit(r->run.trainer, r->lesson.training, r->lesson.validation);
+    return rnn_fit(r->run.trainer, r->datasets.training, r->datasets.validation);
 }
 
 static int has_parameters(const struct run *run, const struct snapshot *of)
@@ -84,16 +84,16 @@ static int has_parameters(const struct run *run, const struct snapshot *of)
 /* The call is refused with that status and text, and the trainer with all that it has is as it was. */
 static void assert_nothing_to_do(struct recorded *r, const char *part)
 {
-    struct bytes before = bytes_of(&r->run);
+    struct bytes before = run_bytes(&r->run);
     struct snapshot model = snapshot_take(r->run.model, r->run.optimizer);
-    size_t told = r->told;
+    size_t count_before = r->event_count;
     assert_fails(fit(r), RNN_E_STATE);
-    check_sentence("rnn_fit(", part, __FILE__, __LINE__);
-    check_sentence("rnn_fit(", "nothing is left to do", __FILE__, __LINE__);
+    check_message("rnn_fit(", part, __FILE__, __LINE__);
+    check_message("rnn_fit(", "nothing is left to do", __FILE__, __LINE__);
     assert_string_equal(rnn_last_error(), rnn_trainer_last_error(r->run.trainer));
-    assert_same_bytes(before, bytes_of(&r->run));
-    assert_same_as(&r->run, &model);
-    assert_int_equal(r->told, told);
+    assert_same_bytes(before, run_bytes(&r->run));
+    assert_same_as_snapshot(&r->run, &model);
+    assert_int_equal(r->event_count, count_before);
     snapshot_release(&model);
 }
 
@@ -155,7 +155,7 @@ static void test_plateaus_of_a_second_training(void **state)
     run_set(&r.run, RNN_EPOCHS, 3);
     run_set(&r.run, RNN_KEEP_BEST, 0);
     assert_ok(rnn_optimizer_report(o, 1e-6));
-    assert_ok(rnn_fit(r.run.trainer, r.lesson.training, NULL));
+    assert_ok(rnn_fit(r.run.trainer, r.datasets.training, NULL));
     assert_ok(rnn_optimizer_report(o, 1)); /* which is worse */
     assert_close(rate_now(&r), 0.007, 1e-12);
     recorded_close(&r);
@@ -235,7 +235,7 @@ static void assert_saves(struct recorded *r, const struct snapshot *expected)
     assert_ok(rnn_trainer_save(r->run.trainer, PATH));
     run_open(&loaded, tasks[1], 99);
     assert_ok(rnn_trainer_load(loaded.trainer, PATH));
-    assert_same_as(&loaded, expected);
+    assert_same_as_snapshot(&loaded, expected);
     run_close(&loaded);
 }
 
@@ -261,7 +261,7 @@ static void check_stop(const struct recorded *whole, int32_t event, size_t at, i
     }
     assert_ok(fit(&r));
     assert_same_runs(&r.run, &whole->run);
-    assert_same_bytes(bytes_of(&r.run), bytes_of((struct run *)(uintptr_t)&whole->run));
+    assert_same_bytes(run_bytes(&r.run), run_bytes((struct run *)(uintptr_t)&whole->run));
     recorded_close(&r);
 }
 
@@ -307,8 +307,8 @@ static void test_parameters_of_the_caller(void **state)
         assert_ok(rnn_trainer_save(r->run.trainer, PATH));
         assert_ok(fit(r));
     }
-    assert_int_equal(with.told, without.told);
-    assert_memory_equal(with.losses, without.losses, with.told * sizeof *with.losses);
+    assert_int_equal(with.event_count, without.event_count);
+    assert_memory_equal(with.losses, without.losses, with.event_count * sizeof *with.losses);
     assert_true(snapshot_equal(&with.last, &without.last));
     recorded_close(&with);
     recorded_close(&without);
@@ -325,18 +325,18 @@ static void test_fit_after_a_finished_one(void **state)
     assert_ok(fit(&r));
     assert_true(r.best_epoch < EPOCHS);
     struct data data = fitting_data(task, SEQUENCES, 5);
-    struct hand hand = hand_open(task, 1);
+    struct loop loop = loop_open(task, 1);
     double losses[BATCHES];
-    assert_ok(rnn_model_set_parameters(hand.model, r.best.values, r.best.parameters));
-    assert_ok(rnn_optimizer_set_real(hand.optimizer, RNN_RATE, 0));
+    assert_ok(rnn_model_set_parameters(loop.model, r.best.values, r.best.parameters));
+    assert_ok(rnn_optimizer_set_real(loop.optimizer, RNN_RATE, 0));
     assert_ok(rnn_optimizer_set_real(r.run.optimizer, RNN_RATE, 0));
-    hand_epoch(&hand, &data, EPOCHS, losses, -1);
-    r.told = 0;
+    loop_epoch(&loop, &data, EPOCHS, losses, -1);
+    r.event_count = 0;
     run_set(&r.run, RNN_EPOCHS, EPOCHS + 1);
     assert_ok(fit(&r));
-    assert_int_equal(r.told, BATCHES);
+    assert_int_equal(r.event_count, BATCHES);
     assert_memory_equal(r.losses, losses, sizeof losses);
-    hand_close(&hand);
+    loop_close(&loop);
     recorded_close(&r);
 }
 

@@ -1,5 +1,5 @@
 /* A validation set of rnn_fit watches the training and has no effect on it. */
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include <string.h>
 
@@ -59,10 +59,10 @@ static void test_options_that_need_validation(void **state)
         struct snapshot before = snapshot_take(run.model, run.optimizer);
         run_set(&run, keys[i], 1);
         assert_fails(rnn_fit(run.trainer, dataset, NULL), RNN_E_STATE);
-        check_sentence("rnn_fit(", i ? "for RNN_KEEP_BEST" : "for RNN_EARLY_STOP", __FILE__, __LINE__);
+        check_message("rnn_fit(", i ? "for RNN_KEEP_BEST" : "for RNN_EARLY_STOP", __FILE__, __LINE__);
         assert_string_equal(rnn_last_error(), rnn_trainer_last_error(run.trainer));
-        assert_same_as(&run, &before);
-        assert_true(run.told == 0 && run_int(&run, RNN_EPOCH) == 0);
+        assert_same_as_snapshot(&run, &before);
+        assert_true(run.event_count == 0 && run_int(&run, RNN_EPOCH) == 0);
         assert_ok(rnn_fit(run.trainer, dataset, dataset));
         snapshot_release(&before);
         run_close(&run);

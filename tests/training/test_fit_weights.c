@@ -1,6 +1,6 @@
 /* rnn_fit with class weights, masks, weights of sequences and missing targets: as a loop over the functions of rnn.h,
  * bit for bit; and with custom losses. */
-#include "fitting.h"
+#include "support/fitting.h"
 
 #include <float.h>
 #include <math.h>
@@ -169,19 +169,19 @@ static double loss_by_hand(struct arrays *a, rnn_loss *loss, struct task task, i
     return value;
 }
 
-static double batch_by_hand(struct hand *hand, struct arrays *a, rnn_loss *loss, int with)
+static double batch_by_hand(struct loop *loop, struct arrays *a, rnn_loss *loss, int with)
 {
-    struct task task = hand->task;
+    struct task task = loop->task;
     size_t rows = a->T * a->B, count = (task.output != RNN_OUTPUT_EVERY_STEP ? a->B : rows) * OUTPUTS;
-    assert_ok(rnn_reset_state(hand->session, a->B));
+    assert_ok(rnn_reset_state(loop->session, a->B));
     if (task.tokens)
-        assert_ok(rnn_forward_tokens(hand->session, a->y, count, a->tokens, rows, a->lengths, a->B, a->T));
+        assert_ok(rnn_forward_tokens(loop->session, a->y, count, a->tokens, rows, a->lengths, a->B, a->T));
     else
-        assert_ok(rnn_forward(hand->session, a->y, count, a->x, rows * INPUTS, a->lengths, a->B, a->T));
+        assert_ok(rnn_forward(loop->session, a->y, count, a->x, rows * INPUTS, a->lengths, a->B, a->T));
     double value = loss_by_hand(a, loss, task, with, a->dy);
-    assert_ok(rnn_zero_gradients(hand->session));
-    assert_ok(rnn_backward(hand->session, NULL, 0, a->dy, count));
-    assert_ok(rnn_optimizer_step(hand->optimizer, hand->session));
+    assert_ok(rnn_zero_gradients(loop->session));
+    assert_ok(rnn_backward(loop->session, NULL, 0, a->dy, count));
+    assert_ok(rnn_optimizer_step(loop->optimizer, loop->session));
     return value;
 }
 
@@ -190,7 +190,7 @@ static int fits_as_by_hand(struct task task, int with, int by_hand)
 {
     struct data data = fitting_data(task, SEQUENCES, 5);
     struct extras e = extras_of(9);
-    struct hand hand = hand_open(task, 1);
+    struct loop loop = loop_open(task, 1);
     struct run run;
     double last = -1;
     if (with & MISSING)
@@ -204,10 +204,10 @@ static int fits_as_by_hand(struct task task, int with, int by_hand)
     for (int64_t epoch = 0; epoch < EPOCHS; epoch++)
         for (size_t first = 0; first < data.count; first += BATCH) {
             fill(a, &data, &e, first, task.output != RNN_OUTPUT_EVERY_STEP);
-            hand_begin(&hand, epoch, first / BATCH);
-            last = batch_by_hand(&hand, a, loss, by_hand);
+            loop_begin(&loop, epoch, first / BATCH);
+            last = batch_by_hand(&loop, a, loss, by_hand);
         }
-    struct snapshot expected = snapshot_take(hand.model, hand.optimizer);
+    struct snapshot expected = snapshot_take(loop.model, loop.optimizer);
     struct snapshot is = snapshot_take(run.model, run.optimizer);
     int same = snapshot_equal(&is, &expected) && run_real(&run, RNN_BATCH_LOSS) == last;
     snapshot_release(&expected);
@@ -215,7 +215,7 @@ static int fits_as_by_hand(struct task task, int with, int by_hand)
     free(a);
     rnn_loss_destroy(loss);
     rnn_dataset_destroy(dataset);
-    hand_close(&hand);
+    loop_close(&loop);
     run_close(&run);
     return same;
 }
@@ -388,7 +388,7 @@ static void test_missing_as_masked(void **state)
 static void test_callers_loss(void **state)
 {
     (void)state;
-    struct lesson lesson = lesson_open(tasks[0]);
+    struct datasets datasets = datasets_open(tasks[0]);
     struct run run;
     const int32_t *lengths;
     const int32_t three[2] = {3, 1};
@@ -396,17 +396,17 @@ static void test_callers_loss(void **state)
     double before = -1, after = -1;
     run_open(&run, tasks[0], 1);
     assert_ok(rnn_loss_set_batch(run.loss, three, 2, 3, 2, 7));
-    assert_ok(rnn_evaluate(run.trainer, &before, NULL, lesson.validation));
+    assert_ok(rnn_evaluate(run.trainer, &before, NULL, datasets.validation));
     assert_ok(rnn_loss_get_batch(run.loss, &lengths, &steps, &batch, &classes));
     assert_true(steps == 3 && batch == 2 && classes == 7 && lengths[0] == 3 && lengths[1] == 1);
     assert_ok(rnn_loss_set_class_weights(run.loss, class_weights, OUTPUTS));
-    assert_ok(rnn_evaluate(run.trainer, &after, NULL, lesson.validation));
+    assert_ok(rnn_evaluate(run.trainer, &after, NULL, datasets.validation));
     assert_true(after != before);
     rnn_loss_destroy(run.loss);
-    assert_ok(rnn_fit(run.trainer, lesson.training, NULL));
+    assert_ok(rnn_fit(run.trainer, datasets.training, NULL));
     run.loss = NULL;
     run_close(&run);
-    lesson_close(&lesson);
+    datasets_close(&datasets);
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
@@ -414,7 +414,7 @@ static void test_callers_loss(void **state)
 #define assert_refused(call, status, part)                                                                             \
     do {                                                                                                               \
         assert_int_equal(call, status);                                                                                \
-        check_sentence(#call, part, __FILE__, __LINE__);                                                               \
+        check_message(#call, part, __FILE__, __LINE__);                                                                \
     } while (0)
 
 static void test_what_does_not_fit(void **state)
@@ -436,7 +436,7 @@ static void test_what_does_not_fit(void **state)
     assert_ok(rnn_loss_set_int(run.loss, RNN_REDUCTION, RNN_MEAN));
     assert_ok(rnn_loss_set_class_weights(run.loss, class_weights, OUTPUTS - 1));
     assert_refused(rnn_fit(t, d, NULL), RNN_E_SIZE, "3 class weights, expected 4 (Y)");
-    assert_same_as(&run, &before);
+    assert_same_as_snapshot(&run, &before);
     assert_ok(rnn_loss_set_class_weights(run.loss, NULL, 0));
     run_set(&run, RNN_EPOCHS, 1);
     assert_ok(rnn_fit(t, d, NULL));

@@ -1,5 +1,5 @@
 /* An LSTM that learns by each optimiser, held to the losses of PyTorch's in golden/torch_optimizers.h. */
-#include "task.h"
+#include "support/learning_task.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,17 +18,17 @@ static double tolerance_of(const struct golden_curve *curve)
 
 static void learn(double losses[TASK_UPDATES], const struct golden_curve *curve, size_t threads)
 {
-    struct task task;
+    struct learning_task task;
     rnn_session *session;
-    task_open(&task);
-    rnn_optimizer *optimizer = task_optimizer_of(curve, task.parameters);
+    learning_open(&task);
+    rnn_optimizer *optimizer = learning_optimizer_of(curve, task.parameters);
     assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
     assert_ok(rnn_session_set_threads(session, threads));
     for (size_t n = 0; n < TASK_UPDATES; n++)
-        losses[n] = task_update(&task, session, optimizer, n);
+        losses[n] = learning_update(&task, session, optimizer, n);
     rnn_session_destroy(session);
     rnn_optimizer_destroy(optimizer);
-    task_close(&task);
+    learning_close(&task);
 }
 
 /* The first loss that differs, or their number where none does. */

@@ -1,5 +1,5 @@
 /* Custom losses: what the callback reads, computes and may do. */
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include <math.h>
 #include <string.h>
@@ -82,25 +82,25 @@ static void test_squared_error_to_the_bit(void **state)
             float right[COUNT], dy[COUNT];
             rnn_loss *loss = open_loss(squared_error, &calls, has_all);
             assert_ok(rnn_loss_set_int(loss, RNN_REDUCTION, reduction));
-            struct losses_call own = {.kind = RNN_LOSS_SQUARED_ERROR,
-                                      .reduction = reduction,
-                                      .value = &expected,
-                                      .dy = right,
-                                      .dy_count = COUNT,
-                                      .y = y,
-                                      .y_count = COUNT,
-                                      .values = values,
-                                      .values_count = COUNT,
-                                      .T = T,
-                                      .B = B,
-                                      .C = C,
-                                      .lengths = has_all ? lengths : NULL,
-                                      .lengths_count = has_all ? B : 0,
-                                      .mask = has_all ? mask : NULL,
-                                      .mask_count = has_all ? ROWS : 0,
-                                      .weights = has_all ? weights : NULL,
-                                      .weights_count = has_all ? B : 0};
-            assert_ok(losses_run(&own));
+            struct loss_call own = {.kind = RNN_LOSS_SQUARED_ERROR,
+                                    .reduction = reduction,
+                                    .value = &expected,
+                                    .dy = right,
+                                    .dy_count = COUNT,
+                                    .y = y,
+                                    .y_count = COUNT,
+                                    .values = values,
+                                    .values_count = COUNT,
+                                    .T = T,
+                                    .B = B,
+                                    .C = C,
+                                    .lengths = has_all ? lengths : NULL,
+                                    .lengths_count = has_all ? B : 0,
+                                    .mask = has_all ? mask : NULL,
+                                    .mask_count = has_all ? ROWS : 0,
+                                    .weights = has_all ? weights : NULL,
+                                    .weights_count = has_all ? B : 0};
+            assert_ok(loss_call_run(&own));
             memset(dy, 0x5a, sizeof dy);
             assert_ok(rnn_loss_of_values(loss, &value, dy, COUNT, y, COUNT, values, COUNT));
             assert_memory_equal(&value, &expected, sizeof value);

@@ -1,5 +1,5 @@
 /* What a loss handle refuses, and that it then keeps what it had; memory.  Linked with --wrap=rnni_memory_take. */
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include "base/memory.h"
 #include "training/loss_handle.h"

@@ -1,7 +1,7 @@
 /* Losses against naive code in double precision, with everything that a batch can have: lengths, mask, weights of
  * sequences and classes, smoothing, ignored and missing targets.  Gradients are finite differences of the naive code.
  */
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include "training/loss_handle.h"
 
@@ -27,22 +27,22 @@ static size_t below(size_t end, uint64_t *seed)
 
 /* ---- the oracle -------------------------------------------------------------------------------------------------- */
 
-static size_t steps_of(const struct losses_call *c, size_t b)
+static size_t steps_of(const struct loss_call *c, size_t b)
 {
     return c->lengths ? (size_t)c->lengths[b] : c->T;
 }
 
-static double mask_of(const struct losses_call *c, size_t t, size_t b)
+static double mask_of(const struct loss_call *c, size_t t, size_t b)
 {
     return t >= steps_of(c, b) ? 0 : c->mask ? (double)c->mask[t * c->B + b] : 1;
 }
 
-static double weight_of(const struct losses_call *c, size_t b)
+static double weight_of(const struct loss_call *c, size_t b)
 {
     return c->weights ? (double)c->weights[b] : 1;
 }
 
-static double class_weight(const struct losses_call *c, size_t class)
+static double class_weight(const struct loss_call *c, size_t class)
 {
     return c->class_weights ? (double)c->class_weights[class] : 1;
 }
@@ -55,7 +55,7 @@ static double log_sum(const double *o, size_t classes)
     return log(sum);
 }
 
-static double cross_entropy(const struct losses_call *c, const double *o, size_t target)
+static double cross_entropy(const struct loss_call *c, const double *o, size_t target)
 {
     double norm = log_sum(o, c->C), loss = (1 - c->smoothing) * class_weight(c, target) * (norm - o[target]);
     for (size_t k = 0; k < c->C; k++)
@@ -63,7 +63,7 @@ static double cross_entropy(const struct losses_call *c, const double *o, size_t
     return loss;
 }
 
-static double of_element(const struct losses_call *c, double y, double target)
+static double of_element(const struct loss_call *c, double y, double target)
 {
     double d = fabs(y - target);
     switch (c->kind) {
@@ -79,7 +79,7 @@ static double of_element(const struct losses_call *c, double y, double target)
 }
 
 /* -log of the sum over all paths, by the forward recursion on probabilities. */
-static double ctc(const struct losses_call *c, const double *y, size_t b)
+static double ctc(const struct loss_call *c, const double *y, size_t b)
 {
     size_t most = c->classes_count / c->B, n = c->label_lengths ? (size_t)c->label_lengths[b] : most, S = 2 * n + 1;
     const int32_t *labels = c->classes + b * most;
@@ -99,7 +99,7 @@ static double ctc(const struct losses_call *c, const double *y, size_t b)
 }
 
 /* The loss of y [T,B,C]; losses [B]; *weight: what RNN_MEAN divides by. */
-static double oracle(const struct losses_call *c, const double *y, double *losses, double *weight)
+static double oracle(const struct loss_call *c, const double *y, double *losses, double *weight)
 {
     double sum = 0;
     *weight = 0;
@@ -147,39 +147,39 @@ static void fill_weights(float *weights, size_t count, uint64_t *seed)
 }
 
 /* A label that is not the blank. */
-static int32_t label(const struct losses_call *c, uint64_t *seed)
+static int32_t label(const struct loss_call *c, uint64_t *seed)
 {
     int32_t class = (int32_t)below(c->C, seed);
     return class == c->blank ? (class + 1) % (int32_t)c->C : class;
 }
 
-static struct losses_call draw(struct arrays *a, int32_t kind, int flags, uint64_t seed)
+static struct loss_call draw(struct arrays *a, int32_t kind, int flags, uint64_t seed)
 {
     size_t is_ctc = kind == RNN_LOSS_CTC;
     size_t T = 1 + below(MOST_T, &seed), B = 1 + below(MOST_B, &seed), C = 1 + is_ctc + below(MOST_C - is_ctc, &seed);
     size_t S = below(MOST_S + 1, &seed), rows = T * B, count = rows * C;
-    struct losses_call c = {.kind = kind,
-                            .reduction = seed % 2 ? RNN_SUM : RNN_MEAN,
-                            .value = &a->value,
-                            .losses = a->losses,
-                            .losses_count = B,
-                            .dy = a->dy,
-                            .dy_count = count,
-                            .y = a->y,
-                            .y_count = count,
-                            .classes = a->classes,
-                            .classes_count = is_ctc ? B * S : rows,
-                            .values = a->values,
-                            .values_count = count,
-                            .T = T,
-                            .B = B,
-                            .C = C,
-                            .ignored = flags & SKIPPED ? (int64_t)below(C, &seed) : -100,
-                            .blank = (int64_t)below(C, &seed),
-                            .zero_infinity = !(flags & SKIPPED),
-                            .skip_missing = !!(flags & SKIPPED),
-                            .smoothing = flags & SMOOTHING ? 0.3 : 0,
-                            .delta = 0.4};
+    struct loss_call c = {.kind = kind,
+                          .reduction = seed % 2 ? RNN_SUM : RNN_MEAN,
+                          .value = &a->value,
+                          .losses = a->losses,
+                          .losses_count = B,
+                          .dy = a->dy,
+                          .dy_count = count,
+                          .y = a->y,
+                          .y_count = count,
+                          .classes = a->classes,
+                          .classes_count = is_ctc ? B * S : rows,
+                          .values = a->values,
+                          .values_count = count,
+                          .T = T,
+                          .B = B,
+                          .C = C,
+                          .ignored = flags & SKIPPED ? (int64_t)below(C, &seed) : -100,
+                          .blank = (int64_t)below(C, &seed),
+                          .zero_infinity = !(flags & SKIPPED),
+                          .skip_missing = !!(flags & SKIPPED),
+                          .smoothing = flags & SMOOTHING ? 0.3 : 0,
+                          .delta = 0.4};
     memset(a, 0x5a, sizeof *a);
     fill_uniform(a->y, MOST, &seed);
     for (size_t i = 0; i < MOST; i++) {
@@ -209,7 +209,7 @@ static struct losses_call draw(struct arrays *a, int32_t kind, int flags, uint64
 }
 
 /* What a loss must not read is not a number, or no class. */
-static void spoil(const struct losses_call *c, struct arrays *a)
+static void spoil(const struct loss_call *c, struct arrays *a)
 {
     for (size_t row = 0; row < c->T * c->B; row++) {
         size_t t = row / c->B, b = row % c->B;
@@ -225,7 +225,7 @@ static void spoil(const struct losses_call *c, struct arrays *a)
     }
 }
 
-static void check_gradient(const struct losses_call *c, const float *dy)
+static void check_gradient(const struct loss_call *c, const float *dy)
 {
     const double step = 1e-5;
     double y[MOST], losses[MOST_B], weight;
@@ -252,7 +252,7 @@ static void check_number(double actual, double expected)
 static void check_case(int32_t kind, int flags, uint64_t seed)
 {
     struct arrays a;
-    struct losses_call c = draw(&a, kind, flags, seed);
+    struct loss_call c = draw(&a, kind, flags, seed);
     double y[MOST], losses[MOST_B], weight, alone;
     float y_before[MOST];
     spoil(&c, &a);
@@ -260,8 +260,8 @@ static void check_case(int32_t kind, int flags, uint64_t seed)
         y[i] = (double)a.y[i];
     double expected = oracle(&c, y, losses, &weight);
     rnn_loss *loss;
-    assert_ok(losses_open(&loss, &c));
-    assert_ok(losses_of(loss, &c));
+    assert_ok(loss_call_open(&loss, &c));
+    assert_ok(loss_call_with(loss, &c));
     check_number(a.value, expected);
     assert_close(rnni_loss_weight(loss), weight, TOLERANCE);
     for (size_t b = 0; b < c.B; b++)
@@ -269,15 +269,15 @@ static void check_case(int32_t kind, int flags, uint64_t seed)
     if (kind != RNN_LOSS_CTC || isfinite(expected))
         check_gradient(&c, a.dy);
     double with = a.value;
-    struct losses_call without = c;
+    struct loss_call without = c;
     without.value = &alone;
     without.dy = NULL;
     without.dy_count = 0;
-    assert_ok(losses_of(loss, &without));
+    assert_ok(loss_call_with(loss, &without));
     assert_memory_equal(&alone, &with, sizeof with);
     memcpy(y_before, a.y, sizeof y_before);
     c.dy = a.y; /* in place */
-    assert_ok(losses_of(loss, &c));
+    assert_ok(loss_call_with(loss, &c));
     assert_memory_equal(&a.value, &with, sizeof with);
     assert_memory_equal(a.y, a.dy, c.y_count * sizeof *a.y);
     rnn_loss_destroy(loss);
@@ -299,21 +299,21 @@ static void test_equal_weights(void **state)
     for (int32_t kind = RNN_LOSS_CROSS_ENTROPY; kind <= RNN_LOSS_CTC; kind++)
         for (uint64_t seed = 1; seed <= 30; seed++) {
             struct arrays a;
-            struct losses_call c = draw(&a, kind, LENGTHS, seed);
+            struct loss_call c = draw(&a, kind, LENGTHS, seed);
             double plain, equal;
             c.reduction = RNN_MEAN;
             c.zero_infinity = 1;
-            assert_ok(losses_run(&c));
+            assert_ok(loss_call_run(&c));
             plain = a.value;
             for (size_t b = 0; b < c.B; b++)
                 a.weights[b] = 0.375f;
             c.weights = a.weights;
             c.weights_count = c.B;
-            assert_ok(losses_run(&c));
+            assert_ok(loss_call_run(&c));
             equal = a.value;
             assert_close(equal, plain, 1e-12);
             memset(a.weights, 0, sizeof a.weights);
-            assert_ok(losses_run(&c));
+            assert_ok(loss_call_run(&c));
             assert_true(a.value == 0);
             for (size_t i = 0; i < c.y_count; i++)
                 assert_true(a.dy[i] == 0);
@@ -327,7 +327,7 @@ static void test_weight_0_does_not_leak(void **state)
     for (int32_t kind = RNN_LOSS_CROSS_ENTROPY; kind <= RNN_LOSS_CTC; kind++) {
         struct arrays a;
         float y[4] = {NAN, 1, 0.5f, 0.25f}; /* [T,B,C] = [1,2,2] */
-        struct losses_call c = draw(&a, kind, 0, 3);
+        struct loss_call c = draw(&a, kind, 0, 3);
         const int32_t classes[2] = {1, 1};
         const float values[4] = {0, 1, 0, 1}, weights[2] = {0, 1};
         c.T = 1;
@@ -339,7 +339,7 @@ static void test_weight_0_does_not_leak(void **state)
         c.values = values;
         c.weights = weights;
         c.blank = 0;
-        assert_ok(losses_run(&c));
+        assert_ok(loss_call_run(&c));
         assert_true(isfinite(a.value) && isnan(a.losses[0]) && a.losses[1] > 0);
         assert_true(a.dy[0] == 0 && a.dy[1] == 0 && a.dy[2] != 0);
     }

@@ -1,13 +1,13 @@
 /* The losses but CTC: held to PyTorch by the vectors in golden/torch_losses.h, and what vectors do not show. */
-#include "golden/torch_losses.h"
+#include "oracle/golden/torch_losses.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "losses.h"
-#include "vectors.h"
+#include "support/loss_call.h"
+#include "support/vectors.h"
 
 #define LOSSES (sizeof golden_losses / sizeof *golden_losses)
 #define KINDS  5
@@ -35,29 +35,29 @@ static const int32_t kinds[KINDS] = {RNN_LOSS_CROSS_ENTROPY, RNN_LOSS_BINARY_CRO
 static int32_t run(const struct call *c, double *loss)
 {
     int classes = c->kind == CROSS_ENTROPY;
-    return losses_run(&(struct losses_call){.kind = kinds[c->kind],
-                                            .reduction = c->reduction,
-                                            .value = loss,
-                                            .dy = c->dy,
-                                            .dy_count = c->dy_count,
-                                            .y = c->y,
-                                            .y_count = c->y_count,
-                                            .classes = c->targets,
-                                            .classes_count = c->targets_count,
-                                            .values = c->values,
-                                            .values_count = c->values_count,
-                                            .T = c->steps,
-                                            .B = c->batch,
-                                            .C = c->classes,
-                                            .lengths = c->lengths,
-                                            .lengths_count = c->lengths_count,
-                                            .class_weights = classes ? c->weights : NULL,
-                                            .class_weights_count = classes ? c->weights_count : 0,
-                                            .mask = classes ? NULL : c->weights,
-                                            .mask_count = classes ? 0 : c->weights_count,
-                                            .ignored = c->ignored,
-                                            .smoothing = c->smoothing,
-                                            .delta = c->delta});
+    return loss_call_run(&(struct loss_call){.kind = kinds[c->kind],
+                                             .reduction = c->reduction,
+                                             .value = loss,
+                                             .dy = c->dy,
+                                             .dy_count = c->dy_count,
+                                             .y = c->y,
+                                             .y_count = c->y_count,
+                                             .classes = c->targets,
+                                             .classes_count = c->targets_count,
+                                             .values = c->values,
+                                             .values_count = c->values_count,
+                                             .T = c->steps,
+                                             .B = c->batch,
+                                             .C = c->classes,
+                                             .lengths = c->lengths,
+                                             .lengths_count = c->lengths_count,
+                                             .class_weights = classes ? c->weights : NULL,
+                                             .class_weights_count = classes ? c->weights_count : 0,
+                                             .mask = classes ? NULL : c->weights,
+                                             .mask_count = classes ? 0 : c->weights_count,
+                                             .ignored = c->ignored,
+                                             .smoothing = c->smoothing,
+                                             .delta = c->delta});
 }
 
 /* The short call, which has no lengths: the padded targets are its -100. */

@@ -2,7 +2,7 @@
  * damaged and foreign files are refused.  Linked with --wrap=rnni_memory_take. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "task.h"
+#include "support/learning_task.h"
 
 #include "base/memory.h"
 
@@ -87,7 +87,7 @@ static void assert_same_bytes(struct bytes a, struct bytes b)
 enum { UPDATES = 16 };
 
 struct run {
-    struct task task;
+    struct learning_task task;
     rnn_session *session;
     rnn_optimizer *optimizer;
 };
@@ -95,8 +95,8 @@ struct run {
 /* With warm-up, a schedule, clipping, and plateaus. */
 static void begin(struct run *run, const struct golden_curve *curve, int64_t schedule)
 {
-    task_open(&run->task);
-    run->optimizer = task_optimizer_of(curve, run->task.parameters);
+    learning_open(&run->task);
+    run->optimizer = learning_optimizer_of(curve, run->task.parameters);
     assert_ok(rnn_session_create(&run->session, run->task.model, RNN_TRAINING));
     assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_SCHEDULE, schedule));
     assert_ok(rnn_optimizer_set_int(run->optimizer, RNN_WARMUP, 4));
@@ -116,13 +116,13 @@ static void end(struct run *run)
 {
     rnn_session_destroy(run->session);
     rnn_optimizer_destroy(run->optimizer);
-    task_close(&run->task);
+    learning_close(&run->task);
 }
 
 static void go_on(struct run *run, size_t from, size_t to)
 {
     for (size_t n = from; n < to; n++)
-        assert_ok(rnn_optimizer_report(run->optimizer, task_update(&run->task, run->session, run->optimizer, n)));
+        assert_ok(rnn_optimizer_report(run->optimizer, learning_update(&run->task, run->session, run->optimizer, n)));
 }
 
 /* Everything ends and is made anew from its bytes. */
@@ -346,10 +346,10 @@ static void test_old_files_do_not_reduce_on_plateaus(void **state)
 static void test_foreign_files_are_refused(void **state)
 {
     (void)state;
-    struct task task;
+    struct learning_task task;
     rnn_model *model = NULL;
     rnn_optimizer *loaded = NULL;
-    task_open(&task);
+    learning_open(&task);
     struct bytes bytes = saved(save_model, task.model), optimizer = saved_small(RNN_OPTIMIZER_SGD);
     assert_int_equal(load(bytes.at, bytes.count), RNN_E_FORMAT);
     assert_fails(rnn_load_memory(&model, optimizer.at, optimizer.count), RNN_E_FORMAT);
@@ -361,7 +361,7 @@ static void test_foreign_files_are_refused(void **state)
     assert_true(!model && !loaded);
     free(bytes.at);
     free(optimizer.at);
-    task_close(&task);
+    learning_close(&task);
 }
 
 /* ---- what has no room -------------------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* Options of optimisers, and calls that are refused: nothing may have changed then. */
-#include "optimizer_bytes.h"
-#include "task.h"
+#include "support/learning_task.h"
+#include "support/optimizer_bytes.h"
 
 #include <math.h>
 #include <string.h>
@@ -82,14 +82,14 @@ static void check_refused(int32_t found, int32_t status, rnn_optimizer *optimize
 static void check_integer(rnn_optimizer *optimizer, const struct integer *option, int32_t kind)
 {
     const int64_t good[] = {option->least, option->most < INT64_MAX ? option->most : 1 << 20};
-    assert_true(task_integer_of(optimizer, option->key) == option->standard);
+    assert_true(learning_integer_of(optimizer, option->key) == option->standard);
     for (size_t i = 0; i < 2; i++) {
         if (!(option->kinds >> kind & 1)) {
             REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, option->key, good[i]);
             continue;
         }
         assert_ok(rnn_optimizer_set_int(optimizer, option->key, good[i]));
-        assert_true(task_integer_of(optimizer, option->key) == good[i]);
+        assert_true(learning_integer_of(optimizer, option->key) == good[i]);
     }
     REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, option->key, option->least - 1);
     REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, option->key, INT64_MIN);
@@ -101,14 +101,14 @@ static void check_integer(rnn_optimizer *optimizer, const struct integer *option
 static void check_real(rnn_optimizer *optimizer, const struct real *option, int32_t kind)
 {
     const double never[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, option->bad[0], option->bad[1]};
-    assert_true(task_real_of(optimizer, option->key) == option->standard[kind - 1]);
+    assert_true(learning_real_of(optimizer, option->key) == option->standard[kind - 1]);
     for (size_t i = 0; i < 2; i++) {
         if (!(option->kinds >> kind & 1)) {
             REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, option->key, option->good[i]);
             continue;
         }
         assert_ok(rnn_optimizer_set_real(optimizer, option->key, option->good[i]));
-        assert_true(task_real_of(optimizer, option->key) == option->good[i]);
+        assert_true(learning_real_of(optimizer, option->key) == option->good[i]);
     }
     for (size_t i = 0; i < LENGTH(never); i++)
         REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, option->key, never[i]);
@@ -127,12 +127,13 @@ static void test_options(void **state)
             check_real(optimizer, &reals[i], kinds[k]);
         for (size_t i = 0; i < LENGTH(integers); i++)
             if (integers[i].kinds >> kinds[k] & 1)
-                assert_ok(rnn_optimizer_set_int(other, integers[i].key, task_integer_of(optimizer, integers[i].key)));
+                assert_ok(
+                    rnn_optimizer_set_int(other, integers[i].key, learning_integer_of(optimizer, integers[i].key)));
         for (size_t i = 0; i < LENGTH(reals); i++)
             if (reals[i].kinds >> kinds[k] & 1)
                 assert_ok(rnn_optimizer_set_real(other, reals[i].key, reals[i].good[1]));
-        struct bytes expected = bytes_of(other);
-        assert_same_bytes(optimizer, &expected);
+        struct optimizer_bytes expected = optimizer_bytes_of(other);
+        assert_optimizer_unchanged(optimizer, &expected);
         rnn_optimizer_destroy(optimizer);
         rnn_optimizer_destroy(other);
     }
@@ -146,7 +147,7 @@ static void test_keys_that_are_none(void **state)
     int64_t integer = 77;
     double value = 77;
     rnn_optimizer *optimizer = create(RNN_OPTIMIZER_ADAM);
-    struct bytes before = bytes_of(optimizer);
+    struct optimizer_bytes before = optimizer_bytes_of(optimizer);
     for (size_t i = 0; i < LENGTH(none); i++) {
         REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, none[i], 1);
         REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, none[i], 0.5);
@@ -161,7 +162,7 @@ static void test_keys_that_are_none(void **state)
     REFUSED(rnn_optimizer_set_real, RNN_E_VALUE, RNN_CURRENT_RATE, 0.1);
     REFUSED(rnn_optimizer_set_int, RNN_E_VALUE, RNN_CURRENT_RATE, 1);
     assert_true(integer == 77 && value == 77);
-    assert_same_bytes(optimizer, &before);
+    assert_optimizer_unchanged(optimizer, &before);
     rnn_optimizer_destroy(optimizer);
 }
 
@@ -196,7 +197,7 @@ static void test_null(void **state)
     double value;
     size_t size = 77;
     rnn_optimizer *optimizer = create(RNN_OPTIMIZER_RMSPROP), *loaded = NULL;
-    struct bytes before = bytes_of(optimizer);
+    struct optimizer_bytes before = optimizer_bytes_of(optimizer);
     assert_fails(rnn_optimizer_set_int(NULL, RNN_WARMUP, 1), RNN_E_NULL);
     assert_fails(rnn_optimizer_set_real(NULL, RNN_RATE, 1), RNN_E_NULL);
     assert_fails(rnn_optimizer_get_int(NULL, RNN_WARMUP, &integer), RNN_E_NULL);
@@ -220,7 +221,7 @@ static void test_null(void **state)
     assert_fails(rnn_optimizer_load_memory(NULL, before.at, before.count), RNN_E_NULL);
     assert_fails(rnn_optimizer_load_memory(&loaded, NULL, before.count), RNN_E_NULL);
     assert_true(size == 77 && !loaded && p[0] == 1 && p[1] == 2 && p[2] == 3);
-    assert_same_bytes(optimizer, &before);
+    assert_optimizer_unchanged(optimizer, &before);
     rnn_optimizer_destroy(optimizer);
 }
 
@@ -230,22 +231,22 @@ static void test_counts(void **state)
     static const size_t wrong[] = {0, COUNT - 1, COUNT + 1, SIZE_MAX, SIZE_MAX / 4 + 1 + COUNT};
     float p[COUNT] = {1, 2, 3}, gradients[COUNT] = {1, 1, 1};
     rnn_optimizer *optimizer = create(RNN_OPTIMIZER_ADAGRAD);
-    struct bytes before = bytes_of(optimizer);
+    struct optimizer_bytes before = optimizer_bytes_of(optimizer);
     for (size_t i = 0; i < LENGTH(wrong); i++) {
         REFUSED(rnn_optimizer_step_arrays, RNN_E_SIZE, p, wrong[i], gradients, COUNT);
         REFUSED(rnn_optimizer_step_arrays, RNN_E_SIZE, p, COUNT, gradients, wrong[i]);
     }
     assert_true(p[0] == 1 && p[1] == 2 && p[2] == 3);
-    assert_same_bytes(optimizer, &before);
+    assert_optimizer_unchanged(optimizer, &before);
     rnn_optimizer_destroy(optimizer);
 }
 
 static void test_sessions(void **state)
 {
     (void)state;
-    struct task task;
+    struct learning_task task;
     rnn_session *training, *inference;
-    task_open(&task);
+    learning_open(&task);
     assert_ok(rnn_session_create(&training, task.model, RNN_TRAINING));
     assert_ok(rnn_session_create(&inference, task.model, RNN_INFERENCE));
     rnn_optimizer *optimizer = create(RNN_OPTIMIZER_ADAM), *fitting;
@@ -254,24 +255,24 @@ static void test_sessions(void **state)
     assert_ok(rnn_optimizer_create(&fitting, RNN_OPTIMIZER_ADAM, task.parameters));
     optimizer = fitting;
     REFUSED(rnn_optimizer_step, RNN_E_STATE, inference);
-    assert_true(task_integer_of(optimizer, RNN_UPDATES) == 0);
+    assert_true(learning_integer_of(optimizer, RNN_UPDATES) == 0);
     assert_ok(rnn_optimizer_step(optimizer, training));
-    assert_true(task_integer_of(optimizer, RNN_UPDATES) == 1);
+    assert_true(learning_integer_of(optimizer, RNN_UPDATES) == 1);
     rnn_optimizer_destroy(optimizer);
     rnn_session_destroy(training);
     rnn_session_destroy(inference);
-    task_close(&task);
+    learning_close(&task);
 }
 
 /* What rnn_forward saved is of parameters that are no more. */
 static void test_an_update_ends_the_run(void **state)
 {
     (void)state;
-    struct task task;
+    struct learning_task task;
     rnn_session *session;
     float y[TASK_ROWS * TASK_CLASSES];
-    task_open(&task);
-    rnn_optimizer *optimizer = task_optimizer_of(&golden_curves[0], task.parameters);
+    learning_open(&task);
+    rnn_optimizer *optimizer = learning_optimizer_of(&golden_curves[0], task.parameters);
     assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
     assert_ok(rnn_reset_state(session, TASK_BATCH));
     assert_ok(
@@ -280,7 +281,7 @@ static void test_an_update_ends_the_run(void **state)
     assert_fails(rnn_backward(session, NULL, 0, y, TASK_ROWS * TASK_CLASSES), RNN_E_STATE);
     rnn_optimizer_destroy(optimizer);
     rnn_session_destroy(session);
-    task_close(&task);
+    learning_close(&task);
 }
 
 int main(void)

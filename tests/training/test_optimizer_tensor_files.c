@@ -2,8 +2,8 @@
 #define _DEFAULT_SOURCE /* mkdtemp */
 
 #include "base/memory.h"
-#include "fitting.h"
-#include "tensors.h"
+#include "support/fitting.h"
+#include "support/tensor_options.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -76,8 +76,8 @@ static void test_resumed(void **state)
 {
     (void)state;
     for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++) {
-        struct tensors a = tensors_open(RNN_CELL_GRU, 3, 5), b = tensors_open(RNN_CELL_GRU, 3, 5);
-        rnn_optimizer *whole = tensors_optimizer(a.model, kind), *first = tensors_optimizer(b.model, kind),
+        struct tensor_setup a = tensor_open(RNN_CELL_GRU, 3, 5), b = tensor_open(RNN_CELL_GRU, 3, 5);
+        rnn_optimizer *whole = tensor_optimizer(a.model, kind), *first = tensor_optimizer(b.model, kind),
                       *second = NULL;
         uint64_t seed = 4;
         double factor = -1;
@@ -105,8 +105,8 @@ static void test_resumed(void **state)
         assert_true(factor == 1 / 3.0);
         rnn_optimizer_destroy(whole);
         rnn_optimizer_destroy(first);
-        tensors_close(&a);
-        tensors_close(&b);
+        tensor_close(&a);
+        tensor_close(&b);
     }
 }
 
@@ -142,8 +142,8 @@ static void test_tampered_files(void **state)
         {"head.bias\\u000a", "head.bias\\u0009", "line 6 of"},
         {"optimizer.amsgrad\":\"1", "optimizer.amsgrad\":\"0", "v_max"},
     };
-    rnn_model *model = tensors_model(RNN_CELL_TANH, 3, 4);
-    rnn_optimizer *o = tensors_optimizer(model, RNN_OPTIMIZER_ADAM), *loaded = NULL;
+    rnn_model *model = tensor_model(RNN_CELL_TANH, 3, 4);
+    rnn_optimizer *o = tensor_optimizer(model, RNN_OPTIMIZER_ADAM), *loaded = NULL;
     size_t size;
     assert_ok(rnn_optimizer_save_memory(o, NULL, 0, &size));
     unsigned char *bytes = malloc(size);
@@ -170,8 +170,8 @@ static void test_tampered_files(void **state)
 static void test_damaged_files(void **state)
 {
     (void)state;
-    rnn_model *model = tensors_model(RNN_CELL_TANH, 3, 4);
-    rnn_optimizer *o = tensors_optimizer(model, RNN_OPTIMIZER_ADAM), *loaded = NULL;
+    rnn_model *model = tensor_model(RNN_CELL_TANH, 3, 4);
+    rnn_optimizer *o = tensor_optimizer(model, RNN_OPTIMIZER_ADAM), *loaded = NULL;
     float p[46] = {0}, g[46] = {0};
     size_t size, again;
     assert_ok(rnn_optimizer_save_memory(o, NULL, 0, &size));
@@ -231,7 +231,7 @@ static int32_t change(void *user, rnn_trainer *trainer, int32_t event)
 static void test_trainer(void **state)
 {
     (void)state;
-    struct lesson lesson = lesson_open(tasks[1]);
+    struct datasets datasets = datasets_open(tasks[1]);
     rnn_model *models[2];
     rnn_optimizer *optimizers[2];
     const float *p[2];
@@ -239,7 +239,7 @@ static void test_trainer(void **state)
     for (int i = 0; i < 2; i++) {
         rnn_trainer *trainer;
         models[i] = fitting_model(tasks[1], 1);
-        optimizers[i] = tensors_optimizer(models[i], RNN_OPTIMIZER_ADAMW);
+        optimizers[i] = tensor_optimizer(models[i], RNN_OPTIMIZER_ADAMW);
         for (int part = i ? 0 : 1; part < 2; part++) {
             rnn_loss *loss = fitting_loss(tasks[1]);
             assert_ok(rnn_trainer_create(&trainer, models[i], optimizers[i], loss));
@@ -249,7 +249,7 @@ static void test_trainer(void **state)
                 assert_ok(rnn_trainer_set_checkpoint(trainer, PATH));
             else if (i)
                 assert_ok(rnn_trainer_load(trainer, PATH));
-            assert_ok(rnn_fit(trainer, lesson.training, NULL));
+            assert_ok(rnn_fit(trainer, datasets.training, NULL));
             rnn_trainer_destroy(trainer);
             rnn_loss_destroy(loss);
             if (i && !part) { /* another optimiser, which the file fills */
@@ -259,13 +259,13 @@ static void test_trainer(void **state)
         }
         assert_ok(rnn_model_parameters(models[i], &p[i], &count));
     }
-    assert_true(tensors_rate_factor(optimizers[1], "weight_hh_l0") == 1 / 3.0);
+    assert_true(tensor_rate_factor(optimizers[1], "weight_hh_l0") == 1 / 3.0);
     assert_memory_equal(p[0], p[1], count * sizeof *p[0]);
     for (int i = 0; i < 2; i++) {
         rnn_destroy(models[i]);
         rnn_optimizer_destroy(optimizers[i]);
     }
-    lesson_close(&lesson);
+    datasets_close(&datasets);
 }
 
 /* A file of a plain optimiser has no options of tensors: those of the trainer that loads it become their defaults, and
@@ -273,7 +273,7 @@ static void test_trainer(void **state)
 static void test_plain_trainer_file(void **state)
 {
     (void)state;
-    struct lesson lesson = lesson_open(tasks[1]);
+    struct datasets datasets = datasets_open(tasks[1]);
     rnn_model *models[2];
     rnn_optimizer *optimizers[2];
     rnn_loss *loss = fitting_loss(tasks[1]);
@@ -293,13 +293,13 @@ static void test_plain_trainer_file(void **state)
             assert_ok(rnn_optimizer_set_tensors_real(optimizers[i], "", RNN_RATE_FACTOR, 0.25));
             assert_ok(rnn_optimizer_set_tensors_int(optimizers[i], "head.", RNN_FROZEN, 1));
             assert_ok(rnn_trainer_load(trainer, PATH));
-            assert_true(tensors_rate_factor(optimizers[i], "weight_hh_l0") == 1);
+            assert_true(tensor_rate_factor(optimizers[i], "weight_hh_l0") == 1);
         } else {
-            assert_ok(rnn_fit(trainer, lesson.training, NULL));
+            assert_ok(rnn_fit(trainer, datasets.training, NULL));
             assert_ok(rnn_trainer_save(trainer, PATH));
         }
         assert_ok(rnn_trainer_set_int(trainer, RNN_EPOCHS, 4));
-        assert_ok(rnn_fit(trainer, lesson.training, NULL));
+        assert_ok(rnn_fit(trainer, datasets.training, NULL));
         rnn_trainer_destroy(trainer);
     }
     assert_memory_equal(p[0], p[1], count * sizeof *p[0]);
@@ -308,7 +308,7 @@ static void test_plain_trainer_file(void **state)
         rnn_optimizer_destroy(optimizers[i]);
     }
     rnn_loss_destroy(loss);
-    lesson_close(&lesson);
+    datasets_close(&datasets);
 }
 
 /* A batch that is skipped makes no update, so a callback may still set RNN_AMSGRAD, and the checkpoint has room. */
@@ -363,7 +363,7 @@ static void test_amsgrad_in_a_fit(void **state)
 static void test_memory(void **state)
 {
     (void)state;
-    rnn_model *model = tensors_model(RNN_CELL_TANH, 3, 4);
+    rnn_model *model = tensor_model(RNN_CELL_TANH, 3, 4);
     rnn_optimizer *o = NULL;
     int32_t status = RNN_E_MEMORY;
     for (failing = 1; status; failing++) {

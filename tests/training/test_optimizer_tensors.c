@@ -1,6 +1,6 @@
 /* Optimisers of a model: options of tensors and AMSGrad, held to torch.optim by golden/torch_groups.h. */
-#include "golden/torch_groups.h"
-#include "tensors.h"
+#include "oracle/golden/torch_groups.h"
+#include "support/tensor_options.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static void set_options(rnn_optimizer *optimizer, const char *name)
         assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, strcmp(name, "amsgrad_apart") ? 0 : 0.7));
     } else if (!strcmp(name, "groups")) {
         assert_ok(rnn_optimizer_set_real(optimizer, RNN_WEIGHT_DECAY, 0.2));
-        tensors_set_factors(optimizer, "head.", 3, 0.5);
+        tensor_set_factors(optimizer, "head.", 3, 0.5);
         assert_ok(rnn_optimizer_exempt_biases(optimizer));
     } else {
         assert_string_equal(name, "frozen");
@@ -40,7 +40,7 @@ static void set_options(rnn_optimizer *optimizer, const char *name)
 /* Whether the library has PyTorch's results; by arrays or a session. */
 static int is_as_pytorch(const struct golden_group *golden, rnn_optimizer *optimizer, int by_session)
 {
-    struct tensors t = tensors_open(RNN_CELL_TANH, 3, 4);
+    struct tensor_setup t = tensor_open(RNN_CELL_TANH, 3, 4);
     float p[GROUPED], g[GROUPED];
     int same = 1;
     assert_int_equal(t.count, GROUPED);
@@ -55,13 +55,13 @@ static int is_as_pytorch(const struct golden_group *golden, rnn_optimizer *optim
     }
     for (size_t i = 0; i < GROUPED; i++)
         same &= close_enough((double)(by_session ? t.p : p)[i], golden->results[i], 2e-6);
-    tensors_close(&t);
+    tensor_close(&t);
     return same;
 }
 
 static rnn_optimizer *optimizer_of(int32_t kind)
 {
-    rnn_model *model = tensors_model(RNN_CELL_TANH, 3, 4);
+    rnn_model *model = tensor_model(RNN_CELL_TANH, 3, 4);
     rnn_optimizer *optimizer;
     assert_ok(rnn_optimizer_create_for_model(&optimizer, kind, model));
     rnn_destroy(model);
@@ -92,7 +92,7 @@ static void test_as_pytorch(void **state)
  * the bit, on 1, 2 and 3 threads. */
 static void check_parts(int32_t kind, int amsgrad, float scale, size_t threads)
 {
-    struct tensors t = tensors_open(RNN_CELL_LSTM, 37, 120);
+    struct tensor_setup t = tensor_open(RNN_CELL_LSTM, 37, 120);
     rnn_optimizer *all, *parts[16];
     size_t tensors, updates = 3, offset, rank, shape[2];
     const char *name;
@@ -111,7 +111,7 @@ static void check_parts(int32_t kind, int amsgrad, float scale, size_t threads)
         assert_ok(rnn_model_tensor_info(t.model, i, &name, &rank, shape, 2, &offset));
         size_t count = shape[0] * (rank > 1 ? shape[1] : 1);
         double rate, rate_factor = i % 3 == 2 ? 0.25 : (double)i, decay_factor = i % 2 ? 0.5 : 1;
-        tensors_set_factors(all, name, rate_factor, decay_factor);
+        tensor_set_factors(all, name, rate_factor, decay_factor);
         assert_ok(rnn_optimizer_create(&parts[i], kind, count));
         assert_ok(rnn_optimizer_get_real(all, RNN_RATE, &rate));
         assert_ok(rnn_optimizer_set_real(parts[i], RNN_RATE, rate * rate_factor));
@@ -135,7 +135,7 @@ static void check_parts(int32_t kind, int amsgrad, float scale, size_t threads)
         rnn_optimizer_destroy(parts[i]);
     rnn_optimizer_destroy(all);
     free(p);
-    tensors_close(&t);
+    tensor_close(&t);
 }
 
 static void test_parts(void **state)
@@ -153,15 +153,15 @@ static void test_parts(void **state)
 static void test_without_factors(void **state)
 {
     (void)state;
-    struct tensors a = tensors_open(RNN_CELL_LSTM, 37, 120), b = tensors_open(RNN_CELL_LSTM, 37, 120);
+    struct tensor_setup a = tensor_open(RNN_CELL_LSTM, 37, 120), b = tensor_open(RNN_CELL_LSTM, 37, 120);
     rnn_optimizer *plain, *of_model;
     uint64_t seed = 3;
     assert_ok(rnn_optimizer_create(&plain, RNN_OPTIMIZER_ADAMW, a.count));
     assert_ok(rnn_optimizer_create_for_model(&of_model, RNN_OPTIMIZER_ADAMW, b.model));
     assert_ok(rnn_optimizer_set_real(plain, RNN_MAX_NORM, 1));
     assert_ok(rnn_optimizer_set_real(of_model, RNN_MAX_NORM, 1));
-    tensors_set_factors(of_model, "weight_", 2, 0);
-    tensors_set_factors(of_model, "", 1, 1);
+    tensor_set_factors(of_model, "weight_", 2, 0);
+    tensor_set_factors(of_model, "", 1, 1);
     for (size_t n = 0; n < 3; n++) {
         fill_uniform(a.g, a.count, &seed);
         memcpy(b.g, a.g, a.count * sizeof *a.g);
@@ -171,8 +171,8 @@ static void test_without_factors(void **state)
     }
     rnn_optimizer_destroy(plain);
     rnn_optimizer_destroy(of_model);
-    tensors_close(&a);
-    tensors_close(&b);
+    tensor_close(&a);
+    tensor_close(&b);
 }
 
 /* ---- frozen ------------------------------------------------------------------------------------------------------ */
@@ -181,7 +181,7 @@ static void test_frozen(void **state)
 {
     (void)state;
     for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++) {
-        struct tensors t = tensors_open(RNN_CELL_TANH, 3, 4);
+        struct tensor_setup t = tensor_open(RNN_CELL_TANH, 3, 4);
         rnn_optimizer *optimizer;
         float before[GROUPED], ignored[] = {NAN, INFINITY, 3e38f};
         assert_ok(rnn_optimizer_create_for_model(&optimizer, kind, t.model));
@@ -207,7 +207,7 @@ static void test_frozen(void **state)
             assert_fails(rnn_optimizer_step(optimizer, t.session), RNN_E_NONFINITE);
         }
         rnn_optimizer_destroy(optimizer);
-        tensors_close(&t);
+        tensor_close(&t);
     }
 }
 
@@ -217,7 +217,7 @@ static void test_frozen_moments(void **state)
     (void)state;
     static const size_t moments[] = {0, 1, 2, 1, 3, 3};
     for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++) {
-        struct tensors t = tensors_open(RNN_CELL_TANH, 3, 4);
+        struct tensor_setup t = tensor_open(RNN_CELL_TANH, 3, 4);
         rnn_optimizer *optimizer;
         unsigned char bytes[2][8192];
         size_t size[2];
@@ -243,7 +243,7 @@ static void test_frozen_moments(void **state)
                                           : !same || (i < GROUPED && kind >= RNN_OPTIMIZER_ADAM)); /* v_max may */
         }
         rnn_optimizer_destroy(optimizer);
-        tensors_close(&t);
+        tensor_close(&t);
     }
 }
 
@@ -252,10 +252,10 @@ static void test_threads(void **state)
 {
     (void)state;
     for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++) {
-        struct tensors one = tensors_open(RNN_CELL_LSTM, 37, 120);
+        struct tensor_setup one = tensor_open(RNN_CELL_LSTM, 37, 120);
         for (size_t threads = 2; threads <= 3; threads++) {
-            struct tensors t = tensors_open(RNN_CELL_LSTM, 37, 120);
-            rnn_optimizer *a = tensors_optimizer(one.model, kind), *b = tensors_optimizer(t.model, kind);
+            struct tensor_setup t = tensor_open(RNN_CELL_LSTM, 37, 120);
+            rnn_optimizer *a = tensor_optimizer(one.model, kind), *b = tensor_optimizer(t.model, kind);
             uint64_t seed = 6;
             assert_ok(rnn_model_set_parameters(t.model, one.p, one.count));
             assert_ok(rnn_session_set_threads(t.session, threads));
@@ -268,9 +268,9 @@ static void test_threads(void **state)
             }
             rnn_optimizer_destroy(a);
             rnn_optimizer_destroy(b);
-            tensors_close(&t);
+            tensor_close(&t);
         }
-        tensors_close(&one);
+        tensor_close(&one);
     }
 }
 
@@ -280,7 +280,7 @@ static void test_overflow(void **state)
     (void)state;
     for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++)
         for (int decay = 0; decay < 2; decay++) {
-            struct tensors t = tensors_open(RNN_CELL_TANH, 3, 4);
+            struct tensor_setup t = tensor_open(RNN_CELL_TANH, 3, 4);
             rnn_optimizer *o;
             float before[GROUPED];
             unsigned char bytes[2][8192];
@@ -292,7 +292,7 @@ static void test_overflow(void **state)
             fill_uniform(t.g, t.count, &seed);
             fill_uniform(before, GROUPED, &seed);
             assert_ok(rnn_model_set_parameters(t.model, before, GROUPED));
-            tensors_set_factors(o, "head.weight", decay ? 1 : 1e30, decay ? 1e30 : 1);
+            tensor_set_factors(o, "head.weight", decay ? 1 : 1e30, decay ? 1e30 : 1);
             assert_ok(rnn_optimizer_save_memory(o, bytes[0], sizeof bytes[0], &size[0]));
             REFUSED(rnn_optimizer_step(o, t.session), RNN_E_NONFINITE, "head.weight");
             assert_ok(rnn_optimizer_save_memory(o, bytes[1], sizeof bytes[1], &size[1]));
@@ -301,7 +301,7 @@ static void test_overflow(void **state)
             assert_ok(rnn_optimizer_set_tensors_int(o, "head.weight", RNN_FROZEN, 1));
             assert_ok(rnn_optimizer_step(o, t.session));
             rnn_optimizer_destroy(o);
-            tensors_close(&t);
+            tensor_close(&t);
         }
 }
 
@@ -313,12 +313,12 @@ static void test_prefixes(void **state)
     rnn_optimizer *o = optimizer_of(RNN_OPTIMIZER_ADAM);
     int64_t frozen = -1;
     double decay = -1;
-    assert_true(tensors_rate_factor(o, "head.bias") == 1);
+    assert_true(tensor_rate_factor(o, "head.bias") == 1);
     assert_ok(rnn_optimizer_set_tensors_real(o, "", RNN_RATE_FACTOR, 2));
     assert_ok(rnn_optimizer_set_tensors_real(o, "bias_", RNN_RATE_FACTOR, 3));
     assert_ok(rnn_optimizer_set_tensors_real(o, "bias_hh_l0", RNN_RATE_FACTOR, 0));
-    assert_true(tensors_rate_factor(o, "weight_ih_l0") == 2 && tensors_rate_factor(o, "head.bias") == 2);
-    assert_true(tensors_rate_factor(o, "bias_ih_l0") == 3 && tensors_rate_factor(o, "bias_hh_l0") == 0);
+    assert_true(tensor_rate_factor(o, "weight_ih_l0") == 2 && tensor_rate_factor(o, "head.bias") == 2);
+    assert_true(tensor_rate_factor(o, "bias_ih_l0") == 3 && tensor_rate_factor(o, "bias_hh_l0") == 0);
     assert_ok(rnn_optimizer_set_tensors_int(o, "weight_hh_l0", RNN_FROZEN, 1));
     assert_ok(rnn_optimizer_get_tensor_int(o, "weight_hh_l0", RNN_FROZEN, &frozen));
     assert_int_equal(frozen, 1);
@@ -337,7 +337,7 @@ static void test_errors(void **state)
     (void)state;
     const double wrong[] = {-1e-9, 1.1e30, (double)NAN, (double)INFINITY};
     rnn_optimizer *o = NULL, *plain, *none = NULL;
-    rnn_model *model = tensors_model(RNN_CELL_TANH, 3, 4);
+    rnn_model *model = tensor_model(RNN_CELL_TANH, 3, 4);
     int64_t integer = 77;
     double real = 77;
     REFUSED(rnn_optimizer_create_for_model(NULL, RNN_OPTIMIZER_SGD, model), RNN_E_NULL, "out is NULL");
@@ -368,7 +368,7 @@ static void test_errors(void **state)
         REFUSED(rnn_optimizer_set_tensors_real(o, "", RNN_RATE_FACTOR, wrong[i]), RNN_E_VALUE, "RNN_RATE_FACTOR is");
         REFUSED(rnn_optimizer_set_tensors_real(o, "", RNN_DECAY_FACTOR, wrong[i]), RNN_E_VALUE, "RNN_DECAY_FACTOR is");
     }
-    assert_true(tensors_rate_factor(o, "head.bias") == 1 && integer == 77 && real == 77 && !none);
+    assert_true(tensor_rate_factor(o, "head.bias") == 1 && integer == 77 && real == 77 && !none);
     rnn_optimizer_destroy(o);
     assert_ok(rnn_optimizer_create(&plain, RNN_OPTIMIZER_ADAM, GROUPED));
     o = plain;
@@ -422,7 +422,7 @@ static void check_shapes(void)
 static void test_other_models(void **state)
 {
     (void)state;
-    struct tensors same = tensors_open(RNN_CELL_TANH, 3, 4), larger = tensors_open(RNN_CELL_TANH, 4, 4);
+    struct tensor_setup same = tensor_open(RNN_CELL_TANH, 3, 4), larger = tensor_open(RNN_CELL_TANH, 4, 4);
     rnn_config *config;
     rnn_optimizer *o;
     assert_ok(rnn_optimizer_create_for_model(&o, RNN_OPTIMIZER_SGD, same.model));
@@ -451,8 +451,8 @@ static void test_other_models(void **state)
     rnn_config_destroy(config);
     rnn_optimizer_destroy(o);
     check_shapes();
-    tensors_close(&same);
-    tensors_close(&larger);
+    tensor_close(&same);
+    tensor_close(&larger);
 }
 
 int main(void)

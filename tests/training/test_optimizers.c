@@ -1,8 +1,8 @@
 /* Optimisers held to torch.optim by the vectors in golden/torch_optimizers.h: updates, rates and
  * plateaus; clipping, and gradients that are not finite. */
-#include "optimizer_bytes.h"
-#include "task.h"
-#include "vectors.h"
+#include "support/learning_task.h"
+#include "support/optimizer_bytes.h"
+#include "support/vectors.h"
 
 #include <float.h>
 #include <math.h>
@@ -30,11 +30,11 @@ static rnn_optimizer *create(int32_t kind, size_t count)
 static void run_updates(double *results, const struct golden_updates *g)
 {
     float p[UPDATED], gradients[UPDATED];
-    rnn_optimizer *optimizer = task_optimizer(g->kind, g->nesterov, g->reals, UPDATED);
+    rnn_optimizer *optimizer = learning_optimizer(g->kind, g->nesterov, g->reals, UPDATED);
     vector_floats(p, UPDATED, updates_initial, UPDATED);
     for (size_t n = 0; n < UPDATE_COUNT; n++) {
         vector_floats(gradients, UPDATED, updates_gradients + n * UPDATED, UPDATED);
-        assert_int_equal(task_integer_of(optimizer, RNN_UPDATES), n);
+        assert_int_equal(learning_integer_of(optimizer, RNN_UPDATES), n);
         assert_ok(rnn_optimizer_step_arrays(optimizer, p, UPDATED, gradients, UPDATED));
         vector_doubles(results + n * UPDATED, p, UPDATED);
         for (size_t i = 0; i < UPDATED; i++)
@@ -80,28 +80,28 @@ static void test_a_model_is_an_array(void **state)
     (void)state;
     for (size_t i = 0; i < TASK_CURVES; i++)
         for (size_t threads = 1; threads <= 2; threads++) {
-            struct task task;
+            struct learning_task task;
             rnn_session *session;
             const float *view;
             float p[4096], *gradients;
             size_t count;
-            task_open(&task);
-            rnn_optimizer *one = task_optimizer_of(&golden_curves[i], task.parameters);
-            rnn_optimizer *two = task_optimizer_of(&golden_curves[i], task.parameters);
+            learning_open(&task);
+            rnn_optimizer *one = learning_optimizer_of(&golden_curves[i], task.parameters);
+            rnn_optimizer *two = learning_optimizer_of(&golden_curves[i], task.parameters);
             assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
             assert_ok(rnn_session_set_threads(session, threads));
             assert_ok(rnn_model_parameters(task.model, &view, &count));
             assert_ok(rnn_session_gradients(session, &gradients, &count));
             memcpy(p, view, count * sizeof *p);
             for (size_t n = 0; n < 5; n++) {
-                task_update(&task, session, one, n);
+                learning_update(&task, session, one, n);
                 assert_ok(rnn_optimizer_step_arrays(two, p, count, gradients, count));
                 assert_memory_equal(p, view, count * sizeof *p);
             }
             rnn_session_destroy(session);
             rnn_optimizer_destroy(one);
             rnn_optimizer_destroy(two);
-            task_close(&task);
+            learning_close(&task);
         }
 }
 
@@ -118,14 +118,14 @@ static double step_by_one(rnn_optimizer *optimizer)
 static void check_schedule(const struct golden_schedule *g, int64_t warmup)
 {
     rnn_optimizer *optimizer = create(RNN_OPTIMIZER_SGD, 1);
-    task_set_reals(optimizer, g->reals);
+    learning_set_reals(optimizer, g->reals);
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_SCHEDULE, g->schedule));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, g->period));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_WARMUP, warmup));
-    double rate = task_real_of(optimizer, RNN_RATE);
+    double rate = learning_real_of(optimizer, RNN_RATE);
     for (int64_t n = 1; n <= RATE_COUNT; n++) {
         double expected = n <= warmup ? rate * (double)n / (double)warmup : g->rates[n - 1 - warmup];
-        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), expected, 1e-10);
+        assert_close(learning_real_of(optimizer, RNN_CURRENT_RATE), expected, 1e-10);
         assert_close(step_by_one(optimizer), expected, 1e-6);
     }
     rnn_optimizer_destroy(optimizer);
@@ -145,13 +145,13 @@ static void test_plateaus_equal_pytorch(void **state)
     for (size_t i = 0; i < LENGTH(golden_plateaus); i++) {
         const struct golden_plateau *g = &golden_plateaus[i];
         rnn_optimizer *optimizer = create(RNN_OPTIMIZER_ADAM, 1);
-        task_set_reals(optimizer, g->reals);
+        learning_set_reals(optimizer, g->reals);
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, g->patience));
         assert_true(g->rates[REPORT_COUNT - 1] < g->rates[0]);
         for (size_t n = 0; n < REPORT_COUNT; n++) {
             assert_ok(rnn_optimizer_report(optimizer, g->losses[n]));
-            assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), g->rates[n], 1e-10);
+            assert_close(learning_real_of(optimizer, RNN_CURRENT_RATE), g->rates[n], 1e-10);
         }
         rnn_optimizer_destroy(optimizer);
     }
@@ -170,7 +170,7 @@ static void check_reports(const double *losses, const char *cuts)
     for (size_t i = 0; cuts[i]; i++) {
         assert_ok(rnn_optimizer_report(optimizer, losses[i]));
         rate *= cuts[i] == '1' ? 0.5 : 1;
-        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), rate, 1e-12);
+        assert_close(learning_real_of(optimizer, RNN_CURRENT_RATE), rate, 1e-12);
     }
     rnn_optimizer_destroy(optimizer);
 }
@@ -191,19 +191,19 @@ static void test_reports_without_plateaus(void **state)
     (void)state;
     for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++) {
         rnn_optimizer *optimizer = create(kind, 1);
-        double rate = task_real_of(optimizer, RNN_RATE);
+        double rate = learning_real_of(optimizer, RNN_RATE);
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PATIENCE, 0));
         for (int i = 0; i < 50; i++)
             assert_ok(rnn_optimizer_report(optimizer, i));
-        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), rate, 0);
+        assert_close(learning_real_of(optimizer, RNN_CURRENT_RATE), rate, 0);
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 1));
         assert_ok(rnn_optimizer_report(optimizer, 100)); /* the first that counts */
-        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), rate, 0);
+        assert_close(learning_real_of(optimizer, RNN_CURRENT_RATE), rate, 0);
         assert_ok(rnn_optimizer_report(optimizer, 100));
-        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), 0.1 * rate, 1e-12);
+        assert_close(learning_real_of(optimizer, RNN_CURRENT_RATE), 0.1 * rate, 1e-12);
         assert_ok(rnn_optimizer_set_int(optimizer, RNN_PLATEAU, 0));
         assert_ok(rnn_optimizer_report(optimizer, 100));
-        assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), 0.1 * rate, 1e-12);
+        assert_close(learning_real_of(optimizer, RNN_CURRENT_RATE), 0.1 * rate, 1e-12);
         rnn_optimizer_destroy(optimizer);
     }
 }
@@ -218,7 +218,7 @@ static void test_least_rate(void **state)
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_MINIMUM_RATE, 0.05));
     for (int i = 0; i < 3; i++)
         assert_ok(rnn_optimizer_report(optimizer, 1));
-    assert_close(task_real_of(optimizer, RNN_CURRENT_RATE), 0.01, 1e-12);
+    assert_close(learning_real_of(optimizer, RNN_CURRENT_RATE), 0.01, 1e-12);
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_SCHEDULE, RNN_SCHEDULE_COSINE));
     assert_ok(rnn_optimizer_set_int(optimizer, RNN_PERIOD, 4));
     for (int n = 0; n < 6; n++)
@@ -235,19 +235,19 @@ static void test_least_rate(void **state)
 /* Five updates: clipped by the optimiser, or by the functions for it, which change the gradients. */
 static void run_clipped(float *p, const struct golden_curve *curve, double norm, double most, int by_optimizer)
 {
-    struct task task;
+    struct learning_task task;
     rnn_session *session;
     const float *view;
     float before[4096], *gradients;
     size_t count;
-    task_open(&task);
-    rnn_optimizer *optimizer = task_optimizer_of(curve, task.parameters);
+    learning_open(&task);
+    rnn_optimizer *optimizer = learning_optimizer_of(curve, task.parameters);
     assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_NORM, by_optimizer ? norm : 0));
     assert_ok(rnn_optimizer_set_real(optimizer, RNN_MAX_ABS, by_optimizer ? most : 0));
     assert_ok(rnn_session_gradients(session, &gradients, &count));
     for (size_t n = 0; n < 5; n++) {
-        task_gradients(&task, session, n, 0, TASK_BATCH, RNN_SUM);
+        learning_gradients(&task, session, n, 0, TASK_BATCH, RNN_SUM);
         if (!by_optimizer && norm > 0)
             assert_ok(rnn_session_clip_gradient_norm(session, NULL, norm));
         if (!by_optimizer && most > 0)
@@ -260,7 +260,7 @@ static void run_clipped(float *p, const struct golden_curve *curve, double norm,
     memcpy(p, view, count * sizeof *p);
     rnn_session_destroy(session);
     rnn_optimizer_destroy(optimizer);
-    task_close(&task);
+    learning_close(&task);
 }
 
 static void test_clipping_is_that_of_the_functions(void **state)
@@ -299,8 +299,8 @@ static void test_clipping_by_a_tiny_factor(void **state)
 static void test_clipping_a_session_by_a_tiny_factor(void **state)
 {
     (void)state;
-    struct task task;
-    task_open(&task);
+    struct learning_task task;
+    learning_open(&task);
     for (int way = 0; way < 3; way++) { /* plain; momentum, whose m is 0 below 1e-30; apart */
         const double norm = way == 1 ? 1e-28 : 1e-30, rate = 1 / norm;
         rnn_session *session;
@@ -330,7 +330,7 @@ static void test_clipping_a_session_by_a_tiny_factor(void **state)
         rnn_optimizer_destroy(optimizer);
         rnn_session_destroy(session);
     }
-    task_close(&task);
+    learning_close(&task);
 }
 
 /* ---- gradients that are not finite ------------------------------------------------------------------------------- */
@@ -344,18 +344,18 @@ static void test_nonfinite_arrays_are_refused(void **state)
             const struct golden_updates *g = &golden_updates[i];
             float p[UPDATED], gradients[UPDATED], before[UPDATED];
             char index[32];
-            rnn_optimizer *optimizer = task_optimizer(g->kind, g->nesterov, g->reals, UPDATED);
+            rnn_optimizer *optimizer = learning_optimizer(g->kind, g->nesterov, g->reals, UPDATED);
             vector_floats(p, UPDATED, updates_initial, UPDATED);
             vector_floats(gradients, UPDATED, updates_gradients, UPDATED);
             assert_ok(rnn_optimizer_step_arrays(optimizer, p, UPDATED, gradients, UPDATED));
-            struct bytes bytes = bytes_of(optimizer);
+            struct optimizer_bytes bytes = optimizer_bytes_of(optimizer);
             memcpy(before, p, sizeof p);
             gradients[at] = bad[at % 3];
             snprintf(index, sizeof index, "[%zu]", at);
             assert_fails(rnn_optimizer_step_arrays(optimizer, p, UPDATED, gradients, UPDATED), RNN_E_NONFINITE);
             assert_non_null(strstr(rnn_optimizer_last_error(optimizer), index));
             assert_memory_equal(before, p, sizeof p);
-            assert_same_bytes(optimizer, &bytes);
+            assert_optimizer_unchanged(optimizer, &bytes);
             rnn_optimizer_destroy(optimizer);
         }
 }
@@ -364,15 +364,15 @@ static void test_nonfinite_sessions_are_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < TASK_CURVES; i++) {
-        struct task task;
+        struct learning_task task;
         rnn_session *session;
         const float *view;
         float before[4096], *gradients;
         size_t count, size, same;
-        task_open(&task);
-        rnn_optimizer *optimizer = task_optimizer_of(&golden_curves[i], task.parameters);
+        learning_open(&task);
+        rnn_optimizer *optimizer = learning_optimizer_of(&golden_curves[i], task.parameters);
         assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
-        task_update(&task, session, optimizer, 0);
+        learning_update(&task, session, optimizer, 0);
         assert_ok(rnn_optimizer_save_memory(optimizer, NULL, 0, &size));
         unsigned char *one = malloc(size), *two = malloc(size);
         assert_true(one && two);
@@ -390,7 +390,7 @@ static void test_nonfinite_sessions_are_refused(void **state)
         free(two);
         rnn_session_destroy(session);
         rnn_optimizer_destroy(optimizer);
-        task_close(&task);
+        learning_close(&task);
     }
 }
 

@@ -2,7 +2,7 @@
  * equations of rnn.h in double. */
 #define _POSIX_C_SOURCE 200809L /* mkstemp */
 
-#include "optimizer_bytes.h"
+#include "support/optimizer_bytes.h"
 
 #include <float.h>
 #include <math.h>
@@ -92,13 +92,13 @@ static int32_t step(rnn_optimizer *optimizer, float p[COUNT], float g)
 static void assert_refused(rnn_optimizer *optimizer, float p[COUNT], float g, const char *why)
 {
     float before[COUNT];
-    struct bytes bytes = bytes_of(optimizer);
+    struct optimizer_bytes bytes = optimizer_bytes_of(optimizer);
     memcpy(before, p, sizeof before);
     assert_fails(step(optimizer, p, g), RNN_E_NONFINITE);
     assert_non_null(strstr(rnn_optimizer_last_error(optimizer), why));
     assert_non_null(strstr(rnn_optimizer_last_error(optimizer), "[2]"));
     assert_memory_equal(before, p, sizeof before);
-    assert_same_bytes(optimizer, &bytes);
+    assert_optimizer_unchanged(optimizer, &bytes);
 }
 
 static void assert_finite(const float *p, size_t count)
@@ -198,8 +198,8 @@ static void test_moments_of_a_file(void **state)
             if (i >= 5)
                 assert_ok(rnn_optimizer_set_int(optimizer, RNN_AMSGRAD, 1));
             assert_ok(step(optimizer, p, 1));
-            struct bytes bytes = bytes_of(optimizer);
-            forget_checksums(&bytes);
+            struct optimizer_bytes bytes = optimizer_bytes_of(optimizer);
+            drop_checksums(&bytes);
             memcpy(bytes.at + bytes.count - sizeof bad, &bad, sizeof bad); /* the last element of v_max, v, or m */
             assert_ok(rnn_optimizer_load_memory(&loaded, bytes.at, bytes.count));
             assert_refused(loaded, p, 1,
@@ -334,7 +334,7 @@ static void test_any_updates(void **state)
         struct element e = {.p = (double)p};
         for (int n = 1; n < 5; n++) {
             float g = (float)(power(i % 2 ? -20 : 15, i % 2 ? 15 : 38, &seed) * (uniform(&seed) > 0 ? 1 : -1)), old = p;
-            struct bytes bytes = bytes_of(optimizer);
+            struct optimizer_bytes bytes = optimizer_bytes_of(optimizer);
             int beyond = update(&o, &e, (double)g, n);
             int32_t status = rnn_optimizer_step_arrays(optimizer, &p, 1, &g, 1);
             if (status == RNN_OK) {
@@ -344,7 +344,7 @@ static void test_any_updates(void **state)
             }
             assert_int_equal(status, RNN_E_NONFINITE);
             assert_memory_equal(&p, &old, sizeof p);
-            assert_same_bytes(optimizer, &bytes);
+            assert_optimizer_unchanged(optimizer, &bytes);
             double largest = fmax(fmax(fabs(e.p), fabs(e.m)), fabs(e.v));
             int near =
                 largest > 3.4e38 || e.product > 3e38 || (o.kind != RNN_OPTIMIZER_SGD && e.v < 1e-30); /* v may be 0 */
@@ -452,14 +452,14 @@ static void test_optimizers_of_a_session(void **state)
         float *gradients;
         rnn_session *session = session_of_ones(&count);
         rnn_optimizer *optimizer = create(kinds[i], count, kinds[i] == RNN_OPTIMIZER_SGD ? 1e20 : 1e-3);
-        struct bytes bytes = bytes_of(optimizer);
+        struct optimizer_bytes bytes = optimizer_bytes_of(optimizer);
         assert_ok(rnn_session_gradients(session, &gradients, &count));
         gradients[1] = 1e20f;
         assert_fails(rnn_optimizer_step(optimizer, session), RNN_E_NONFINITE);
         assert_non_null(strstr(rnn_optimizer_last_error(optimizer), "weight_ih_l0"));
         for (size_t j = 0; j < count; j++)
             assert_true(parameter(session, j) == 1);
-        assert_same_bytes(optimizer, &bytes);
+        assert_optimizer_unchanged(optimizer, &bytes);
         set(optimizer, RNN_MAX_NORM, 1e-3);
         set(optimizer, RNN_WEIGHT_DECAY, 1e-3);
         assert_ok(rnn_optimizer_step(optimizer, session));

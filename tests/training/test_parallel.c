@@ -1,6 +1,6 @@
 /* Training in parallel: two sessions of one model, each on its half of a batch, and one update by the sum of their
  * gradients. */
-#include "task.h"
+#include "support/learning_task.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -14,7 +14,7 @@ struct result {
 };
 
 struct worker {
-    const struct task *task;
+    const struct learning_task *task;
     rnn_session *session;
     size_t update, first;
     double loss;
@@ -26,7 +26,7 @@ static void *work(void *argument)
     struct worker *w = argument;
     float *gradients;
     size_t count;
-    w->loss = task_gradients(w->task, w->session, w->update, w->first, HALF, RNN_SUM) / TASK_ROWS;
+    w->loss = learning_gradients(w->task, w->session, w->update, w->first, HALF, RNN_SUM) / TASK_ROWS;
     assert_ok(rnn_session_gradients(w->session, &gradients, &count));
     for (size_t i = 0; i < count; i++)
         gradients[i] /= TASK_ROWS;
@@ -54,7 +54,7 @@ static void add_second_to_first(const struct worker workers[2])
     assert_ok(rnn_session_add_gradients(workers[0].session, second, count));
 }
 
-static void keep_parameters(struct result *result, const struct task *task)
+static void keep_parameters(struct result *result, const struct learning_task *task)
 {
     const float *view;
     size_t count;
@@ -66,10 +66,10 @@ static void keep_parameters(struct result *result, const struct task *task)
 
 static void train_in_halves(struct result *result, const struct golden_curve *curve, int at_once)
 {
-    struct task task;
+    struct learning_task task;
     struct worker workers[2] = {{.task = &task}, {.task = &task, .first = HALF}};
-    task_open(&task);
-    rnn_optimizer *optimizer = task_optimizer_of(curve, task.parameters);
+    learning_open(&task);
+    rnn_optimizer *optimizer = learning_optimizer_of(curve, task.parameters);
     for (size_t i = 0; i < 2; i++)
         assert_ok(rnn_session_create(&workers[i].session, task.model, RNN_TRAINING));
     for (size_t n = 0; n < UPDATES; n++) {
@@ -83,22 +83,22 @@ static void train_in_halves(struct result *result, const struct golden_curve *cu
     for (size_t i = 0; i < 2; i++)
         rnn_session_destroy(workers[i].session);
     rnn_optimizer_destroy(optimizer);
-    task_close(&task);
+    learning_close(&task);
 }
 
 static void train_whole(struct result *result, const struct golden_curve *curve)
 {
-    struct task task;
+    struct learning_task task;
     rnn_session *session;
-    task_open(&task);
-    rnn_optimizer *optimizer = task_optimizer_of(curve, task.parameters);
+    learning_open(&task);
+    rnn_optimizer *optimizer = learning_optimizer_of(curve, task.parameters);
     assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
     for (size_t n = 0; n < UPDATES; n++)
-        result->losses[n] = task_update(&task, session, optimizer, n);
+        result->losses[n] = learning_update(&task, session, optimizer, n);
     keep_parameters(result, &task);
     rnn_session_destroy(session);
     rnn_optimizer_destroy(optimizer);
-    task_close(&task);
+    learning_close(&task);
 }
 
 static void test_threads_give_the_same_bits(void **state)
@@ -130,12 +130,12 @@ static void test_halves_are_the_whole(void **state)
 static void test_sums_are_exact(void **state)
 {
     (void)state;
-    struct task task;
+    struct learning_task task;
     rnn_session *session;
     float *gradients, values[MOST], before[MOST];
     size_t count;
     uint64_t seed = 8;
-    task_open(&task);
+    learning_open(&task);
     assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
     assert_ok(rnn_session_gradients(session, &gradients, &count));
     fill_uniform(gradients, count, &seed);
@@ -145,20 +145,20 @@ static void test_sums_are_exact(void **state)
     for (size_t i = 0; i < count; i++)
         assert_true(gradients[i] == before[i] + values[i]);
     rnn_session_destroy(session);
-    task_close(&task);
+    learning_close(&task);
 }
 
 static void test_wrong_sums_are_refused(void **state)
 {
     (void)state;
-    struct task task;
+    struct learning_task task;
     rnn_session *session, *inference;
     float *gradients, values[MOST] = {0}, before[MOST];
     size_t count;
-    task_open(&task);
+    learning_open(&task);
     assert_ok(rnn_session_create(&session, task.model, RNN_TRAINING));
     assert_ok(rnn_session_create(&inference, task.model, RNN_INFERENCE));
-    task_gradients(&task, session, 0, 0, TASK_BATCH, RNN_SUM);
+    learning_gradients(&task, session, 0, 0, TASK_BATCH, RNN_SUM);
     assert_ok(rnn_session_gradients(session, &gradients, &count));
     memcpy(before, gradients, count * sizeof *before);
     values[0] = 1;
@@ -172,7 +172,7 @@ static void test_wrong_sums_are_refused(void **state)
     assert_memory_equal(before, gradients, count * sizeof *before);
     rnn_session_destroy(session);
     rnn_session_destroy(inference);
-    task_close(&task);
+    learning_close(&task);
 }
 
 int main(void)

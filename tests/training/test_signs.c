@@ -1,7 +1,7 @@
 /* The signs of what has one: no loss is below 0 and no log probability above it, however certain the network is, so
  * that a caller may take the logarithm of a loss. */
-#include "decoders.h"
-#include "losses.h"
+#include "support/decoders.h"
+#include "support/loss_call.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,20 +33,20 @@ static double loss_of_paths(const float *logits, size_t steps)
     return -log(sum);
 }
 
-static struct losses_call ctc_call(double *value, const float *logits, const int32_t *label, size_t steps,
-                                   int32_t reduction)
+static struct loss_call ctc_call(double *value, const float *logits, const int32_t *label, size_t steps,
+                                 int32_t reduction)
 {
-    return (struct losses_call){.kind = RNN_LOSS_CTC,
-                                .reduction = reduction,
-                                .value = value,
-                                .y = logits,
-                                .y_count = steps * CLASSES,
-                                .classes = label,
-                                .classes_count = 1,
-                                .T = steps,
-                                .B = 1,
-                                .C = CLASSES,
-                                .blank = BLANK};
+    return (struct loss_call){.kind = RNN_LOSS_CTC,
+                              .reduction = reduction,
+                              .value = value,
+                              .y = logits,
+                              .y_count = steps * CLASSES,
+                              .classes = label,
+                              .classes_count = 1,
+                              .T = steps,
+                              .B = 1,
+                              .C = CLASSES,
+                              .blank = BLANK};
 }
 
 static void test_ctc_loss_is_not_negative(void **state)
@@ -59,16 +59,16 @@ static void test_ctc_loss_is_not_negative(void **state)
         size_t steps = 1 + i % STEPS;
         double loss, mean, losses;
         draw(logits, steps, 2 + (double)(i % 40), &seed);
-        struct losses_call call = ctc_call(&loss, logits, &label, steps, RNN_SUM);
+        struct loss_call call = ctc_call(&loss, logits, &label, steps, RNN_SUM);
         call.losses = &losses;
         call.losses_count = 1;
         call.dy = dlogits;
         call.dy_count = steps * CLASSES;
-        assert_ok(losses_run(&call));
+        assert_ok(loss_call_run(&call));
         assert_true(loss >= 0 && losses >= 0 && !signbit(loss) && !signbit(losses));
         assert_close(loss, loss_of_paths(logits, steps), 1e-6);
         call = ctc_call(&mean, logits, &label, steps, RNN_MEAN);
-        assert_ok(losses_run(&call));
+        assert_ok(loss_call_run(&call));
         assert_true(mean >= 0 && mean == loss);
     }
 }
@@ -80,8 +80,8 @@ static void test_ctc_loss_of_nan(void **state)
     const float logits[CLASSES] = {NAN, 1};
     const int32_t label = 1;
     double loss = 0;
-    struct losses_call call = ctc_call(&loss, logits, &label, 1, RNN_SUM);
-    assert_ok(losses_run(&call));
+    struct loss_call call = ctc_call(&loss, logits, &label, 1, RNN_SUM);
+    assert_ok(loss_call_run(&call));
     assert_true(isnan(loss));
 }
 
@@ -124,29 +124,29 @@ static void test_losses_are_not_negative(void **state)
             y[c] *= (float)(i % 50);
             o[c] += heights[i % 6] + (c == (size_t)target ? (float)(i % 25) : 0);
         }
-        struct losses_call call = {.kind = RNN_LOSS_CROSS_ENTROPY,
-                                   .reduction = RNN_MEAN,
-                                   .value = &loss,
-                                   .y = o,
-                                   .y_count = C,
-                                   .classes = &target,
-                                   .classes_count = 1,
-                                   .values = values,
-                                   .values_count = C,
-                                   .T = 1,
-                                   .B = 1,
-                                   .C = C,
-                                   .smoothing = i % 3 ? 0.1 : 0,
-                                   .ignored = -1,
-                                   .delta = (double)fabsf(y[i % C] - values[i % C]) + 1e-30};
-        assert_ok(losses_softmax(&loss, NULL, o, &target, NULL, 1, 1, C, i % 2 ? RNN_SUM : RNN_MEAN));
+        struct loss_call call = {.kind = RNN_LOSS_CROSS_ENTROPY,
+                                 .reduction = RNN_MEAN,
+                                 .value = &loss,
+                                 .y = o,
+                                 .y_count = C,
+                                 .classes = &target,
+                                 .classes_count = 1,
+                                 .values = values,
+                                 .values_count = C,
+                                 .T = 1,
+                                 .B = 1,
+                                 .C = C,
+                                 .smoothing = i % 3 ? 0.1 : 0,
+                                 .ignored = -1,
+                                 .delta = (double)fabsf(y[i % C] - values[i % C]) + 1e-30};
+        assert_ok(loss_call_softmax(&loss, NULL, o, &target, NULL, 1, 1, C, i % 2 ? RNN_SUM : RNN_MEAN));
         assert_true(loss >= 0);
-        assert_ok(losses_run(&call));
+        assert_ok(loss_call_run(&call));
         assert_true(loss >= 0);
         call.reduction = RNN_SUM;
         call.y = y;
         for (call.kind = RNN_LOSS_BINARY_CROSS_ENTROPY; call.kind <= RNN_LOSS_HUBER; call.kind++) {
-            assert_ok(losses_run(&call));
+            assert_ok(loss_call_run(&call));
             assert_true(loss >= 0);
         }
     }

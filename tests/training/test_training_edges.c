@@ -1,6 +1,6 @@
 /* Corners of the training kit that no equation leads to: keys that are none, weights close to nothing, outputs that
  * are no numbers, files whose counters are as large as an integer can be. */
-#include "losses.h"
+#include "support/loss_call.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,15 +10,15 @@
 #define CLASSES 3
 
 /* A network of tokens, and what trains it. */
-struct kit {
+struct training {
     rnn_model *model;
     rnn_optimizer *optimizer;
     rnn_trainer *trainer;
 };
 
-static struct kit make_kit(void)
+static struct training open_training(void)
 {
-    struct kit kit = {NULL, NULL, NULL};
+    struct training training = {NULL, NULL, NULL};
     rnn_config *config;
     const float *parameters;
     size_t count;
@@ -26,19 +26,19 @@ static struct kit make_kit(void)
     assert_ok(rnn_config_set_int(config, RNN_VOCABULARY, CLASSES));
     assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 2));
     assert_ok(rnn_config_set_int(config, RNN_CLASSES, CLASSES));
-    assert_ok(rnn_create(&kit.model, config));
+    assert_ok(rnn_create(&training.model, config));
     rnn_config_destroy(config);
-    assert_ok(rnn_model_parameters(kit.model, &parameters, &count));
-    assert_ok(rnn_optimizer_create(&kit.optimizer, RNN_OPTIMIZER_ADAM, count));
-    open_trainer(&kit.trainer, kit.model, kit.optimizer, RNN_LOSS_CROSS_ENTROPY);
-    return kit;
+    assert_ok(rnn_model_parameters(training.model, &parameters, &count));
+    assert_ok(rnn_optimizer_create(&training.optimizer, RNN_OPTIMIZER_ADAM, count));
+    open_trainer(&training.trainer, training.model, training.optimizer, RNN_LOSS_CROSS_ENTROPY);
+    return training;
 }
 
-static void destroy_kit(struct kit kit)
+static void close_training(struct training training)
 {
-    rnn_trainer_destroy(kit.trainer);
-    rnn_optimizer_destroy(kit.optimizer);
-    rnn_destroy(kit.model);
+    rnn_trainer_destroy(training.trainer);
+    rnn_optimizer_destroy(training.optimizer);
+    rnn_destroy(training.model);
 }
 
 /* ---- keys -------------------------------------------------------------------------------------------------------- */
@@ -47,21 +47,21 @@ static void destroy_kit(struct kit kit)
 static void a_key_that_is_none_is_refused(void **state)
 {
     (void)state;
-    struct kit kit = make_kit();
+    struct training training = open_training();
     for (int32_t key = -2; key <= 0; key++) {
         int64_t integer = 5;
         double real = 5;
-        assert_fails(rnn_optimizer_get_int(kit.optimizer, key, &integer), RNN_E_VALUE);
-        assert_fails(rnn_optimizer_get_real(kit.optimizer, key, &real), RNN_E_VALUE);
-        assert_fails(rnn_optimizer_set_int(kit.optimizer, key, 1), RNN_E_VALUE);
-        assert_fails(rnn_trainer_get_int(kit.trainer, key, &integer), RNN_E_VALUE);
-        assert_fails(rnn_trainer_get_real(kit.trainer, key, &real), RNN_E_VALUE);
-        assert_fails(rnn_trainer_set_int(kit.trainer, key, 1), RNN_E_VALUE);
-        assert_non_null(strstr(rnn_trainer_last_error(kit.trainer), "not an option"));
+        assert_fails(rnn_optimizer_get_int(training.optimizer, key, &integer), RNN_E_VALUE);
+        assert_fails(rnn_optimizer_get_real(training.optimizer, key, &real), RNN_E_VALUE);
+        assert_fails(rnn_optimizer_set_int(training.optimizer, key, 1), RNN_E_VALUE);
+        assert_fails(rnn_trainer_get_int(training.trainer, key, &integer), RNN_E_VALUE);
+        assert_fails(rnn_trainer_get_real(training.trainer, key, &real), RNN_E_VALUE);
+        assert_fails(rnn_trainer_set_int(training.trainer, key, 1), RNN_E_VALUE);
+        assert_non_null(strstr(rnn_trainer_last_error(training.trainer), "not an option"));
         assert_int_equal(integer, 5);
         assert_close(real, 5, 0);
     }
-    destroy_kit(kit);
+    close_training(training);
 }
 
 /* ---- weights ----------------------------------------------------------------------------------------------------- */
@@ -77,26 +77,26 @@ static void the_mean_of_tiny_weights_is_that_of_ones(void **state)
         for (int smooth = 0; smooth < 2; smooth++) {
             float weights[CLASSES] = {weigh[i], weigh[i], weigh[i]}, expected[2 * CLASSES], actual[2 * CLASSES];
             double expected_loss, loss;
-            struct losses_call call = {.kind = RNN_LOSS_CROSS_ENTROPY,
-                                       .reduction = RNN_MEAN,
-                                       .value = &expected_loss,
-                                       .dy = expected,
-                                       .dy_count = 2 * CLASSES,
-                                       .y = logits,
-                                       .y_count = 2 * CLASSES,
-                                       .classes = targets,
-                                       .classes_count = 2,
-                                       .T = 2,
-                                       .B = 1,
-                                       .C = CLASSES,
-                                       .smoothing = 0.25 * smooth,
-                                       .ignored = -100};
-            assert_ok(losses_run(&call));
+            struct loss_call call = {.kind = RNN_LOSS_CROSS_ENTROPY,
+                                     .reduction = RNN_MEAN,
+                                     .value = &expected_loss,
+                                     .dy = expected,
+                                     .dy_count = 2 * CLASSES,
+                                     .y = logits,
+                                     .y_count = 2 * CLASSES,
+                                     .classes = targets,
+                                     .classes_count = 2,
+                                     .T = 2,
+                                     .B = 1,
+                                     .C = CLASSES,
+                                     .smoothing = 0.25 * smooth,
+                                     .ignored = -100};
+            assert_ok(loss_call_run(&call));
             call.value = &loss;
             call.dy = actual;
             call.class_weights = weights;
             call.class_weights_count = CLASSES;
-            assert_ok(losses_run(&call));
+            assert_ok(loss_call_run(&call));
             assert_close(loss, expected_loss, 1e-6);
             for (size_t c = 0; c < 2 * CLASSES; c++)
                 assert_close(actual[c], expected[c], 1e-6);
@@ -109,26 +109,26 @@ static void the_mean_of_tiny_weights_is_that_of_ones(void **state)
 static void outputs_that_are_not_numbers_are_not_right(void **state)
 {
     (void)state;
-    struct kit kit = make_kit();
+    struct training training = open_training();
     rnn_dataset *dataset;
     const int32_t tokens[2] = {1, 2}, classes[2] = {0, 0};
     const float *parameters;
     size_t count;
     double loss, accuracy;
-    assert_ok(rnn_model_parameters(kit.model, &parameters, &count));
+    assert_ok(rnn_model_parameters(training.model, &parameters, &count));
     float *broken = malloc(count * sizeof *broken);
     assert_non_null(broken);
     for (size_t i = 0; i < count; i++)
         broken[i] = NAN;
-    assert_ok(rnn_model_set_parameters(kit.model, broken, count));
+    assert_ok(rnn_model_set_parameters(training.model, broken, count));
     assert_ok(rnn_dataset_create(&dataset));
     add_sequence(dataset, NULL, 0, tokens, 2, classes, 2, NULL, 0, 2);
-    assert_ok(rnn_evaluate(kit.trainer, &loss, &accuracy, dataset));
+    assert_ok(rnn_evaluate(training.trainer, &loss, &accuracy, dataset));
     assert_true(isnan(loss));
     assert_close(accuracy, 0, 0);
     free(broken);
     rnn_dataset_destroy(dataset);
-    destroy_kit(kit);
+    close_training(training);
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
@@ -139,7 +139,7 @@ struct file {
 };
 
 /* Puts another number into "key":"0" of the header. */
-static void set_note(struct file *file, const char *key, const char *number)
+static void set_metadata(struct file *file, const char *key, const char *number)
 {
     char old[64], new[128];
     snprintf(old, sizeof old, "\"%s\":\"0\"", key);
@@ -172,11 +172,11 @@ static void an_optimiser_does_not_count_beyond_an_integer(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct file file;
         assert_ok(rnn_optimizer_save_memory(made, file.bytes, sizeof file.bytes, &file.count));
-        set_note(&file, keys[i], largest);
+        set_metadata(&file, keys[i], largest);
         assert_fails(rnn_optimizer_load_memory(&loaded, file.bytes, file.count), RNN_E_FORMAT);
         assert_null(loaded);
         assert_ok(rnn_optimizer_save_memory(made, file.bytes, sizeof file.bytes, &file.count));
-        set_note(&file, keys[i], half);
+        set_metadata(&file, keys[i], half);
         assert_ok(rnn_optimizer_load_memory(&loaded, file.bytes, file.count));
         assert_ok(rnn_optimizer_step_arrays(loaded, &parameter, 1, &gradient, 1));
         assert_ok(rnn_optimizer_report(loaded, (double)NAN));
@@ -186,7 +186,7 @@ static void an_optimiser_does_not_count_beyond_an_integer(void **state)
     rnn_optimizer_destroy(made);
 }
 
-#define PATH "test_kit_edges.rnn"
+#define PATH "test_training_edges.rnn"
 
 static void read_file(struct file *file)
 {
@@ -209,40 +209,40 @@ static void a_trainer_does_not_count_beyond_an_integer(void **state)
     (void)state;
     static const char *const keys[] = {"rnn.trainer.epoch",     "rnn.trainer.stale",       "rnn.trainer.batch",
                                        "rnn.trainer.sequences", "rnn.trainer.order.count", "rnn.trainer.skipped"};
-    struct kit kit = make_kit();
+    struct training training = open_training();
     for (size_t i = 0; i <= sizeof keys / sizeof *keys; i++) { /* and more sequences of an epoch than it has */
         struct file file;
         int64_t epoch;
         int beyond = i == sizeof keys / sizeof *keys;
-        assert_ok(rnn_trainer_save(kit.trainer, PATH));
+        assert_ok(rnn_trainer_save(training.trainer, PATH));
         read_file(&file);
-        set_note(&file, beyond ? "rnn.trainer.sequences" : keys[i], beyond ? "1" : largest);
+        set_metadata(&file, beyond ? "rnn.trainer.sequences" : keys[i], beyond ? "1" : largest);
         write_file(&file);
-        assert_fails(rnn_trainer_load(kit.trainer, PATH), RNN_E_FORMAT);
-        assert_ok(rnn_trainer_get_int(kit.trainer, RNN_EPOCH, &epoch));
+        assert_fails(rnn_trainer_load(training.trainer, PATH), RNN_E_FORMAT);
+        assert_ok(rnn_trainer_get_int(training.trainer, RNN_EPOCH, &epoch));
         assert_int_equal(epoch, 0);
     }
     remove(PATH);
-    destroy_kit(kit);
+    close_training(training);
 }
 
 /* ---- what a callback must not do, and may
  * ----------------------------------------------------------------------------
  */
 
-struct meddler {
+struct callback_data {
     rnn_dataset *training, *validation;
     int calls;
 };
 
-static int32_t meddle(void *user, rnn_trainer *trainer, int32_t event)
+static int32_t change_and_destroy(void *user, rnn_trainer *trainer, int32_t event)
 {
-    struct meddler *meddler = user;
+    struct callback_data *data = user;
     const int32_t tokens[] = {0, 1};
     (void)event;
-    if (meddler->calls++)
+    if (data->calls++)
         return 0;
-    rnn_dataset *const datasets[] = {meddler->training, meddler->validation};
+    rnn_dataset *const datasets[] = {data->training, data->validation};
     for (size_t i = 0; i < 2; i++) {
         const float values[] = {1, 0, 1};
         assert_fails(rnn_dataset_add_tokens(datasets[i], NULL, tokens, 2), RNN_E_STATE);
@@ -251,8 +251,8 @@ static int32_t meddle(void *user, rnn_trainer *trainer, int32_t event)
         assert_fails(rnn_dataset_set_mask(datasets[i], 0, values, 3), RNN_E_STATE);
         assert_fails(rnn_dataset_set_weight(datasets[i], 0, 2), RNN_E_STATE);
     }
-    rnn_dataset_destroy(meddler->training);
-    rnn_dataset_destroy(meddler->validation);
+    rnn_dataset_destroy(data->training);
+    rnn_dataset_destroy(data->validation);
     rnn_trainer_destroy(trainer);
     return 0;
 }
@@ -271,15 +271,15 @@ static rnn_dataset *make_dataset(size_t count)
 static void what_a_callback_destroys_lives_until_the_end(void **state)
 {
     (void)state;
-    struct kit kit = make_kit();
-    struct meddler meddler = {make_dataset(5), make_dataset(3), 0};
-    assert_ok(rnn_trainer_set_int(kit.trainer, RNN_EPOCHS, 2));
-    assert_ok(rnn_trainer_set_int(kit.trainer, RNN_BATCH_SIZE, 2));
-    assert_ok(rnn_trainer_set_callback(kit.trainer, meddle, &meddler));
-    assert_ok(rnn_fit(kit.trainer, meddler.training, meddler.validation));
-    assert_int_equal(meddler.calls, 2 * (3 + 1 + 1)); /* batches, validation, epoch */
-    kit.trainer = NULL;
-    destroy_kit(kit);
+    struct training training = open_training();
+    struct callback_data data = {make_dataset(5), make_dataset(3), 0};
+    assert_ok(rnn_trainer_set_int(training.trainer, RNN_EPOCHS, 2));
+    assert_ok(rnn_trainer_set_int(training.trainer, RNN_BATCH_SIZE, 2));
+    assert_ok(rnn_trainer_set_callback(training.trainer, change_and_destroy, &data));
+    assert_ok(rnn_fit(training.trainer, data.training, data.validation));
+    assert_int_equal(data.calls, 2 * (3 + 1 + 1)); /* batches, validation, epoch */
+    training.trainer = NULL;
+    close_training(training);
 }
 
 int main(void)

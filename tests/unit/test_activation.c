@@ -1,5 +1,5 @@
 /* The table of activations against their formulas in rnn.h, in double; derivatives against those of the formulas. */
-#include "support.h"
+#include "support/support.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Preconditions between the files of the library: a Debug build ends a program that violates one of them.  Each
  * violation is made in a child process. */
 #define _GNU_SOURCE /* fork, waitpid */
-#include "support.h"
+#include "support/support.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Values that must come out as they are: both ends of an interpolation, states that a gate or zoneout preserves, and
  * the end of a rate's warm-up and schedule.  Compared bit for bit, in every instruction set that the machine has. */
-#include "support.h"
+#include "support/support.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* The masks of dropout and zoneout: how often they hit, what they depend on, and when a session draws them. */
-#include "support.h"
+#include "support/support.h"
 
 #include <math.h>
 #include <string.h>

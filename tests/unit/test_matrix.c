@@ -1,6 +1,6 @@
 /* The kernels' sums of outer products and the movements of src/math/matrix.h, on every instruction set that the machine
  * has, against loops in double. */
-#include "product_examples.h"
+#include "support/product_examples.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The panels of src/math/panels.h: how weights lie in them, and their products, by the kernels of every instruction set
  * that the machine has, against loops in double.  What the header promises to the bit is compared so. */
-#include "product_examples.h"
+#include "support/product_examples.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,14 +1,14 @@
 /* The requests of src/math/products.h, made by a CBLAS that is strict about its arguments and counts its calls: the
  * sums, against loops in double, and which functions are called how often.  The same requests are made by the CBLAS of
  * this build, if it has one, and by the kernels, where they take them. */
-#include "product_examples.h"
+#include "support/product_examples.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "blas_naive.h"
 #include "math/vector.h"
+#include "oracle/blas_naive.h"
 
 /* ---- a strict CBLAS ---------------------------------------------------------------------------------------------- */
 

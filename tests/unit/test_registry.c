@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "support.h"
+#include "support/support.h"
 
 static void test_values_and_names(void **state)
 {

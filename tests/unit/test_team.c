@@ -3,7 +3,7 @@
  * here first. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "support.h"
+#include "support/support.h"
 
 #include "base/memory.h"
 #include "base/team.h"

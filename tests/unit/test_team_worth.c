@@ -3,7 +3,7 @@
  * --wrap=pthread_cond_wait,--wrap=pthread_cond_signal,--wrap=clock_gettime: the library's calls come here first. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "support.h"
+#include "support/support.h"
 
 #include "base/team.h"
 

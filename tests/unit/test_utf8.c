@@ -1,5 +1,5 @@
 /* UTF-8: validity, encoding, and names made fit for a sentence. */
-#include "support.h"
+#include "support/support.h"
 
 #include "base/status.h"
 #include "base/utf8.h"

@@ -1,5 +1,5 @@
 /* The element-wise kernels of every instruction set that the machine has, against libm in double. */
-#include "support.h"
+#include "support/support.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes torch_attention.h: what PyTorch computes for attention, to hold the library to.
 
-Needed only to make the vectors anew, like generate.py:
+Needed only to make the vectors anew, like generate_networks.py:
 
-    venv/bin/python tests/golden/generate_attention.py
+    venv/bin/python tests/oracle/golden/generate_attention.py
 
 Weights and contexts of products come from scaled_dot_product_attention, whose scale is set to 1; the additive score has
 no function of its own there and is written out.  Gradients are autograd's, in double; inputs are float32 numbers.

@@ -5,7 +5,7 @@ Needed only to make the vectors anew:
 
     python3 -m venv venv
     venv/bin/pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
-    venv/bin/python tests/golden/generate.py
+    venv/bin/python tests/oracle/golden/generate_networks.py
 
 PyTorch computes in double precision; its inputs are float32 numbers, so the library can be given exactly the same.
 The numbers come from Python's random, one thread computes: the same files every time.
@@ -46,7 +46,7 @@ CELLS = {
 }
 
 HEADER = f"""\
-/* Made by generate.py from PyTorch {torch.__version__.split('+')[0]}; not to be edited.
+/* Made by generate_networks.py from PyTorch {torch.__version__.split('+')[0]}; not to be edited.
  * nn.RNN, nn.LSTM, nn.GRU, nn.Embedding, nn.Linear, nn.CrossEntropyLoss, clip_grad_norm_ and SGD, in double. */
 /* clang-format off */
 """

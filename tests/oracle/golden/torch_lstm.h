@@ -1,4 +1,4 @@
-/* Made by generate.py from PyTorch 2.13.0; not to be edited.
+/* Made by generate_networks.py from PyTorch 2.13.0; not to be edited.
  * nn.RNN, nn.LSTM, nn.GRU, nn.Embedding, nn.Linear, nn.CrossEntropyLoss, clip_grad_norm_ and SGD, in double. */
 /* clang-format off */
 #include <stdint.h>

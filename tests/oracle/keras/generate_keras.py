@@ -5,7 +5,7 @@ Needed only to make the vectors anew:
 
     python3 -m venv venv
     venv/bin/pip install numpy==2.4.6 torch==2.13.0 keras==3.15.1
-    venv/bin/python tests/keras/generate.py
+    venv/bin/python tests/oracle/keras/generate_keras.py
 
 Every layer in every direction, with and without sequences of outputs; the other options are spread over these so that
 every pair of values occurs.
@@ -30,7 +30,7 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "onnx"))
-import vectors
+import vector_tools
 
 STEPS, BATCH = 3, 2
 NAMES = ("kernel", "recurrent", "bias")
@@ -66,7 +66,7 @@ CROSSED = {"layer": tuple(LAYERS), "direction": tuple(DIRECTIONS), "sequences": 
 DEALT = {"bias": (0, 1), "layers": (1, 2), "initial": (0, 1), "activations": (0, 1)}
 
 HEADER = f"""\
-/* Made by generate.py from Keras {keras.__version__}; not to be edited. */
+/* Made by generate_keras.py from Keras {keras.__version__}; not to be edited. */
 /* clang-format off */
 #ifndef RNN_TESTS_KERAS_VECTORS_H
 #define RNN_TESTS_KERAS_VECTORS_H
@@ -99,7 +99,7 @@ struct keras_vector {{
 
 
 def all_cases():
-    cases = vectors.combinations_of(random.Random("keras"), CROSSED, DEALT)
+    cases = vector_tools.combinations_of(random.Random("keras"), CROSSED, DEALT)
     for case in cases:
         case["name"] = f"{case['layer']}_{case['direction']}_{'sequences' if case['sequences'] else 'last'}"
     return cases
@@ -119,17 +119,17 @@ def draw(case, source):
     hidden, inputs = 2 if case["layers"] == 2 else 3, source.choice((2, 3))
     names = source.choices(tuple(ACTIVATIONS), k=2)
     case |= {"hidden": hidden, "inputs": inputs, "chosen": names if case["activations"] else None}
-    given = {"x": vectors.uniform(source, (STEPS, BATCH, inputs), 2), "weights": []}
+    given = {"x": vector_tools.uniform(source, (STEPS, BATCH, inputs), 2), "weights": []}
     for layer in range(case["layers"]):
         width = inputs if layer == 0 else hidden * (2 if case["direction"] == "concat" else 1)
         rows = gates * hidden
         shapes = [(width, rows), (hidden, rows)]
         if case["bias"]:
             shapes.append((2, rows) if case["layer"] == "gru_after" else (rows,))
-        given["weights"] += [[vectors.uniform(source, shape, 0.9) for shape in shapes] for _ in range(directions)]
+        given["weights"] += [[vector_tools.uniform(source, shape, 0.9) for shape in shapes] for _ in range(directions)]
     if case["initial"]:
         shape = (case["layers"] * directions, BATCH, hidden)
-        given |= {f"{kind}0": vectors.uniform(source, shape, 0.9) for kind in states_of(case)}
+        given |= {f"{kind}0": vector_tools.uniform(source, shape, 0.9) for kind in states_of(case)}
     return given
 
 
@@ -205,14 +205,14 @@ def text_of(number, case, given, results):
     parts = {f"{name} {run}": array for run, arrays in enumerate(given["weights"])
              for name, array in zip(NAMES, arrays)}
     parts |= {key: array for key, array in given.items() if key != "weights"} | results
-    text, places = vectors.block(f"v{number}", parts)
+    text, places = vector_tools.block(f"v{number}", parts)
     weights = {f"weights[{run}]": "{" + ", ".join(places.pop(f"{name} {run}", "NULL") for name in NAMES) + "}"
                for run in range(len(given["weights"]))}
     fields = {"name": f'"{case["name"]}"'} | LAYERS[case["layer"]][3] | DIRECTIONS[case["direction"]] | {
         "output": "RNN_OUTPUT_EVERY_STEP" if case["sequences"] else "RNN_OUTPUT_LAST_STEP", "bias": case["bias"],
         "inputs": case["inputs"], "hidden": case["hidden"], "layers": case["layers"], "steps": STEPS, "batch": BATCH,
     } | activation_fields(case) | weights | places
-    return f"/* {case['name']} */\n{text}", vectors.row(fields), max(array.size for array in parts.values())
+    return f"/* {case['name']} */\n{text}", vector_tools.row(fields), max(array.size for array in parts.values())
 
 
 def main():

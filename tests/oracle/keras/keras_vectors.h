@@ -1,4 +1,4 @@
-/* Made by generate.py from Keras 3.15.1; not to be edited. */
+/* Made by generate_keras.py from Keras 3.15.1; not to be edited. */
 /* clang-format off */
 #ifndef RNN_TESTS_KERAS_VECTORS_H
 #define RNN_TESTS_KERAS_VECTORS_H

@@ -5,7 +5,7 @@ Needed only to make the vectors anew:
 
     python3 -m venv venv
     venv/bin/pip install numpy==2.4.6 onnx==1.23.2 onnxruntime==1.32.0
-    venv/bin/python tests/onnx/generate.py
+    venv/bin/python tests/oracle/onnx/generate_onnx.py
 
 Three sorts of vectors: some of ONNX's own operator test cases; every activation function in every place, with its
 defaults and with other alphas and betas; and every pair of the other options.
@@ -28,7 +28,7 @@ from onnx import TensorProto, helper
 
 import operators
 import specification
-import vectors
+import vector_tools
 
 AGREEMENT = 4e-6  # of ONNX Runtime with specification.py: |difference| / (1 + |value|)
 VISIBLE = 2e-3    # every option and every optional input of a case changes some output by more than this
@@ -53,7 +53,7 @@ DEALT = {
 CLIPS = (0.25, 0.6)
 
 HEADER = f"""\
-/* Made by generate.py from onnx {onnx.__version__} and ONNX Runtime {onnxruntime.__version__}; not to be edited. */
+/* Made by generate_onnx.py from onnx {onnx.__version__} and ONNX Runtime {onnxruntime.__version__}; not to be edited. */
 /* clang-format off */
 #ifndef RNN_TESTS_ONNX_VECTORS_H
 #define RNN_TESTS_ONNX_VECTORS_H
@@ -110,7 +110,7 @@ class Case:
         shapes = {"X": (sizes["T"], sizes["B"], sizes["I"]), "W": (directions, rows, sizes["I"]),
                   "R": (directions, rows, sizes["H"]), "B": (directions, 2 * rows), "initial_h": state,
                   "initial_c": state, "P": (directions, 3 * sizes["H"])}
-        self.given = {name: vectors.uniform(source, shape, 2 if name == "X" else 0.9) for name, shape in shapes.items()
+        self.given = {name: vector_tools.uniform(source, shape, 2 if name == "X" else 0.9) for name, shape in shapes.items()
                       if name in self.optional or name in "XWR"}
         if "sequence_lens" in self.optional:
             self.given["sequence_lens"] = np.array(source.sample((1, sizes["T"]), 2), np.int32)
@@ -151,7 +151,7 @@ def activation_cases():
 def option_cases():
     for op in specification.PLACES:
         source = random.Random(op)
-        for i, chosen in enumerate(vectors.combinations_of(source, CROSSED[op], DEALT[op])):
+        for i, chosen in enumerate(vector_tools.combinations_of(source, CROSSED[op], DEALT[op])):
             inputs = {key: chosen[key] for key in ("bias", "lengths", "initial", "peepholes") if key in chosen}
             options = {key: chosen[key] for key in ("linear_before_reset", "input_forget") if key in chosen}
             yield Case(f"{op.lower()}_options_{i}", op, chosen["direction"],
@@ -281,7 +281,7 @@ PARTS = {"W": "w", "R": "r", "B": "b", "P": "p", "X": "x", "initial_h": "h0", "i
 def text_of(number, case, results):
     """The arrays of a case as C, and the fields that name them."""
     arrays = case.given | results
-    text, fields = vectors.block(f"v{number}", {part: arrays[key] for key, part in PARTS.items() if key in arrays})
+    text, fields = vector_tools.block(f"v{number}", {part: arrays[key] for key, part in PARTS.items() if key in arrays})
     if "sequence_lens" in arrays:
         lengths = ", ".join(map(str, arrays["sequence_lens"]))
         text += f"static const int32_t lengths_{number}[] = {{{lengths}}};\n"
@@ -301,7 +301,7 @@ def entry(case, names):
     alphas, betas = ([one[i] for one in activations] for i in (1, 2))
     assert 0 not in alphas + betas, f"{case.name}: 0 means unset"
     reset = "RNN_RESET_AFTER" if options.get("linear_before_reset") else "RNN_RESET_BEFORE"
-    return vectors.row({
+    return vector_tools.row({
         "name": f'"{case.name}"', "cell": f"RNN_{operators.CELLS[case.op]}",
         "direction": f"RNN_{operators.DIRECTIONS[case.direction]}", "bias": int("B" in case.given),
         "reset": reset if case.op == "GRU" else 0, "peepholes": int("P" in case.given),

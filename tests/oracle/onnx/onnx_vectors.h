@@ -1,4 +1,4 @@
-/* Made by generate.py from onnx 1.23.2 and ONNX Runtime 1.32.0; not to be edited. */
+/* Made by generate_onnx.py from onnx 1.23.2 and ONNX Runtime 1.32.0; not to be edited. */
 /* clang-format off */
 #ifndef RNN_TESTS_ONNX_VECTORS_H
 #define RNN_TESTS_ONNX_VECTORS_H

@@ -26,7 +26,7 @@ from pathlib import Path
 # and tanh that are off by some units in the last place, three steps.  They differ by up to 1e-7.
 TOLERANCE = 2e-6
 
-HEADER = Path(__file__).parent.parent.parent / "include" / "rnn.h"
+HEADER = Path(__file__).parents[3] / "include" / "rnn.h"
 RNN = {name: int(value) for name, value in re.findall(r"#define RNN_(\w+) +\(?(-?\d+)\)?", HEADER.read_text())}
 
 INPUTS = {
