@@ -1,4 +1,4 @@
-/* Version, statuses, and the sentences of failures: where they are kept and how long. */
+/* Version, statuses, and the messages of failures: where they are kept and how long. */
 #include "support/fixture.h"
 
 #include <math.h>
@@ -56,9 +56,9 @@ static void test_status_strings(void **state)
         assert_string_equal(rnn_status_string(unknown[i]), "unknown status");
 }
 
-/* ---- sentences -------------------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------------------------- */
 
-/* A success leaves the sentence, the next failure overwrites it. */
+/* A success leaves the message, the next failure overwrites it. */
 static void test_last_failure_is_kept(void **state)
 {
     (void)state;
@@ -76,7 +76,7 @@ static void test_last_failure_is_kept(void **state)
 }
 
 /* Every handle has its own. */
-static void test_sentences_of_handles(void **state)
+static void test_messages_of_handles(void **state)
 {
     (void)state;
     struct fixture f = fixture_open(REAL, RNN_TRAINING);
@@ -90,7 +90,7 @@ static void test_sentences_of_handles(void **state)
 }
 
 /* Names from outside may be of any length and hold anything. */
-static void test_long_names_in_sentences(void **state)
+static void test_long_names_in_messages(void **state)
 {
     (void)state;
     static char name[100000];
@@ -122,15 +122,15 @@ static void *fail_there(void *user)
 {
     struct fixture *f = user;
     if (strcmp(rnn_last_error(), "") != 0)
-        return "a new thread has a sentence";
+        return "a new thread has a message";
     if (rnn_reset_state(f->session, 0) != RNN_E_VALUE || rnn_config_set_int(f->config, 77, 1) != RNN_E_VALUE)
         return "the calls did not fail";
     if (strncmp(rnn_last_error(), "rnn_config_set_int: ", 20) != 0)
-        return "the thread has not its last sentence";
+        return "the thread has not its last message";
     return NULL;
 }
 
-static void test_sentences_of_threads(void **state)
+static void test_messages_of_threads(void **state)
 {
     (void)state;
     struct fixture f = fixture_open(REAL, RNN_TRAINING);
@@ -150,9 +150,9 @@ int main(void)
         cmocka_unit_test(test_build_info),
         cmocka_unit_test(test_status_strings),
         cmocka_unit_test(test_last_failure_is_kept),
-        cmocka_unit_test(test_sentences_of_handles),
-        cmocka_unit_test(test_long_names_in_sentences),
-        cmocka_unit_test(test_sentences_of_threads),
+        cmocka_unit_test(test_messages_of_handles),
+        cmocka_unit_test(test_long_names_in_messages),
+        cmocka_unit_test(test_messages_of_threads),
     };
     if (strcmp(rnn_last_error(), "") != 0) /* before the first failure */
         return 1;

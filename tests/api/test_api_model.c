@@ -214,7 +214,7 @@ static void test_distribution_of_weights(void **state)
 
 /* ---- parameters read and written -------------------------------------------------------------------------------- */
 
-/* What the session gives for the witness's data, by a run and then by a step. */
+/* What the session gives for the fixture's data, by a run and then by a step. */
 struct answer {
     float run[OUTPUTS], step[B * C];
 };

@@ -329,7 +329,7 @@ static void test_options_that_a_cell_has_not(void **state)
     fixture_close(&f);
 }
 
-/* Pairs of options that nothing defines, and what the sentence says. */
+/* Pairs of options that nothing defines, and what the message says. */
 static const struct {
     int64_t cell;
     struct {

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* rnn_backward of the witness's session, into its outputs. */
+/* rnn_backward of the fixture's session, into its outputs. */
 static int32_t back(struct fixture *f)
 {
     return rnn_backward(f->session, NULL, 0, f->dy, OUTPUTS);

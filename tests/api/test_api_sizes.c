@@ -5,7 +5,7 @@
 
 /* ---- counts ----------------------------------------------------------------------------------------------------- */
 
-/* What the sentence must say of a wrong count. */
+/* What the message must say of a wrong count. */
 static const char *saying(const char *argument, size_t count, size_t right)
 {
     static char part[128];

@@ -11,7 +11,7 @@
 
 /* ---- integers in arrays ----------------------------------------------------------------------------------------- */
 
-/* What the sentence must say of a wrong length. */
+/* What the message must say of a wrong length. */
 static const char *saying(const char *name, size_t index, int32_t value)
 {
     static char part[128];

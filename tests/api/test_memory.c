@@ -397,8 +397,8 @@ static void test_room_is_not_the_product_of_all_wishes(void **state)
     rnn_config_destroy(config);
 }
 
-/* A failing call takes no memory for its sentence either. */
-static void test_no_allocation_for_sentences(void **state)
+/* A failing call takes no memory for its message either. */
+static void test_no_allocation_for_messages(void **state)
 {
     (void)state;
     rnn_model *model;
@@ -435,7 +435,7 @@ int main(void)
         cmocka_unit_test(test_failed_growth_keeps_the_run),
         cmocka_unit_test(test_no_allocation_after_reserve),
         cmocka_unit_test(test_room_is_not_the_product_of_all_wishes),
-        cmocka_unit_test(test_no_allocation_for_sentences),
+        cmocka_unit_test(test_no_allocation_for_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

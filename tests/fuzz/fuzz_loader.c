@@ -24,7 +24,7 @@ static void demand(int condition)
         abort();
 }
 
-static int sentence_is_of(const char *function)
+static int message_is_of(const char *function)
 {
     size_t length = strlen(function);
     return strncmp(rnn_last_error(), function, length) == 0 && strncmp(rnn_last_error() + length, ": ", 2) == 0;
@@ -49,7 +49,7 @@ static const char *file_of(const uint8_t *bytes, size_t count)
 static void read_floats(const struct rnni_safetensors *file, const struct rnni_safetensors_tensor *tensor)
 {
     if (rnni_safetensors_expect(tensor, tensor->shape, tensor->rank, "rnn_load_memory") != RNN_OK) {
-        demand(sentence_is_of("rnn_load_memory"));
+        demand(message_is_of("rnn_load_memory"));
         return;
     }
     size_t count = 1;
@@ -58,7 +58,7 @@ static void read_floats(const struct rnni_safetensors *file, const struct rnni_s
     float *values = malloc(count * sizeof *values);
     demand(values || !count);
     int32_t status = rnni_safetensors_read_floats(values, file, tensor, "rnn_load_memory");
-    demand(status == RNN_OK || (status == RNN_E_FORMAT && tensor->checksum && sentence_is_of("rnn_load_memory")));
+    demand(status == RNN_OK || (status == RNN_E_FORMAT && tensor->checksum && message_is_of("rnn_load_memory")));
     free(values);
 }
 
@@ -66,7 +66,7 @@ static void parse(const uint8_t *bytes, size_t count)
 {
     struct rnni_safetensors file;
     int32_t status = rnni_safetensors_parse(&file, bytes, count, "rnn_load_memory");
-    demand(status == RNN_OK || sentence_is_of("rnn_load_memory"));
+    demand(status == RNN_OK || message_is_of("rnn_load_memory"));
     for (size_t i = 0; i < file.tensor_count; i++) {
         demand(rnni_safetensors_find(&file, file.tensors[i].name) == &file.tensors[i]);
         demand(file.tensors[i].end <= count - file.data);
@@ -91,10 +91,10 @@ static void load(const uint8_t *bytes, size_t count)
 {
     rnn_model *model = NULL, *again = NULL, *from_file = NULL;
     int32_t status = rnn_load_memory(&model, bytes, count);
-    demand(status == RNN_OK || (model == NULL && sentence_is_of("rnn_load_memory")));
+    demand(status == RNN_OK || (model == NULL && message_is_of("rnn_load_memory")));
     demand(rnn_load(&from_file, file_of(bytes, count)) == status);
     if (status != RNN_OK) {
-        demand(from_file == NULL && sentence_is_of("rnn_load"));
+        demand(from_file == NULL && message_is_of("rnn_load"));
         return;
     }
     size_t size, size_again;
@@ -122,7 +122,7 @@ static void load_parameters(rnn_model *model, const uint8_t *bytes, size_t count
     uint8_t *after = saved(model, &after_size);
     demand(before_size == after_size);
     if (status != RNN_OK)
-        demand(sentence_is_of("rnn_model_load_parameters_memory") && memcmp(before, after, before_size) == 0);
+        demand(message_is_of("rnn_model_load_parameters_memory") && memcmp(before, after, before_size) == 0);
     else
         demand(rnn_model_load_parameters_memory(model, after, after_size) == RNN_OK); /* what it saves has them all */
     free(before);
@@ -156,7 +156,7 @@ static void infer(rnn_config *config, const uint8_t *bytes, size_t count)
     int32_t status = rnn_config_infer_memory(config, bytes, count);
     get_ints(after, config);
     if (status != RNN_OK) {
-        demand(sentence_is_of("rnn_config_infer_memory") && memcmp(before, after, sizeof before) == 0);
+        demand(message_is_of("rnn_config_infer_memory") && memcmp(before, after, sizeof before) == 0);
         return;
     }
     if (!is_small(after) || rnn_create(&model, config) != RNN_OK)
@@ -211,7 +211,7 @@ static void load_optimizer(const uint8_t *bytes, size_t count)
 {
     rnn_optimizer *optimizer = NULL, *again = NULL;
     if (rnn_optimizer_load_memory(&optimizer, bytes, count) != RNN_OK) {
-        demand(optimizer == NULL && sentence_is_of("rnn_optimizer_load_memory"));
+        demand(optimizer == NULL && message_is_of("rnn_optimizer_load_memory"));
         return;
     }
     size_t size, size_again;
@@ -256,7 +256,7 @@ static void load_trainer(const uint8_t *bytes, size_t count)
     int32_t status = rnn_trainer_load(trainer, file_of(bytes, count));
     uint8_t *after = saved_trainer(trainer, &after_size);
     if (status != RNN_OK)
-        demand(sentence_is_of("rnn_trainer_load") && before_size == after_size && !memcmp(before, after, after_size));
+        demand(message_is_of("rnn_trainer_load") && before_size == after_size && !memcmp(before, after, after_size));
     demand(rnn_trainer_load(trainer, file_of(after, after_size)) == RNN_OK);
     uint8_t *again = saved_trainer(trainer, &again_size);
     demand(after_size == again_size && !memcmp(after, again, after_size));

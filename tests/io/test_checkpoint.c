@@ -265,7 +265,7 @@ static void test_save_memory_sizes(void **unused)
 
 /* ---- damage ---------------------------------------------------------------------------------------------------- */
 
-/* The bytes are refused with a sentence and *out stays as it was; memory taken stays in proportion to the bytes. */
+/* The bytes are refused with a message and *out stays as it was; memory taken stays in proportion to the bytes. */
 static void refused(struct bytes bytes, int32_t status, const char *part)
 {
     rnn_model *const before = (rnn_model *)(uintptr_t)&largest_allocation, *out = before;
@@ -275,7 +275,7 @@ static void refused(struct bytes bytes, int32_t status, const char *part)
     assert_true(largest_allocation < ((size_t)1 << 20) + 4 * bytes.count);
     assert_memory_equal(rnn_last_error(), "rnn_load_memory: ", 17);
     if (!strstr(rnn_last_error(), part))
-        fail_msg("the sentence \"%s\" does not say \"%s\"", rnn_last_error(), part);
+        fail_msg("the message \"%s\" does not say \"%s\"", rnn_last_error(), part);
 }
 
 static void test_truncated_at_every_byte(void **unused)

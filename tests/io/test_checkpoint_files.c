@@ -79,7 +79,7 @@ static void assert_says(const char *function, const char *part)
 {
     assert_memory_equal(rnn_last_error(), function, strlen(function));
     if (!strstr(rnn_last_error(), part))
-        fail_msg("the sentence \"%s\" does not say \"%s\"", rnn_last_error(), part);
+        fail_msg("the message \"%s\" does not say \"%s\"", rnn_last_error(), part);
 }
 
 static void save_refused(const char *path, const char *part)

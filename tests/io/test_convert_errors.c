@@ -1,5 +1,5 @@
 /* The layouts of others: every call of rnn_model_import_onnx, rnn_model_export_onnx, rnn_model_import_keras and
- * rnn_model_export_keras that must fail, with its sentence, and that it leaves no trace. */
+ * rnn_model_export_keras that must fail, with its message, and that it leaves no trace. */
 #include "support/layouts.h"
 
 #include <stdlib.h>
@@ -67,17 +67,17 @@ static int changed(const struct watch *w)
     return 0;
 }
 
-/* The call has failed with this status, its sentence begins with the function and has `part` in it, and nothing that is
+/* The call has failed with this status, its message begins with the function and has `part` in it, and nothing that is
  * watched is another. */
 static void check_refused(const struct watch *w, int32_t actual, int32_t expected, const char *function,
                           const char *part, int line)
 {
     size_t length = strlen(function);
-    const char *sentence = rnn_last_error();
+    const char *message = rnn_last_error();
     check_status(actual, expected, function, __FILE__, line);
-    if (strncmp(sentence, function, length) != 0 || strncmp(sentence + length, ": ", 2) != 0 ||
-        !strstr(sentence + length, part)) {
-        print_error("\"%s\" does not begin with \"%s: \", or has not \"%s\" in it\n", sentence, function, part);
+    if (strncmp(message, function, length) != 0 || strncmp(message + length, ": ", 2) != 0 ||
+        !strstr(message + length, part)) {
+        print_error("\"%s\" does not begin with \"%s: \", or has not \"%s\" in it\n", message, function, part);
         _fail(__FILE__, line);
     }
     if (w && changed(w)) {

@@ -382,7 +382,7 @@ static void test_wrong_prefixes(void **state)
     infer_says(named("a.", NULL, NULL), TENSORS({"b\nc.weight_ih_l0", 4, 3}), "the file has b?c.weight_ih_l0");
 }
 
-/* Names so long that not all of them can be told: still a whole sentence. */
+/* Names so long that not all of them can be told: still a whole message. */
 static void test_long_names(void **state)
 {
     (void)state;

@@ -50,16 +50,16 @@ static void assert_empty(const struct rnni_safetensors *file)
     assert_memory_equal(file, &empty, sizeof empty);
 }
 
-/* The sentence begins with the function, is printable and has `part` in it. */
-static void assert_sentence(const char *part)
+/* The message begins with the function, is printable and has `part` in it. */
+static void assert_message(const char *part)
 {
-    const char *sentence = rnn_last_error();
-    assert_memory_equal(sentence, "rnn_load: ", 10);
-    assert_true(rnni_utf8_valid(sentence));
-    for (const char *c = sentence; *c; c++)
+    const char *message = rnn_last_error();
+    assert_memory_equal(message, "rnn_load: ", 10);
+    assert_true(rnni_utf8_valid(message));
+    for (const char *c = message; *c; c++)
         assert_true((unsigned char)*c >= 0x20 && *c != 0x7F);
-    if (!strstr(sentence, part))
-        fail_msg("the sentence \"%s\" does not say \"%s\"", sentence, part);
+    if (!strstr(message, part))
+        fail_msg("the message \"%s\" does not say \"%s\"", message, part);
 }
 
 static void refused_bytes(const char *header, size_t length, size_t data, int32_t status, const char *part)
@@ -68,7 +68,7 @@ static void refused_bytes(const char *header, size_t length, size_t data, int32_
     memset(&out, 0xA5, sizeof out);
     struct file file = make_file(header, length, data);
     assert_fails(parse(&out, file), status);
-    assert_sentence(part);
+    assert_message(part);
     assert_empty(&out);
     free(file.bytes);
 }
@@ -113,7 +113,7 @@ static void test_reads_a_file(void **unused)
 
     assert_ok(rnni_safetensors_expect(&out.tensors[0], (const size_t[]){2, 3}, 2, "rnn_load"));
     assert_fails(rnni_safetensors_expect(&out.tensors[0], (const size_t[]){3, 2}, 2, "rnn_load"), RNN_E_FORMAT);
-    assert_sentence("\"a\" has shape [2,3], expected [3,2]");
+    assert_message("\"a\" has shape [2,3], expected [3,2]");
     assert_fails(rnni_safetensors_expect(&out.tensors[0], (const size_t[]){2, 3, 1}, 3, "rnn_load"), RNN_E_FORMAT);
     assert_fails(rnni_safetensors_expect(&out.tensors[0], (const size_t[]){2}, 1, "rnn_load"), RNN_E_FORMAT);
     rnni_safetensors_release(&out);
@@ -173,7 +173,7 @@ static void test_reads_every_dtype(void **unused)
             char part[128];
             snprintf(part, sizeof part, "\"t\": only dtypes F32, F16 and BF16 can be loaded (dtype %s, shape [2,4]",
                      dtypes[i].name);
-            assert_sentence(part);
+            assert_message(part);
         }
         rnni_safetensors_release(&out);
         free(file.bytes);
@@ -374,12 +374,12 @@ static void test_refuses_lengths(void **unused)
         struct file file = make_file("{}", 2, 0);
         put_length(file.bytes, lengths[i]);
         assert_fails(parse(&out, file), RNN_E_FORMAT);
-        assert_sentence("header");
+        assert_message("header");
         assert_empty(&out);
         free(file.bytes);
     }
     assert_fails(rnni_safetensors_parse(&out, NULL, 0, "rnn_load"), RNN_E_FORMAT);
-    assert_sentence("not a safetensors file but an empty file");
+    assert_message("not a safetensors file but an empty file");
 }
 
 static void test_header_of_the_greatest_length(void **unused)
@@ -396,7 +396,7 @@ static void test_header_of_the_greatest_length(void **unused)
     put_length(file.bytes, RNNI_SAFETENSORS_HEADER + 1);
     file.count++;
     assert_fails(parse(&out, file), RNN_E_FORMAT);
-    assert_sentence("above 100000000");
+    assert_message("above 100000000");
     free(file.bytes);
 }
 
@@ -443,7 +443,7 @@ static void test_many_tensors(void **unused)
     free(header);
 }
 
-static void test_sentences_are_tame(void **unused)
+static void test_messages_are_tame(void **unused)
 {
     (void)unused;
     char header[4096];
@@ -474,7 +474,7 @@ static void test_truncated_at_every_byte(void **unused)
         assert_non_null(cut.bytes);
         memcpy(cut.bytes, file.bytes, count);
         assert_fails(parse(&out, cut), RNN_E_FORMAT);
-        assert_sentence("rnn_load: ");
+        assert_message("rnn_load: ");
         assert_empty(&out);
         free(cut.bytes);
     }
@@ -516,7 +516,7 @@ static void test_every_byte_changed(void **unused)
                 assert_sound(&out, 11);
                 sound++;
             } else {
-                assert_sentence("rnn_load: ");
+                assert_message("rnn_load: ");
                 assert_empty(&out);
                 unsound++;
             }
@@ -545,7 +545,7 @@ int main(void)
         cmocka_unit_test(test_header_of_the_greatest_length),
         cmocka_unit_test(test_deep_headers),
         cmocka_unit_test(test_many_tensors),
-        cmocka_unit_test(test_sentences_are_tame),
+        cmocka_unit_test(test_messages_are_tame),
         cmocka_unit_test(test_truncated_at_every_byte),
         cmocka_unit_test(test_every_byte_changed),
     };

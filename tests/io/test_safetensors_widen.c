@@ -200,7 +200,7 @@ static void refuse(struct opened *opened, const char *name, size_t count, int32_
     assert_non_null(tensor);
     assert_fails(rnni_safetensors_expect(tensor, &count, 1, "rnn_model_load_parameters"), status);
     if (!strstr(rnn_last_error(), part))
-        fail_msg("the sentence \"%s\" does not say \"%s\"", rnn_last_error(), part);
+        fail_msg("the message \"%s\" does not say \"%s\"", rnn_last_error(), part);
 }
 
 static void test_refusals(void **unused)

@@ -242,7 +242,7 @@ static void assert_reason(const char *function, int error)
 {
     assert_memory_equal(rnn_last_error(), function, strlen(function));
     if (!strstr(rnn_last_error(), strerror(error)) || !strstr(rnn_last_error(), "\"model\""))
-        fail_msg("the sentence \"%s\" does not say \"model\" and \"%s\"", rnn_last_error(), strerror(error));
+        fail_msg("the message \"%s\" does not say \"model\" and \"%s\"", rnn_last_error(), strerror(error));
 }
 
 static void save_fails(enum call call, int first, int last, int error, size_t most)
@@ -462,7 +462,7 @@ static void load_fails(enum call call, int nth, int error, size_t most, const ch
     assert_null(model);
     assert_int_equal(open_files, 0);
     if (!strstr(rnn_last_error(), part))
-        fail_msg("the sentence \"%s\" does not say \"%s\"", rnn_last_error(), part);
+        fail_msg("the message \"%s\" does not say \"%s\"", rnn_last_error(), part);
 }
 
 static void load_succeeds(enum call call, int first, int last, int error, size_t most)

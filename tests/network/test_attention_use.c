@@ -292,11 +292,11 @@ static void memories_follow_one_another(void **state)
 
 static void complain(const char *call, const char *problem, const char *file, int line)
 {
-    print_error("%s\n  %s\n  its sentence: \"%s\"\n", call, problem, rnn_last_error());
+    print_error("%s\n  %s\n  its message: \"%s\"\n", call, problem, rnn_last_error());
     _fail(file, line);
 }
 
-/* The call must fail so, its sentence begin with its name and have `part` in it; `by` must have the sentence too; and
+/* The call must fail so, its message begin with its name and have `part` in it; `by` must have the message too; and
  * nothing that a caller can see may have changed. */
 static void refused(struct stage *stage, rnn_attention *by, int32_t actual, int32_t expected, const char *call,
                     const char *part, const char *file, int line)
@@ -308,7 +308,7 @@ static void refused(struct stage *stage, rnn_attention *by, int32_t actual, int3
     if (strncmp(rnn_last_error(), call, length) != 0 || !strstr(rnn_last_error(), part))
         complain(call, part, file, line);
     if (by && strcmp(rnn_attention_last_error(by), rnn_last_error()) != 0)
-        complain(call, "the handle has another sentence", file, line);
+        complain(call, "the handle has another message", file, line);
     if (memcmp(&stage->out, &stage->pattern, sizeof stage->out) != 0)
         complain(call, "an output was changed", file, line);
     assert_ok(rnn_attention_gradients(stage->module, &gradients, &count));

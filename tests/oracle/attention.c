@@ -26,7 +26,7 @@ static double *zeros(size_t count)
     return values;
 }
 
-/* Numbers that a float holds. */
+/* Random numbers that are exact as float. */
 static double *random_numbers(size_t count, double scale, uint64_t *seed)
 {
     double *values = zeros(count);
@@ -133,14 +133,14 @@ enum attention_array attention_worst(const struct attention_problem *p, const st
 
 /* ---- the oracle -------------------------------------------------------------------------------------------------- */
 
-/* One query and one vector of memory, and the gradients of what they are made of (NULL: not now). */
+/* One query and one memory vector; the gradients are NULL in the forward pass. */
 struct pair {
     const struct attention_problem *p;
     const double *q, *m;    /* [Q], [M] */
     double *dq, *dm, *dall; /* [Q], [M], parameters */
 };
 
-/* dL/d(q' W m) = de, or the score. */
+/* Returns the score q' W m, or adds the gradients for dL/dscore = de. */
 static double general(const struct pair *x, double de)
 {
     const struct attention_sizes *z = &x->p->sizes;
@@ -218,7 +218,7 @@ static struct pair pair_of(const struct attention_problem *p, size_t t, size_t s
         .p = p, .q = p->queries + (t * z->batch + b) * z->query, .m = p->memory + (s * z->batch + b) * z->memory};
 }
 
-/* One query: the scores become weights. */
+/* Softmax over the scores of one query. */
 static void weigh(double *a, size_t n)
 {
     double top = -INFINITY, sum = 0;
@@ -250,7 +250,7 @@ void attention_forward(const struct attention_problem *p, double *context, doubl
         }
 }
 
-/* dL/da of one weight. */
+/* dL/da, a being one weight. */
 static double weight_gradient(const struct attention_problem *p, const double *dc, const double *m)
 {
     double sum = 0;
@@ -314,7 +314,7 @@ struct attention_answer attention_library(const struct attention_problem *p)
     for (enum attention_array i = 0; i < ATTENTION_ARRAYS; i++) {
         count[i] = attention_count(p, i);
         out[i] = attention_floats(answer.array[i], count[i]);
-        memset(out[i], 0xff, count[i] * sizeof *out[i]); /* all is to be overwritten */
+        memset(out[i], 0xff, count[i] * sizeof *out[i]); /* NaN: all of it must be overwritten */
     }
     float *queries = attention_floats(p->queries, count[DQUERIES]);
     float *dcontext = attention_floats(p->dcontext, count[CONTEXT]);

@@ -1,20 +1,21 @@
-/* Attention as a problem with an answer: the oracle's, written once more and naively in double, and the library's. */
+/* Attention: a random problem, and its results by the oracle, which computes the equations naively in double, and by
+ * the library. */
 #ifndef RNN_TESTS_ATTENTION_H
 #define RNN_TESTS_ATTENTION_H
 
 #include "support/support.h"
 
-/* What a module is given; arrays on the heap, in float and, the same numbers, in double. */
+/* The sizes and inputs of a module. The arrays are in double, of numbers that are exact as float. */
 struct attention_sizes {
     int32_t score;
     size_t query, memory, units;  /* Q M A */
     size_t steps, batch, queries; /* S B T */
-    int ragged;                   /* lengths 0 .. S, one of them 0; what lies past the end is not a number */
+    int ragged;                   /* lengths 0 .. S, one of them 0; memory past the end is NaN */
 };
 
 struct attention_problem {
     struct attention_sizes sizes;
-    size_t count;                                     /* of parameters */
+    size_t count;                                     /* number of parameters */
     int32_t *lengths;                                 /* [B], or NULL */
     double *parameters, *memory, *queries, *dcontext; /* dL/dcontext, L = sum of dcontext * context */
 };
@@ -38,17 +39,18 @@ struct attention_answer attention_oracle(const struct attention_problem *problem
 /* A module with the parameters and the memory of the problem. */
 rnn_attention *attention_module(const struct attention_problem *problem);
 
-/* All queries at once, forward and back, from gradients of 0. */
+/* Forward and backward with all queries at once, from gradients of 0. */
 struct attention_answer attention_library(const struct attention_problem *problem);
 
-/* The greatest difference of two arrays, by the greatest element of the first; not finite where one is not. */
+/* The largest difference of two arrays, relative to the largest element of the first; not finite if an element is
+ * not. */
 double attention_distance(const double *expected, const double *actual, size_t count);
 
-/* The first array that is further than `tolerance` from what is expected; ATTENTION_ARRAYS where none is. */
+/* The first array that differs from the expected one by more than `tolerance`, or ATTENTION_ARRAYS. */
 enum attention_array attention_worst(const struct attention_problem *problem, const struct attention_answer *expected,
                                      const struct attention_answer *actual, double tolerance);
 
-/* A block of exactly that size, so that a sanitizer sees a read past the end. */
+/* A block of exactly that size, so that a sanitizer finds reads past the end. */
 float *attention_floats(const double *from, size_t count);
 void attention_doubles(double *to, const float *from, size_t count);
 

@@ -26,7 +26,7 @@ static const char *check_matrix(const float *data, int columns, int stride, cons
     return stride >= columns ? NULL : narrow;
 }
 
-/* The first complaint. */
+/* The first message that is not NULL. */
 static const char *first_of(const char *const *complaints, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -46,7 +46,7 @@ static double at(const float *data, int stride, int trans, int i, int j)
                                         : data[(size_t)i * (size_t)stride + (size_t)j]);
 }
 
-/* What is there counts for nothing where beta is 0. */
+/* With beta 0, the old value is ignored, even NaN. */
 static float blend(double sum, float alpha, float beta, float before)
 {
     return (float)((double)alpha * sum + (beta != 0 ? (double)beta * (double)before : 0));

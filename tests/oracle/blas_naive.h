@@ -1,7 +1,7 @@
-/* The three functions of a CBLAS that the library calls, row-major, as loops in double.  They are strict: each returns
- * NULL, or what is wrong with its arguments, and has then written nothing.  What the reference CBLAS refuses they
- * refuse, and what the library has no reason to ask for: other orders, conjugates, sizes of 0, increments other than 1,
- * and NULL. */
+/* The three functions of a CBLAS that the library calls, row-major, as loops in double. They check their arguments:
+ * each returns NULL, or a message, and has then written nothing. They refuse everything that the reference CBLAS
+ * refuses, and everything that the library has no reason to pass: other orders, conjugates, sizes of 0, increments
+ * other than 1, and NULL. */
 #ifndef RNN_TESTS_BLAS_NAIVE_H
 #define RNN_TESTS_BLAS_NAIVE_H
 

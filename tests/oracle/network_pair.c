@@ -8,7 +8,7 @@
 
 /* ---- data ------------------------------------------------------------------------------------------------------- */
 
-/* Exactly as large as they are said to be, so that a sanitizer sees a read past the end. */
+/* A block of exactly that size, so that a sanitizer finds reads past the end. */
 static void *zeros(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);
@@ -51,7 +51,7 @@ size_t pair_outputs(const struct network_pair *pair)
     return reference_rows(&pair->r) * reference_outputs(&pair->r);
 }
 
-/* Where there is one row for each sequence, that of an empty one lies past its end. */
+/* If there is one row for each sequence, that of an empty sequence lies past its end. */
 static int past_end(const struct network_pair *pair, size_t row)
 {
     return row / pair->r.batch >= (size_t)pair->r.lengths[row % pair->r.batch];
@@ -91,7 +91,7 @@ static void set_integers(rnn_config *config, const struct reference *r)
         {RNN_MERGE, r->merge},
         {RNN_BIAS, !r->no_bias},
         {RNN_PROJECTION_SIZE, (int64_t)r->projection},
-        {RNN_RESIDUAL, r->residual && r->layers > 1}, /* of one layer it has no effect, and is refused; so dropout */
+        {RNN_RESIDUAL, r->residual && r->layers > 1}, /* with one layer it is refused, as is dropout */
         {RNN_OUTPUT, r->output},
         {RNN_RESET, r->reset},
         {RNN_PEEPHOLES, r->peepholes},
@@ -225,7 +225,7 @@ void pair_data(struct network_pair *pair, size_t steps, size_t batch, enum lengt
 
 /* ---- one run of each -------------------------------------------------------------------------------------------- */
 
-/* How many of the `steps` steps after `begin` are valid, for each sequence; NULL where all are. */
+/* The lengths of the sequences within the `steps` steps after `begin`; NULL if all steps are valid. */
 static int32_t *lengths_of_piece(const struct network_pair *pair, size_t begin, size_t steps)
 {
     int32_t *lengths = pair->lengths ? integers(pair->r.lengths, pair->r.batch) : NULL;
@@ -332,11 +332,11 @@ void pair_run_reference(struct network_pair *pair)
     reference_backward(&pair->r);
 }
 
-/* ---- what is the same ------------------------------------------------------------------------------------------- */
+/* ---- comparison ------------------------------------------------------------------------------------------------- */
 
 /* float32 rounds by 6e-8 of a number. A sum of n products errs by some sqrt(n) of that, relative to its largest terms
- * and not to what they leave after cancelling: so an array is measured against its largest element. With n up to a
- * thousand that is 2e-6, handed on from step to step by W and tanh', which do not enlarge it. 1e-5 leaves a factor of
+ * and not to their sum, which may cancel: so the error of an array is relative to its largest element. With n up to a
+ * thousand that is 2e-6, passed on from step to step by W and tanh', which do not enlarge it. 1e-5 leaves a factor of
  * five, and is far below the effect of any planted fault. The constant is for sums of a few terms near 1 that cancel
  * in all elements of a small array. */
 int pair_same(const float *actual, const double *expected, size_t count)
@@ -433,26 +433,26 @@ const char *pair_different(const struct network_pair *pair)
 
 /* ---- what float32 cannot tell ----------------------------------------------------------------------------------- */
 
-static void pretend(float *values, const double *expected, size_t count)
+static void copy_rounded(float *values, const double *expected, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         values[i] = (float)expected[i];
 }
 
-/* Has the library, so to speak, give what the reference has given. */
-static void pretend_all(struct network_pair *pair)
+/* Replaces the library's results by those of the reference. */
+static void copy_results(struct network_pair *pair)
 {
     const struct reference *r = &pair->r;
     float *gradients;
     size_t count;
     assert_ok(rnn_session_gradients(pair->session, &gradients, &count));
-    pretend(gradients, r->gradients, count);
-    pretend(pair->y, r->y, pair_outputs(pair));
-    pretend(pair->dy, r->dy, pair_outputs(pair));
-    pretend(pair->dx, r->dx, pair_rows(pair) * r->inputs);
+    copy_rounded(gradients, r->gradients, count);
+    copy_rounded(pair->y, r->y, pair_outputs(pair));
+    copy_rounded(pair->dy, r->dy, pair_outputs(pair));
+    copy_rounded(pair->dx, r->dx, pair_rows(pair) * r->inputs);
     for (size_t kind = 0; kind < STATE_KINDS; kind++) {
-        pretend(pair->final[kind], r->final[kind], pair_states(pair, kind));
-        pretend(pair->dinitial[kind], r->dinitial[kind], pair_states(pair, kind));
+        copy_rounded(pair->final[kind], r->final[kind], pair_states(pair, kind));
+        copy_rounded(pair->dinitial[kind], r->dinitial[kind], pair_states(pair, kind));
     }
     pair->loss = pair->expected_loss;
 }
@@ -462,7 +462,7 @@ int pair_is_ill_conditioned(struct network_pair *pair)
     struct reference *r = &pair->r;
     double *parameters = zeros(r->parameter_count, sizeof *parameters);
     uint64_t seed = 1;
-    pretend_all(pair);
+    copy_results(pair);
     memcpy(parameters, r->parameters, r->parameter_count * sizeof *parameters);
     for (size_t i = 0; i < r->parameter_count; i++)
         r->parameters[i] *= 1 + 16 * 1.2e-7 * uniform(&seed);
@@ -502,7 +502,7 @@ static const struct reference networks[] = {
     {.cell = RNN_CELL_INDRNN, MASKS, .residual = 1},
     {.cell = RNN_CELL_TANH, .output = RNN_OUTPUT_LAST_STEP, .residual = 1, MASKS},
     {.cell = RNN_CELL_GRU, .output = RNN_OUTPUT_MEAN},
-    /* what rnn_step has no answer to */
+    /* networks that rnn_step refuses */
     {.cell = RNN_CELL_TANH, BOTH, .residual = 1},
     {.cell = RNN_CELL_LSTM, BOTH, .merge = RNN_MERGE_SUM, .residual = 1, .output = RNN_OUTPUT_LAST_STEP},
     {.cell = RNN_CELL_LSTM, BOTH, .projection = 3, MASKS, .output = RNN_OUTPUT_MEAN},
@@ -524,7 +524,7 @@ struct reference pair_network(size_t number, size_t inputs, size_t hidden, size_
     r.layers = layers;
     r.classes = classes;
     if (inputs)
-        reference_suit(&r);
+        reference_correct_sizes(&r);
     return r;
 }
 

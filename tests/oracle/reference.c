@@ -1,4 +1,4 @@
-/* The network around the cells: layers, directions, what is handed on, the head, the loss, descent. */
+/* The network around the cells: layers, directions, the features passed between layers, the head, the loss, descent. */
 #include "oracle/reference.h"
 
 #include <math.h>
@@ -34,17 +34,17 @@ void reference_draw(struct reference *r, int kind, size_t l, size_t d, size_t t,
 
 /* ---- what a layer sees and what it hands on ---------------------------------------------------------------------- */
 
-/* Position in handed [L,T,B,F]. */
-static size_t handed_at(const struct reference *r, size_t l, size_t t, size_t b, size_t f)
+/* Index in passed [L,T,B,F]. */
+static size_t passed_at(const struct reference *r, size_t l, size_t t, size_t b, size_t f)
 {
     return ((l * r->steps + t) * r->batch + b) * reference_features(r) + f;
 }
 
-/* What the layer below handed on, x, a one-hot token or its row of the embedding. */
+/* The input of layer l: the features passed by the layer below, or x, a one-hot token or its row of the embedding. */
 double reference_input(const struct reference *r, size_t l, size_t t, size_t b, size_t k)
 {
     if (l > 0)
-        return r->handed[handed_at(r, l - 1, t, b, k)];
+        return r->passed[passed_at(r, l - 1, t, b, k)];
     if (r->fault == FAULT_INPUT_LATE && t > 0)
         t--;
     if (!r->vocabulary)
@@ -58,7 +58,7 @@ double reference_input(const struct reference *r, size_t l, size_t t, size_t b, 
 static void input_backward(struct reference *r, size_t l, size_t t, size_t b, size_t k, double d)
 {
     if (l > 0) {
-        r->dhanded[handed_at(r, l - 1, t, b, k)] += r->fault == FAULT_LAYERS_CUT ? 0 : d;
+        r->dpassed[passed_at(r, l - 1, t, b, k)] += r->fault == FAULT_LAYERS_CUT ? 0 : d;
     } else if (!r->vocabulary) {
         r->dx[(t * r->batch + b) * r->inputs + k] += d;
     } else if (r->embedding) {
@@ -74,15 +74,15 @@ static double h_after(const struct reference *r, size_t l, size_t d, size_t t, s
     return r->state[STATE_H][reference_slot_at(r, STATE_H, l, d, slot, b, j)];
 }
 
-/* Position in dh [L*D,T,B,R]. */
+/* Index in dh [L*D,T,B,R]. */
 static size_t dh_at(const struct reference *r, size_t l, size_t d, size_t t, size_t b, size_t j)
 {
     size_t width = reference_recurrent(r);
     return (((l * reference_directions(r) + d) * r->steps + t) * r->batch + b) * width + j;
 }
 
-/* Feature f of what layer l makes of its directions, the forward one at the step when[0] and the reverse one of two at
- * when[1], with its residual and before any dropout. */
+/* Feature f of layer l from its directions, the forward one at step when[0] and the reverse one of two at step when[1],
+ * with its residual and before any dropout. */
 static double feature(const struct reference *r, size_t l, const size_t when[2], size_t b, size_t f)
 {
     size_t width = reference_recurrent(r), d = f / width;
@@ -105,7 +105,7 @@ static void feature_backward(struct reference *r, size_t l, const size_t when[2]
         r->dh[dh_at(r, l, 1, when[1], b, f)] += df;
 }
 
-/* By how much feature f is multiplied on its way to the next layer; the mask has been drawn. */
+/* The factor of dropout for feature f, passed to the next layer; the mask has been drawn. */
 static double dropout_factor(const struct reference *r, size_t f)
 {
     if (!r->training || r->dropout <= 0)
@@ -120,7 +120,7 @@ static void hand_on(struct reference *r, size_t l, size_t t, size_t b)
     const size_t when[2] = {t, t};
     reference_draw(r, RNNI_RANDOM_MASK_DROPOUT, l, 0, t, b, reference_features(r), r->dropout);
     for (size_t f = 0; f < reference_features(r); f++)
-        r->handed[handed_at(r, l, t, b, f)] = dropout_factor(r, f) * feature(r, l, when, b, f);
+        r->passed[passed_at(r, l, t, b, f)] = dropout_factor(r, f) * feature(r, l, when, b, f);
 }
 
 static void hand_on_backward(struct reference *r, size_t l, size_t t, size_t b)
@@ -129,13 +129,13 @@ static void hand_on_backward(struct reference *r, size_t l, size_t t, size_t b)
     reference_draw(r, RNNI_RANDOM_MASK_DROPOUT, l, 0, t, b, reference_features(r), r->dropout);
     for (size_t f = 0; f < reference_features(r); f++) {
         double factor = r->fault == FAULT_DROPOUT_NOT_BACK ? 1 : dropout_factor(r, f);
-        feature_backward(r, l, when, b, f, factor * r->dhanded[handed_at(r, l, t, b, f)]);
+        feature_backward(r, l, when, b, f, factor * r->dpassed[passed_at(r, l, t, b, f)]);
     }
 }
 
 /* ---- the output: the top layer's features, of one step or pooled, and the head o = V h + c ---------------------- */
 
-/* The steps at which a sequence's directions end. */
+/* The last steps of a sequence's directions. */
 static void last_steps(const struct reference *r, size_t when[2], size_t b)
 {
     size_t last = r->fault == FAULT_LAST_STEP_AT_T ? r->steps - 1 : valid_steps(r, b) - 1;
@@ -178,7 +178,7 @@ static void top_feature_backward(struct reference *r, size_t t, size_t b, size_t
     }
 }
 
-/* A row of y that has something to say: of a valid step, or of a sequence that has one. */
+/* Whether a row of y counts: it is of a valid step, or of a sequence that has one. */
 static int row_is_valid(const struct reference *r, size_t row)
 {
     return row / r->batch < valid_steps(r, row % r->batch);
@@ -300,16 +300,16 @@ static void direction_backward(struct reference *r, size_t l, size_t d, size_t b
 
 /* ---- the network over one sequence after the other -------------------------------------------------------------- */
 
-/* Every run begins with nothing left of the one before. */
+/* Clears the results of the run before. */
 static void clear(struct reference *r)
 {
     for (size_t kind = 0; kind < STATE_KINDS; kind++)
         memset(r->state[kind], 0, (r->steps + 1) * reference_states(r, kind) * sizeof *r->state[kind]);
-    memset(r->handed, 0, r->layers * r->steps * r->batch * reference_features(r) * sizeof *r->handed);
+    memset(r->passed, 0, r->layers * r->steps * r->batch * reference_features(r) * sizeof *r->passed);
 }
 
-/* The top layer's features become outputs, not inputs. */
-static int is_handed_on(const struct reference *r, size_t l)
+/* Only the top layer's features become outputs. */
+static int is_passed_on(const struct reference *r, size_t l)
 {
     return l + 1 < r->layers;
 }
@@ -321,7 +321,7 @@ void reference_forward(struct reference *r)
         for (size_t l = 0; l < r->layers; l++) {
             for (size_t d = 0; d < reference_directions(r); d++)
                 direction_forward(r, l, d, b);
-            for (size_t t = 0; t < valid_steps(r, b) && is_handed_on(r, l); t++)
+            for (size_t t = 0; t < valid_steps(r, b) && is_passed_on(r, l); t++)
                 hand_on(r, l, t, b);
         }
     for (size_t row = 0; row < reference_rows(r); row++)
@@ -337,7 +337,7 @@ static void sequence_backward(struct reference *r, size_t b)
         if (row_is_valid(r, row))
             row_backward(r, row);
     for (size_t l = r->layers; l-- > 0;) {
-        for (size_t t = 0; t < valid_steps(r, b) && is_handed_on(r, l); t++)
+        for (size_t t = 0; t < valid_steps(r, b) && is_passed_on(r, l); t++)
             hand_on_backward(r, l, t, b);
         for (size_t d = 0; d < reference_directions(r); d++)
             direction_backward(r, l, d, b);
@@ -347,7 +347,7 @@ static void sequence_backward(struct reference *r, size_t b)
 void reference_backward(struct reference *r)
 {
     memset(r->dx, 0, r->steps * r->batch * r->inputs * sizeof *r->dx);
-    memset(r->dhanded, 0, r->layers * r->steps * r->batch * reference_features(r) * sizeof *r->dhanded);
+    memset(r->dpassed, 0, r->layers * r->steps * r->batch * reference_features(r) * sizeof *r->dpassed);
     memset(r->dh, 0, r->steps * reference_states(r, STATE_H) * sizeof *r->dh);
     for (size_t b = 0; b < r->batch; b++) {
         if (r->fault == FAULT_LAST_SEQUENCE_ONLY)
@@ -360,7 +360,7 @@ void reference_backward(struct reference *r)
 
 /* ---- the loss: L = -log p[target], p = softmax(o) --------------------------------------------------------------- */
 
-/* One row: returns its loss, overwrites dlogits [C] by p - onehot(target). */
+/* One row: returns its loss and sets dlogits [C] = p - onehot(target). */
 static double row_loss(const struct reference *r, double *dlogits, const double *logits, size_t target)
 {
     double largest = logits[0], sum = 0;

@@ -66,7 +66,7 @@ static void input_and_forget(const struct step *s, size_t j, double *i, double *
         *i = 1 - *f;
 }
 
-/* k(c(t)), and what k sees. */
+/* k(c(t)), and the argument of k. */
 static double squash_c(const struct step *s, size_t j)
 {
     const double *p = s->r->parameters;
@@ -143,7 +143,7 @@ static void projection_backward(struct step *s)
         }
 }
 
-/* From dq to what goes through k, and the normalisation of c, into dfresh of c. */
+/* Adds dq through k and the normalisation of c to dfresh of c. */
 static void squash_backward(struct step *s)
 {
     const double *p = s->r->parameters;
@@ -162,7 +162,7 @@ static void squash_backward(struct step *s)
         s->dfresh[STATE_C][j] += dc[j];
 }
 
-/* From dgate to dsum of row q, whose peephole q_peephole sees c; gives what goes to that c. */
+/* From dgate to dsum of row q, whose peephole q_peephole sees c; returns the gradient for that c. */
 static double gate_backward(struct step *s, const struct activation *f, size_t q, size_t q_peephole, double c)
 {
     double da = s->dgate[q] * step_slope(s, f, s->a[q]);
@@ -223,7 +223,7 @@ static int reset_before(const struct step *s)
     return s->r->cell == RNN_CELL_GRU && before != (s->r->fault == FAULT_RESET_MISPLACED && !s->r->layer_norm);
 }
 
-/* r * h(t-1) becomes what W_hn sees. */
+/* r * h(t-1), the input of W_hn. */
 static void reset_h(struct step *s)
 {
     double *rh = step_vector(s);
@@ -398,7 +398,7 @@ static void indrnn_backward(struct step *s)
 
 /* ---- RNN_CELL_SLSTM --------------------------------------------------------------------------------------------- */
 
-/* Element j of a step: the sums of products, the gates, and what m was taken from. */
+/* Element j of a step: the sums of products, the gates, and the term that gave m. */
 struct slstm {
     double a_i, a_f, a_z, a_o, log_f, i, f, z, o, m;
     int start, input_won;

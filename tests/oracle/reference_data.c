@@ -1,4 +1,4 @@
-/* The reference's sizes, the places of its numbers, its memory and its random data. */
+/* The reference's sizes, the layout of its arrays, its memory and its random data. */
 #include "oracle/reference.h"
 
 #include <math.h>
@@ -97,7 +97,7 @@ int reference_is_reverse(const struct reference *r, size_t d)
 
 /* ---- places ----------------------------------------------------------------------------------------------------- */
 
-/* Returns where a tensor begins that is the next in the block, and passes over it. */
+/* Returns the offset of the next tensor in the block, and advances *at past it. */
 static size_t next(size_t *at, size_t count)
 {
     size_t begin = *at;
@@ -105,7 +105,7 @@ static size_t next(size_t *at, size_t count)
     return begin;
 }
 
-/* The tensors of a layer that sees K numbers, in the order of rnn.h; those that are not there have no elements. */
+/* The tensors of a layer with K inputs, in the order of rnn.h; absent ones have no elements. */
 static struct places places_from(const struct reference *r, size_t at, size_t inputs)
 {
     struct places p;
@@ -188,8 +188,8 @@ static void take_defaults(struct reference *r)
     r->reset = r->reset ? r->reset : RNN_RESET_AFTER;
 }
 
-/* A cell that mixes its input into its output has layers of one width. */
-void reference_suit(struct reference *r)
+/* A cell that adds its input to its output needs layers of one width. */
+void reference_correct_sizes(struct reference *r)
 {
     if (r->cell != RNN_CELL_MINGRU_HIGHWAY)
         return;
@@ -201,7 +201,7 @@ void reference_suit(struct reference *r)
 void reference_open(struct reference *r)
 {
     take_defaults(r);
-    reference_suit(r);
+    reference_correct_sizes(r);
     size_t narrow = max_size(reference_width(r, 0), r->layers > 1 ? reference_width(r, 1) : 0);
     r->widest = max_size(max_size(narrow, reference_gates(r) * r->hidden), reference_features(r));
     r->parameter_count = reference_head_at(r, r->classes, 0) + r->classes;
@@ -216,7 +216,7 @@ static void free_run(struct reference *r)
     free(r->lengths);
     free(r->tokens);
     free(r->targets);
-    double *arrays[] = {r->x, r->y, r->dy, r->dx, r->handed, r->dhanded, r->dh};
+    double *arrays[] = {r->x, r->y, r->dy, r->dx, r->passed, r->dpassed, r->dh};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     for (size_t kind = 0; kind < STATE_KINDS; kind++) {
@@ -251,8 +251,8 @@ void reference_resize(struct reference *r, size_t steps, size_t batch)
     r->dx = doubles(steps * batch * r->inputs);
     r->y = doubles(reference_rows(r) * reference_outputs(r));
     r->dy = doubles(reference_rows(r) * reference_outputs(r));
-    r->handed = doubles(r->layers * steps * batch * reference_features(r));
-    r->dhanded = doubles(r->layers * steps * batch * reference_features(r));
+    r->passed = doubles(r->layers * steps * batch * reference_features(r));
+    r->dpassed = doubles(r->layers * steps * batch * reference_features(r));
     r->dh = doubles(steps * reference_states(r, STATE_H));
     take_states(r);
     for (size_t b = 0; b < batch; b++)
@@ -281,9 +281,9 @@ static int32_t integer_below(size_t end, uint64_t *state)
     return (int32_t)((uniform(state) + 1) / 2 * (double)end);
 }
 
-/* Of the size with which PyTorch begins, so that tanh works in its curved part and does not saturate. Normalisation
- * gives rows of size 1, which with weights of 1 would make a recurrence that magnifies every rounding from step to
- * step: its weights are below that, and positive. */
+/* As large as PyTorch's initial parameters, so that tanh is curved but not saturated. Layer normalisation makes rows of
+ * size 1, and with weights of 1 the recurrence would magnify rounding errors from step to step: its weights are
+ * smaller, and positive. */
 void reference_fill_parameters(struct reference *r, uint64_t *state)
 {
     fill(r->parameters, r->parameter_count, 0, 1 / sqrt((double)r->hidden), state);
@@ -294,7 +294,7 @@ void reference_fill_parameters(struct reference *r, uint64_t *state)
         }
 }
 
-/* n is a sum of positive numbers, or 0 where nothing has been stored, which has a rule of its own. */
+/* n is a sum of positive numbers, or 0 if nothing has been stored, which is a special case. */
 static void fill_states(struct reference *r, uint64_t *state)
 {
     for (size_t kind = 0; kind < STATE_KINDS; kind++) {

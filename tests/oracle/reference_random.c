@@ -1,4 +1,4 @@
-/* Networks drawn at random from all that rnn.h allows. */
+/* Networks with random options, among all that rnn.h allows. */
 #include "oracle/reference.h"
 
 #include "support/support.h"
@@ -13,14 +13,14 @@ static int one_in(size_t n, uint64_t *state)
     return below(n, state) == 0;
 }
 
-/* A number in [least, most), or mostly 0: an option that is not set. */
+/* Mostly 0, an option that is not set, or else a number in [least, most). */
 static double sometimes(double least, double most, uint64_t *state)
 {
     double x = least + (most - least) * (uniform(state) + 1) / 2;
     return one_in(3, state) ? (float)x : 0;
 }
 
-/* Parameters with which recurrences do not grow, and which the activation may have. */
+/* A random activation with valid parameters with which recurrences do not grow. */
 static struct activation random_activation(uint64_t *state)
 {
     struct activation f = {.kind = (int)below(RNN_ACTIVATION_AFFINE + 1, state)};
@@ -68,8 +68,8 @@ static void random_lstm(struct reference *r, size_t widest, uint64_t *state)
     r->activation_h = one_in(3, state) ? random_activation(state) : (struct activation){0};
 }
 
-/* Of few numbers N makes what is hardly more than their sign, and multiplies what is between two that are nearly the
- * same by up to 1/sqrt(1e-5): then no small step is small, and no rounding either. */
+/* Layer normalisation of few numbers gives little more than their signs, and multiplies the difference between nearly
+ * equal ones by up to 1/sqrt(1e-5): then no small change stays small, and no rounding error. */
 static void random_layer_norm(struct reference *r, uint64_t *state)
 {
     r->layer_norm = one_in(3, state);
@@ -84,7 +84,7 @@ static int is_bounded(const struct activation *f)
            f->kind == RNN_ACTIVATION_SOFTSIGN;
 }
 
-/* A gate without bounds that h goes into multiplies h: what is above 1 becomes its square, and so on. */
+/* An unbounded gate that depends on h multiplies h, so that values above 1 are squared at each step. */
 static void bound_gates(struct reference *r)
 {
     if ((r->cell == RNN_CELL_LSTM || r->cell == RNN_CELL_GRU) && !is_bounded(&r->activation_f) && r->clip <= 0)
@@ -112,6 +112,6 @@ struct reference reference_random(size_t widest, uint64_t *state)
     if ((lstm || gru || mingru) && one_in(3, state))
         r.activation_g = random_activation(state);
     bound_gates(&r);
-    reference_suit(&r);
+    reference_correct_sizes(&r);
     return r;
 }

@@ -1,4 +1,4 @@
-/* What a step of any cell is made of: activations, products, layer normalisation, dropout and zoneout. */
+/* The parts of a step of any cell: activations, products, layer normalisation, dropout and zoneout. */
 #include "oracle/reference_step.h"
 
 #include <math.h>
@@ -66,7 +66,7 @@ double step_derivative(const struct activation *f, double x)
     }
 }
 
-/* What `given` stands for in a cell that has `own` there, with the defaults of the table. */
+/* The activation that `given` means in a cell whose own one is `own`, with the defaults of the table. */
 static struct activation resolve(const struct reference *r, const struct activation *given, int own)
 {
     static const double alphas[] = {
@@ -158,7 +158,7 @@ static void begin_activations(struct step *s)
     s->k = resolve(r, &r->activation_h, RNN_ACTIVATION_TANH);
 }
 
-/* x and h(t-1) as the products see them.  Vector 0 of the scratch belongs to the network. */
+/* x and h(t-1) as the inputs of the products. Vector 0 of the scratch is used by the network. */
 static struct step begin(struct reference *r, size_t l, size_t d, size_t t, size_t b)
 {
     struct step s = {.r = r, .l = l, .d = d, .t = t, .b = b, .hidden = r->hidden, .vectors = 1};
@@ -189,7 +189,7 @@ static struct step begin(struct reference *r, size_t l, size_t d, size_t t, size
 
 /* ---- layer normalisation ---------------------------------------------------------------------------------------- */
 
-/* Makes v [n] its N(v) and returns by what it was divided. */
+/* Replaces v [n] by N(v) and returns the divisor. */
 double step_normalise(const struct reference *r, double *v, size_t n)
 {
     double mean = 0, variance = 0;
@@ -203,7 +203,7 @@ double step_normalise(const struct reference *r, double *v, size_t n)
     return deviation;
 }
 
-/* Makes d [n], the gradient of `normal` = N(v) [n], that of v: moving one element moves mean and variance too. */
+/* Replaces d [n], the gradient of `normal` = N(v) [n], by that of v: each element also changes mean and variance. */
 void step_normalise_backward(const struct reference *r, double *d, const double *normal, double deviation, size_t n)
 {
     double mean = 0, along = 0;
@@ -215,7 +215,7 @@ void step_normalise_backward(const struct reference *r, double *d, const double 
         d[i] = (d[i] - mean - normal[i] * along) / deviation;
 }
 
-/* The groups of rows that are normalised together: of GRU r and z, and n; else all.  group 1 may be empty. */
+/* The groups of rows that are normalised together: for GRU r and z, and n; otherwise all. Group 1 may be empty. */
 static size_t group_begin(const struct step *s, int group)
 {
     int split = s->r->cell == RNN_CELL_GRU && s->r->fault != FAULT_NORM_GRU_TOGETHER;
@@ -270,7 +270,7 @@ static void sum_backward(struct step *s, struct product *p, size_t first, size_t
         g[p->bias + i] += d[i];
 }
 
-/* From dsum [G*H], which is used up, to the gradients of the tensors and, overwritten, to din [columns]. */
+/* From dsum [G*H], which is overwritten, to the gradients of the tensors and to din [columns], which is set. */
 void step_product_backward(struct step *s, struct product *p, size_t first, size_t last)
 {
     const double *weight = &s->r->parameters[p->weight]; /* [G*H,columns] */
@@ -314,7 +314,7 @@ double step_slope(const struct step *s, const struct activation *f, double x)
 
 /* ---- one step ---------------------------------------------------------------------------------------------------- */
 
-/* The states that zoneout can keep: h, and c of LSTM. */
+/* The states to which zoneout applies: h, and c of LSTM. */
 static size_t kept_width(const struct step *s, size_t kind)
 {
     return kind == STATE_C && s->r->cell != RNN_CELL_LSTM ? 0 : reference_state_width(s->r, kind);
@@ -338,7 +338,7 @@ void reference_step_forward(struct reference *r, size_t l, size_t d, size_t t, s
     run(&s);
 }
 
-/* dbefore holds dL/ds(t) from the later steps, and becomes what goes past the cell to s(t-1). */
+/* dbefore is dL/ds(t) from the later steps, and becomes the gradient that bypasses the cell to s(t-1). */
 static void zoneout_backward(struct step *s)
 {
     int lost = s->r->fault == FAULT_ZONEOUT_NOT_BACK;

@@ -1,6 +1,6 @@
 #include "support/allocator.h"
 
-/* The linker's names for the functions that are wrapped and for those that take their place. */
+/* The linker's names: __real_ is the wrapped function, __wrap_ its replacement. */
 void *__real_calloc(size_t count, size_t size);
 void *__real_malloc(size_t size);
 void *__real_realloc(void *block, size_t size);

@@ -1,15 +1,16 @@
-/* The allocator under watch.  In a program that is linked with --wrap for malloc, calloc, realloc and free, all calls
- * of them that the library and the tests make come here; those inside the BLAS, CMocka and the C library do not. */
+/* An allocator that counts its calls and fails on request. It replaces malloc, calloc, realloc and free in a program
+ * that is linked with --wrap for them, for all calls of the library and of the tests, but not for those inside the
+ * BLAS, CMocka and the C library. */
 #ifndef RNN_TESTS_ALLOCATOR_H
 #define RNN_TESTS_ALLOCATOR_H
 
 #include <stddef.h>
 
 struct allocator {
-    size_t calls;   /* for memory, so far */
-    size_t fail_at; /* this call, counted from 1, finds none; 0: all find it */
-    int for_good;   /* nor do those after it */
-    size_t live;    /* blocks that are taken and not released */
+    size_t calls;   /* number of allocations so far */
+    size_t fail_at; /* this allocation fails, counted from 1; 0: none */
+    int for_good;   /* all later ones fail too */
+    size_t live;    /* blocks that are not freed */
 };
 extern struct allocator memory;
 

@@ -1,7 +1,7 @@
-/* A CBLAS to be preloaded: it makes the products by loops in double, counts the calls, and ends the program at a bad
- * argument.  Its SONAME is that of the CBLAS that the build found.  So the dynamic linker takes it for that one, both
- * where a program is linked with it and where the library loads it.  cblas.h is not included: its enumerations have
- * other names in other implementations, but are int in the ABI. */
+/* A CBLAS to be preloaded: it computes products by loops in double, counts the calls, and ends the program at an
+ * invalid argument. Its SONAME is that of the CBLAS that the build found. So the dynamic linker uses it instead, both
+ * in a program that is linked with that CBLAS and when the library loads it. cblas.h is not included: its enumerations
+ * have other names in other implementations, but are int in the ABI of all. */
 #include "support/blas_shim.h"
 
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-/* What blas_shim.c, a CBLAS that is preloaded, tells the program. */
+/* The interface of blas_shim.c, a preloaded CBLAS that counts its calls. */
 #ifndef RNN_TESTS_BLAS_SHIM_H
 #define RNN_TESTS_BLAS_SHIM_H
 
@@ -8,7 +8,7 @@ struct blas_calls {
     size_t sgemv, sger, sgemm;
 };
 
-/* How often each function was called since the last of these calls. */
+/* The number of calls of each function since the last call of this one. */
 typedef struct blas_calls blas_shim_take(void);
 #define BLAS_SHIM_TAKE "rnn_blas_shim_take" /* its name, for dlsym */
 

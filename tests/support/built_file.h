@@ -1,11 +1,12 @@
-/* Safetensors of other writers, made in memory with any names and shapes, and what rnn_config_infer makes of them. */
+/* Safetensors files as other programs write them, built in memory with any names and shapes, and checks of what
+ * rnn_config_infer makes of them. */
 #ifndef RNN_TESTS_BUILT_FILE_H
 #define RNN_TESTS_BUILT_FILE_H
 
 #include "support/support.h"
 
 struct tensor {
-    const char *name;     /* NULL: no more */
+    const char *name;     /* NULL: end of the list */
     size_t rows, columns; /* columns 0: a vector */
 };
 
@@ -19,11 +20,11 @@ struct tensor {
     }
 
 struct bytes {
-    unsigned char *at; /* [count], for free */
+    unsigned char *at; /* [count], to be freed */
     size_t count;
 };
 
-/* Every value is the number of its tensor and its place in it, so that a mix-up shows. */
+/* Every value encodes the index of its tensor and its index in it, so that exchanged values are found. */
 float built_value(size_t tensor, size_t place);
 struct bytes built_file(const struct tensor *tensors);
 
@@ -36,14 +37,14 @@ struct inferred {
 };
 void assert_inferred(rnn_config *config, struct inferred inferred);
 
-/* The file is told as it should be, its network can be made, and its values are where their names say.  Destroys the
- * configuration. */
+/* rnn_config_infer finds these options, a network of them can be created, and it loads every tensor under its name.
+ * Destroys the configuration. */
 void check_inferred(rnn_config *config, const struct tensor *tensors, struct inferred inferred);
 
-/* The last message. */
+/* The last error message begins with `function` and contains `part`. */
 void assert_message(const char *function, const char *part);
 
-/* The file is refused with a message that has `part`, and the configuration is as it was. */
+/* rnn_config_infer refuses the file with a message that contains `part`, and the configuration is unchanged. */
 void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *part);
 
 #endif

@@ -26,7 +26,7 @@ void calls_record(const char *function)
     names[names_count++] = function;
 }
 
-/* Arrays of the calls: not on the stack, which may be small. */
+/* The arguments are static because the stack may be small. */
 static float a[MOST], b[MOST], c[MOST], d[MOST];
 
 static const float *filled(float *array, size_t count)
@@ -375,7 +375,7 @@ static int32_t half_squares(void *user, rnn_loss *loss, double *value, double *w
     return RNN_OK;
 }
 
-/* All functions that a loss of that kind has. */
+/* All functions that apply to a loss of that kind. */
 static void calls_on_loss(int32_t kind, const float *y, const int32_t *targets)
 {
     const int32_t labels[B] = {1, 2, 3}, counts[B] = {1, 0, 1};

@@ -1,11 +1,11 @@
-/* Every function of rnn.h, called so that it succeeds; with a record of the names, which can not go wrong: it is made
- * of the calls themselves. */
+/* One successful call of every function of rnn.h. The macros make a call and record its name, so the record cannot be
+ * wrong. */
 #ifndef RNN_TESTS_CALLS_H
 #define RNN_TESTS_CALLS_H
 
 #include "support/support.h"
 
-/* A call that must return RNN_OK; a call that has a value or none. */
+/* CALL: must return RNN_OK. VALUE: returns another type. NO_VALUE: returns nothing. */
 #define CALL(function, ...)                                                                                            \
     do {                                                                                                               \
         check_status(function(__VA_ARGS__), RNN_OK, #function, __FILE__, __LINE__);                                    \
@@ -20,12 +20,12 @@ int calls_has(const char *function);
 /* An option of a network; the end of a list has key 0. */
 struct calls_option {
     int32_t key;
-    double value; /* of an integer key too */
+    double value; /* also for integer keys */
 };
 
 struct calls_network {
     const char *name;
-    int tokens; /* or real numbers */
+    int tokens; /* 1: input is tokens; 0: real numbers */
     struct calls_option options[8];
 };
 

@@ -14,7 +14,7 @@ rnn_decoder *decoder_create(int32_t kind, const struct decoder_option *options)
     return decoder;
 }
 
-/* One result; `steps` is how many there are at most. */
+/* One result of at most `steps` tokens. */
 static void read_result(rnn_decoder *decoder, size_t sequence, size_t rank, int32_t *tokens, int32_t *length,
                         double *score, size_t steps)
 {

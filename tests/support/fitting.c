@@ -50,7 +50,7 @@ static int32_t random_below(int32_t end, uint64_t *seed)
 static void fill_classes(struct sequence *sequence, struct task task, uint64_t *seed)
 {
     int ctc = task.loss == RNN_LOSS_CTC;
-    size_t labels = (size_t)random_below((int32_t)sequence->steps, seed); /* now and then none, or more than fit */
+    size_t labels = (size_t)random_below((int32_t)sequence->steps, seed); /* sometimes 0, or too many for CTC */
     sequence->classes_count = ctc ? labels : pools(task) ? 1 : sequence->steps;
     for (size_t i = 0; i < LONGEST; i++) {
         int32_t class = random_below(OUTPUTS, seed);
@@ -76,7 +76,7 @@ struct data fitting_data(struct task task, size_t count, uint64_t seed)
     return data;
 }
 
-/* From blocks of exactly the size, so that a sanitizer sees a read past the end. */
+/* A copy in a block of exactly that size, so that a sanitizer finds reads past the end. */
 static void *exact(const void *from, size_t bytes)
 {
     void *block = malloc(bytes ? bytes : 1);
@@ -353,7 +353,7 @@ struct bytes read_file(const char *path)
 
 struct bytes run_bytes(struct run *run)
 {
-    char path[64]; /* tests run side by side */
+    char path[64]; /* tests run in parallel */
     snprintf(path, sizeof path, "fitting-%jd.bytes", (intmax_t)getpid());
     assert_ok(rnn_trainer_save(run->trainer, path));
     struct bytes bytes = read_file(path);
@@ -369,7 +369,7 @@ void assert_same_bytes(struct bytes a, struct bytes b)
     free(b.data);
 }
 
-/* ---- by hand ----------------------------------------------------------------------------------------------------- */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 struct loop loop_open(struct task task, int64_t seed)
 {
@@ -392,7 +392,7 @@ void loop_begin(struct loop *loop, int64_t epoch, size_t batch)
     assert_ok(rnn_session_seed_dropout(loop->session, (int64_t)rnni_random_mix(seed + batch)));
 }
 
-/* The arrays of a batch; what lies past the end of a sequence is garbage. */
+/* The arrays of a batch. Elements past the end of a sequence are random. */
 struct arrays {
     float x[LONGEST * BATCH * INPUTS], values[LONGEST * BATCH * OUTPUTS];
     float y[LONGEST * BATCH * OUTPUTS], dy[LONGEST * BATCH * OUTPUTS];

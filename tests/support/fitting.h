@@ -1,5 +1,5 @@
-/* Small sequences to learn, and the training loop written by hand that rnn_fit is held to: over the functions of rnn.h,
- * with arrays that it fills in its own way. */
+/* For tests of rnn_fit: small datasets, a trainer that records its events, and the same training as a loop over other
+ * functions of rnn.h, which fills its arrays independently. */
 #ifndef RNN_TESTS_FITTING_H
 #define RNN_TESTS_FITTING_H
 
@@ -7,12 +7,12 @@
 
 enum { INPUTS = 3, VOCABULARY = 5, OUTPUTS = 4, SEQUENCES = 11, LONGEST = 6, BATCH = 4, BATCHES = 3, IGNORED = -7 };
 
-/* What is learned, and by which network. */
+/* A loss and a network to be trained with it. */
 struct task {
     int32_t loss;   /* RNN_LOSS_... */
-    int tokens;     /* or real numbers */
+    int tokens;     /* 1: input is tokens; 0: real numbers */
     int64_t output; /* RNN_OUTPUT_... */
-    double dropout; /* of layers and of states */
+    double dropout; /* for layers and for states */
     int bidirectional;
 };
 
@@ -37,7 +37,7 @@ rnn_dataset *fitting_dataset(const struct data *data);
 /* Sets weights of the sequences and, unless the task allows none, masks of all but the first. */
 void fitting_set_weights(rnn_dataset *dataset, const struct data *data);
 
-/* What a task is learned and validated on. */
+/* The datasets of a task. */
 struct datasets {
     rnn_dataset *training, *validation;
     struct task task;
@@ -48,34 +48,34 @@ struct datasets datasets_open_weighted(struct task task); /* with masks and weig
 void datasets_close(struct datasets *datasets);
 
 rnn_model *fitting_model(struct task task, int64_t seed);
-rnn_optimizer *fitting_optimizer(const rnn_model *model); /* Adam, with all that a file keeps of it */
+rnn_optimizer *fitting_optimizer(const rnn_model *model); /* Adam, with every kind of option that a file has */
 rnn_loss *fitting_loss(struct task task);
 
-/* A trainer with all that it needs; what rnn_fit told it. */
+/* A trainer with its handles, and the events of its callback. */
 enum { MAX_EVENTS = 256 };
 struct run {
     rnn_model *model;
     rnn_optimizer *optimizer;
-    rnn_loss *loss; /* with all options of the task */
+    rnn_loss *loss; /* with the options of the task */
     rnn_trainer *trainer;
     int32_t events[MAX_EVENTS];
     double losses[MAX_EVENTS]; /* RNN_BATCH_LOSS at RNN_EVENT_BATCH, else RNN_VALIDATION_LOSS */
     size_t event_count;
-    int32_t stop_event, stop_with; /* at the n-th event of that kind, from 1 */
+    int32_t stop_event, stop_with; /* see stop_at */
     size_t stop_at;
 };
 
-/* No shuffling, batches of BATCH, three epochs.  The run must stay where it is: the callback has its address. */
+/* No shuffling, batches of BATCH, three epochs. The struct must not be moved: the callback has its address. */
 void run_open(struct run *run, struct task task, int64_t seed);
-void run_open_with(struct run *run, struct task task, int64_t seed, rnn_loss *loss); /* the loss becomes the run's */
+void run_open_with(struct run *run, struct task task, int64_t seed, rnn_loss *loss); /* the run owns the loss */
 void run_close(struct run *run);
 void run_set(struct run *run, int32_t key, int64_t value);
 double run_real(const struct run *run, int32_t key);
 int64_t run_int(const struct run *run, int32_t key);
 int64_t run_updates(const struct run *run);              /* of its optimiser */
-size_t run_events(const struct run *run, int32_t event); /* how many of that kind */
+size_t run_events(const struct run *run, int32_t event); /* number of events of that kind */
 
-/* Parameters and all of the optimiser, to be compared bit by bit. */
+/* The parameters and the optimiser's file, to be compared bit by bit. */
 struct snapshot {
     size_t parameters, bytes;
     float *values;
@@ -85,7 +85,7 @@ struct snapshot snapshot_take(rnn_model *model, rnn_optimizer *optimizer);
 void snapshot_release(struct snapshot *snapshot);
 int snapshot_equal(const struct snapshot *a, const struct snapshot *b);
 
-/* Fails unless both runs have the same bits, or the run those of the snapshot. */
+/* Fail unless both runs, or a run and a snapshot, are equal bit by bit. */
 void assert_same_runs(const struct run *a, const struct run *b);
 void assert_same_as_snapshot(const struct run *run, const struct snapshot *expected);
 
@@ -97,13 +97,13 @@ struct bytes {
 };
 
 struct bytes read_file(const char *path);
-struct bytes run_bytes(struct run *run);                /* all that a trainer is, as a file has it */
+struct bytes run_bytes(struct run *run);                /* the file that rnn_trainer_save writes */
 void assert_same_bytes(struct bytes a, struct bytes b); /* and frees both */
 
-/* Fails unless the last error begins with the function of the call, which is given as text, and has `part` in it. */
+/* Fails unless the last error message begins with the function of `call`, a call as text, and contains `part`. */
 void check_message(const char *call, const char *part, const char *file, int line);
 
-/* ---- by hand ---------------------------------------------------------------------------------------------------- */
+/* ---- the loop --------------------------------------------------------------------------------------------------- */
 
 struct loop {
     struct task task;
@@ -111,28 +111,28 @@ struct loop {
     rnn_optimizer *optimizer;
     rnn_session *session;
     int64_t seed;
-    size_t counted, right; /* outputs that count, of a cross-entropy, and those of them that are right */
+    size_t counted, right; /* for cross-entropy: outputs that count, and correct ones among them */
 };
 
 struct loop loop_open(struct task task, int64_t seed);
 void loop_close(struct loop *loop);
 
-/* Begins a batch, from 0, of an epoch: the masks of dropout. */
+/* Begins batch number `batch` (from 0) of an epoch: seeds dropout. */
 void loop_begin(struct loop *loop, int64_t epoch, size_t batch);
 
-/* What the mean of those sequences' loss divides by. */
+/* The divisor of the mean loss of those sequences. */
 double loop_weight(struct task task, const struct sequence *const *sequences, size_t count);
 
-/* The mean over all batches of the data from the mean of each. */
+/* The mean loss over the data from the mean of each batch. */
 double loop_mean(const struct data *data, const double losses[BATCHES]);
 
-/* One batch of those sequences; the loss.  With `update` also backward and an update. */
+/* Runs one batch of those sequences and returns its loss. If `update`, also backward and an update. */
 double loop_batch(struct loop *loop, const struct sequence *const *sequences, size_t count, int update);
 
-/* All batches of the data in their order but the one of that number (from 0; -1: all); the loss of each. */
+/* Runs all batches of the data in order, except number `left_out` (from 0; -1: none), and writes the loss of each. */
 void loop_epoch(struct loop *loop, const struct data *data, int64_t epoch, double losses[BATCHES], int left_out);
 
-/* The loss on the data in batches of BATCH, without dropout, and *accuracy. */
+/* The loss and the accuracy on the data, in batches of BATCH, without dropout. */
 double loop_evaluate(double *accuracy, rnn_model *model, const struct data *data);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Blocks that cannot be had are part of what is tested: they are to give NULL, as without a sanitizer. */
+/* Allocations that fail are tested too: they must return NULL, as they do without a sanitizer. */
 const char *__asan_default_options(void);
 const char *__tsan_default_options(void);
 
@@ -77,7 +77,7 @@ int32_t fixture_forward(struct fixture *f, rnn_session *session, float *y, const
     return rnn_forward(session, y, y_count, f->x, INPUTS, lengths, lengths_count, T);
 }
 
-/* A session with a state, gradients where it is for training, and a run to go back over. */
+/* A session with states, gradients if it is for training, and the saved activations of a forward pass. */
 static rnn_session *open_session(struct fixture *f)
 {
     rnn_session *session;
@@ -136,7 +136,7 @@ void fixture_close(struct fixture *f)
 
 /* ---- watching --------------------------------------------------------------------------------------------------- */
 
-/* What has changed, or NULL. */
+/* The name of an item that has changed, or NULL. */
 static const char *changed(struct fixture *f)
 {
     const float *parameters;
@@ -157,35 +157,35 @@ static const char *changed(struct fixture *f)
 
 static void complain(const char *call, const char *problem, const char *file, int line)
 {
-    print_error("%s\n  %s\n  its sentence: \"%s\"\n", call, problem, rnn_last_error());
+    print_error("%s\n  %s\n  message: \"%s\"\n", call, problem, rnn_last_error());
     _fail(file, line);
 }
 
-static void check_sentence(struct fixture *f, enum keeper keeper, const char *call, const char *part, const char *file,
-                           int line)
+static void check_message(struct fixture *f, enum keeper keeper, const char *call, const char *part, const char *file,
+                          int line)
 {
     size_t length = strcspn(call, "(");
-    const char *sentence = rnn_last_error();
-    if (strncmp(sentence, call, length) != 0 || strncmp(sentence + length, ": ", 2) != 0)
-        complain(call, "the sentence does not begin with the function", file, line);
-    if (!strstr(sentence, part)) {
+    const char *message = rnn_last_error();
+    if (strncmp(message, call, length) != 0 || strncmp(message + length, ": ", 2) != 0)
+        complain(call, "the message does not begin with the function", file, line);
+    if (!strstr(message, part)) {
         print_error("missing: \"%s\"\n", part);
-        complain(call, "the sentence does not say what it should", file, line);
+        complain(call, "the message lacks a part", file, line);
     }
     const char *kept = keeper == CONFIG ? rnn_config_last_error(f->config) : rnn_session_last_error(f->session);
-    if (keeper != THREAD && strcmp(kept, sentence) != 0)
-        complain(call, "the handle has another sentence", file, line);
+    if (keeper != THREAD && strcmp(kept, message) != 0)
+        complain(call, "the handle has another message", file, line);
 }
 
 void fixture_refused(struct fixture *f, enum keeper keeper, int32_t actual, int32_t expected, const char *call,
                      const char *part, const char *file, int line)
 {
     check_status(actual, expected, call, file, line);
-    check_sentence(f, keeper, call, part, file, line);
+    check_message(f, keeper, call, part, file, line);
     const char *difference = changed(f);
     if (difference) {
         print_error("changed: %s\n", difference);
-        complain(call, "failed, but not without a trace", file, line);
+        complain(call, "failed, and has changed something", file, line);
     }
 }
 
@@ -196,7 +196,7 @@ void fixture_too_large(struct fixture *f, int32_t actual, const char *call, cons
     fixture_refused(f, THREAD, actual, actual, call, "", file, line);
 }
 
-/* A state gradient, then back over the saved run, then on for a run and a step. */
+/* Sets a state gradient, then runs backward, then forward again. */
 static void go_on(struct fixture *f, rnn_session *session, struct outputs *out)
 {
     memset(out, 0, sizeof *out);
@@ -217,7 +217,7 @@ void fixture_undisturbed(struct fixture *f, const char *file, int line)
     go_on(f, f->session, &f->out);
     go_on(f, f->control, &expected);
     if (memcmp(&f->out, &expected, sizeof expected) != 0) {
-        print_error("the session goes on in another way than one that has seen no failure\n");
+        print_error("the session differs from one without the failed calls\n");
         _fail(file, line);
     }
 }

@@ -1,17 +1,17 @@
-/* A small network in the middle of training, and a watch on all that a caller can see of it: for tests of calls that
- * must fail and change nothing. */
+/* For tests of calls that must fail and change nothing: a small network in the middle of training, valid arguments for
+ * calls on it, and checks that nothing has changed that a caller can see. */
 #ifndef RNN_TESTS_FIXTURE_H
 #define RNN_TESTS_FIXTURE_H
 
 #include "support/support.h"
 
-/* The sizes of the network, by the letters of rnn.h; no two arrays of a call have the same count. */
+/* The sizes of the network, named as in rnn.h. No two arrays of a call have the same count. */
 enum { T = 3, B = 2, I = 4, V = 7, E = 5, H = 6, L = 2, C = 8 };
 enum { ROWS = T * B, INPUTS = T * B * I, OUTPUTS = T * B * C, STATES = L * B * H };
 
 enum input { REAL, ONE_HOT, EMBEDDING };
 
-/* Where calls put what they give: filled with a pattern that must still be there after a failure. */
+/* Outputs of calls. They are filled with a pattern, which must be unchanged after a failure. */
 struct outputs {
     float y[OUTPUTS], dx[INPUTS], states[STATES], tensor[C * H];
     double loss, norm, real;
@@ -29,11 +29,11 @@ struct outputs {
 struct fixture {
     rnn_config *config;
     rnn_model *model;
-    rnn_session *session; /* with a saved run and, for training, gradients that are not 0 */
-    rnn_session *control; /* has seen the same calls as `session`, but none that failed */
+    rnn_session *session; /* with saved activations and, for training, non-zero gradients */
+    rnn_session *control; /* has had the same calls as `session`, except those that failed */
     int32_t mode;
 
-    /* valid inputs, each in a block of exactly its size, so that a sanitizer sees a read past the end */
+    /* valid inputs, each in a block of exactly its size, so that a sanitizer finds reads past the end */
     float *x;         /* [T,B,I] */
     int32_t *tokens;  /* [T,B] */
     int32_t *targets; /* [T,B] */
@@ -43,30 +43,29 @@ struct fixture {
 
     struct outputs out, pattern;
     size_t parameter_count;
-    float *parameters, *gradients; /* [parameter_count] as they were */
-    float states[STATES];          /* as they were */
+    float *parameters, *gradients; /* [parameter_count] copies */
+    float states[STATES];          /* copy */
 };
 
 struct fixture fixture_open(enum input input, int32_t mode);
 void fixture_close(struct fixture *f);
 
-/* The options of the witness's network, not yet a network. */
+/* The configuration of the fixture's network. */
 rnn_config *fixture_config(enum input input);
 
-/* One run over the witness's data in one of its sessions, with or without lengths. */
+/* One forward pass over the fixture's data in one of its sessions, with or without lengths. */
 int32_t fixture_forward(struct fixture *f, rnn_session *session, float *y, const int32_t *lengths);
 
-/* Fails unless the saved run, the gradients and the state of the session still give what those of its control give.
- * Uses the saved run up. */
+/* Fails unless the session's saved activations, gradients and states still give the same results as those of its
+ * control. The saved activations can be used only once. */
 #define assert_undisturbed(f) fixture_undisturbed((f), __FILE__, __LINE__)
 void fixture_undisturbed(struct fixture *f, const char *file, int line);
 
-/* The handle that keeps the sentence of a failure, beside the thread. */
+/* Where an error message is kept: by the thread alone, or also by a handle. */
 enum keeper { THREAD, CONFIG, SESSION };
 
-/* The call must fail with this status; its sentence must begin with the name of the function and have `part` in it;
- * nothing that the witness sees may have changed.  _by_config and _by_session: the handle must have the sentence too.
- */
+/* The call must fail with this status. Its message must begin with the name of the function and contain `part`. Nothing
+ * in the fixture may have changed. _by_config and _by_session: the handle must have the message too. */
 #define assert_refused(f, call, status, part)                                                                          \
     fixture_refused((f), THREAD, (call), (status), #call, (part), __FILE__, __LINE__)
 #define assert_refused_by_config(f, call, status, part)                                                                \
@@ -76,12 +75,12 @@ enum keeper { THREAD, CONFIG, SESSION };
 void fixture_refused(struct fixture *f, enum keeper keeper, int32_t actual, int32_t expected, const char *call,
                      const char *part, const char *file, int line);
 
-/* The same for a size beyond all bounds, which may be refused as a value, as a size or for want of memory. */
+/* The same for a size that is far too large: the status may be that of a value, of a size or of memory. */
 #define assert_too_large(f, call) fixture_too_large((f), (call), #call, __FILE__, __LINE__)
 void fixture_too_large(struct fixture *f, int32_t actual, const char *call, const char *file, int line);
 
-/* Wrong counts where `right` is expected: one less, one more, none, the largest, and one whose bytes overflow to the
- * right number of bytes. */
+/* Wrong counts where `right` is expected: one less, one more, 0, the maximum, and one whose number of bytes overflows
+ * to the right one. */
 #define WRONG_COUNTS 5
 size_t wrong_count(size_t right, int which);
 

@@ -1,5 +1,5 @@
-/* Arrays that show what a function reads and writes.  Floats that it may neither read nor write are signalling NaNs: a
- * sum that took one in would show it, and even adding 0 to one changes it. */
+/* Arrays that show what a function reads and writes. Floats that it may neither read nor write are signalling NaNs:
+ * they make any sum NaN, and adding 0 to one changes its bits. */
 #ifndef RNN_TESTS_GUARDED_H
 #define RNN_TESTS_GUARDED_H
 
@@ -7,21 +7,21 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-/* `count` such floats. */
+/* An array of `count` such floats. */
 float *new_floats(size_t count);
 
-/* The same with more of them around it, which must still be there when the array is freed. */
+/* The same with more such floats before and after it, which must be unchanged when the array is freed. */
 float *new_guarded(size_t count);
 int guards_hold(const float *values, size_t count);
 void free_guarded(float *values, size_t count);
 
 int same_bits(const float *a, const float *b, size_t count);
 
-/* A whole number in [0, most], another one at each call. */
+/* A random integer in [0, most]. */
 size_t pick(size_t most, uint64_t *seed);
 
-/* A matrix [rows, columns] whose rows lie `row` floats apart, guarded, with random elements; `count` floats, as it ends
- * with its last element. */
+/* A matrix [rows, columns] of random elements whose rows begin `row` floats apart, guarded. `count` is the number of
+ * floats from its first to its last element. */
 struct matrix {
     float *data, *before; /* before: a copy */
     size_t rows, columns, row, count;
@@ -30,7 +30,7 @@ struct matrix {
 struct matrix new_matrix(size_t rows, size_t columns, size_t row, uint64_t *seed);
 void restore_matrix(struct matrix *m);
 
-/* What is not an element of the matrix is what it was. */
+/* The floats between the rows and around the matrix are unchanged. */
 int around_is_untouched(const struct matrix *m);
 void free_matrix(struct matrix *m);
 

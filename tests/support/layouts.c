@@ -82,7 +82,7 @@ size_t copy_parameters(float *to, const rnn_model *model)
     return count;
 }
 
-/* NULL where it is left out. */
+/* NULL if it is absent. */
 static float *to_block(const struct array *a)
 {
     if (!a->count)

@@ -1,15 +1,14 @@
-/* Networks of every cell that ONNX has, and the arrays of one of their layers: for the tests of the layouts of others.
- */
+/* For tests of the layouts of ONNX and Keras: networks of every cell that ONNX has, and the arrays of one layer. */
 #ifndef RNN_TESTS_LAYOUTS_H
 #define RNN_TESTS_LAYOUTS_H
 
 #include "support/fixture.h"
 
-/* Elements of the largest array (w of layer 1, an LSTM in two directions), and of the parameters of a network. */
+/* Elements of the largest array (w of layer 1 of a bidirectional LSTM), and parameters of the largest network. */
 enum { MOST = 2 * 4 * H * 2 * H, MOST_PARAMETERS = 4 * MOST };
 
-/* A cell with its gates in the order of rnn.h, of ONNX and of Keras; n is also the only gate of tanh and relu, and g is
- * what others call c. */
+/* A cell with its gates in the order of rnn.h, of ONNX and of Keras. The only gate of tanh and relu is called n too; g
+ * is the gate that others call c. */
 struct form {
     const char *name;
     int32_t cell, reset, peepholes, couple;
@@ -21,12 +20,12 @@ struct network {
     int32_t direction, bias;
 };
 
-/* Every form in every direction, with biases and without. network_at gives 0 past the last. */
+/* Every form in every direction, with and without biases. network_at returns 0 past the last one. */
 int network_at(struct network *network, size_t index);
 #define for_all(n) for (size_t at_ = 0; network_at(&(n), at_); at_++)
 
-/* The one of an LSTM with peepholes, of a GRU with the reset after, and of one with the reset before, in two directions
- * and with biases. */
+/* Bidirectional networks with biases: an LSTM with peepholes, a GRU with RNN_RESET_AFTER, a GRU with
+ * RNN_RESET_BEFORE. */
 extern const struct network lstm_with_all, gru_after, gru_before;
 
 size_t directions(const struct network *n);
@@ -34,16 +33,16 @@ size_t inputs(const struct network *n, size_t layer);
 
 /* The options of the network: I inputs, H hidden units, L layers. */
 rnn_config *network_config(const struct network *n);
-/* Uses the configuration up. */
+/* Destroys the configuration. */
 rnn_model *create_from(rnn_config *config, int64_t seed);
 rnn_model *create(const struct network *n, int64_t seed);
 
-/* How many there are; `to` has room for MOST_PARAMETERS. */
+/* Copies all parameters to `to` [MOST_PARAMETERS] and returns their number. */
 size_t copy_parameters(float *to, const rnn_model *model);
 
 struct array {
     float values[MOST];
-    size_t count; /* 0: left out */
+    size_t count; /* 0: absent */
 };
 
 struct onnx {
@@ -55,10 +54,10 @@ struct onnx {
     };
 };
 
-/* Arrays of the right sizes, with something in them even where they are left out. The calls are given blocks of exactly
- * these sizes, so that a sanitizer sees what goes past the end.  import_onnx and its like call once for each array, and
- * stop at the first that fails; (NULL, 0) stands for an array that is left out, and export_onnx and its like pass over
- * it where the network has it. */
+/* Random arrays of the right sizes, filled even if they are absent (count 0). The calls get blocks of exactly these
+ * sizes, so that a sanitizer finds accesses past the end. import_onnx and import_keras make one call for each array
+ * and stop at the first failure; for an absent array they pass (NULL, 0). export_onnx and export_keras skip absent
+ * arrays. */
 void onnx_arrays(struct onnx *a, const struct network *n, size_t layer, uint64_t seed);
 int32_t import_onnx(rnn_model *model, size_t layer, struct onnx *a);
 int32_t export_onnx(const rnn_model *model, size_t layer, struct onnx *a);
@@ -82,7 +81,7 @@ struct convert_call {
 };
 int32_t convert_one(const struct convert_call *call, int32_t which, struct array *a);
 
-/* Of a form that Keras has. */
+/* For forms that Keras has. */
 void keras_arrays(struct keras *a, const struct network *n, size_t layer, uint64_t seed);
 int32_t import_keras(rnn_model *model, size_t layer, size_t direction, struct keras *a);
 int32_t export_keras(const rnn_model *model, size_t layer, size_t direction, struct keras *a);

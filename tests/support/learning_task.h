@@ -1,5 +1,5 @@
-/* A task that an LSTM of 16 units learns in some hundred updates: that of golden/generate_optimizers.py, made of the
- * same numbers. */
+/* A task that an LSTM of 16 units learns in some hundred updates. Its data are those of generate_optimizers.py, made
+ * from the same random numbers. */
 #ifndef RNN_TESTS_LEARNING_TASK_H
 #define RNN_TESTS_LEARNING_TASK_H
 
@@ -18,7 +18,7 @@ struct learning_task {
 void learning_open(struct learning_task *task);
 void learning_close(struct learning_task *task);
 
-/* For so many parameters, with the options of a golden vector. */
+/* An optimiser of that many parameters, with the options of a test vector. */
 rnn_optimizer *learning_optimizer(int32_t kind, int32_t nesterov, const struct golden_reals *reals, size_t parameters);
 rnn_optimizer *learning_optimizer_of(const struct golden_curve *curve, size_t parameters);
 void learning_set_reals(rnn_optimizer *optimizer, const struct golden_reals *reals);
@@ -27,12 +27,12 @@ void learning_set_reals(rnn_optimizer *optimizer, const struct golden_reals *rea
 double learning_real_of(rnn_optimizer *optimizer, int32_t key);
 int64_t learning_integer_of(rnn_optimizer *optimizer, int32_t key);
 
-/* Gradients of the batch of that update, for sequences `first` to `first + count - 1` alone, by a reduction; gives the
+/* Computes the gradients of sequences `first` to `first + count - 1` of the batch of that update, and returns the
  * loss. */
 double learning_gradients(const struct learning_task *task, rnn_session *session, size_t update, size_t first,
                           size_t count, int32_t reduction);
 
-/* One update by all sequences; gives the loss before it. */
+/* Makes one update by all sequences, and returns the loss before it. */
 double learning_update(const struct learning_task *task, rnn_session *session, rnn_optimizer *optimizer, size_t update);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "support/support.h"
 
-/* All that an optimiser is, of few parameters. */
+/* The file of an optimiser of few parameters, in memory. */
 struct optimizer_bytes {
     unsigned char at[4096];
     size_t count;
@@ -11,10 +11,10 @@ struct optimizer_bytes {
 
 struct optimizer_bytes optimizer_bytes_of(const rnn_optimizer *optimizer);
 
-/* The bytes of a tensor may then be changed: other keys stand where its checksum was. */
+/* Renames the keys of the checksums, so that the values of tensors can be changed. */
 void drop_checksums(struct optimizer_bytes *bytes);
 
-/* The optimiser is what it was. */
+/* Fails unless the optimiser still has these bytes. */
 void assert_optimizer_unchanged(const rnn_optimizer *optimizer, const struct optimizer_bytes *before);
 
 #endif

@@ -25,7 +25,7 @@ float weight_at(const struct weight *weight, size_t q, size_t column)
 
 /* ---- where things are -------------------------------------------------------------------------------------------- */
 
-/* The buffer of a gate, and its place there. */
+/* The buffer of a gate, and its position in it. */
 struct slot {
     size_t buffer, place;
 };
@@ -68,7 +68,7 @@ static size_t lines_of(struct rnni_lines lines, size_t rows)
     return rnni_product_line(lines, rows - 1) + 1;
 }
 
-/* The floats at the places of the product get numbers, those between stay NaN. */
+/* Fills the rows of the product with random numbers; the floats between them stay NaN. */
 static void fill_rows(float *to, size_t row, size_t columns, struct rnni_lines lines, size_t rows, uint64_t *seed)
 {
     for (size_t i = 0; i < rows; i++)
@@ -77,7 +77,7 @@ static void fill_rows(float *to, size_t row, size_t columns, struct rnni_lines l
 
 /* ---- an example -------------------------------------------------------------------------------------------------- */
 
-/* Before the product c holds NaN. */
+/* Before the product, c is NaN. */
 static struct buffer new_buffer(const struct shape *s, size_t index, uint64_t *seed)
 {
     struct buffer b = {.lines = lines_of(s->c_lines, s->rows)};
@@ -116,7 +116,7 @@ static struct rnni_target target_of(const struct example *e, size_t gate)
     return target;
 }
 
-/* What the sums of a gate are expected to start from; column is that of the buffer. */
+/* The expected initial value of a sum of a gate; `column` is that of the buffer. */
 static double number_at_start(const struct example *e, size_t gate, size_t line, size_t column)
 {
     const struct buffer *b = &e->buffer[slot_of(&e->shape, gate).buffer];
@@ -157,7 +157,8 @@ static void set_product(struct example *e, uint64_t *seed)
 {
     const struct shape *s = &e->shape;
     size_t a_row = s->depth + 2, lines = lines_of(s->a_lines, s->rows);
-    e->a = new_floats((lines - 1) * a_row + s->depth); /* no gap behind the last row: a sanitizer sees its end */
+    e->a = new_floats((lines - 1) * a_row +
+                      s->depth); /* no gap after the last row, so that a sanitizer finds reads past its end */
     fill_rows(e->a, a_row, s->depth, s->a_lines, s->rows, seed);
     e->product = (struct rnni_product){.weights = &e->weights,
                                        .from = s->from,
@@ -311,7 +312,7 @@ struct rnni_lines pick_lines(uint64_t *seed)
 
 /* ---- sums of outer products -------------------------------------------------------------------------------------- */
 
-/* Sums of k products of numbers below 1, in floats: an error of k * 2^-24 at most, here bounded generously. */
+/* Sums of k products of numbers below 1, in float: the error is at most k * 2^-24; the bound is larger. */
 #define OUTER_TOLERANCE 2e-5
 
 struct outer new_outer(size_t m, size_t k, size_t n, size_t a_gap, size_t b_gap, size_t c_gap)

@@ -1,4 +1,4 @@
-/* Requests of math/products.h, and what comes of them, by loops in double. */
+/* Requests of math/products.h and their expected results, computed by loops in double. */
 #ifndef RNN_TESTS_PRODUCT_EXAMPLES_H
 #define RNN_TESTS_PRODUCT_EXAMPLES_H
 
@@ -8,7 +8,7 @@
 
 /* ---- weights ----------------------------------------------------------------------------------------------------- */
 
-/* W' [k, gates * units], or, transposed, W [gates * units, k]; rows lie `row` floats apart. */
+/* W' [k, gates * units] or, transposed, W [gates * units, k]; rows begin `row` floats apart. */
 struct weight {
     float *w;
     size_t k, units, gates, row;
@@ -22,11 +22,11 @@ float weight_at(const struct weight *weight, size_t q, size_t column);
 
 /* ---- products ---------------------------------------------------------------------------------------------------- */
 
-/* What a sum begins with.  MIXED: another one of the kinds before it in every gate. */
+/* The initial value of a sum. MIXED: a different one for each gate. */
 enum start { NOTHING, WHAT_IS_THERE, BIAS, OTHER_ROWS, MIXED, START_COUNT };
 
-/* Where the gates go: all but the last side by side, as those of a GRU; all side by side; two and two; each to a buffer
- * of its own; all to one, in reverse order. */
+/* The output buffers of the gates: one for all but the last gate, as GRU has them; one for all; one for each pair; one
+ * for each gate; one for all in reverse order. */
 enum place { LAST_APART, TOGETHER, PAIRS, APART, REVERSED, PLACE_COUNT };
 
 struct shape {
@@ -35,51 +35,51 @@ struct shape {
     size_t first, count; /* units */
     enum start start;
     enum place place;
-    int straight; /* the weight is W' */
+    int straight; /* 1: the weight is W', not transposed */
     struct rnni_lines a_lines, c_lines;
 };
 
 struct buffer {
     float *c;      /* [lines, row], guarded */
     float *before; /* the same, before the product */
-    float *start;  /* [lines, start_row], of OTHER_ROWS and BIAS */
+    float *start;  /* [lines, start_row], for OTHER_ROWS and BIAS */
     size_t lines, columns, row, start_row, count;
 };
 
 struct example {
     struct shape shape;
     struct weight weight;
-    float *panels; /* NULL: there are none of this weight */
+    float *panels; /* NULL: this weight has none */
     float *a;
     struct rnni_weights weights;
     struct buffer buffer[RNNI_PANEL_GATES];
-    double *expected[RNNI_PANEL_GATES]; /* NaN: not to be touched */
+    double *expected[RNNI_PANEL_GATES]; /* NaN: must not be written */
     struct rnni_product product;
 };
 
-/* Begins with panels, if there are any. */
+/* Uses panels at first, if the weight has them. */
 struct example *new_example(const struct shape *shape);
 void free_example(struct example *e);
 
-/* Who makes the product: NULL for the kernels. */
+/* The CBLAS to compute the product with; NULL: the kernels. */
 void choose_provider(struct example *e, const struct rnni_blas *blas);
 
-/* Whether the kernels take it: panels are there, and the units are whole panels. */
+/* Whether the kernels can compute it: there are panels, and the units are whole panels. */
 int kernels_take(const struct example *e);
 
-/* Gates `gate` and `next` are neighbours in the weight and in their buffer. */
+/* Gates `gate` and `next` are adjacent in the weight and in their buffer. */
 int lie_together(const struct example *e, size_t gate, size_t next);
 
-/* What was in the buffers before the product. */
+/* Restores the buffers as they were before the product. */
 void restore_example(struct example *e);
 
-/* Every element of the buffers is the sum that is expected, or untouched.  The error of a sum grows as its partial sums
- * and the number of its terms do, each by the root of k, but relative to the sum by no more than that. */
+/* Every element of the buffers is the expected sum, with an error of at most 2e-6 * sqrt(k + 1) * (1 + |sum|), or
+ * unchanged if none is expected. */
 int example_is_right(const struct example *e);
 void check_example(const struct example *e); /* shows what is wrong, and fails */
 void show_example(const struct example *e);
 
-/* A share of the units: some whole panels, or from some panel to the end. */
+/* Chooses part of the units: some whole panels, or all from some panel to the end. */
 void pick_panels(struct shape *shape, uint64_t *seed);
 struct rnni_lines pick_lines(uint64_t *seed);
 
@@ -91,7 +91,7 @@ struct outer {
     double *expected;      /* [m,n] */
 };
 
-/* Rows have gaps of so many floats. */
+/* The gaps are in floats, between rows. */
 struct outer new_outer(size_t m, size_t k, size_t n, size_t a_gap, size_t b_gap, size_t c_gap);
 void free_outer(struct outer *o);
 int outer_is_right(const struct outer *o);

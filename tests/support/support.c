@@ -36,15 +36,15 @@ void check_status(int32_t actual, int32_t expected, const char *call, const char
         _fail(file, line);
     }
     if (expected != RNN_OK && strlen(rnn_last_error()) < 10) {
-        print_error("%s failed as it should, but left no sentence\n", call);
+        print_error("%s failed as it should, but left no message\n", call);
         _fail(file, line);
     }
 }
 
 /* ---- providers of the products ----------------------------------------------------------------------------------- */
 
-/* What RNN_PRODUCTS_AUTOMATIC stands for: networks and modules of tests are then made as if they had set it, those that
- * are loaded from files as well. */
+/* What RNN_PRODUCTS_AUTOMATIC means in this test run. It applies to every network and attention module, also to loaded
+ * ones. */
 static int64_t automatic = RNN_PRODUCTS_AUTOMATIC;
 
 const struct rnni_blas *__real_rnni_products_choose(int64_t wanted, const char **reason);

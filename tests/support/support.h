@@ -1,4 +1,4 @@
-/* What every test may use: CMocka with its prerequisites, and a comparison of floats that can fail. */
+/* For every test: CMocka with its prerequisites, comparisons of floats, checks of statuses, random numbers. */
 #ifndef RNN_TESTS_SUPPORT_H
 #define RNN_TESTS_SUPPORT_H
 
@@ -13,7 +13,7 @@
 
 #define LAST_CELL RNN_CELL_MINGRU_HIGHWAY /* the largest value of RNN_CELL */
 
-/* |actual - expected| <= tolerance * (1 + |expected|), and both finite: CMocka's own assert_float_equal takes NaN as
+/* |actual - expected| <= tolerance * (1 + |expected|), and both are finite. CMocka's assert_float_equal takes NaN as
  * equal to everything. */
 int close_enough(double actual, double expected, double tolerance);
 void check_close(double actual, double expected, double tolerance, const char *what, size_t index, const char *file,
@@ -27,20 +27,21 @@ void check_all_close(const float *actual, const double *expected, size_t count, 
 #define assert_all_close(actual, expected, count, tolerance)                                                           \
     check_all_close((actual), (expected), (count), (tolerance), #actual, __FILE__, __LINE__)
 
-/* A call must succeed; when it does not, its sentence is shown. */
+/* The call must succeed; if it fails, its message is printed. */
 #define assert_ok(call) check_status((call), RNN_OK, #call, __FILE__, __LINE__)
-/* A call must fail with this status and leave a sentence. */
+/* The call must fail with this status and set a message. */
 #define assert_fails(call, status) check_status((call), (status), #call, __FILE__, __LINE__)
 void check_status(int32_t actual, int32_t expected, const char *call, const char *file, int line);
 
-/* Runs a group of tests once with the kernels of every instruction set that the machine has, which also make the
- * products; gives the failures.  With RNN_TEST_KERNELS=best in the environment, of the best instruction set alone. */
+/* Runs a group of tests once with the kernels of every instruction set of this machine, which also compute the
+ * products. Returns the number of failures. With RNN_TEST_KERNELS=best in the environment, only with the best
+ * instruction set. */
 int run_with_all_kernels(const struct CMUnitTest *tests, size_t count);
 
-/* The same, and once more with RNN_PRODUCTS_CBLAS where the build has a CBLAS. */
+/* The same, and once more with RNN_PRODUCTS_CBLAS if the build has a CBLAS. */
 int run_with_all_products(const struct CMUnitTest *tests, size_t count);
 
-/* A small deterministic generator for test data: uniform in [-1, 1). */
+/* Deterministic random numbers for test data, uniform in [-1, 1). */
 double uniform(uint64_t *state);
 void fill_uniform(float *values, size_t count, uint64_t *state);
 

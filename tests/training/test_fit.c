@@ -1,4 +1,4 @@
-/* rnn_fit against the same loop written by hand: bit for bit, in every loss; shuffling, validation. */
+/* rnn_fit against a loop over other functions of rnn.h: bit for bit, with every loss; shuffling, validation. */
 #include "support/fitting.h"
 
 #include <math.h>
@@ -7,10 +7,11 @@
 
 enum { EPOCHS = 3 };
 
-/* ---- by hand ----------------------------------------------------------------------------------------------------- */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
-/* Runs both; whether they have the same bits.  The loop by hand leaves out that batch (from 0) of the second epoch. */
-static int fits_as_by_hand(struct task task, int left_out, int64_t threads)
+/* Runs both and compares them bit by bit.  The loop leaves out batch `left_out` (from 0; -1: none) of the second epoch.
+ */
+static int fit_equals_loop(struct task task, int left_out, int64_t threads)
 {
     struct data data = fitting_data(task, SEQUENCES, 5);
     rnn_dataset *dataset = fitting_dataset(&data);
@@ -42,13 +43,13 @@ static int fits_as_by_hand(struct task task, int left_out, int64_t threads)
     return same;
 }
 
-static void test_as_by_hand(void **state)
+static void test_equals_loop(void **state)
 {
     (void)state;
     for (size_t i = 0; i < task_count; i++)
         for (int64_t threads = 1; threads <= 2; threads++)
-            if (!fits_as_by_hand(tasks[i], -1, threads)) {
-                print_error("task %zu with %d threads is not as by hand\n", i, (int)threads);
+            if (!fit_equals_loop(tasks[i], -1, threads)) {
+                print_error("task %zu with %d threads differs from the loop\n", i, (int)threads);
                 fail();
             }
 }
@@ -59,7 +60,7 @@ static void test_planted_fault(void **state)
     (void)state;
     for (size_t i = 0; i < task_count; i++)
         for (int batch = 0; batch < BATCHES; batch++)
-            assert_false(fits_as_by_hand(tasks[i], batch, 1));
+            assert_false(fit_equals_loop(tasks[i], batch, 1));
 }
 
 /* The keys of the losses, and that of the masks, are not passed over. */
@@ -290,7 +291,7 @@ static void test_evaluate_what_is_not_finite(void **state)
     rnn_dataset_destroy(dataset);
 }
 
-/* The validation changes nothing of the training, its loss is that by loop, and the optimiser is told. */
+/* Validation does not change the training, its loss is that of the loop, and it is reported to the optimiser. */
 static void test_validation(void **state)
 {
     (void)state;
@@ -323,7 +324,7 @@ static void test_validation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests_of_fit[] = {
-        cmocka_unit_test(test_as_by_hand),
+        cmocka_unit_test(test_equals_loop),
         cmocka_unit_test(test_planted_fault),
         cmocka_unit_test(test_options_count),
         cmocka_unit_test(test_trainers_at_once),

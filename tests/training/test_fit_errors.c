@@ -9,7 +9,7 @@
 
 #define PATH "fit_errors.safetensors"
 
-/* The call fails, its sentence begins with the function and has `part` in it. */
+/* The call fails, its message begins with the function and has `part` in it. */
 #define assert_refused(call, status, part)                                                                             \
     do {                                                                                                               \
         assert_fails(call, status);                                                                                    \
@@ -344,7 +344,7 @@ static void test_networks_that_do_not_fit(void **state)
     rnn_dataset_destroy(dataset);
 }
 
-/* A checkpoint that cannot be written: the sentence is of rnn_fit, the epoch is over, and the next fit goes on. */
+/* A checkpoint that cannot be written: the message is of rnn_fit, the epoch is over, and the next fit goes on. */
 static void test_checkpoint_that_cannot_be_written(void **state)
 {
     (void)state;

@@ -216,7 +216,7 @@ static double mean_without_second(const struct data *data, const double losses[B
     return sum / all;
 }
 
-/* As by hand without that batch. */
+/* As the loop without that batch. */
 static void check_skipped(struct task task)
 {
     struct data data = dirty_data(task, DIRTY, NAN);

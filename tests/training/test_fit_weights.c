@@ -109,7 +109,7 @@ static rnn_loss *loss_of(struct task task, int with)
     return loss;
 }
 
-/* ---- by hand ----------------------------------------------------------------------------------------------------- */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 struct arrays {
     float x[LONGEST * BATCH * INPUTS], values[LONGEST * BATCH * OUTPUTS], mask[LONGEST * BATCH], weights[BATCH];
@@ -148,7 +148,7 @@ static void fill(struct arrays *a, const struct data *data, const struct extras 
     }
 }
 
-static double loss_by_hand(struct arrays *a, rnn_loss *loss, struct task task, int with, float *dy)
+static double loss_in_loop(struct arrays *a, rnn_loss *loss, struct task task, int with, float *dy)
 {
     int pooled = task.output != RNN_OUTPUT_EVERY_STEP, has_classes = task.loss == RNN_LOSS_CROSS_ENTROPY;
     size_t T = pooled ? 1 : a->T, rows = T * a->B, count = rows * OUTPUTS;
@@ -169,7 +169,7 @@ static double loss_by_hand(struct arrays *a, rnn_loss *loss, struct task task, i
     return value;
 }
 
-static double batch_by_hand(struct loop *loop, struct arrays *a, rnn_loss *loss, int with)
+static double batch_in_loop(struct loop *loop, struct arrays *a, rnn_loss *loss, int with)
 {
     struct task task = loop->task;
     size_t rows = a->T * a->B, count = (task.output != RNN_OUTPUT_EVERY_STEP ? a->B : rows) * OUTPUTS;
@@ -178,15 +178,15 @@ static double batch_by_hand(struct loop *loop, struct arrays *a, rnn_loss *loss,
         assert_ok(rnn_forward_tokens(loop->session, a->y, count, a->tokens, rows, a->lengths, a->B, a->T));
     else
         assert_ok(rnn_forward(loop->session, a->y, count, a->x, rows * INPUTS, a->lengths, a->B, a->T));
-    double value = loss_by_hand(a, loss, task, with, a->dy);
+    double value = loss_in_loop(a, loss, task, with, a->dy);
     assert_ok(rnn_zero_gradients(loop->session));
     assert_ok(rnn_backward(loop->session, NULL, 0, a->dy, count));
     assert_ok(rnn_optimizer_step(loop->optimizer, loop->session));
     return value;
 }
 
-/* Whether rnn_fit gives the bits of the loop that has `by_hand` of what the trainer has. */
-static int fits_as_by_hand(struct task task, int with, int by_hand)
+/* Whether rnn_fit, with the features `with`, equals the loop with the features `in_loop` bit by bit. */
+static int fit_equals_loop(struct task task, int with, int in_loop)
 {
     struct data data = fitting_data(task, SEQUENCES, 5);
     struct extras e = extras_of(9);
@@ -196,7 +196,7 @@ static int fits_as_by_hand(struct task task, int with, int by_hand)
     if (with & MISSING)
         forget_values(&data);
     rnn_dataset *dataset = dataset_of(&data, &e, with);
-    rnn_loss *loss = loss_of(task, by_hand);
+    rnn_loss *loss = loss_of(task, in_loop);
     struct arrays *a = malloc(sizeof *a);
     assert_non_null(a);
     run_open_with(&run, task, 1, loss_of(task, with));
@@ -205,7 +205,7 @@ static int fits_as_by_hand(struct task task, int with, int by_hand)
         for (size_t first = 0; first < data.count; first += BATCH) {
             fill(a, &data, &e, first, task.output != RNN_OUTPUT_EVERY_STEP);
             loop_begin(&loop, epoch, first / BATCH);
-            last = batch_by_hand(&loop, a, loss, by_hand);
+            last = batch_in_loop(&loop, a, loss, in_loop);
         }
     struct snapshot expected = snapshot_take(loop.model, loop.optimizer);
     struct snapshot is = snapshot_take(run.model, run.optimizer);
@@ -230,13 +230,13 @@ static int allowed(struct task task, int with)
     return !(with & MISSING) || of_values;
 }
 
-static void test_as_by_hand(void **state)
+static void test_equals_loop(void **state)
 {
     (void)state;
     for (size_t i = 0; i < task_count; i++)
         for (int with = 1; with < CUSTOM; with++)
-            if (allowed(tasks[i], with) && !fits_as_by_hand(tasks[i], with, with)) {
-                print_error("task %zu with %d is not as by hand\n", i, with);
+            if (allowed(tasks[i], with) && !fit_equals_loop(tasks[i], with, with)) {
+                print_error("task %zu with %d differs from the loop\n", i, with);
                 fail();
             }
 }
@@ -248,7 +248,7 @@ static void test_planted_faults(void **state)
     static const int each[] = {CLASS_WEIGHTS, MASKS, WEIGHTS};
     for (size_t i = 0; i < task_count; i++)
         for (size_t j = 0; j < 3; j++)
-            if (allowed(tasks[i], each[j]) && fits_as_by_hand(tasks[i], each[j], 0)) {
+            if (allowed(tasks[i], each[j]) && fit_equals_loop(tasks[i], each[j], 0)) {
                 print_error("task %zu ignores %d\n", i, each[j]);
                 fail();
             }
@@ -525,7 +525,7 @@ static void test_custom_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_as_by_hand),           cmocka_unit_test(test_planted_faults),
+        cmocka_unit_test(test_equals_loop),          cmocka_unit_test(test_planted_faults),
         cmocka_unit_test(test_custom_squared_error), cmocka_unit_test(test_means),
         cmocka_unit_test(test_missing_as_masked),    cmocka_unit_test(test_callers_loss),
         cmocka_unit_test(test_what_does_not_fit),    cmocka_unit_test(test_missing_probabilities),

@@ -469,7 +469,7 @@ static void test_huge_reals(void **state)
 
 /* ---- refused ---------------------------------------------------------------------------------------------------- */
 
-/* The call fails so, its sentence has `part` in it, and nothing was written. */
+/* The call fails so, its message has `part` in it, and nothing was written. */
 static void check_refused(const struct call *c, int32_t status, const char *part, int line)
 {
     float before[COUNT];

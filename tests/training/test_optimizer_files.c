@@ -290,7 +290,7 @@ static void test_edited_files_are_refused(void **state)
     static const struct {
         const char *from, *to;
         int32_t status;
-        const char *part; /* of the sentence */
+        const char *part; /* of the message */
     } edits[] = {
         {"\"rnn.optimizer\"", "\"rnn.optimizes\"", RNN_E_FORMAT, "not an optimiser"},
         {"RNN_OPTIMIZER_ADAM", "RNN_OPTIMIZER_EVEN", RNN_E_UNSUPPORTED, "EVEN"},

@@ -63,7 +63,7 @@ static rnn_optimizer *create(int32_t kind)
     return optimizer;
 }
 
-/* The call must fail so and leave the optimiser, to the byte, as it was, with a sentence that begins so. */
+/* The call must fail so and leave the optimiser, to the byte, as it was, with a message that begins so. */
 static void check_refused(int32_t found, int32_t status, rnn_optimizer *optimizer, const char *function, int line)
 {
     size_t length = strlen(function);

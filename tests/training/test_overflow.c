@@ -88,7 +88,7 @@ static int32_t step(rnn_optimizer *optimizer, float p[COUNT], float g)
     return rnn_optimizer_step_arrays(optimizer, p, COUNT, gradients, COUNT);
 }
 
-/* The step is refused with a sentence that holds `why` and says where; nothing has changed. */
+/* The step is refused with a message that holds `why` and says where; nothing has changed. */
 static void assert_refused(rnn_optimizer *optimizer, float p[COUNT], float g, const char *why)
 {
     float before[COUNT];

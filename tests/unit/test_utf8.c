@@ -1,4 +1,4 @@
-/* UTF-8: validity, encoding, and names made fit for a sentence. */
+/* UTF-8: validity, encoding, and names made fit for a message. */
 #include "support/support.h"
 
 #include "base/status.h"
@@ -65,7 +65,7 @@ static void test_quote(void **unused)
     }
 }
 
-static void test_a_cut_sentence_is_whole_text(void **state)
+static void test_a_cut_message_is_whole_text(void **state)
 {
     (void)state;
     char text[RNNI_SENTENCE_SIZE + 64];
@@ -86,7 +86,7 @@ int main(void)
         cmocka_unit_test(test_validity),
         cmocka_unit_test(test_encoding_of_every_code),
         cmocka_unit_test(test_quote),
-        cmocka_unit_test(test_a_cut_sentence_is_whole_text),
+        cmocka_unit_test(test_a_cut_message_is_whole_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes torch_losses.h: what PyTorch computes for losses and CTC, with gradients, to hold the library to.
 
-Needed only to make the vectors anew, with the same environment and in the same manner as generate_networks.py: double precision,
-inputs that are float32 numbers, numbers from Python's random, one thread, the same file every time.
+Needed only to make the vectors anew, with the same environment and in the same manner as generate_networks.py: double
+precision, inputs that are float32 numbers, numbers from Python's random, one thread, the same file every time.
 
 What it prints is how far PyTorch's own float32 is from these vectors: what test_losses.c and test_ctc.c may ask of the
 library.

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes torch_optimizers.h: what torch.optim makes of given gradients, its schedules, and how an LSTM learns by it.
 
-Needed only to make the vectors anew, with the same environment and in the same manner as generate_networks.py: double precision,
-inputs that are float32 numbers, one thread, the same file every time.
+Needed only to make the vectors anew, with the same environment and in the same manner as generate_networks.py: double
+precision, inputs that are float32 numbers, one thread, the same file every time.
 
 What it prints is how far PyTorch's own float32 is from these vectors: what test_optimizers.c and test_learning.c may
 ask of the library.

@@ -110,8 +110,8 @@ class Case:
         shapes = {"X": (sizes["T"], sizes["B"], sizes["I"]), "W": (directions, rows, sizes["I"]),
                   "R": (directions, rows, sizes["H"]), "B": (directions, 2 * rows), "initial_h": state,
                   "initial_c": state, "P": (directions, 3 * sizes["H"])}
-        self.given = {name: vector_tools.uniform(source, shape, 2 if name == "X" else 0.9) for name, shape in shapes.items()
-                      if name in self.optional or name in "XWR"}
+        self.given = {name: vector_tools.uniform(source, shape, 2 if name == "X" else 0.9)
+                      for name, shape in shapes.items() if name in self.optional or name in "XWR"}
         if "sequence_lens" in self.optional:
             self.given["sequence_lens"] = np.array(source.sample((1, sizes["T"]), 2), np.int32)
 
