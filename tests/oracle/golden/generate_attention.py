@@ -15,7 +15,7 @@ import random
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from generate import arrays, flat, uniform, wrapped
+from generate_networks import arrays, flat, uniform, wrapped
 
 QUERY, MEMORY, UNITS, STEPS, BATCH, QUERIES = 4, 5, 6, 5, 3, 4  # Q M A S B T; of the dot product Q is M
 LENGTHS = [3, 5, 1]  # of the ragged cases; PyTorch's softmax knows no length 0

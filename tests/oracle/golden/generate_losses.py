@@ -16,7 +16,7 @@ import random
 import torch
 from torch.nn import functional
 
-from generate import array, numbers, wrapped
+from generate_networks import array, numbers, wrapped
 
 IGNORED = -100
 CTC_CASES = 72

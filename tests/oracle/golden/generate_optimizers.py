@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from generate import array, numbers, wrapped
+from generate_networks import array, numbers, wrapped
 from generate_losses import Shared, coarse, keep_largest
 
 COUNT, UPDATES, RATES, REPORTS = 7, 10, 30, 40
