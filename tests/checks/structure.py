@@ -1,10 +1,10 @@
-"""structure.py SRC: what files and folders below SRC may have to do with one another.
+"""structure.py SRC [TESTS]: what files and folders below SRC may have to do with one another.
 
 A unit is a .c file, its header, or both of the same name.  It depends on another one if it includes its header or names
 a function that is defined there.
 
 - Units do not depend on one another in a circle, and folders do not either.
-- No two units have the same name.
+- No two units have the same name, and no two files in different folders below TESTS, except CMakeLists.txt.
 - The name of a function that other files can call is rnni_, the name of a unit in its folder, and more; or it is
   exported and begins with rnn_.
 - Only files of the folder cells name a value of RNN_CELL: all others ask struct rnni_cell.
@@ -98,12 +98,21 @@ def circle_faults(what, graph):
         yield f"{what} in a circle: " + ", ".join(f"{a} -> {b} ({graph[a][b]})" for a, b in zip(found, found[1:]))
 
 
-def name_faults(texts, defined):
-    units = {unit_of(path) for path in texts}
-    names = collections.Counter(unit.split("/")[1] for unit in units)
+def same_names(units):
+    names = collections.Counter(unit.split("/")[-1] for unit in units)
     for name, count in sorted(names.items()):
         if count > 1:
             yield f"{count} units have the name {name}: {', '.join(sorted(u for u in units if u.endswith('/' + name)))}"
+
+
+def units_of_tests(root):
+    paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file() and path.name != "CMakeLists.txt")
+    return {unit_of(path) for path in paths if path.parent.name != "__pycache__"}
+
+
+def name_faults(texts, defined):
+    units = {unit_of(path) for path in texts}
+    yield from same_names(units)
     for function, unit in sorted(defined.items()):
         folder = unit.split("/")[0]
         stems = [other.split("/")[1] for other in units if other.startswith(folder + "/")]
@@ -126,6 +135,8 @@ def main():
     graph = dependencies(texts, defined)
     faults = [*circle_faults("files", graph), *circle_faults("folders", folders(graph)), *name_faults(texts, defined),
               *cell_faults(texts)]
+    for root in sys.argv[2:]:
+        faults += same_names(units_of_tests(pathlib.Path(root)))
     if faults:
         sys.exit("\n".join(faults))
     print(f"{len({unit_of(path) for path in texts})} units, {len(defined)} functions: no circle, each name once")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# structure.sh SRC: runs structure.py, which says what it checks.
+# structure.sh SRC [TESTS]: runs structure.py, which says what it checks.
 set -eu
 here=$(dirname "$0")
 python=${RNN_PYTHON:-python3}
@@ -7,4 +7,4 @@ if ! command -v "$python" >/dev/null; then
     echo "skipped: no $python"
     exit 77
 fi
-"$python" "$here/structure.py" "$1"
+"$python" "$here/structure.py" "$@"

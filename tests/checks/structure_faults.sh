@@ -48,6 +48,14 @@ plant
 echo 'int x;' >"$work/api/sum.c"
 rejects '2 units have the name sum: api/sum, math/sum' sh "$here/structure.sh" "$work"
 plant
+mkdir -p "$work/tests/unit" "$work/tests/oracle/golden"
+for file in CMakeLists.txt unit/CMakeLists.txt unit/test_sum.c unit/sums.c unit/sums.h oracle/golden/vectors.py; do
+    : >"$work/tests/$file"
+done
+accepts sh "$here/structure.sh" "$work" "$work/tests"
+: >"$work/tests/oracle/golden/sums.py"
+rejects '2 units have the name sums: oracle/golden/sums, unit/sums' sh "$here/structure.sh" "$work" "$work/tests"
+plant
 rm -r "$work"/*
 rejects 'no C files' sh "$here/structure.sh" "$work"
 rm -rf "$work"

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Writes safetensors as another writer would, for the fuzzer of the loader to begin from: fuzz_seeds.py FOLDER
+
+Small state_dicts of LSTM, GRU and tanh RNN, in every dtype that is read, and what rnn_optimizer_save and
+rnn_trainer_save write.  Needs nothing but Python.
+"""
+
+import json
+import pathlib
+import struct
+import sys
+
+SIZES = {"F32": 4, "F16": 2, "BF16": 2}
+
+
+def recurrent(gates, inputs, hidden, layers, suffixes):
+    """Names and shapes of a module of that kind."""
+    for k in range(layers):
+        for suffix in suffixes:
+            width = hidden * len(suffixes) if k else inputs
+            yield f"weight_ih_l{k}{suffix}", [gates * hidden, width]
+            yield f"weight_hh_l{k}{suffix}", [gates * hidden, hidden]
+            yield f"bias_ih_l{k}{suffix}", [gates * hidden]
+            yield f"bias_hh_l{k}{suffix}", [gates * hidden]
+
+
+def safetensors(tensors, dtype, metadata=None):
+    header, end = {"__metadata__": metadata} if metadata else {}, 0
+    for name, shape in tensors:
+        begin, count = end, 1
+        for size in shape:
+            count *= size
+        end += count * SIZES[dtype]
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(i % 251 for i in range(end))
+
+
+def optimizers():
+    """Names, metadata and tensors of files of the kinds of optimisers, and of a trainer, of 18 parameters: those of the
+    network that fuzz_loader.c trains."""
+    moments = {"SGD": "m", "RMSPROP": "mv", "ADAGRAD": "v", "ADAM": "mv", "ADAMW": "mv"}
+    options = {
+        "nesterov": "0", "schedule": "4", "warmup": "3", "period": "15", "patience": "10",
+        "rate": (0.02).hex(), "momentum": "0x0p0", "beta_1": (0.9).hex(), "beta_2": (0.999).hex(),
+        "epsilon": (1e-8).hex(), "weight_decay": "0x0p0", "max_norm": "0x1p0", "max_abs": "0x0p0",
+        "gamma": (0.1).hex(), "rate_least": "0x0p0", "plateau_factor": (0.1).hex(), "plateau_threshold": (1e-4).hex(),
+        "updates": "6", "stale": "1", "best": "0x1p0", "plateaus": "0x1p0",
+    }
+    owners = {"nesterov": "SGD", "momentum": "SGD RMSPROP", "beta_1": "ADAM ADAMW", "beta_2": "ADAM ADAMW RMSPROP",
+              "epsilon": "ADAM ADAMW RMSPROP ADAGRAD"}
+    for kind, names in moments.items():
+        its = {key: value for key, value in options.items() if kind in owners.get(key, kind).split()}
+        metadata = {
+            "format": "pt",
+            "rnn.optimizer": f"RNN_OPTIMIZER_{kind}",
+            "rnn.optimizer.parameters": "18",
+            **{f"rnn.optimizer.{key}": value for key, value in its.items()},
+        }
+        tensors = [(f"optimizer.{name}", [18]) for name in names]
+        yield f"optimizer_{kind.lower()}", metadata, tensors
+        if names == "mv" and "beta_1" in its:  # of a model, with AMSGrad
+            table = [("2 2", "weight_ih_l0"), ("2 2", "weight_hh_l0"), ("2 0", "bias_ih_l0"), ("2 0", "bias_hh_l0"),
+                     ("2 2", "head.weight"), ("2 0", "head.bias")]
+            text = "".join(f"{shape} {i % 2} {(0.5).hex()} 0x1p0 {name}\n" for i, (shape, name) in enumerate(table))
+            more = metadata | {"rnn.optimizer.amsgrad": "1", "rnn.optimizer.tensors": text}
+            yield f"optimizer_{kind.lower()}_groups", more, tensors + [("optimizer.v_max", [18])]
+        if kind == "ADAM":
+            epochs = {"epoch": "2", "stale": "1", "has_best": "1", "best_loss": "0x1p0", "validation_loss": "0x3p-1"}
+            metadata |= {f"rnn.trainer.{key}": value for key, value in epochs.items()}
+            yield "trainer", metadata, tensors + [("trainer.parameters", [18]), ("trainer.best", [18])]
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    modules = {
+        "lstm": list(recurrent(4, 2, 3, 1, [""])),
+        "gru": list(recurrent(3, 2, 2, 2, ["", "_reverse"])),
+        "rnn": list(recurrent(1, 2, 3, 1, [""])) + [("head.weight", [2, 3]), ("head.bias", [2])],
+    }
+    for name, tensors in modules.items():
+        for dtype in SIZES:
+            (folder / f"{name}_{dtype}.safetensors").write_bytes(safetensors(tensors, dtype))
+    for name, metadata, tensors in optimizers():
+        (folder / f"{name}.safetensors").write_bytes(safetensors(tensors, "F32", metadata))
+
+
+main()

@@ -1,0 +1,50 @@
+/* Safetensors files as other programs write them, built in memory with any names and shapes, and checks of what
+ * rnn_config_infer makes of them. */
+#ifndef RNN_TESTS_BUILT_FILE_H
+#define RNN_TESTS_BUILT_FILE_H
+
+#include "support/support.h"
+
+struct tensor {
+    const char *name;     /* NULL: end of the list */
+    size_t rows, columns; /* columns 0: a vector */
+};
+
+#define TENSORS(...)                                                                                                   \
+    (const struct tensor[])                                                                                            \
+    {                                                                                                                  \
+        __VA_ARGS__,                                                                                                   \
+        {                                                                                                              \
+            NULL, 0, 0                                                                                                 \
+        }                                                                                                              \
+    }
+
+struct bytes {
+    unsigned char *at; /* [count], to be freed */
+    size_t count;
+};
+
+/* Every value encodes the index of its tensor and its index in it, so that exchanged values are found. */
+float built_value(size_t tensor, size_t place);
+struct bytes built_file(const struct tensor *tensors);
+
+rnn_config *new_config(void);
+void set(rnn_config *config, int32_t key, int64_t value);
+void assert_option(rnn_config *config, int32_t key, int64_t expected);
+
+struct inferred {
+    int64_t cell, inputs, vocabulary, embedding, hidden, layers, classes, direction, bias, projection;
+};
+void assert_inferred(rnn_config *config, struct inferred inferred);
+
+/* rnn_config_infer finds these options, a network of them can be created, and it loads every tensor under its name.
+ * Destroys the configuration. */
+void check_inferred(rnn_config *config, const struct tensor *tensors, struct inferred inferred);
+
+/* The last error message begins with `function` and contains `part`. */
+void assert_message(const char *function, const char *part);
+
+/* rnn_config_infer refuses the file with a message that contains `part`, and the configuration is unchanged. */
+void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *part);
+
+#endif

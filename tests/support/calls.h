@@ -1,0 +1,48 @@
+/* One successful call of every function of rnn.h. The macros make a call and record its name, so the record cannot be
+ * wrong. */
+#ifndef RNN_TESTS_CALLS_H
+#define RNN_TESTS_CALLS_H
+
+#include "support/support.h"
+
+/* CALL: must return RNN_OK. VALUE: returns another type. NO_VALUE: returns nothing. */
+#define CALL(function, ...)                                                                                            \
+    do {                                                                                                               \
+        check_status(function(__VA_ARGS__), RNN_OK, #function, __FILE__, __LINE__);                                    \
+        calls_record(#function);                                                                                       \
+    } while (0)
+#define VALUE(function, arguments) (calls_record(#function), function arguments)
+#define NO_VALUE(function, ...)    (function(__VA_ARGS__), calls_record(#function))
+
+void calls_record(const char *function);
+int calls_has(const char *function);
+
+/* An option of a network; the end of a list has key 0. */
+struct calls_option {
+    int32_t key;
+    double value; /* also for integer keys */
+};
+
+struct calls_network {
+    const char *name;
+    int tokens; /* 1: input is tokens; 0: real numbers */
+    struct calls_option options[8];
+};
+
+extern const struct calls_network calls_networks[]; /* every cell, direction and option */
+extern const size_t calls_networks_count;
+
+/* A new model. */
+rnn_model *calls_model(const struct calls_network *network);
+
+void calls_on_library(void);
+void calls_on_network(const struct calls_network *network); /* runs, trains and streams */
+void calls_on_files(const struct calls_network *network);   /* in the current directory */
+void calls_on_layouts(void);
+void calls_on_losses(void);
+void calls_on_decoding(void);
+void calls_on_optimizer(int32_t kind, const struct calls_network *network);
+void calls_on_attention(int32_t score);
+void calls_on_fit(int32_t loss);
+
+#endif
