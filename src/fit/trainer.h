@@ -100,7 +100,7 @@ void rnni_record_end(struct rnn_trainer *trainer, int continues);
 
 int rnni_record_stops_early(const struct rnn_trainer *trainer);
 
-/* ---- trainer_check.c ----------------------------------------------------------------------------------------------- */
+/* ---- trainer_check.c -------------------------------------------------------------------------------------------- */
 
 /* Whether own_loss fits the model. */
 int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *function);
