@@ -226,8 +226,7 @@ static void a_trainer_does_not_count_beyond_an_integer(void **state)
     close_training(training);
 }
 
-/* ---- what a callback must not do, and what it may do --------------------------------------------------------------
- */
+/* ---- callbacks: what is refused, and what is allowed ------------------------------------------------------------ */
 
 struct callback_data {
     rnn_dataset *training, *validation;
