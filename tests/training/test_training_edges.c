@@ -1,5 +1,5 @@
-/* Corners of the training kit that no equation leads to: keys that are none, weights close to nothing, outputs that
- * are no numbers, files whose counters are as large as an integer can be. */
+/* Edge cases of training: invalid keys, weights close to 0, outputs that are NaN, files whose counters are the largest
+ * integer, and callbacks that destroy what rnn_fit uses. */
 #include "support/loss_call.h"
 
 #include <math.h>
@@ -43,8 +43,8 @@ static void close_training(struct training training)
 
 /* ---- keys -------------------------------------------------------------------------------------------------------- */
 
-/* What is kept among the options without a key of its own is found under none. */
-static void a_key_that_is_none_is_refused(void **state)
+/* Fields of the option structs that have no key cannot be reached by an invalid key. */
+static void an_invalid_key_is_refused(void **state)
 {
     (void)state;
     struct training training = open_training();
@@ -66,7 +66,7 @@ static void a_key_that_is_none_is_refused(void **state)
 
 /* ---- weights ----------------------------------------------------------------------------------------------------- */
 
-/* Where all classes weigh the same the mean does not depend on how much, though 1 over the sum is no float any more. */
+/* If all classes have the same weight, the mean does not depend on it, even if 1 / sum of weights overflows. */
 static void the_mean_of_tiny_weights_is_that_of_ones(void **state)
 {
     (void)state;
@@ -105,8 +105,8 @@ static void the_mean_of_tiny_weights_is_that_of_ones(void **state)
 
 /* ---- accuracy ---------------------------------------------------------------------------------------------------- */
 
-/* Among outputs that are no numbers none is the largest, not even the first. */
-static void outputs_that_are_not_numbers_are_not_right(void **state)
+/* If all outputs are NaN, no class is the largest, not even the first. */
+static void nan_outputs_are_not_correct(void **state)
 {
     (void)state;
     struct training training = open_training();
@@ -138,7 +138,7 @@ struct file {
     size_t count;
 };
 
-/* Puts another number into "key":"0" of the header. */
+/* Replaces the number in "key":"0" of the header. */
 static void set_metadata(struct file *file, const char *key, const char *number)
 {
     char old[64], new[128];
@@ -160,7 +160,7 @@ static void set_metadata(struct file *file, const char *key, const char *number)
 static const char largest[] = "9223372036854775807";
 static const char half[] = "4611686018427387903";
 
-/* Counters go on from what a file says, and must not overflow. */
+/* Counters continue from their values in a file, and must not overflow. */
 static void an_optimiser_does_not_count_beyond_an_integer(void **state)
 {
     (void)state;
@@ -226,9 +226,7 @@ static void a_trainer_does_not_count_beyond_an_integer(void **state)
     close_training(training);
 }
 
-/* ---- what a callback must not do, and may
- * ----------------------------------------------------------------------------
- */
+/* ---- callbacks: what is refused, and what is allowed ------------------------------------------------------------ */
 
 struct callback_data {
     rnn_dataset *training, *validation;
@@ -267,7 +265,8 @@ static rnn_dataset *make_dataset(size_t count)
     return dataset;
 }
 
-/* All three are used to the end of rnn_fit, and released there: the sanitizer of addresses sees whether they are. */
+/* All three handles are used until the end of rnn_fit, and destroyed there: the address sanitizer finds leaks and late
+ * accesses. */
 static void what_a_callback_destroys_lives_until_the_end(void **state)
 {
     (void)state;
@@ -285,9 +284,9 @@ static void what_a_callback_destroys_lives_until_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_key_that_is_none_is_refused),
+        cmocka_unit_test(an_invalid_key_is_refused),
         cmocka_unit_test(the_mean_of_tiny_weights_is_that_of_ones),
-        cmocka_unit_test(outputs_that_are_not_numbers_are_not_right),
+        cmocka_unit_test(nan_outputs_are_not_correct),
         cmocka_unit_test(an_optimiser_does_not_count_beyond_an_integer),
         cmocka_unit_test(a_trainer_does_not_count_beyond_an_integer),
         cmocka_unit_test(what_a_callback_destroys_lives_until_the_end),
