@@ -15,9 +15,9 @@
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "math/activation.h"
-#include "math/one_hot.h"
 #include "math/kernels.h"
 #include "math/matrix.h"
+#include "math/one_hot.h"
 #include "run/stack.h"
 #include "session/schedule.h"
 
