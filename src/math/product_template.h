@@ -68,8 +68,9 @@ typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alia
 #define BLOCK_VECTORS (RNNI_BLOCK / WIDTH)
 #define MOST_VECTORS  (RNNI_PANEL_BLOCKS * BLOCK_VECTORS)
 
-_Static_assert(RNNI_BLOCK % WIDTH == 0 && TILE_BLOCKS <= RNNI_PANEL_BLOCKS && ROW_BLOCKS <= RNNI_PANEL_BLOCKS,
-               "tiles are of whole vectors of one panel");
+_Static_assert(RNNI_BLOCK % WIDTH == 0, "blocks of whole vectors");
+_Static_assert(TILE_BLOCKS <= RNNI_PANEL_BLOCKS, "tiles of one panel");
+_Static_assert(ROW_BLOCKS <= RNNI_PANEL_BLOCKS, "rows of one panel");
 _Static_assert(ROWS_AT_ONCE % TILE_ROWS == 0, "whole tiles");
 
 /* Keeps a vector in a register.  A compiler that reads it from memory again for each row of a tile has more loads than

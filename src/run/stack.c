@@ -147,8 +147,8 @@ void rnni_stack_forward(struct rnn_session *session, float *y, struct rnni_input
 
 void rnni_stack_step(struct rnn_session *session, float *y, struct rnni_input input)
 {
-    RNNI_ASSERT(!session->model->layout.reverses && !input.x != !input.tokens);
     const struct rnni_layout *layout = &session->model->layout;
+    RNNI_ASSERT(layout->layers >= 1 && !layout->reverses && !input.x != !input.tokens);
     struct rnni_rows rows = {.x = input.x, .tokens = input.tokens};
     if (layout->embedding) {
         embed(session->model, session->work.x, input.tokens, session->batch);
