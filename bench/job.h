@@ -5,9 +5,11 @@
 #include "rnn.h"
 
 struct workload {
-    enum { STEP, SEQUENCE, TRAINING } kind;
+    enum { STEP, SEQUENCE, TRAINING, GRADIENT } kind;
     int64_t cell;
-    size_t inputs, hidden, steps, batch, layers; /* I, H, T, B, L; a training has a head of I classes */
+    size_t inputs, hidden, steps, batch, layers; /* I, H, T, B, L */
+    size_t directions;                           /* 2: both; else one */
+    size_t classes;                              /* of a head; 0: none.  A training has as many as inputs */
     int without_biases;
     int64_t products; /* RNN_PRODUCTS_...; 0: automatic */
 };
@@ -17,6 +19,7 @@ struct job {
     rnn_model *model;
     rnn_session *session;
     float *x, *y;     /* [T,B,I], [T,B,Y] */
+    float *dx, *dy;   /* the same, of a gradient */
     int32_t *targets; /* [T,B] */
     size_t x_count, y_count;
 };
@@ -28,6 +31,7 @@ struct cell {
 };
 extern const struct cell cells[3];
 
+size_t job_classes(const struct workload *work); /* of its head; 0: there is none */
 rnn_model *job_create_model(const struct workload *work);
 void job_set_up(struct job *job, struct workload work, size_t threads);
 void job_tear_down(struct job *job);

@@ -25,17 +25,24 @@ struct rates {
 
 static struct demand demand_of(const struct workload *w, size_t gates)
 {
-    double gh = (double)(gates * w->hidden), i = (double)w->inputs, h = (double)w->hidden;
-    double rows = (double)(w->steps * w->batch);
-    int one = w->batch == 1, training = w->kind == TRAINING;
+    size_t directions = w->directions == 2 ? 2 : 1, features = w->hidden * directions, classes = job_classes(w);
+    double rows = (double)(w->steps * w->batch), gh = (double)(gates * w->hidden), h = (double)w->hidden;
+    int one = w->batch == 1, trains = w->kind != STEP && w->kind != SEQUENCE;
+    size_t recurrent = w->layers * directions * gates * w->hidden * w->hidden * sizeof(float);
+    /* Products with W_ih: forward, its gradient and, where it is wanted, that of the input; with W_hh and with the
+     * head: forward, back, its gradient. */
+    double operations = 2 * rows * (double)(features * classes) * (trains ? 3 : 1);
+    for (size_t k = 0; k < w->layers; k++) {
+        double inputs = (double)(k ? features : w->inputs), products = trains ? (k || w->kind == GRADIENT ? 3 : 2) : 1;
+        operations += 2 * rows * (double)directions * gh * inputs * products;
+    }
+    size_t first = directions * gates * w->hidden * w->inputs * sizeof(float);
     if (w->kind == STEP)
-        return (struct demand){0, gates * w->hidden * (w->inputs + w->hidden) * sizeof(float), 1};
-    /* Products with W_ih: forward, its gradient; with W_hh: forward, back, its gradient; with the head: these three. */
-    double operations = 2 * rows * gh * i * (training ? 2 : 1) + (training ? 6 * rows * h * i : 0);
+        return (struct demand){0, recurrent + first + features * classes * sizeof(float), 1};
+    double products = (double)(w->layers * directions) * 2 * rows * gh * h;
     if (!one)
-        return (struct demand){operations + 2 * rows * gh * h * (training ? 3 : 1), 0, 0};
-    return (struct demand){operations + (training ? 2 * rows * gh * h : 0),
-                           gates * w->hidden * w->hidden * sizeof(float), (double)w->steps * (training ? 2 : 1)};
+        return (struct demand){operations + products * (trains ? 3 : 1), 0, 0};
+    return (struct demand){operations + (trains ? products : 0), recurrent, (double)w->steps * (trains ? 2 : 1)};
 }
 
 /* With threads each reads its part of the weights, from its own caches. */

@@ -7,6 +7,9 @@
  *     step  CELL Hn             one time step of one sequence, n inputs, n hidden units
  *     seq   CELL Hn Tt Bb       forward over t steps of b sequences, all outputs returned
  *     train CELL Ii Hn Tt Bb    forward, head of i classes, cross-entropy at every step, backward, gradient descent
+ *     audio CELL Hn             one time step of one sequence, one input, n units, a head to one output
+ *     net   CELL Ii Hn Ll Dd Tt Bb      forward of l layers in d directions, all outputs returned: common widths
+ *     nettrain CELL Ii Hn Ll Dd Tt Bb   the same, and backward from a given gradient, to all parameters and the inputs
  *     ctc Tt Ss Cc Bb           CTC loss and its gradient: b sequences of t steps, s labels each, c classes
  *     adam 1M                   an update of a million parameters in arrays
  *     adam lstm 1M              an update of an LSTM of as many, the weights packed again

@@ -11,7 +11,7 @@ struct visit {
 static void pass_on(const struct visit *visit, const char *name, struct workload work)
 {
     work.cell = visit->cell->value;
-    work.layers = 1;
+    work.layers = work.layers ? work.layers : 1;
     if (options_match(visit->options, name))
         visit->visitor(visit->options, name, visit->cell, work);
 }
@@ -53,10 +53,67 @@ static void visit_trainings(const struct visit *visit)
     }
 }
 
+/* One step of a small network with one input and one output. */
+static void visit_audio(const struct visit *visit)
+{
+    static const size_t sizes[] = {8, 12, 16, 20, 24, 32, 40};
+    char name[64];
+    for (size_t i = 0; i < 7 && visit->cell->value != RNN_CELL_TANH; i++) {
+        snprintf(name, sizeof name, "audio %s H%zu", visit->cell->name, sizes[i]);
+        pass_on(visit, name,
+                (struct workload){.kind = STEP, .inputs = 1, .hidden = sizes[i], .steps = 1, .batch = 1, .classes = 1});
+    }
+}
+
+/* The widths that people use. */
+static const struct net {
+    int64_t cell;
+    size_t inputs, hidden, layers, directions, steps, batch;
+} nets[] = {{RNN_CELL_LSTM, 1, 16, 1, 1, 256, 1},    {RNN_CELL_LSTM, 1, 20, 1, 1, 2048, 1},
+            {RNN_CELL_LSTM, 40, 50, 1, 2, 100, 16},  {RNN_CELL_LSTM, 40, 100, 1, 2, 60, 32},
+            {RNN_CELL_LSTM, 100, 100, 2, 1, 50, 32}, {RNN_CELL_LSTM, 128, 200, 2, 1, 35, 20},
+            {RNN_CELL_LSTM, 300, 300, 2, 2, 40, 16}, {RNN_CELL_LSTM, 650, 650, 2, 1, 35, 20},
+            {RNN_CELL_LSTM, 16, 32, 1, 1, 128, 256}, {RNN_CELL_GRU, 1, 20, 1, 1, 2048, 1},
+            {RNN_CELL_GRU, 13, 50, 1, 2, 100, 16},   {RNN_CELL_GRU, 40, 100, 1, 2, 60, 32},
+            {RNN_CELL_GRU, 64, 150, 2, 1, 50, 32},   {RNN_CELL_GRU, 300, 300, 2, 1, 40, 16},
+            {RNN_CELL_GRU, 6, 24, 1, 1, 24, 512},    {RNN_CELL_TANH, 40, 100, 1, 2, 60, 32},
+            {RNN_CELL_TANH, 64, 150, 2, 1, 50, 32}};
+
+static void visit_kind_of_nets(const struct visit *visit, const char *kind, int gradient)
+{
+    char name[96];
+    for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+        const struct net *n = &nets[i];
+        if (n->cell != visit->cell->value)
+            continue;
+        snprintf(name, sizeof name, "%s %s I%zu H%zu L%zu D%zu T%zu B%zu", kind, visit->cell->name, n->inputs,
+                 n->hidden, n->layers, n->directions, n->steps, n->batch);
+        struct workload work = {.kind = gradient ? GRADIENT : SEQUENCE,
+                                .inputs = n->inputs,
+                                .hidden = n->hidden,
+                                .steps = n->steps,
+                                .batch = n->batch,
+                                .layers = n->layers,
+                                .directions = n->directions};
+        pass_on(visit, name, work);
+    }
+}
+
+static void visit_nets(const struct visit *visit)
+{
+    visit_kind_of_nets(visit, "net", 0);
+}
+
+static void visit_gradients(const struct visit *visit)
+{
+    visit_kind_of_nets(visit, "nettrain", 1);
+}
+
 void rows_visit(const struct options *options, rows_visitor *visitor)
 {
-    static void (*const kinds[])(const struct visit *visit) = {visit_steps, visit_sequences, visit_trainings};
-    for (size_t kind = 0; kind < 3; kind++)
+    static void (*const kinds[])(const struct visit *visit) = {visit_steps, visit_sequences, visit_trainings,
+                                                               visit_audio, visit_nets,      visit_gradients};
+    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++)
         for (size_t i = 0; i < 3; i++)
             kinds[kind](&(struct visit){options, visitor, &cells[i]});
 }
