@@ -56,7 +56,7 @@ static void outer_block(float *c, size_t c_row, const float *a, const float *b, 
                 tile.a[r] = a + i + r;
                 tile.line[r] = i + r;
             }
-            (whole ? tile_of : tile_at_edge)(&tile, rows, blocks);
+            (whole ? tile_whole : tile_at_edge)(&tile, rows, blocks);
         }
     }
 }

@@ -99,6 +99,8 @@ INLINE vector plus_product(vector sum, float a, vector b)
 #endif
 }
 
+#include "math/partial_template.h"
+
 /* A block of 16 columns of c: as a target, but from its own first column on. */
 struct block {
     float *c;
@@ -120,8 +122,9 @@ struct tile {
 
 static const float nothing[RNNI_BLOCK];
 
-/* `rows` and `blocks` are constants wherever this is called. */
-INLINE void tile(const struct tile *t, size_t rows, size_t blocks)
+/* `rows`, `blocks` and `edge` are constants wherever this is called.  edge: some blocks are not all there.  Panels end
+ * with zeros, so that only the sums are loaded and stored otherwise. */
+INLINE void tile(const struct tile *t, size_t rows, size_t blocks, int edge)
 {
     vector sum[TILE_ROWS][MOST_VECTORS];
     const float *a[TILE_ROWS], *b = t->b;
@@ -130,7 +133,8 @@ INLINE void tile(const struct tile *t, size_t rows, size_t blocks)
         a[r] = t->a[r];
         for (size_t v = 0; v < vectors; v++) {
             const struct block *block = &t->block[v / BLOCK_VECTORS];
-            sum[r][v] = *(const vector *)(block->start + t->line[r] * block->start_row + v % BLOCK_VECTORS * WIDTH);
+            const float *start = block->start + t->line[r] * block->start_row + v % BLOCK_VECTORS * WIDTH;
+            sum[r][v] = edge ? load_some(start, some_left(block->valid, v % BLOCK_VECTORS)) : *(const vector *)start;
         }
     }
     for (size_t q = 0; q < end; q += step, b += stride) {
@@ -146,102 +150,90 @@ INLINE void tile(const struct tile *t, size_t rows, size_t blocks)
     for (size_t r = 0; r < rows; r++)
         for (size_t v = 0; v < vectors; v++) {
             const struct block *block = &t->block[v / BLOCK_VECTORS];
-            *(vector *)(block->c + t->line[r] * block->row + v % BLOCK_VECTORS * WIDTH) = sum[r][v];
+            float *c = block->c + t->line[r] * block->row + v % BLOCK_VECTORS * WIDTH;
+            if (edge)
+                store_some(c, some_left(block->valid, v % BLOCK_VECTORS), sum[r][v]);
+            else
+                *(vector *)c = sum[r][v];
         }
 }
 
 /* One row alone has room for more blocks than a tile of several. */
-INLINE void tile_of_row(const struct tile *t, size_t blocks)
+INLINE void tile_of_row(const struct tile *t, size_t blocks, int edge)
 {
     switch (blocks) {
     case 1:
-        tile(t, 1, 1);
+        tile(t, 1, 1, edge);
         break;
 #if ROW_BLOCKS > 2
     case 2:
-        tile(t, 1, 2);
+        tile(t, 1, 2, edge);
         break;
     case 3:
-        tile(t, 1, 3);
+        tile(t, 1, 3, edge);
         break;
 #endif
     default:
-        tile(t, 1, ROW_BLOCKS);
+        tile(t, 1, ROW_BLOCKS, edge);
     }
 }
 
-INLINE void tile_of_rows(const struct tile *t, size_t rows, size_t blocks)
+INLINE void tile_of_rows(const struct tile *t, size_t rows, size_t blocks, int edge)
 {
     switch (rows) {
     case 1:
-        tile(t, 1, blocks);
+        tile(t, 1, blocks, edge);
         break;
     case 2:
-        tile(t, 2, blocks);
+        tile(t, 2, blocks, edge);
         break;
 #if TILE_ROWS > 3
     case 3:
-        tile(t, 3, blocks);
+        tile(t, 3, blocks, edge);
         break;
     case 4:
-        tile(t, 4, blocks);
+        tile(t, 4, blocks, edge);
         break;
     case 5:
-        tile(t, 5, blocks);
+        tile(t, 5, blocks, edge);
         break;
 #endif
     default:
-        tile(t, TILE_ROWS, blocks);
+        tile(t, TILE_ROWS, blocks, edge);
     }
 }
 
-static void tile_of(const struct tile *t, size_t rows, size_t blocks)
+INLINE void tile_of(const struct tile *t, size_t rows, size_t blocks, int edge)
 {
     if (rows == 1) {
-        tile_of_row(t, blocks);
+        tile_of_row(t, blocks, edge);
         return;
     }
     switch (blocks) {
     case 1:
-        tile_of_rows(t, rows, 1);
+        tile_of_rows(t, rows, 1, edge);
         break;
 #if TILE_BLOCKS > 1
     case 2:
-        tile_of_rows(t, rows, 2);
+        tile_of_rows(t, rows, 2, edge);
         break;
     case 3:
-        tile_of_rows(t, rows, 3);
+        tile_of_rows(t, rows, 3, edge);
         break;
 #endif
     default:
-        tile_of_rows(t, rows, TILE_BLOCKS);
+        tile_of_rows(t, rows, TILE_BLOCKS, edge);
     }
 }
 
-/* Blocks of which some end within: the same on copies. */
+static void tile_whole(const struct tile *t, size_t rows, size_t blocks)
+{
+    tile_of(t, rows, blocks, 0);
+}
+
 static void tile_at_edge(const struct tile *t, size_t rows, size_t blocks)
 {
-    float copy[TILE_ROWS][MOST_VECTORS * WIDTH];
-    struct block inner[RNNI_PANEL_BLOCKS];
-    struct tile whole = *t;
-    memset(copy, 0, sizeof copy);
-    for (size_t r = 0; r < rows; r++) {
-        whole.line[r] = r;
-        for (size_t b = 0; b < blocks; b++)
-            memcpy(copy[r] + b * RNNI_BLOCK, t->block[b].start + t->line[r] * t->block[b].start_row,
-                   t->block[b].valid * sizeof **copy);
-    }
-    for (size_t b = 0; b < blocks; b++)
-        inner[b] = (struct block){.c = copy[0] + b * RNNI_BLOCK,
-                                  .row = MOST_VECTORS * WIDTH,
-                                  .start = copy[0] + b * RNNI_BLOCK,
-                                  .start_row = MOST_VECTORS * WIDTH};
-    whole.block = inner;
-    tile_of(&whole, rows, blocks);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t b = 0; b < blocks; b++)
-            memcpy(t->block[b].c + t->line[r] * t->block[b].row, copy[r] + b * RNNI_BLOCK,
-                   t->block[b].valid * sizeof **copy);
+    tile_of(t, rows, blocks, 1);
 }
 
 /* ---- weights in panels ------------------------------------------------------------------------------------------- */
@@ -278,7 +270,7 @@ static void rows_by_blocks(const struct places *places, const float *a, struct t
             tile.a[r] = a + places->a[i];
             tile.line[r] = places->c[i];
         }
-        (whole ? tile_of : tile_at_edge)(&tile, rows, blocks);
+        (whole ? tile_whole : tile_at_edge)(&tile, rows, blocks);
     }
 }
 
@@ -328,15 +320,19 @@ static void panel(const struct rnni_product *p, const struct places *places, siz
 static void product_kernel(const struct rnni_product *p)
 {
     struct places places;
-    size_t step = RNNI_PANELS_STEP(p->weights->gates), first = p->rows == 1 ? row_kernel(p) : p->first;
-    if (first >= p->first + p->units)
+    size_t step = RNNI_PANELS_STEP(p->weights->gates);
+#if ROW_PANELS
+    if (p->rows == 1) {
+        row_kernel(p);
         return;
+    }
+#endif
     for (size_t i = 0; i < p->rows; i += ROWS_AT_ONCE) {
         places.rows = p->rows - i < ROWS_AT_ONCE ? p->rows - i : ROWS_AT_ONCE;
         find_places(places.a, places.rows, p->a_lines, i, p->a_row);
         find_places(places.c, places.rows, p->c_lines, i, 1);
         for (size_t q = 0; q == 0 || q < p->k; q += DEPTH)
-            for (size_t unit = first; unit < p->first + p->units; unit += step)
+            for (size_t unit = p->first; unit < p->first + p->units; unit += step)
                 panel(p, &places, unit, q);
     }
 }

@@ -2,86 +2,114 @@
  * parameters and vectors it uses.
  *
  * Why it is fast: ROW_PANELS whole panels side by side have their sums in registers, so a weight is loaded once and
- * used at once, and no copy of a or of sums is made.  The numbers of gates and blocks are constants where a loop is
- * compiled, so it is unrolled.  What is not whole blocks is left to the tiles. */
+ * used at once, and no copy of a or of sums is made.  The numbers of gates and vectors are constants where a loop is
+ * compiled, so it is unrolled.  In the last panel only the vectors that have units are made. */
 #if ROW_PANELS
-/* One row by panels side by side, of `blocks` blocks of each gate, from unit `unit` on: what sequences of batch 1 and
- * single steps wait for. */
-INLINE void row_by_panels(const struct rnni_product *p, size_t unit, size_t panels, size_t gates, size_t blocks)
+/* One row by panels side by side, from unit `unit` on, `used` vectors of each gate in panels of `blocks` blocks.  left:
+ * units from there on; edge: they end within the last vector. */
+INLINE void row_by_panels(const struct rnni_product *p, size_t unit, size_t panels, size_t gates, size_t used, int edge)
 {
     vector sum[ROW_PANELS * MOST_VECTORS];
     const float *a = p->a, *b[ROW_PANELS];
-    size_t units = blocks * RNNI_BLOCK, width = gates * units, vectors = width / WIDTH, k = p->k;
+    size_t blocks = (used + BLOCK_VECTORS - 1) / BLOCK_VECTORS, units = blocks * RNNI_BLOCK, width = gates * units;
+    size_t vectors = gates * used, k = p->k, left = p->first + p->units - unit;
     for (size_t i = 0; i < panels; i++) {
         b[i] = p->weights->data + (unit + i * units) * gates * p->weights->k + p->from * width;
         for (size_t v = 0; v < vectors; v++) {
-            const struct rnni_target *target = &p->target[v * WIDTH / units];
-            size_t column = unit + i * units + v * WIDTH % units;
-            sum[i * vectors + v] = target->start ? *(const vector *)(target->start + column) : (vector){0};
+            const struct rnni_target *target = &p->target[v / used];
+            const float *start = target->start + unit + i * units + v % used * WIDTH;
+            if (!target->start)
+                sum[i * vectors + v] = (vector){0};
+            else
+                sum[i * vectors + v] = edge ? load_some(start, some_left(left, v % used)) : *(const vector *)start;
         }
     }
     for (size_t q = 0; q < k; q++)
         for (size_t i = 0; i < panels; i++)
-            for (size_t v = 0; v < vectors; v++)
-                sum[i * vectors + v] =
-                    plus_product(sum[i * vectors + v], a[q], *(const vector *)(b[i] + q * width + v * WIDTH));
+            for (size_t v = 0; v < vectors; v++) {
+                const float *weights = b[i] + q * width + v / used * units + v % used * WIDTH;
+                sum[i * vectors + v] = plus_product(sum[i * vectors + v], a[q], *(const vector *)weights);
+            }
     for (size_t i = 0; i < panels; i++)
         for (size_t v = 0; v < vectors; v++) {
-            const struct rnni_target *target = &p->target[v * WIDTH / units];
-            *(vector *)(target->c + unit + i * units + v * WIDTH % units) = sum[i * vectors + v];
+            float *c = p->target[v / used].c + unit + i * units + v % used * WIDTH;
+            if (edge)
+                store_some(c, some_left(left, v % used), sum[i * vectors + v]);
+            else
+                *(vector *)c = sum[i * vectors + v];
         }
 }
 
-/* The panels from unit `unit` on, `panels` of them, or the last one, if it has no more than whole blocks.  Returns how
- * many units that made: 0 if neither is there. */
-INLINE size_t row_by_some(const struct rnni_product *p, size_t unit, size_t panels, size_t gates)
+/* The last panel, of `used` vectors of each gate; what it has no room for is not reached, but must compile. */
+INLINE void row_by_rest(const struct rnni_product *p, size_t unit, size_t gates, size_t used)
 {
-    size_t most = RNNI_PANEL_BLOCKS / gates, left = p->first + p->units - unit, step = most * RNNI_BLOCK;
-    if (left >= panels * step) {
-        row_by_panels(p, unit, panels, gates, most);
-        return panels * step;
-    }
-    if (left >= step) {
-        row_by_panels(p, unit, 1, gates, most);
-        return step;
-    }
-    if (left % RNNI_BLOCK)
-        return 0;
-    /* What a panel has no room for is not reached, but it must be something that compiles. */
-    if (left == RNNI_BLOCK)
-        row_by_panels(p, unit, 1, gates, 1);
-    else if (left == 2 * RNNI_BLOCK)
-        row_by_panels(p, unit, 1, gates, most > 2 ? 2 : 1);
-    else if (left == 3 * RNNI_BLOCK)
-        row_by_panels(p, unit, 1, gates, most > 3 ? 3 : 1);
-    return left;
+    size_t most = RNNI_PANEL_BLOCKS / gates * BLOCK_VECTORS;
+    row_by_panels(p, unit, 1, gates, used < most ? used : most, 1);
 }
 
-/* All that row_by_some makes; returns the first unit behind them. */
-INLINE size_t row_by_all(const struct rnni_product *p, size_t gates)
+INLINE void row_by_last(const struct rnni_product *p, size_t unit, size_t gates)
 {
-    size_t unit = p->first, made = 1;
-    for (; made; unit += made)
-        made = row_by_some(p, unit, ROW_PANELS, gates);
-    return unit;
+    switch ((p->first + p->units - unit + WIDTH - 1) / WIDTH) {
+    case 1:
+        row_by_rest(p, unit, gates, 1);
+        break;
+    case 2:
+        row_by_rest(p, unit, gates, 2);
+        break;
+    case 3:
+        row_by_rest(p, unit, gates, 3);
+        break;
+    case 4:
+        row_by_rest(p, unit, gates, 4);
+        break;
+    case 5:
+        row_by_rest(p, unit, gates, 5);
+        break;
+    case 6:
+        row_by_rest(p, unit, gates, 6);
+        break;
+    case 7:
+        row_by_rest(p, unit, gates, 7);
+        break;
+    case 8:
+        row_by_rest(p, unit, gates, 8);
+        break;
+    case 9: /* from here on vectors are narrow: all of their block */
+    case 10:
+    case 11:
+    case 12:
+        row_by_rest(p, unit, gates, 12);
+        break;
+    default:
+        row_by_rest(p, unit, gates, 16);
+    }
 }
 
-static size_t row_kernel(const struct rnni_product *p)
+INLINE void row_by_all(const struct rnni_product *p, size_t gates)
+{
+    size_t most = RNNI_PANEL_BLOCKS / gates, step = most * RNNI_BLOCK, unit = p->first, end = unit + p->units;
+    for (; end - unit >= ROW_PANELS * step; unit += ROW_PANELS * step)
+        row_by_panels(p, unit, ROW_PANELS, gates, most * BLOCK_VECTORS, 0);
+    for (; end - unit >= step; unit += step)
+        row_by_panels(p, unit, 1, gates, most * BLOCK_VECTORS, 0);
+    if (unit < end)
+        row_by_last(p, unit, gates);
+}
+
+static void row_kernel(const struct rnni_product *p)
 {
     switch (p->weights->gates) {
     case 1:
-        return row_by_all(p, 1);
+        row_by_all(p, 1);
+        break;
     case 2:
-        return row_by_all(p, 2);
+        row_by_all(p, 2);
+        break;
     case 3:
-        return row_by_all(p, 3);
+        row_by_all(p, 3);
+        break;
     default:
-        return row_by_all(p, 4);
+        row_by_all(p, 4);
     }
-}
-#else
-static size_t row_kernel(const struct rnni_product *p)
-{
-    return p->first;
 }
 #endif

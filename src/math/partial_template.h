@@ -1,0 +1,73 @@
+/* Some elements of a vector, where a row of units ends within it: included by product_template.h.
+ *
+ * Why it is fast: a masked load or store costs about as much as a whole one, and no row is copied.  SSE2 and NEON have
+ * none, so a vector is copied there. */
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+/* The first `count` elements, 0 to WIDTH. */
+#if defined(__AVX512F__)
+typedef __mmask16 some;
+
+INLINE some some_of(size_t count)
+{
+    return (__mmask16)((1u << count) - 1);
+}
+
+/* The others become 0. */
+INLINE vector load_some(const float *from, some chosen)
+{
+    return (vector)_mm512_maskz_loadu_ps(chosen, from);
+}
+
+/* The others stay as they are. */
+INLINE void store_some(float *to, some chosen, vector v)
+{
+    _mm512_mask_storeu_ps(to, chosen, (__m512)v);
+}
+#elif defined(__AVX2__)
+typedef __m256i some;
+
+INLINE some some_of(size_t count)
+{
+    static const int32_t ones[2 * WIDTH] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_si256((const __m256i *)(const void *)(ones + WIDTH - count));
+}
+
+INLINE vector load_some(const float *from, some chosen)
+{
+    return (vector)_mm256_maskload_ps(from, chosen);
+}
+
+INLINE void store_some(float *to, some chosen, vector v)
+{
+    _mm256_maskstore_ps(to, chosen, (__m256)v);
+}
+#else
+typedef size_t some;
+
+INLINE some some_of(size_t count)
+{
+    return count;
+}
+
+INLINE vector load_some(const float *from, some chosen)
+{
+    vector v = {0};
+    memcpy(&v, from, chosen * sizeof *from);
+    return v;
+}
+
+INLINE void store_some(float *to, some chosen, vector v)
+{
+    memcpy(to, &v, chosen * sizeof *to);
+}
+#endif
+
+/* Of `left` elements from the first of vector v on, those in it. */
+INLINE some some_left(size_t left, size_t v)
+{
+    size_t before = v * WIDTH, count = left > before ? left - before : 0;
+    return some_of(count < WIDTH ? count : WIDTH);
+}
