@@ -116,6 +116,7 @@ RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch)
     RNNI_TRY(rnni_check_size((struct rnni_caller){&session->message, __func__}, "batch", batch));
     RNNI_TRY(rnni_session_reserve(session, 1, batch, __func__));
     session->batch = batch;
+    session->ready = 0;
     session->saved = RNNI_SAVED_NOTHING;
     for (size_t s = 0; s < session->model->layout.form.cell->states; s++)
         memset(session->work.state[s], 0, rnni_session_state_count(session, s) * sizeof(float));

@@ -128,6 +128,8 @@ struct rnni_cell_step {
     float *dstate[RNNI_STATES]; /* [0] becomes dL/dh(t-1); the others hold dL/ds(t) and become dL/ds(t-1) */
     const float *mask;          /* [rows,R] seen = mask * h(t-1); NULL: no dropout */
     float *scratch;             /* [rnni_cell_scratch(form, rows)], also in forward */
+
+    const struct rnni_product *product; /* of a recurrent cell, as far as it is ready; NULL: it is made up */
 };
 
 /* The gates of ONNX or Keras: how many they write down, and which of theirs each of ours is. */

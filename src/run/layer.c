@@ -174,8 +174,7 @@ const float *rnni_layer_step(struct rnn_session *session, size_t k, struct rnni_
 {
     const struct rnni_bound_weights *bound = &session->bound[k];
     const struct rnni_layer_output *output = &session->work.output[k];
-    const float *h = session->work.tape[k].state[0]; /* [B,R] */
-    rnni_single_step(session, bound, rows);
+    const float *h = rnni_single_step(session, bound, rows); /* [B,R] */
     if (!output->adds_input)
         return h;
     size_t count = session->batch * bound->form->width;

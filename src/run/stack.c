@@ -4,6 +4,7 @@
 #include "run/layer.h"
 #include "run/pipeline.h"
 #include "run/pooling.h"
+#include "run/single_step.h"
 #include "session/packed_weights.h"
 #include "session/parallel.h"
 
@@ -150,16 +151,23 @@ void rnni_stack_step(struct rnn_session *session, float *y, struct rnni_input in
     const struct rnni_layout *layout = &session->model->layout;
     RNNI_ASSERT(layout->layers >= 1 && !layout->reverses && !input.x != !input.tokens);
     struct rnni_rows rows = {.x = input.x, .tokens = input.tokens};
+    if (!session->ready)
+        rnni_single_step_prepare(session);
     if (layout->embedding) {
         embed(session->model, session->work.x, input.tokens, session->batch);
         rows = (struct rnni_rows){.x = session->work.x};
     }
     for (size_t k = 0; k < layout->layers; k++)
         rows = (struct rnni_rows){.x = rnni_layer_step(session, k, rows)};
-    if (y && layout->classes)
+    if (y && layout->classes && session->team) {
         run_head(&(struct head_work){.session = session, .y = y, .h = rows.x, .rows = session->batch}, head_share);
-    else if (y)
+    } else if (y && layout->classes) {
+        session->ready_head.target[0] = (struct rnni_target){y, layout->classes, session->head.bias, 0};
+        session->ready_head.a = rows.x;
+        rnni_products_multiply(&session->ready_head);
+    } else if (y) {
         memcpy(y, rows.x, session->batch * layout->features * sizeof *y);
+    }
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */

@@ -166,17 +166,12 @@ static void input_part(void *context, size_t index)
 /* ---- forward: a step --------------------------------------------------------------------------------------------- */
 
 /* W h(t-1) joins U x(t) + b in a.  With the reset after, W_n h(t-1) + b_hn goes to q. */
-static void multiply_state(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
-                           const struct rnni_cell_step *step)
+struct rnni_product rnni_time_loop_product(const struct rnni_bound_weights *bound, const struct rnni_cell_step *step)
 {
-    const struct rnni_weights *hh = &weights->hh[0];
-    const float *bias = weights->tensor[RNNI_BIAS_HH];
+    const struct rnni_cell_form *form = bound->form;
+    const struct rnni_weights *hh = &bound->weights.hh[0];
+    const float *bias = bound->weights.tensor[RNNI_BIAS_HH];
     size_t hidden = form->hidden, width = form->gates * hidden;
-    if (form->layer_norm) {
-        rnni_products_rows(hh, step->norm, width, step->seen, form->width, step->rows, 0);
-        rnni_norm_recurrent_forward(form, weights, step);
-        return;
-    }
     struct rnni_product product = {.weights = hh,
                                    .k = form->width,
                                    .first = step->units.first,
@@ -190,7 +185,22 @@ static void multiply_state(const struct rnni_cell_form *form, const struct rnni_
         if (column >= form->in_a)
             product.target[gate] = (struct rnni_target){step->q, hidden, bias ? bias + column : NULL, 0};
     }
-    rnni_products_multiply(&product);
+    return product;
+}
+
+static void multiply_state(const struct rnni_bound_weights *bound, const struct rnni_cell_step *step)
+{
+    const struct rnni_cell_form *form = bound->form;
+    if (step->product) {
+        rnni_products_multiply(step->product);
+    } else if (form->layer_norm) {
+        rnni_products_rows(&bound->weights.hh[0], step->norm, form->gates * form->hidden, step->seen, form->width,
+                           step->rows, 0);
+        rnni_norm_recurrent_forward(form, &bound->weights, step);
+    } else {
+        struct rnni_product product = rnni_time_loop_product(bound, step);
+        rnni_products_multiply(&product);
+    }
 }
 
 void rnni_time_loop_step(const struct rnn_session *session, const struct rnni_bound_weights *bound,
@@ -198,7 +208,7 @@ void rnni_time_loop_step(const struct rnn_session *session, const struct rnni_bo
 {
     const struct rnni_cell *cell = bound->form->cell;
     if (cell->recurrent)
-        multiply_state(bound->form, &bound->weights, step);
+        multiply_state(bound, step);
     cell->forward(bound->form, &bound->weights, step);
     if (session->model->layout.zones)
         rnni_dropout_zoneout(session, bound, step, t, expected);

@@ -30,6 +30,7 @@ static void select_rows(struct rnn_session *session, float *scratch, const int32
         gather(session, session->work.state[s], scratch, rows, count, session->model->layout.form.state_width[s]);
     }
     session->batch = count;
+    session->ready = 0;
 }
 
 static size_t largest_state(const struct rnn_session *session)

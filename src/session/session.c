@@ -35,6 +35,7 @@ static int32_t replace_workspace(struct rnn_session *session, struct rnni_worksp
     keep_states(session, &wanted);
     rnni_memory_release(session->work.block);
     session->work = wanted;
+    session->ready = 0;
     session->saved = RNNI_SAVED_NOTHING;
     return RNN_OK;
 }

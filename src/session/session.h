@@ -41,6 +41,9 @@ struct rnn_session {
     struct rnni_bound_weights *bound; /* [L*D] */
     struct rnni_dense head;           /* with C > 0 */
     struct rnni_workspace work;
+    int ready; /* work.ready and ready_head have been made for the present B, workspace and team */
+    struct rnni_product ready_head;
+    size_t ready_x, ready_y; /* elements of one step */
     enum rnni_saved saved;
     size_t saved_steps; /* T of the saved run */
     struct rnni_recompute recompute;

@@ -206,6 +206,7 @@ static void plan_all(struct plan *plan, struct rnni_workspace *w)
     w->reversed = floats(plan, layout->reverses, rows, widest);
     plan_tapes(plan, w);
     plan_local(plan, w);
+    w->ready = layout->reverses ? NULL : rnni_arena_take(&plan->arena, layout->layers, sizeof *w->ready);
     plan_outputs(plan, w);
     plan_random(plan, w);
     w->dreversed = floats(plan, plan->training && layout->reverses, rows, widest);

@@ -30,6 +30,14 @@ struct rnni_layer_output {
     int adds_input; /* a residual connection */
 };
 
+/* A single step of a layer, as rnn_step finds it ready: see single_step.h. */
+struct rnni_ready_step {
+    struct rnni_product input, recurrent;
+    struct rnni_cell_step step;
+    size_t parts; /* of the units, made by threads */
+    int in_place; /* the states of the session are written by the step itself */
+};
+
 /* Input products are made for about so many rows at a time, so that the steps find the gates in the cache. */
 #define RNNI_ROWS_AT_ONCE 96
 
@@ -50,6 +58,7 @@ struct rnni_workspace {
     struct rnni_tape *local;    /* [shares] for [local_rows] rows, while only running; no states */
     size_t local_rows;
     struct rnni_layer_output *output; /* [L] */
+    struct rnni_ready_step *ready;    /* [L] with one direction */
     float *d[2];                      /* [N,F] training: gradients of one layer's out and of that below, in turn */
     float *dh[2];                     /* [N,R] training: gradients of one direction's h, where d is not that */
     float *before;                    /* [N,R] training, two directions: room for the rows h(t-1) of a ragged batch */
