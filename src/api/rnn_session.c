@@ -43,7 +43,7 @@ RNN_API int32_t rnn_session_set_recompute(rnn_session *session, size_t steps)
                                 "%s: the network needs whole sequences: expected RNN_DIRECTION_FORWARD and "
                                 "RNN_OUTPUT_EVERY_STEP",
                                 __func__);
-    session->recompute.steps = steps;
+    session->segments.wanted = steps;
     session->saved = RNNI_SAVED_NOTHING;
     return RNN_OK;
 }

@@ -4,17 +4,18 @@
 
 #include <string.h>
 
-/* A run over more steps than a segment has goes in segments. */
-static int goes_in_segments(const struct rnn_session *session, size_t steps)
-{
-    return session->recompute.steps && steps > session->recompute.steps;
-}
-
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
-static size_t segments_in(const struct rnn_session *session, size_t steps)
+/* A run over more steps than a segment has goes in segments. */
+static int goes_in_segments(const struct rnn_session *session, size_t steps, size_t batch)
 {
-    return (steps - 1) / session->recompute.steps + 1;
+    size_t segment = rnni_session_segment(session, batch);
+    return segment && steps > segment;
+}
+
+static size_t count_of(size_t steps, size_t segment)
+{
+    return (steps - 1) / segment + 1;
 }
 
 /* Floats of all states of `batch` sequences. */
@@ -45,13 +46,16 @@ static void put_in_place(void **block, size_t *room, struct larger larger)
     *room = larger.room;
 }
 
-/* All or nothing: where it fails, a saved run is still there. */
+/* All or nothing: where it fails, a saved run is still there.  Only training needs states and tokens again. */
 static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_t batch, const char *function)
 {
-    struct rnni_recompute *s = &session->recompute;
-    size_t slots = rnni_memory_add(segments_in(session, steps), 1); /* the last: the state while backward goes back */
+    struct rnni_segments *s = &session->segments;
+    size_t segment = rnni_session_segment(session, batch), slots = 0, rows = 0;
+    if (session->training)
+        slots = count_of(steps, segment) + 1; /* the last: the state while backward goes back */
+    if (session->training && session->model->layout.vocabulary)
+        rows = rnni_memory_multiply(steps, batch);
     size_t floats = rnni_memory_multiply(slots, state_floats(session, batch));
-    size_t rows = session->model->layout.vocabulary ? rnni_memory_multiply(steps, batch) : 0;
     struct larger states = larger_than(s->states_room, floats, sizeof(float));
     struct larger tokens = larger_than(s->tokens_room, rows, sizeof(int32_t));
     struct larger lengths = larger_than(s->lengths_room, 2 * batch, sizeof(int32_t));
@@ -60,7 +64,7 @@ static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_
         (!lengths.block && lengths.room != s->lengths_room))
         status = rnni_status_fail(&session->message, RNN_E_MEMORY, "%s: out of memory for %zu states", function, slots);
     if (!status)
-        status = rnni_session_reserve(session, s->steps, batch, function);
+        status = rnni_session_reserve(session, session->training ? segment : steps, batch, function);
     if (status) {
         rnni_memory_release(states.block);
         rnni_memory_release(tokens.block);
@@ -77,7 +81,7 @@ static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_
 
 static float *slot(const struct rnn_session *session, size_t index)
 {
-    float *states = session->recompute.states;
+    float *states = session->segments.states;
     return states + index * state_floats(session, session->batch);
 }
 
@@ -104,7 +108,7 @@ static void put_state(struct rnn_session *session, const float *from)
 /* Makes the schedule of segment `index`: how much of each sequence lies in it. */
 static void begin_segment(struct rnn_session *session, size_t index)
 {
-    struct rnni_recompute *s = &session->recompute;
+    struct rnni_segments *s = &session->segments;
     size_t first = index * s->steps, steps = s->all - first < s->steps ? s->all - first : s->steps;
     int32_t *lengths = s->lengths, *within = lengths + session->batch; /* [B] */
     for (size_t b = 0; b < session->batch; b++) {
@@ -118,27 +122,30 @@ static void begin_segment(struct rnn_session *session, size_t index)
 /* A segment of rows of `width` floats; NULL stays NULL. */
 static float *part_of(const struct rnn_session *session, float *all, size_t index, size_t width)
 {
-    return all ? all + index * session->recompute.steps * session->batch * width : NULL;
+    return all ? all + index * session->segments.steps * session->batch * width : NULL;
 }
 
 static struct rnni_input input_of(const struct rnn_session *session, size_t index)
 {
-    const struct rnni_recompute *s = &session->recompute;
+    const struct rnni_segments *s = &session->segments;
     size_t first = index * s->steps * session->batch;
-    const int32_t *tokens = s->tokens;
     if (session->model->layout.vocabulary)
-        return (struct rnni_input){.tokens = tokens + first};
+        return (struct rnni_input){.tokens = s->entered + first};
     return (struct rnni_input){.x = s->x + first * session->model->layout.inputs};
 }
 
-static void keep_input(struct rnn_session *session, struct rnni_input input, const int32_t *lengths, size_t steps)
+static void begin_segments(struct rnn_session *session, struct rnni_input input, const int32_t *lengths, size_t steps)
 {
-    struct rnni_recompute *s = &session->recompute;
+    struct rnni_segments *s = &session->segments;
     int32_t *kept = s->lengths;
     s->all = steps;
+    s->steps = rnni_session_segment(session, session->batch);
     s->x = input.x;
-    if (input.tokens)
+    s->entered = input.tokens;
+    if (input.tokens && session->training) {
         memcpy(s->tokens, input.tokens, steps * session->batch * sizeof *input.tokens);
+        s->entered = s->tokens;
+    }
     for (size_t b = 0; b < session->batch; b++)
         kept[b] = lengths ? lengths[b] : (int32_t)steps;
 }
@@ -146,9 +153,10 @@ static void keep_input(struct rnn_session *session, struct rnni_input input, con
 static void forward_segments(struct rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths,
                              size_t steps)
 {
-    keep_input(session, input, lengths, steps);
-    for (size_t i = 0; i < segments_in(session, steps); i++) {
-        keep_state(session, slot(session, i));
+    begin_segments(session, input, lengths, steps);
+    for (size_t i = 0; i < count_of(steps, session->segments.steps); i++) {
+        if (session->training)
+            keep_state(session, slot(session, i));
         begin_segment(session, i);
         rnni_stack_forward(session, part_of(session, y, i, session->model->layout.outputs), input_of(session, i));
     }
@@ -157,10 +165,10 @@ static void forward_segments(struct rnn_session *session, float *y, struct rnni_
 static void backward_segments(struct rnn_session *session, float *dx, const float *dy)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    size_t count = segments_in(session, session->recompute.all);
+    size_t count = count_of(session->segments.all, session->segments.steps);
     keep_state(session, slot(session, count));
     for (size_t i = count; i-- > 0;) {
-        const float *d = dy ? dy + i * session->recompute.steps * session->batch * layout->outputs : NULL;
+        const float *d = dy ? dy + i * session->segments.steps * session->batch * layout->outputs : NULL;
         begin_segment(session, i);
         if (i + 1 < count) { /* the last is still there */
             put_state(session, slot(session, i));
@@ -175,7 +183,7 @@ static void backward_segments(struct rnn_session *session, float *dx, const floa
 
 int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
 {
-    if (goes_in_segments(session, steps))
+    if (goes_in_segments(session, steps, batch))
         return reserve_segments(session, steps, batch, function);
     return rnni_session_reserve(session, steps, batch, function);
 }
@@ -188,11 +196,12 @@ int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnn
     const struct rnni_layout *layout = &session->model->layout;
     size_t batch = session->batch;
     int fits = steps <= w->steps && batch <= w->batch && steps * batch <= w->rows;
-    if (!fits || goes_in_segments(session, steps))
+    int in_segments = goes_in_segments(session, steps, batch);
+    if (!fits || in_segments)
         RNNI_TRY(rnni_propagate_reserve(session, steps, batch, function));
     session->masks = session->next_masks;
     session->next_masks.run++;
-    if (goes_in_segments(session, steps)) {
+    if (in_segments) {
         forward_segments(session, y, input, lengths, steps);
     } else {
         rnni_schedule_fill(&session->work.schedule, lengths, steps, session->batch);
@@ -209,7 +218,7 @@ int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnn
 
 void rnni_propagate_backward(struct rnn_session *session, float *dx, const float *dy)
 {
-    if (goes_in_segments(session, session->saved_steps))
+    if (goes_in_segments(session, session->saved_steps, session->batch))
         backward_segments(session, dx, dy);
     else
         rnni_stack_backward(session, dx, dy);
@@ -225,8 +234,8 @@ void rnni_propagate_step(struct rnn_session *session, float *y, struct rnni_inpu
 void rnni_propagate_lengths(const struct rnn_session *session, int32_t *lengths)
 {
     const struct rnni_schedule *schedule = &session->work.schedule;
-    if (goes_in_segments(session, session->saved_steps))
-        memcpy(lengths, session->recompute.lengths, session->batch * sizeof *lengths);
+    if (goes_in_segments(session, session->saved_steps, session->batch))
+        memcpy(lengths, session->segments.lengths, session->batch * sizeof *lengths);
     else
         for (size_t r = 0; r < session->batch; r++)
             lengths[schedule->order[r]] = (int32_t)schedule->length[r];

@@ -40,18 +40,52 @@ static int32_t replace_workspace(struct rnn_session *session, struct rnni_worksp
     return RNN_OK;
 }
 
+/* ---- how much is wanted ------------------------------------------------------------------------------------------ */
+
+/* In inference a segment has at least so many steps, and for few sequences as many as make so many rows: enough for
+ * what a segment costs to be small, and for its rows to stay in the cache. */
+#define SEGMENT_STEPS ((size_t)128)
+#define SEGMENT_ROWS  ((size_t)1024)
+
+/* Whether the steps of an inference can be made without all that come behind them. */
+static int goes_in_segments(const struct rnni_layout *layout, int training)
+{
+    return !training && !layout->reverses && !layout->pools;
+}
+
+size_t rnni_session_segment(const struct rnn_session *session, size_t batch)
+{
+    if (!goes_in_segments(&session->model->layout, session->training))
+        return session->segments.wanted;
+    return larger(SEGMENT_STEPS, SEGMENT_ROWS / batch);
+}
+
+/* Room for T steps of B sequences, and for all runs of fewer, whose segments may be longer. */
+static struct rnni_workspace room_for(const struct rnni_layout *layout, int training, size_t steps, size_t batch)
+{
+    struct rnni_workspace room = {.steps = steps, .batch = batch, .rows = rnni_memory_multiply(steps, batch)};
+    size_t rows = larger(rnni_memory_multiply(SEGMENT_STEPS, batch), SEGMENT_ROWS);
+    if (goes_in_segments(layout, training) && room.rows > rows)
+        room.rows = rows;
+    if (goes_in_segments(layout, training) && steps > SEGMENT_ROWS)
+        room.steps = SEGMENT_ROWS;
+    return room;
+}
+
+/* ---- reserving --------------------------------------------------------------------------------------------------- */
+
 int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
 {
     const struct rnni_workspace *old = &session->work;
-    size_t rows = rnni_memory_multiply(steps, batch);
-    if (old->block && steps <= old->steps && batch <= old->batch && rows <= old->rows)
+    struct rnni_workspace room = room_for(&session->model->layout, session->training, steps, batch);
+    if (old->block && room.steps <= old->steps && batch <= old->batch && room.rows <= old->rows)
         return RNN_OK;
     /* Room for a long sequence and for a large batch is not yet room for a large batch of long sequences. */
-    struct rnni_workspace wanted = {.steps = larger(steps, old->steps),
-                                    .batch = larger(batch, old->batch),
-                                    .rows = larger(rows, old->rows),
-                                    .shares = rnni_team_threads(session->team)};
-    return replace_workspace(session, wanted, function);
+    room.steps = larger(room.steps, old->steps);
+    room.batch = larger(room.batch, old->batch);
+    room.rows = larger(room.rows, old->rows);
+    room.shares = rnni_team_threads(session->team);
+    return replace_workspace(session, room, function);
 }
 
 int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function)
@@ -79,8 +113,8 @@ size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t st
 {
     const struct rnni_layout *layout = &model->layout;
     size_t floats = training ? rnni_memory_add(layout->parameter_count, token_scratch_count(layout)) : 0;
-    struct rnni_workspace wanted = {
-        .steps = steps, .batch = batch, .rows = rnni_memory_multiply(steps, batch), .shares = 1};
+    struct rnni_workspace wanted = room_for(layout, training, steps, batch);
+    wanted.shares = 1;
     size_t bytes = rnni_workspace_bytes(layout, training, &wanted);
     if (training)
         floats = rnni_memory_add(floats, layout->back_count);
@@ -148,9 +182,9 @@ void rnni_session_release(struct rnn_session *session)
     if (!session)
         return;
     rnni_team_release(session->team);
-    rnni_memory_release(session->recompute.states);
-    rnni_memory_release(session->recompute.tokens);
-    rnni_memory_release(session->recompute.lengths);
+    rnni_memory_release(session->segments.states);
+    rnni_memory_release(session->segments.tokens);
+    rnni_memory_release(session->segments.lengths);
     rnni_memory_release(session->work.block);
     rnni_memory_release(session->back);
     rnni_memory_release(session->bound);

@@ -15,14 +15,15 @@ struct rnni_masks {
     size_t first_step; /* what is step 0 here may be a later one of the run */
 };
 
-/* What a run in segments keeps: see propagate.h. */
-struct rnni_recompute {
-    size_t steps;   /* of a segment; 0: all in one */
-    size_t all;     /* T of the run */
-    const float *x; /* [T,B,I] the caller's */
-    void *states;   /* floats: one state of the session for each segment, and one more */
-    void *tokens;   /* int32_t [T,B] */
-    void *lengths;  /* int32_t [2,B] of the run, within a segment */
+/* A run in segments: see propagate.h. */
+struct rnni_segments {
+    size_t wanted;          /* for training: steps of a segment; 0: all in one */
+    size_t steps, all;      /* of a segment, and T of the run */
+    const float *x;         /* [T,B,I] the caller's */
+    const int32_t *entered; /* [T,B] the caller's tokens, or in training `tokens` */
+    void *states;           /* training: floats, one state of the session for each segment, and one more */
+    void *tokens;           /* training: int32_t [T,B] */
+    void *lengths;          /* int32_t [2,B] of the run, within a segment */
     size_t states_room, tokens_room, lengths_room;
 };
 
@@ -46,7 +47,7 @@ struct rnn_session {
     size_t ready_x, ready_y; /* elements of one step */
     enum rnni_saved saved;
     size_t saved_steps; /* T of the saved run */
-    struct rnni_recompute recompute;
+    struct rnni_segments segments;
     uint64_t version;                    /* of the model's parameters at the saved forward */
     struct rnni_team *team;              /* NULL: the caller's thread alone */
     struct rnni_sharing sharing;         /* of the current run */
@@ -60,8 +61,11 @@ struct rnn_session {
 int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, int training, const char *function);
 void rnni_session_release(struct rnn_session *session); /* NULL does nothing */
 
-/* Makes room for T steps of B sequences, beside what there is room for already; keeps the state.  Where it fails
- * nothing has changed. */
+/* Steps of a segment of a run over B sequences; 0: a run is made in one. */
+size_t rnni_session_segment(const struct rnn_session *session, size_t batch);
+
+/* Makes room for T steps of B sequences, or their segments, beside what there is room for already; keeps the state.
+ * Where it fails nothing has changed. */
 int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
 
 /* Puts a team to work and makes room for it; the team is the session's from then on, unless the call fails. */
