@@ -618,9 +618,10 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * rnn_forward, rnn_backward and rnn_step within these bounds allocate nothing.  Optional: without it, calls grow the
  * block as needed.  It never shrinks.  Keeps the state; discards the activations saved by rnn_forward.
  * RNN_E_VALUE: steps or batch is 0, or one of them or their product is above 2^31 - 1 (this limit holds for every run).
- * Memory: grows with steps * batch; rnn_describe returns it.  For tanh and relu, forward, without residual connections,
- * dropout and zoneout, in floats per time step and sequence, with X = I, E + 1, or 1 for one-hot tokens: training
- * (L+2)*H + 2*X + C, inference min(L,2)*H + X + C. */
+ * Memory: rnn_describe returns it.  Training grows with steps * batch: for tanh and relu, forward, without residual
+ * connections, dropout and zoneout, by (L+2)*H + 2*X + C floats per time step and sequence, with X = I, E + 1, or 1 for
+ * one-hot tokens.  Inference takes min(L,2)*H + X + C, but for no more than 128 time steps, or 1024 / batch if that is
+ * more: long runs go in pieces.  Only networks with a reverse direction or one output per sequence need all steps. */
 RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
 /* Begins new sequences: the state becomes zeros for `batch` sequences.  Every rnn_forward and rnn_step runs as many

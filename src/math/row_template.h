@@ -5,14 +5,14 @@
  * used at once, and no copy of a or of sums is made.  The numbers of gates and vectors are constants where a loop is
  * compiled, so it is unrolled.  In the last panel only the vectors that have units are made. */
 #if ROW_PANELS
-/* One row by panels side by side, from unit `unit` on, `used` vectors of each gate in panels of `blocks` blocks.  left:
- * units from there on; edge: they end within the last vector. */
+/* One row by panels side by side, from unit `unit` on, `used` vectors of each gate; edge: units end within the last. */
 INLINE void row_by_panels(const struct rnni_product *p, size_t unit, size_t panels, size_t gates, size_t used, int edge)
 {
     vector sum[ROW_PANELS * MOST_VECTORS];
     const float *a = p->a, *b[ROW_PANELS];
     size_t blocks = (used + BLOCK_VECTORS - 1) / BLOCK_VECTORS, units = blocks * RNNI_BLOCK, width = gates * units;
-    size_t vectors = gates * used, k = p->k, left = p->first + p->units - unit;
+    size_t vectors = gates * used, k = p->k;
+    some last = some_of(edge ? p->first + p->units - unit - (used - 1) * WIDTH : 0); /* of the last vector of a gate */
     for (size_t i = 0; i < panels; i++) {
         b[i] = p->weights->data + (unit + i * units) * gates * p->weights->k + p->from * width;
         for (size_t v = 0; v < vectors; v++) {
@@ -21,7 +21,7 @@ INLINE void row_by_panels(const struct rnni_product *p, size_t unit, size_t pane
             if (!target->start)
                 sum[i * vectors + v] = (vector){0};
             else
-                sum[i * vectors + v] = edge ? load_some(start, some_left(left, v % used)) : *(const vector *)start;
+                sum[i * vectors + v] = edge && v % used + 1 == used ? load_some(start, last) : *(const vector *)start;
         }
     }
     for (size_t q = 0; q < k; q++)
@@ -33,8 +33,8 @@ INLINE void row_by_panels(const struct rnni_product *p, size_t unit, size_t pane
     for (size_t i = 0; i < panels; i++)
         for (size_t v = 0; v < vectors; v++) {
             float *c = p->target[v / used].c + unit + i * units + v % used * WIDTH;
-            if (edge)
-                store_some(c, some_left(left, v % used), sum[i * vectors + v]);
+            if (edge && v % used + 1 == used)
+                store_some(c, last, sum[i * vectors + v]);
             else
                 *(vector *)c = sum[i * vectors + v];
         }
@@ -74,14 +74,31 @@ INLINE void row_by_last(const struct rnni_product *p, size_t unit, size_t gates)
     case 8:
         row_by_rest(p, unit, gates, 8);
         break;
-    case 9: /* from here on vectors are narrow: all of their block */
+#if MOST_VECTORS > 8
+    case 9:
+        row_by_rest(p, unit, gates, 9);
+        break;
     case 10:
+        row_by_rest(p, unit, gates, 10);
+        break;
     case 11:
+        row_by_rest(p, unit, gates, 11);
+        break;
     case 12:
         row_by_rest(p, unit, gates, 12);
         break;
+    case 13:
+        row_by_rest(p, unit, gates, 13);
+        break;
+    case 14:
+        row_by_rest(p, unit, gates, 14);
+        break;
+    case 15:
+        row_by_rest(p, unit, gates, 15);
+        break;
+#endif
     default:
-        row_by_rest(p, unit, gates, 16);
+        row_by_rest(p, unit, gates, MOST_VECTORS);
     }
 }
 
