@@ -104,6 +104,7 @@ struct rnni_cell_form {
     int in_place;    /* a becomes h: one gate, and nothing that would change h afterwards */
     int standard;    /* its gates are those of one kernel of gates.h: no options but the projection */
     int wants_block; /* in its scratch: with a projection or the reset before */
+    int in_rows;     /* a step of one sequence can be made by forward_row */
     int splits;      /* some units of a step can be made without the others */
     int sums;        /* backward adds to gradients while it goes through the steps, so all rows are one thread's */
 };
@@ -130,6 +131,8 @@ struct rnni_cell_step {
     float *scratch;             /* [rnni_cell_scratch(form, rows)], also in forward */
 
     const struct rnni_product *product; /* of a recurrent cell, as far as it is ready; NULL: it is made up */
+    const struct rnni_dense *input;     /* forward_row: that is to make U x + b; NULL: a holds it */
+    int in_row;                         /* one sequence, whose gates are not wanted: see forward_row */
 };
 
 /* The gates of ONNX or Keras: how many they write down, and which of theirs each of ours is. */
@@ -161,6 +164,10 @@ struct rnni_cell {
     /* From what enters the gates to s(t).  The gates are in a; with the reset after, q has W_n h(t-1) + b_hn. */
     void (*forward)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
                     const struct rnni_cell_step *step);
+
+    /* The same and all products before it, of one sequence, where the form says so.  The gates are not written. */
+    void (*forward_row)(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                        const struct rnni_cell_step *step);
 
     /* From dh(t) to the gradients of what entered the gates, and of the states but h.  dstate[0] is overwritten behind
      * it, unless the cell is not recurrent.  Adds the gradients of all parameters but weights and biases, which are

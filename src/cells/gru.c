@@ -82,6 +82,21 @@ static void forward_after(const struct rnni_cell_form *form, const struct rnni_c
     mix_rows(form, step);
 }
 
+static void forward_row(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                        const struct rnni_cell_step *step)
+{
+    const struct rnni_dense *input = step->input;
+    const float *bias = weights->tensor[RNNI_BIAS_HH];
+    form->gates_kernels->gru_row(&(struct rnni_gates_row){.input = input ? &input->weights : NULL,
+                                                          .recurrent = &weights->hh[0],
+                                                          .x = step->x,
+                                                          .h = step->seen,
+                                                          .start = input ? input->bias : step->a,
+                                                          .start_q = bias ? bias + form->joined : NULL,
+                                                          .before = step->before[0],
+                                                          .out = step->state[0]});
+}
+
 static void standard_row_backward(const struct rnni_cell_form *form, const struct rnni_cell_step *step, size_t i)
 {
     size_t hidden = form->hidden, first = step->units.first, at = i * hidden + first;
@@ -255,6 +270,7 @@ const struct rnni_cell rnni_cell_gru = {RNNI_CELL_NAMED(RNN_CELL_GRU, "GRU"),
                                         .mixes_state = 1,
                                         .adapt = adapt,
                                         .forward = forward,
+                                        .forward_row = forward_row,
                                         .backward = backward,
                                         .backward_state = backward_state,
                                         .weight_gradient = weight_gradient};

@@ -186,6 +186,20 @@ static void forward(const struct rnni_cell_form *form, const struct rnni_cell_we
         rnni_products_rows(&weights->hr, step->state[0], form->width, out, form->hidden, step->rows, 0);
 }
 
+static void forward_one_row(const struct rnni_cell_form *form, const struct rnni_cell_weights *weights,
+                            const struct rnni_cell_step *step)
+{
+    const struct rnni_dense *input = step->input;
+    form->gates_kernels->lstm_row(&(struct rnni_gates_row){.input = input ? &input->weights : NULL,
+                                                           .recurrent = &weights->hh[0],
+                                                           .x = step->x,
+                                                           .h = step->seen,
+                                                           .start = input ? input->bias : step->a,
+                                                           .before = step->before[1],
+                                                           .cell = step->state[1],
+                                                           .out = step->state[0]});
+}
+
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
 
 /* Gradients of peepholes from those of the gates d, and what the peepholes hand on to c(t-1). */
@@ -330,5 +344,6 @@ const struct rnni_cell rnni_cell_lstm = {RNNI_CELL_NAMED(RNN_CELL_LSTM, "LSTM"),
                                          .kernel = 1,
                                          .recurrent = 1,
                                          .forward = forward,
+                                         .forward_row = forward_one_row,
                                          .backward = backward,
                                          .weight_gradient = weight_gradient};

@@ -2,6 +2,8 @@
 #ifndef RNNI_GATES_H
 #define RNNI_GATES_H
 
+#include "math/product.h"
+
 #include <stddef.h>
 
 /* Parts of a row of gates, and of their gradients. */
@@ -19,6 +21,18 @@ struct rnni_gru_gates {
 
 struct rnni_gru_gradients {
     float *r, *z, *n;
+};
+
+/* A step of one sequence, by weights in panels. */
+struct rnni_gates_row {
+    const struct rnni_weights *input;     /* U'; NULL: start holds U x + b */
+    const struct rnni_weights *recurrent; /* W' */
+    const float *x, *h;                   /* [K], [R] h(t-1) */
+    const float *start;                   /* [GH] b, or U x + b */
+    const float *start_q;                 /* GRU: [H] b_hn, NULL for 0 */
+    const float *before;                  /* [H] LSTM: c(t-1), GRU: h(t-1) */
+    float *cell;                          /* [H] LSTM: c(t), may be `before` */
+    float *out;                           /* [H] h(t), not h */
 };
 
 struct rnni_gates_kernels {
@@ -39,6 +53,11 @@ struct rnni_gates_kernels {
      * to `before`. */
     void (*gru_backward)(const struct rnni_gru_gates *gates, const struct rnni_gru_gradients *gradients,
                          const float *before, float *q, float *dh, size_t count);
+
+    /* What goes into the gates, and the gates: the same bits as by a product and `lstm` or `gru`.  NULL where there is
+     * no such kernel. */
+    void (*lstm_row)(const struct rnni_gates_row *row);
+    void (*gru_row)(const struct rnni_gates_row *row);
 };
 
 /* Those in use: see kernels.h. */

@@ -6,7 +6,7 @@
  * WIDTH. */
 #include "math/gates.h"
 
-static void lstm_kernel(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n)
+INLINE void lstm_gates(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n)
 {
     SIMD
     for (size_t j = 0; j < n; j++) {
@@ -19,6 +19,11 @@ static void lstm_kernel(float *i, float *f, float *g, float *o, const float *bef
         cell[j] = c;
         out[j] = rnni_elementwise_settled(output * tanh_of(c));
     }
+}
+
+static void lstm_kernel(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n)
+{
+    lstm_gates(i, f, g, o, before, cell, out, n);
 }
 
 static void lstm_backward_kernel(const struct rnni_lstm_gates *gate, const struct rnni_lstm_gradients *d,
@@ -40,7 +45,7 @@ static void lstm_backward_kernel(const struct rnni_lstm_gates *gate, const struc
     }
 }
 
-static void gru_kernel(float *r, float *z, float *n, const float *q, const float *before, float *out, size_t count)
+INLINE void gru_gates(float *r, float *z, float *n, const float *q, const float *before, float *out, size_t count)
 {
     SIMD
     for (size_t j = 0; j < count; j++) {
@@ -50,6 +55,11 @@ static void gru_kernel(float *r, float *z, float *n, const float *q, const float
         n[j] = candidate;
         out[j] = rnni_elementwise_settled(interpolation_of(update, before[j], candidate));
     }
+}
+
+static void gru_kernel(float *r, float *z, float *n, const float *q, const float *before, float *out, size_t count)
+{
+    gru_gates(r, z, n, q, before, out, count);
 }
 
 static void gru_backward_kernel(const struct rnni_gru_gates *gate, const struct rnni_gru_gradients *d,
@@ -68,10 +78,3 @@ static void gru_backward_kernel(const struct rnni_gru_gates *gate, const struct 
         dh[j] = d_h * update;
     }
 }
-
-static const struct rnni_gates_kernels gates_kernels = {
-    .lstm = lstm_kernel,
-    .lstm_backward = lstm_backward_kernel,
-    .gru = gru_kernel,
-    .gru_backward = gru_backward_kernel,
-};

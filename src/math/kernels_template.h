@@ -50,6 +50,8 @@
 #include "math/softmax_template.h"
 #include "math/updates_template.h"
 
+#include "math/gates_row_template.h"
+
 static const struct rnni_product_kernels product_kernels = {
     .ahead = AHEAD,
     .product = product_kernel,

@@ -51,6 +51,7 @@ struct rnni_cell_form rnni_cell_form_of(const struct rnni_options *o)
     if (cell->adapt)
         cell->adapt(&form);
     form.in_a = form.first_gates < gates ? form.first_gates * hidden : form.joined;
+    form.in_rows = form.standard && !form.projects && form.gates_kernels->lstm_row != NULL;
     form.splits = cell->splits || (form.standard && !form.projects);
     return form;
 }

@@ -1,8 +1,8 @@
 /* What the interface calls: a network forward, backward, or one step on.  Arguments have been checked.
  *
  * Long runs go in segments.  An inference then takes no more memory for more steps, unless the network needs whole
- * sequences.  Training does so where the session was told to: of the steps of a segment everything is kept, of the others
- * the state in which each segment begins, from which backward makes the rest again (Gruslys et al. 2016,
+ * sequences.  Training does so where the session was told to: of the steps of a segment everything is kept, of the
+ * others the state in which each segment begins, from which backward makes the rest again (Gruslys et al. 2016,
  * "Memory-Efficient Backpropagation Through Time"; Chen et al. 2016, section 3). */
 #ifndef RNNI_PROPAGATE_H
 #define RNNI_PROPAGATE_H

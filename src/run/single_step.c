@@ -19,7 +19,7 @@ static struct rnni_tape tape_of(const struct rnn_session *session, const struct 
 }
 
 /* The gates of one kernel read no state of another unit, so the new state may take the place of the old one as soon as
- * the product is made. */
+ * the product is made: of all units, or of all that one panel has. */
 static void prepare(const struct rnn_session *session, const struct rnni_bound_weights *bound,
                     struct rnni_ready_step *ready)
 {
@@ -27,18 +27,26 @@ static void prepare(const struct rnn_session *session, const struct rnni_bound_w
     const struct rnni_cell_form *form = bound->form;
     struct rnni_tape tape = tape_of(session, bound);
     ready->parts = session->team ? rnni_parallel_sharing(session, 1, 0).units : 1;
-    ready->in_place = ready->parts == 1 && form->standard && !form->projects && !session->model->layout.zones;
+    int in_place = ready->parts == 1 && form->standard && !form->projects && !session->model->layout.zones;
+    int in_row = session->batch == 1 && ready->parts == 1 && rnni_time_loop_in_rows(session, form);
+    int whole = !in_row || form->hidden <= RNNI_BLOCK;
     ready->step = (struct rnni_cell_step){.rows = session->batch,
                                           .units = {0, form->hidden},
                                           .a = tape.a,
                                           .q = tape.q,
                                           .norm = tape.norm,
                                           .spread = tape.spread,
-                                          .scratch = w->scratch[0]};
+                                          .scratch = w->scratch[0],
+                                          .in_row = in_row};
     for (size_t s = 0; s < form->cell->states; s++) {
         float *state = w->state[s] + bound->index * session->batch * form->state_width[s];
         ready->step.before[s] = state;
-        ready->step.state[s] = ready->in_place ? state : tape.state[s];
+        ready->copy[s] = NULL;
+        ready->step.state[s] = state;
+        if (in_place && (s > 0 || whole))
+            continue;
+        ready->step.state[s] = tape.state[s];
+        ready->copy[s] = state;
     }
     ready->step.seen = ready->step.before[0];
     ready->input = rnni_products_dense(&bound->input, tape.a, NULL, session->batch);
@@ -91,18 +99,19 @@ const float *rnni_single_step(struct rnn_session *session, const struct rnni_bou
     const struct rnni_cell_form *form = bound->form;
     struct rnni_ready_step *ready = &session->work.ready[bound->index];
     ready->input.a = ready->step.x = rows.x;
+    ready->step.input = rows.tokens ? NULL : &bound->input;
     if (rows.tokens || form->layer_norm) {
         struct rnni_pass pass = {.session = session, .bound = bound, .tape = tape_of(session, bound), .rows = rows};
         rnni_time_loop_input(&pass, &(struct rnni_input_rows){.count = session->batch});
-    } else if (ready->parts == 1) {
+    } else if (ready->parts == 1 && !ready->step.in_row) {
         rnni_products_multiply(&ready->input);
     }
     if (ready->parts == 1)
         rnni_time_loop_step(session, bound, &ready->step, 0, 1);
     else
         rnni_team_run(session->team, ready->parts, share_of_step, &(struct share){session, bound, ready});
-    for (size_t s = 0; s < form->cell->states && !ready->in_place; s++)
-        memcpy(session->work.state[s] + bound->index * session->batch * form->state_width[s], ready->step.state[s],
-               session->batch * form->state_width[s] * sizeof(float));
+    for (size_t s = 0; s < form->cell->states; s++)
+        if (ready->copy[s])
+            memcpy(ready->copy[s], ready->step.state[s], session->batch * form->state_width[s] * sizeof(float));
     return ready->step.state[0];
 }

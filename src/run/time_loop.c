@@ -203,13 +203,22 @@ static void multiply_state(const struct rnni_bound_weights *bound, const struct 
     }
 }
 
+int rnni_time_loop_in_rows(const struct rnn_session *session, const struct rnni_cell_form *form)
+{
+    return form->in_rows && !session->training && !session->model->layout.blas;
+}
+
 void rnni_time_loop_step(const struct rnn_session *session, const struct rnni_bound_weights *bound,
                          const struct rnni_cell_step *step, size_t t, int expected)
 {
     const struct rnni_cell *cell = bound->form->cell;
-    if (cell->recurrent)
-        multiply_state(bound, step);
-    cell->forward(bound->form, &bound->weights, step);
+    if (step->in_row) {
+        cell->forward_row(bound->form, &bound->weights, step);
+    } else {
+        if (cell->recurrent)
+            multiply_state(bound, step);
+        cell->forward(bound->form, &bound->weights, step);
+    }
     if (session->model->layout.zones)
         rnni_dropout_zoneout(session, bound, step, t, expected);
 }
@@ -219,6 +228,7 @@ static void forward_part(void *context, size_t index)
     const struct loop *loop = context;
     const struct rnni_pass *pass = &loop->pass;
     struct rnni_cell_step step = step_of(loop, loop->t, units_of(loop, index));
+    step.in_row = step.rows == 1 && loop->share.parts == 1 && rnni_time_loop_in_rows(pass->session, pass->bound->form);
     size_t row = pass->session->work.schedule.first[loop->t] + step.row, width = pass->bound->form->width;
     if (pass->tape.seen)
         pass->bound->form->elementwise->multiply(pass->tape.seen + row * width, step.before[0], step.mask,

@@ -36,6 +36,9 @@ void rnni_time_loop_input(const struct rnni_pass *pass, const struct rnni_input_
 void rnni_time_loop_step(const struct rnn_session *session, const struct rnni_bound_weights *bound,
                          const struct rnni_cell_step *step, size_t t, int expected);
 
+/* Whether steps of one sequence are made by the cell's forward_row. */
+int rnni_time_loop_in_rows(const struct rnn_session *session, const struct rnni_cell_form *form);
+
 /* Its recurrent product without layer normalisation. */
 struct rnni_product rnni_time_loop_product(const struct rnni_bound_weights *bound, const struct rnni_cell_step *step);
 

@@ -34,8 +34,8 @@ struct rnni_layer_output {
 struct rnni_ready_step {
     struct rnni_product input, recurrent;
     struct rnni_cell_step step;
-    size_t parts; /* of the units, made by threads */
-    int in_place; /* the states of the session are written by the step itself */
+    float *copy[RNNI_STATES]; /* where a new state is copied to; NULL: it is in its place */
+    size_t parts;             /* of the units, made by threads */
 };
 
 /* Input products are made for about so many rows at a time, so that the steps find the gates in the cache. */
