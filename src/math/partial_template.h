@@ -1,7 +1,7 @@
 /* Some elements of a vector, where a row of units ends within it: included by product_template.h.
  *
- * Why it is fast: a masked load or store costs about as much as a whole one, and no row is copied.  SSE2 and NEON have
- * none, so a vector is copied there. */
+ * Why it is fast: a masked load costs about as much as a whole one, with AVX-512 a masked store too, and no row is
+ * copied.  SSE2 and NEON have neither, so a vector is copied there. */
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
@@ -27,22 +27,40 @@ INLINE void store_some(float *to, some chosen, vector v)
     _mm512_mask_storeu_ps(to, chosen, (__m512)v);
 }
 #elif defined(__AVX2__)
-typedef __m256i some;
+typedef size_t some;
 
 INLINE some some_of(size_t count)
 {
-    static const int32_t ones[2 * WIDTH] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    return _mm256_loadu_si256((const __m256i *)(const void *)(ones + WIDTH - count));
+    return count;
 }
 
 INLINE vector load_some(const float *from, some chosen)
 {
-    return (vector)_mm256_maskload_ps(from, chosen);
+    static const int32_t ones[2 * WIDTH] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    __m256i mask = _mm256_loadu_si256((const __m256i *)(const void *)(ones + WIDTH - chosen));
+    return (vector)_mm256_maskload_ps(from, mask);
 }
 
+/* By halves: many CPUs are slow with a masked store. */
 INLINE void store_some(float *to, some chosen, vector v)
 {
-    _mm256_maskstore_ps(to, chosen, (__m256)v);
+    __m128 rest = _mm256_castps256_ps128((__m256)v);
+    if (chosen >= WIDTH) {
+        *(vector *)to = v;
+        return;
+    }
+    if (chosen & 4) {
+        _mm_storeu_ps(to, rest);
+        rest = _mm256_extractf128_ps((__m256)v, 1);
+        to += 4;
+    }
+    if (chosen & 2) {
+        _mm_storel_pi((__m64 *)(void *)to, rest);
+        rest = _mm_movehl_ps(rest, rest);
+        to += 2;
+    }
+    if (chosen & 1)
+        _mm_store_ss(to, rest);
 }
 #else
 typedef size_t some;

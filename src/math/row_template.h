@@ -113,7 +113,8 @@ INLINE void row_by_all(const struct rnni_product *p, size_t gates)
         row_by_last(p, unit, gates);
 }
 
-static void row_kernel(const struct rnni_product *p)
+/* Not inlined: what many rows need keeps its registers. */
+static __attribute__((noinline)) void row_kernel(const struct rnni_product *p)
 {
     switch (p->weights->gates) {
     case 1:
