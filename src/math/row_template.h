@@ -12,16 +12,19 @@ INLINE void row_by_panels(const struct rnni_product *p, size_t unit, size_t pane
     const float *a = p->a, *b[ROW_PANELS];
     size_t blocks = (used + BLOCK_VECTORS - 1) / BLOCK_VECTORS, units = blocks * RNNI_BLOCK, width = gates * units;
     size_t vectors = gates * used, k = p->k;
-    some last = some_of(edge ? p->first + p->units - unit - (used - 1) * WIDTH : 0); /* of the last vector of a gate */
+    size_t left = p->first + p->units - unit - (used - 1) * WIDTH;
+    some last = some_of(edge && left < WIDTH ? left : WIDTH); /* of the last vector of a gate */
     for (size_t i = 0; i < panels; i++) {
         b[i] = p->weights->data + (unit + i * units) * gates * p->weights->k + p->from * width;
         for (size_t v = 0; v < vectors; v++) {
             const struct rnni_target *target = &p->target[v / used];
-            const float *start = target->start + unit + i * units + v % used * WIDTH;
+            size_t column = unit + i * units + v % used * WIDTH;
             if (!target->start)
                 sum[i * vectors + v] = (vector){0};
+            else if (edge && v % used + 1 == used)
+                sum[i * vectors + v] = load_some(target->start + column, last);
             else
-                sum[i * vectors + v] = edge && v % used + 1 == used ? load_some(start, last) : *(const vector *)start;
+                sum[i * vectors + v] = *(const vector *)(target->start + column);
         }
     }
     for (size_t q = 0; q < k; q++)

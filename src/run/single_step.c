@@ -63,7 +63,7 @@ void rnni_single_step_prepare(struct rnn_session *session)
     for (size_t k = 0; k < layout->layers; k++)
         prepare(session, &session->bound[k], &session->work.ready[k]);
     if (layout->classes)
-        session->ready_head = rnni_products_dense(&session->head, NULL, NULL, session->batch);
+        session->ready_head = rnni_products_dense(&session->head, session->work.y, NULL, session->batch);
     session->ready_x = session->batch * layout->inputs;
     session->ready_y = session->batch * features;
     session->ready = 1;
