@@ -130,7 +130,7 @@ struct rnni_cell_step {
     const float *mask;          /* [rows,R] seen = mask * h(t-1); NULL: no dropout */
     float *scratch;             /* [rnni_cell_scratch(form, rows)], also in forward */
 
-    const struct rnni_product *product; /* of a recurrent cell, as far as it is ready; NULL: it is made up */
+    const struct rnni_product *product; /* the recurrent product, where it is ready; NULL: the step fills it in */
     const struct rnni_dense *input;     /* forward_row: that is to make U x + b; NULL: a holds it */
     int in_row;                         /* one sequence, whose gates are not wanted: see forward_row */
 };
