@@ -37,7 +37,7 @@ INLINE void lstm_panel(const struct rnni_gates_row *r, size_t unit, size_t used)
 {
     enum { GATES = 4 };
     size_t hidden = r->recurrent->units, left = hidden - unit;
-    some last = some_of(left < used * WIDTH ? left - (used - 1) * WIDTH : WIDTH);
+    some last = some_left(left, used - 1);
     vector sum[GATES * BLOCK_VECTORS];
     float a[GATES][RNNI_BLOCK], before[RNNI_BLOCK], cell[RNNI_BLOCK], out[RNNI_BLOCK];
     for (size_t v = 0; v < GATES * used; v++)
@@ -58,7 +58,7 @@ INLINE void gru_panel(const struct rnni_gates_row *r, size_t unit, size_t used)
 {
     enum { GATES = 3 };
     size_t hidden = r->recurrent->units, left = hidden - unit;
-    some last = some_of(left < used * WIDTH ? left - (used - 1) * WIDTH : WIDTH);
+    some last = some_left(left, used - 1);
     vector sum[GATES * BLOCK_VECTORS], candidate[BLOCK_VECTORS];
     float a[GATES][RNNI_BLOCK], q[RNNI_BLOCK], before[RNNI_BLOCK], out[RNNI_BLOCK];
     for (size_t v = 0; v < GATES * used; v++)

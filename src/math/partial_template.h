@@ -14,26 +14,27 @@ INLINE some some_of(size_t count)
 {
     return (__mmask16)((1u << count) - 1);
 }
-
-/* The others become 0. */
-INLINE vector load_some(const float *from, some chosen)
-{
-    return (vector)_mm512_maskz_loadu_ps(chosen, from);
-}
-
-/* The others stay as they are. */
-INLINE void store_some(float *to, some chosen, vector v)
-{
-    _mm512_mask_storeu_ps(to, chosen, (__m512)v);
-}
-#elif defined(__AVX2__)
+#else
 typedef size_t some;
 
 INLINE some some_of(size_t count)
 {
     return count;
 }
+#endif
 
+/* The elements that are not loaded become 0; those that are not stored stay as they are. */
+#if defined(__AVX512F__)
+INLINE vector load_some(const float *from, some chosen)
+{
+    return (vector)_mm512_maskz_loadu_ps(chosen, from);
+}
+
+INLINE void store_some(float *to, some chosen, vector v)
+{
+    _mm512_mask_storeu_ps(to, chosen, (__m512)v);
+}
+#elif defined(__AVX2__)
 INLINE vector load_some(const float *from, some chosen)
 {
     static const int32_t ones[2 * WIDTH] = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -63,13 +64,6 @@ INLINE void store_some(float *to, some chosen, vector v)
         _mm_store_ss(to, rest);
 }
 #else
-typedef size_t some;
-
-INLINE some some_of(size_t count)
-{
-    return count;
-}
-
 INLINE vector load_some(const float *from, some chosen)
 {
     vector v = {0};

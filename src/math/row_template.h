@@ -12,8 +12,7 @@ INLINE void row_by_panels(const struct rnni_product *p, size_t unit, size_t pane
     const float *a = p->a, *b[ROW_PANELS];
     size_t blocks = (used + BLOCK_VECTORS - 1) / BLOCK_VECTORS, units = blocks * RNNI_BLOCK, width = gates * units;
     size_t vectors = gates * used, k = p->k;
-    size_t left = p->first + p->units - unit - (used - 1) * WIDTH;
-    some last = some_of(edge && left < WIDTH ? left : WIDTH); /* of the last vector of a gate */
+    some last = some_left(p->first + p->units - unit, used - 1); /* of the last vector of a gate */
     for (size_t i = 0; i < panels; i++) {
         b[i] = p->weights->data + (unit + i * units) * gates * p->weights->k + p->from * width;
         for (size_t v = 0; v < vectors; v++) {

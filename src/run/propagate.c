@@ -208,8 +208,7 @@ int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnn
         rnni_stack_forward(session, y, input);
     }
     for (size_t s = 0; s < layout->form.cell->states && session->training; s++)
-        memset(w->dstate[s], 0,
-               layout->layers * layout->directions * batch * layout->form.state_width[s] * sizeof(float));
+        memset(w->dstate[s], 0, rnni_session_state_count(session, s) * sizeof(float));
     session->saved = RNNI_SAVED_FORWARD;
     session->saved_steps = steps;
     session->version = session->model->version;

@@ -14,6 +14,7 @@ struct loop {
     struct rnni_pass pass;
     struct rnni_time_share share;
     int keeps;                    /* the gates of all steps, as states are; else those of one span of steps */
+    int in_rows;                  /* steps of one sequence are made by the cell's forward_row */
     size_t t;                     /* the step */
     size_t gates;                 /* of a span: the row of the gates where the step begins */
     size_t span_end;              /* the steps before it have their input product */
@@ -26,6 +27,7 @@ static struct loop begin_loop(const struct rnni_pass *pass, struct rnni_time_sha
     const struct rnn_session *session = pass->session;
     int in_place = pass->bound->form->in_place;
     struct loop loop = {.pass = *pass, .share = share, .keeps = session->training || in_place, .t = t, .span_end = t};
+    loop.in_rows = share.parts == 1 && rnni_time_loop_in_rows(session, pass->bound->form);
     RNNI_ASSERT(share.parts == 1 || share.rows.count == session->work.schedule.batch);
     if (session->training)
         return loop;
@@ -228,7 +230,7 @@ static void forward_part(void *context, size_t index)
     const struct loop *loop = context;
     const struct rnni_pass *pass = &loop->pass;
     struct rnni_cell_step step = step_of(loop, loop->t, units_of(loop, index));
-    step.in_row = step.rows == 1 && loop->share.parts == 1 && rnni_time_loop_in_rows(pass->session, pass->bound->form);
+    step.in_row = step.rows == 1 && loop->in_rows;
     size_t row = pass->session->work.schedule.first[loop->t] + step.row, width = pass->bound->form->width;
     if (pass->tape.seen)
         pass->bound->form->elementwise->multiply(pass->tape.seen + row * width, step.before[0], step.mask,

@@ -48,14 +48,14 @@ static int32_t replace_workspace(struct rnn_session *session, struct rnni_worksp
 #define SEGMENT_ROWS  ((size_t)1024)
 
 /* Whether the steps of an inference can be made without all that come behind them. */
-static int goes_in_segments(const struct rnni_layout *layout, int training)
+static int can_go_in_segments(const struct rnni_layout *layout, int training)
 {
     return !training && !layout->reverses && !layout->pools;
 }
 
 size_t rnni_session_segment(const struct rnn_session *session, size_t batch)
 {
-    if (!goes_in_segments(&session->model->layout, session->training))
+    if (!can_go_in_segments(&session->model->layout, session->training))
         return session->segments.wanted;
     return larger(SEGMENT_STEPS, SEGMENT_ROWS / batch);
 }
@@ -65,9 +65,9 @@ static struct rnni_workspace room_for(const struct rnni_layout *layout, int trai
 {
     struct rnni_workspace room = {.steps = steps, .batch = batch, .rows = rnni_memory_multiply(steps, batch)};
     size_t rows = larger(rnni_memory_multiply(SEGMENT_STEPS, batch), SEGMENT_ROWS);
-    if (goes_in_segments(layout, training) && room.rows > rows)
+    if (can_go_in_segments(layout, training) && room.rows > rows)
         room.rows = rows;
-    if (goes_in_segments(layout, training) && steps > SEGMENT_ROWS)
+    if (can_go_in_segments(layout, training) && steps > SEGMENT_ROWS)
         room.steps = SEGMENT_ROWS;
     return room;
 }
