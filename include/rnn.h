@@ -421,8 +421,9 @@ typedef struct rnn_model rnn_model;
  * no tensor starts uniform, RNN_INIT_BIAS without biases.  Names of an embedding or a head that the network does not
  * have are allowed, because rnn_config_infer and rnn_model_load_parameters look for them in files.
  * RNN_E_MEMORY: also if the number of parameters overflows.  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.
- * Memory: the parameters twice (a private copy has the layout that the kernels read; with a CBLAS there is none). Cost:
- * RNN_INIT_ORTHOGONAL takes about 2*G*H^3 multiplications for each layer and direction. */
+ * Memory: the parameters, and a private copy in the layout that the kernels read; with a CBLAS there is none.  The copy
+ * is as large as the parameters, or larger where H is no multiple of 16: less than twice as large.
+ * Cost: RNN_INIT_ORTHOGONAL takes about 2*G*H^3 multiplications for each layer and direction. */
 RNN_API RNN_NODISCARD int32_t rnn_create(rnn_model **out, rnn_config *config);
 
 /* Models are reference-counted: rnn_create and rnn_load return one reference, every session and every rnn_retain adds

@@ -1,113 +1,179 @@
 /* A step of one sequence: product and gates at once.  Included by kernels_template.h behind product_template.h and
  * gates_template.h, whose vectors and arithmetic it uses.
  *
- * Why it is fast: what enters the gates of a panel's units stays in registers and goes from there to the gates, which
- * take whole vectors also where units end.  The products are those of row_template.h, term by term, so a row has the
- * same bits either way.  There are no parameters but WIDTH. */
-#if ROW_PANELS
+ * Why it is fast: what enters the gates of some units stays in registers and goes from there to the gates, which take
+ * whole vectors also where units end.  The products are those of row_template.h, term by term, so a row has the same
+ * bits either way.  The sums of few units would wait for one another, so those that are left behind the last whole
+ * panel are made with it.
+ *
+ * Parameters: vectors of each gate at a time, where ROW_SUMS registers hold them.
+ *
+ *                     AVX-512   AVX2 and FMA   NEON   SSE2 and others
+ *     ROW_SUMS          24          12          16          0
+ *     LSTM, 4 gates      6           3           4          -
+ *     GRU, 3 gates       8           4           5          -
+ *
+ * With SSE2, whose 16 registers do not hold a panel of four gates, there is no such kernel. */
+#if defined(__AVX512F__)
+#define ROW_SUMS 24
+#elif defined(__AVX2__)
+#define ROW_SUMS 12
+#elif defined(__aarch64__)
+#define ROW_SUMS 16
+#endif
 
-/* Some rows of weights in panels of one block for each of `gates` gates: sum += a b, `used` vectors of each gate. */
-INLINE void add_row(vector *sum, const float *a, const struct rnni_weights *weights, size_t unit, size_t gates,
-                    size_t used)
+#ifdef ROW_SUMS
+enum { LSTM_GATES = 4, GRU_GATES = 3 };
+
+/* Some units: `whole` panels of each gate from `unit` on, and `rest` vectors of the panels behind them, in which the
+ * units end.  whole and rest are constants wherever this is made. */
+struct units {
+    size_t unit, whole, rest;
+    some last; /* what the last vector has, where there is a rest */
+};
+
+INLINE size_t vectors_in(struct units u)
 {
-    const float *b = weights->data + unit * gates * weights->k;
-    size_t width = gates * RNNI_BLOCK, k = weights->k;
-    for (size_t q = 0; q < k; q++, b += width)
-        for (size_t v = 0; v < gates * used; v++)
-            sum[v] = plus_product(sum[v], a[q], *(const vector *)(b + v / used * RNNI_BLOCK + v % used * WIDTH));
+    return u.whole * PANEL_VECTORS + u.rest;
 }
 
-/* `used` vectors, of which the last has the elements `last`. */
-INLINE vector load_of(const float *from, size_t v, size_t used, some last)
+/* sum [gates, vectors] += a b, for all rows of b. */
+INLINE void add_row(vector *sum, const float *a, const struct rnni_weights *w, size_t gates, struct units u)
 {
-    return v + 1 == used ? load_some(from + v * WIDTH, last) : *(const vector *)(from + v * WIDTH);
+    size_t vectors = vectors_in(u), k = w->k, end = u.unit + u.whole * RNNI_BLOCK;
+    const float *b = w->data + u.unit * gates * k, *b_rest = w->data + end * gates * k;
+    size_t width = u.rest ? rnni_panels_width(w->units - end) : 0;
+    for (size_t q = 0; q < k; q++, b += RNNI_BLOCK, b_rest += width)
+        for (size_t gate = 0; gate < gates; gate++)
+            for (size_t v = 0; v < vectors; v++) {
+                size_t panel = v / PANEL_VECTORS;
+                const float *from =
+                    panel < u.whole ? b + (panel * gates + gate) * RNNI_BLOCK * k : b_rest + gate * width * k;
+                sum[gate * vectors + v] =
+                    plus_product(sum[gate * vectors + v], a[q], *(const vector *)(from + v % PANEL_VECTORS * WIDTH));
+            }
 }
 
-INLINE void store_of(float *to, const float *from, size_t used, some last)
+/* Vector v of the units. */
+INLINE vector load_of(const float *from, size_t v, struct units u)
 {
-    for (size_t v = 0; v < used; v++)
-        if (v + 1 == used)
-            store_some(to + v * WIDTH, last, *(const vector *)(from + v * WIDTH));
+    from += u.unit + v * WIDTH;
+    return u.rest && v + 1 == vectors_in(u) ? load_some(from, u.last) : *(const vector *)from;
+}
+
+INLINE void store_of(float *to, const float *from, struct units u)
+{
+    for (size_t v = 0; v < vectors_in(u); v++)
+        if (u.rest && v + 1 == vectors_in(u))
+            store_some(to + u.unit + v * WIDTH, u.last, *(const vector *)(from + v * WIDTH));
         else
-            *(vector *)(to + v * WIDTH) = *(const vector *)(from + v * WIDTH);
+            *(vector *)(to + u.unit + v * WIDTH) = *(const vector *)(from + v * WIDTH);
 }
 
-/* The units of one panel from `unit` on. */
-INLINE void lstm_panel(const struct rnni_gates_row *r, size_t unit, size_t used)
+INLINE void lstm_units(const struct rnni_gates_row *r, struct units u)
 {
-    enum { GATES = 4 };
-    size_t hidden = r->recurrent->units, left = hidden - unit;
-    some last = some_left(left, used - 1);
-    vector sum[GATES * BLOCK_VECTORS];
-    float a[GATES][RNNI_BLOCK], before[RNNI_BLOCK], cell[RNNI_BLOCK], out[RNNI_BLOCK];
-    for (size_t v = 0; v < GATES * used; v++)
-        sum[v] = load_of(r->start + v / used * hidden + unit, v % used, used, last);
+    enum { MOST = ROW_SUMS / LSTM_GATES };
+    size_t hidden = r->recurrent->units, vectors = vectors_in(u);
+    vector sum[ROW_SUMS];
+    float a[LSTM_GATES][MOST * WIDTH], before[MOST * WIDTH], cell[MOST * WIDTH], out[MOST * WIDTH];
+    for (size_t gate = 0; gate < LSTM_GATES; gate++)
+        for (size_t v = 0; v < vectors; v++)
+            sum[gate * vectors + v] = load_of(r->start + gate * hidden, v, u);
     if (r->input)
-        add_row(sum, r->x, r->input, unit, GATES, used);
-    add_row(sum, r->h, r->recurrent, unit, GATES, used);
-    for (size_t v = 0; v < GATES * used; v++)
-        *(vector *)(a[v / used] + v % used * WIDTH) = sum[v];
-    for (size_t v = 0; v < used; v++)
-        *(vector *)(before + v * WIDTH) = load_of(r->before + unit, v, used, last);
-    lstm_gates(a[0], a[1], a[2], a[3], before, cell, out, used * WIDTH);
-    store_of(r->cell + unit, cell, used, last);
-    store_of(r->out + unit, out, used, last);
-}
-
-INLINE void gru_panel(const struct rnni_gates_row *r, size_t unit, size_t used)
-{
-    enum { GATES = 3 };
-    size_t hidden = r->recurrent->units, left = hidden - unit;
-    some last = some_left(left, used - 1);
-    vector sum[GATES * BLOCK_VECTORS], candidate[BLOCK_VECTORS];
-    float a[GATES][RNNI_BLOCK], q[RNNI_BLOCK], before[RNNI_BLOCK], out[RNNI_BLOCK];
-    for (size_t v = 0; v < GATES * used; v++)
-        sum[v] = load_of(r->start + v / used * hidden + unit, v % used, used, last);
-    if (r->input)
-        add_row(sum, r->x, r->input, unit, GATES, used);
-    for (size_t v = 0; v < used; v++) {
-        candidate[v] = sum[2 * used + v];
-        sum[2 * used + v] = r->start_q ? load_of(r->start_q + unit, v, used, last) : (vector){0};
+        add_row(sum, r->x, r->input, LSTM_GATES, u);
+    add_row(sum, r->h, r->recurrent, LSTM_GATES, u);
+    for (size_t v = 0; v < vectors; v++) {
+        for (size_t gate = 0; gate < LSTM_GATES; gate++)
+            *(vector *)(a[gate] + v * WIDTH) = sum[gate * vectors + v];
+        *(vector *)(before + v * WIDTH) = load_of(r->before, v, u);
     }
-    add_row(sum, r->h, r->recurrent, unit, GATES, used);
-    for (size_t v = 0; v < used; v++) {
+    lstm_gates(a[0], a[1], a[2], a[3], before, cell, out, vectors * WIDTH);
+    store_of(r->cell, cell, u);
+    store_of(r->out, out, u);
+}
+
+INLINE void gru_units(const struct rnni_gates_row *r, struct units u)
+{
+    enum { MOST = ROW_SUMS / GRU_GATES };
+    size_t hidden = r->recurrent->units, vectors = vectors_in(u);
+    vector sum[ROW_SUMS], candidate[MOST];
+    float a[GRU_GATES][MOST * WIDTH], q[MOST * WIDTH], before[MOST * WIDTH], out[MOST * WIDTH];
+    for (size_t gate = 0; gate < GRU_GATES; gate++)
+        for (size_t v = 0; v < vectors; v++)
+            sum[gate * vectors + v] = load_of(r->start + gate * hidden, v, u);
+    if (r->input)
+        add_row(sum, r->x, r->input, GRU_GATES, u);
+    for (size_t v = 0; v < vectors; v++) {
+        candidate[v] = sum[2 * vectors + v];
+        sum[2 * vectors + v] = r->start_q ? load_of(r->start_q, v, u) : (vector){0};
+    }
+    add_row(sum, r->h, r->recurrent, GRU_GATES, u);
+    for (size_t v = 0; v < vectors; v++) {
         *(vector *)(a[0] + v * WIDTH) = sum[v];
-        *(vector *)(a[1] + v * WIDTH) = sum[used + v];
+        *(vector *)(a[1] + v * WIDTH) = sum[vectors + v];
         *(vector *)(a[2] + v * WIDTH) = candidate[v];
-        *(vector *)(q + v * WIDTH) = sum[2 * used + v];
-        *(vector *)(before + v * WIDTH) = load_of(r->before + unit, v, used, last);
+        *(vector *)(q + v * WIDTH) = sum[2 * vectors + v];
+        *(vector *)(before + v * WIDTH) = load_of(r->before, v, u);
     }
-    gru_gates(a[0], a[1], a[2], q, before, out, used * WIDTH);
-    store_of(r->out + unit, out, used, last);
+    gru_gates(a[0], a[1], a[2], q, before, out, vectors * WIDTH);
+    store_of(r->out, out, u);
 }
 
-/* All panels: whole ones, and the last with as many vectors as it has units for. */
-#define ALL_PANELS(panel)                                                                                              \
-    size_t hidden = r->recurrent->units, unit = 0;                                                                     \
-    for (; hidden - unit >= RNNI_BLOCK; unit += RNNI_BLOCK)                                                            \
-        panel(r, unit, BLOCK_VECTORS);                                                                                 \
-    switch ((hidden - unit + WIDTH - 1) / WIDTH) {                                                                     \
-    case 1:                                                                                                            \
-        panel(r, unit, 1);                                                                                             \
-        break;                                                                                                         \
-    case 2:                                                                                                            \
-        panel(r, unit, BLOCK_VECTORS > 2 ? 2 : BLOCK_VECTORS);                                                         \
-        break;                                                                                                         \
-    case 3:                                                                                                            \
-        panel(r, unit, BLOCK_VECTORS > 3 ? 3 : BLOCK_VECTORS);                                                         \
-        break;                                                                                                         \
-    case 4:                                                                                                            \
-        panel(r, unit, BLOCK_VECTORS);                                                                                 \
+/* The cases are constants; those that have no room are not compiled. */
+#define UNITS_CASE(cell, gates, panels, vectors)                                                                       \
+    if (u.whole == (panels) && u.rest == (vectors) && (vectors) <= PANEL_VECTORS &&                                    \
+        (panels)*PANEL_VECTORS + (vectors) <= ROW_SUMS / (gates)) {                                                    \
+        u.whole = (panels);                                                                                            \
+        u.rest = (vectors);                                                                                            \
+        cell##_units(r, u);                                                                                            \
+        return;                                                                                                        \
     }
+
+#define UNITS_CASES(cell, gates)                                                                                       \
+    UNITS_CASE(cell, gates, 1, 0)                                                                                      \
+    UNITS_CASE(cell, gates, 2, 0)                                                                                      \
+    UNITS_CASE(cell, gates, 3, 0)                                                                                      \
+    UNITS_CASE(cell, gates, 4, 0)                                                                                      \
+    UNITS_CASE(cell, gates, 0, 1)                                                                                      \
+    UNITS_CASE(cell, gates, 1, 1)                                                                                      \
+    UNITS_CASE(cell, gates, 2, 1)                                                                                      \
+    UNITS_CASE(cell, gates, 3, 1)                                                                                      \
+    UNITS_CASE(cell, gates, 4, 1)                                                                                      \
+    UNITS_CASE(cell, gates, 0, 2)                                                                                      \
+    UNITS_CASE(cell, gates, 1, 2)                                                                                      \
+    UNITS_CASE(cell, gates, 0, 4)
+
+INLINE void lstm_some(const struct rnni_gates_row *r, struct units u){UNITS_CASES(lstm, LSTM_GATES)}
+
+INLINE void gru_some(const struct rnni_gates_row *r, struct units u){UNITS_CASES(gru, GRU_GATES)}
+
+/* All units: the last whole panels with the rest, as many as have room beside it, and those before at most 4 at a time.
+ */
+INLINE void all_units(const struct rnni_gates_row *r, size_t gates,
+                      void (*some_units)(const struct rnni_gates_row *r, struct units u))
+{
+    const size_t most = ROW_SUMS / gates;
+    size_t hidden = r->recurrent->units, whole = hidden / RNNI_BLOCK, left = hidden % RNNI_BLOCK;
+    size_t rest = left ? vectors_of(left) : 0, at_once = most / PANEL_VECTORS < 4 ? most / PANEL_VECTORS : 4;
+    size_t with_rest = (most - rest) / PANEL_VECTORS < at_once ? (most - rest) / PANEL_VECTORS : at_once, unit = 0;
+    while (whole > with_rest) {
+        size_t now = whole - with_rest < at_once ? whole - with_rest : at_once;
+        some_units(r, (struct units){unit, now, 0, some_of(0)});
+        unit += now * RNNI_BLOCK;
+        whole -= now;
+    }
+    if (whole || rest)
+        some_units(r, (struct units){unit, whole, rest, some_left(left, rest ? rest - 1 : 0)});
+}
 
 static void lstm_row_kernel(const struct rnni_gates_row *r)
 {
-    ALL_PANELS(lstm_panel)
+    all_units(r, LSTM_GATES, lstm_some);
 }
 
 static void gru_row_kernel(const struct rnni_gates_row *r)
 {
-    ALL_PANELS(gru_panel)
+    all_units(r, GRU_GATES, gru_some);
 }
 #else
 #define lstm_row_kernel NULL

@@ -11,15 +11,14 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static size_t blocks_of(size_t units)
-{
-    return (units + RNNI_BLOCK - 1) / RNNI_BLOCK;
-}
-
 size_t rnni_panels_count(size_t k, size_t units, size_t gates)
 {
-    size_t blocks = rnni_memory_add(units, RNNI_BLOCK - 1) / RNNI_BLOCK;
-    return rnni_memory_multiply(k, rnni_memory_multiply(gates, rnni_memory_multiply(blocks, RNNI_BLOCK)));
+    size_t rest = units % RNNI_BLOCK, width = rest ? rnni_panels_width(rest) : 0;
+    size_t columns = rnni_memory_multiply(gates, rnni_memory_add(units - rest, width));
+    size_t count = rnni_memory_multiply(k, columns);
+    if (width == 0 || width == RNNI_BLOCK)
+        return count;
+    return rnni_memory_multiply(rnni_memory_add(count, 2 * RNNI_BLOCK - 1) / RNNI_BLOCK, RNNI_BLOCK);
 }
 
 /* ---- packing ----------------------------------------------------------------------------------------------------- */
@@ -48,7 +47,7 @@ static void transpose_quad(float *to, size_t width, const float *w, size_t row)
 }
 #endif
 
-/* One block: columns of W' that are rows of w, `valid` of them, into rows of the panel `width` floats apart. */
+/* One panel [k,width], of which `valid` columns are rows of w. */
 static void fill_transposed(float *to, size_t width, const float *w, size_t row, size_t k, size_t valid)
 {
     size_t quads = valid / 4 * 4, q = 0;
@@ -58,10 +57,10 @@ static void fill_transposed(float *to, size_t width, const float *w, size_t row,
     for (; q < k; q++)
         for (size_t j = 0; j < quads; j++)
             to[q * width + j] = w[j * row + q];
-    for (q = 0; q < k && quads < RNNI_BLOCK; q++) {
+    for (q = 0; q < k && quads < width; q++) {
         for (size_t j = quads; j < valid; j++)
             to[q * width + j] = w[j * row + q];
-        memset(to + q * width + valid, 0, (RNNI_BLOCK - valid) * sizeof *to);
+        memset(to + q * width + valid, 0, (width - valid) * sizeof *to);
     }
 }
 
@@ -69,28 +68,26 @@ static void fill_straight(float *to, size_t width, const float *w, size_t row, s
 {
     for (size_t q = 0; q < k; q++) {
         memcpy(to + q * width, w + q * row, valid * sizeof *to);
-        memset(to + q * width + valid, 0, (RNNI_BLOCK - valid) * sizeof *to);
+        memset(to + q * width + valid, 0, (width - valid) * sizeof *to);
     }
 }
 
 void rnni_panels_pack(float *data, const float *w, size_t row, size_t k, size_t units, size_t gates, int transposed,
                       size_t index, size_t parts)
 {
-    size_t step = RNNI_PANELS_STEP(gates);
     RNNI_ASSERT(gates >= 1 && gates <= RNNI_PANEL_GATES);
     RNNI_ASSERT(!k || !units || (data && w));
     RNNI_ASSERT(transposed ? row >= k : gates == 1 && row >= units);
-    struct rnni_part part = rnni_part_of(units, step, index, parts);
-    for (size_t first = part.first; first < part.first + part.count; first += step) {
-        float *panel = data + first * gates * k;
-        size_t blocks = blocks_of(smaller(step, units - first)), width = gates * blocks * RNNI_BLOCK;
-        for (size_t b = 0; b < gates * blocks; b++) {
-            size_t unit = first + b % blocks * RNNI_BLOCK, valid = smaller(RNNI_BLOCK, units - unit);
-            size_t column = b / blocks * units + unit;
+    struct rnni_part part = rnni_part_of(units, RNNI_BLOCK, index, parts);
+    for (size_t unit = part.first; unit < part.first + part.count; unit += RNNI_BLOCK) {
+        size_t width = rnni_panels_width(units - unit), valid = smaller(RNNI_BLOCK, units - unit);
+        for (size_t gate = 0; gate < gates; gate++) {
+            float *panel = data + rnni_panels_place(k, units, gates, unit, gate);
+            size_t column = gate * units + unit;
             if (transposed)
-                fill_transposed(panel + b * RNNI_BLOCK, width, w + column * row, row, k, valid);
+                fill_transposed(panel, width, w + column * row, row, k, valid);
             else
-                fill_straight(panel + b * RNNI_BLOCK, width, w + column, row, k, valid);
+                fill_straight(panel, width, w + column, row, k, valid);
         }
     }
 }

@@ -44,7 +44,7 @@ struct rnni_target {
 struct rnni_product {
     const struct rnni_weights *weights;
     size_t from, k;
-    size_t first, units; /* kernels: first in whole panels (RNNI_PANELS_STEP); the end too, or the last unit */
+    size_t first, units; /* kernels: whole panels, multiples of RNNI_BLOCK; the end may be the last unit */
     struct rnni_target target[RNNI_PANEL_GATES];
     const float *a;
     size_t a_row; /* floats between rows of a */

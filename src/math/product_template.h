@@ -1,56 +1,50 @@
 /* Products with weights in panels (panels.h).
  *
  * Why it is fast:
- * - A tile of sums stays in registers while it takes all terms of a panel.  Each vector of b is loaded once for
+ * - A tile of sums stays in registers while it takes all terms of its panels.  Each vector of b is loaded once for
  *   all rows of the tile, each element of a once for all its columns, so loads take less time than multiplications.
  * - On most CPUs a multiplication with its addition takes 4 cycles, and two of them start in each cycle.  8 sums
  *   that do not wait for one another keep such a CPU busy.  Vectors run along the columns, so no sum is ever split.
  * - Panels are read from end to end, and nothing is copied: weights were packed when they changed.
- * - Sizes of tiles are constants where a tile is compiled, so its loops over rows and blocks are unrolled.
+ * - Sizes of tiles are constants where a tile is compiled, so its loops over rows and vectors are unrolled.
+ * - Where units end within a panel, only the vectors that have units are made; a tile then takes those of more panels.
  *
- * Parameters.  A block is RNNI_BLOCK = 16 columns, one cache line; a panel has at most RNNI_PANEL_BLOCKS = 4.
+ * Parameters.  A panel has RNNI_BLOCK = 16 columns, one cache line, or fewer.
  *
  *                  AVX-512   AVX2 and FMA   NEON   SSE2 and others
  *     registers       32          16         32          16
  *     TILE_ROWS        6           6          6           3       rows of a tile
- *     TILE_BLOCKS      4           1          1           1       blocks of a tile of several rows
- *       sums          24          12         24          12       registers: TILE_ROWS * TILE_BLOCKS * 16 / WIDTH
- *       b              4           2          4           4       registers: a row of the blocks
+ *     TILE_PANELS      4           1          1           1       whole panels of a tile
+ *       sums          24          12         24          12       registers: TILE_ROWS * TILE_PANELS * 16 / WIDTH
+ *       b              4           2          4           4       registers: a row of the panels
  *       a              1           1          1           1       register: one element, in all places
  *       others         0           0          0           1       register: a product that is still to be added
- *     ROW_BLOCKS       4           4          4           2       blocks of a tile of one row
- *       sums           4           8         16           8       registers
- *     ROW_PANELS       2           1          1           0       whole panels that one row takes side by side
- *       sums           8           8         16           -       registers; with 3 gates, whose panels have 3 blocks,
- *                                                                 three quarters of that
+ *     ROW_PANELS       8           4          4           2       whole panels that one row takes side by side
+ *       sums           8           8         16           8       registers
  *     AHEAD            1           1          1           0       faster than a CBLAS
  *     DEPTH          512         512        512         512       rows of a panel at a time
  *     ROWS_AT_ONCE   192         192        192         192       rows of a at a time
  *
- * - TILE_ROWS, TILE_BLOCKS: the largest tile whose registers the set has: 29 of 32 or 15 of 16.  SSE2 needs 18 of 16,
+ * - TILE_ROWS, TILE_PANELS: the largest tile whose registers the set has: 29 of 32 or 15 of 16.  SSE2 needs 18 of 16,
  *   so gcc 12 keeps two of the sums on the stack.
- * - ROW_BLOCKS, ROW_PANELS: one row uses each weight once, so no registers are kept for b, and 8 sums are enough.  With
- *   SSE2 one row goes by tiles.
+ * - ROW_PANELS: one row uses each weight once, so no registers are kept for b, and 8 sums are enough.
  * - AHEAD: where it is 0, RNN_PRODUCTS_AUTOMATIC takes a CBLAS if there is one.
- * - DEPTH: 512 rows of 4 blocks are 128 KiB, which stay in the second-level cache while all rows of a go over them.
- * - ROWS_AT_ONCE: the places of 192 rows are 3 KiB of the stack; a multiple of TILE_ROWS. */
+ * - DEPTH: 512 rows of a panel are 32 KiB, which stay in the second-level cache while all rows of a go over them.
+ * - ROWS_AT_ONCE: the places of 192 rows are 3 KiB of the stack. */
 #if defined(__AVX512F__)
 #define TILE_ROWS   6
-#define TILE_BLOCKS 4
-#define ROW_BLOCKS  4
-#define ROW_PANELS  2
+#define TILE_PANELS 4
+#define ROW_PANELS  8
 #define AHEAD       1
 #elif defined(__AVX2__) || defined(__aarch64__)
 #define TILE_ROWS   6
-#define TILE_BLOCKS 1
-#define ROW_BLOCKS  4
-#define ROW_PANELS  1
+#define TILE_PANELS 1
+#define ROW_PANELS  4
 #define AHEAD       1
 #else
 #define TILE_ROWS   3
-#define TILE_BLOCKS 1
-#define ROW_BLOCKS  2
-#define ROW_PANELS  0
+#define TILE_PANELS 1
+#define ROW_PANELS  2
 #define AHEAD       0
 #endif
 #define DEPTH        512
@@ -65,13 +59,11 @@
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
 #define INLINE        static inline __attribute__((always_inline))
-#define BLOCK_VECTORS (RNNI_BLOCK / WIDTH)
-#define MOST_VECTORS  (RNNI_PANEL_BLOCKS * BLOCK_VECTORS)
+#define PANEL_VECTORS (RNNI_BLOCK / WIDTH)
+#define TILE_VECTORS  (TILE_PANELS * PANEL_VECTORS)
+#define ROW_VECTORS   (ROW_PANELS * PANEL_VECTORS)
 
-_Static_assert(RNNI_BLOCK % WIDTH == 0, "blocks of whole vectors");
-_Static_assert(TILE_BLOCKS <= RNNI_PANEL_BLOCKS, "tiles of one panel");
-_Static_assert(ROW_BLOCKS <= RNNI_PANEL_BLOCKS, "rows of one panel");
-_Static_assert(ROWS_AT_ONCE % TILE_ROWS == 0, "whole tiles");
+_Static_assert(RNNI_BLOCK % WIDTH == 0, "panels of whole vectors");
 
 /* Keeps a vector in a register.  A compiler that reads it from memory again for each row of a tile has more loads than
  * multiplications. */
@@ -101,8 +93,10 @@ INLINE vector plus_product(vector sum, float a, vector b)
 
 #include "math/partial_template.h"
 
-/* A block of 16 columns of c: as a target, but from its own first column on. */
-struct block {
+/* A panel [k,width] and where its columns of c are: as a target, but from its own first unit on. */
+struct panel {
+    const float *b;
+    size_t width;
     float *c;
     size_t row;
     const float *start;
@@ -110,133 +104,179 @@ struct block {
     size_t valid; /* columns that are there: 1 to 16 */
 };
 
-/* c = start + a b for a few rows of a and some blocks of b, whose sums stay in registers. */
+/* c = start + a b for a few rows of a and some panels, whose sums stay in registers. */
 struct tile {
     const float *a[TILE_ROWS]; /* where each row of a begins; its next element is `step` floats on */
     size_t line[TILE_ROWS];    /* the rows of c */
     size_t step, k;
-    const float *b; /* [k] rows, `stride` floats apart */
-    size_t stride;
-    const struct block *block;
+    const struct panel *panel;
 };
 
 static const float nothing[RNNI_BLOCK];
 
-/* `rows`, `blocks` and `edge` are constants wherever this is called.  edge: some blocks are not all there.  Panels end
- * with zeros, so that only the sums are loaded and stored otherwise. */
-INLINE void tile(const struct tile *t, size_t rows, size_t blocks, int edge)
+/* Vectors of a panel that has `valid` columns: 1, 2 or 4. */
+INLINE size_t vectors_of(size_t valid)
 {
-    vector sum[TILE_ROWS][MOST_VECTORS];
-    const float *a[TILE_ROWS], *b = t->b;
-    size_t vectors = blocks * BLOCK_VECTORS, stride = t->stride, step = t->step, end = t->k * step;
+    return valid > 8 ? PANEL_VECTORS : valid > 4 && WIDTH < 8 ? PANEL_VECTORS / 2 : 1;
+}
+
+/* `rows`, `panels`, `used` and `edge` are constants wherever this is called.  used: vectors of each panel.  edge: some
+ * panels are not all there.  What a vector then holds without being a column of its panel is not stored. */
+INLINE void tile(const struct tile *t, size_t rows, size_t panels, size_t used, int edge)
+{
+    vector sum[TILE_ROWS][TILE_VECTORS];
+    const float *a[TILE_ROWS], *b[TILE_VECTORS];
+    size_t vectors = panels * used, step = t->step, end = t->k * step;
+    for (size_t j = 0; j < panels; j++)
+        b[j] = t->panel[j].b;
     for (size_t r = 0; r < rows; r++) {
         a[r] = t->a[r];
         for (size_t v = 0; v < vectors; v++) {
-            const struct block *block = &t->block[v / BLOCK_VECTORS];
-            const float *start = block->start + t->line[r] * block->start_row + v % BLOCK_VECTORS * WIDTH;
-            sum[r][v] = edge ? load_some(start, some_left(block->valid, v % BLOCK_VECTORS)) : *(const vector *)start;
+            const struct panel *panel = &t->panel[v / used];
+            const float *start = panel->start + t->line[r] * panel->start_row + v % used * WIDTH;
+            sum[r][v] = edge ? load_some(start, some_left(panel->valid, v % used)) : *(const vector *)start;
         }
     }
-    for (size_t q = 0; q < end; q += step, b += stride) {
-        vector right[MOST_VECTORS];
+    for (size_t q = 0; q < end; q += step) {
+        vector right[TILE_VECTORS];
         for (size_t v = 0; v < vectors; v++) {
-            right[v] = *(const vector *)(b + v * WIDTH);
+            right[v] = *(const vector *)(b[v / used] + v % used * WIDTH);
             IN_REGISTER(right[v]);
         }
         for (size_t r = 0; r < rows; r++)
             for (size_t v = 0; v < vectors; v++)
                 sum[r][v] = plus_product(sum[r][v], a[r][q], right[v]);
+        for (size_t j = 0; j < panels; j++)
+            b[j] += edge ? t->panel[j].width : RNNI_BLOCK;
     }
     for (size_t r = 0; r < rows; r++)
         for (size_t v = 0; v < vectors; v++) {
-            const struct block *block = &t->block[v / BLOCK_VECTORS];
-            float *c = block->c + t->line[r] * block->row + v % BLOCK_VECTORS * WIDTH;
+            const struct panel *panel = &t->panel[v / used];
+            float *c = panel->c + t->line[r] * panel->row + v % used * WIDTH;
             if (edge)
-                store_some(c, some_left(block->valid, v % BLOCK_VECTORS), sum[r][v]);
+                store_some(c, some_left(panel->valid, v % used), sum[r][v]);
             else
                 *(vector *)c = sum[r][v];
         }
 }
 
-/* One row alone has room for more blocks than a tile of several. */
-INLINE void tile_of_row(const struct tile *t, size_t blocks, int edge)
-{
-    switch (blocks) {
-    case 1:
-        tile(t, 1, 1, edge);
-        break;
-#if ROW_BLOCKS > 2
-    case 2:
-        tile(t, 1, 2, edge);
-        break;
-    case 3:
-        tile(t, 1, 3, edge);
-        break;
-#endif
-    default:
-        tile(t, 1, ROW_BLOCKS, edge);
-    }
-}
-
-INLINE void tile_of_rows(const struct tile *t, size_t rows, size_t blocks, int edge)
+INLINE void tile_of_rows(const struct tile *t, size_t rows, size_t panels, size_t used, int edge)
 {
     switch (rows) {
     case 1:
-        tile(t, 1, blocks, edge);
+        tile(t, 1, panels, used, edge);
         break;
     case 2:
-        tile(t, 2, blocks, edge);
+        tile(t, 2, panels, used, edge);
         break;
 #if TILE_ROWS > 3
     case 3:
-        tile(t, 3, blocks, edge);
+        tile(t, 3, panels, used, edge);
         break;
     case 4:
-        tile(t, 4, blocks, edge);
+        tile(t, 4, panels, used, edge);
         break;
     case 5:
-        tile(t, 5, blocks, edge);
+        tile(t, 5, panels, used, edge);
         break;
 #endif
     default:
-        tile(t, TILE_ROWS, blocks, edge);
+        tile(t, TILE_ROWS, panels, used, edge);
     }
 }
 
-INLINE void tile_of(const struct tile *t, size_t rows, size_t blocks, int edge)
+/* As many panels as have room for their `used` vectors. */
+INLINE void tile_of_panels(const struct tile *t, size_t rows, size_t panels, size_t used, int edge)
 {
-    if (rows == 1) {
-        tile_of_row(t, blocks, edge);
-        return;
-    }
-    switch (blocks) {
+    switch (panels) {
     case 1:
-        tile_of_rows(t, rows, 1, edge);
+        tile_of_rows(t, rows, 1, used, edge);
         break;
-#if TILE_BLOCKS > 1
+#if TILE_VECTORS > 1
     case 2:
-        tile_of_rows(t, rows, 2, edge);
+        if (2 * used <= TILE_VECTORS)
+            tile_of_rows(t, rows, 2, used, edge);
         break;
+#endif
+#if TILE_VECTORS > 2
     case 3:
-        tile_of_rows(t, rows, 3, edge);
+        if (3 * used <= TILE_VECTORS)
+            tile_of_rows(t, rows, 3, used, edge);
+        break;
+    case 4:
+        if (4 * used <= TILE_VECTORS)
+            tile_of_rows(t, rows, 4, used, edge);
         break;
 #endif
     default:
-        tile_of_rows(t, rows, TILE_BLOCKS, edge);
+        break;
     }
 }
 
-static void tile_whole(const struct tile *t, size_t rows, size_t blocks)
+static void tile_whole(const struct tile *t, size_t rows, size_t panels)
 {
-    tile_of(t, rows, blocks, 0);
+    tile_of_panels(t, rows, panels, PANEL_VECTORS, 0);
 }
 
-static void tile_at_edge(const struct tile *t, size_t rows, size_t blocks)
+static void tile_at_edge(const struct tile *t, size_t rows, size_t panels, size_t used)
 {
-    tile_of(t, rows, blocks, 1);
+    if (used == PANEL_VECTORS)
+        tile_of_panels(t, rows, panels, PANEL_VECTORS, 1);
+    else if (used == 1)
+        tile_of_panels(t, rows, panels, 1, 1);
+#if WIDTH < 8
+    else
+        tile_of_panels(t, rows, panels, PANEL_VECTORS / 2, 1);
+#endif
+}
+
+static void make_tile(const struct tile *t, size_t rows, size_t panels)
+{
+    size_t whole = 1;
+    for (size_t j = 0; j < panels; j++)
+        whole &= t->panel[j].valid == RNNI_BLOCK;
+    if (whole)
+        tile_whole(t, rows, panels);
+    else
+        tile_at_edge(t, rows, panels, vectors_of(t->panel[0].valid));
+}
+
+/* Whether `next` has room in a tile that has `count` panels from `panel` on: all have as many vectors. */
+INLINE int joins(const struct panel *panel, size_t count, const struct panel *next)
+{
+    size_t used = vectors_of(next->valid);
+    return used == vectors_of(panel->valid) && (count + 1) * used <= TILE_VECTORS;
 }
 
 /* ---- weights in panels ------------------------------------------------------------------------------------------- */
+
+/* Of one gate, a last unit that has a panel of its own: start + a b for b [k], which lies in one piece.  A sum of one
+ * term after the other would wait for each, so here, and only here, there are 2 * WIDTH sums, whatever the rows. */
+INLINE int is_dot(const struct rnni_weights *w, size_t unit)
+{
+    return w->gates == 1 && unit + 1 == w->units && unit % RNNI_BLOCK == 0;
+}
+
+static __attribute__((noinline)) float dot(float start, const float *a, const float *b, size_t k)
+{
+    vector even = {0}, odd = {0};
+    float sum[WIDTH];
+    size_t q = 0;
+    for (; k - q >= 2 * WIDTH; q += 2 * WIDTH) {
+        even += *(const vector *)(a + q) * *(const vector *)(b + q);
+        odd += *(const vector *)(a + q + WIDTH) * *(const vector *)(b + q + WIDTH);
+    }
+    if (k - q >= WIDTH) {
+        even += *(const vector *)(a + q) * *(const vector *)(b + q);
+        q += WIDTH;
+    }
+    odd += load_some(a + q, some_of(k - q)) * load_some(b + q, some_of(k - q));
+    *(vector *)sum = even + odd;
+    for (size_t half = WIDTH / 2; half > 0; half /= 2)
+        for (size_t i = 0; i < half; i++)
+            sum[i] += sum[i + half];
+    return start + sum[0];
+}
 
 /* Rows of a and c, where they stand. */
 struct places {
@@ -258,59 +298,71 @@ static void find_places(size_t *place, size_t rows, struct rnni_lines lines, siz
     }
 }
 
-/* All rows by `blocks` blocks that lie side by side: as few tiles as hold them, of about as many rows each. */
-static void rows_by_blocks(const struct places *places, const float *a, struct tile tile, size_t blocks)
+/* All rows by panels of one tile: as few tiles as hold them, of about as many rows each. */
+static void rows_by_panels(const struct places *places, const float *a, struct tile tile, size_t panels)
 {
-    size_t tiles = (places->rows + TILE_ROWS - 1) / TILE_ROWS, i = 0, whole = 1;
-    for (size_t b = 0; b < blocks; b++)
-        whole &= tile.block[b].valid == RNNI_BLOCK;
+    size_t tiles = (places->rows + TILE_ROWS - 1) / TILE_ROWS, i = 0;
     for (size_t left = tiles; left > 0; left--) {
         size_t rows = (places->rows - i + left - 1) / left;
         for (size_t r = 0; r < rows; r++, i++) {
             tile.a[r] = a + places->a[i];
             tile.line[r] = places->c[i];
         }
-        (whole ? tile_whole : tile_at_edge)(&tile, rows, blocks);
+        make_tile(&tile, rows, panels);
     }
 }
 
-/* The blocks of the panel whose first unit is `unit`; returns how many.  `begun`: c holds the sums so far. */
-static size_t find_blocks(struct block *block, const struct rnni_product *p, size_t unit, int begun)
+/* Of the product, the panel of the units from `unit` on, its rows from `q` on; c holds the sums so far where q > 0. */
+INLINE struct panel panel_of(const struct rnni_product *p, size_t unit, size_t gate, size_t q)
 {
     const struct rnni_weights *w = p->weights;
-    size_t step = RNNI_PANELS_STEP(w->gates), left = w->units - unit, count = 0;
-    for (size_t gate = 0; gate < w->gates; gate++)
-        for (size_t j = 0; j < step && j < left; j += RNNI_BLOCK) {
-            const struct rnni_target *target = &p->target[gate];
-            struct block *to = &block[count++];
-            *to = (struct block){.c = target->c + unit + j,
-                                 .row = target->row,
-                                 .start = target->start ? target->start + unit + j : nothing,
-                                 .start_row = target->start ? target->start_row : 0,
-                                 .valid = left - j < RNNI_BLOCK ? left - j : RNNI_BLOCK};
-            if (begun) {
-                to->start = to->c;
-                to->start_row = to->row;
-            }
-        }
-    return count;
+    const struct rnni_target *target = &p->target[gate];
+    size_t left = w->units - unit, width = rnni_panels_width(left);
+    struct panel panel = {.b =
+                              w->data + rnni_panels_place(w->k, w->units, w->gates, unit, gate) + (p->from + q) * width,
+                          .width = width,
+                          .c = target->c + unit,
+                          .row = target->row,
+                          .start = target->start ? target->start + unit : nothing,
+                          .start_row = target->start ? target->start_row : 0,
+                          .valid = left < RNNI_BLOCK ? left : RNNI_BLOCK};
+    if (q > 0) {
+        panel.start = panel.c;
+        panel.start_row = panel.row;
+    }
+    return panel;
 }
 
-/* Rows `q` .. of one panel. */
-static void panel(const struct rnni_product *p, const struct places *places, size_t unit, size_t q)
+static void dots(const struct rnni_product *p, const struct places *places, size_t unit)
 {
-    struct block block[RNNI_PANEL_BLOCKS];
-    size_t count = find_blocks(block, p, unit, q > 0), width = count * RNNI_BLOCK;
-    size_t most = places->rows == 1 ? ROW_BLOCKS : TILE_BLOCKS;
-    const float *data = p->weights->data + unit * p->weights->gates * p->weights->k + (p->from + q) * width;
-    for (size_t b = 0; b < count; b += most) {
-        struct tile tile = {.step = 1,
-                            .k = p->k - q < DEPTH ? p->k - q : DEPTH,
-                            .b = data + b * RNNI_BLOCK,
-                            .stride = width,
-                            .block = block + b};
-        rows_by_blocks(places, p->a + q, tile, count - b < most ? count - b : most);
+    struct panel panel = panel_of(p, unit, 0, 0);
+    for (size_t i = 0; i < places->rows; i++)
+        panel.c[places->c[i] * panel.row] =
+            dot(panel.start[places->c[i] * panel.start_row], p->a + places->a[i], panel.b, p->k);
+}
+
+/* All panels, their rows from `q` on. */
+static void all_panels(const struct rnni_product *p, const struct places *places, size_t q)
+{
+    struct panel panel[TILE_VECTORS];
+    struct tile tile = {.step = 1, .k = p->k - q < DEPTH ? p->k - q : DEPTH, .panel = panel};
+    size_t count = 0, end = p->first + p->units;
+    if (end > p->first && is_dot(p->weights, end - 1)) {
+        end--;
+        if (q == 0)
+            dots(p, places, end);
     }
+    for (size_t unit = p->first; unit < end; unit += RNNI_BLOCK)
+        for (size_t gate = 0; gate < p->weights->gates; gate++) {
+            struct panel next = panel_of(p, unit, gate, q);
+            if (count && !joins(panel, count, &next)) {
+                rows_by_panels(places, p->a + q, tile, count);
+                count = 0;
+            }
+            panel[count++] = next;
+        }
+    if (count)
+        rows_by_panels(places, p->a + q, tile, count);
 }
 
 #include "math/row_template.h"
@@ -320,19 +372,16 @@ static void panel(const struct rnni_product *p, const struct places *places, siz
 static void product_kernel(const struct rnni_product *p)
 {
     struct places places;
-    size_t step = RNNI_PANELS_STEP(p->weights->gates);
-#if ROW_PANELS
+    size_t chunks = (p->rows + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE, i = 0;
     if (p->rows == 1) {
         row_kernel(p);
         return;
     }
-#endif
-    for (size_t i = 0; i < p->rows; i += ROWS_AT_ONCE) {
-        places.rows = p->rows - i < ROWS_AT_ONCE ? p->rows - i : ROWS_AT_ONCE;
+    for (size_t left = chunks; left > 0; left--, i += places.rows) {
+        places.rows = (p->rows - i + left - 1) / left;
         find_places(places.a, places.rows, p->a_lines, i, p->a_row);
         find_places(places.c, places.rows, p->c_lines, i, 1);
         for (size_t q = 0; q == 0 || q < p->k; q += DEPTH)
-            for (size_t unit = p->first; unit < p->first + p->units; unit += step)
-                panel(p, &places, unit, q);
+            all_panels(p, &places, q);
     }
 }

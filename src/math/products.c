@@ -24,8 +24,7 @@ static int is_whole(const struct rnni_product *p)
     int within =
         p->from + p->k <= w->k && p->first + p->units <= w->units && w->gates >= 1 && w->gates <= RNNI_PANEL_GATES;
     int rows_apart = p->rows <= 1 || p->a_row >= p->k;
-    size_t step = within ? RNNI_PANELS_STEP(w->gates) : 1;
-    int in_panels = p->first % step == 0 && (p->units % step == 0 || p->first + p->units == w->units);
+    int in_panels = p->first % RNNI_BLOCK == 0 && (p->units % RNNI_BLOCK == 0 || p->first + p->units == w->units);
     for (size_t gate = 0; gate < w->gates && within; gate++)
         within = p->target[gate].c != NULL && (p->rows <= 1 || p->target[gate].row >= p->first + p->units);
     return w->data != NULL && p->a != NULL && within && rows_apart && (w->blas || in_panels);

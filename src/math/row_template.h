@@ -2,134 +2,101 @@
  * parameters and vectors it uses.
  *
  * Why it is fast: ROW_PANELS whole panels side by side have their sums in registers, so a weight is loaded once and
- * used at once, and no copy of a or of sums is made.  The numbers of gates and vectors are constants where a loop is
- * compiled, so it is unrolled.  In the last panel only the vectors that have units are made. */
-#if ROW_PANELS
-/* One row by panels side by side, from unit `unit` on, `used` vectors of each gate; edge: units end within the last. */
-INLINE void row_by_panels(const struct rnni_product *p, size_t unit, size_t panels, size_t gates, size_t used, int edge)
+ * used at once, and no copy of a or of sums is made.  The numbers of panels and vectors are constants where a loop is
+ * compiled, so it is unrolled. */
+
+/* The panels of a product in the order in which they lie in memory. */
+struct place {
+    size_t unit, gate;
+};
+
+/* One row by `panels` panels from `at` on, `used` vectors of each; edge: they have fewer than 16 units.  Returns the
+ * place behind them. */
+INLINE struct place row_by_panels(const struct rnni_product *p, struct place at, size_t panels, size_t used, int edge)
 {
-    vector sum[ROW_PANELS * MOST_VECTORS];
-    const float *a = p->a, *b[ROW_PANELS];
-    size_t blocks = (used + BLOCK_VECTORS - 1) / BLOCK_VECTORS, units = blocks * RNNI_BLOCK, width = gates * units;
-    size_t vectors = gates * used, k = p->k;
-    some last = some_left(p->first + p->units - unit, used - 1); /* of the last vector of a gate */
+    const struct rnni_weights *w = p->weights;
+    vector sum[ROW_VECTORS];
+    size_t left = w->units - at.unit, width = edge ? rnni_panels_width(left) : RNNI_BLOCK, apart = w->k * width,
+           k = p->k;
+    const float *a = p->a, *b = w->data + (at.unit * w->gates + at.gate * width) * w->k + p->from * width;
+    float *c[ROW_VECTORS];
     for (size_t i = 0; i < panels; i++) {
-        b[i] = p->weights->data + (unit + i * units) * gates * p->weights->k + p->from * width;
-        for (size_t v = 0; v < vectors; v++) {
-            const struct rnni_target *target = &p->target[v / used];
-            size_t column = unit + i * units + v % used * WIDTH;
-            if (!target->start)
-                sum[i * vectors + v] = (vector){0};
-            else if (edge && v % used + 1 == used)
-                sum[i * vectors + v] = load_some(target->start + column, last);
-            else
-                sum[i * vectors + v] = *(const vector *)(target->start + column);
-        }
+        const struct rnni_target *target = &p->target[at.gate];
+        const float *start = target->start ? target->start + at.unit : nothing;
+        c[i] = target->c + at.unit;
+        for (size_t v = 0; v < used; v++)
+            sum[i * used + v] =
+                edge ? load_some(start + v * WIDTH, some_left(left, v)) : *(const vector *)(start + v * WIDTH);
+        at.gate = at.gate + 1 < w->gates ? at.gate + 1 : 0;
+        at.unit += at.gate ? 0 : RNNI_BLOCK;
     }
-    for (size_t q = 0; q < k; q++)
+    for (size_t q = 0; q < k; q++, b += width)
         for (size_t i = 0; i < panels; i++)
-            for (size_t v = 0; v < vectors; v++) {
-                const float *weights = b[i] + q * width + v / used * units + v % used * WIDTH;
-                sum[i * vectors + v] = plus_product(sum[i * vectors + v], a[q], *(const vector *)weights);
-            }
+            for (size_t v = 0; v < used; v++)
+                sum[i * used + v] = plus_product(sum[i * used + v], a[q], *(const vector *)(b + i * apart + v * WIDTH));
     for (size_t i = 0; i < panels; i++)
-        for (size_t v = 0; v < vectors; v++) {
-            float *c = p->target[v / used].c + unit + i * units + v % used * WIDTH;
-            if (edge && v % used + 1 == used)
-                store_some(c, last, sum[i * vectors + v]);
+        for (size_t v = 0; v < used; v++)
+            if (edge)
+                store_some(c[i] + v * WIDTH, some_left(left, v), sum[i * used + v]);
             else
-                *(vector *)c = sum[i * vectors + v];
-        }
+                *(vector *)(c[i] + v * WIDTH) = sum[i * used + v];
+    return at;
 }
 
-/* The last panel, of `used` vectors of each gate; what it has no room for is not reached, but must compile. */
-INLINE void row_by_rest(const struct rnni_product *p, size_t unit, size_t gates, size_t used)
+/* `panels` panels, as many as have room for their `used` vectors; the other cases are not reached. */
+INLINE struct place row_by_some(const struct rnni_product *p, struct place at, size_t panels, size_t used, int edge)
 {
-    size_t most = RNNI_PANEL_BLOCKS / gates * BLOCK_VECTORS;
-    row_by_panels(p, unit, 1, gates, used < most ? used : most, 1);
+    const size_t most = ROW_VECTORS / used;
+    if (panels == 1)
+        return row_by_panels(p, at, 1, used, edge);
+    if (panels == 2)
+        return row_by_panels(p, at, 2, used, edge);
+    if (panels == 3 && most >= 3)
+        return row_by_panels(p, at, 3, used, edge);
+    if (panels == 4 && most >= 4)
+        return row_by_panels(p, at, 4, used, edge);
+    if (panels == 5 && most >= 5)
+        return row_by_panels(p, at, 5, used, edge);
+    if (panels == 6 && most >= 6)
+        return row_by_panels(p, at, 6, used, edge);
+    if (panels == 7 && most >= 7)
+        return row_by_panels(p, at, 7, used, edge);
+    if (most >= 8)
+        return row_by_panels(p, at, 8, used, edge);
+    return at;
 }
 
-INLINE void row_by_last(const struct rnni_product *p, size_t unit, size_t gates)
+/* The panels of the last units, one for each gate. */
+INLINE void row_by_last(const struct rnni_product *p, struct place at, size_t used)
 {
-    switch ((p->first + p->units - unit + WIDTH - 1) / WIDTH) {
-    case 1:
-        row_by_rest(p, unit, gates, 1);
-        break;
-    case 2:
-        row_by_rest(p, unit, gates, 2);
-        break;
-    case 3:
-        row_by_rest(p, unit, gates, 3);
-        break;
-    case 4:
-        row_by_rest(p, unit, gates, 4);
-        break;
-    case 5:
-        row_by_rest(p, unit, gates, 5);
-        break;
-    case 6:
-        row_by_rest(p, unit, gates, 6);
-        break;
-    case 7:
-        row_by_rest(p, unit, gates, 7);
-        break;
-    case 8:
-        row_by_rest(p, unit, gates, 8);
-        break;
-#if MOST_VECTORS > 8
-    case 9:
-        row_by_rest(p, unit, gates, 9);
-        break;
-    case 10:
-        row_by_rest(p, unit, gates, 10);
-        break;
-    case 11:
-        row_by_rest(p, unit, gates, 11);
-        break;
-    case 12:
-        row_by_rest(p, unit, gates, 12);
-        break;
-    case 13:
-        row_by_rest(p, unit, gates, 13);
-        break;
-    case 14:
-        row_by_rest(p, unit, gates, 14);
-        break;
-    case 15:
-        row_by_rest(p, unit, gates, 15);
-        break;
-#endif
-    default:
-        row_by_rest(p, unit, gates, MOST_VECTORS);
+    const size_t most = ROW_VECTORS / used < RNNI_PANEL_GATES ? ROW_VECTORS / used : RNNI_PANEL_GATES;
+    for (size_t left = p->weights->gates, panels; left > 0; left -= panels) {
+        panels = left < most ? left : most;
+        at = row_by_some(p, at, panels, used, 1);
     }
-}
-
-INLINE void row_by_all(const struct rnni_product *p, size_t gates)
-{
-    size_t most = RNNI_PANEL_BLOCKS / gates, step = most * RNNI_BLOCK, unit = p->first, end = unit + p->units;
-    for (; end - unit >= ROW_PANELS * step; unit += ROW_PANELS * step)
-        row_by_panels(p, unit, ROW_PANELS, gates, most * BLOCK_VECTORS, 0);
-    for (; end - unit >= step; unit += step)
-        row_by_panels(p, unit, 1, gates, most * BLOCK_VECTORS, 0);
-    if (unit < end)
-        row_by_last(p, unit, gates);
 }
 
 /* Not inlined: what many rows need keeps its registers. */
 static __attribute__((noinline)) void row_kernel(const struct rnni_product *p)
 {
-    switch (p->weights->gates) {
-    case 1:
-        row_by_all(p, 1);
-        break;
-    case 2:
-        row_by_all(p, 2);
-        break;
-    case 3:
-        row_by_all(p, 3);
-        break;
-    default:
-        row_by_all(p, 4);
+    size_t rest = p->units % RNNI_BLOCK, left = p->units / RNNI_BLOCK * p->weights->gates;
+    struct place at = {p->first, 0};
+    for (; left >= ROW_PANELS; left -= ROW_PANELS)
+        at = row_by_panels(p, at, ROW_PANELS, PANEL_VECTORS, 0);
+    if (left > 0)
+        at = row_by_some(p, at, left, PANEL_VECTORS, 0);
+    if (rest == 1 && is_dot(p->weights, at.unit)) {
+        struct panel panel = panel_of(p, at.unit, 0, 0);
+        *panel.c = dot(*panel.start, p->a, panel.b, p->k);
+    } else if (rest > 8) {
+        row_by_last(p, at, PANEL_VECTORS);
+    }
+#if WIDTH < 8
+    else if (rest > 4) {
+        row_by_last(p, at, PANEL_VECTORS / 2);
+    }
+#endif
+    else if (rest) {
+        row_by_last(p, at, 1);
     }
 }
-#endif

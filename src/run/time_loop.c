@@ -15,11 +15,15 @@ struct loop {
     struct rnni_time_share share;
     int keeps;                    /* the gates of all steps, as states are; else those of one span of steps */
     int in_rows;                  /* steps of one sequence are made by the cell's forward_row */
+    int with_input;               /* which then makes U x + b too */
     size_t t;                     /* the step */
     size_t gates;                 /* of a span: the row of the gates where the step begins */
     size_t span_end;              /* the steps before it have their input product */
     struct rnni_input_rows input; /* of the span */
 };
+
+/* So few inputs cost a step less than the gates of a span cost to write and read. */
+#define FEW_INPUTS 8
 
 /* While only running the gates are those of the share; states are where they are. */
 static struct loop begin_loop(const struct rnni_pass *pass, struct rnni_time_share share, size_t t)
@@ -28,6 +32,8 @@ static struct loop begin_loop(const struct rnni_pass *pass, struct rnni_time_sha
     int in_place = pass->bound->form->in_place;
     struct loop loop = {.pass = *pass, .share = share, .keeps = session->training || in_place, .t = t, .span_end = t};
     loop.in_rows = share.parts == 1 && rnni_time_loop_in_rows(session, pass->bound->form);
+    loop.with_input = loop.in_rows && session->work.schedule.batch == 1 && pass->rows.x &&
+                      pass->bound->input.inputs <= FEW_INPUTS;
     RNNI_ASSERT(share.parts == 1 || share.rows.count == session->work.schedule.batch);
     if (session->training)
         return loop;
@@ -231,6 +237,7 @@ static void forward_part(void *context, size_t index)
     const struct rnni_pass *pass = &loop->pass;
     struct rnni_cell_step step = step_of(loop, loop->t, units_of(loop, index));
     step.in_row = step.rows == 1 && loop->in_rows;
+    step.input = loop->with_input ? &pass->bound->input : NULL;
     size_t row = pass->session->work.schedule.first[loop->t] + step.row, width = pass->bound->form->width;
     if (pass->tape.seen)
         pass->bound->form->elementwise->multiply(pass->tape.seen + row * width, step.before[0], step.mask,
@@ -243,7 +250,7 @@ void rnni_time_loop_forward(const struct rnni_pass *pass, struct rnni_time_share
     RNNI_ASSERT(from <= to && to <= pass->session->work.schedule.steps);
     struct loop loop = begin_loop(pass, share, from);
     for (; loop.t < to && alive(&loop, loop.t); loop.t++) {
-        if (loop.t == loop.span_end) {
+        if (loop.t == loop.span_end && !loop.with_input) {
             begin_span(&loop, to);
             rnni_team_run(pass->session->team, share.parts, input_part, &loop);
         }

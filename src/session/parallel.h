@@ -14,7 +14,7 @@ size_t rnni_parallel_shares(const struct rnn_session *session, size_t multiplica
 void rnni_parallel_share_from(size_t multiplications);
 
 /* Shares of units are multiples of this: whole panels of the weights in both directions. */
-#define RNNI_UNITS_STEP ((size_t)RNNI_PANEL_BLOCKS * RNNI_BLOCK)
+#define RNNI_UNITS_STEP ((size_t)4 * RNNI_BLOCK)
 
 /* How the team of a session, which has one, shares a run over so many steps.  Sequences are shared where there are two
  * for each thread, else units where a step is worth a meeting, else sequences as far as they go. */

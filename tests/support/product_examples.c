@@ -237,7 +237,7 @@ void choose_provider(struct example *e, const struct rnni_blas *blas)
 int kernels_take(const struct example *e)
 {
     const struct shape *s = &e->shape;
-    size_t step = RNNI_PANELS_STEP(s->gates), end = s->first + s->count;
+    size_t step = RNNI_BLOCK, end = s->first + s->count;
     return e->panels && s->first % step == 0 && (end == s->units || end % step == 0);
 }
 
@@ -298,7 +298,7 @@ void check_example(const struct example *e)
 
 void pick_panels(struct shape *s, uint64_t *seed)
 {
-    size_t step = RNNI_PANELS_STEP(s->gates), panels = (s->units + step - 1) / step;
+    size_t step = RNNI_BLOCK, panels = (s->units + step - 1) / step;
     size_t first = pick(panels - 1, seed), end = first + 1 + pick(panels - first - 1, seed);
     s->first = first * step;
     s->count = (end == panels ? s->units : end * step) - s->first;
