@@ -22,20 +22,16 @@
 _Static_assert(OUTER_ROWS % TILE_ROWS == 0 && OUTER_COLUMNS % (TILE_PANELS * RNNI_BLOCK) == 0, "whole tiles");
 _Static_assert(RNNI_OUTER_ROOM == OUTER_DEPTH * (OUTER_ROWS + OUTER_COLUMNS), "room for the copies");
 
-/* Copies `columns` columns of [k] rows to pieces [k,width], one after another.  What is missing in the last becomes 0.
+/* Copies `columns` columns of [k] rows to pieces [k,width], one behind another.  What is missing in the last becomes 0.
  */
 INLINE void gather_columns(float *restrict copy, size_t width, const float *a, size_t a_row, size_t k, size_t columns)
 {
-    for (size_t first = 0; first < columns; first += width) {
-        const float *from = a + first;
-        size_t left = columns - first;
-        for (size_t q = 0; q < k; q++, copy += width, from += a_row) {
-            if (left >= width)
-                memcpy(copy, from, width * sizeof *copy);
-            else
-                for (size_t j = 0; j < width; j++)
-                    copy[j] = j < left ? from[j] : 0;
-        }
+    size_t whole = columns / width * width, left = columns - whole;
+    for (size_t q = 0; q < k; q++, copy += width, a += a_row) {
+        for (size_t first = 0; first < whole; first += width)
+            memcpy(copy + first * k, a + first, width * sizeof *copy);
+        for (size_t j = 0; left && j < width; j++)
+            copy[whole * k + j] = j < left ? a[whole + j] : 0;
     }
 }
 
