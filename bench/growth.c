@@ -80,7 +80,6 @@ static double bytes_after(const char *text, const char *word)
 static double memory_of(struct workload work, const char *word)
 {
     size_t size;
-    work.kind = TRAINING; /* with a head, which an inference may have as well */
     rnn_model *model = job_create_model(&work);
     check(rnn_describe(model, NULL, 0, &size, work.steps, work.batch));
     char *text = take(size, 1);
@@ -94,12 +93,21 @@ static double memory_of(struct workload work, const char *word)
 static double inference_memory(struct workload work, size_t threads)
 {
     (void)threads;
+    work.kind = TRAINING; /* with a head, which an inference may have as well */
     return memory_of(work, "inference ");
 }
 
 static double training_memory(struct workload work, size_t threads)
 {
     (void)threads;
+    work.kind = TRAINING;
+    return memory_of(work, "training ");
+}
+
+static double headless_memory(struct workload work, size_t threads)
+{
+    (void)threads;
+    work.kind = GRADIENT;
     return memory_of(work, "training ");
 }
 
@@ -112,7 +120,8 @@ static double memory_unit(const struct workload *work, char letter)
 static const struct quantity quantities[] = {{"forward", 3, forward_time, time_unit},
                                              {"training", 3, training_time, time_unit},
                                              {"memory inference", 0, inference_memory, memory_unit},
-                                             {"memory training", 0, training_memory, memory_unit}};
+                                             {"memory training", 0, training_memory, memory_unit},
+                                             {"memory training without head", 0, headless_memory, memory_unit}};
 
 /* ---- sweeps --------------------------------------------------------------------------------------------------- */
 

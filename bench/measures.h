@@ -9,6 +9,7 @@ void growth_print(const struct options *options);
 void recompute_print(const struct options *options);
 void silent_print(const struct options *options);
 void contention_print(const struct options *options);
+void widths_print(const struct options *options);
 void products_print(const struct options *options);
 
 #endif

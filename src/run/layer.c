@@ -1,5 +1,6 @@
 #include "run/layer.h"
 
+#include "base/assertion.h"
 #include "base/part.h"
 #include "run/dropout.h"
 #include "run/single_step.h"
@@ -222,6 +223,7 @@ static void add_gradients(const struct rnni_pass *pass, float *room, float *belo
     struct rnn_session *session = pass->session;
     float *free = session->work.before ? session->work.before : room;
     int add = pass->bound->direction > 0;
+    RNNI_ASSERT(!below || below != pass->da);
     if (!pass->bound->reverse) {
         rnni_weight_gradients_add(pass, free, below, add);
         return;
@@ -245,6 +247,7 @@ void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float 
     const struct rnni_layer_output *output = &session->work.output[k];
     size_t count = session->model->layout.directions;
     struct directions all = {.sharing = session->sharing, .backward = 1};
+    RNNI_ASSERT(below != d || !(output->adds_input || session->model->layout.form.projects));
     if (output->drops)
         rnni_dropout_apply(session, k, d);
     for (size_t direction = 0; direction < count; direction++) {

@@ -9,7 +9,7 @@
 void rnni_layer_forward(struct rnn_session *session, size_t k, struct rnni_rows rows, float *h);
 
 /* d [N,F] holds the gradient of the output and is used up; below [N,K] (NULL: not wanted) becomes that of the rows.
- * room [N,F] is scratch, and may be below. */
+ * room [N,F] is scratch.  d, room and below may be one array, d only where workspace.h says so. */
 void rnni_layer_backward(struct rnn_session *session, size_t k, float *d, float *room, float *below,
                          struct rnni_rows rows);
 

@@ -208,13 +208,13 @@ static void leave_backward(struct rnn_session *session, float *d /* [N,F] */, co
 }
 
 /* The table's rows get what their tokens got. */
-static void embed_backward(struct rnn_session *session)
+static void embed_backward(struct rnn_session *session, const float *dx /* [N,E] */)
 {
     size_t size = session->model->layout.embedding;
     float *dtable = session->gradients + session->model->layout.tensors[0].offset; /* [V,E] */
     for (size_t i = 0; i < session->work.schedule.rows; i++)
         session->model->layout.form.product_kernels->add_rows(dtable + (size_t)session->work.tokens[i] * size, NULL,
-                                                              session->work.dx + i * size, size, 1, size);
+                                                              dx + i * size, size, 1, size);
 }
 
 /* The rows that entered layer k. */
@@ -230,7 +230,7 @@ static struct rnni_rows entered(const struct rnn_session *session, size_t k)
 
 void rnni_stack_backward(struct rnn_session *session, float *dx, const float *dy)
 {
-    RNNI_ASSERT(session->training);
+    RNNI_ASSERT(session->training && !(dx && session->model->layout.vocabulary));
     struct rnni_workspace *w = &session->work;
     const struct rnni_layout *layout = &session->model->layout;
     float *d = w->d[0], *other = w->d[1]; /* [N,F], of the top layer [N,W] */
@@ -245,14 +245,14 @@ void rnni_stack_backward(struct rnn_session *session, float *dx, const float *dy
     else
         leave_backward(session, d, dy);
     for (size_t k = layout->layers; k-- > 0;) {
-        float *input = dx || layout->embedding ? w->dx : NULL; /* [N,I] */
-        rnni_layer_backward(session, k, d, other, k ? other : input, entered(session, k));
+        int is_wanted = k || dx || layout->embedding;
+        rnni_layer_backward(session, k, d, other, is_wanted ? other : NULL, entered(session, k));
         float *below = other;
         other = d;
         d = below;
     }
     if (layout->embedding)
-        embed_backward(session);
+        embed_backward(session, d);
     if (dx)
-        rnni_schedule_scatter(&w->schedule, dx, w->dx, layout->inputs * sizeof *dx);
+        rnni_schedule_scatter(&w->schedule, dx, d, layout->inputs * sizeof *dx);
 }

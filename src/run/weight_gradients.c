@@ -164,7 +164,7 @@ void rnni_weight_gradients_add(const struct rnni_pass *pass, float *room, float 
                                        .da = pass->da};
     if (session->team)
         sums.shares = rnni_parallel_shares(session, products);
-    if (!form->layer_norm && sums.all.seen != room) { /* below may be that room */
+    if (!form->layer_norm && sums.all.seen != below) { /* which may be that room */
         rnni_team_run(session->team, sums.shares, both_shares, &sums);
         return;
     }

@@ -155,11 +155,14 @@ static void plan_gradients(struct plan *plan, struct rnni_workspace *w)
     const struct rnni_layout *layout = plan->layout;
     size_t rows = plan->rows, width = larger(layout->features, layout->top_width);
     int copies = 0;
+    /* The gradient of a layer's output is read after the time loop, too: not to be overwritten by that of its input. */
+    int is_read_later = layout->residual || layout->form.in_place || layout->form.projects;
+    if (!layout->one_hot)
+        width = larger(width, layout->inputs);
     for (size_t k = 0; k < layout->layers; k++)
         copies |= !output_of(plan, k).is_hidden;
-    w->dx = floats(plan, !layout->one_hot, rows, layout->inputs);
     w->d[0] = floats(plan, 1, rows, width);
-    w->d[1] = floats(plan, 1, rows, width);
+    w->d[1] = is_read_later ? floats(plan, 1, rows, width) : w->d[0];
     for (size_t direction = 0; direction < layout->directions; direction++)
         w->dh[direction] = floats(plan, copies, rows, layout->form.width);
     w->before = floats(plan, layout->directions == 2, rows, layout->form.width);

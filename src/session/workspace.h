@@ -51,7 +51,6 @@ struct rnni_workspace {
     int32_t *tokens;            /* [N] */
     int32_t *reversed_tokens;   /* [N] with a reverse direction */
     float *x;                   /* [N,I] or [N,E]; none for one-hot tokens */
-    float *dx;                  /* the same, training */
     float *reversed;            /* [N,K] with a reverse direction: an input with its steps reversed */
     float *dreversed;           /* [N,K] the same of its gradient, training */
     struct rnni_tape *tape;     /* [L*D] */
@@ -59,7 +58,8 @@ struct rnni_workspace {
     size_t local_rows;
     struct rnni_layer_output *output; /* [L] */
     struct rnni_ready_step *ready;    /* [L] with one direction */
-    float *d[2];                      /* [N,F] training: gradients of one layer's out and of that below, in turn */
+    float *d[2];                      /* [N,F] training: gradients of one layer's out and of what entered it, in turn;
+                                       * one array if only the time loop reads the former */
     float *dh[2];                     /* [N,R] training: gradients of one direction's h, where d is not that */
     float *before;                    /* [N,R] training, two directions: room for the rows h(t-1) of a ragged batch */
     float *kept[2];  /* [D,B,R], [D,B,H] training with zoneout: what of ds(t) goes straight to ds(t-1) */

@@ -123,6 +123,36 @@ static void test_memory(void **state)
     rnn_destroy(model);
 }
 
+/* Bytes per step, sequence, unit and layer of a training without a head, 128 inputs and units. */
+static double training_bytes(int64_t cell, int64_t layers)
+{
+    rnn_config *config;
+    rnn_model *model;
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_CELL, cell));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, 128));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 128));
+    assert_ok(rnn_config_set_int(config, RNN_LAYERS, layers));
+    assert_ok(rnn_create(&model, config));
+    rnn_config_destroy(config);
+    char *text = describe(model, 1024, 16);
+    double bytes = bytes_after(text, "training ");
+    free(text);
+    rnn_destroy(model);
+    return bytes / (1024.0 * 16 * 128 * (double)layers);
+}
+
+/* An LSTM keeps its input, h, c, 4 gates and a gradient for each step and unit: 8 floats; a GRU its input, h, 3 gates,
+ * the recurrent part of n and a gradient: 7.  The rest is the gradients and packed weights. */
+static void test_training_memory(void **state)
+{
+    (void)state;
+    assert_true(training_bytes(RNN_CELL_LSTM, 1) <= 33);
+    assert_true(training_bytes(RNN_CELL_LSTM, 2) <= 29);
+    assert_true(training_bytes(RNN_CELL_GRU, 1) <= 29);
+    assert_true(training_bytes(RNN_CELL_GRU, 2) <= 25);
+}
+
 static void test_sizes(void **state)
 {
     (void)state;
@@ -150,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_training_memory),
         cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
