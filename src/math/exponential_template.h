@@ -43,11 +43,23 @@ static inline struct power split(float v)
     return power;
 }
 
+/* v, or the bound where v is beyond it; not a number stays so.  gcc makes one instruction of it, unless the bound is a
+ * constant: see rnni_kernels_bounds. */
+static inline float at_least(float bound, float v)
+{
+    return bound > v ? bound : v;
+}
+
+static inline float at_most(float bound, float v)
+{
+    return bound < v ? bound : v;
+}
+
 /* tanh(a) = m / (m + 2) with m = exp(2a) - 1, on |a| so that it is odd; from |a| = 9.1 on it rounds to 1. */
 static inline float tanh_of(float x)
 {
     float a = fabsf(x);
-    a = a > 9.1f ? 9.1f : a;
+    a = at_most(rnni_kernels_bounds.tanh, a);
     a = a < RNNI_NEGLIGIBLE ? 0 : a;
     struct power e = split(2 * a);
     float m = e.scale * e.rest + (e.scale - 1);
@@ -64,10 +76,8 @@ static inline float exp_of(float v)
 /* exp(-x) stays within range, and what is below 1e-30 is 0. */
 static inline float sigmoid_of(float x)
 {
-    float v = -x;
-    v = v < -87 ? -87 : v;
-    v = v > 87 ? 87 : v;
-    struct power e = split(v);
+    x = at_most(rnni_kernels_bounds.most, at_least(rnni_kernels_bounds.least, x));
+    struct power e = split(-x);
     float y = 1 / (1 + (e.scale * e.rest + e.scale));
     return y < RNNI_NEGLIGIBLE ? 0 : y;
 }

@@ -4,6 +4,8 @@
 
 #include <stdatomic.h>
 
+const struct rnni_kernels_bounds rnni_kernels_bounds = {.tanh = 9.1f, .least = -87, .most = 87};
+
 static int can_run(const struct rnni_kernels *kernels)
 {
 #ifdef RNNI_X86

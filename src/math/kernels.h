@@ -33,6 +33,11 @@ const struct rnni_kernels *rnni_kernels_available(size_t index);
 /* Puts others in use, for tests; not to be called while anything runs. */
 void rnni_kernels_select(const struct rnni_kernels *kernels);
 
+/* Bounds of what exp is computed of: see exponential_template.h, which must not know their values. */
+extern const struct rnni_kernels_bounds {
+    float tanh, least, most;
+} rnni_kernels_bounds;
+
 extern const struct rnni_kernels rnni_kernels_baseline;
 #ifdef RNNI_X86
 extern const struct rnni_kernels rnni_kernels_avx2;
