@@ -687,7 +687,8 @@ RNN_API RNN_NODISCARD int32_t rnn_session_seed_dropout(rnn_session *session, int
  * RNN_E_STATE.  A trainer starts new threads for its sessions by itself.
  *
  * Keeps the state; discards the activations saved by rnn_forward.  RNN_E_VALUE: threads is 0 or above 1024.
- * RNN_E_MEMORY: also if a thread cannot be started. */
+ * RNN_E_MEMORY: also if a thread cannot be started.  RNN_E_UNSUPPORTED: threads is above 1 and the library was built
+ * without threads (-DRNN_THREADS=OFF). */
 RNN_API RNN_NODISCARD int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
 
 /* Uses the caller's threads instead.  The session calls parallel_for(user, count, task, context), from the thread that

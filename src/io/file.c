@@ -1,5 +1,4 @@
-#define _GNU_SOURCE          /* O_TMPFILE, AT_EMPTY_PATH */
-#define _FILE_OFFSET_BITS 64 /* files above 2 GiB on 32-bit machines */
+#define _GNU_SOURCE /* O_TMPFILE, AT_EMPTY_PATH */
 
 #include "io/file.h"
 

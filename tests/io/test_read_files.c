@@ -1,7 +1,6 @@
 /* What is read of a file, and when: the header first, then the tensors that are asked for.  Linked with --wrap=read,
  * --wrap=pread, --wrap=pread64 and --wrap=rnni_memory_take. */
 #define _GNU_SOURCE
-#define _FILE_OFFSET_BITS 64 /* as the library has it */
 
 #include "support/support.h"
 

@@ -1,8 +1,7 @@
 /* rnn_save and rnn_load while the operating system fails them, call by call, on file systems with files that have no
  * name yet (O_TMPFILE) and on those without.  Linked with --wrap=open,--wrap=open64 and so on: the library's calls come
  * here first.  Ends with 77 where /tmp has no files without a name, after the other half has passed. */
-#define _GNU_SOURCE          /* O_TMPFILE */
-#define _FILE_OFFSET_BITS 64 /* as the library has it */
+#define _GNU_SOURCE /* O_TMPFILE */
 
 #include "support/support.h"
 
