@@ -34,17 +34,23 @@ ssize_t __wrap_read(int file, void *bytes, size_t count)
 
 ssize_t __real_pread(int file, void *bytes, size_t count, off_t offset);
 ssize_t __wrap_pread(int file, void *bytes, size_t count, off_t offset);
-ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset);
 ssize_t __wrap_pread(int file, void *bytes, size_t count, off_t offset)
 {
     if (++reads == change_at)
         change();
     return counted(__real_pread(file, bytes, count, offset));
 }
+#ifdef __GLIBC__ /* as it is called where _FILE_OFFSET_BITS is 64; on 32-bit systems it has another off_t than pread   \
+                  */
+ssize_t __real_pread64(int file, void *bytes, size_t count, off_t offset);
+ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset);
 ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset)
 {
-    return __wrap_pread(file, bytes, count, offset);
+    if (++reads == change_at)
+        change();
+    return counted(__real_pread64(file, bytes, count, offset));
 }
+#endif
 
 void *__real_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size);
