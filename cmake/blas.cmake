@@ -134,7 +134,7 @@ if(RNN_BLAS_LIBRARIES)
   list(LENGTH RNN_CBLAS_FILES parts)
   rnn_loadable_name(RNN_BLAS_NAME "${library}")
   rnn_cblas_takes_int(RNN_CBLAS_TAKES_INT)
-  if(RNN_BLAS_NAME AND RNN_CBLAS_TAKES_INT AND parts EQUAL 1)
+  if(RNN_THREADS AND RNN_BLAS_NAME AND RNN_CBLAS_TAKES_INT AND parts EQUAL 1) # loading is done under pthread_once
     set(RNN_BLAS_SHARED load)
   endif()
   if(NOT RNN_BLAS_NAME)

@@ -4,6 +4,8 @@ include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rnn)
 
 install(TARGETS rnn EXPORT rnn_shared
+  RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
 install(TARGETS rnn_static EXPORT rnn_static
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT static)
@@ -27,8 +29,9 @@ if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
 else()
   set(RNN_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
-find_package(Threads REQUIRED)
-string(STRIP "${RNN_BLAS_LINK_FLAGS} ${CMAKE_THREAD_LIBS_INIT} -lm" RNN_PC_LIBS_PRIVATE)
+set(thread_flags ${RNN_THREAD_LIBRARIES})
+list(TRANSFORM thread_flags REPLACE "^([^-].*)" "-l\\1")
+string(STRIP "${RNN_BLAS_LINK_FLAGS} ${thread_flags} -lm" RNN_PC_LIBS_PRIVATE)
 configure_file(librnn.pc.in ${PROJECT_BINARY_DIR}/rnn.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/rnn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 

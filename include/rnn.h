@@ -82,7 +82,7 @@
 #define RNN_API __declspec(dllexport)
 #elif defined(_WIN32) && !defined(RNN_STATIC)
 #define RNN_API __declspec(dllimport)
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(_WIN32)
 #define RNN_API __attribute__((visibility("default")))
 #else
 #define RNN_API
@@ -514,10 +514,10 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_metadata(const rnn_model *model, con
  * leaves nothing behind.  On file systems without O_TMPFILE the new file has that name from the beginning, and a
  * killed process leaves it.  Syncing is omitted if the file system cannot do it (fsync fails with EINVAL, ENOSYS or
  * ENOTSUP; for the directory also EBADF).  A `path` that exists and is not a regular file (a directory, a device) is
- * refused; a symbolic link is replaced by the file.
- * RNN_E_IO: the message has the reason, that of the system if it gives one.  The new file is removed or, if only
- * syncing the directory failed, in place.  RNN_E_UNSUPPORTED: the metadata is longer than a header of the format can
- * be (100 MB). */
+ * refused; a symbolic link is replaced by the file.  On Windows paths are UTF-8, and the new file has the permissions
+ * of its directory. RNN_E_IO: the message has the reason, that of the system if it gives one.  The new file is removed
+ * or, if only syncing the directory failed, in place.  RNN_E_UNSUPPORTED: the metadata is longer than a header of the
+ * format can be (100 MB). */
 RNN_API RNN_NODISCARD int32_t rnn_save(const rnn_model *model, const char *path);
 
 /* Writes the same bytes to memory.  *size is their number; (NULL, 0) for the buffer returns only the size.
@@ -688,7 +688,8 @@ RNN_API RNN_NODISCARD int32_t rnn_session_seed_dropout(rnn_session *session, int
  * RNN_E_STATE.  A trainer starts new threads for its sessions by itself.
  *
  * Keeps the state; discards the activations saved by rnn_forward.  RNN_E_VALUE: threads is 0 or above 1024.
- * RNN_E_MEMORY: also if a thread cannot be started. */
+ * RNN_E_MEMORY: also if a thread cannot be started.  RNN_E_UNSUPPORTED: threads is above 1 and the library was built
+ * without threads (-DRNN_THREADS=OFF). */
 RNN_API RNN_NODISCARD int32_t rnn_session_set_threads(rnn_session *session, size_t threads);
 
 /* Uses the caller's threads instead.  The session calls parallel_for(user, count, task, context), from the thread that

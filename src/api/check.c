@@ -54,8 +54,8 @@ int32_t rnni_check_array(struct rnni_caller caller, const char *name, const void
     if (!array)
         return rnni_status_fail(caller.message, RNN_E_NULL, "%s: %s is NULL", caller.function, name);
     if (expected > SIZE_MAX / sizeof(float))
-        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %s of %s exceeds the address space", caller.function,
-                                name, factors(shape).text);
+        return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: out of memory: %s of %s exceeds the address space",
+                                caller.function, name, factors(shape).text);
     if (count != expected)
         return rnni_status_fail(caller.message, RNN_E_SIZE, "%s: %s_count is %zu, expected %zu (%s%s)", caller.function,
                                 name, count, expected, factors(shape).text, shape.remark ? shape.remark : "");

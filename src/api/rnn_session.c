@@ -2,6 +2,7 @@
 #include "session/select.h"
 
 #include "api/check.h"
+#include "base/thread.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -58,6 +59,17 @@ static int32_t check_threads(struct rnni_caller caller, size_t threads)
     return RNN_OK;
 }
 
+/* The host's threads may be used without threads of the library. */
+static int32_t check_own_threads(struct rnni_caller caller, size_t threads)
+{
+    RNNI_TRY(check_threads(caller, threads));
+    if (threads > 1 && !rnni_thread_exists())
+        return rnni_status_fail(caller.message, RNN_E_UNSUPPORTED,
+                                "%s: threads is %zu, expected 1: this library was built without threads",
+                                caller.function, threads);
+    return RNN_OK;
+}
+
 /* team is NULL where `threads` is 1, or where there was no memory. */
 static int32_t take_team(struct rnni_caller caller, rnn_session *session, struct rnni_team *team, size_t threads)
 {
@@ -73,7 +85,7 @@ RNN_API int32_t rnn_session_set_threads(rnn_session *session, size_t threads)
 {
     RNNI_NEED(NULL, session);
     struct rnni_caller caller = {&session->message, __func__};
-    RNNI_TRY(check_threads(caller, threads));
+    RNNI_TRY(check_own_threads(caller, threads));
     return take_team(caller, session, threads > 1 ? rnni_team_create(threads) : NULL, threads);
 }
 

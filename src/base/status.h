@@ -11,7 +11,9 @@ struct rnni_message {
     char text[RNNI_SENTENCE_SIZE];
 };
 
-#if defined(__GNUC__) || defined(__clang__)
+#if defined(__MINGW32__) && !defined(__clang__) /* its printf is by default that of the old C library, without %zu */
+#define RNNI_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
+#elif defined(__GNUC__) || defined(__clang__)
 #define RNNI_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define RNNI_PRINTF(text, first)

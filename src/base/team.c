@@ -1,24 +1,19 @@
-#define _POSIX_C_SOURCE 200809L /* pthread_sigmask, which -std=c11 hides */
-
 #include "base/team.h"
 
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "base/worker.h"
 
-#include <sched.h>
-#include <signal.h>
-
 #define YIELDS 50000 /* nanoseconds for which the caller yields; then it sleeps */
 
 /* ---- the caller: waking ----------------------------------------------------------------------------------------- */
 
-/* A worker whose mutex is locked is about to sleep or has just been woken: the caller does not wait for it. */
+/* A worker whose lock is taken is about to sleep or has just been woken: the caller does not wait for it. */
 static void wake_all(struct rnni_team *team, size_t lanes, uint64_t time)
 {
     for (size_t w = 0; w + 1 < lanes; w++) {
         struct rnni_worker *worker = &team->workers[w];
-        if (atomic_load_explicit(&worker->asleep, memory_order_relaxed) && pthread_mutex_trylock(&worker->mutex) == 0)
+        if (atomic_load_explicit(&worker->asleep, memory_order_relaxed) && rnni_thread_lock_try(&worker->lock))
             rnni_worker_wake(team, worker);
     }
     rnni_worth_note_wake(&team->worth, time);
@@ -45,7 +40,7 @@ static void run_alone(struct rnni_team *team, size_t count, rnni_team_task task,
 {
     for (size_t i = 0; i < count; i++)
         task(context, i);
-    rnni_worth_note_alone(&team->worth, task, begin, rnni_worker_now(), lanes_of(team, count));
+    rnni_worth_note_alone(&team->worth, task, begin, rnni_thread_now(), lanes_of(team, count));
 }
 
 static uint_least64_t publish(struct rnni_team *team, size_t count, rnni_team_task task, void *context)
@@ -67,12 +62,12 @@ static int is_done(const struct rnni_worker *worker, uint_least64_t order)
 
 static void sleep_until_done(struct rnni_team *team, const struct rnni_worker *worker, uint_least64_t order)
 {
-    pthread_mutex_lock(&team->mutex);
+    rnni_thread_lock_take(&team->lock);
     atomic_store(&team->caller_sleeps, 1);
     while (atomic_load(&worker->done) != order)
-        pthread_cond_wait(&team->finished, &team->mutex);
+        rnni_thread_condition_wait(&team->finished, &team->lock);
     atomic_store_explicit(&team->caller_sleeps, 0, memory_order_relaxed);
-    pthread_mutex_unlock(&team->mutex);
+    rnni_thread_lock_release(&team->lock);
 }
 
 /* 0, or when the wait began, if it was long. */
@@ -83,13 +78,13 @@ static uint64_t wait_for(struct rnni_team *team, const struct rnni_worker *worke
             return 0;
         rnni_worker_pause();
     }
-    uint64_t begin = rnni_worker_now();
+    uint64_t begin = rnni_thread_now();
     while (!is_done(worker, order)) {
-        if (rnni_worker_now() - begin >= YIELDS) {
+        if (rnni_thread_now() - begin >= YIELDS) {
             sleep_until_done(team, worker, order);
             break;
         }
-        sched_yield();
+        rnni_thread_yield();
     }
     return begin;
 }
@@ -103,7 +98,7 @@ static void run_shared(struct rnni_team *team, size_t count, rnni_team_task task
     uint64_t wait = 0;
     rnni_worker_run_lane(team, 0);
     if (begin)
-        rnni_worth_note_lane(&team->worth, task, begin, rnni_worker_now());
+        rnni_worth_note_lane(&team->worth, task, begin, rnni_thread_now());
     for (size_t w = 0; w + 1 < lanes; w++)
         if (!is_done(&team->workers[w], order) && rnni_worker_claim(&team->workers[w], order)) {
             rnni_worker_run_lane(team, w + 1);
@@ -115,16 +110,16 @@ static void run_shared(struct rnni_team *team, size_t count, rnni_team_task task
         wait = wait ? wait : since;
     }
     if (rnni_worth_note_lanes(&team->worth, lanes - 1, taken))
-        rnni_worth_note_useless(&team->worth, rnni_worker_now());
+        rnni_worth_note_useless(&team->worth, rnni_thread_now());
     if (wait)
-        rnni_worth_note_wait(&team->worth, task, wait, rnni_worker_now());
+        rnni_worth_note_wait(&team->worth, task, wait, rnni_thread_now());
 }
 
 /* A run for which workers may be asleep, which follows one that did not pay, or which is to be measured. */
 static void run_carefully(struct rnni_team *team, size_t count, rnni_team_task task, void *context)
 {
     size_t lanes = lanes_of(team, count);
-    uint64_t begin = rnni_worker_now();
+    uint64_t begin = rnni_thread_now();
     switch (rnni_worth_choose(&team->worth, task, begin, any_sleeps(team, lanes))) {
     case RNNI_WORTH_ALONE:
         run_alone(team, count, task, context, begin);
@@ -150,7 +145,7 @@ static void run_on_all(struct rnni_team *team, size_t count, rnni_team_task task
     uint_least64_t order = publish(team, count, task, context);
     size_t lanes = lanes_of(team, count);
     for (size_t w = 0; w + 1 < lanes; w++) {
-        pthread_mutex_lock(&team->workers[w].mutex);
+        rnni_thread_lock_take(&team->workers[w].lock);
         rnni_worker_wake(team, &team->workers[w]);
     }
     rnni_worker_run_lane(team, 0);
@@ -190,32 +185,17 @@ static struct rnni_team *take(size_t threads, size_t workers)
     return team;
 }
 
-/* A thread begins with the signal mask of the one that starts it.  The host's signals are for the host's threads,
- * except faults, which belong to the thread that makes them. */
-static void start_workers(struct rnni_team *team)
-{
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
-    sigset_t blocked, before;
-    sigfillset(&blocked);
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        sigdelset(&blocked, faults[i]);
-    pthread_sigmask(SIG_SETMASK, &blocked, &before);
-    while (team->started < team->threads - 1 && rnni_worker_start(team, team->started))
-        team->started++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 /* Initialises what is not 0 in a team with threads of its own; 0 if the system refuses, and nothing is left then. */
 static int set_up(struct rnni_team *team)
 {
-    if (pthread_mutex_init(&team->mutex, NULL) != 0)
+    if (!rnni_thread_lock_create(&team->lock))
         return 0;
-    if (pthread_cond_init(&team->finished, NULL) != 0) {
-        pthread_mutex_destroy(&team->mutex);
+    if (!rnni_thread_condition_create(&team->finished)) {
+        rnni_thread_lock_destroy(&team->lock);
         return 0;
     }
     team->process = rnni_process_current();
-    team->worth.noted = rnni_worker_now();
+    team->worth.noted = rnni_thread_now();
     return 1;
 }
 
@@ -229,7 +209,8 @@ struct rnni_team *rnni_team_create(size_t threads)
         rnni_memory_release(team);
         return NULL;
     }
-    start_workers(team);
+    while (team->started < threads - 1 && rnni_worker_start(team, team->started))
+        team->started++;
     if (team->started < threads - 1) {
         rnni_team_release(team);
         return NULL;
@@ -255,13 +236,13 @@ static void end_workers(struct rnni_team *team)
 {
     publish(team, team->threads, NULL, NULL);
     for (size_t w = 0; w < team->started; w++) {
-        pthread_mutex_lock(&team->workers[w].mutex);
+        rnni_thread_lock_take(&team->workers[w].lock);
         rnni_worker_wake(team, &team->workers[w]);
     }
     for (size_t w = 0; w < team->started; w++)
         rnni_worker_join(&team->workers[w]);
-    pthread_cond_destroy(&team->finished);
-    pthread_mutex_destroy(&team->mutex);
+    rnni_thread_condition_destroy(&team->finished);
+    rnni_thread_lock_destroy(&team->lock);
 }
 
 void rnni_team_release(struct rnni_team *team)

@@ -1,22 +1,10 @@
-#define _POSIX_C_SOURCE 200809L /* clock_gettime, which -std=c11 hides */
-
 #include "base/worker.h"
-
-#include <sched.h>
-#include <time.h>
 
 #define AWAKE                                                                                                          \
     250000 /* nanoseconds after which a worker without work sleeps: most gaps between two runs are shorter             \
             */
 
 /* ---- both sides -------------------------------------------------------------------------------------------------- */
-
-uint64_t rnni_worker_now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
 
 /* The instructions tell the core that this loop waits; on aarch64 it is isb, as `yield` does
  * nothing on most cores. */
@@ -50,9 +38,9 @@ void rnni_worker_wake(struct rnni_team *team, struct rnni_worker *worker)
         atomic_store_explicit(&worker->asleep, 0, memory_order_relaxed);
         atomic_fetch_sub_explicit(&team->sleepers, 1, memory_order_relaxed);
     }
-    pthread_mutex_unlock(&worker->mutex);
+    rnni_thread_lock_release(&worker->lock);
     if (slept)
-        pthread_cond_signal(&worker->called);
+        rnni_thread_condition_signal(&worker->called);
 }
 
 /* ---- the worker -------------------------------------------------------------------------------------------------- */
@@ -76,14 +64,14 @@ static int is_called(const struct rnni_worker *worker, uint_least64_t order, uin
 static void sleep_until_called(struct rnni_worker *worker, uint_least64_t last)
 {
     struct rnni_team *team = worker->team;
-    pthread_mutex_lock(&worker->mutex);
+    rnni_thread_lock_take(&worker->lock);
     if (!is_called(worker, atomic_load_explicit(&team->order, memory_order_acquire), last)) {
         atomic_store_explicit(&worker->asleep, 1, memory_order_relaxed);
         atomic_fetch_add_explicit(&team->sleepers, 1, memory_order_relaxed);
         while (atomic_load_explicit(&worker->asleep, memory_order_relaxed))
-            pthread_cond_wait(&worker->called, &worker->mutex);
+            rnni_thread_condition_wait(&worker->called, &worker->lock);
     }
-    pthread_mutex_unlock(&worker->mutex);
+    rnni_thread_lock_release(&worker->lock);
 }
 
 /* The first order after `last` that calls the worker; orders between may have been missed.  *looks and *begin count
@@ -98,9 +86,9 @@ static uint_least64_t wait_until_called(struct rnni_worker *worker, uint_least64
             fetch_to_write(worker);
             rnni_worker_pause();
         } else if (*looks == RNNI_LOOKS_ALONE) {
-            *begin = rnni_worker_now();
-        } else if (rnni_worker_now() - *begin < AWAKE) {
-            sched_yield();
+            *begin = rnni_thread_now();
+        } else if (rnni_thread_now() - *begin < AWAKE) {
+            rnni_thread_yield();
         } else {
             sleep_until_called(worker, last);
             *looks = 0;
@@ -115,13 +103,13 @@ static void finish(struct rnni_worker *worker, uint_least64_t order)
     struct rnni_team *team = worker->team;
     atomic_store(&worker->done, order);
     if (atomic_load(&team->caller_sleeps)) {
-        pthread_mutex_lock(&team->mutex);
-        pthread_cond_signal(&team->finished);
-        pthread_mutex_unlock(&team->mutex);
+        rnni_thread_lock_take(&team->lock);
+        rnni_thread_condition_signal(&team->finished);
+        rnni_thread_lock_release(&team->lock);
     }
 }
 
-static void *work(void *user)
+static void work(void *user)
 {
     struct rnni_worker *worker = user;
     const struct rnni_team *team = worker->team;
@@ -134,7 +122,7 @@ static void *work(void *user)
         if (!rnni_worker_claim(worker, order))
             continue;
         if (!team->task)
-            return NULL;
+            return;
         rnni_worker_run_lane(team, worker->index);
         finish(worker, order);
         looks = 0;
@@ -146,20 +134,20 @@ int rnni_worker_start(struct rnni_team *team, size_t index)
     struct rnni_worker *worker = &team->workers[index];
     worker->team = team;
     worker->index = index + 1;
-    if (pthread_mutex_init(&worker->mutex, NULL) != 0)
+    if (!rnni_thread_lock_create(&worker->lock))
         return 0;
-    if (pthread_cond_init(&worker->called, NULL) == 0) {
-        if (pthread_create(&worker->thread, NULL, work, worker) == 0)
+    if (rnni_thread_condition_create(&worker->called)) {
+        if (rnni_thread_start(&worker->thread, work, worker))
             return 1;
-        pthread_cond_destroy(&worker->called);
+        rnni_thread_condition_destroy(&worker->called);
     }
-    pthread_mutex_destroy(&worker->mutex);
+    rnni_thread_lock_destroy(&worker->lock);
     return 0;
 }
 
 void rnni_worker_join(struct rnni_worker *worker)
 {
-    pthread_join(worker->thread, NULL);
-    pthread_cond_destroy(&worker->called);
-    pthread_mutex_destroy(&worker->mutex);
+    rnni_thread_join(&worker->thread);
+    rnni_thread_condition_destroy(&worker->called);
+    rnni_thread_lock_destroy(&worker->lock);
 }

@@ -16,9 +16,9 @@
 
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/thread.h"
 #include "base/worth.h"
 
-#include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -33,10 +33,10 @@
 struct rnni_worker {
     alignas(RNNI_ALIGNMENT) atomic_uint_least64_t claim; /* the last order for which the lane was claimed */
     atomic_uint_least64_t done;                          /* the last order for which it was run */
-    alignas(RNNI_ALIGNMENT) atomic_int asleep;           /* changes under `mutex` */
-    pthread_mutex_t mutex;
-    pthread_cond_t called;
-    pthread_t thread;
+    alignas(RNNI_ALIGNMENT) atomic_int asleep;           /* changes under `lock` */
+    struct rnni_thread_lock lock;
+    struct rnni_thread_condition called;
+    struct rnni_thread thread;
     struct rnni_team *team;
     size_t index; /* of the lane: 1 to threads - 1 */
 };
@@ -50,9 +50,9 @@ struct rnni_team {
     size_t threads;
     /* What changes seldom. */
     alignas(RNNI_ALIGNMENT) atomic_size_t sleepers; /* workers that are asleep */
-    atomic_int caller_sleeps;                       /* changes under `mutex` */
-    pthread_mutex_t mutex;
-    pthread_cond_t finished;                                                             /* a lane */
+    atomic_int caller_sleeps;                       /* changes under `lock` */
+    struct rnni_thread_lock lock;
+    struct rnni_thread_condition finished;                                               /* a lane */
     size_t started;                                                                      /* workers */
     void (*parallel_for)(void *user, size_t count, rnni_worth_task task, void *context); /* NULL: threads of our own */
     void *user;
@@ -61,8 +61,7 @@ struct rnni_team {
     struct rnni_worker workers[];
 };
 
-uint64_t rnni_worker_now(void); /* nanoseconds */
-void rnni_worker_pause(void);   /* between two looks */
+void rnni_worker_pause(void); /* between two looks */
 
 /* 1 for the one thread that may run the lane.  A thread that comes late finds the lane claimed, for this order or a
  * later one, and has read nothing of the run. */
@@ -70,7 +69,7 @@ int rnni_worker_claim(struct rnni_worker *worker, uint_least64_t order);
 
 void rnni_worker_run_lane(const struct rnni_team *team, size_t index);
 
-/* Takes the worker's mutex locked, and unlocks it. */
+/* The caller has taken the worker's lock; releases it. */
 void rnni_worker_wake(struct rnni_team *team, struct rnni_worker *worker);
 
 /* 0 if it cannot be started; nothing is left of it then. */

@@ -108,7 +108,7 @@ struct rnni_hint rnni_hint_prefix(const struct rnni_safetensors *file)
 }
 
 /* Whether it has a vector NAME + "bias" of so many rows beside it. */
-static int has_bias(const struct rnni_safetensors *file, const char *name, size_t stem, size_t rows)
+static int has_bias(const struct rnni_safetensors *file, const char *name, size_t stem, uint64_t rows)
 {
     char bias[RNNI_TEXT_SIZE + 8];
     if (stem >= RNNI_TEXT_SIZE)
@@ -118,8 +118,8 @@ static int has_bias(const struct rnni_safetensors *file, const char *name, size_
     return found && found->rank == 1 && found->shape[0] == rows;
 }
 
-static struct rnni_hint hint_matrix(const struct rnni_safetensors *file, const char *key, size_t rows, size_t columns,
-                                    int with_bias)
+static struct rnni_hint hint_matrix(const struct rnni_safetensors *file, const char *key, uint64_t rows,
+                                    uint64_t columns, int with_bias)
 {
     struct candidates found = {.count = 0};
     for (size_t i = 0; i < file->tensor_count; i++) {
@@ -134,12 +134,12 @@ static struct rnni_hint hint_matrix(const struct rnni_safetensors *file, const c
     return describe(&found, key);
 }
 
-struct rnni_hint rnni_hint_head(const struct rnni_safetensors *file, size_t rows, size_t columns)
+struct rnni_hint rnni_hint_head(const struct rnni_safetensors *file, uint64_t rows, uint64_t columns)
 {
     return hint_matrix(file, "RNN_HEAD_NAME", rows, columns, 1);
 }
 
-struct rnni_hint rnni_hint_embedding(const struct rnni_safetensors *file, size_t rows, size_t columns)
+struct rnni_hint rnni_hint_embedding(const struct rnni_safetensors *file, uint64_t rows, uint64_t columns)
 {
     return hint_matrix(file, "RNN_EMBEDDING_NAME", rows, columns, 0);
 }

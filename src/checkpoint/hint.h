@@ -15,7 +15,7 @@ struct rnni_hint rnni_hint_prefix(const struct rnni_safetensors *file);
 
 /* For the weight of the head [rows,columns], which has a bias [rows] beside it, and for the table of the embedding,
  * which has none; rows 0: any number.  "" if no tensor of the file fits. */
-struct rnni_hint rnni_hint_head(const struct rnni_safetensors *file, size_t rows, size_t columns);
-struct rnni_hint rnni_hint_embedding(const struct rnni_safetensors *file, size_t rows, size_t columns);
+struct rnni_hint rnni_hint_head(const struct rnni_safetensors *file, uint64_t rows, uint64_t columns);
+struct rnni_hint rnni_hint_embedding(const struct rnni_safetensors *file, uint64_t rows, uint64_t columns);
 
 #endif

@@ -5,6 +5,7 @@
 #include "checkpoint/hint.h"
 #include "model/layout.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +42,7 @@ static int32_t check_weight_hh(const struct rnni_safetensors_tensor *weight, con
     return weight && weight->rank == 1 && weight->shape[0] ? RNN_OK : check_matrix(weight, function);
 }
 
-static int32_t set(struct rnni_options *options, int32_t key, size_t value, const char *function)
+static int32_t set(struct rnni_options *options, int32_t key, uint64_t value, const char *function)
 {
     return rnni_options_set_int(options, key, value > INT32_MAX ? INT64_MAX : (int64_t)value, NULL, function)
                ? RNN_E_FORMAT
@@ -57,9 +58,9 @@ static struct shape shape_of(const struct rnni_safetensors_tensor *weight)
 {
     struct shape shape = {"absent"};
     if (weight && weight->rank == 1)
-        snprintf(shape.text, sizeof shape.text, "[%zu]", weight->shape[0]);
+        snprintf(shape.text, sizeof shape.text, "[%" PRIu64 "]", weight->shape[0]);
     else if (weight)
-        snprintf(shape.text, sizeof shape.text, "[%zu,%zu]", weight->shape[0], weight->shape[1]);
+        snprintf(shape.text, sizeof shape.text, "[%" PRIu64 ",%" PRIu64 "]", weight->shape[0], weight->shape[1]);
     return shape;
 }
 
@@ -75,12 +76,12 @@ static int is_matrix(const struct rnni_safetensors_tensor *weight)
 
 /* Whether a cell of that many gates has these weights; H is 0 where they do not tell it, and then taken from the gates.
  */
-static int fits(const struct rnni_cell *cell, size_t gates, const struct weights *weights, size_t *hidden)
+static int fits(const struct rnni_cell *cell, size_t gates, const struct weights *weights, uint64_t *hidden)
 {
     const struct rnni_cell_tensor *hh = &cell->tensors[RNNI_WEIGHT_HH];
-    size_t rows = weights->ih->shape[0], size = *hidden ? *hidden : rows / gates;
+    uint64_t rows = weights->ih->shape[0], size = *hidden ? *hidden : rows / gates;
     int same = (hh->rows != RNNI_NONE) == (weights->hh != NULL) && (hh->columns != RNNI_NONE) == is_matrix(weights->hh);
-    if (!same || !size || rows != gates * size || (cell->mixes_input && weights->ih->shape[1] != size))
+    if (!same || !size || rows / gates != size || rows % gates || (cell->mixes_input && weights->ih->shape[1] != size))
         return 0;
     *hidden = size;
     return 1;
@@ -88,7 +89,7 @@ static int fits(const struct rnni_cell *cell, size_t gates, const struct weights
 
 /* The cell that fits, of those that look the same the one that the options have already; 0: none does.  The number of
  * rows alone does not tell a cell that mixes its input from others: only the options do. */
-static int choose_cell(struct rnni_options *options, const struct weights *weights, size_t *hidden)
+static int choose_cell(struct rnni_options *options, const struct weights *weights, uint64_t *hidden)
 {
     struct rnni_cell_form now = rnni_cell_form_of(options);
     if (fits(now.cell, rnni_registry_has_option(now.cell, RNN_COUPLE) ? now.gates : now.cell->gates, weights, hidden))
@@ -102,17 +103,17 @@ static int choose_cell(struct rnni_options *options, const struct weights *weigh
 }
 
 /* RNN_COUPLE and a projection belong to some cells. */
-static int32_t check_cell(const struct rnni_options *options, const struct weights *weights, size_t hidden,
+static int32_t check_cell(const struct rnni_options *options, const struct weights *weights, uint64_t hidden,
                           const char *function)
 {
     const struct rnni_cell *cell = rnni_registry_cell(options->cell);
-    size_t gates = weights->ih->shape[0] / hidden;
+    uint64_t gates = weights->ih->shape[0] / hidden;
     if (weights->hr && cell->tensors[RNNI_WEIGHT_HR].rows == RNNI_NONE)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" is a projection, but \"%s\" has %zu gates", function,
-                                rnni_utf8_quote(weights->hr->name).text, rnni_utf8_quote(weights->ih->name).text,
-                                gates);
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" is a projection, but \"%s\" has %" PRIu64 " gates",
+                                function, rnni_utf8_quote(weights->hr->name).text,
+                                rnni_utf8_quote(weights->ih->name).text, gates);
     if (options->couple && (!rnni_registry_has_option(cell, RNN_COUPLE) || gates == cell->gates))
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu gates, but RNN_COUPLE is set", function,
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %" PRIu64 " gates, but RNN_COUPLE is set", function,
                                 rnni_utf8_quote(weights->ih->name).text, gates);
     return RNN_OK;
 }
@@ -121,12 +122,12 @@ static int32_t check_cell(const struct rnni_options *options, const struct weigh
 static int32_t infer_cell(struct rnni_options *options, const struct weights *weights, const char *function)
 {
     const struct rnni_safetensors_tensor *ih = weights->ih, *hh = weights->hh, *hr = weights->hr;
-    size_t rows = ih->shape[0], hidden = hr ? hr->shape[1] : is_matrix(hh) ? hh->shape[1] : 0;
+    uint64_t rows = ih->shape[0], hidden = hr ? hr->shape[1] : is_matrix(hh) ? hh->shape[1] : 0;
     int apart = (hidden && rows % hidden) || (hh && hh->shape[0] != rows) ||
                 (hr && (!is_matrix(hh) || hr->shape[0] != hh->shape[1]));
     int found = !apart && choose_cell(options, weights, &hidden);
     if (!found && !apart && hidden)
-        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: no cell has %zu gates", function, rows / hidden);
+        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: no cell has %" PRIu64 " gates", function, rows / hidden);
     if (!found)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: inconsistent shapes: \"%s\" %s, weight_hh %s, weight_hr %s",
                                 function, rnni_utf8_quote(ih->name).text, shape_of(ih).text, shape_of(hh).text,
@@ -144,22 +145,22 @@ static size_t features_of(const struct rnni_options *options)
     return (size_t)width * (apart ? 2 : 1);
 }
 
-static int32_t check_width(const struct rnni_safetensors_tensor *weight, size_t expected, const char *function)
+static int32_t check_width(const struct rnni_safetensors_tensor *weight, uint64_t expected, const char *function)
 {
     RNNI_TRY(check_matrix(weight, function));
     if (weight && weight->shape[1] != expected)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: rows of \"%s\" have %zu elements, expected %zu", function,
-                                rnni_utf8_quote(weight->name).text, weight->shape[1], expected);
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: rows of \"%s\" have %" PRIu64 " elements, expected %" PRIu64,
+                                function, rnni_utf8_quote(weight->name).text, weight->shape[1], expected);
     return RNN_OK;
 }
 
 /* A weight_ih (NULL: none) has the rows of the first, and `columns`. */
 static int32_t check_like(const struct rnni_safetensors_tensor *ih, const struct rnni_safetensors_tensor *first,
-                          size_t columns, const char *function)
+                          uint64_t columns, const char *function)
 {
     RNNI_TRY(check_width(ih, columns, function));
     if (ih && ih->shape[0] != first->shape[0])
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %zu rows, \"%s\" %zu", function,
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has %" PRIu64 " rows, \"%s\" %" PRIu64, function,
                                 rnni_utf8_quote(ih->name).text, ih->shape[0], rnni_utf8_quote(first->name).text,
                                 first->shape[0]);
     return RNN_OK;
@@ -199,7 +200,7 @@ static int32_t check_absent(const struct rnni_options *options, int32_t key, con
     return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%sweight\"%s", function, name, hint.text);
 }
 
-static int32_t infer_input(struct rnni_options *options, const struct rnni_safetensors *file, size_t inputs,
+static int32_t infer_input(struct rnni_options *options, const struct rnni_safetensors *file, uint64_t inputs,
                            const char *function)
 {
     const struct rnni_safetensors_tensor *table = find_named(file, options->embedding_name, "weight");
@@ -207,7 +208,7 @@ static int32_t infer_input(struct rnni_options *options, const struct rnni_safet
     if (!table)
         RNNI_TRY(check_absent(options, RNN_EMBEDDING_NAME, options->embedding_name,
                               rnni_hint_embedding(file, 0, inputs), function));
-    size_t vocabulary = table ? table->shape[0] : options->vocabulary ? inputs : 0;
+    uint64_t vocabulary = table ? table->shape[0] : options->vocabulary ? inputs : 0;
     RNNI_TRY(set(options, RNN_VOCABULARY, vocabulary, function));
     RNNI_TRY(set(options, RNN_EMBEDDING_SIZE, table ? table->shape[1] : 0, function));
     return set(options, RNN_INPUT_SIZE, vocabulary ? 0 : inputs, function);

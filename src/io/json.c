@@ -3,6 +3,7 @@
 #include "base/assertion.h"
 #include "base/utf8.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,17 +73,17 @@ bool rnni_json_more(struct rnni_json *json, char close, bool first)
     return true;
 }
 
-bool rnni_json_natural(struct rnni_json *json, size_t *out)
+bool rnni_json_natural(struct rnni_json *json, uint64_t *out)
 {
     skip_space(json);
     if (peek(json) < '0' || peek(json) > '9')
         return fail_expected(json, "a natural number");
     size_t begin = json->position;
-    size_t value = 0;
+    uint64_t value = 0;
     for (; peek(json) >= '0' && peek(json) <= '9'; json->position++) {
-        size_t digit = (size_t)peek(json) - '0';
-        if (value > (SIZE_MAX - digit) / 10)
-            return rnni_json_fail(json, RNN_E_FORMAT, "a number above %zu", SIZE_MAX);
+        uint64_t digit = (uint64_t)(peek(json) - '0');
+        if (value > (UINT64_MAX - digit) / 10)
+            return rnni_json_fail(json, RNN_E_FORMAT, "a number above %" PRIu64, UINT64_MAX);
         value = value * 10 + digit;
     }
     if (json->bytes[begin] == '0' && json->position > begin + 1)

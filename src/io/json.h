@@ -28,8 +28,8 @@ struct rnni_json {
 
 bool rnni_json_expect(struct rnni_json *json, char token); /* one of { } [ ] : , */
 bool rnni_json_string(struct rnni_json *json, const char **out);
-bool rnni_json_natural(struct rnni_json *json, size_t *out); /* digits only: no sign, fraction, exponent, leading 0 */
-bool rnni_json_end(struct rnni_json *json);                  /* nothing but white space is left */
+bool rnni_json_natural(struct rnni_json *json, uint64_t *out); /* digits only: no sign, fraction, exponent, leading 0 */
+bool rnni_json_end(struct rnni_json *json);                    /* nothing but white space is left */
 
 /* For loops over an object or array whose opening bracket has been read:
  *     for (bool first = true; rnni_json_more(json, '}', first); first = false) { one member }

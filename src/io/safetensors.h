@@ -30,9 +30,9 @@ struct rnni_safetensors_tensor {
     const char *name;
     const char *dtype; /* "F32" and so on, one of the format's names */
     size_t rank;
-    size_t shape[RNNI_SAFETENSORS_RANK];
-    size_t begin, end;    /* bytes in the data */
-    const char *checksum; /* what __metadata__ has of it, or NULL */
+    uint64_t shape[RNNI_SAFETENSORS_RANK]; /* as the header has it: size_t may be too narrow */
+    uint64_t begin, end;                   /* bytes in the data */
+    const char *checksum;                  /* what __metadata__ has of it, or NULL */
 };
 
 struct rnni_safetensors_note {
@@ -84,7 +84,7 @@ int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *
                                      const struct rnni_safetensors_tensor *tensor, const char *function);
 
 /* Does the tensor begin at `begin` of the data, and is it as long as its dtype and shape say?  For the parser. */
-int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, size_t begin, const char *function);
+int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, uint64_t begin, const char *function);
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
 

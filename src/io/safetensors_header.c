@@ -185,7 +185,7 @@ static int compare_places(const void *a, const void *b)
 /* Sorts the tensors by place; they must cover the data without overlap, gap or remainder. */
 static int32_t check_tensors(struct rnni_safetensors *file, uint64_t data_count, const char *function)
 {
-    size_t end = 0;
+    uint64_t end = 0;
     if (file->tensor_count)
         qsort(file->tensors, file->tensor_count, sizeof *file->tensors, compare_places);
     for (size_t i = 0; i < file->tensor_count; i++) {
@@ -195,8 +195,9 @@ static int32_t check_tensors(struct rnni_safetensors *file, uint64_t data_count,
         end = file->tensors[i].end;
     }
     if (end != data_count)
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the header describes %zu bytes of data, the file has %" PRIu64,
-                                function, end, data_count);
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: the header describes %" PRIu64 " bytes of data, the file has %" PRIu64, function,
+                                end, data_count);
     return RNN_OK;
 }
 

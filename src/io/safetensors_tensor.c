@@ -36,12 +36,12 @@ struct shape_text {
 };
 
 /* "[2,3]" */
-static struct shape_text shape_text(const size_t *shape, size_t rank)
+static struct shape_text shape_text(const uint64_t *shape, size_t rank)
 {
     struct shape_text out = {"["};
     size_t used = 1;
     for (size_t i = 0; i < rank && i < RNNI_SAFETENSORS_RANK; i++)
-        used += (size_t)snprintf(out.text + used, sizeof out.text - used, i ? ",%zu" : "%zu", shape[i]);
+        used += (size_t)snprintf(out.text + used, sizeof out.text - used, i ? ",%" PRIu64 : "%" PRIu64, shape[i]);
     out.text[used] = ']';
     return out;
 }
@@ -50,12 +50,13 @@ static struct shape_text shape_text(const size_t *shape, size_t rank)
 static int32_t fail_tensor(const struct rnni_safetensors_tensor *tensor, int32_t status, const char *function,
                            const char *what)
 {
-    return rnni_status_fail(NULL, status, "%s: tensor \"%s\": %s (dtype %s, shape %s, bytes %zu to %zu of the data)",
+    return rnni_status_fail(NULL, status,
+                            "%s: tensor \"%s\": %s (dtype %s, shape %s, bytes %" PRIu64 " to %" PRIu64 " of the data)",
                             function, rnni_utf8_quote(tensor->name).text, what, rnni_utf8_quote(tensor->dtype).text,
                             shape_text(tensor->shape, tensor->rank).text, tensor->begin, tensor->end);
 }
 
-int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, size_t begin, const char *function)
+int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, uint64_t begin, const char *function)
 {
     RNNI_ASSERT(tensor->rank <= RNNI_SAFETENSORS_RANK);
     uint64_t bits = dtype_bits(tensor->dtype);
@@ -100,13 +101,17 @@ int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, co
 {
     if (!find_widening(tensor->dtype))
         return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "only dtypes F32, F16 and BF16 can be loaded");
+    RNNI_ASSERT(rank <= RNNI_SAFETENSORS_RANK);
     bool equal = tensor->rank == rank;
-    for (size_t i = 0; equal && i < rank; i++)
-        equal = tensor->shape[i] == shape[i];
+    uint64_t expected[RNNI_SAFETENSORS_RANK];
+    for (size_t i = 0; i < rank; i++) {
+        expected[i] = shape[i];
+        equal = equal && tensor->shape[i] == shape[i];
+    }
     if (!equal)
         return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: tensor \"%s\" has shape %s, expected %s", function,
                                 rnni_utf8_quote(tensor->name).text, shape_text(tensor->shape, tensor->rank).text,
-                                shape_text(shape, rank).text);
+                                shape_text(expected, rank).text);
     return RNN_OK;
 }
 
@@ -129,9 +134,9 @@ int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *
     const struct widening *widening = find_widening(tensor->dtype);
     RNNI_ASSERT(widening && (tensor->end - tensor->begin) % widening->bytes == 0);
     uint32_t checksum = 0;
-    for (size_t begin = tensor->begin, size; begin < tensor->end; begin += size) {
-        size_t left = tensor->end - begin;
-        size = left < RNNI_SAFETENSORS_PIECE ? left : RNNI_SAFETENSORS_PIECE;
+    for (uint64_t begin = tensor->begin; begin < tensor->end; begin += RNNI_SAFETENSORS_PIECE) {
+        uint64_t left = tensor->end - begin;
+        size_t size = left < RNNI_SAFETENSORS_PIECE ? (size_t)left : RNNI_SAFETENSORS_PIECE;
         const unsigned char *bytes = rnni_file_read(&file->file, file->room, file->data + begin, size);
         if (!bytes)
             return RNN_E_IO;

@@ -45,7 +45,7 @@ static void prepare(const struct rnn_session *session, const struct rnni_bound_w
         ready->step.state[s] = state;
         if (in_place && (s > 0 || whole))
             continue;
-        ready->step.state[s] = tape.state[s];
+        ready->step.state[s] = w->tape[bound->index].state[s];
         ready->copy[s] = state;
     }
     ready->step.seen = ready->step.before[0];

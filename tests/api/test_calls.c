@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "support/calls.h"
+#include "support/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static char directory[] = "/tmp/rnn-test-XXXXXX"; /* the current directory */
 static int enter(void **state)
 {
     (void)state;
-    return mkdtemp(directory) ? chdir(directory) : -1;
+    return make_folder(directory) ? chdir(directory) : -1;
 }
 
 static int leave(void **state)

@@ -23,7 +23,8 @@ doors='
 math/blas_link.c   cblas.h
 math/blas_load.c   dlopen dlsym dlclose
 base/memory.c      malloc calloc realloc aligned_alloc posix_memalign free strdup strndup
-io/file.c          open openat creat fopen freopen fdopen mkstemp
+io/disk_posix.c    open openat creat fopen freopen fdopen mkstemp
+io/disk_windows.c  CreateFileA CreateFileW
 '
 
 set -eu

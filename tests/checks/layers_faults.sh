@@ -37,8 +37,9 @@ fault 'only math/blas_link.c may' math/blas_none.c '#include "cblas.h"'
 fault 'only math/blas_load.c may' math/blas_none.c 'void *g(void) { return dlopen("x", 0); }'
 fault 'only base/memory.c may' api/door.c 'void *g(void) { return malloc(1); }'
 fault 'only base/memory.c may' api/door.c 'void g(void) { /* */free (f("x")); }'
-fault 'only io/file.c may' base/memory.c 'int g(void) { return open("x", 0); }'
-fault 'only io/file.c may' io/other.c 'FILE *file = fopen("x", "r");'
+fault 'only io/disk_posix.c may' base/memory.c 'int g(void) { return open("x", 0); }'
+fault 'only io/disk_posix.c may' io/other.c 'FILE *file = fopen("x", "r");'
+fault 'only io/disk_windows.c may' io/other.c 'void *file = CreateFileW(name, 0, 0, 0, 0, 0, 0);'
 plant
 mkdir "$work/cellar"
 echo 'int x;' >"$work/cellar/x.c"

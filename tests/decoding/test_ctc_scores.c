@@ -47,7 +47,7 @@ static void test_scores_are_losses(void **state)
     (void)state;
     float logits[STEPS * CLASSES];
     for (uint64_t seed = 1; seed <= 40; seed++) {
-        size_t steps = 1 + seed % STEPS, results = steps < 3 ? 4 : RESULTS;
+        size_t steps = 1 + (size_t)(seed % STEPS), results = steps < 3 ? 4 : RESULTS;
         int32_t blank = (int32_t)(seed % CLASSES);
         draw(logits, seed);
         assert_ok(decoder_decode(labels, lengths, scores,

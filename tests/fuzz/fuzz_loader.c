@@ -48,13 +48,16 @@ static const char *file_of(const uint8_t *bytes, size_t count)
 /* Reads it, if it can be read: into a block of exactly its size, so that a sanitizer sees what lies outside. */
 static void read_floats(const struct rnni_safetensors *file, const struct rnni_safetensors_tensor *tensor)
 {
-    if (rnni_safetensors_expect(tensor, tensor->shape, tensor->rank, "rnn_load_memory") != RNN_OK) {
+    size_t shape[RNNI_SAFETENSORS_RANK];
+    for (size_t i = 0; i < tensor->rank; i++)
+        shape[i] = (size_t)tensor->shape[i];
+    if (rnni_safetensors_expect(tensor, shape, tensor->rank, "rnn_load_memory") != RNN_OK) {
         demand(message_is_of("rnn_load_memory"));
         return;
     }
     size_t count = 1;
     for (size_t i = 0; i < tensor->rank; i++)
-        count *= tensor->shape[i];
+        count *= shape[i];
     float *values = malloc(count * sizeof *values);
     demand(values || !count);
     int32_t status = rnni_safetensors_read_floats(values, file, tensor, "rnn_load_memory");

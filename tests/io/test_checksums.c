@@ -1,6 +1,7 @@
 /* The CRC-32 of each tensor in the files that librnn writes. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "support/folder.h"
 #include "support/support.h"
 
 #include "base/crc32.h"
@@ -140,7 +141,7 @@ static int open_all(void **state)
     static const float gradients[64] = {1, -2, 3};
     float parameters[64] = {0};
     strcpy(strrchr(directory, '-'), "-XXXXXX");
-    assert_true(mkdtemp(directory) && chdir(directory) == 0);
+    assert_true(make_folder(directory) && chdir(directory) == 0);
     assert_ok(rnn_config_create(&config));
     assert_ok(rnn_config_set_int(config, RNN_CELL, RNN_CELL_GRU));
     assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, 2));
@@ -271,7 +272,7 @@ static void test_what_files_have(void **state)
             char key[128], expected[16];
             snprintf(key, sizeof key, "rnn.crc32.%s", tensor->name);
             snprintf(expected, sizeof expected, "%08x",
-                     (unsigned)bitwise(bytes.at + file.data + tensor->begin, tensor->end - tensor->begin));
+                     (unsigned)bitwise(bytes.at + file.data + tensor->begin, (size_t)(tensor->end - tensor->begin)));
             const char *found = rnni_safetensors_metadata(&file, key);
             assert_non_null(found);
             assert_string_equal(found, expected);

@@ -201,6 +201,7 @@ static void test_peepholes_and_norms(void **state)
 static struct bytes rewritten(const struct rnni_safetensors *file, size_t without, const char *suffix)
 {
     static float values[64][512];
+    static size_t shapes[64][RNNI_SAFETENSORS_RANK];
     static char name[256];
     struct rnni_safetensors_source sources[64];
     size_t count = 0;
@@ -211,7 +212,9 @@ static struct bytes rewritten(const struct rnni_safetensors *file, size_t withou
             continue;
         assert_true(tensor->end - tensor->begin <= sizeof values[i]);
         assert_ok(rnni_safetensors_read_floats(values[i], file, tensor, "test"));
-        sources[count] = (struct rnni_safetensors_source){tensor->name, tensor->shape, tensor->rank, values[i]};
+        for (size_t k = 0; k < tensor->rank; k++)
+            shapes[i][k] = (size_t)tensor->shape[k];
+        sources[count] = (struct rnni_safetensors_source){tensor->name, shapes[i], tensor->rank, values[i]};
         if (i == without) {
             snprintf(name, sizeof name, "%s%s", tensor->name, suffix);
             sources[count].name = name;

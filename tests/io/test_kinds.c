@@ -1,6 +1,7 @@
 /* Files that are no safetensors: the message says what they are, and what to do with them. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "support/folder.h"
 #include "support/support.h"
 
 #include <stdio.h>
@@ -108,7 +109,7 @@ static void test_files(void **state)
 {
     (void)state;
     char directory[] = "/tmp/rnn-test-XXXXXX", path[256];
-    assert_non_null(mkdtemp(directory));
+    assert_non_null(make_folder(directory));
     snprintf(path, sizeof path, "%s/%0150d", directory, 7);
     for (size_t i = 0; i < FILES; i++) {
         rnn_model *model = NULL;

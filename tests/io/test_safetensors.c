@@ -486,7 +486,7 @@ static void test_truncated_at_every_byte(void **unused)
 /* What every parsed file promises. */
 static void assert_sound(const struct rnni_safetensors *file, size_t data)
 {
-    size_t end = 0;
+    uint64_t end = 0;
     for (size_t i = 0; i < file->tensor_count; i++) {
         const struct rnni_safetensors_tensor *tensor = &file->tensors[i];
         assert_true(rnni_utf8_valid(tensor->name) && rnni_utf8_valid(tensor->dtype));

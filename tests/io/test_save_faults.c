@@ -1,8 +1,7 @@
 /* rnn_save and rnn_load while the operating system fails them, call by call, on file systems with files that have no
  * name yet (O_TMPFILE) and on those without.  Linked with --wrap=open,--wrap=open64 and so on: the library's calls come
  * here first.  Ends with 77 where /tmp has no files without a name, after the other half has passed. */
-#define _GNU_SOURCE          /* O_TMPFILE */
-#define _FILE_OFFSET_BITS 64 /* as the library has it */
+#define _GNU_SOURCE /* O_TMPFILE */
 
 #include "support/support.h"
 
@@ -86,17 +85,22 @@ int __wrap_open64(const char *path, int flags, mode_t mode) /* as it is called w
 
 ssize_t __real_pread(int file, void *bytes, size_t count, off_t offset);
 ssize_t __wrap_pread(int file, void *bytes, size_t count, off_t offset);
-ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset);
 ssize_t __wrap_pread(int file, void *bytes, size_t count, off_t offset)
 {
     if (fails(READ))
         return plan.error == NONE ? 0 : -1;
     return __real_pread(file, bytes, plan.piece && count > plan.piece ? plan.piece : count, offset);
 }
-ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset) /* see __wrap_open64 */
+#ifdef __GLIBC__ /* see __wrap_open64; on 32-bit systems it has another off_t than pread */
+ssize_t __real_pread64(int file, void *bytes, size_t count, off_t offset);
+ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset);
+ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset)
 {
-    return __wrap_pread(file, bytes, count, offset);
+    if (fails(READ))
+        return plan.error == NONE ? 0 : -1;
+    return __real_pread64(file, bytes, plan.piece && count > plan.piece ? plan.piece : count, offset);
 }
+#endif
 
 ssize_t __real_write(int file, const void *bytes, size_t count);
 ssize_t __wrap_write(int file, const void *bytes, size_t count);

@@ -2,6 +2,7 @@
  * damaged and foreign files are refused.  Linked with --wrap=rnni_memory_take. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "support/folder.h"
 #include "support/learning_task.h"
 
 #include "base/memory.h"
@@ -37,7 +38,7 @@ static int enter_directory(void **state)
 {
     (void)state;
     memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
-    return mkdtemp(directory) ? chdir(directory) : -1;
+    return make_folder(directory) ? chdir(directory) : -1;
 }
 
 static int leave_directory(void **state)

@@ -1,8 +1,9 @@
 /* Files of optimisers of a model and with AMSGrad, also within a trainer; and memory. */
-#define _DEFAULT_SOURCE /* mkdtemp */
+#define _POSIX_C_SOURCE 200809L
 
 #include "base/memory.h"
 #include "support/fitting.h"
+#include "support/folder.h"
 #include "support/tensor_options.h"
 
 #include <math.h>
@@ -60,7 +61,7 @@ static char directory[] = "/tmp/rnn-test-XXXXXX"; /* the current directory */
 static int enter_directory(void **state)
 {
     (void)state;
-    return !mkdtemp(directory) || chdir(directory);
+    return !make_folder(directory) || chdir(directory);
 }
 
 static int leave_directory(void **state)

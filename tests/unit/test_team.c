@@ -7,8 +7,8 @@
 
 #include "base/memory.h"
 #include "base/team.h"
+#include "base/thread.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -27,26 +27,25 @@ static int fail_thread, fail_block;
 /* Asked for, and had less given back.  Two threads make teams at once in one of the tests. */
 static atomic_int threads_asked, threads_alive, blocks_asked, blocks_alive;
 
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *), void *user);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *), void *user);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *), void *user)
+int __real_rnni_thread_start(struct rnni_thread *thread, void (*work)(void *user), void *user);
+int __wrap_rnni_thread_start(struct rnni_thread *thread, void (*work)(void *user), void *user);
+int __wrap_rnni_thread_start(struct rnni_thread *thread, void (*work)(void *user), void *user)
 {
     int number = atomic_fetch_add(&threads_asked, 1) + 1;
-    int error = number == fail_thread ? EAGAIN : __real_pthread_create(thread, attributes, work, user);
-    atomic_fetch_add(&threads_alive, error == 0);
-    return error;
+    int started = number != fail_thread && __real_rnni_thread_start(thread, work, user);
+    atomic_fetch_add(&threads_alive, started);
+    return started;
 }
 
-int __real_pthread_join(pthread_t thread, void **result);
-int __wrap_pthread_join(pthread_t thread, void **result);
-int __wrap_pthread_join(pthread_t thread, void **result)
+void __real_rnni_thread_join(struct rnni_thread *thread);
+void __wrap_rnni_thread_join(struct rnni_thread *thread);
+void __wrap_rnni_thread_join(struct rnni_thread *thread)
 {
-    int error = __real_pthread_join(thread, result);
-    atomic_fetch_sub(&threads_alive, error == 0);
-    return error;
+    __real_rnni_thread_join(thread);
+    atomic_fetch_sub(&threads_alive, 1);
 }
 
-/* Workers take so long to go to sleep: before they have the mutex, and before they wait with it. */
+/* Workers take so long to go to sleep: before they have the lock, and before they wait with it. */
 static atomic_long slow_lock, slow_wait; /* milliseconds */
 static pthread_t main_thread;
 
@@ -55,24 +54,24 @@ static void sleep_milliseconds(long milliseconds)
     nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
 }
 
-int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
-int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
-int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
+void __real_rnni_thread_lock_take(struct rnni_thread_lock *lock);
+void __wrap_rnni_thread_lock_take(struct rnni_thread_lock *lock);
+void __wrap_rnni_thread_lock_take(struct rnni_thread_lock *lock)
 {
     long milliseconds = atomic_load(&slow_lock);
     if (milliseconds && !pthread_equal(pthread_self(), main_thread))
         sleep_milliseconds(milliseconds);
-    return __real_pthread_mutex_lock(mutex);
+    __real_rnni_thread_lock_take(lock);
 }
 
-int __real_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
-int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
-int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+void __real_rnni_thread_condition_wait(struct rnni_thread_condition *condition, struct rnni_thread_lock *lock);
+void __wrap_rnni_thread_condition_wait(struct rnni_thread_condition *condition, struct rnni_thread_lock *lock);
+void __wrap_rnni_thread_condition_wait(struct rnni_thread_condition *condition, struct rnni_thread_lock *lock)
 {
     long milliseconds = atomic_load(&slow_wait);
     if (milliseconds)
         sleep_milliseconds(milliseconds);
-    return __real_pthread_cond_wait(condition, mutex);
+    __real_rnni_thread_condition_wait(condition, lock);
 }
 
 void *__real_rnni_memory_take(size_t count, size_t size);
@@ -517,6 +516,8 @@ static void test_too_many_threads(void **state)
     assert_int_equal(atomic_load(&threads_asked), 0);
 }
 
+#ifndef _WIN32
+
 /* ---- signals ---------------------------------------------------------------------------------------------------- */
 
 static void read_mask(void *context, size_t index)
@@ -558,6 +559,8 @@ static void test_signals(void **state)
     assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
 }
 
+#endif
+
 #define counted(test) cmocka_unit_test_setup_teardown(test, begin_count, nothing_is_left)
 
 int main(void)
@@ -580,7 +583,9 @@ int main(void)
         counted(test_thread_that_does_not_start),
         counted(test_no_memory),
         counted(test_too_many_threads),
+#ifndef _WIN32
         counted(test_signals),
+#endif
     };
     main_thread = pthread_self();
     return cmocka_run_group_tests(tests, NULL, NULL);

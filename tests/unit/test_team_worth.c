@@ -1,11 +1,12 @@
 /* When the threads of a team help: workers are woken where it pays, the caller never waits for one that has not begun,
  * and runs alone where workers delay it or come too late.  All on a clock of the test.  Linked with
- * --wrap=pthread_cond_wait,--wrap=pthread_cond_signal,--wrap=clock_gettime: the library's calls come here first. */
+ * --wrap for the functions of base/thread.h below: the library's calls come here first. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "support/support.h"
 
 #include "base/team.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,20 +33,20 @@ static void sleep_milliseconds(long milliseconds)
 /* The conditions for which workers wait, and whether they still do: a thread that has a signal does not, even if it has
  * not run yet, and one that woke up without a signal does. */
 static struct {
-    _Atomic(pthread_cond_t *) condition;
-    _Atomic(pthread_mutex_t *) mutex;
+    _Atomic(struct rnni_thread_condition *) condition;
+    _Atomic(struct rnni_thread_lock *) lock;
     atomic_int waits;
 } sleepers[8];
 enum { SLEEPERS = sizeof sleepers / sizeof *sleepers };
 
-static void set_waiting(pthread_cond_t *condition, pthread_mutex_t *mutex, int waits)
+static void set_waiting(struct rnni_thread_condition *condition, struct rnni_thread_lock *lock, int waits)
 {
     for (size_t i = 0; i < SLEEPERS; i++) {
-        pthread_cond_t *none = NULL;
+        struct rnni_thread_condition *none = NULL;
         if (atomic_load(&sleepers[i].condition) == condition ||
             (waits && atomic_compare_exchange_strong(&sleepers[i].condition, &none, condition))) {
-            if (mutex)
-                atomic_store(&sleepers[i].mutex, mutex);
+            if (lock)
+                atomic_store(&sleepers[i].lock, lock);
             atomic_store(&sleepers[i].waits, waits);
             return;
         }
@@ -65,39 +66,35 @@ static int is_caller(void)
     return pthread_equal(pthread_self(), main_thread);
 }
 
-int __real_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
-int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
-int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+void __real_rnni_thread_condition_wait(struct rnni_thread_condition *condition, struct rnni_thread_lock *lock);
+void __wrap_rnni_thread_condition_wait(struct rnni_thread_condition *condition, struct rnni_thread_lock *lock);
+void __wrap_rnni_thread_condition_wait(struct rnni_thread_condition *condition, struct rnni_thread_lock *lock)
 {
-    if (is_caller())
-        return __real_pthread_cond_wait(condition, mutex);
-    set_waiting(condition, mutex, 1);
-    int error = __real_pthread_cond_wait(condition, mutex);
-    if (atomic_load(&slow_wake))
+    int own = is_caller();
+    if (!own)
+        set_waiting(condition, lock, 1);
+    __real_rnni_thread_condition_wait(condition, lock);
+    if (!own && atomic_load(&slow_wake))
         sleep_milliseconds(atomic_load(&slow_wake));
-    return error;
 }
 
-int __real_pthread_cond_signal(pthread_cond_t *condition);
-int __wrap_pthread_cond_signal(pthread_cond_t *condition);
-int __wrap_pthread_cond_signal(pthread_cond_t *condition)
+void __real_rnni_thread_condition_signal(struct rnni_thread_condition *condition);
+void __wrap_rnni_thread_condition_signal(struct rnni_thread_condition *condition);
+void __wrap_rnni_thread_condition_signal(struct rnni_thread_condition *condition)
 {
     if (is_caller()) {
         atomic_fetch_add(&wakes, 1);
         set_waiting(condition, NULL, 0);
     }
-    return __real_pthread_cond_signal(condition);
+    __real_rnni_thread_condition_signal(condition);
 }
 
-int __real_clock_gettime(clockid_t clock, struct timespec *time);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
+uint64_t __real_rnni_thread_now(void);
+uint64_t __wrap_rnni_thread_now(void);
+uint64_t __wrap_rnni_thread_now(void)
 {
     long long fake = atomic_load(&fake_time);
-    if (!fake)
-        return __real_clock_gettime(clock, time);
-    *time = (struct timespec){(time_t)(fake / SECOND), (long)(fake % SECOND)};
-    return 0;
+    return fake ? (uint64_t)fake : __real_rnni_thread_now();
 }
 
 /* ---- when workers help ------------------------------------------------------------------------------------------- */
@@ -137,10 +134,12 @@ static void let_workers_sleep(const struct rnni_team *team)
         atomic_fetch_add(&fake_time, SECOND / 1000);
         sleep_milliseconds(1);
     }
-    for (size_t i = 0; i < SLEEPERS; i++) { /* who said that it will wait has its mutex until it does */
-        pthread_mutex_t *mutex = atomic_load(&sleepers[i].mutex);
-        if (mutex && pthread_mutex_lock(mutex) == 0)
-            pthread_mutex_unlock(mutex);
+    for (size_t i = 0; i < SLEEPERS; i++) { /* who said that it will wait has its lock until it does */
+        struct rnni_thread_lock *lock = atomic_load(&sleepers[i].lock);
+        if (lock) {
+            rnni_thread_lock_take(lock);
+            rnni_thread_lock_release(lock);
+        }
     }
     atomic_fetch_add(&fake_time, SECOND / 1000); /* a rest */
     atomic_store(&wakes, 0);
@@ -164,7 +163,7 @@ static void release(struct rnni_team *team)
     rnni_team_release(team);
     for (size_t i = 0; i < SLEEPERS; i++) {
         atomic_store(&sleepers[i].condition, NULL);
-        atomic_store(&sleepers[i].mutex, NULL);
+        atomic_store(&sleepers[i].lock, NULL);
         atomic_store(&sleepers[i].waits, 0);
     }
     atomic_store(&fake_time, 0);
