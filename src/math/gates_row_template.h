@@ -9,14 +9,12 @@
  * Parameters: vectors of each gate at a time, where ROW_SUMS registers hold them.
  *
  *                     AVX-512   AVX2 and FMA   NEON   SSE2 and others
- *     ROW_SUMS          24          12          16          0
- *     LSTM, 4 gates      6           3           4          -
- *     GRU, 3 gates       8           4           5          -
+ *     ROW_SUMS          12          12          16          0
+ *     LSTM, 4 gates      3           3           4          -
+ *     GRU, 3 gates       4           4           5          -
  *
  * With SSE2, whose 16 registers do not hold a panel of four gates, there is no such kernel. */
-#if defined(__AVX512F__)
-#define ROW_SUMS 24
-#elif defined(__AVX2__)
+#if defined(__AVX2__)
 #define ROW_SUMS 12
 #elif defined(__aarch64__)
 #define ROW_SUMS 16
@@ -133,12 +131,10 @@ INLINE void gru_units(const struct rnni_gates_row *r, struct units u)
     UNITS_CASE(cell, gates, 1, 0)                                                                                      \
     UNITS_CASE(cell, gates, 2, 0)                                                                                      \
     UNITS_CASE(cell, gates, 3, 0)                                                                                      \
-    UNITS_CASE(cell, gates, 4, 0)                                                                                      \
     UNITS_CASE(cell, gates, 0, 1)                                                                                      \
     UNITS_CASE(cell, gates, 1, 1)                                                                                      \
     UNITS_CASE(cell, gates, 2, 1)                                                                                      \
     UNITS_CASE(cell, gates, 3, 1)                                                                                      \
-    UNITS_CASE(cell, gates, 4, 1)                                                                                      \
     UNITS_CASE(cell, gates, 0, 2)                                                                                      \
     UNITS_CASE(cell, gates, 1, 2)                                                                                      \
     UNITS_CASE(cell, gates, 0, 4)
@@ -147,14 +143,14 @@ INLINE void lstm_some(const struct rnni_gates_row *r, struct units u){UNITS_CASE
 
 INLINE void gru_some(const struct rnni_gates_row *r, struct units u){UNITS_CASES(gru, GRU_GATES)}
 
-/* All units: the last whole panels with the rest, as many as have room beside it, and those before at most 4 at a time.
+/* All units: the last whole panels with the rest, as many as have room beside it, and those before at most 3 at a time.
  */
 INLINE void all_units(const struct rnni_gates_row *r, size_t gates,
                       void (*some_units)(const struct rnni_gates_row *r, struct units u))
 {
     const size_t most = ROW_SUMS / gates;
     size_t hidden = r->recurrent->units, whole = hidden / RNNI_BLOCK, left = hidden % RNNI_BLOCK;
-    size_t rest = left ? vectors_of(left) : 0, at_once = most / PANEL_VECTORS < 4 ? most / PANEL_VECTORS : 4;
+    size_t rest = left ? vectors_of(left) : 0, at_once = most / PANEL_VECTORS < 3 ? most / PANEL_VECTORS : 3;
     size_t with_rest = (most - rest) / PANEL_VECTORS < at_once ? (most - rest) / PANEL_VECTORS : at_once, unit = 0;
     while (whole > with_rest) {
         size_t now = whole - with_rest < at_once ? whole - with_rest : at_once;
