@@ -78,7 +78,8 @@ double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const 
     return sum;
 }
 
-#define MULTIPLICATIONS ((size_t)32) /* of one class: two exponentials */
+#define MULTIPLICATIONS_OF_CLASS ((size_t)32)  /* two exponentials */
+#define MULTIPLICATIONS_OF_ROW   ((size_t)512) /* a logarithm, and calls */
 
 struct batch {
     float *dlogits;      /* [T,B,C] or NULL */
@@ -127,6 +128,6 @@ double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logi
                                   .steps = over->steps,
                                   .batch = over->batch,
                                   .width = 1,
-                                  .multiplications = over->classes * MULTIPLICATIONS};
+                                  .multiplications = over->classes * MULTIPLICATIONS_OF_CLASS + MULTIPLICATIONS_OF_ROW};
     return rnni_loss_rows_sum(losses, &rows, over);
 }
