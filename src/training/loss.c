@@ -129,5 +129,5 @@ double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logi
                                   .batch = over->batch,
                                   .width = 1,
                                   .multiplications = over->classes * MULTIPLICATIONS_OF_CLASS + MULTIPLICATIONS_OF_ROW};
-    return rnni_loss_rows_sum(losses, &rows, over);
+    return rnni_loss_rows_sum(losses, &rows, over->weights);
 }

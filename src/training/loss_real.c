@@ -1,3 +1,5 @@
+#include "training/loss.h"
+
 #include "training/loss_rows.h"
 
 #include <math.h>
@@ -146,5 +148,5 @@ double rnni_loss_real(double *losses, float *dy, const float *y, const struct rn
                                   .batch = over->batch,
                                   .width = over->classes,
                                   .multiplications = MULTIPLICATIONS_OF_LOSS};
-    return rnni_loss_rows_sum(losses, &rows, over);
+    return rnni_loss_rows_sum(losses, &rows, over->weights);
 }

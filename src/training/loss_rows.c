@@ -43,15 +43,15 @@ size_t rnni_loss_rows_next(double *values, const struct rnni_loss_rows *rows, si
     return count;
 }
 
-double rnni_loss_rows_sum(double *losses, const struct rnni_loss_rows *rows, const struct rnni_loss_steps *over)
+double rnni_loss_rows_sum(double *losses, const struct rnni_loss_rows *rows, const float *weights)
 {
     double values[RNNI_LOSS_ROWS_PIECE], sum = 0, row = 0;
     size_t b = 0, c = 0;
     if (losses)
-        memset(losses, 0, over->batch * sizeof *losses);
+        memset(losses, 0, rows->batch * sizeof *losses);
     for (size_t first = 0, count; (count = rnni_loss_rows_next(values, rows, first)); first += count)
         for (size_t i = 0; i < count; i++) {
-            double weight = rnni_loss_weight_of(over, b);
+            double weight = weights ? (double)weights[b] : 1;
             if (weight > 0)
                 sum += weight * values[i];
             row += values[i];

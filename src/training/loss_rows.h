@@ -2,7 +2,7 @@
 #ifndef RNNI_LOSS_ROWS_H
 #define RNNI_LOSS_ROWS_H
 
-#include "training/loss.h"
+#include "base/team.h"
 
 /* Values c .. c + count - 1 of step t of sequence b. */
 struct rnni_loss_span {
@@ -26,8 +26,8 @@ struct rnni_loss_rows {
 /* values [at most RNNI_LOSS_ROWS_PIECE] = those from `first` of [T,B,width] on.  Returns how many: 0 after the last. */
 size_t rnni_loss_rows_next(double *values, const struct rnni_loss_rows *rows, size_t first);
 
-/* The sum of all, each times the weight of its sequence.  losses [B] (NULL: not wanted) gets the sums of the sequences
+/* The sum of all, each times the weight of its sequence, of weights [B] (NULL: 1).  losses [B] (NULL: not wanted) gets the sums of the sequences
  * without their weights.  With a weight of 0 the first sum leaves values out, even if they are not finite. */
-double rnni_loss_rows_sum(double *losses, const struct rnni_loss_rows *rows, const struct rnni_loss_steps *over);
+double rnni_loss_rows_sum(double *losses, const struct rnni_loss_rows *rows, const float *weights);
 
 #endif
