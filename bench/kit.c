@@ -42,8 +42,8 @@ static void call_ctc(void *context)
 static void print_ctc(const char *name, size_t threads)
 {
     struct ctc ctc = {NULL, random_values(LOGITS), take(LOGITS, sizeof(float)), take(BATCH * LABELS, sizeof(int32_t))};
-    (void)threads;
     check(rnn_loss_create(&ctc.loss, RNN_LOSS_CTC));
+    check(rnn_loss_set_threads(ctc.loss, threads));
     check(rnn_loss_set_batch(ctc.loss, NULL, 0, STEPS, BATCH, CLASSES));
     for (size_t i = 0; i < BATCH * LABELS; i++)
         ctc.labels[i] = 1 + rand() % (CLASSES - 1);
@@ -81,7 +81,7 @@ static void print_arrays(const char *name, size_t threads)
 {
     enum { COUNT = 1000000 };
     struct arrays a = {create_adam(COUNT), random_values(COUNT), random_values(COUNT), COUNT};
-    (void)threads;
+    check(rnn_optimizer_set_threads(a.adam, threads));
     print_row(name, call_arrays, &a);
     rnn_optimizer_destroy(a.adam);
     free(a.parameters);

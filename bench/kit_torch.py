@@ -6,8 +6,7 @@ usage: kit_torch.py RNN_BENCH [--threads N] [--rounds N]        needs torch from
 In every round librnn's rows are measured, then PyTorch's; every number is the best of the rounds.  A measurement is that
 of rnn-bench: the fastest of five groups of calls of about a tenth of a second.  PyTorch's Adam is measured as it comes,
 with foreach=True and with fused=True, on gradients that lie there already; its CTC is log_softmax, ctc_loss and the way
-back from it.  --threads is that of rnn-bench's sessions and of torch.set_num_threads; what works on arrays (ctc and
-adam 1M) has one thread in librnn.
+back from it.  --threads is that of rnn-bench's sessions, losses and optimisers and of torch.set_num_threads.
 """
 import argparse
 import subprocess

@@ -60,8 +60,8 @@
  *                thread at a time; different handles may be used in parallel.  rnn_model and rnn_dataset: any number
  *                of threads and sessions may read one at once; a call marked "changes the model" needs exclusive
  *                access.  Functions without a handle: any number at once.  The library starts threads only for
- *                rnn_session_set_threads and RNN_THREADS, and no result depends on their number (except with a CBLAS:
- *                see RNN_PRODUCTS).
+ *                rnn_session_set_threads, rnn_loss_set_threads, rnn_optimizer_set_threads and RNN_THREADS, and no
+ *                result depends on their number (except with a CBLAS: see RNN_PRODUCTS).
  *  Ownership     Arrays belong to the caller and are not kept after the call, except for x under
  *                rnn_session_set_recompute.  Returned pointers belong to the library; the text says how long they live.
  *                Handles may be destroyed in any order: a session keeps its model alive.
@@ -901,6 +901,24 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_real(rnn_loss *loss, int32_t key, dou
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_int(rnn_loss *loss, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, double *value);
 
+/* Lets rnn_loss_of_classes and rnn_loss_of_values use `threads` threads, 1 to 1024: the calling thread and threads - 1
+ * others, which this call starts.  They end with the loss or with the next of these calls.  Default 1: no thread is
+ * started.  A trainer computes its losses on the threads of RNN_THREADS instead.
+ *
+ * CTC divides the sequences of the batch among the threads, each of which takes the next sequence when it has finished
+ * one; the other kinds divide the rows t*B + b of y.  The callback of a custom loss runs on the calling thread.  The
+ * sums over rows and sequences have one order, so the results are the same to the bit for every number of threads. Work
+ * of a few microseconds is not divided.  Waiting, waking, floating-point modes and signals are as described at
+ * rnn_session_set_threads.  Each thread has scratch memory of its own for CTC: see rnn_loss_of_classes.
+ *
+ * A child of fork has none of these threads.  It can destroy the loss, or call this function to give it new ones. Until
+ * then rnn_loss_of_classes and rnn_loss_of_values return RNN_E_STATE.
+ *
+ * Keeps options and batch.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY: also if a thread cannot be started.
+ * RNN_E_UNSUPPORTED: threads is above 1 and the library was built without threads.  RNN_E_STATE: called in the callback
+ * of this loss.  The loss keeps the threads that it had after an error. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_threads(rnn_loss *loss, size_t threads);
+
 /* Cross-entropy: the class weights w [C], finite and at least 0, copied; (NULL, 0): 1 for all, the default.  They stay
  * set for all batches.  RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: a weight. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count);
@@ -950,7 +968,8 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
  * target.  RNN_E_SIZE: a count; class weights that are not [C].  RNN_E_VALUE: a target, label, label length or the
  * blank is out of range.  A custom loss: what the callback returned.  Outputs are unchanged after an error.
  *
- * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more; custom 4*T*B*C.  Cost of CTC: about
+ * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more for each thread, at most B of them (see
+ * rnn_loss_set_threads); custom 4*T*B*C.  Cost of CTC: about
  * 10*T*S + 2*T*C exponentials for each sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count,
                                                   const float *y, size_t y_count, const int32_t *classes,
@@ -1115,10 +1134,29 @@ RNN_API RNN_NODISCARD int32_t rnn_optimizer_exempt_biases(rnn_optimizer *optimiz
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
 
 /* The same for parameters outside a model: parameters, changed in place, and gradients, both parameters_count long.
- * RNN_E_NONFINITE: as above; the message has the index. */
+ * Uses the threads of the optimiser: see rnn_optimizer_set_threads.  RNN_E_NONFINITE: as above; the message has the
+ * index. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, float *parameters,
                                                         size_t parameters_count, const float *gradients,
                                                         size_t gradients_count);
+
+/* Lets rnn_optimizer_step_arrays and rnn_attention_step use `threads` threads, 1 to 1024: the calling thread and
+ * threads - 1 others, which this call starts.  They end with the optimiser or with the next of these calls.  Default 1:
+ * no thread is started.  rnn_optimizer_step and rnn_fit use the threads of the session, or of RNN_THREADS, instead.
+ *
+ * The elements are divided among the threads, in the norm of RNN_MAX_NORM, the check of the gradients and the update.
+ * The pieces of which the norm is the sum do not depend on the number of threads, so the results are the same to the
+ * bit for every number of threads, and the same as those of rnn_optimizer_step.  Fewer than 100000 elements are not
+ * divided.  Waiting, waking, floating-point modes and signals are as described at rnn_session_set_threads; no memory
+ * but that of the threads is needed.
+ *
+ * A child of fork has none of these threads.  It can destroy the optimiser, or call this function to give it new ones.
+ * Until then rnn_optimizer_step_arrays and rnn_attention_step return RNN_E_STATE.
+ *
+ * The number of threads is not an option: it is in no file, and rnn_trainer_load keeps it.  RNN_E_VALUE: threads is 0
+ * or above 1024.  RNN_E_MEMORY: also if a thread cannot be started.  RNN_E_UNSUPPORTED: threads is above 1 and the
+ * library was built without threads.  The optimiser keeps the threads that it had after an error. */
+RNN_API RNN_NODISCARD int32_t rnn_optimizer_set_threads(rnn_optimizer *optimizer, size_t threads);
 
 /* Reports a loss that should fall, such as the validation loss after each epoch.  With RNN_PLATEAU 0, the default, a
  * report has no effect.  With RNN_PLATEAU 1 it reduces the rate on plateaus: if RNN_PATIENCE + 1 reports in a row were
@@ -1426,7 +1464,7 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_SHUFFLE    603 /* 1: another order in every epoch (default); 0: the order in which they were added */
 #define RNN_EARLY_STOP 604 /* stop after this many epochs without a better validation loss; default 0: never */
 #define RNN_KEEP_BEST  605 /* 1: rnn_fit leaves the parameters of the best validation loss in the model; default 0 */
-#define RNN_THREADS    606 /* see rnn_session_set_threads; default 1 */
+#define RNN_THREADS    606 /* of sessions, losses and updates: see rnn_session_set_threads; default 1 */
 /* 1: a batch with a non-finite loss or gradient makes no update and does not count in RNN_TRAINING_LOSS, but is counted
  * and reported to the callback like the others; default 0: it ends rnn_fit with RNN_E_NONFINITE. */
 #define RNN_SKIP_NONFINITE 607

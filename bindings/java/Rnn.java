@@ -620,6 +620,10 @@ public final class Rnn implements RnnAbi {
             check(LIBRARY.rnn_loss_set_callback(pointer(), callback, null));
         }
 
+        public void setThreads(int threads) {
+            check(LIBRARY.rnn_loss_set_threads(pointer(), threads));
+        }
+
         public void setClassWeights(float[] weights) {
             check(LIBRARY.rnn_loss_set_class_weights(pointer(), weights, count(weights)));
         }

@@ -468,6 +468,8 @@ interface RnnAbi {
 
         int rnn_loss_get_real(Pointer loss, int key, double[] value);
 
+        int rnn_loss_set_threads(Pointer loss, long threads);
+
         int rnn_loss_set_class_weights(Pointer loss, float[] weights, long weightsCount);
 
         int rnn_loss_set_batch(Pointer loss, int[] lengths, long lengthsCount, long steps, long batch, long classes);
@@ -526,6 +528,8 @@ interface RnnAbi {
 
         int rnn_optimizer_step_arrays(Pointer optimizer, float[] parameters, long parametersCount, float[] gradients,
                 long gradientsCount);
+
+        int rnn_optimizer_set_threads(Pointer optimizer, long threads);
 
         int rnn_optimizer_report(Pointer optimizer, double loss);
 

@@ -552,6 +552,11 @@ class Optimizer extends Settable {
         c.rnn_optimizer_step(this.handle, session.handle);
     }
 
+    /* For stepArrays; step uses the threads of the session. */
+    setThreads(threads) {
+        c.rnn_optimizer_set_threads(this.handle, threads);
+    }
+
     stepArrays(parameters, gradients) {
         c.rnn_optimizer_step_arrays(this.handle, ...floats(parameters), ...floats(gradients));
     }
@@ -689,6 +694,10 @@ class Loss extends Settable {
     /* The same with the shape and lengths of y in the session's last forward. */
     setBatchOfSession(session) {
         c.rnn_loss_set_batch_of_session(this.handle, session.handle);
+    }
+
+    setThreads(threads) {
+        c.rnn_loss_set_threads(this.handle, threads);
     }
 
     setClassWeights(weights) {

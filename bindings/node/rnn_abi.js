@@ -483,6 +483,7 @@ const prototypes = `
     int32_t rnn_loss_set_real(rnn_loss *loss, int32_t key, double value);
     int32_t rnn_loss_get_int(rnn_loss *loss, int32_t key, _Out_ int64_t *value);
     int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, _Out_ double *value);
+    int32_t rnn_loss_set_threads(rnn_loss *loss, size_t threads);
     int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count);
     int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch,
         size_t classes);
@@ -518,6 +519,7 @@ const prototypes = `
     int32_t rnn_optimizer_step(rnn_optimizer *optimizer, rnn_session *session);
     int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, _Inout_ float *parameters, size_t parameters_count,
         const float *gradients, size_t gradients_count);
+    int32_t rnn_optimizer_set_threads(rnn_optimizer *optimizer, size_t threads);
     int32_t rnn_optimizer_report(rnn_optimizer *optimizer, double loss);
     int32_t rnn_optimizer_save(const rnn_optimizer *optimizer, const char *path);
     int32_t rnn_optimizer_save_memory(const rnn_optimizer *optimizer, _Inout_ void *bytes, size_t capacity,
@@ -651,6 +653,7 @@ const checked = new Set([
     'rnn_loss_set_real',
     'rnn_loss_get_int',
     'rnn_loss_get_real',
+    'rnn_loss_set_threads',
     'rnn_loss_set_class_weights',
     'rnn_loss_set_batch',
     'rnn_loss_set_batch_of_session',
@@ -679,6 +682,7 @@ const checked = new Set([
     'rnn_optimizer_exempt_biases',
     'rnn_optimizer_step',
     'rnn_optimizer_step_arrays',
+    'rnn_optimizer_set_threads',
     'rnn_optimizer_report',
     'rnn_optimizer_save',
     'rnn_optimizer_save_memory',

@@ -732,6 +732,10 @@ class Optimizer(_Saved, _Settable):
     def step(self, session):
         _library.rnn_optimizer_step(self, session)
 
+    def set_threads(self, threads):
+        """For step_arrays; step uses the threads of the session."""
+        _library.rnn_optimizer_set_threads(self, *_integers("set_threads", c_size_t, threads=threads))
+
     def step_arrays(self, parameters, gradients):
         """Changes `parameters`, an array of float32 without gaps, of any shape, which is that of `gradients`."""
         if not (isinstance(parameters, np.ndarray) and parameters.dtype == np.float32 and parameters.flags.carray):
@@ -1094,6 +1098,9 @@ class Loss(_Settable):
         if names[0] == "T" and axes["T"] in (1, None) and np.ndim(values) == len(names) - 1:
             del axes["T"]
         return axes
+
+    def set_threads(self, threads):
+        _library.rnn_loss_set_threads(self, *_integers("set_threads", c_size_t, threads=threads))
 
     def set_class_weights(self, weights):
         """weights [C]; they stay set for all batches.  None: 1 for all."""

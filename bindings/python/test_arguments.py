@@ -522,6 +522,9 @@ class Numbers(Refusals):
                     self.refuses(lambda: call(number), f"{name} is {number}, expected {low} to {high}")
                 for value in (1.0, "1", [1]):
                     self.refuses(lambda: call(value), f"{name} is {value!r}, expected an integer", TypeError)
+        for owner in loss, optimizer:
+            self.refuses(lambda: owner.set_threads(-1), f"set_threads: threads is -1, expected 0 to {2 ** 64 - 1}")
+            owner.set_threads(2)
         self.assertEqual(rnn.Config(hidden_size=np.int16(9), bias=False)["hidden_size"], 9)
         self.refuses(lambda: trainer.__setitem__("best_loss", 1.0), "Trainer: best_loss cannot be set", TypeError)
 

@@ -535,6 +535,10 @@ impl Loss {
         Ok(loss)
     }
 
+    pub fn set_threads(&mut self, threads: usize) -> Result<()> {
+        check(unsafe { c::rnn_loss_set_threads(self.0, threads) })
+    }
+
     pub fn set_class_weights(&mut self, weights: Option<&[f32]>) -> Result<()> {
         let (weights, count) = optional(weights);
         check(unsafe { c::rnn_loss_set_class_weights(self.0, weights, count) })

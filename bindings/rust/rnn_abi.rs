@@ -466,6 +466,8 @@ pub mod c {
         #[must_use]
         pub fn rnn_loss_get_real(loss: *mut rnn_loss, key: i32, value: *mut f64) -> i32;
         #[must_use]
+        pub fn rnn_loss_set_threads(loss: *mut rnn_loss, threads: usize) -> i32;
+        #[must_use]
         pub fn rnn_loss_set_class_weights(loss: *mut rnn_loss, weights: *const f32, weights_count: usize) -> i32;
         #[must_use]
         pub fn rnn_loss_set_batch(
@@ -548,6 +550,8 @@ pub mod c {
             optimizer: *mut rnn_optimizer, parameters: *mut f32, parameters_count: usize, gradients: *const f32,
             gradients_count: usize,
         ) -> i32;
+        #[must_use]
+        pub fn rnn_optimizer_set_threads(optimizer: *mut rnn_optimizer, threads: usize) -> i32;
         #[must_use]
         pub fn rnn_optimizer_report(optimizer: *mut rnn_optimizer, loss: f64) -> i32;
         #[must_use]

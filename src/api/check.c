@@ -91,14 +91,18 @@ int32_t rnni_check_tensor(struct rnni_caller caller, const struct rnni_tensor **
     return RNN_OK;
 }
 
+int32_t rnni_check_team(struct rnni_caller caller, const struct rnni_team *team, const char *owner, const char *setter)
+{
+    if (!rnni_team_is_here(team))
+        return rnni_status_fail(caller.message, RNN_E_STATE,
+                                "%s: the %s's threads exist only in the parent process: expected %s after fork",
+                                caller.function, owner, setter);
+    return RNN_OK;
+}
+
 int32_t rnni_check_process(struct rnni_caller caller, const struct rnn_session *session)
 {
-    if (session->team && !rnni_team_is_here(session->team))
-        return rnni_status_fail(caller.message, RNN_E_STATE,
-                                "%s: the session's threads exist only in the parent process: expected "
-                                "rnn_session_set_threads after fork",
-                                caller.function);
-    return RNN_OK;
+    return rnni_check_team(caller, session->team, "session", "rnn_session_set_threads");
 }
 
 int32_t rnni_check_training(struct rnni_caller caller, const struct rnn_session *session)

@@ -47,7 +47,11 @@ int32_t rnni_check_apart(struct rnni_caller caller, const char *name, const floa
 int32_t rnni_check_tensor(struct rnni_caller caller, const struct rnni_tensor **found, const struct rnni_layout *layout,
                           const float *values, size_t count, const char *name);
 
-/* RNN_E_STATE in a child of fork, if the session has threads of its own: the child has none of them. */
+/* RNN_E_STATE in a child of fork, which does not have the threads of `team` (NULL: none).  owner: whose they are, in
+ * words; setter: the function that gives it new ones. */
+int32_t rnni_check_team(struct rnni_caller caller, const struct rnni_team *team, const char *owner, const char *setter);
+
+/* The same for the threads of a session. */
 int32_t rnni_check_process(struct rnni_caller caller, const struct rnn_session *session);
 
 /* RNN_E_STATE unless the session is for training; and unless its last run has left what is needed. */

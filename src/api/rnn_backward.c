@@ -2,7 +2,6 @@
 #include "math/elementwise.h"
 #include "run/propagate.h"
 #include "session/update.h"
-#include "training/gradient.h"
 
 #include <float.h>
 #include <math.h>
@@ -115,7 +114,7 @@ RNN_API int32_t rnn_session_clip_gradient_value(rnn_session *session, double max
     double largest;
     RNNI_TRY(check_positive(caller, "max_abs", max_abs));
     RNNI_TRY(rnni_check_finite(caller, session, NULL, &largest));
-    rnni_gradient_clip(session->gradients, max_abs, session->model->layout.parameter_count);
+    rnni_update_clip(session, max_abs);
     return RNN_OK;
 }
 

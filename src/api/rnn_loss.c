@@ -1,6 +1,7 @@
 /* Losses: the handle, its options and the arrays of a batch; softmax and its cross-entropy. */
 #include "api/losses.h"
 
+#include "api/threads.h"
 #include "run/propagate.h"
 
 #include <inttypes.h>
@@ -39,7 +40,7 @@ RNN_API int32_t rnn_softmax_cross_entropy(double *loss, float *dlogits, size_t d
     RNNI_TRY(rnni_check_array(caller, "logits", logits, logits_count, shape, 0));
     RNNI_TRY(check_targets(caller, &with, targets_count, classes));
     double weight = rnni_loss_weight_of_targets(&with, &over), factor = weight > 0 ? 1 / weight : 0;
-    double sum = rnni_loss_cross_entropy(NULL, dlogits, logits, &with, &over, factor);
+    double sum = rnni_loss_cross_entropy(NULL, dlogits, logits, &with, &over, factor, NULL);
     *loss = factor > 0 ? factor * sum : 0;
     return RNN_OK;
 }
@@ -79,6 +80,14 @@ RNN_API void rnn_loss_destroy(rnn_loss *loss)
 RNN_API const char *rnn_loss_last_error(const rnn_loss *loss)
 {
     return loss ? loss->message.text : "";
+}
+
+RNN_API int32_t rnn_loss_set_threads(rnn_loss *loss, size_t threads)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_caller caller = {&loss->message, __func__};
+    RNNI_TRY(rnni_losses_check_idle(caller, loss));
+    return rnni_threads_replace(caller, &loss->team, threads);
 }
 
 /* ---- options --------------------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@ static int32_t check_call(struct rnni_caller caller, const rnn_loss *loss, const
     struct rnni_shape shape = {"T*B*C", loss->steps, loss->batch, loss->classes, NULL};
     int of_classes = loss->kind == RNN_LOSS_CROSS_ENTROPY || loss->kind == RNN_LOSS_CTC;
     RNNI_TRY(rnni_losses_check_idle(caller, loss));
+    RNNI_TRY(rnni_check_team(caller, loss->team, "loss", "rnn_loss_set_threads"));
     if (loss->kind != RNN_LOSS_CUSTOM && of_classes == call->has_values)
         return rnni_status_fail(caller.message, RNN_E_UNSUPPORTED, "%s: the targets of %s are %s", caller.function,
                                 rnni_loss_kind_name(loss->kind), of_classes ? "classes" : "values");

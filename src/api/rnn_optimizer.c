@@ -2,6 +2,7 @@
 
 #include "api/check.h"
 #include "api/files.h"
+#include "api/threads.h"
 #include "api/update_arrays.h"
 #include "base/utf8.h"
 #include "session/update.h"
@@ -273,6 +274,12 @@ RNN_API int32_t rnn_optimizer_step_arrays(rnn_optimizer *optimizer, float *param
     RNNI_NEED(NULL, optimizer);
     struct rnni_caller caller = {&optimizer->message, __func__};
     return rnni_update_arrays(caller, optimizer, parameters, parameters_count, gradients, gradients_count);
+}
+
+RNN_API int32_t rnn_optimizer_set_threads(rnn_optimizer *optimizer, size_t threads)
+{
+    RNNI_NEED(NULL, optimizer);
+    return rnni_threads_replace((struct rnni_caller){&optimizer->message, __func__}, &optimizer->team, threads);
 }
 
 /* ---- files ----------------------------------------------------------------------------------------------------- */

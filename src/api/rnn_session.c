@@ -1,8 +1,7 @@
 #include "run/propagate.h"
 #include "session/select.h"
 
-#include "api/check.h"
-#include "base/thread.h"
+#include "api/threads.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -49,32 +48,9 @@ RNN_API int32_t rnn_session_set_recompute(rnn_session *session, size_t steps)
     return RNN_OK;
 }
 
-#define MOST_THREADS 1024
-
-static int32_t check_threads(struct rnni_caller caller, size_t threads)
+/* The session takes the team, NULL for one thread, or it is released. */
+static int32_t take_team(struct rnni_caller caller, rnn_session *session, struct rnni_team *team)
 {
-    if (!threads || threads > MOST_THREADS)
-        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: threads is %zu, expected 1 to %d", caller.function,
-                                threads, MOST_THREADS);
-    return RNN_OK;
-}
-
-/* The host's threads may be used without threads of the library. */
-static int32_t check_own_threads(struct rnni_caller caller, size_t threads)
-{
-    RNNI_TRY(check_threads(caller, threads));
-    if (threads > 1 && !rnni_thread_exists())
-        return rnni_status_fail(caller.message, RNN_E_UNSUPPORTED,
-                                "%s: threads is %zu, expected 1: this library was built without threads",
-                                caller.function, threads);
-    return RNN_OK;
-}
-
-/* team is NULL where `threads` is 1, or where there was no memory. */
-static int32_t take_team(struct rnni_caller caller, rnn_session *session, struct rnni_team *team, size_t threads)
-{
-    if (threads > 1 && !team)
-        return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: cannot start %zu threads", caller.function, threads);
     int32_t status = rnni_session_take_team(session, team, caller.function);
     if (status)
         rnni_team_release(team);
@@ -85,8 +61,9 @@ RNN_API int32_t rnn_session_set_threads(rnn_session *session, size_t threads)
 {
     RNNI_NEED(NULL, session);
     struct rnni_caller caller = {&session->message, __func__};
-    RNNI_TRY(check_own_threads(caller, threads));
-    return take_team(caller, session, threads > 1 ? rnni_team_create(threads) : NULL, threads);
+    struct rnni_team *team;
+    RNNI_TRY(rnni_threads_start(caller, &team, threads));
+    return take_team(caller, session, team);
 }
 
 RNN_API int32_t rnn_session_set_parallel_for(rnn_session *session, size_t threads, rnn_parallel_for parallel_for,
@@ -95,9 +72,12 @@ RNN_API int32_t rnn_session_set_parallel_for(rnn_session *session, size_t thread
     RNNI_NEED(NULL, session);
     struct rnni_caller caller = {&session->message, __func__};
     if (!parallel_for)
-        return take_team(caller, session, NULL, 1);
-    RNNI_TRY(check_threads(caller, threads));
-    return take_team(caller, session, threads > 1 ? rnni_team_lend(threads, parallel_for, user) : NULL, threads);
+        return take_team(caller, session, NULL);
+    RNNI_TRY(rnni_threads_check(caller, threads));
+    struct rnni_team *team = threads > 1 ? rnni_team_lend(threads, parallel_for, user) : NULL;
+    if (threads > 1 && !team)
+        return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: cannot start %zu threads", __func__, threads);
+    return take_team(caller, session, team);
 }
 
 RNN_API const char *rnn_session_last_error(const rnn_session *session)

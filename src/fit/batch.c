@@ -49,7 +49,8 @@ int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *da
     size_t sequences = count < most ? count : most;
     struct rnni_dataset_extent extent = extent_of(trainer, dataset, other);
     size_t steps = trainer->pools ? 1 : extent.steps;
-    if (!rnni_loss_reserve(trainer->own_loss, steps, sequences, trainer->outputs, extent.labels))
+    if (!rnni_loss_reserve(trainer->own_loss, steps, sequences, trainer->outputs, extent.labels,
+                           (size_t)trainer->options.threads))
         return 0;
     struct rnni_arena arena = {NULL, 0};
     struct rnni_batch batch = {0};

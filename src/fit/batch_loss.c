@@ -1,5 +1,6 @@
 /* What a network makes of a batch: the loss, its gradients, the right answers. */
 #include "fit/trainer.h"
+#include "session/session.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -73,7 +74,9 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
     RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.lengths));
     struct rnni_message *message = &trainer->own_loss->message;
     message->text[0] = 0; /* a callback need not leave one */
+    rnni_loss_lend(trainer->own_loss, session->team);
     int32_t status = loss_of(trainer, loss, gradient ? trainer->batch.dy : NULL);
+    rnni_loss_lend(trainer->own_loss, NULL);
     if (status && message->text[0])
         return rnni_status_fail(NULL, status, "%s", message->text);
     if (status)

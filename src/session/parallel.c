@@ -1,17 +1,11 @@
 #include "session/parallel.h"
 
 #include "base/memory.h"
-
-static size_t worth_a_meeting = RNNI_WORTH_A_MEETING;
-
-void rnni_parallel_share_from(size_t multiplications)
-{
-    worth_a_meeting = multiplications;
-}
+#include "base/share.h"
 
 size_t rnni_parallel_shares(const struct rnn_session *session, size_t multiplications)
 {
-    return multiplications < worth_a_meeting ? 1 : rnni_team_threads(session->team);
+    return rnni_share_count(session->team, multiplications);
 }
 
 /* A step of fewer weights takes less time than to share it. */

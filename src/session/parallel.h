@@ -4,14 +4,8 @@
 
 #include "session/session.h"
 
-#define RNNI_WORTH_A_MEETING ((size_t)100000) /* multiplications */
-
-/* Into how many shares work of so many multiplications is best divided: one, where it is shorter than to meet for it.
- */
+/* rnni_share_count for the team of the session. */
 size_t rnni_parallel_shares(const struct rnn_session *session, size_t multiplications);
-
-/* For tests: from how many multiplications on work is shared in all sessions; not to be called while anything runs. */
-void rnni_parallel_share_from(size_t multiplications);
 
 /* Shares of units are multiples of this: whole panels of the weights in both directions. */
 #define RNNI_UNITS_STEP ((size_t)4 * RNNI_BLOCK)

@@ -14,6 +14,7 @@ double rnni_update_largest_gradient(const struct rnn_session *session, const str
 double rnni_update_largest_parameter(const struct rnn_session *session);
 
 void rnni_update_scale(struct rnn_session *session, double factor);
+void rnni_update_clip(struct rnn_session *session, double most); /* magnitudes */
 
 /* parameters -= rate * gradients, and all that is made of the parameters. */
 void rnni_update_descend(struct rnn_session *session, double rate);

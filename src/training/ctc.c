@@ -7,11 +7,13 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "base/share.h"
 #include "math/ctc_kernels.h"
 #include "math/elementwise.h"
 #include "math/softmax.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define IMPOSSIBLE (RNNI_LOG_ZERO / 2) /* what is less stands for log(0) */
@@ -62,8 +64,9 @@ static const float *logits_of(const struct sequence *q, size_t t)
 size_t rnni_ctc_scratch(size_t steps, size_t most_labels)
 {
     size_t width = width_of(most_labels);
-    size_t numbers = rnni_memory_multiply(steps, 2 * width + 1);
-    return rnni_memory_multiply(rnni_memory_add(numbers, ROWS_BESIDE * width), sizeof(double));
+    size_t numbers = rnni_memory_add(rnni_memory_multiply(steps, 2 * width + 1), ROWS_BESIDE * width);
+    size_t bytes = rnni_memory_add(rnni_memory_multiply(numbers, sizeof(double)), RNNI_ALIGNMENT - 1);
+    return bytes == SIZE_MAX ? SIZE_MAX : bytes / RNNI_ALIGNMENT * RNNI_ALIGNMENT;
 }
 
 /* ---- what the recursion reads ---------------------------------------------------------------------------------- */
@@ -272,16 +275,52 @@ static double factor_of(const struct rnni_ctc *ctc, size_t b, double divisor)
     return divisor > 0 ? weight / ((double)(labels ? labels : 1) * divisor) : weight;
 }
 
-double rnni_ctc_batch(double *losses, const struct rnni_ctc *ctc, int mean, int zero_infinity, void *scratch)
+#define MULTIPLICATIONS ((size_t)20) /* of an exponential */
+
+/* Exponentials: see rnn_loss_of_classes. */
+size_t rnni_ctc_shares(const struct rnni_ctc *ctc, const struct rnni_team *team)
+{
+    size_t step = rnni_memory_add(rnni_memory_multiply(10, ctc->most_labels), rnni_memory_multiply(2, ctc->classes));
+    size_t all = rnni_memory_multiply(rnni_memory_multiply(ctc->steps, ctc->batch), step);
+    size_t shares = rnni_share_count(team, rnni_memory_multiply(all, MULTIPLICATIONS));
+    return shares < ctc->batch ? shares : ctc->batch;
+}
+
+struct batch {
+    const struct rnni_ctc *ctc;
+    double *losses; /* [B] */
+    double divisor; /* of the mean, or 0 */
+    char *scratch;  /* [shares,room] */
+    size_t room;
+    atomic_size_t next; /* the first sequence that no thread has taken */
+};
+
+/* Sequences may have very different lengths, so each thread takes the next one when it has finished its last. */
+static void run_share(void *context, size_t index)
+{
+    struct batch *batch = context;
+    const struct rnni_ctc *ctc = batch->ctc;
+    for (size_t b; (b = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed)) < ctc->batch;)
+        batch->losses[b] =
+            rnni_ctc_sequence(ctc, b, (float)factor_of(ctc, b, batch->divisor), batch->scratch + index * batch->room);
+}
+
+double rnni_ctc_batch(double *losses, const struct rnni_ctc *ctc, int mean, int zero_infinity, void *scratch,
+                      struct rnni_team *team)
 {
     double sum = 0, divisor = mean ? rnni_ctc_weight(ctc) : 0;
+    struct batch batch = {.ctc = ctc,
+                          .losses = losses,
+                          .divisor = divisor,
+                          .scratch = scratch,
+                          .room = rnni_ctc_scratch(ctc->steps, ctc->most_labels)};
+    atomic_init(&batch.next, 0);
+    rnni_team_run(team, rnni_ctc_shares(ctc, team), run_share, &batch);
     for (size_t b = 0; b < ctc->batch; b++) {
-        double factor = factor_of(ctc, b, divisor), loss = rnni_ctc_sequence(ctc, b, (float)factor, scratch);
-        if (zero_infinity && loss == (double)INFINITY)
-            loss = 0;
-        if (losses)
-            losses[b] = loss;
-        sum += factor > 0 ? factor * loss : 0; /* 0 times infinity is 0 here */
+        double factor = factor_of(ctc, b, divisor);
+        if (zero_infinity && losses[b] == (double)INFINITY)
+            losses[b] = 0;
+        sum += factor > 0 ? factor * losses[b] : 0; /* 0 times infinity is 0 here */
     }
     return sum;
 }

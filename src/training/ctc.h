@@ -2,7 +2,8 @@
 #ifndef RNNI_CTC_H
 #define RNNI_CTC_H
 
-#include <stddef.h>
+#include "base/team.h"
+
 #include <stdint.h>
 
 struct rnni_ctc {
@@ -16,7 +17,7 @@ struct rnni_ctc {
     size_t blank;
 };
 
-/* Bytes of scratch that one sequence needs; SIZE_MAX where that overflows. */
+/* Bytes of scratch that one sequence needs, a multiple of RNNI_ALIGNMENT; SIZE_MAX where that overflows. */
 size_t rnni_ctc_scratch(size_t steps, size_t most_labels);
 
 /* The loss of sequence b, infinite where there is no path; its rows of dlogits are multiplied by `factor`, 0 where that
@@ -26,10 +27,15 @@ double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, voi
 /* What the mean divides by: the sum of the weights. */
 double rnni_ctc_weight(const struct rnni_ctc *ctc);
 
+/* Into how many shares the threads of a team (NULL: none) divide the sequences of a batch. */
+size_t rnni_ctc_shares(const struct rnni_ctc *ctc, const struct rnni_team *team);
+
 /* The loss of the batch: the sum, or with `mean` the mean, see RNN_LOSS_CTC; dlogits is that of this number.  losses
- * [B] (NULL: not wanted) are those of the sequences, without their weights.  With zero_infinity an infinite loss is 0.
- * scratch is for the longest sequence with the most labels. */
-double rnni_ctc_batch(double *losses, const struct rnni_ctc *ctc, int mean, int zero_infinity, void *scratch);
+ * [B] get those of the sequences, without their weights.  With zero_infinity an infinite loss is 0.  scratch: as much
+ * as rnni_ctc_scratch for the longest sequence with the most labels, for each of rnni_ctc_shares.  The team changes no
+ * bit. */
+double rnni_ctc_batch(double *losses, const struct rnni_ctc *ctc, int mean, int zero_infinity, void *scratch,
+                      struct rnni_team *team);
 
 static inline size_t rnni_ctc_labels_of(const struct rnni_ctc *ctc, size_t b)
 {

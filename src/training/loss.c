@@ -3,6 +3,7 @@
 #include "base/assertion.h"
 #include "math/elementwise.h"
 #include "math/softmax.h"
+#include "training/loss_rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,31 +78,56 @@ double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const 
     return sum;
 }
 
-double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logits,
-                               const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, double factor)
+#define MULTIPLICATIONS_OF_CLASS ((size_t)32)  /* two exponentials */
+#define MULTIPLICATIONS_OF_ROW   ((size_t)512) /* a logarithm, and calls */
+
+struct batch {
+    float *dlogits;      /* [T,B,C] or NULL */
+    const float *logits; /* [T,B,C] */
+    const struct rnni_cross_entropy *with;
+    const struct rnni_loss_steps *over;
+    double factor;
+    int is_plain;    /* no class weights, no smoothing */
+    int wants_light; /* the losses of sequences without weight, too */
+};
+
+/* The loss of a row without the weight of the sequence; 0 if the row does not count. */
+static void fill(double *values, const void *context, struct rnni_loss_span span)
 {
-    double loss = 0;
-    size_t classes = over->classes;
-    int is_plain = !with->weights && !(with->smoothing > 0);
-    if (losses)
-        memset(losses, 0, over->batch * sizeof *losses);
-    for (size_t t = 0; t < over->steps; t++)
-        for (size_t b = 0; b < over->batch; b++) {
-            size_t at = t * over->batch + b, target = (size_t)with->targets[at];
-            double mask = mask_of(with, over, t, b), weight = rnni_loss_weight_of(over, b), one = 0;
-            RNNI_ASSERT(!(mask > 0) || target < classes);
-            const float *o = logits + at * classes;             /* [C] */
-            float *d = dlogits ? dlogits + at * classes : NULL; /* [C] */
-            float *wanted = weight > 0 ? d : NULL;              /* [C] */
-            if (mask > 0 && (weight > 0 || losses))
-                one = mask * (is_plain ? plain(wanted, o, target, classes, factor * mask * weight)
-                                       : smoothed(wanted, o, target, with, classes, factor * mask * weight));
-            if (mask > 0 && weight > 0)
-                loss += weight * one;
-            else if (d)
-                memset(d, 0, classes * sizeof *d);
-            if (losses)
-                losses[b] += one;
-        }
-    return loss;
+    const struct batch *batch = context;
+    const struct rnni_loss_steps *over = batch->over;
+    size_t row = span.t * over->batch + span.b, classes = over->classes, target = (size_t)batch->with->targets[row];
+    double mask = mask_of(batch->with, over, span.t, span.b), weight = rnni_loss_weight_of(over, span.b), one = 0;
+    RNNI_ASSERT(!(mask > 0) || target < classes);
+    const float *o = batch->logits + row * classes;                    /* [C] */
+    float *d = batch->dlogits ? batch->dlogits + row * classes : NULL; /* [C] */
+    float *wanted = weight > 0 ? d : NULL;                             /* [C] */
+    double factor = batch->factor * mask * weight;
+    if (mask > 0 && (weight > 0 || batch->wants_light))
+        one = mask * (batch->is_plain ? plain(wanted, o, target, classes, factor)
+                                      : smoothed(wanted, o, target, batch->with, classes, factor));
+    if (d && !(mask > 0 && weight > 0))
+        memset(d, 0, classes * sizeof *d);
+    *values = one;
+}
+
+double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logits,
+                               const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, double factor,
+                               struct rnni_team *team)
+{
+    struct batch batch = {.dlogits = dlogits,
+                          .logits = logits,
+                          .with = with,
+                          .over = over,
+                          .factor = factor,
+                          .is_plain = !with->weights && !(with->smoothing > 0),
+                          .wants_light = losses != NULL};
+    struct rnni_loss_rows rows = {.team = team,
+                                  .fill = fill,
+                                  .context = &batch,
+                                  .steps = over->steps,
+                                  .batch = over->batch,
+                                  .width = 1,
+                                  .multiplications = over->classes * MULTIPLICATIONS_OF_CLASS + MULTIPLICATIONS_OF_ROW};
+    return rnni_loss_rows_sum(losses, &rows, over->weights);
 }

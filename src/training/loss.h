@@ -2,7 +2,8 @@
 #ifndef RNNI_LOSS_H
 #define RNNI_LOSS_H
 
-#include <stddef.h>
+#include "base/team.h"
+
 #include <stdint.h>
 
 /* Which steps of [T,B] a loss is over, and how much each of them counts. */
@@ -45,10 +46,10 @@ double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const 
 
 /* The sum over the steps that count of [T,B,C] logits: see RNN_LOSS_CROSS_ENTROPY.  losses [B] (NULL: not wanted) gets
  * the sum of each sequence, without its weight.  dlogits (NULL: not wanted) is multiplied by `factor`; it may be
- * `logits`. */
+ * `logits`.  The threads of the team (NULL: none) change no bit. */
 double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logits,
-                               const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over,
-                               double factor);
+                               const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, double factor,
+                               struct rnni_team *team);
 
 /* p [C] = softmax(o [C]); p may be o. */
 void rnni_loss_softmax(float *p, const float *o, size_t classes);
@@ -68,11 +69,12 @@ struct rnni_real_loss {
 };
 
 /* What RNN_MEAN divides by: the sum of u over the elements that count, or over all elements within the lengths. */
-double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over);
+double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over,
+                                         struct rnni_team *team);
 double rnni_loss_weight_of_elements(const struct rnni_loss_steps *over);
 
-/* The sum over all that counts of y [T,B,C]; losses and dy as in rnni_loss_cross_entropy. */
+/* The sum over all that counts of y [T,B,C]; losses, dy and team as in rnni_loss_cross_entropy. */
 double rnni_loss_real(double *losses, float *dy, const float *y, const struct rnni_real_loss *with,
-                      const struct rnni_loss_steps *over, double factor);
+                      const struct rnni_loss_steps *over, double factor, struct rnni_team *team);
 
 #endif

@@ -84,16 +84,16 @@ static size_t gradient_bytes(size_t steps, size_t batch, size_t classes)
     return rnni_memory_multiply(rnni_memory_multiply(steps, batch), rnni_memory_multiply(classes, sizeof(float)));
 }
 
-int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t classes, size_t labels)
+int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t classes, size_t labels, size_t threads)
 {
-    size_t rows = rnni_memory_multiply(steps, batch);
+    size_t rows = rnni_memory_multiply(steps, batch), shares = threads < batch ? threads : batch;
     int is_ctc = loss->kind == RNN_LOSS_CTC, is_custom = loss->kind == RNN_LOSS_CUSTOM;
     return rnni_loss_grow(&loss->lengths, rnni_memory_multiply(batch, sizeof(int32_t))) &&
            rnni_loss_grow(&loss->mask, is_ctc ? 0 : rnni_memory_multiply(rows, sizeof(float))) &&
            rnni_loss_grow(&loss->weights, rnni_memory_multiply(batch, sizeof(float))) &&
            rnni_loss_grow(&loss->label_lengths, is_ctc ? rnni_memory_multiply(batch, sizeof(int32_t)) : 0) &&
            rnni_loss_grow(&loss->losses, rnni_memory_multiply(batch, sizeof(double))) &&
-           rnni_loss_grow(&loss->scratch, is_ctc ? rnni_ctc_scratch(steps, labels) : 0) &&
+           rnni_loss_grow(&loss->scratch, is_ctc ? rnni_memory_multiply(shares, rnni_ctc_scratch(steps, labels)) : 0) &&
            rnni_loss_grow(&loss->gradient, is_custom ? gradient_bytes(steps, batch, classes) : 0);
 }
 
@@ -127,7 +127,13 @@ void rnni_loss_drop(struct rnn_loss *loss)
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         rnni_memory_release(arrays[i]->block.data);
+    rnni_team_release(loss->team);
     rnni_memory_release(loss);
+}
+
+void rnni_loss_lend(struct rnn_loss *loss, struct rnni_team *team)
+{
+    loss->lent = team;
 }
 
 static void drop_batch(struct rnn_loss *loss)

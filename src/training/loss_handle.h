@@ -39,6 +39,8 @@ struct rnn_loss {
     struct rnni_loss_array scratch;       /* bytes for CTC */
     struct rnni_loss_array gradient;      /* floats [T,B,C], what the callback writes */
     const struct rnni_loss_call *call;    /* while the callback runs, else NULL */
+    struct rnni_team *team;               /* NULL: the caller's thread alone */
+    struct rnni_team *lent;               /* instead of `team`, not the loss's own; NULL: none */
     struct rnni_message message;
 };
 
@@ -52,13 +54,16 @@ int32_t rnni_loss_create(struct rnn_loss **out, int32_t kind, const char *functi
 void rnni_loss_retain(struct rnn_loss *loss);
 void rnni_loss_drop(struct rnn_loss *loss); /* one reference; NULL does nothing */
 
-/* Takes all memory for batches of up to T steps, B sequences, C classes and S labels each: the calls that set the
- * arrays of such a batch, rnn_loss_of_classes and rnn_loss_of_values then take none.  0: out of memory.  Batch, options
- * and class weights stay. */
-int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t classes, size_t labels);
+/* Takes all memory for batches of up to T steps, B sequences, C classes and S labels each on so many threads: the calls
+ * that set the arrays of such a batch, rnn_loss_of_classes and rnn_loss_of_values then take none.  0: out of memory.
+ * Batch, options and class weights stay. */
+int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t classes, size_t labels, size_t threads);
 
-/* Kind, options, class weights, callback and user become those of `from`; the batch, which belongs to the kind, is
- * dropped.  RNN_E_MEMORY: nothing has changed. */
+/* The following calls run on this team, which stays its owner's; NULL: on the loss's own again. */
+void rnni_loss_lend(struct rnn_loss *loss, struct rnni_team *team);
+
+/* Kind, options, class weights, callback and user become those of `from`, but not the threads; the batch, which belongs
+ * to the kind, is dropped.  RNN_E_MEMORY: nothing has changed. */
 int32_t rnni_loss_copy_options(struct rnn_loss *to, const struct rnn_loss *from);
 
 /* What RNN_MEAN divides by in the last call that computed the loss; 0 where nothing counted. */

@@ -1,5 +1,7 @@
 #include "training/loss.h"
 
+#include "training/loss_rows.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -55,62 +57,96 @@ double rnni_loss_weight_of_elements(const struct rnni_loss_steps *over)
     return sum * (double)over->classes;
 }
 
-double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over)
+#define MULTIPLICATIONS_OF_COUNT ((size_t)1) /* of one element */
+#define MULTIPLICATIONS_OF_LOSS  ((size_t)128)
+
+struct batch {
+    float *dy;      /* [T,B,C] or NULL */
+    const float *y; /* [T,B,C] */
+    const struct rnni_real_loss *with;
+    const struct rnni_loss_steps *over;
+    double factor;
+    int wants_light; /* the losses of sequences without weight, too */
+};
+
+/* u times how many elements of a row count. */
+static void fill_weight(double *values, const void *context, struct rnni_loss_span span)
+{
+    const struct batch *batch = context;
+    const struct rnni_loss_steps *over = batch->over;
+    const float *targets = batch->with->targets + (span.t * over->batch + span.b) * over->classes; /* [C] */
+    double u = rnni_loss_mask_of(over, span.t, span.b) * rnni_loss_weight_of(over, span.b);
+    *values = u > 0 ? u * (double)given(batch->with, targets, over->classes) : 0;
+}
+
+double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over,
+                                         struct rnni_team *team)
 {
     if (!with->skips_missing)
         return rnni_loss_weight_of_elements(over);
-    double sum = 0;
-    for (size_t t = 0; t < over->steps; t++)
-        for (size_t b = 0; b < over->batch; b++) {
-            double u = rnni_loss_mask_of(over, t, b) * rnni_loss_weight_of(over, b);
-            if (u > 0)
-                sum += u * (double)given(with, with->targets + (t * over->batch + b) * over->classes, over->classes);
-        }
+    double values[RNNI_LOSS_ROWS_PIECE], sum = 0;
+    struct batch batch = {.with = with, .over = over};
+    struct rnni_loss_rows rows = {.team = team,
+                                  .fill = fill_weight,
+                                  .context = &batch,
+                                  .steps = over->steps,
+                                  .batch = over->batch,
+                                  .width = 1,
+                                  .multiplications = over->classes * MULTIPLICATIONS_OF_COUNT};
+    for (size_t first = 0, count; (count = rnni_loss_rows_next(values, &rows, first)); first += count)
+        for (size_t i = 0; i < count; i++)
+            sum += values[i];
     return sum;
 }
 
-/* The loss of one step y [C] that counts, by the mask; *loss grows by its elements, by the weight too. */
-static double add_row(double *loss, float *dy, const float *y, const float *targets, const struct rnni_real_loss *with,
-                      size_t classes, double mask, double weight, double factor)
+/* The losses of y [count] that count; dy (NULL: not wanted) is multiplied by `factor`. */
+static void fill_span(double *values, float *dy, const float *y, const float *targets,
+                      const struct rnni_real_loss *with, double mask, double factor, size_t count)
 {
-    double sum = 0, all = *loss, derivative;
-    for (size_t c = 0; c < classes; c++) {
+    double derivative;
+    for (size_t c = 0; c < count; c++) {
         float target = targets[c];
         if (with->skips_missing && target != target) {
+            values[c] = 0;
             if (dy)
                 dy[c] = 0;
             continue;
         }
-        double one = mask * with->element(&derivative, (double)y[c], (double)target, with->delta);
-        sum += one;
-        all += weight * one;
+        values[c] = mask * with->element(&derivative, (double)y[c], (double)target, with->delta);
         if (dy)
             dy[c] = (float)(factor * derivative);
     }
-    *loss = all;
-    return sum;
+}
+
+/* The losses of elements without the weight of the sequence; 0 where they do not count. */
+static void fill(double *values, const void *context, struct rnni_loss_span span)
+{
+    const struct batch *batch = context;
+    const struct rnni_loss_steps *over = batch->over;
+    size_t first = (span.t * over->batch + span.b) * over->classes + span.c;
+    double mask = rnni_loss_mask_of(over, span.t, span.b), weight = rnni_loss_weight_of(over, span.b);
+    int counts = mask > 0 && weight > 0;
+    float *d = batch->dy ? batch->dy + first : NULL; /* [count] */
+    if (mask > 0 && (counts || batch->wants_light))
+        fill_span(values, counts ? d : NULL, batch->y + first, batch->with->targets + first, batch->with, mask,
+                  batch->factor * mask * weight, span.count);
+    else
+        memset(values, 0, span.count * sizeof *values);
+    if (d && !counts)
+        memset(d, 0, span.count * sizeof *d);
 }
 
 double rnni_loss_real(double *losses, float *dy, const float *y, const struct rnni_real_loss *with,
-                      const struct rnni_loss_steps *over, double factor)
+                      const struct rnni_loss_steps *over, double factor, struct rnni_team *team)
 {
-    double loss = 0;
-    size_t classes = over->classes;
-    if (losses)
-        memset(losses, 0, over->batch * sizeof *losses);
-    for (size_t t = 0; t < over->steps; t++)
-        for (size_t b = 0; b < over->batch; b++) {
-            size_t first = (t * over->batch + b) * classes;
-            double mask = rnni_loss_mask_of(over, t, b), weight = rnni_loss_weight_of(over, b), one = 0, without = 0;
-            int counts = mask > 0 && weight > 0;
-            float *d = dy ? dy + first : NULL; /* [C] */
-            if (mask > 0 && (counts || losses))
-                one = add_row(counts ? &loss : &without, counts ? d : NULL, y + first, with->targets + first, with,
-                              classes, mask, weight, factor * mask * weight);
-            if (d && !counts)
-                memset(d, 0, classes * sizeof *d);
-            if (losses)
-                losses[b] += one;
-        }
-    return loss;
+    struct batch batch = {
+        .dy = dy, .y = y, .with = with, .over = over, .factor = factor, .wants_light = losses != NULL};
+    struct rnni_loss_rows rows = {.team = team,
+                                  .fill = fill,
+                                  .context = &batch,
+                                  .steps = over->steps,
+                                  .batch = over->batch,
+                                  .width = over->classes,
+                                  .multiplications = MULTIPLICATIONS_OF_LOSS};
+    return rnni_loss_rows_sum(losses, &rows, over->weights);
 }

@@ -20,6 +20,11 @@ static double reduced(double factor, double sum)
     return factor > 0 ? factor * sum : 0;
 }
 
+static struct rnni_team *team_of(const struct rnn_loss *loss)
+{
+    return loss->lent ? loss->lent : loss->team;
+}
+
 static int32_t run_cross_entropy(struct rnn_loss *loss, const struct rnni_loss_call *call)
 {
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);
@@ -29,8 +34,8 @@ static int32_t run_cross_entropy(struct rnn_loss *loss, const struct rnni_loss_c
                                       .ignored = (int32_t)loss->options.ignored};
     loss->weight = rnni_loss_weight_of_targets(&with, &over);
     double factor = factor_of(loss);
-    *call->value =
-        reduced(factor, rnni_loss_cross_entropy(loss->losses.block.data, call->dy, call->y, &with, &over, factor));
+    *call->value = reduced(factor, rnni_loss_cross_entropy(loss->losses.block.data, call->dy, call->y, &with, &over,
+                                                           factor, team_of(loss)));
     return RNN_OK;
 }
 
@@ -45,9 +50,10 @@ static int32_t run_values(struct rnn_loss *loss, const struct rnni_loss_call *ca
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);
     struct rnni_real_loss with = {elements[loss->kind], call->values, loss->options.delta,
                                   (int)loss->options.skip_missing};
-    loss->weight = rnni_loss_weight_of_targets_given(&with, &over);
+    loss->weight = rnni_loss_weight_of_targets_given(&with, &over, team_of(loss));
     double factor = factor_of(loss);
-    *call->value = reduced(factor, rnni_loss_real(loss->losses.block.data, call->dy, call->y, &with, &over, factor));
+    *call->value = reduced(
+        factor, rnni_loss_real(loss->losses.block.data, call->dy, call->y, &with, &over, factor, team_of(loss)));
     return RNN_OK;
 }
 
@@ -64,12 +70,13 @@ static int32_t run_ctc(struct rnn_loss *loss, const struct rnni_loss_call *call)
                            .classes = loss->classes,
                            .most_labels = call->targets_count / loss->batch,
                            .blank = (size_t)loss->options.blank};
-    if (!rnni_loss_grow(&loss->scratch, rnni_ctc_scratch(loss->steps, ctc.most_labels)))
+    size_t shares = rnni_ctc_shares(&ctc, team_of(loss)), scratch = rnni_ctc_scratch(loss->steps, ctc.most_labels);
+    if (!rnni_loss_grow(&loss->scratch, rnni_memory_multiply(shares, scratch)))
         return rnni_status_fail(&loss->message, RNN_E_MEMORY, "%s: out of memory for %zu steps of %zu labels",
                                 call->function, loss->steps, ctc.most_labels);
     loss->weight = rnni_ctc_weight(&ctc);
     *call->value = rnni_ctc_batch(loss->losses.block.data, &ctc, loss->options.reduction == RNN_MEAN,
-                                  (int)loss->options.zero_infinity, loss->scratch.block.data);
+                                  (int)loss->options.zero_infinity, loss->scratch.block.data, team_of(loss));
     return RNN_OK;
 }
 

@@ -147,6 +147,7 @@ void rnni_optimizer_drop(struct rnn_optimizer *optimizer)
     rnni_memory_release(optimizer->moments.v);
     rnni_memory_release(optimizer->moments.v_max);
     rnni_optimizer_tensors_release(&optimizer->tensors);
+    rnni_team_release(optimizer->team);
     rnni_memory_release(optimizer);
 }
 

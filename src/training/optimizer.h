@@ -3,6 +3,7 @@
 #define RNNI_OPTIMIZER_H
 
 #include "base/option.h"
+#include "base/team.h"
 #include "io/safetensors.h"
 #include "math/updates.h"
 #include "training/optimizer_tensors.h"
@@ -40,6 +41,7 @@ struct rnn_optimizer {
     struct rnni_moments moments; /* [count] */
     struct rnni_bounds bounds;
     struct rnni_optimizer_tensors tensors; /* none, unless it was created for a model */
+    struct rnni_team *team;                /* for updates of arrays; NULL: the caller's thread alone */
     struct rnni_message message;
 };
 

@@ -312,6 +312,93 @@ static void test_trainer(void **state)
     destroy_trainer();
 }
 
+/* ---- a loss and an optimiser of arrays --------------------------------------------------------------------------- */
+
+static struct {
+    rnn_loss *loss;
+    rnn_attention *attention;
+    double value;
+    int32_t labels[B];
+} arrays;
+
+static int32_t compute_loss(double *value, float *dy)
+{
+    return rnn_loss_of_classes(arrays.loss, value, dy, T * B * C, user.y, T * B * C, arrays.labels, B);
+}
+
+static int32_t update_arrays(float *p)
+{
+    return rnn_optimizer_step_arrays(user.optimizer, p, T * B * C, user.dy, T * B * C);
+}
+
+static void destroy_arrays(void)
+{
+    rnn_loss_destroy(arrays.loss);
+    rnn_optimizer_destroy(user.optimizer);
+    rnn_attention_destroy(arrays.attention);
+}
+
+/* Refused, with the function that gives new threads. */
+static const char *names_setter(int32_t status, const char *setter)
+{
+    EXPECT(status == RNN_E_STATE);
+    EXPECT(strstr(rnn_last_error(), "parent process") && strstr(rnn_last_error(), setter));
+    return NULL;
+}
+
+static const char *refuses_arrays(void)
+{
+    double value = -7;
+    float p[T * B * C] = {0}, dy[T * B * C] = {0}, zeros[T * B * C] = {0};
+    const char *problem = names_setter(compute_loss(&value, dy), "rnn_loss_set_threads");
+    if (!problem)
+        problem = names_setter(update_arrays(p), "rnn_optimizer_set_threads");
+    if (!problem)
+        problem = names_setter(rnn_attention_step(arrays.attention, user.optimizer), "rnn_optimizer_set_threads");
+    EXPECT(value == -7 && !memcmp(p, zeros, sizeof p) && !memcmp(dy, zeros, sizeof dy));
+    destroy_arrays();
+    return problem;
+}
+
+static const char *uses_arrays(void)
+{
+    double value = -7;
+    float p[T * B * C] = {0}, dy[T * B * C];
+    for (size_t threads = 1; threads < 4; threads++) {
+        EXPECT(!rnn_loss_set_threads(arrays.loss, threads));
+        EXPECT(!rnn_optimizer_set_threads(user.optimizer, threads));
+        EXPECT(!compute_loss(&value, dy) && value == arrays.value);
+        EXPECT(!update_arrays(p) && p[0] != 0);
+    }
+    destroy_arrays();
+    return NULL;
+}
+
+static void test_arrays(void **state)
+{
+    (void)state;
+    float p[T * B * C] = {0};
+    uint64_t seed = 3;
+    fill_uniform(user.y, T * B * C, &seed);
+    fill_uniform(user.dy, T * B * C, &seed);
+    for (size_t b = 0; b < B; b++)
+        arrays.labels[b] = 1;
+    assert_ok(rnn_loss_create(&arrays.loss, RNN_LOSS_CTC));
+    assert_ok(rnn_loss_set_batch(arrays.loss, NULL, 0, T, B, C));
+    assert_ok(rnn_optimizer_create(&user.optimizer, RNN_OPTIMIZER_ADAM, T * B * C));
+    assert_ok(rnn_attention_create(&arrays.attention, RNN_ATTENTION_GENERAL, T * B, C, 0, 1));
+    assert_ok(rnn_loss_set_threads(arrays.loss, 2));
+    assert_ok(rnn_optimizer_set_threads(user.optimizer, 3));
+    assert_ok(compute_loss(&arrays.value, user.x));
+    in_child(refuses_arrays);
+    in_child(uses_arrays);
+    double value;
+    assert_ok(compute_loss(&value, user.x)); /* the parent goes on */
+    assert_true(value == arrays.value);
+    assert_ok(update_arrays(p));
+    destroy_arrays();
+}
+
 /* ---- threads that are no longer wanted --------------------------------------------------------------------------- */
 
 /* How many threads this process has; 0 if the system does not tell. */
@@ -333,6 +420,33 @@ static void expect_threads(size_t wanted)
     for (int i = 0; i < 2000 && count_threads() != wanted; i++)
         nanosleep(&(struct timespec){0, 10000000}, NULL);
     assert_int_equal(count_threads(), wanted);
+}
+
+/* The loss and the update of rnn_fit run on the threads of its sessions. */
+static int32_t expect_threads_of_fit(void *user_, rnn_trainer *trainer_, int32_t event)
+{
+    (void)trainer_;
+    (void)event;
+    assert_int_equal(count_threads(), *(size_t *)user_);
+    return RNN_OK;
+}
+
+static void test_threads_of_fit(void **state)
+{
+    (void)state;
+    size_t own = count_threads(), expected_threads;
+    if (!own)
+        skip();
+    create_trainer(); /* with 3 threads */
+    assert_ok(rnn_trainer_set_int(trainer, RNN_EPOCHS, 2));
+    assert_ok(rnn_fit(trainer, dataset, NULL));
+    expected_threads = count_threads();
+    assert_int_equal(expected_threads, own + 2);
+    assert_ok(rnn_trainer_set_callback(trainer, expect_threads_of_fit, &expected_threads));
+    assert_ok(rnn_trainer_set_int(trainer, RNN_EPOCHS, 4));
+    assert_ok(rnn_fit(trainer, dataset, NULL));
+    destroy_trainer();
+    expect_threads(own);
 }
 
 static void run_tasks_here(void *unused, size_t count, rnn_task task, void *context)
@@ -370,6 +484,8 @@ int main(void)
         cmocka_unit_test(test_children_without_madvise),
         cmocka_unit_test(test_children_of_sleepers),
         cmocka_unit_test(test_trainer),
+        cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_threads_of_fit),
         cmocka_unit_test(test_old_threads_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

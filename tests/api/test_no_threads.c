@@ -19,6 +19,23 @@ static void test_refuses_threads(void **state)
     fixture_close(&f);
 }
 
+static void test_arrays_refuse_threads(void **state)
+{
+    (void)state;
+    rnn_loss *loss = NULL;
+    rnn_optimizer *optimizer = NULL;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CTC));
+    assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAM, 5));
+    assert_int_equal(rnn_loss_set_threads(loss, 2), RNN_E_UNSUPPORTED);
+    assert_non_null(strstr(rnn_loss_last_error(loss), "built without threads"));
+    assert_int_equal(rnn_optimizer_set_threads(optimizer, 2), RNN_E_UNSUPPORTED);
+    assert_non_null(strstr(rnn_optimizer_last_error(optimizer), "built without threads"));
+    assert_ok(rnn_loss_set_threads(loss, 1));
+    assert_ok(rnn_optimizer_set_threads(optimizer, 1));
+    rnn_optimizer_destroy(optimizer);
+    rnn_loss_destroy(loss);
+}
+
 static void test_one_thread(void **state)
 {
     (void)state;
@@ -102,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refuses_threads),
+        cmocka_unit_test(test_arrays_refuse_threads),
         cmocka_unit_test(test_one_thread),
         cmocka_unit_test(test_threads_of_a_host),
         cmocka_unit_test(test_trainer),

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "session/parallel.h"
+#include "base/share.h"
 
 enum { T = 23, B = 5, I = 4, V = 9, H = 12, L = 2, C = 3 };
 
@@ -275,7 +275,7 @@ int main(void)
         cmocka_unit_test(memory_grows_with_the_root),
         cmocka_unit_test(a_failure_loses_nothing),
     };
-    rnni_parallel_share_from(0);
+    rnni_share_from(0);
     rnni_team_insist(1);
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

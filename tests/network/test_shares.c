@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/parallel.h"
+#include "base/share.h"
 
 enum { MOST_T = 7, LONG_T = 37, MOST_B = 9, I = 5, V = 11, C = 6 };
 
@@ -408,12 +408,12 @@ static void small_work_is_not_shared(void **state)
 {
     (void)state;
     struct input in = draw(3, 4, 0, 2);
-    rnni_parallel_share_from(RNNI_WORTH_A_MEETING);
+    rnni_share_from(RNNI_SHARE_LEAST);
     lent = 0;
     for (size_t n = 0; n < NETWORKS; n++)
         compare(&networks[n], &in, (struct manner){2, backwards});
     size_t shared = lent;
-    rnni_parallel_share_from(0);
+    rnni_share_from(0);
     for (size_t n = 0; n < NETWORKS; n++)
         compare(&networks[n], &in, (struct manner){2, backwards});
     assert_true(shared > 0 && lent > 3 * shared);
@@ -505,7 +505,7 @@ int main(void)
         cmocka_unit_test(floating_point_modes_stay),    cmocka_unit_test(layers_may_go_in_waves),
         cmocka_unit_test(small_work_is_not_shared),     cmocka_unit_test(bad_numbers_of_threads),
     };
-    rnni_parallel_share_from(0);
+    rnni_share_from(0);
     int failures = run_with_all_kernels(tests, sizeof tests / sizeof *tests);
     rnni_team_insist(1); /* with the last of the kernels every part is run by its own thread */
     return failures + cmocka_run_group_tests(tests, NULL, NULL);

@@ -389,6 +389,7 @@ static void calls_on_loss(int32_t kind, const float *y, const int32_t *targets)
     CALL(rnn_loss_set_int, loss, RNN_REDUCTION, RNN_MEAN);
     CALL(rnn_loss_get_int, loss, RNN_REDUCTION, &integer);
     CALL(rnn_loss_get_real, loss, RNN_DELTA, &real);
+    CALL(rnn_loss_set_threads, loss, 2);
     if (kind == RNN_LOSS_HUBER)
         CALL(rnn_loss_set_real, loss, RNN_DELTA, 0.5);
     if (kind == RNN_LOSS_CROSS_ENTROPY)
@@ -517,6 +518,7 @@ void calls_on_optimizer(int32_t kind, const struct calls_network *network)
     float *parameters = calloc(count, sizeof *parameters), *gradients;
     assert_non_null(parameters);
     CALL(rnn_session_gradients, run.session, &gradients, &count);
+    CALL(rnn_optimizer_set_threads, loaded, 2);
     CALL(rnn_optimizer_step_arrays, loaded, parameters, count, gradients, count);
     free(parameters);
     assert_string_equal(VALUE(rnn_optimizer_last_error, (loaded)), "");

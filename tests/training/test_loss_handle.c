@@ -537,18 +537,18 @@ static void test_reserved_memory_is_enough(void **state)
         struct result expected = result_of(from, kind);
         assert_ok(rnn_loss_create(&loss, RNN_LOSS_SQUARED_ERROR));
         assert_ok(rnni_loss_copy_options(loss, from));
-        assert_true(rnni_loss_reserve(loss, T, B, C, S));
+        assert_true(rnni_loss_reserve(loss, T, B, C, S, 1));
         allocations = 0;
         for (int i = 0; i < 2; i++) {
             assert_ok(fill_arrays(loss, kind));
             UNCHANGED(kind, expected);
-            assert_true(rnni_loss_reserve(loss, T, B, C, S));
+            assert_true(rnni_loss_reserve(loss, T, B, C, S, 1));
             assert_true(rnni_loss_weight(loss) > 0);
         }
         assert_int_equal(allocations, 0);
-        assert_true(rnni_loss_reserve(loss, 2 * T, B, C, S)); /* the batch stays */
+        assert_true(rnni_loss_reserve(loss, 2 * T, B, C, S, 1)); /* the batch stays */
         UNCHANGED(kind, expected);
-        assert_false(rnni_loss_reserve(loss, SIZE_MAX / 4, SIZE_MAX / 4, 4, 1));
+        assert_false(rnni_loss_reserve(loss, SIZE_MAX / 4, SIZE_MAX / 4, 4, 1, 1));
         UNCHANGED(kind, expected);
         rnni_loss_retain(loss);
         rnn_loss_destroy(loss);
