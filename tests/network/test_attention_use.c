@@ -426,8 +426,9 @@ static void refuse_values(struct stage *stage)
         REFUSED(m, rnn_attention_set_memory(m, stage->memory, MEMORIES, NULL, 0, sizes[i], B), RNN_E_VALUE, "steps");
         REFUSED(m, rnn_attention_set_memory(m, stage->memory, MEMORIES, NULL, 0, S, sizes[i]), RNN_E_VALUE, "batch");
     }
-    for (size_t i = 0; i < 3; i++) {
-        const size_t row = B * Q, counts[] = {row * (INT32_MAX / B + 1), row << 31, SIZE_MAX / row * row};
+    const size_t row = B * Q;
+    for (size_t i = 0; i < 3 && SIZE_MAX / row > INT32_MAX; i++) { /* else no count makes T as large */
+        const size_t counts[] = {row * (INT32_MAX / B + 1), row << 31, SIZE_MAX / row * row};
         REFUSED(m, rnn_attention_forward(m, o->context, CONTEXTS, NULL, 0, stage->queries, counts[i]), RNN_E_VALUE,
                 "so T is ");
         REFUSED(m,
