@@ -929,7 +929,8 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const f
  *   lengths  [B], valid steps of each sequence, 0 .. T, copied; (NULL, 0) allowed: T for all
  *   steps    for a network with one output for each sequence (RNN_OUTPUT): 1; lengths of 0 leave sequences out
  *
- * RNN_E_SIZE: lengths_count.  RNN_E_VALUE: a length; steps, batch or classes is 0 or too large. */
+ * RNN_E_SIZE: lengths_count.  RNN_E_VALUE: a length; steps, batch or classes is 0 or too large.  RNN_E_MEMORY: also
+ * if T*B*C numbers exceed the address space. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count,
                                                  size_t steps, size_t batch, size_t classes);
 

@@ -241,8 +241,9 @@ RNN_API int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_
     RNNI_TRY(rnni_check_steps(caller, steps, batch));
     RNNI_TRY(rnni_check_size(caller, "classes", classes));
     if (rnni_check_elements(shape) > SIZE_MAX / sizeof(float))
-        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: T*B*C = %zu*%zu*%zu exceeds the address space",
-                                __func__, steps, batch, classes);
+        return rnni_status_fail(caller.message, RNN_E_MEMORY,
+                                "%s: out of memory: T*B*C = %zu*%zu*%zu exceeds the address space", __func__, steps,
+                                batch, classes);
     RNNI_TRY(rnni_check_lengths(caller, lengths, lengths_count, steps, batch));
     RNNI_TRY(rnni_loss_begin_batch(loss, lengths != NULL, steps, batch, classes, __func__));
     if (lengths)

@@ -323,6 +323,9 @@ static void refuse_arrays(rnn_loss *loss, int32_t kind)
     REFUSED(rnn_loss_set_batch(loss, NULL, 0, 0, B, C), RNN_E_VALUE, "steps is 0");
     REFUSED(rnn_loss_set_batch(loss, NULL, 0, T, 0, C), RNN_E_VALUE, "batch is 0");
     REFUSED(rnn_loss_set_batch(loss, NULL, 0, T, B, 0), RNN_E_VALUE, "classes is 0");
+#if SIZE_MAX < UINT64_MAX /* else no batch is so large */
+    REFUSED(rnn_loss_set_batch(loss, NULL, 0, INT32_MAX, 1, INT32_MAX), RNN_E_MEMORY, "exceeds the address space");
+#endif
     REFUSED(rnn_loss_set_batch_of_session(loss, NULL), RNN_E_NULL, "session is NULL");
     REFUSED(rnn_loss_set_sequence_weights(loss, bad, B), RNN_E_VALUE, "weights[1]");
     REFUSED(rnn_loss_set_sequence_weights(loss, endless, B), RNN_E_VALUE, "weights[0]");
