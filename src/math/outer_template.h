@@ -39,6 +39,13 @@ INLINE void gather_columns(float *restrict copy, size_t width, const float *a, s
 static void outer_block(float *c, size_t c_row, const float *a, const float *b, size_t k, size_t m, size_t columns)
 {
     struct panel panel[TILE_VECTORS];
+    struct rows rows[OUTER_ROWS / TILE_ROWS];
+    for (size_t i = 0; i < m; i++) {
+        struct rows *of = &rows[i / TILE_ROWS];
+        of->count = i % TILE_ROWS + 1;
+        of->a[i % TILE_ROWS] = a + i / TILE_ROWS * TILE_ROWS * k + i % TILE_ROWS;
+        of->line[i % TILE_ROWS] = i;
+    }
     for (size_t j = 0, count; j < columns; j += count * RNNI_BLOCK) {
         for (count = 0; j + count * RNNI_BLOCK < columns; count++) {
             size_t column = j + count * RNNI_BLOCK, left = columns - column;
@@ -54,14 +61,7 @@ static void outer_block(float *c, size_t c_row, const float *a, const float *b, 
             panel[count] = next;
         }
         struct tile tile = {.step = TILE_ROWS, .k = k, .panel = panel};
-        for (size_t i = 0; i < m; i += TILE_ROWS) {
-            size_t rows = m - i < TILE_ROWS ? m - i : TILE_ROWS;
-            for (size_t r = 0; r < rows; r++) {
-                tile.a[r] = a + i * k + r;
-                tile.line[r] = i + r;
-            }
-            make_tile(&tile, rows, count);
-        }
+        make_tiles(tile, rows, (m + TILE_ROWS - 1) / TILE_ROWS, count);
     }
 }
 

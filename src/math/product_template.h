@@ -73,6 +73,7 @@ typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alia
 #define ROW_VECTORS   (ROW_PANELS * PANEL_VECTORS)
 
 _Static_assert(RNNI_BLOCK % WIDTH == 0, "panels of whole vectors");
+_Static_assert(ROWS_AT_ONCE % TILE_ROWS == 0, "whole tiles");
 
 /* Keeps a vector in a register.  A compiler that reads it from memory again for each row of a tile has more loads than
  * multiplications. */
@@ -113,11 +114,17 @@ struct panel {
     size_t valid; /* columns that are there: 1 to 16 */
 };
 
+/* The rows of a tile. */
+struct rows {
+    size_t count;
+    const float *a[TILE_ROWS]; /* where each row of a begins */
+    size_t line[TILE_ROWS];    /* the rows of c */
+};
+
 /* c = start + a b for a few rows of a and some panels, whose sums stay in registers. */
 struct tile {
-    const float *a[TILE_ROWS]; /* where each row of a begins; its next element is `step` floats on */
-    size_t line[TILE_ROWS];    /* the rows of c */
-    size_t step, k;
+    const struct rows *rows;
+    size_t first, step, k; /* of the rows of a: where they begin, and the distance and number of elements */
     const struct panel *panel;
 };
 
@@ -155,10 +162,10 @@ INLINE void tile(const struct tile *t, size_t rows, size_t panels, size_t used, 
     for (size_t j = 0; j < panels; j++)
         b[j] = t->panel[j].b;
     for (size_t r = 0; r < rows; r++) {
-        a[r] = t->a[r];
+        a[r] = t->rows->a[r] + t->first;
         for (size_t v = 0; v < vectors; v++) {
             const struct panel *panel = &t->panel[v / used];
-            const float *start = panel->start + t->line[r] * panel->start_row + v % used * WIDTH;
+            const float *start = panel->start + t->rows->line[r] * panel->start_row + v % used * WIDTH;
             sum[r][v] = edge ? load_some(start, some_left(panel->valid, v % used)) : *(const vector *)start;
         }
     }
@@ -170,7 +177,7 @@ INLINE void tile(const struct tile *t, size_t rows, size_t panels, size_t used, 
     for (size_t r = 0; r < rows; r++)
         for (size_t v = 0; v < vectors; v++) {
             const struct panel *panel = &t->panel[v / used];
-            float *c = panel->c + t->line[r] * panel->row + v % used * WIDTH;
+            float *c = panel->c + t->rows->line[r] * panel->row + v % used * WIDTH;
             if (edge)
                 store_some(c, some_left(panel->valid, v % used), sum[r][v]);
             else
@@ -178,9 +185,9 @@ INLINE void tile(const struct tile *t, size_t rows, size_t panels, size_t used, 
         }
 }
 
-INLINE void tile_of_rows(const struct tile *t, size_t rows, size_t panels, size_t used, int edge)
+INLINE void tile_of_rows(const struct tile *t, size_t panels, size_t used, int edge)
 {
-    switch (rows) {
+    switch (t->rows->count) {
     case 1:
         tile(t, 1, panels, used, edge);
         break;
@@ -204,26 +211,26 @@ INLINE void tile_of_rows(const struct tile *t, size_t rows, size_t panels, size_
 }
 
 /* As many panels as have room for their `used` vectors. */
-INLINE void tile_of_panels(const struct tile *t, size_t rows, size_t panels, size_t used, int edge)
+INLINE void tile_of_panels(const struct tile *t, size_t panels, size_t used, int edge)
 {
     switch (panels) {
     case 1:
-        tile_of_rows(t, rows, 1, used, edge);
+        tile_of_rows(t, 1, used, edge);
         break;
 #if TILE_VECTORS > 1
     case 2:
         if (2 * used <= TILE_VECTORS)
-            tile_of_rows(t, rows, 2, used, edge);
+            tile_of_rows(t, 2, used, edge);
         break;
 #endif
 #if TILE_VECTORS > 2
     case 3:
         if (3 * used <= TILE_VECTORS)
-            tile_of_rows(t, rows, 3, used, edge);
+            tile_of_rows(t, 3, used, edge);
         break;
     case 4:
         if (4 * used <= TILE_VECTORS)
-            tile_of_rows(t, rows, 4, used, edge);
+            tile_of_rows(t, 4, used, edge);
         break;
 #endif
     default:
@@ -231,32 +238,36 @@ INLINE void tile_of_panels(const struct tile *t, size_t rows, size_t panels, siz
     }
 }
 
-static void tile_whole(const struct tile *t, size_t rows, size_t panels)
+static void tile_whole(const struct tile *t, size_t panels)
 {
-    tile_of_panels(t, rows, panels, PANEL_VECTORS, 0);
+    tile_of_panels(t, panels, PANEL_VECTORS, 0);
 }
 
-static void tile_at_edge(const struct tile *t, size_t rows, size_t panels, size_t used)
+static void tile_at_edge(const struct tile *t, size_t panels, size_t used)
 {
     if (used == PANEL_VECTORS)
-        tile_of_panels(t, rows, panels, PANEL_VECTORS, 1);
+        tile_of_panels(t, panels, PANEL_VECTORS, 1);
     else if (used == 1)
-        tile_of_panels(t, rows, panels, 1, 1);
+        tile_of_panels(t, panels, 1, 1);
 #if WIDTH < 8
     else
-        tile_of_panels(t, rows, panels, PANEL_VECTORS / 2, 1);
+        tile_of_panels(t, panels, PANEL_VECTORS / 2, 1);
 #endif
 }
 
-static void make_tile(const struct tile *t, size_t rows, size_t panels)
+/* Tiles of `count` times some rows, by the same panels. */
+static void make_tiles(struct tile tile, const struct rows *rows, size_t count, size_t panels)
 {
-    size_t whole = 1;
+    size_t whole = 1, used = vectors_of(tile.panel[0].valid);
     for (size_t j = 0; j < panels; j++)
-        whole &= t->panel[j].valid == RNNI_BLOCK;
-    if (whole)
-        tile_whole(t, rows, panels);
-    else
-        tile_at_edge(t, rows, panels, vectors_of(t->panel[0].valid));
+        whole &= tile.panel[j].valid == RNNI_BLOCK;
+    for (size_t i = 0; i < count; i++) {
+        tile.rows = &rows[i];
+        if (whole)
+            tile_whole(&tile, panels);
+        else
+            tile_at_edge(&tile, panels, used);
+    }
 }
 
 /* Whether `next` has room in a tile that has `count` panels from `panel` on: all have as many vectors. */
@@ -296,37 +307,49 @@ static __attribute__((noinline)) float dot(float start, const float *a, const fl
     return start + sum[0];
 }
 
-/* Rows of a and c, where they stand. */
+/* All rows of a product, or as many as are made at once. */
 struct places {
-    size_t rows;
-    size_t a[ROWS_AT_ONCE], c[ROWS_AT_ONCE];
+    size_t count, tiles;
+    struct rows tile[ROWS_AT_ONCE / TILE_ROWS];
 };
 
-/* Those of `rows` rows from row `first` on, `apart` floats each: see struct rnni_lines. */
-static void find_places(size_t *place, size_t rows, struct rnni_lines lines, size_t first, size_t apart)
+/* Where the rows of some lines stand, one after another: see struct rnni_lines. */
+struct walk {
+    struct rnni_lines lines;
+    size_t line, left; /* in its group */
+};
+
+static struct walk walk_from(struct rnni_lines lines, size_t i)
 {
-    size_t group = lines.group ? lines.group : SIZE_MAX, left = group - first % group;
-    size_t line = first / group * lines.apart + first % group;
-    for (size_t i = 0; i < rows; i++, line++, left--) {
-        if (left == 0) {
-            line += lines.apart - group;
-            left = group;
-        }
-        place[i] = line * apart;
-    }
+    size_t group = lines.group ? lines.group : SIZE_MAX;
+    return (struct walk){lines, i / group * lines.apart + i % group, group - i % group};
 }
 
-/* All rows by panels of one tile: as few tiles as hold them, of about as many rows each. */
-static void rows_by_panels(const struct places *places, const float *a, struct tile tile, size_t panels)
+INLINE size_t next_line(struct walk *walk)
 {
-    size_t tiles = (places->rows + TILE_ROWS - 1) / TILE_ROWS, i = 0;
-    for (size_t left = tiles; left > 0; left--) {
-        size_t rows = (places->rows - i + left - 1) / left;
-        for (size_t r = 0; r < rows; r++, i++) {
-            tile.a[r] = a + places->a[i];
-            tile.line[r] = places->c[i];
+    if (walk->left == 0) {
+        walk->line += walk->lines.apart - walk->lines.group;
+        walk->left = walk->lines.group;
+    }
+    walk->left--;
+    return walk->line++;
+}
+
+/* `count` rows from row `first` on: as few tiles as hold them, of about as many rows each. */
+static void find_places(struct places *places, const struct rnni_product *p, size_t first, size_t count)
+{
+    struct walk a = walk_from(p->a_lines, first), c = walk_from(p->c_lines, first);
+    places->count = count;
+    places->tiles = (count + TILE_ROWS - 1) / TILE_ROWS;
+    for (size_t i = 0; i < places->tiles; i++) {
+        struct rows *rows = &places->tile[i];
+        size_t left = places->tiles - i;
+        rows->count = (count + left - 1) / left;
+        count -= rows->count;
+        for (size_t r = 0; r < rows->count; r++) {
+            rows->a[r] = p->a + next_line(&a) * p->a_row;
+            rows->line[r] = next_line(&c);
         }
-        make_tile(&tile, rows, panels);
     }
 }
 
@@ -354,16 +377,18 @@ INLINE struct panel panel_of(const struct rnni_product *p, size_t unit, size_t g
 static void dots(const struct rnni_product *p, const struct places *places, size_t unit)
 {
     struct panel panel = panel_of(p, unit, 0, 0);
-    for (size_t i = 0; i < places->rows; i++)
-        panel.c[places->c[i] * panel.row] =
-            dot(panel.start[places->c[i] * panel.start_row], p->a + places->a[i], panel.b, p->k);
+    for (size_t i = 0; i < places->tiles; i++)
+        for (size_t r = 0; r < places->tile[i].count; r++) {
+            size_t line = places->tile[i].line[r];
+            panel.c[line * panel.row] = dot(panel.start[line * panel.start_row], places->tile[i].a[r], panel.b, p->k);
+        }
 }
 
 /* All panels, their rows from `q` on. */
 static void all_panels(const struct rnni_product *p, const struct places *places, size_t q)
 {
     struct panel panel[TILE_VECTORS];
-    struct tile tile = {.step = 1, .k = p->k - q < DEPTH ? p->k - q : DEPTH, .panel = panel};
+    struct tile tile = {.first = q, .step = 1, .k = p->k - q < DEPTH ? p->k - q : DEPTH, .panel = panel};
     size_t count = 0, end = p->first + p->units;
     if (end > p->first && is_dot(p->weights, end - 1)) {
         end--;
@@ -374,13 +399,13 @@ static void all_panels(const struct rnni_product *p, const struct places *places
         for (size_t gate = 0; gate < p->weights->gates; gate++) {
             struct panel next = panel_of(p, unit, gate, q);
             if (count && !joins(panel, count, &next)) {
-                rows_by_panels(places, p->a + q, tile, count);
+                make_tiles(tile, places->tile, places->tiles, count);
                 count = 0;
             }
             panel[count++] = next;
         }
     if (count)
-        rows_by_panels(places, p->a + q, tile, count);
+        make_tiles(tile, places->tile, places->tiles, count);
 }
 
 #include "math/row_template.h"
@@ -395,10 +420,8 @@ static void product_kernel(const struct rnni_product *p)
         row_kernel(p);
         return;
     }
-    for (size_t left = chunks; left > 0; left--, i += places.rows) {
-        places.rows = (p->rows - i + left - 1) / left;
-        find_places(places.a, places.rows, p->a_lines, i, p->a_row);
-        find_places(places.c, places.rows, p->c_lines, i, 1);
+    for (size_t left = chunks; left > 0; left--, i += places.count) {
+        find_places(&places, p, i, (p->rows - i + left - 1) / left);
         for (size_t q = 0; q == 0 || q < p->k; q += DEPTH)
             all_panels(p, &places, q);
     }
