@@ -121,7 +121,7 @@ static void fill(double *values, const void *context, size_t first, size_t count
 
 double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logits,
                                const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, double factor,
-                               struct rnni_team *team)
+                               const struct rnni_loss_threads *threads)
 {
     struct batch batch = {.dlogits = dlogits,
                           .logits = logits,
@@ -130,7 +130,7 @@ double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logi
                           .factor = factor,
                           .is_plain = !with->weights && !(with->smoothing > 0),
                           .wants_light = losses != NULL};
-    struct rnni_loss_rows rows = {.team = team,
+    struct rnni_loss_rows rows = {.threads = threads,
                                   .fill = fill,
                                   .context = &batch,
                                   .steps = over->steps,

@@ -88,23 +88,19 @@ static void fill_weights(double *values, const void *context, size_t first, size
 }
 
 double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over,
-                                         struct rnni_team *team)
+                                         const struct rnni_loss_threads *threads)
 {
     if (!with->skips_missing)
         return rnni_loss_weight_of_elements(over);
-    double values[RNNI_LOSS_ROWS_PIECE], sum = 0;
     struct batch batch = {.with = with, .over = over};
-    struct rnni_loss_rows rows = {.team = team,
+    struct rnni_loss_rows rows = {.threads = threads,
                                   .fill = fill_weights,
                                   .context = &batch,
                                   .steps = over->steps,
                                   .batch = over->batch,
                                   .width = 1,
                                   .multiplications = over->classes * MULTIPLICATIONS_OF_COUNT};
-    for (size_t first = 0, count; (count = rnni_loss_rows_next(values, &rows, first)); first += count)
-        for (size_t i = 0; i < count; i++)
-            sum += values[i];
-    return sum;
+    return rnni_loss_rows_sum(NULL, &rows, NULL);
 }
 
 /* The losses of y [count] that count; dy (NULL: not wanted) is multiplied by `factor`. */
@@ -153,11 +149,11 @@ static void fill(double *values, const void *context, size_t first, size_t count
 }
 
 double rnni_loss_real(double *losses, float *dy, const float *y, const struct rnni_real_loss *with,
-                      const struct rnni_loss_steps *over, double factor, struct rnni_team *team)
+                      const struct rnni_loss_steps *over, double factor, const struct rnni_loss_threads *threads)
 {
     struct batch batch = {
         .dy = dy, .y = y, .with = with, .over = over, .factor = factor, .wants_light = losses != NULL};
-    struct rnni_loss_rows rows = {.team = team,
+    struct rnni_loss_rows rows = {.threads = threads,
                                   .fill = fill,
                                   .context = &batch,
                                   .steps = over->steps,

@@ -4,6 +4,20 @@
 
 #include "base/team.h"
 
+/* The threads of a team, and room for so many values that they seldom meet. */
+struct rnni_loss_threads {
+    struct rnni_team *team;
+    double *values; /* [count] */
+    size_t count;
+};
+
+/* Room that suffices for so many values in all: no more than stay in the cache. */
+#define RNNI_LOSS_ROWS_ROOM ((size_t)32768)
+static inline size_t rnni_loss_rows_room(size_t values)
+{
+    return values < RNNI_LOSS_ROWS_ROOM ? values : RNNI_LOSS_ROWS_ROOM;
+}
+
 /* values [count] = those from `first` of [T,B,width] on; also writes their gradients. */
 typedef void rnni_loss_fill(double *values, const void *context, size_t first, size_t count);
 
@@ -37,22 +51,16 @@ static inline void rnni_loss_rows_advance(struct rnni_loss_span *span, size_t co
 }
 
 struct rnni_loss_rows {
-    struct rnni_team *team; /* NULL: the calling thread alone */
+    const struct rnni_loss_threads *threads; /* NULL: the calling thread alone */
     rnni_loss_fill *fill;
     const void *context;
     size_t steps, batch, width; /* T, B, values of one row */
     size_t multiplications;     /* work of one value */
 };
 
-/* Values of one piece, on the stack of the caller: it adds them in their order, whatever the number of threads. */
-#define RNNI_LOSS_ROWS_PIECE ((size_t)896)
-
-/* values [at most RNNI_LOSS_ROWS_PIECE] = those from `first` of [T,B,width] on.  Returns how many: 0 after the last. */
-size_t rnni_loss_rows_next(double *values, const struct rnni_loss_rows *rows, size_t first);
-
-/* The sum of all, each times the weight of its sequence, of weights [B] (NULL: 1).  losses [B] (NULL: not wanted) gets
- * the sums of the sequences without their weights.  With a weight of 0 the first sum leaves values out, even if they
- * are not finite. */
+/* The sum of all in their order, each times the weight of its sequence, of weights [B] (NULL: 1).  losses [B] (NULL:
+ * not wanted) gets the sums of the sequences without their weights.  With a weight of 0 the first sum leaves values
+ * out, even if they are not finite. */
 double rnni_loss_rows_sum(double *losses, const struct rnni_loss_rows *rows, const float *weights);
 
 #endif
