@@ -970,8 +970,8 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
  * blank is out of range.  A custom loss: what the callback returned.  Outputs are unchanged after an error.
  *
  * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more for each thread, at most B of them (see
- * rnn_loss_set_threads); custom 4*T*B*C.  Cost of CTC: about
- * 10*T*S + 2*T*C exponentials for each sequence. */
+ * rnn_loss_set_threads), the other kinds with more than one thread up to 256 KiB more; custom 4*T*B*C.  Cost of CTC:
+ * about 10*T*S + 2*T*C exponentials for each sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count,
                                                   const float *y, size_t y_count, const int32_t *classes,
                                                   size_t classes_count);

@@ -92,12 +92,11 @@ struct batch {
 };
 
 /* The loss of a row without the weight of the sequence; 0 if the row does not count. */
-static void fill(double *values, const void *context, struct rnni_loss_span span)
+static double loss_of_row(const struct batch *batch, size_t t, size_t b)
 {
-    const struct batch *batch = context;
     const struct rnni_loss_steps *over = batch->over;
-    size_t row = span.t * over->batch + span.b, classes = over->classes, target = (size_t)batch->with->targets[row];
-    double mask = mask_of(batch->with, over, span.t, span.b), weight = rnni_loss_weight_of(over, span.b), one = 0;
+    size_t row = t * over->batch + b, classes = over->classes, target = (size_t)batch->with->targets[row];
+    double mask = mask_of(batch->with, over, t, b), weight = rnni_loss_weight_of(over, b), one = 0;
     RNNI_ASSERT(!(mask > 0) || target < classes);
     const float *o = batch->logits + row * classes;                    /* [C] */
     float *d = batch->dlogits ? batch->dlogits + row * classes : NULL; /* [C] */
@@ -108,12 +107,21 @@ static void fill(double *values, const void *context, struct rnni_loss_span span
                                       : smoothed(wanted, o, target, batch->with, classes, factor));
     if (d && !(mask > 0 && weight > 0))
         memset(d, 0, classes * sizeof *d);
-    *values = one;
+    return one;
+}
+
+static void fill(double *values, const void *context, size_t first, size_t count)
+{
+    const struct batch *batch = context;
+    size_t sequences = batch->over->batch;
+    struct rnni_loss_span span = rnni_loss_rows_begin(first, count, sequences, 1);
+    for (; span.count; rnni_loss_rows_advance(&span, count, sequences, 1))
+        values[span.at] = loss_of_row(batch, span.t, span.b);
 }
 
 double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logits,
                                const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, double factor,
-                               struct rnni_team *team)
+                               const struct rnni_loss_threads *threads)
 {
     struct batch batch = {.dlogits = dlogits,
                           .logits = logits,
@@ -122,7 +130,7 @@ double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logi
                           .factor = factor,
                           .is_plain = !with->weights && !(with->smoothing > 0),
                           .wants_light = losses != NULL};
-    struct rnni_loss_rows rows = {.team = team,
+    struct rnni_loss_rows rows = {.threads = threads,
                                   .fill = fill,
                                   .context = &batch,
                                   .steps = over->steps,

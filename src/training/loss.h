@@ -2,8 +2,7 @@
 #ifndef RNNI_LOSS_H
 #define RNNI_LOSS_H
 
-#include "base/team.h"
-
+#include <stddef.h>
 #include <stdint.h>
 
 /* Which steps of [T,B] a loss is over, and how much each of them counts. */
@@ -32,6 +31,8 @@ static inline double rnni_loss_weight_of(const struct rnni_loss_steps *over, siz
     return over->weights ? (double)over->weights[b] : 1;
 }
 
+struct rnni_loss_threads; /* loss_rows.h */
+
 /* ---- classes ---------------------------------------------------------------------------------------------------- */
 
 struct rnni_cross_entropy {
@@ -46,10 +47,10 @@ double rnni_loss_weight_of_targets(const struct rnni_cross_entropy *with, const 
 
 /* The sum over the steps that count of [T,B,C] logits: see RNN_LOSS_CROSS_ENTROPY.  losses [B] (NULL: not wanted) gets
  * the sum of each sequence, without its weight.  dlogits (NULL: not wanted) is multiplied by `factor`; it may be
- * `logits`.  The threads of the team (NULL: none) change no bit. */
+ * `logits`.  threads NULL: the calling thread alone. */
 double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logits,
                                const struct rnni_cross_entropy *with, const struct rnni_loss_steps *over, double factor,
-                               struct rnni_team *team);
+                               const struct rnni_loss_threads *threads);
 
 /* p [C] = softmax(o [C]); p may be o. */
 void rnni_loss_softmax(float *p, const float *o, size_t classes);
@@ -70,11 +71,11 @@ struct rnni_real_loss {
 
 /* What RNN_MEAN divides by: the sum of u over the elements that count, or over all elements within the lengths. */
 double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over,
-                                         struct rnni_team *team);
+                                         const struct rnni_loss_threads *threads);
 double rnni_loss_weight_of_elements(const struct rnni_loss_steps *over);
 
-/* The sum over all that counts of y [T,B,C]; losses, dy and team as in rnni_loss_cross_entropy. */
+/* The sum over all that counts of y [T,B,C]; losses, dy and threads as in rnni_loss_cross_entropy. */
 double rnni_loss_real(double *losses, float *dy, const float *y, const struct rnni_real_loss *with,
-                      const struct rnni_loss_steps *over, double factor, struct rnni_team *team);
+                      const struct rnni_loss_steps *over, double factor, const struct rnni_loss_threads *threads);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "training/ctc.h"
+#include "training/loss_rows.h"
 
 #include <string.h>
 
@@ -84,16 +85,26 @@ static size_t gradient_bytes(size_t steps, size_t batch, size_t classes)
     return rnni_memory_multiply(rnni_memory_multiply(steps, batch), rnni_memory_multiply(classes, sizeof(float)));
 }
 
+/* Of rnni_loss_run. */
+static size_t scratch_bytes(const struct rnn_loss *loss, size_t steps, size_t batch, size_t classes, size_t labels,
+                            size_t threads)
+{
+    size_t values = rnni_memory_multiply(rnni_memory_multiply(steps, batch), classes);
+    if (loss->kind == RNN_LOSS_CTC)
+        return rnni_memory_multiply(threads < batch ? threads : batch, rnni_ctc_scratch(steps, labels));
+    return threads > 1 && loss->kind != RNN_LOSS_CUSTOM ? rnni_loss_rows_room(values) * sizeof(double) : 0;
+}
+
 int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t classes, size_t labels, size_t threads)
 {
-    size_t rows = rnni_memory_multiply(steps, batch), shares = threads < batch ? threads : batch;
+    size_t rows = rnni_memory_multiply(steps, batch);
     int is_ctc = loss->kind == RNN_LOSS_CTC, is_custom = loss->kind == RNN_LOSS_CUSTOM;
     return rnni_loss_grow(&loss->lengths, rnni_memory_multiply(batch, sizeof(int32_t))) &&
            rnni_loss_grow(&loss->mask, is_ctc ? 0 : rnni_memory_multiply(rows, sizeof(float))) &&
            rnni_loss_grow(&loss->weights, rnni_memory_multiply(batch, sizeof(float))) &&
            rnni_loss_grow(&loss->label_lengths, is_ctc ? rnni_memory_multiply(batch, sizeof(int32_t)) : 0) &&
            rnni_loss_grow(&loss->losses, rnni_memory_multiply(batch, sizeof(double))) &&
-           rnni_loss_grow(&loss->scratch, is_ctc ? rnni_memory_multiply(shares, rnni_ctc_scratch(steps, labels)) : 0) &&
+           rnni_loss_grow(&loss->scratch, scratch_bytes(loss, steps, batch, classes, labels, threads)) &&
            rnni_loss_grow(&loss->gradient, is_custom ? gradient_bytes(steps, batch, classes) : 0);
 }
 

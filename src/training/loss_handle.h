@@ -36,7 +36,7 @@ struct rnn_loss {
     struct rnni_loss_array label_lengths; /* int32_t [B] */
     struct rnni_loss_array losses;        /* doubles [B] of the last call; count 0: there was none in this batch */
     double weight;                        /* what RNN_MEAN divides by in the last call */
-    struct rnni_loss_array scratch;       /* bytes for CTC */
+    struct rnni_loss_array scratch;       /* bytes for CTC, or for threads */
     struct rnni_loss_array gradient;      /* floats [T,B,C], what the callback writes */
     const struct rnni_loss_call *call;    /* while the callback runs, else NULL */
     struct rnni_team *team;               /* NULL: the caller's thread alone */

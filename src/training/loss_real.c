@@ -70,38 +70,42 @@ struct batch {
 };
 
 /* u times how many elements of a row count. */
-static void fill_weight(double *values, const void *context, struct rnni_loss_span span)
+static double weight_of_row(const struct batch *batch, size_t t, size_t b)
+{
+    const struct rnni_loss_steps *over = batch->over;
+    const float *targets = batch->with->targets + (t * over->batch + b) * over->classes; /* [C] */
+    double u = rnni_loss_mask_of(over, t, b) * rnni_loss_weight_of(over, b);
+    return u > 0 ? u * (double)given(batch->with, targets, over->classes) : 0;
+}
+
+static void fill_weights(double *values, const void *context, size_t first, size_t count)
 {
     const struct batch *batch = context;
-    const struct rnni_loss_steps *over = batch->over;
-    const float *targets = batch->with->targets + (span.t * over->batch + span.b) * over->classes; /* [C] */
-    double u = rnni_loss_mask_of(over, span.t, span.b) * rnni_loss_weight_of(over, span.b);
-    *values = u > 0 ? u * (double)given(batch->with, targets, over->classes) : 0;
+    size_t sequences = batch->over->batch;
+    struct rnni_loss_span span = rnni_loss_rows_begin(first, count, sequences, 1);
+    for (; span.count; rnni_loss_rows_advance(&span, count, sequences, 1))
+        values[span.at] = weight_of_row(batch, span.t, span.b);
 }
 
 double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over,
-                                         struct rnni_team *team)
+                                         const struct rnni_loss_threads *threads)
 {
     if (!with->skips_missing)
         return rnni_loss_weight_of_elements(over);
-    double values[RNNI_LOSS_ROWS_PIECE], sum = 0;
     struct batch batch = {.with = with, .over = over};
-    struct rnni_loss_rows rows = {.team = team,
-                                  .fill = fill_weight,
+    struct rnni_loss_rows rows = {.threads = threads,
+                                  .fill = fill_weights,
                                   .context = &batch,
                                   .steps = over->steps,
                                   .batch = over->batch,
                                   .width = 1,
                                   .multiplications = over->classes * MULTIPLICATIONS_OF_COUNT};
-    for (size_t first = 0, count; (count = rnni_loss_rows_next(values, &rows, first)); first += count)
-        for (size_t i = 0; i < count; i++)
-            sum += values[i];
-    return sum;
+    return rnni_loss_rows_sum(NULL, &rows, NULL);
 }
 
 /* The losses of y [count] that count; dy (NULL: not wanted) is multiplied by `factor`. */
-static void fill_span(double *values, float *dy, const float *y, const float *targets,
-                      const struct rnni_real_loss *with, double mask, double factor, size_t count)
+static inline void fill_span(double *values, float *dy, const float *y, const float *targets,
+                             const struct rnni_real_loss *with, double mask, double factor, size_t count)
 {
     double derivative;
     for (size_t c = 0; c < count; c++) {
@@ -118,10 +122,9 @@ static void fill_span(double *values, float *dy, const float *y, const float *ta
     }
 }
 
-/* The losses of elements without the weight of the sequence; 0 where they do not count. */
-static void fill(double *values, const void *context, struct rnni_loss_span span)
+/* The losses of elements of one row without the weight of the sequence; 0 where they do not count. */
+static inline void fill_row(double *values, const struct batch *batch, struct rnni_loss_span span)
 {
-    const struct batch *batch = context;
     const struct rnni_loss_steps *over = batch->over;
     size_t first = (span.t * over->batch + span.b) * over->classes + span.c;
     double mask = rnni_loss_mask_of(over, span.t, span.b), weight = rnni_loss_weight_of(over, span.b);
@@ -136,12 +139,21 @@ static void fill(double *values, const void *context, struct rnni_loss_span span
         memset(d, 0, span.count * sizeof *d);
 }
 
+static void fill(double *values, const void *context, size_t first, size_t count)
+{
+    const struct batch *batch = context;
+    size_t sequences = batch->over->batch, classes = batch->over->classes;
+    struct rnni_loss_span span = rnni_loss_rows_begin(first, count, sequences, classes);
+    for (; span.count; rnni_loss_rows_advance(&span, count, sequences, classes))
+        fill_row(values + span.at, batch, span);
+}
+
 double rnni_loss_real(double *losses, float *dy, const float *y, const struct rnni_real_loss *with,
-                      const struct rnni_loss_steps *over, double factor, struct rnni_team *team)
+                      const struct rnni_loss_steps *over, double factor, const struct rnni_loss_threads *threads)
 {
     struct batch batch = {
         .dy = dy, .y = y, .with = with, .over = over, .factor = factor, .wants_light = losses != NULL};
-    struct rnni_loss_rows rows = {.team = team,
+    struct rnni_loss_rows rows = {.threads = threads,
                                   .fill = fill,
                                   .context = &batch,
                                   .steps = over->steps,

@@ -12,56 +12,49 @@ struct piece {
     size_t first, count, shares;
 };
 
-/* Row by row. */
 static void fill_share(void *context, size_t index)
 {
     const struct piece *piece = context;
-    const struct rnni_loss_rows *rows = piece->rows;
     struct rnni_part share = rnni_part_of(piece->count, 1, index, piece->shares);
-    size_t first = piece->first + share.first, row = first / rows->width;
-    struct rnni_loss_span span = {row / rows->batch, row % rows->batch, first % rows->width, 0};
-    for (size_t i = 0; i < share.count; i += span.count) {
-        size_t left = share.count - i, behind = rows->width - span.c;
-        span.count = left < behind ? left : behind;
-        rows->fill(piece->values + share.first + i, rows->context, span);
-        span.c = 0;
-        if (++span.b == rows->batch) {
-            span.b = 0;
-            span.t++;
-        }
-    }
+    piece->rows->fill(piece->values + share.first, piece->rows->context, piece->first + share.first, share.count);
 }
 
-size_t rnni_loss_rows_next(double *values, const struct rnni_loss_rows *rows, size_t first)
+/* As many values from `first` on as there is room for.  Returns how many: 0 after the last. */
+static size_t fill_piece(const struct rnni_loss_threads *threads, const struct rnni_loss_rows *rows, size_t first)
 {
     size_t left = rows->steps * rows->batch * rows->width - first;
-    size_t count = left < RNNI_LOSS_ROWS_PIECE ? left : RNNI_LOSS_ROWS_PIECE;
-    struct piece piece = {.rows = rows, .values = values, .first = first, .count = count};
-    size_t shares = rnni_share_count(rows->team, rnni_memory_multiply(count, rows->multiplications));
-    piece.shares = shares < count ? shares : count;
-    rnni_team_run(rows->team, piece.shares, fill_share, &piece);
-    return count;
+    struct piece piece = {.rows = rows, .values = threads->values, .first = first};
+    piece.count = left < threads->count ? left : threads->count;
+    size_t shares = rnni_share_count(threads->team, rnni_memory_multiply(piece.count, rows->multiplications));
+    piece.shares = shares < piece.count ? shares : piece.count;
+    rnni_team_run(threads->team, piece.shares, fill_share, &piece);
+    return piece.count;
 }
+
+#define FEW ((size_t)512) /* values on the stack */
 
 double rnni_loss_rows_sum(double *losses, const struct rnni_loss_rows *rows, const float *weights)
 {
-    double values[RNNI_LOSS_ROWS_PIECE], sum = 0, row = 0;
-    size_t b = 0, c = 0;
+    double few[FEW], sum = 0, row = 0;
+    struct rnni_loss_threads threads = rows->threads ? *rows->threads : (struct rnni_loss_threads){NULL, few, FEW};
+    const double *values = threads.values;
+    size_t batch = rows->batch, width = rows->width;
     if (losses)
-        memset(losses, 0, rows->batch * sizeof *losses);
-    for (size_t first = 0, count; (count = rnni_loss_rows_next(values, rows, first)); first += count)
-        for (size_t i = 0; i < count; i++) {
-            double weight = weights ? (double)weights[b] : 1;
-            if (weight > 0)
-                sum += weight * values[i];
-            row += values[i];
-            if (++c < rows->width)
-                continue;
+        memset(losses, 0, batch * sizeof *losses);
+    for (size_t first = 0, count; (count = fill_piece(&threads, rows, first)); first += count) {
+        struct rnni_loss_span span = rnni_loss_rows_begin(first, count, batch, width);
+        for (; span.count; rnni_loss_rows_advance(&span, count, batch, width)) {
+            double weight = weights ? (double)weights[span.b] : 1;
+            for (size_t i = span.at; i < span.at + span.count; i++) {
+                row += values[i];
+                sum += weight > 0 ? weight * values[i] : 0;
+            }
+            if (span.c + span.count < width) /* the rest is in the next piece */
+                break;
             if (losses)
-                losses[b] += row;
+                losses[span.b] += row;
             row = 0;
-            c = 0;
-            b = b + 1 < rows->batch ? b + 1 : 0;
         }
+    }
     return sum;
 }

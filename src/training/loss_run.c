@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "training/ctc.h"
 #include "training/loss_handle.h"
+#include "training/loss_rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,6 +26,22 @@ static struct rnni_team *team_of(const struct rnn_loss *loss)
     return loss->lent ? loss->lent : loss->team;
 }
 
+/* Room for values, if there are threads; else *threads becomes NULL. */
+static int32_t take_room(struct rnn_loss *loss, const struct rnni_loss_threads **threads,
+                         struct rnni_loss_threads *room, size_t values, const struct rnni_loss_call *call)
+{
+    *threads = NULL;
+    if (!team_of(loss))
+        return RNN_OK;
+    size_t count = rnni_loss_rows_room(values);
+    if (!rnni_loss_grow(&loss->scratch, count * sizeof(double)))
+        return rnni_status_fail(&loss->message, RNN_E_MEMORY, "%s: out of memory for %zu values", call->function,
+                                count);
+    *room = (struct rnni_loss_threads){team_of(loss), loss->scratch.block.data, count};
+    *threads = room;
+    return RNN_OK;
+}
+
 static int32_t run_cross_entropy(struct rnn_loss *loss, const struct rnni_loss_call *call)
 {
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);
@@ -32,10 +49,13 @@ static int32_t run_cross_entropy(struct rnn_loss *loss, const struct rnni_loss_c
                                       .weights = rnni_loss_elements(&loss->class_weights),
                                       .smoothing = loss->options.smoothing,
                                       .ignored = (int32_t)loss->options.ignored};
+    struct rnni_loss_threads room;
+    const struct rnni_loss_threads *threads;
+    RNNI_TRY(take_room(loss, &threads, &room, over.steps * over.batch, call));
     loss->weight = rnni_loss_weight_of_targets(&with, &over);
     double factor = factor_of(loss);
-    *call->value = reduced(factor, rnni_loss_cross_entropy(loss->losses.block.data, call->dy, call->y, &with, &over,
-                                                           factor, team_of(loss)));
+    *call->value = reduced(
+        factor, rnni_loss_cross_entropy(loss->losses.block.data, call->dy, call->y, &with, &over, factor, threads));
     return RNN_OK;
 }
 
@@ -50,10 +70,13 @@ static int32_t run_values(struct rnn_loss *loss, const struct rnni_loss_call *ca
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);
     struct rnni_real_loss with = {elements[loss->kind], call->values, loss->options.delta,
                                   (int)loss->options.skip_missing};
-    loss->weight = rnni_loss_weight_of_targets_given(&with, &over, team_of(loss));
+    struct rnni_loss_threads room;
+    const struct rnni_loss_threads *threads;
+    RNNI_TRY(take_room(loss, &threads, &room, over.steps * over.batch * over.classes, call));
+    loss->weight = rnni_loss_weight_of_targets_given(&with, &over, threads);
     double factor = factor_of(loss);
-    *call->value = reduced(
-        factor, rnni_loss_real(loss->losses.block.data, call->dy, call->y, &with, &over, factor, team_of(loss)));
+    *call->value =
+        reduced(factor, rnni_loss_real(loss->losses.block.data, call->dy, call->y, &with, &over, factor, threads));
     return RNN_OK;
 }
 
