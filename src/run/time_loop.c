@@ -32,8 +32,8 @@ static struct loop begin_loop(const struct rnni_pass *pass, struct rnni_time_sha
     int in_place = pass->bound->form->in_place;
     struct loop loop = {.pass = *pass, .share = share, .keeps = session->training || in_place, .t = t, .span_end = t};
     loop.in_rows = share.parts == 1 && rnni_time_loop_in_rows(session, pass->bound->form);
-    loop.with_input = loop.in_rows && session->work.schedule.batch == 1 && pass->rows.x &&
-                      pass->bound->input.inputs <= FEW_INPUTS;
+    loop.with_input =
+        loop.in_rows && session->work.schedule.batch == 1 && pass->rows.x && pass->bound->input.inputs <= FEW_INPUTS;
     RNNI_ASSERT(share.parts == 1 || share.rows.count == session->work.schedule.batch);
     if (session->training)
         return loop;

@@ -118,10 +118,8 @@ static void test_trainer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refuses_threads),
-        cmocka_unit_test(test_arrays_refuse_threads),
-        cmocka_unit_test(test_one_thread),
-        cmocka_unit_test(test_threads_of_a_host),
+        cmocka_unit_test(test_refuses_threads), cmocka_unit_test(test_arrays_refuse_threads),
+        cmocka_unit_test(test_one_thread),      cmocka_unit_test(test_threads_of_a_host),
         cmocka_unit_test(test_trainer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
