@@ -1,4 +1,4 @@
-/* A step of one sequence: product and gates at once.  Included by kernels_template.h behind product_template.h and
+/* A step of one sequence: product and gates at once.  Included by kernels_template.h behind tile_template.h and
  * gates_template.h, whose vectors and arithmetic it uses.
  *
  * Why it is fast: what enters the gates of some units stays in registers and goes from there to the gates, which take

@@ -39,6 +39,8 @@
 
 #include "math/elementwise_template.h"
 
+#include "math/tile_template.h"
+
 #include "math/product_template.h"
 
 #include "math/outer_template.h"

@@ -1,4 +1,4 @@
-/* Sums of outer products, by the tiles of product_template.h.
+/* Sums of outer products, by the tiles of tile_template.h.
  *
  * Why it is fast: a tile takes OUTER_DEPTH terms before its sums go back to memory, and both factors are copied, b to
  * panels and a to the rows of tiles, so that a tile reads either from end to end: rows a power of two apart evict each

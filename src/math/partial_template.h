@@ -1,4 +1,4 @@
-/* Some elements of a vector, where a row of units ends within it: included by product_template.h.
+/* Some elements of a vector, where a row of units ends within it: included by tile_template.h.
  *
  * Why it is fast: a masked load costs about as much as a whole one, with AVX-512 a masked store too, and no row is
  * copied.  SSE2 and NEON have neither, so a vector is copied there. */

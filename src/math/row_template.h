@@ -1,5 +1,5 @@
-/* The product of one row, which sequences of batch 1 and single steps wait for: included by product_template.h, whose
- * parameters and vectors it uses.
+/* The product of one row, which sequences of batch 1 and single steps wait for: included by product_template.h.  The
+ * parameters are those of tile_template.h.
  *
  * Why it is fast: ROW_PANELS whole panels side by side have their sums in registers, so a weight is loaded once and
  * used at once, and no copy of a or of sums is made.  The numbers of panels and vectors are constants where a loop is

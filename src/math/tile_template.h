@@ -1,0 +1,271 @@
+/* Tiles: sums of products that stay in registers, of a few rows by a few panels (panels.h).
+ *
+ * Why it is fast:
+ * - A tile of sums stays in registers while it takes all terms of its panels.  Each vector of b is loaded once for
+ *   all rows of the tile, each element of a once for all its columns, so loads take less time than multiplications.
+ * - On most CPUs a multiplication with its addition takes 4 cycles, and two of them start in each cycle.  8 sums
+ *   that do not wait for one another keep such a CPU busy.  Vectors run along the columns, so no sum is ever split.
+ * - Panels are read from end to end, and nothing is copied: weights were packed when they changed.
+ * - Sizes of tiles are constants where a tile is compiled, so its loops over rows and vectors are unrolled.
+ * - Where units end within a panel, only the vectors that have units are made; a tile then takes those of more panels.
+ *
+ * Parameters.  A panel has RNNI_BLOCK = 16 columns, one cache line, or fewer.
+ *
+ *                  AVX-512   AVX2 and FMA   NEON   SSE2 and others
+ *     registers       32          16         32          16
+ *     TILE_ROWS        6           6          6           3       rows of a tile
+ *     TILE_PANELS      4           1          1           1       whole panels of a tile
+ *       sums          24          12         24          12       registers: TILE_ROWS * TILE_PANELS * 16 / WIDTH
+ *       b              4           2          4           4       registers: a row of the panels
+ *       a              1           1          1           1       register: one element, in all places
+ *       others         0           0          0           1       register: a product that is still to be added
+ *     ROW_PANELS       8           4          4           2       whole panels that one row takes side by side
+ *       sums           8           8         16           8       registers
+ *     UNROLL           1           4          1           1       terms of a whole tile between two branches
+ *     AHEAD            1           1          1           0       faster than a CBLAS
+ *
+ * - TILE_ROWS, TILE_PANELS: the largest tile whose registers the set has: 29 of 32 or 15 of 16.  SSE2 needs 18 of 16,
+ *   so gcc 12 keeps two of the sums on the stack.
+ * - ROW_PANELS: one row uses each weight once, so no registers are kept for b, and 8 sums are enough.
+ * - UNROLL: a CPU does not foresee the end of a loop of many terms, and begins the next tile late; of 25 branches in
+ *   place of 100 it learns the number.  The larger tiles of AVX-512 are fewer, and gain nothing.
+ * - AHEAD: where it is 0, RNN_PRODUCTS_AUTOMATIC takes a CBLAS if there is one. */
+#if defined(__AVX512F__)
+#define TILE_ROWS   6
+#define TILE_PANELS 4
+#define ROW_PANELS  8
+#define AHEAD       1
+#elif defined(__AVX2__) || defined(__aarch64__)
+#define TILE_ROWS   6
+#define TILE_PANELS 1
+#define ROW_PANELS  4
+#define AHEAD       1
+#if WIDTH == 8
+#define UNROLL _Pragma("GCC unroll 4")
+#endif
+#else
+#define TILE_ROWS   3
+#define TILE_PANELS 1
+#define ROW_PANELS  2
+#define AHEAD       0
+#endif
+#ifndef UNROLL
+#define UNROLL
+#endif
+
+#if defined(__clang__) && defined(__FMA__)
+#include <immintrin.h>
+#elif defined(__clang__) && defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+
+#define INLINE        static inline __attribute__((always_inline))
+#define PANEL_VECTORS (RNNI_BLOCK / WIDTH)
+#define TILE_VECTORS  (TILE_PANELS * PANEL_VECTORS)
+#define ROW_VECTORS   (ROW_PANELS * PANEL_VECTORS)
+
+_Static_assert(RNNI_BLOCK % WIDTH == 0, "panels of whole vectors");
+
+/* Keeps a vector in a register.  A compiler that reads it from memory again for each row of a tile has more loads than
+ * multiplications. */
+#if defined(__AVX512F__)
+#define IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined(__x86_64__)
+#define IN_REGISTER(vector) __asm__("" : "+x"(vector))
+#else
+#define IN_REGISTER(vector) (void)0
+#endif
+
+/* sum + a b, rounded once where the set can do so.  Clang makes one operation of the two or not by what stands around
+ * them, and the sums of a row must not depend on that; GCC makes one whenever it may, and slow code of the intrinsics.
+ */
+INLINE vector plus_product(vector sum, float a, vector b)
+{
+#if defined(__clang__) && defined(__AVX512F__)
+    return (vector)_mm512_fmadd_ps(_mm512_set1_ps(a), (__m512)b, (__m512)sum);
+#elif defined(__clang__) && defined(__FMA__)
+    return (vector)_mm256_fmadd_ps(_mm256_set1_ps(a), (__m256)b, (__m256)sum);
+#elif defined(__clang__) && defined(__aarch64__)
+    return (vector)vfmaq_n_f32((float32x4_t)sum, (float32x4_t)b, a);
+#else
+    return sum + a * b;
+#endif
+}
+
+#include "math/partial_template.h"
+
+/* A panel [k,width] and where its columns of c are: as a target, but from its own first unit on. */
+struct panel {
+    const float *b;
+    size_t width;
+    float *c;
+    size_t row;
+    const float *start;
+    size_t start_row;
+    size_t valid; /* columns that are there: 1 to 16 */
+};
+
+/* The rows of a tile. */
+struct rows {
+    size_t count;
+    const float *a[TILE_ROWS]; /* where each row of a begins */
+    size_t line[TILE_ROWS];    /* the rows of c */
+};
+
+/* c = start + a b for a few rows of a and some panels, whose sums stay in registers. */
+struct tile {
+    const struct rows *rows;
+    size_t first, step, k; /* of the rows of a: where they begin, and the distance and number of elements */
+    const struct panel *panel;
+};
+
+static const float nothing[RNNI_BLOCK];
+
+/* Vectors of a panel that has `valid` columns: 1, 2 or 4. */
+INLINE size_t vectors_of(size_t valid)
+{
+    return valid > 8 ? PANEL_VECTORS : valid > 4 && WIDTH < 8 ? PANEL_VECTORS / 2 : 1;
+}
+
+/* sum += a b for the term `q` of each row of a and the next of each panel. */
+INLINE void add_term(const struct tile *t, vector (*sum)[TILE_VECTORS], const float *const *a, const float **b,
+                     size_t q, size_t rows, size_t panels, size_t used, int edge)
+{
+    vector right[TILE_VECTORS];
+    for (size_t v = 0; v < panels * used; v++) {
+        right[v] = *(const vector *)(b[v / used] + v % used * WIDTH);
+        IN_REGISTER(right[v]);
+    }
+    for (size_t r = 0; r < rows; r++)
+        for (size_t v = 0; v < panels * used; v++)
+            sum[r][v] = plus_product(sum[r][v], a[r][q], right[v]);
+    for (size_t j = 0; j < panels; j++)
+        b[j] += edge ? t->panel[j].width : RNNI_BLOCK;
+}
+
+/* `rows`, `panels`, `used` and `edge` are constants wherever this is called.  used: vectors of each panel.  edge: some
+ * panels are not all there.  What a vector then holds without being a column of its panel is not stored. */
+INLINE void tile(const struct tile *t, size_t rows, size_t panels, size_t used, int edge)
+{
+    vector sum[TILE_ROWS][TILE_VECTORS];
+    const float *a[TILE_ROWS], *b[TILE_VECTORS];
+    size_t vectors = panels * used, step = t->step, end = t->k * step;
+    for (size_t j = 0; j < panels; j++)
+        b[j] = t->panel[j].b;
+    for (size_t r = 0; r < rows; r++) {
+        a[r] = t->rows->a[r] + t->first;
+        for (size_t v = 0; v < vectors; v++) {
+            const struct panel *panel = &t->panel[v / used];
+            const float *start = panel->start + t->rows->line[r] * panel->start_row + v % used * WIDTH;
+            sum[r][v] = edge ? load_some(start, some_left(panel->valid, v % used)) : *(const vector *)start;
+        }
+    }
+    if (edge)
+        for (size_t q = 0; q < end; q += step)
+            add_term(t, sum, a, b, q, rows, panels, used, edge);
+    else
+        UNROLL for (size_t q = 0; q < end; q += step) add_term(t, sum, a, b, q, rows, panels, used, edge);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t v = 0; v < vectors; v++) {
+            const struct panel *panel = &t->panel[v / used];
+            float *c = panel->c + t->rows->line[r] * panel->row + v % used * WIDTH;
+            if (edge)
+                store_some(c, some_left(panel->valid, v % used), sum[r][v]);
+            else
+                *(vector *)c = sum[r][v];
+        }
+}
+
+INLINE void tile_of_rows(const struct tile *t, size_t panels, size_t used, int edge)
+{
+    switch (t->rows->count) {
+    case 1:
+        tile(t, 1, panels, used, edge);
+        break;
+    case 2:
+        tile(t, 2, panels, used, edge);
+        break;
+#if TILE_ROWS > 3
+    case 3:
+        tile(t, 3, panels, used, edge);
+        break;
+    case 4:
+        tile(t, 4, panels, used, edge);
+        break;
+    case 5:
+        tile(t, 5, panels, used, edge);
+        break;
+#endif
+    default:
+        tile(t, TILE_ROWS, panels, used, edge);
+    }
+}
+
+/* As many panels as have room for their `used` vectors. */
+INLINE void tile_of_panels(const struct tile *t, size_t panels, size_t used, int edge)
+{
+    switch (panels) {
+    case 1:
+        tile_of_rows(t, 1, used, edge);
+        break;
+#if TILE_VECTORS > 1
+    case 2:
+        if (2 * used <= TILE_VECTORS)
+            tile_of_rows(t, 2, used, edge);
+        break;
+#endif
+#if TILE_VECTORS > 2
+    case 3:
+        if (3 * used <= TILE_VECTORS)
+            tile_of_rows(t, 3, used, edge);
+        break;
+    case 4:
+        if (4 * used <= TILE_VECTORS)
+            tile_of_rows(t, 4, used, edge);
+        break;
+#endif
+    default:
+        break;
+    }
+}
+
+static void tile_whole(const struct tile *t, size_t panels)
+{
+    tile_of_panels(t, panels, PANEL_VECTORS, 0);
+}
+
+static void tile_at_edge(const struct tile *t, size_t panels, size_t used)
+{
+    if (used == PANEL_VECTORS)
+        tile_of_panels(t, panels, PANEL_VECTORS, 1);
+    else if (used == 1)
+        tile_of_panels(t, panels, 1, 1);
+#if WIDTH < 8
+    else
+        tile_of_panels(t, panels, PANEL_VECTORS / 2, 1);
+#endif
+}
+
+/* Tiles of `count` times some rows, by the same panels. */
+static void make_tiles(struct tile tile, const struct rows *rows, size_t count, size_t panels)
+{
+    size_t whole = 1, used = vectors_of(tile.panel[0].valid);
+    for (size_t j = 0; j < panels; j++)
+        whole &= tile.panel[j].valid == RNNI_BLOCK;
+    for (size_t i = 0; i < count; i++) {
+        tile.rows = &rows[i];
+        if (whole)
+            tile_whole(&tile, panels);
+        else
+            tile_at_edge(&tile, panels, used);
+    }
+}
+
+/* Whether `next` has room in a tile that has `count` panels from `panel` on: all have as many vectors. */
+INLINE int joins(const struct panel *panel, size_t count, const struct panel *next)
+{
+    size_t used = vectors_of(next->valid);
+    return used == vectors_of(panel->valid) && (count + 1) * used <= TILE_VECTORS;
+}
