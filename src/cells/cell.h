@@ -119,7 +119,7 @@ struct rnni_cell_step {
     float *open;                      /* [rows,GH] 0 where a gate was clipped, else 1; NULL: not wanted */
     float *norm, *spread;             /* [rows,GH] N(W h(t-1)), [rows,2] 1 / standard deviation of its blocks */
     const float *before[RNNI_STATES]; /* [rows,R], [rows,H] ... s(t-1) */
-    const float *x;                   /* [rows,K] what enters, of a cell that mixes it into h; else unspecified */
+    const float *x;                   /* [rows,K] what enters, where `input` or the cell needs it; else unspecified */
     const float *seen;                /* [rows,R] h(t-1) as the products see it: dropped out */
     float *state[RNNI_STATES];        /* becomes s(t) */
 
@@ -131,7 +131,7 @@ struct rnni_cell_step {
     float *scratch;             /* [rnni_cell_scratch(form, rows)], also in forward */
 
     const struct rnni_product *product; /* the recurrent product, where it is ready; NULL: the step fills it in */
-    const struct rnni_dense *input;     /* forward_row: that is to make U x + b; NULL: a holds it */
+    const struct rnni_dense *input;     /* the step makes U x + b by it, with what joins it; NULL: a holds it */
     int in_row;                         /* one sequence, whose gates are not wanted: see forward_row */
 };
 

@@ -43,13 +43,13 @@ static void outer_block(float *c, size_t c_row, const float *a, const float *b, 
     for (size_t i = 0; i < m; i++) {
         struct rows *of = &rows[i / TILE_ROWS];
         of->count = i % TILE_ROWS + 1;
-        of->a[i % TILE_ROWS] = a + i / TILE_ROWS * TILE_ROWS * k + i % TILE_ROWS;
+        of->a[0][i % TILE_ROWS] = a + i / TILE_ROWS * TILE_ROWS * k + i % TILE_ROWS;
         of->line[i % TILE_ROWS] = i;
     }
     for (size_t j = 0, count; j < columns; j += count * RNNI_BLOCK) {
         for (count = 0; j + count * RNNI_BLOCK < columns; count++) {
             size_t column = j + count * RNNI_BLOCK, left = columns - column;
-            struct panel next = {.b = b + column * k,
+            struct panel next = {.b = {b + column * k},
                                  .width = RNNI_BLOCK,
                                  .c = c + column,
                                  .row = c_row,
@@ -60,7 +60,7 @@ static void outer_block(float *c, size_t c_row, const float *a, const float *b, 
                 break;
             panel[count] = next;
         }
-        struct tile tile = {.step = TILE_ROWS, .k = k, .panel = panel};
+        struct tile tile = {.step = TILE_ROWS, .pairs = 1, .k = {k}, .panel = panel};
         make_tiles(tile, rows, (m + TILE_ROWS - 1) / TILE_ROWS, count);
     }
 }

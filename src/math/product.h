@@ -39,6 +39,8 @@ struct rnni_target {
     size_t start_row;
 };
 
+#define RNNI_PRODUCT_JOINED 512
+
 /* c [rows, gates * units] = start + a [rows,k] W', some of it: rows `from` .. `from + k` of W', and units `first` ..
  * `first + units` of every gate. */
 struct rnni_product {
@@ -50,6 +52,11 @@ struct rnni_product {
     size_t a_row; /* floats between rows of a */
     struct rnni_lines a_lines, c_lines;
     size_t rows;
+
+    /* Terms in front of these: c = start + x U' + a W', by the kernels alone, of two rows or more and at most
+     * RNNI_PRODUCT_JOINED terms of W'. */
+    const struct rnni_weights *input; /* U', with as many units and gates; NULL: none */
+    const float *x;                   /* [rows, k of U'], without lines */
 };
 
 /* c [m,n] += a' b for a [k,m] and b [k,n]: the sum of k outer products. */

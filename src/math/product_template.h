@@ -14,6 +14,7 @@
 #define ROWS_AT_ONCE 192
 
 _Static_assert(ROWS_AT_ONCE % TILE_ROWS == 0, "whole tiles");
+_Static_assert(DEPTH >= RNNI_PRODUCT_JOINED, "pairs in one pass");
 
 /* Of one gate, a last unit that has a panel of its own: start + a b for b [k], which lies in one piece.  A sum of one
  * term after the other would wait for each, so here, and only here, there are 2 * WIDTH sums, whatever the rows. */
@@ -83,10 +84,19 @@ static void find_places(struct places *places, const struct rnni_product *p, siz
         rows->count = (count + left - 1) / left;
         count -= rows->count;
         for (size_t r = 0; r < rows->count; r++) {
-            rows->a[r] = p->a + next_line(&a) * p->a_row;
+            const float *row = p->a + next_line(&a) * p->a_row;
             rows->line[r] = next_line(&c);
+            rows->a[0][r] = p->input ? p->x + rows->line[r] * p->input->k : row;
+            rows->a[1][r] = row;
         }
     }
+}
+
+/* Of a matrix, the panel of the units from `unit` on, and of it the rows from `q` on. */
+INLINE const float *panel_at(const struct rnni_weights *w, size_t unit, size_t gate, size_t q)
+{
+    size_t width = rnni_panels_width(w->units - unit);
+    return w->data + rnni_panels_place(w->k, w->units, w->gates, unit, gate) + q * width;
 }
 
 /* Of the product, the panel of the units from `unit` on, its rows from `q` on; c holds the sums so far where q > 0. */
@@ -95,8 +105,8 @@ INLINE struct panel panel_of(const struct rnni_product *p, size_t unit, size_t g
     const struct rnni_weights *w = p->weights;
     const struct rnni_target *target = &p->target[gate];
     size_t left = w->units - unit, width = rnni_panels_width(left);
-    struct panel panel = {.b =
-                              w->data + rnni_panels_place(w->k, w->units, w->gates, unit, gate) + (p->from + q) * width,
+    const float *b = panel_at(w, unit, gate, p->from + q);
+    struct panel panel = {.b = {p->input && q == 0 ? panel_at(p->input, unit, gate, 0) : b, b},
                           .width = width,
                           .c = target->c + unit,
                           .row = target->row,
@@ -115,8 +125,12 @@ static void dots(const struct rnni_product *p, const struct places *places, size
     struct panel panel = panel_of(p, unit, 0, 0);
     for (size_t i = 0; i < places->tiles; i++)
         for (size_t r = 0; r < places->tile[i].count; r++) {
+            const float *const(*a)[TILE_ROWS] = places->tile[i].a;
             size_t line = places->tile[i].line[r];
-            panel.c[line * panel.row] = dot(panel.start[line * panel.start_row], places->tile[i].a[r], panel.b, p->k);
+            float start = panel.start[line * panel.start_row];
+            if (p->input)
+                start = dot(start, a[0][r], panel.b[0], p->input->k);
+            panel.c[line * panel.row] = dot(start, a[1][r], panel.b[1], p->k);
         }
 }
 
@@ -124,8 +138,14 @@ static void dots(const struct rnni_product *p, const struct places *places, size
 static void all_panels(const struct rnni_product *p, const struct places *places, size_t q)
 {
     struct panel panel[TILE_VECTORS];
-    struct tile tile = {.first = q, .step = 1, .k = p->k - q < DEPTH ? p->k - q : DEPTH, .panel = panel};
+    size_t k = p->k - q < DEPTH ? p->k - q : DEPTH;
+    struct tile tile = {.panel = panel, .pairs = 1, .first = {q}, .k = {k}, .step = 1};
     size_t count = 0, end = p->first + p->units;
+    if (p->input) {
+        tile.pairs = 2;
+        tile.k[0] = p->input->k;
+        tile.k[1] = k;
+    }
     if (end > p->first && is_dot(p->weights, end - 1)) {
         end--;
         if (q == 0)

@@ -27,7 +27,10 @@ static int is_whole(const struct rnni_product *p)
     int in_panels = p->first % RNNI_BLOCK == 0 && (p->units % RNNI_BLOCK == 0 || p->first + p->units == w->units);
     for (size_t gate = 0; gate < w->gates && within; gate++)
         within = p->target[gate].c != NULL && (p->rows <= 1 || p->target[gate].row >= p->first + p->units);
-    return w->data != NULL && p->a != NULL && within && rows_apart && (w->blas || in_panels);
+    int joins =
+        !p->input || (p->x && !w->blas && p->rows > 1 && p->k <= RNNI_PRODUCT_JOINED && p->input->units == w->units &&
+                      p->input->gates == w->gates && !p->a_lines.group && !p->c_lines.group);
+    return w->data != NULL && p->a != NULL && within && rows_apart && joins && (w->blas || in_panels);
 }
 
 void rnni_products_multiply(const struct rnni_product *product)

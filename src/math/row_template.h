@@ -87,7 +87,7 @@ static __attribute__((noinline)) void row_kernel(const struct rnni_product *p)
         at = row_by_some(p, at, left, PANEL_VECTORS, 0);
     if (rest == 1 && is_dot(p->weights, at.unit)) {
         struct panel panel = panel_of(p, at.unit, 0, 0);
-        *panel.c = dot(*panel.start, p->a, panel.b, p->k);
+        *panel.c = dot(*panel.start, p->a, panel.b[0], p->k);
     } else if (rest > 8) {
         row_by_last(p, at, PANEL_VECTORS);
     }

@@ -59,6 +59,8 @@
 #include <arm_neon.h>
 #endif
 
+#define PAIRS 2 /* factors a and b of a tile, at most */
+
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
 #define INLINE        static inline __attribute__((always_inline))
@@ -98,7 +100,7 @@ INLINE vector plus_product(vector sum, float a, vector b)
 
 /* A panel [k,width] and where its columns of c are: as a target, but from its own first unit on. */
 struct panel {
-    const float *b;
+    const float *b[PAIRS];
     size_t width;
     float *c;
     size_t row;
@@ -110,15 +112,17 @@ struct panel {
 /* The rows of a tile. */
 struct rows {
     size_t count;
-    const float *a[TILE_ROWS]; /* where each row of a begins */
-    size_t line[TILE_ROWS];    /* the rows of c */
+    const float *a[PAIRS][TILE_ROWS]; /* where each row of a begins */
+    size_t line[TILE_ROWS];           /* the rows of c */
 };
 
-/* c = start + a b for a few rows of a and some panels, whose sums stay in registers. */
+/* c = start + a b for a few rows of a and some panels, whose sums stay in registers; or with two pairs start + a b +
+ * a' b'. */
 struct tile {
     const struct rows *rows;
-    size_t first, step, k; /* of the rows of a: where they begin, and the distance and number of elements */
     const struct panel *panel;
+    size_t pairs;
+    size_t first[PAIRS], k[PAIRS], step; /* of the rows of a: where they begin, how many elements, how far apart */
 };
 
 static const float nothing[RNNI_BLOCK];
@@ -151,22 +155,25 @@ INLINE void tile(const struct tile *t, size_t rows, size_t panels, size_t used, 
 {
     vector sum[TILE_ROWS][TILE_VECTORS];
     const float *a[TILE_ROWS], *b[TILE_VECTORS];
-    size_t vectors = panels * used, step = t->step, end = t->k * step;
-    for (size_t j = 0; j < panels; j++)
-        b[j] = t->panel[j].b;
-    for (size_t r = 0; r < rows; r++) {
-        a[r] = t->rows->a[r] + t->first;
+    size_t vectors = panels * used, step = t->step;
+    for (size_t r = 0; r < rows; r++)
         for (size_t v = 0; v < vectors; v++) {
             const struct panel *panel = &t->panel[v / used];
             const float *start = panel->start + t->rows->line[r] * panel->start_row + v % used * WIDTH;
             sum[r][v] = edge ? load_some(start, some_left(panel->valid, v % used)) : *(const vector *)start;
         }
+    for (size_t pair = 0; pair < t->pairs; pair++) {
+        size_t end = t->k[pair] * step;
+        for (size_t j = 0; j < panels; j++)
+            b[j] = t->panel[j].b[pair];
+        for (size_t r = 0; r < rows; r++)
+            a[r] = t->rows->a[pair][r] + t->first[pair];
+        if (edge)
+            for (size_t q = 0; q < end; q += step)
+                add_term(t, sum, a, b, q, rows, panels, used, edge);
+        else
+            UNROLL for (size_t q = 0; q < end; q += step) add_term(t, sum, a, b, q, rows, panels, used, edge);
     }
-    if (edge)
-        for (size_t q = 0; q < end; q += step)
-            add_term(t, sum, a, b, q, rows, panels, used, edge);
-    else
-        UNROLL for (size_t q = 0; q < end; q += step) add_term(t, sum, a, b, q, rows, panels, used, edge);
     for (size_t r = 0; r < rows; r++)
         for (size_t v = 0; v < vectors; v++) {
             const struct panel *panel = &t->panel[v / used];

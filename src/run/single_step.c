@@ -99,7 +99,7 @@ const float *rnni_single_step(struct rnn_session *session, const struct rnni_bou
     const struct rnni_cell_form *form = bound->form;
     struct rnni_ready_step *ready = &session->work.ready[bound->index];
     ready->input.a = ready->step.x = rows.x;
-    ready->step.input = rows.tokens ? NULL : &bound->input;
+    ready->step.input = ready->step.in_row && !rows.tokens ? &bound->input : NULL;
     if (rows.tokens || form->layer_norm) {
         struct rnni_pass pass = {.session = session, .bound = bound, .tape = tape_of(session, bound), .rows = rows};
         rnni_time_loop_input(&pass, &(struct rnni_input_rows){.count = session->batch});

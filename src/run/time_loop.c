@@ -15,15 +15,33 @@ struct loop {
     struct rnni_time_share share;
     int keeps;                    /* the gates of all steps, as states are; else those of one span of steps */
     int in_rows;                  /* steps of one sequence are made by the cell's forward_row */
-    int with_input;               /* which then makes U x + b too */
+    int with_input;               /* steps make U x + b too: there are no spans */
     size_t t;                     /* the step */
     size_t gates;                 /* of a span: the row of the gates where the step begins */
     size_t span_end;              /* the steps before it have their input product */
     struct rnni_input_rows input; /* of the span */
 };
 
-/* So few inputs cost a step less than the gates of a span cost to write and read. */
+/* So few inputs of one sequence cost a step less than the gates of a span cost to write and read. */
 #define FEW_INPUTS 8
+/* Weights, of both products, that stay in a second-level cache from step to step. */
+#define FEW_WEIGHTS ((size_t)98304)
+
+/* Whether a step makes U x(t) + b itself, with what joins it, instead of all steps of a span before. */
+static int makes_input(const struct rnni_pass *pass, struct rnni_time_share share, int in_rows)
+{
+    const struct rnni_bound_weights *bound = pass->bound;
+    const struct rnni_cell_form *form = bound->form;
+    size_t inputs = bound->input.inputs;
+    int joined = form->cell->recurrent && !form->layer_norm && form->in_a == form->gates * form->hidden &&
+                 bound->weights.hh[0].gates == form->gates;
+    if (!pass->rows.x || share.parts > 1)
+        return 0;
+    if (pass->session->work.schedule.batch == 1)
+        return in_rows && inputs <= FEW_INPUTS;
+    return joined && !bound->input.weights.blas && form->width <= RNNI_PRODUCT_JOINED &&
+           (inputs + form->width) * form->gates * form->hidden <= FEW_WEIGHTS;
+}
 
 /* While only running the gates are those of the share; states are where they are. */
 static struct loop begin_loop(const struct rnni_pass *pass, struct rnni_time_share share, size_t t)
@@ -32,8 +50,7 @@ static struct loop begin_loop(const struct rnni_pass *pass, struct rnni_time_sha
     int in_place = pass->bound->form->in_place;
     struct loop loop = {.pass = *pass, .share = share, .keeps = session->training || in_place, .t = t, .span_end = t};
     loop.in_rows = share.parts == 1 && rnni_time_loop_in_rows(session, pass->bound->form);
-    loop.with_input =
-        loop.in_rows && session->work.schedule.batch == 1 && pass->rows.x && pass->bound->input.inputs <= FEW_INPUTS;
+    loop.with_input = makes_input(pass, share, loop.in_rows);
     RNNI_ASSERT(share.parts == 1 || share.rows.count == session->work.schedule.batch);
     if (session->training)
         return loop;
@@ -173,7 +190,7 @@ static void input_part(void *context, size_t index)
 
 /* ---- forward: a step --------------------------------------------------------------------------------------------- */
 
-/* W h(t-1) joins U x(t) + b in a.  With the reset after, W_n h(t-1) + b_hn goes to q. */
+/* W h(t-1) joins U x(t) + b in a, or is made with it.  With the reset after, W_n h(t-1) + b_hn goes to q. */
 struct rnni_product rnni_time_loop_product(const struct rnni_bound_weights *bound, const struct rnni_cell_step *step)
 {
     const struct rnni_cell_form *form = bound->form;
@@ -187,9 +204,17 @@ struct rnni_product rnni_time_loop_product(const struct rnni_bound_weights *boun
                                    .a = step->seen,
                                    .a_row = form->width,
                                    .rows = step->rows};
+    int with_input = step->input && step->rows > 1;
+    if (with_input) {
+        product.input = &step->input->weights;
+        product.x = step->x;
+    }
     for (size_t gate = 0, column = 0; gate < hh->gates; gate++, column += hidden) {
         float *a = step->a + column;
         product.target[gate] = (struct rnni_target){a, width, a, width};
+        if (with_input)
+            product.target[gate] =
+                (struct rnni_target){a, width, step->input->bias ? step->input->bias + column : NULL, 0};
         if (column >= form->in_a)
             product.target[gate] = (struct rnni_target){step->q, hidden, bias ? bias + column : NULL, 0};
     }
@@ -207,6 +232,10 @@ static void multiply_state(const struct rnni_bound_weights *bound, const struct 
         rnni_norm_recurrent_forward(form, &bound->weights, step);
     } else {
         struct rnni_product product = rnni_time_loop_product(bound, step);
+        if (step->input && step->rows == 1) {
+            struct rnni_product input = rnni_products_dense(step->input, step->a, step->x, 1);
+            rnni_products_multiply(&input);
+        }
         rnni_products_multiply(&product);
     }
 }
@@ -255,7 +284,8 @@ void rnni_time_loop_forward(const struct rnni_pass *pass, struct rnni_time_share
             rnni_team_run(pass->session->team, share.parts, input_part, &loop);
         }
         rnni_team_run(pass->session->team, share.parts, forward_part, &loop);
-        loop.gates += alive(&loop, loop.t);
+        if (!loop.with_input)
+            loop.gates += alive(&loop, loop.t);
     }
 }
 

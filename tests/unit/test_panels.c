@@ -253,6 +253,70 @@ static void every_start_goes_with_every_range_and_line(void **state)
                     }
 }
 
+/* ---- two products at once ---------------------------------------------------------------------------------------- */
+
+static float *new_panels(size_t k, size_t units, size_t gates, uint64_t *seed)
+{
+    struct weight m = new_weight(k, units, gates, 1, 0, seed);
+    float *panels = new_floats(rnni_panels_count(k, units, gates));
+    rnni_panels_pack(panels, m.w, m.row, k, units, gates, 1, 0, 1);
+    free(m.w);
+    return panels;
+}
+
+/* c = bias + x U' + a W' in one product has the bits of two. */
+static void check_joined(size_t rows, size_t inputs, size_t k, size_t units, size_t gates)
+{
+    uint64_t seed = rows * 10007 + inputs * 1009 + k * 101 + units * 11 + gates;
+    size_t width = gates * units;
+    float *u = new_panels(inputs, units, gates, &seed), *w = new_panels(k, units, gates, &seed);
+    float *x = new_floats(rows * inputs), *a = new_floats(rows * k), *bias = new_floats(width);
+    float *one = new_guarded(rows * width), *two = new_guarded(rows * width);
+    fill_uniform(x, rows * inputs, &seed);
+    fill_uniform(a, rows * k, &seed);
+    fill_uniform(bias, width, &seed);
+    struct rnni_weights input = {.data = u, .k = inputs, .units = units, .gates = gates};
+    struct rnni_weights weights = {.data = w, .k = k, .units = units, .gates = gates};
+    struct rnni_product first = {.weights = &input, .k = inputs, .units = units, .a = x, .a_row = inputs, .rows = rows};
+    struct rnni_product second = {.weights = &weights, .k = k, .units = units, .a = a, .a_row = k, .rows = rows};
+    struct rnni_product joined = second;
+    joined.input = &input;
+    joined.x = x;
+    for (size_t gate = 0; gate < gates; gate++) {
+        size_t column = gate * units;
+        first.target[gate] = (struct rnni_target){two + column, width, bias + column, 0};
+        second.target[gate] = (struct rnni_target){two + column, width, two + column, width};
+        joined.target[gate] = (struct rnni_target){one + column, width, bias + column, 0};
+    }
+    rnni_products_multiply(&first);
+    rnni_products_multiply(&second);
+    rnni_products_multiply(&joined);
+    assert_true(same_bits(one, two, rows * width) && guards_hold(one, rows * width));
+    free_guarded(one, rows * width);
+    free_guarded(two, rows * width);
+    free(u);
+    free(w);
+    free(x);
+    free(a);
+    free(bias);
+}
+
+static void joined_products_have_the_bits_of_two(void **state)
+{
+    (void)state;
+    static const size_t joined_rows[] = {2, 3, 6, 7, 16, 193}, inputs[] = {1, 5, 16, 40};
+    const struct rnni_kernels *in_use = rnni_kernels();
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        rnni_kernels_select(rnni_kernels_available(i));
+        for (size_t gates = 1; gates <= RNNI_PANEL_GATES; gates++)
+            for (size_t u = 0; u < COUNT_OF(all_units); u++)
+                for (size_t r = 0; r < COUNT_OF(joined_rows); r++)
+                    check_joined(joined_rows[r], inputs[(u + r) % COUNT_OF(inputs)], all_units[u], all_units[u], gates);
+        check_joined(5, 33, RNNI_PRODUCT_JOINED, 20, 4);
+    }
+    rnni_kernels_select(in_use);
+}
+
 /* No terms: the starts alone.  No rows or no units: nothing. */
 static void empty_products(void **state)
 {
@@ -287,6 +351,7 @@ int main(void)
         cmocka_unit_test(products_of_all_sizes_equal_loops),
         cmocka_unit_test(deep_products_equal_loops),
         cmocka_unit_test(every_start_goes_with_every_range_and_line),
+        cmocka_unit_test(joined_products_have_the_bits_of_two),
         cmocka_unit_test(empty_products),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
