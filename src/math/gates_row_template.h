@@ -23,6 +23,14 @@
 #ifdef ROW_SUMS
 enum { LSTM_GATES = 4, GRU_GATES = 3 };
 
+/* The gates have the same bits here as anywhere: see ONE.  gcc joins products and sums wherever it can, so a loop of a
+ * constant length may be compiled again. */
+#ifdef __clang__
+#define GATES_OF_ROW(cell) cell##_vectors
+#else
+#define GATES_OF_ROW(cell) cell##_gates
+#endif
+
 /* Some units: `whole` panels of each gate from `unit` on, and `rest` vectors of the panels behind them, in which the
  * units end.  whole and rest are constants wherever this is made. */
 struct units {
@@ -85,7 +93,7 @@ INLINE void lstm_units(const struct rnni_gates_row *r, struct units u)
             *(vector *)(a[gate] + v * WIDTH) = sum[gate * vectors + v];
         *(vector *)(before + v * WIDTH) = load_of(r->before, v, u);
     }
-    lstm_gates(a[0], a[1], a[2], a[3], before, cell, out, vectors * WIDTH);
+    GATES_OF_ROW(lstm)(a[0], a[1], a[2], a[3], before, cell, out, vectors * WIDTH);
     store_of(r->cell, cell, u);
     store_of(r->out, out, u);
 }
@@ -113,7 +121,7 @@ INLINE void gru_units(const struct rnni_gates_row *r, struct units u)
         *(vector *)(q + v * WIDTH) = sum[2 * vectors + v];
         *(vector *)(before + v * WIDTH) = load_of(r->before, v, u);
     }
-    gru_gates(a[0], a[1], a[2], q, before, out, vectors * WIDTH);
+    GATES_OF_ROW(gru)(a[0], a[1], a[2], q, before, out, vectors * WIDTH);
     store_of(r->out, out, u);
 }
 

@@ -12,6 +12,10 @@
  * vector.  With AVX2 four units are half of one, and the compiler makes them so. */
 #define FULL (WIDTH == 8 ? 4 : WIDTH)
 
+/* Compiled once: clang joins products and sums by what stands around a loop, and the bits of a unit must not depend on
+ * whether it is one of the last. */
+#define ONE __attribute__((noinline))
+
 INLINE void take_last(float *room, const float *from, some last)
 {
     *(vector *)room = load_some(from, last);
@@ -40,12 +44,18 @@ INLINE void lstm_gates(float *i, float *f, float *g, float *o, const float *befo
     }
 }
 
+static ONE void lstm_vectors(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out,
+                             size_t n)
+{
+    lstm_gates(i, f, g, o, before, cell, out, n);
+}
+
 static void lstm_kernel(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n)
 {
     size_t left = n % FULL, at = n - left;
     some last = some_of(left);
     float a[4][WIDTH], old[WIDTH], c[WIDTH], h[WIDTH];
-    lstm_gates(i, f, g, o, before, cell, out, at);
+    lstm_vectors(i, f, g, o, before, cell, out, at);
     if (left == 0)
         return;
     take_last(a[0], i + at, last);
@@ -53,7 +63,7 @@ static void lstm_kernel(float *i, float *f, float *g, float *o, const float *bef
     take_last(a[2], g + at, last);
     take_last(a[3], o + at, last);
     take_last(old, before + at, last);
-    lstm_gates(a[0], a[1], a[2], a[3], old, c, h, WIDTH);
+    lstm_vectors(a[0], a[1], a[2], a[3], old, c, h, WIDTH);
     give_last(i + at, a[0], last);
     give_last(f + at, a[1], last);
     give_last(g + at, a[2], last);
@@ -62,8 +72,8 @@ static void lstm_kernel(float *i, float *f, float *g, float *o, const float *bef
     give_last(out + at, h, last);
 }
 
-INLINE void lstm_gates_backward(const struct rnni_lstm_gates *gate, const struct rnni_lstm_gradients *d,
-                                const float *before, const float *dh, float *dcell, size_t n)
+static ONE void lstm_gates_backward(const struct rnni_lstm_gates *gate, const struct rnni_lstm_gradients *d,
+                                    const float *before, const float *dh, float *dcell, size_t n)
 {
     const float *i = gate->i, *f = gate->f, *g = gate->g, *o = gate->o;
     float *di = d->i, *df = d->f, *dg = d->g, *dout = d->o;
@@ -123,12 +133,17 @@ INLINE void gru_gates(float *r, float *z, float *n, const float *q, const float 
     }
 }
 
+static ONE void gru_vectors(float *r, float *z, float *n, const float *q, const float *before, float *out, size_t count)
+{
+    gru_gates(r, z, n, q, before, out, count);
+}
+
 static void gru_kernel(float *r, float *z, float *n, const float *q, const float *before, float *out, size_t count)
 {
     size_t left = count % FULL, at = count - left;
     some last = some_of(left);
     float a[3][WIDTH], product[WIDTH], old[WIDTH], h[WIDTH];
-    gru_gates(r, z, n, q, before, out, at);
+    gru_vectors(r, z, n, q, before, out, at);
     if (left == 0)
         return;
     take_last(a[0], r + at, last);
@@ -136,15 +151,15 @@ static void gru_kernel(float *r, float *z, float *n, const float *q, const float
     take_last(a[2], n + at, last);
     take_last(product, q + at, last);
     take_last(old, before + at, last);
-    gru_gates(a[0], a[1], a[2], product, old, h, WIDTH);
+    gru_vectors(a[0], a[1], a[2], product, old, h, WIDTH);
     give_last(r + at, a[0], last);
     give_last(z + at, a[1], last);
     give_last(n + at, a[2], last);
     give_last(out + at, h, last);
 }
 
-INLINE void gru_gates_backward(const struct rnni_gru_gates *gate, const struct rnni_gru_gradients *d,
-                               const float *before, float *q, float *dh, size_t count)
+static ONE void gru_gates_backward(const struct rnni_gru_gates *gate, const struct rnni_gru_gradients *d,
+                                   const float *before, float *q, float *dh, size_t count)
 {
     const float *r = gate->r, *z = gate->z, *n = gate->n;
     float *dr = d->r, *dz = d->z, *dn = d->n;
