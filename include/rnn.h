@@ -515,9 +515,10 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_metadata(const rnn_model *model, con
  * killed process leaves it.  Syncing is omitted if the file system cannot do it (fsync fails with EINVAL, ENOSYS or
  * ENOTSUP; for the directory also EBADF).  A `path` that exists and is not a regular file (a directory, a device) is
  * refused; a symbolic link is replaced by the file.  On Windows paths are UTF-8, and the new file has the permissions
- * of its directory. RNN_E_IO: the message has the reason, that of the system if it gives one.  The new file is removed
- * or, if only syncing the directory failed, in place.  RNN_E_UNSUPPORTED: the metadata is longer than a header of the
- * format can be (100 MB). */
+ * of its directory.
+ * RNN_E_IO: the message has the reason, that of the system if it gives one.  The new file is removed or, if only
+ * syncing the directory failed, in place.  RNN_E_UNSUPPORTED: the metadata is longer than a header of the format can
+ * be (100 MB). */
 RNN_API RNN_NODISCARD int32_t rnn_save(const rnn_model *model, const char *path);
 
 /* Writes the same bytes to memory.  *size is their number; (NULL, 0) for the buffer returns only the size.
@@ -907,12 +908,12 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, dou
  *
  * CTC divides the sequences of the batch among the threads, each of which takes the next sequence when it has finished
  * one; the other kinds divide the rows t*B + b of y.  The callback of a custom loss runs on the calling thread.  The
- * sums over rows and sequences have one order, so the results are the same to the bit for every number of threads. Work
- * of a few microseconds is not divided.  Waiting, waking, floating-point modes and signals are as described at
+ * sums over rows and sequences have one order, so the results are the same to the bit for every number of threads.
+ * Work of a few microseconds is not divided.  Waiting, waking, floating-point modes and signals are as described at
  * rnn_session_set_threads.  Each thread has scratch memory of its own for CTC: see rnn_loss_of_classes.
  *
- * A child of fork has none of these threads.  It can destroy the loss, or call this function to give it new ones. Until
- * then rnn_loss_of_classes and rnn_loss_of_values return RNN_E_STATE.
+ * A child of fork has none of these threads.  It can destroy the loss, or call this function to give it new ones.
+ * Until then rnn_loss_of_classes and rnn_loss_of_values return RNN_E_STATE.
  *
  * Keeps options and batch.  RNN_E_VALUE: threads is 0 or above 1024.  RNN_E_MEMORY: also if a thread cannot be started.
  * RNN_E_UNSUPPORTED: threads is above 1 and the library was built without threads.  RNN_E_STATE: called in the callback

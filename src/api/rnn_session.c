@@ -73,10 +73,8 @@ RNN_API int32_t rnn_session_set_parallel_for(rnn_session *session, size_t thread
     struct rnni_caller caller = {&session->message, __func__};
     if (!parallel_for)
         return take_team(caller, session, NULL);
-    RNNI_TRY(rnni_threads_check(caller, threads));
-    struct rnni_team *team = threads > 1 ? rnni_team_lend(threads, parallel_for, user) : NULL;
-    if (threads > 1 && !team)
-        return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: cannot start %zu threads", __func__, threads);
+    struct rnni_team *team;
+    RNNI_TRY(rnni_threads_lend(caller, &team, threads, parallel_for, user));
     return take_team(caller, session, team);
 }
 

@@ -3,8 +3,8 @@
  *
  * Why it is fast: what enters the gates of some units stays in registers and goes from there to the gates, which take
  * whole vectors also where units end.  The products are those of row_template.h, term by term, so a row has the same
- * bits either way.  The sums of few units would wait for one another, so those that are left behind the last whole
- * panel are made with it.
+ * bits either way.  A sum waits 4 cycles for its last term, so units behind the last whole panel are made with it: more
+ * sums are independent of one another.
  *
  * Parameters: vectors of each gate at a time, where ROW_SUMS registers hold them.
  *
@@ -23,8 +23,8 @@
 #ifdef ROW_SUMS
 enum { LSTM_GATES = 4, GRU_GATES = 3 };
 
-/* The gates have the same bits here as anywhere: see ONE.  gcc joins products and sums wherever it can, so a loop of a
- * constant length may be compiled again. */
+/* The gates have the same bits here as anywhere: see ONE.  gcc fuses products and sums wherever it can, so it may
+ * compile the loop again for a constant length. */
 #ifdef __clang__
 #define GATES_OF_ROW(cell) cell##_vectors
 #else

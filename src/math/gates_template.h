@@ -2,28 +2,31 @@
  *
  * Why it is fast: few passes over memory for all gates of a unit, where a kernel for each operation would read and
  * write the rows once each.  Most of the time is that of exponentials and divisions: five of each for a unit of an
- * LSTM, three for one of a GRU.  Backward takes one of each for an LSTM and none for a GRU.  What waits for a gate is
- * computed in a second pass: a CPU looks ahead by about 250 instructions, and in one pass the next units would not
- * begin before the last tanh of these (Zen 3, LSTM: 96 cycles for 8 units in one pass, 84 in two).  There are no
- * parameters but WIDTH. */
+ * LSTM, three for one of a GRU.  Backward takes one of each for an LSTM and none for a GRU.  What depends on a gate is
+ * computed in a second pass: a CPU has some 250 instructions in flight, fewer than one pass has for 16 units of an
+ * LSTM, so each vector of units would wait for the last tanh of the one before (Zen 3, LSTM: 96 cycles for 8 units in
+ * one pass, 84 in two).  There are no parameters but WIDTH. */
 #include "math/gates.h"
 
-/* Units that fill no vector go through room of one: a loop over single units would take as long for each as for a
- * vector.  With AVX2 four units are half of one, and the compiler makes them so. */
+/* Units that do not fill a vector are copied to one: a loop over single units would take as long for each as for a
+ * vector.  With AVX2, four units are a vector of half the width, and the compiler makes them so. */
 #define FULL (WIDTH == 8 ? 4 : WIDTH)
 
-/* Compiled once: clang joins products and sums by what stands around a loop, and the bits of a unit must not depend on
- * whether it is one of the last. */
+/* Compiled once: whether clang fuses a product and a sum depends on the code around a loop, and the bits of a unit must
+ * not depend on whether it is one of the last. */
 #define ONE __attribute__((noinline))
 
-INLINE void take_last(float *room, const float *from, some last)
+/* room [count] = the last units of `count` arrays, from unit `at` on. */
+INLINE void take_last(float (*room)[WIDTH], const float *const *from, size_t count, size_t at, some last)
 {
-    *(vector *)room = load_some(from, last);
+    for (size_t i = 0; i < count; i++)
+        *(vector *)room[i] = load_some(from[i] + at, last);
 }
 
-INLINE void give_last(float *to, const float *room, some last)
+INLINE void give_last(float *const *to, float (*room)[WIDTH], size_t count, size_t at, some last)
 {
-    store_some(to, last, *(const vector *)room);
+    for (size_t i = 0; i < count; i++)
+        store_some(to[i] + at, last, *(const vector *)room[i]);
 }
 
 INLINE void lstm_gates(float *i, float *f, float *g, float *o, const float *before, float *cell, float *out, size_t n)
@@ -54,22 +57,13 @@ static void lstm_kernel(float *i, float *f, float *g, float *o, const float *bef
 {
     size_t left = n % FULL, at = n - left;
     some last = some_of(left);
-    float a[4][WIDTH], old[WIDTH], c[WIDTH], h[WIDTH];
+    float room[6][WIDTH];
     lstm_vectors(i, f, g, o, before, cell, out, at);
     if (left == 0)
         return;
-    take_last(a[0], i + at, last);
-    take_last(a[1], f + at, last);
-    take_last(a[2], g + at, last);
-    take_last(a[3], o + at, last);
-    take_last(old, before + at, last);
-    lstm_vectors(a[0], a[1], a[2], a[3], old, c, h, WIDTH);
-    give_last(i + at, a[0], last);
-    give_last(f + at, a[1], last);
-    give_last(g + at, a[2], last);
-    give_last(o + at, a[3], last);
-    give_last(cell + at, c, last);
-    give_last(out + at, h, last);
+    take_last(room, (const float *const[]){i, f, g, o, before}, 5, at, last);
+    lstm_vectors(room[0], room[1], room[2], room[3], room[4], room[4], room[5], WIDTH);
+    give_last((float *const[]){i, f, g, o, cell, out}, room, 6, at, last);
 }
 
 static ONE void lstm_gates_backward(const struct rnni_lstm_gates *gate, const struct rnni_lstm_gradients *d,
@@ -96,24 +90,15 @@ static void lstm_backward_kernel(const struct rnni_lstm_gates *gate, const struc
 {
     size_t left = n % FULL, at = n - left;
     some last = some_of(left);
-    float a[4][WIDTH], da[4][WIDTH], old[WIDTH], d_h[WIDTH], d_c[WIDTH];
+    float room[7][WIDTH];
     lstm_gates_backward(gate, d, before, dh, dcell, at);
     if (left == 0)
         return;
-    take_last(a[0], gate->i + at, last);
-    take_last(a[1], gate->f + at, last);
-    take_last(a[2], gate->g + at, last);
-    take_last(a[3], gate->o + at, last);
-    take_last(old, before + at, last);
-    take_last(d_h, dh + at, last);
-    take_last(d_c, dcell + at, last);
-    lstm_gates_backward(&(struct rnni_lstm_gates){a[0], a[1], a[2], a[3]},
-                        &(struct rnni_lstm_gradients){da[0], da[1], da[2], da[3]}, old, d_h, d_c, WIDTH);
-    give_last(d->i + at, da[0], last);
-    give_last(d->f + at, da[1], last);
-    give_last(d->g + at, da[2], last);
-    give_last(d->o + at, da[3], last);
-    give_last(dcell + at, d_c, last);
+    take_last(room, (const float *const[]){gate->i, gate->f, gate->g, gate->o, dcell, before, dh}, 7, at, last);
+    lstm_gates_backward(&(struct rnni_lstm_gates){room[0], room[1], room[2], room[3]},
+                        &(struct rnni_lstm_gradients){room[0], room[1], room[2], room[3]}, room[5], room[6], room[4],
+                        WIDTH);
+    give_last((float *const[]){d->i, d->f, d->g, d->o, dcell}, room, 5, at, last);
 }
 
 INLINE void gru_gates(float *r, float *z, float *n, const float *q, const float *before, float *out, size_t count)
@@ -142,20 +127,14 @@ static void gru_kernel(float *r, float *z, float *n, const float *q, const float
 {
     size_t left = count % FULL, at = count - left;
     some last = some_of(left);
-    float a[3][WIDTH], product[WIDTH], old[WIDTH], h[WIDTH];
+    float room[6][WIDTH];
     gru_vectors(r, z, n, q, before, out, at);
     if (left == 0)
         return;
-    take_last(a[0], r + at, last);
-    take_last(a[1], z + at, last);
-    take_last(a[2], n + at, last);
-    take_last(product, q + at, last);
-    take_last(old, before + at, last);
-    gru_vectors(a[0], a[1], a[2], product, old, h, WIDTH);
-    give_last(r + at, a[0], last);
-    give_last(z + at, a[1], last);
-    give_last(n + at, a[2], last);
-    give_last(out + at, h, last);
+    take_last(room, (const float *const[]){r, z, n, q, before}, 5, at, last);
+    gru_vectors(room[0], room[1], room[2], room[3], room[4], room[5], WIDTH);
+    give_last((float *const[]){r, z, n}, room, 3, at, last);
+    give_last(&out, &room[5], 1, at, last);
 }
 
 static ONE void gru_gates_backward(const struct rnni_gru_gates *gate, const struct rnni_gru_gradients *d,
@@ -180,21 +159,12 @@ static void gru_backward_kernel(const struct rnni_gru_gates *gate, const struct 
 {
     size_t left = count % FULL, at = count - left;
     some last = some_of(left);
-    float a[3][WIDTH], da[3][WIDTH], product[WIDTH], old[WIDTH], d_h[WIDTH];
+    float room[6][WIDTH];
     gru_gates_backward(gate, d, before, q, dh, at);
     if (left == 0)
         return;
-    take_last(a[0], gate->r + at, last);
-    take_last(a[1], gate->z + at, last);
-    take_last(a[2], gate->n + at, last);
-    take_last(old, before + at, last);
-    take_last(product, q + at, last);
-    take_last(d_h, dh + at, last);
-    gru_gates_backward(&(struct rnni_gru_gates){a[0], a[1], a[2]}, &(struct rnni_gru_gradients){da[0], da[1], da[2]},
-                       old, product, d_h, WIDTH);
-    give_last(d->r + at, da[0], last);
-    give_last(d->z + at, da[1], last);
-    give_last(d->n + at, da[2], last);
-    give_last(q + at, product, last);
-    give_last(dh + at, d_h, last);
+    take_last(room, (const float *const[]){gate->r, gate->z, gate->n, q, dh, before}, 6, at, last);
+    gru_gates_backward(&(struct rnni_gru_gates){room[0], room[1], room[2]},
+                       &(struct rnni_gru_gradients){room[0], room[1], room[2]}, room[5], room[3], room[4], WIDTH);
+    give_last((float *const[]){d->r, d->z, d->n, q, dh}, room, 5, at, last);
 }

@@ -39,6 +39,8 @@ struct rnni_target {
     size_t start_row;
 };
 
+/* Terms of W' up to which the kernels make both sums of a product with an input at once, for two rows or more; else
+ * they are two products, with the same bits. */
 #define RNNI_PRODUCT_JOINED 512
 
 /* c [rows, gates * units] = start + a [rows,k] W', some of it: rows `from` .. `from + k` of W', and units `first` ..
@@ -53,8 +55,7 @@ struct rnni_product {
     struct rnni_lines a_lines, c_lines;
     size_t rows;
 
-    /* Terms in front of these: c = start + x U' + a W', by the kernels alone, of two rows or more and at most
-     * RNNI_PRODUCT_JOINED terms of W'. */
+    /* Terms in front of these: c = start + x U' + a W'. */
     const struct rnni_weights *input; /* U', with as many units and gates; NULL: none */
     const float *x;                   /* [rows, k of U'], without lines */
 };

@@ -27,17 +27,35 @@ static int is_whole(const struct rnni_product *p)
     int in_panels = p->first % RNNI_BLOCK == 0 && (p->units % RNNI_BLOCK == 0 || p->first + p->units == w->units);
     for (size_t gate = 0; gate < w->gates && within; gate++)
         within = p->target[gate].c != NULL && (p->rows <= 1 || p->target[gate].row >= p->first + p->units);
-    int joins =
-        !p->input || (p->x && !w->blas && p->rows > 1 && p->k <= RNNI_PRODUCT_JOINED && p->input->units == w->units &&
-                      p->input->gates == w->gates && !p->a_lines.group && !p->c_lines.group);
+    int joins = !p->input || (p->x && p->input->units == w->units && p->input->gates == w->gates && !p->a_lines.group &&
+                              !p->c_lines.group);
     return w->data != NULL && p->a != NULL && within && rows_apart && joins && (w->blas || in_panels);
+}
+
+/* c = start + x U', then c += a W'. */
+static void multiply_apart(const struct rnni_product *product)
+{
+    struct rnni_product first = *product, second = *product;
+    first.input = second.input = NULL;
+    first.weights = product->input;
+    first.from = 0;
+    first.k = first.a_row = product->input->k;
+    first.a = product->x;
+    for (size_t gate = 0; gate < product->weights->gates; gate++) {
+        second.target[gate].start = product->target[gate].c;
+        second.target[gate].start_row = product->target[gate].row;
+    }
+    rnni_products_multiply(&first);
+    rnni_products_multiply(&second);
 }
 
 void rnni_products_multiply(const struct rnni_product *product)
 {
     const struct rnni_product_kernels *kernels = product->weights->kernels;
     RNNI_ASSERT(!product->rows || !product->units || is_whole(product));
-    if (product->weights->blas)
+    if (product->input && (product->rows == 1 || product->k > RNNI_PRODUCT_JOINED || product->weights->blas))
+        multiply_apart(product);
+    else if (product->weights->blas)
         rnni_products_blas_multiply(product);
     else
         (kernels ? kernels : rnni_product_kernels())->product(product);

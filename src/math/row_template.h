@@ -43,13 +43,13 @@ INLINE struct place row_by_panels(const struct rnni_product *p, struct place at,
     return at;
 }
 
-/* `panels` panels, as many as have room for their `used` vectors; the other cases are not reached. */
-INLINE struct place row_by_some(const struct rnni_product *p, struct place at, size_t panels, size_t used, int edge)
+/* `panels` panels, of at most `most`, a constant: the other cases are not compiled. */
+INLINE struct place row_by_some(const struct rnni_product *p, struct place at, size_t panels, size_t most, size_t used,
+                                int edge)
 {
-    const size_t most = ROW_VECTORS / used;
     if (panels == 1)
         return row_by_panels(p, at, 1, used, edge);
-    if (panels == 2)
+    if (panels == 2 && most >= 2)
         return row_by_panels(p, at, 2, used, edge);
     if (panels == 3 && most >= 3)
         return row_by_panels(p, at, 3, used, edge);
@@ -66,14 +66,26 @@ INLINE struct place row_by_some(const struct rnni_product *p, struct place at, s
     return at;
 }
 
-/* The panels of the last units, one for each gate. */
-INLINE void row_by_last(const struct rnni_product *p, struct place at, size_t used)
+INLINE void row_by_gates(const struct rnni_product *p, struct place at, size_t used)
 {
     const size_t most = ROW_VECTORS / used < RNNI_PANEL_GATES ? ROW_VECTORS / used : RNNI_PANEL_GATES;
     for (size_t left = p->weights->gates, panels; left > 0; left -= panels) {
         panels = left < most ? left : most;
-        at = row_by_some(p, at, panels, used, 1);
+        at = row_by_some(p, at, panels, most, used, 1);
     }
+}
+
+/* The panels of the last units, one for each gate, `used` vectors of each. */
+INLINE void row_by_last(const struct rnni_product *p, struct place at, size_t used)
+{
+    if (used == PANEL_VECTORS)
+        row_by_gates(p, at, PANEL_VECTORS);
+    else if (used == 1)
+        row_by_gates(p, at, 1);
+#if WIDTH < 8
+    else
+        row_by_gates(p, at, PANEL_VECTORS / 2);
+#endif
 }
 
 /* Not inlined: what many rows need keeps its registers. */
@@ -84,19 +96,11 @@ static __attribute__((noinline)) void row_kernel(const struct rnni_product *p)
     for (; left >= ROW_PANELS; left -= ROW_PANELS)
         at = row_by_panels(p, at, ROW_PANELS, PANEL_VECTORS, 0);
     if (left > 0)
-        at = row_by_some(p, at, left, PANEL_VECTORS, 0);
+        at = row_by_some(p, at, left, ROW_PANELS - 1, PANEL_VECTORS, 0);
     if (rest == 1 && is_dot(p->weights, at.unit)) {
         struct panel panel = panel_of(p, at.unit, 0, 0);
         *panel.c = dot(*panel.start, p->a, panel.b[0], p->k);
-    } else if (rest > 8) {
-        row_by_last(p, at, PANEL_VECTORS);
-    }
-#if WIDTH < 8
-    else if (rest > 4) {
-        row_by_last(p, at, PANEL_VECTORS / 2);
-    }
-#endif
-    else if (rest) {
-        row_by_last(p, at, 1);
+    } else if (rest) {
+        row_by_last(p, at, vectors_of(rest));
     }
 }

@@ -204,17 +204,16 @@ struct rnni_product rnni_time_loop_product(const struct rnni_bound_weights *boun
                                    .a = step->seen,
                                    .a_row = form->width,
                                    .rows = step->rows};
-    int with_input = step->input && step->rows > 1;
-    if (with_input) {
-        product.input = &step->input->weights;
+    const struct rnni_dense *input = step->input;
+    if (input) {
+        product.input = &input->weights;
         product.x = step->x;
     }
     for (size_t gate = 0, column = 0; gate < hh->gates; gate++, column += hidden) {
         float *a = step->a + column;
         product.target[gate] = (struct rnni_target){a, width, a, width};
-        if (with_input)
-            product.target[gate] =
-                (struct rnni_target){a, width, step->input->bias ? step->input->bias + column : NULL, 0};
+        if (input)
+            product.target[gate] = (struct rnni_target){a, width, input->bias ? input->bias + column : NULL, 0};
         if (column >= form->in_a)
             product.target[gate] = (struct rnni_target){step->q, hidden, bias ? bias + column : NULL, 0};
     }
@@ -232,10 +231,6 @@ static void multiply_state(const struct rnni_bound_weights *bound, const struct 
         rnni_norm_recurrent_forward(form, &bound->weights, step);
     } else {
         struct rnni_product product = rnni_time_loop_product(bound, step);
-        if (step->input && step->rows == 1) {
-            struct rnni_product input = rnni_products_dense(step->input, step->a, step->x, 1);
-            rnni_products_multiply(&input);
-        }
         rnni_products_multiply(&product);
     }
 }

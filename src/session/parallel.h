@@ -7,7 +7,7 @@
 /* rnni_share_count for the team of the session. */
 size_t rnni_parallel_shares(const struct rnn_session *session, size_t multiplications);
 
-/* Shares of units are multiples of this: whole panels of the weights in both directions. */
+/* Shares of units are multiples of this: whole tiles of panels, on all instruction sets. */
 #define RNNI_UNITS_STEP ((size_t)4 * RNNI_BLOCK)
 
 /* How the team of a session, which has one, shares a run over so many steps.  Sequences are shared where there are two

@@ -8,6 +8,10 @@
 #define PIECES ((size_t)64)
 #define STEP   (RNNI_ALIGNMENT / sizeof(float)) /* pieces are whole cache lines */
 
+/* Of some of the values. */
+typedef double measure_function(const struct rnni_optimizer_tensors *tensors, const float *values, size_t first,
+                                size_t count);
+
 /* What the threads do to their pieces. */
 struct update {
     size_t count, shares;
@@ -16,7 +20,7 @@ struct update {
     double factor; /* or bound, or rate */
     struct rnn_optimizer *optimizer;
     const struct rnni_rule *rule;
-    double (*measure)(const struct rnni_optimizer_tensors *tensors, const float *values, size_t first, size_t count);
+    measure_function *measure;
     const float *measured; /* [count] */
     const struct rnni_optimizer_tensors *tensors;
     double *measures; /* [PIECES] */
@@ -46,17 +50,21 @@ static void measure_share(void *context, size_t index)
     }
 }
 
+/* measures [PIECES] */
+static void measure_all(struct rnni_team *team, measure_function *measure, const struct rnni_optimizer_tensors *tensors,
+                        const float *values, size_t count, double *measures)
+{
+    run(team,
+        &(struct update){
+            .count = count, .measure = measure, .measured = values, .tensors = tensors, .measures = measures},
+        measure_share);
+}
+
 double rnni_whole_update_squares(struct rnni_team *team, const struct rnni_optimizer_tensors *tensors,
                                  const float *values, size_t count)
 {
     double measures[PIECES], sum = 0;
-    run(team,
-        &(struct update){.count = count,
-                         .measure = rnni_optimizer_tensors_squares,
-                         .measured = values,
-                         .tensors = tensors,
-                         .measures = measures},
-        measure_share);
+    measure_all(team, rnni_optimizer_tensors_squares, tensors, values, count, measures);
     for (size_t i = 0; i < PIECES; i++)
         sum += measures[i];
     return sum;
@@ -66,13 +74,7 @@ double rnni_whole_update_largest(struct rnni_team *team, const struct rnni_optim
                                  const float *values, size_t count)
 {
     double measures[PIECES], most = 0;
-    run(team,
-        &(struct update){.count = count,
-                         .measure = rnni_optimizer_tensors_largest,
-                         .measured = values,
-                         .tensors = tensors,
-                         .measures = measures},
-        measure_share);
+    measure_all(team, rnni_optimizer_tensors_largest, tensors, values, count, measures);
     for (size_t i = 0; i < PIECES; i++)
         most = measures[i] > most ? measures[i] : most;
     return most;

@@ -15,7 +15,7 @@ static char directory[] = "/tmp/rnn-test-XXXXXX"; /* the current directory */
 static int enter(void **state)
 {
     (void)state;
-    return make_folder(directory) ? chdir(directory) : -1;
+    return enter_folder(directory);
 }
 
 static int leave(void **state)

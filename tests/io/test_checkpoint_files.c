@@ -1,6 +1,7 @@
 /* rnn_save and rnn_load: files, and paths that must not be read from or written to. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "support/folder.h"
 #include "support/support.h"
 
 #include <dirent.h>
@@ -14,22 +15,10 @@
 /* Every test runs in an empty directory of its own, which is the current one. */
 static char directory[] = "/tmp/rnn-test-XXXXXX";
 
-static size_t count_files(void)
-{
-    size_t count = 0;
-    DIR *open_directory = opendir(".");
-    assert_non_null(open_directory);
-    for (const struct dirent *entry; (entry = readdir(open_directory));)
-        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    closedir(open_directory);
-    return count;
-}
-
 static int enter_directory(void **unused)
 {
     (void)unused;
-    strcpy(strrchr(directory, '-'), "-XXXXXX");
-    return mkdtemp(directory) ? chdir(directory) : -1;
+    return enter_folder(directory);
 }
 
 /* The tests leave files and empty directories. */

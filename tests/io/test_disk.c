@@ -6,7 +6,6 @@
 
 #include "io/disk.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,25 +23,13 @@ static char directory[] = "/tmp/rnn-test-XXXXXX"; /* the current directory */
 static int enter_directory(void **state)
 {
     (void)state;
-    strcpy(strrchr(directory, '-'), "-XXXXXX");
-    return make_folder(directory) ? chdir(directory) : -1;
+    return enter_folder(directory);
 }
 
 static int leave_directory(void **state)
 {
     (void)state;
     return chdir("/") || rmdir(directory);
-}
-
-static size_t count_files(void)
-{
-    size_t count = 0;
-    DIR *open_directory = opendir(".");
-    assert_non_null(open_directory);
-    for (const struct dirent *entry; (entry = readdir(open_directory));)
-        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    closedir(open_directory);
-    return count;
 }
 
 /* ---- helpers ----------------------------------------------------------------------------------------------------- */

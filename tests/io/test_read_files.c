@@ -2,6 +2,7 @@
  * --wrap=pread, --wrap=pread64 and --wrap=rnni_memory_take. */
 #define _GNU_SOURCE
 
+#include "support/folder.h"
 #include "support/support.h"
 
 #include "base/memory.h"
@@ -75,8 +76,7 @@ static char directory[] = "/tmp/rnn-test-XXXXXX"; /* the current directory */
 static int enter_directory(void **state)
 {
     (void)state;
-    strcpy(strrchr(directory, '-'), "-XXXXXX");
-    return mkdtemp(directory) ? chdir(directory) : -1;
+    return enter_folder(directory);
 }
 
 static int leave_directory(void **state)

@@ -3,6 +3,7 @@
  * here first.  Ends with 77 where /tmp has no files without a name, after the other half has passed. */
 #define _GNU_SOURCE /* O_TMPFILE */
 
+#include "support/folder.h"
 #include "support/support.h"
 
 #include <dirent.h>
@@ -152,17 +153,6 @@ static char directory[] = "/tmp/rnn-test-XXXXXX"; /* the current directory, new 
 static rnn_model *old_model, *new_model;
 static size_t piece; /* about a tenth of a file */
 
-static size_t count_files(void)
-{
-    size_t count = 0;
-    DIR *files = opendir(".");
-    assert_non_null(files);
-    for (const struct dirent *entry; (entry = readdir(files));)
-        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    closedir(files);
-    return count;
-}
-
 static void remove_files(void)
 {
     DIR *files = opendir(".");
@@ -196,8 +186,7 @@ static int set_up(void **unused)
     piece = size / 10;
     open_files = 0;
     arrange_nothing();
-    strcpy(strrchr(directory, '-'), "-XXXXXX");
-    return mkdtemp(directory) ? chdir(directory) : -1;
+    return enter_folder(directory);
 }
 
 static int tear_down(void **unused)

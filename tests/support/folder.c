@@ -1,7 +1,12 @@
 #define _DEFAULT_SOURCE /* mkdtemp */
 #include "support/folder.h"
 
+#include "support/support.h"
+
+#include <dirent.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #ifdef _WIN32
 #include <direct.h>
 #include <io.h>
@@ -15,4 +20,21 @@ char *make_folder(char *name)
 #else
     return mkdtemp(name);
 #endif
+}
+
+int enter_folder(char *name)
+{
+    memset(name + strlen(name) - 6, 'X', 6);
+    return make_folder(name) ? chdir(name) : -1;
+}
+
+size_t count_files(void)
+{
+    size_t count = 0;
+    DIR *folder = opendir(".");
+    assert_non_null(folder);
+    for (const struct dirent *entry; (entry = readdir(folder));)
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(folder);
+    return count;
 }

@@ -61,7 +61,7 @@ static char directory[] = "/tmp/rnn-test-XXXXXX"; /* the current directory */
 static int enter_directory(void **state)
 {
     (void)state;
-    return !make_folder(directory) || chdir(directory);
+    return enter_folder(directory);
 }
 
 static int leave_directory(void **state)

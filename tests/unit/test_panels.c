@@ -304,7 +304,7 @@ static void check_joined(size_t rows, size_t inputs, size_t k, size_t units, siz
 static void joined_products_have_the_bits_of_two(void **state)
 {
     (void)state;
-    static const size_t joined_rows[] = {2, 3, 6, 7, 16, 193}, inputs[] = {1, 5, 16, 40};
+    static const size_t joined_rows[] = {1, 2, 3, 6, 7, 16, 193}, inputs[] = {1, 5, 16, 40};
     const struct rnni_kernels *in_use = rnni_kernels();
     for (size_t i = 0; rnni_kernels_available(i); i++) {
         rnni_kernels_select(rnni_kernels_available(i));
@@ -313,6 +313,7 @@ static void joined_products_have_the_bits_of_two(void **state)
                 for (size_t r = 0; r < COUNT_OF(joined_rows); r++)
                     check_joined(joined_rows[r], inputs[(u + r) % COUNT_OF(inputs)], all_units[u], all_units[u], gates);
         check_joined(5, 33, RNNI_PRODUCT_JOINED, 20, 4);
+        check_joined(5, 33, RNNI_PRODUCT_JOINED + 1, 20, 4);
     }
     rnni_kernels_select(in_use);
 }
