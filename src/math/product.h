@@ -75,6 +75,6 @@ struct rnni_outer {
 };
 
 /* Floats of copies of what a tile reads: too many for the stack of a small thread. */
-#define RNNI_OUTER_ROOM 14336
+#define RNNI_OUTER_ROOM 45056
 
 #endif

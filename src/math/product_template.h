@@ -5,12 +5,13 @@
  *
  * Parameters, the same in all sets:
  *
- *     DEPTH          512   rows of a panel at a time
+ *     DEPTH         1024   rows of a panel at a time
  *     ROWS_AT_ONCE   192   rows of a at a time
  *
- * - DEPTH: 512 rows of a panel are 32 KiB, which stay in the second-level cache while all rows of a go over them.
+ * - DEPTH: 1024 rows of a panel are 64 KiB, which stay in the second-level cache while all rows of a go over them.  A
+ *   second pass loads and stores the sums again: with 512, a product of 20 rows and 650 terms is 6 % slower (Zen 3).
  * - ROWS_AT_ONCE: the places of 192 rows are 3 KiB of the stack. */
-#define DEPTH        512
+#define DEPTH        1024
 #define ROWS_AT_ONCE 192
 
 _Static_assert(ROWS_AT_ONCE % TILE_ROWS == 0, "whole tiles");
