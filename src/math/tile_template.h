@@ -59,6 +59,10 @@
 #include <arm_neon.h>
 #endif
 
+/* A loop of constant length, unrolled early.  Where gcc unrolls one of its own accord, it has already given arrays
+ * their places, and sums go to the stack and back between the parts of a tile: 5 to 20 % of the time (Zen 3). */
+#define EACH(i, count) _Pragma("GCC unroll 32") for (size_t i = 0; i < (count); i++)
+
 #define PAIRS 2 /* factors a and b of a tile, at most */
 
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
@@ -138,14 +142,14 @@ INLINE void add_term(const struct tile *t, vector (*sum)[TILE_VECTORS], const fl
                      size_t q, size_t rows, size_t panels, size_t used, int edge)
 {
     vector right[TILE_VECTORS];
-    for (size_t v = 0; v < panels * used; v++) {
+    EACH (v, panels * used) {
         right[v] = *(const vector *)(b[v / used] + v % used * WIDTH);
         IN_REGISTER(right[v]);
     }
-    for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < panels * used; v++)
+    EACH (r, rows)
+        EACH (v, panels * used)
             sum[r][v] = plus_product(sum[r][v], a[r][q], right[v]);
-    for (size_t j = 0; j < panels; j++)
+    EACH (j, panels)
         b[j] += edge ? t->panel[j].width : RNNI_BLOCK;
 }
 
@@ -155,18 +159,19 @@ INLINE void tile(const struct tile *t, size_t rows, size_t panels, size_t used, 
 {
     vector sum[TILE_ROWS][TILE_VECTORS];
     const float *a[TILE_ROWS], *b[TILE_VECTORS];
+    float *c[TILE_ROWS][TILE_VECTORS];
     size_t vectors = panels * used, step = t->step;
-    for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++) {
+    EACH (r, rows)
+        EACH (v, vectors) {
             const struct panel *panel = &t->panel[v / used];
             const float *start = panel->start + t->rows->line[r] * panel->start_row + v % used * WIDTH;
             sum[r][v] = edge ? load_some(start, some_left(panel->valid, v % used)) : *(const vector *)start;
         }
     for (size_t pair = 0; pair < t->pairs; pair++) {
         size_t end = t->k[pair] * step;
-        for (size_t j = 0; j < panels; j++)
+        EACH (j, panels)
             b[j] = t->panel[j].b[pair];
-        for (size_t r = 0; r < rows; r++)
+        EACH (r, rows)
             a[r] = t->rows->a[pair][r] + t->first[pair];
         if (edge)
             for (size_t q = 0; q < end; q += step)
@@ -174,14 +179,16 @@ INLINE void tile(const struct tile *t, size_t rows, size_t panels, size_t used, 
         else
             UNROLL for (size_t q = 0; q < end; q += step) add_term(t, sum, a, b, q, rows, panels, used, edge);
     }
-    for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++) {
-            const struct panel *panel = &t->panel[v / used];
-            float *c = panel->c + t->rows->line[r] * panel->row + v % used * WIDTH;
+    EACH (r, rows) /* all before the first store, which could change what they are found by */
+        EACH (j, panels)
+            c[r][j] = t->panel[j].c + t->rows->line[r] * t->panel[j].row;
+    EACH (r, rows)
+        EACH (v, vectors) {
+            float *to = c[r][v / used] + v % used * WIDTH;
             if (edge)
-                store_some(c, some_left(panel->valid, v % used), sum[r][v]);
+                store_some(to, some_left(t->panel[v / used].valid, v % used), sum[r][v]);
             else
-                *(vector *)c = sum[r][v];
+                *(vector *)to = sum[r][v];
         }
 }
 
