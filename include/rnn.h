@@ -394,8 +394,9 @@ RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t ke
  *
  * The file must have every tensor of that network and no other that could belong to it: nothing may be missing in one
  * layer or direction, and no other name may begin with weight_, bias_, peephole_ or norm_ under the prefix, or with
- * RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Without a table or head under its name the network has none; but if that name
- * is not the default, and a tensor under another name has the shape, the file is refused.
+ * RNN_EMBEDDING_NAME or RNN_HEAD_NAME.  Only the bias of the head may be missing: it is 0.  Without a table or head
+ * under its name the network has none; but if that name is not the default, and a tensor under another name has the
+ * shape, the file is refused.
  *
  * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, no weight_ih_l0 (or
  * weight_ih_l0_reverse) under the prefix, shapes that no network has, or a missing or extra tensor; the message names
@@ -527,8 +528,9 @@ RNN_API RNN_NODISCARD int32_t rnn_save_memory(const rnn_model *model, void *byte
 
 /* A new model from a checkpoint of librnn; release it with rnn_destroy.  *out is set only on success.  The bytes given
  * to rnn_load_memory may be released afterwards.  Any input is safe: it is checked in full before use.
- * Tensors may be F32, F16 or BF16; F16 and BF16 are widened.  Of a file, the header is read first, then the tensors of
- * the model; if it is not a safetensors file, at most the first 64 bytes are read.
+ * Tensors may be F32, F16, BF16 or F64.  F16 and BF16 are widened; F64 is rounded to the nearest float.  Of a file, the
+ * header is read first, then the tensors of the model; if it is not a safetensors file, at most the first 64 bytes are
+ * read.
  * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, a tensor is missing,
  * extra or of another shape than the options define, or its bytes do not match its checksum.  RNN_E_UNSUPPORTED:
  * another dtype, a rank above 8, or a cell or option of a later version. */
@@ -537,9 +539,9 @@ RNN_API RNN_NODISCARD int32_t rnn_load_memory(rnn_model **out, const void *bytes
 
 /* Overwrite all parameters by those of a safetensors file of any writer, such as a state_dict of PyTorch; its
  * __metadata__ is ignored, except for checksums.  The file must have every tensor of the model under its name, in its
- * shape, as F32, F16 or BF16.  A tensor whose name begins with RNN_PREFIX, RNN_EMBEDDING_NAME or RNN_HEAD_NAME and
- * which the model does not have is refused; with a prefix of "" so is every other tensor, with a prefix names that
- * begin with none of the three are ignored.  Changes the model.
+ * shape, as F32, F16, BF16 or F64; only head.bias may be missing, and is then 0.  A tensor whose name begins with
+ * RNN_PREFIX, RNN_EMBEDDING_NAME or RNN_HEAD_NAME and which the model does not have is refused; with a prefix of "" so
+ * is every other tensor, with a prefix names that begin with none of the three are ignored.  Changes the model.
  * RNN_E_IO, RNN_E_FORMAT, RNN_E_UNSUPPORTED: as rnn_load, the last also for weights in parts (see rnn_config_infer);
  * the model is unchanged. */
 RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters(rnn_model *model, const char *path);

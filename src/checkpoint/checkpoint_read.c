@@ -53,6 +53,14 @@ static struct rnni_hint hint_of(const struct rnni_layout *layout, const struct r
     return (struct rnni_hint){""};
 }
 
+/* A tensor that a file of another writer may lack: it is 0 then. */
+static int may_lack(const struct rnni_layout *layout, const struct rnni_tensor *tensor,
+                    const struct rnni_safetensors *file)
+{
+    return layout->classes && tensor->offset == layout->head.bias &&
+           !rnni_safetensors_metadata(file, "rnn.hidden_size");
+}
+
 /* Every tensor of the layout is in the file, in its shape.  Marks them in `known` [file->tensor_count]. */
 static int32_t check_known(const struct rnni_layout *layout, int others, const struct rnni_safetensors *file,
                            char *known, const char *function)
@@ -60,6 +68,8 @@ static int32_t check_known(const struct rnni_layout *layout, int others, const s
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
         const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, tensor->name);
+        if (!found && others && may_lack(layout, tensor, file))
+            continue;
         if (!found)
             return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has no tensor %s%s", function, tensor->name,
                                     others ? hint_of(layout, tensor, file).text : "");
@@ -126,8 +136,11 @@ static int32_t read_values(float *values, const struct rnni_layout *layout, cons
 {
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
-        RNNI_TRY(rnni_safetensors_read_floats(values + tensor->offset, file, rnni_safetensors_find(file, tensor->name),
-                                              function));
+        const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, tensor->name);
+        if (found)
+            RNNI_TRY(rnni_safetensors_read_floats(values + tensor->offset, file, found, function));
+        else
+            memset(values + tensor->offset, 0, tensor->count * sizeof *values);
     }
     return RNN_OK;
 }

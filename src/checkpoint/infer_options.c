@@ -221,9 +221,6 @@ static int32_t infer_head(struct rnni_options *options, const struct rnni_safete
     if (!head)
         RNNI_TRY(check_absent(options, RNN_HEAD_NAME, options->head_name, rnni_hint_head(file, 0, features_of(options)),
                               function));
-    if (head && !find_named(file, options->head_name, "bias"))
-        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: \"%s\" has no bias", function,
-                                rnni_utf8_quote(head->name).text);
     return set(options, RNN_CLASSES, head ? head->shape[0] : 0, function);
 }
 

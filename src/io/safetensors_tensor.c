@@ -79,28 +79,30 @@ int32_t rnni_safetensors_check(const struct rnni_safetensors_tensor *tensor, uin
 
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
 
-struct widening {
+struct conversion {
     const char *dtype;
     size_t bytes;
-    void (*widen)(float *out, const unsigned char *in, size_t count);
+    void (*convert)(float *out, const unsigned char *in, size_t count);
 };
 
-/* How a dtype becomes floats without a loss; NULL where it does not. */
-static const struct widening *find_widening(const char *dtype)
+/* How a dtype becomes floats; NULL where it does not. */
+static const struct conversion *find_conversion(const char *dtype)
 {
-    static const struct widening widenings[] = {
-        {"F32", 4, rnni_widen_f32}, {"F16", 2, rnni_widen_f16}, {"BF16", 2, rnni_widen_bf16}};
-    for (size_t i = 0; i < sizeof widenings / sizeof *widenings; i++)
-        if (strcmp(widenings[i].dtype, dtype) == 0)
-            return &widenings[i];
+    static const struct conversion conversions[] = {{"F32", 4, rnni_widen_f32},
+                                                    {"F16", 2, rnni_widen_f16},
+                                                    {"BF16", 2, rnni_widen_bf16},
+                                                    {"F64", 8, rnni_narrow_f64}};
+    for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++)
+        if (strcmp(conversions[i].dtype, dtype) == 0)
+            return &conversions[i];
     return NULL;
 }
 
 int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, const size_t *shape, size_t rank,
                                 const char *function)
 {
-    if (!find_widening(tensor->dtype))
-        return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "only dtypes F32, F16 and BF16 can be loaded");
+    if (!find_conversion(tensor->dtype))
+        return fail_tensor(tensor, RNN_E_UNSUPPORTED, function, "only dtypes F32, F16, BF16 and F64 can be loaded");
     RNNI_ASSERT(rank <= RNNI_SAFETENSORS_RANK);
     bool equal = tensor->rank == rank;
     uint64_t expected[RNNI_SAFETENSORS_RANK];
@@ -131,8 +133,8 @@ static int32_t check_checksum(const struct rnni_safetensors_tensor *tensor, uint
 int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,
                                      const struct rnni_safetensors_tensor *tensor, const char *function)
 {
-    const struct widening *widening = find_widening(tensor->dtype);
-    RNNI_ASSERT(widening && (tensor->end - tensor->begin) % widening->bytes == 0);
+    const struct conversion *conversion = find_conversion(tensor->dtype);
+    RNNI_ASSERT(conversion && (tensor->end - tensor->begin) % conversion->bytes == 0);
     uint32_t checksum = 0;
     for (uint64_t begin = tensor->begin; begin < tensor->end; begin += RNNI_SAFETENSORS_PIECE) {
         uint64_t left = tensor->end - begin;
@@ -142,8 +144,8 @@ int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *
             return RNN_E_IO;
         if (tensor->checksum)
             checksum = rnni_crc32(checksum, bytes, size);
-        widening->widen(out, bytes, size / widening->bytes);
-        out += size / widening->bytes;
+        conversion->convert(out, bytes, size / conversion->bytes);
+        out += size / conversion->bytes;
     }
     return check_checksum(tensor, checksum, function);
 }

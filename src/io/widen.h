@@ -1,5 +1,5 @@
 /* Little-endian numbers in memory as floats, on machines of either byte order.  All is done on the bits of the numbers:
- * nothing is rounded, and no floating-point mode of the caller plays a part. */
+ * no floating-point mode of the caller plays a part. */
 #ifndef RNNI_WIDEN_H
 #define RNNI_WIDEN_H
 
@@ -11,5 +11,8 @@ void rnni_widen_f32(float *out, const unsigned char *in /* [4*count] */, size_t 
 void rnni_widen_f16(float *out, const unsigned char *in /* [2*count] */, size_t count);
 /* The upper half of a float. */
 void rnni_widen_bf16(float *out, const unsigned char *in /* [2*count] */, size_t count);
+/* IEEE 754 binary64, rounded to the nearest float, of two to the even one; above the largest to infinity.  NaNs as for
+ * binary16. */
+void rnni_narrow_f64(float *out, const unsigned char *in /* [8*count] */, size_t count);
 
 #endif

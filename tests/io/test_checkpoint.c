@@ -377,7 +377,22 @@ static void test_wrong_tensors(void **unused)
     refused_edit("\"F32\"", "\"I32\"", RNN_E_UNSUPPORTED, "I32");
     refused_edit("\"F32\",\"shape\":[2,2]", "\"F16\",\"shape\":[4,2]", RNN_E_FORMAT, "shape [4,2]");
     refused_edit("\"F32\",\"shape\":[2,2]", "\"BF16\",\"shape\":[4,2]", RNN_E_FORMAT, "shape [4,2]");
-    refused_edit("\"F32\",\"shape\":[2,2]", "\"F64\",\"shape\":[2,1]", RNN_E_UNSUPPORTED, "F64");
+    refused_edit("\"F32\",\"shape\":[2,2]", "\"F64\",\"shape\":[2,1]", RNN_E_FORMAT, "shape [2,1]");
+    refused_edit("\"F32\",\"shape\":[2,2]", "\"I64\",\"shape\":[2,1]", RNN_E_UNSUPPORTED, "I64");
+}
+
+/* A head of others may have no bias, but one of librnn has. */
+static void test_own_head_without_bias(void **unused)
+{
+    (void)unused;
+    struct bytes bytes = saved_small(), changed = edited(bytes, "\"head.bias\"", "\"bias\"");
+    rnn_model *model;
+    assert_ok(rnn_load_memory(&model, bytes.at, bytes.count));
+    assert_fails(rnn_model_load_parameters_memory(model, changed.at, changed.count), RNN_E_FORMAT);
+    assert_non_null(strstr(rnn_last_error(), "has no tensor head.bias"));
+    rnn_destroy(model);
+    free(changed.at);
+    free(bytes.at);
 }
 
 static void test_wrong_options(void **unused)
@@ -494,10 +509,15 @@ static void test_other_writers(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip_in_memory),    cmocka_unit_test(test_save_memory_sizes),
-        cmocka_unit_test(test_truncated_at_every_byte), cmocka_unit_test(test_every_bit_flipped),
-        cmocka_unit_test(test_wrong_tensors),           cmocka_unit_test(test_wrong_options),
-        cmocka_unit_test(test_options_without_effect),  cmocka_unit_test(test_huge_options),
+        cmocka_unit_test(test_round_trip_in_memory),
+        cmocka_unit_test(test_save_memory_sizes),
+        cmocka_unit_test(test_truncated_at_every_byte),
+        cmocka_unit_test(test_every_bit_flipped),
+        cmocka_unit_test(test_wrong_tensors),
+        cmocka_unit_test(test_own_head_without_bias),
+        cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_options_without_effect),
+        cmocka_unit_test(test_huge_options),
         cmocka_unit_test(test_other_writers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

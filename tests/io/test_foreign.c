@@ -226,8 +226,8 @@ static void test_networks_that_could_not_be_loaded(void **state)
                     "\"weight_hr_l0\" is a projection");
     refuse_to_infer(TENSORS({"weight_ih_l0", 4, 3}, {"weight_hh_l0", 4, 2}, {"weight_hr_l0", 2, 4}), RNN_E_FORMAT,
                     "\"weight_hr_l0\" is a projection");
-    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 9, 4}), RNN_E_FORMAT,
-                    "head.weight");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.bias", 9, 0}), RNN_E_FORMAT,
+                    "head.bias");
     refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 0, 4}), RNN_E_FORMAT,
                     "weight_ih_l1");
     refuse_to_infer(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"weight_ih_l1", 1, 4}), RNN_E_FORMAT,
@@ -330,6 +330,30 @@ static void test_tensors_that_do_not_fit(void **state)
                    "no tensor enc.weight_ih_l0");
 }
 
+/* torch.nn.Linear(4, 2, bias=False) as the head. */
+static void test_a_head_without_bias(void **state)
+{
+    (void)state;
+    static const float ones[2] = {1, 1};
+    struct bytes bytes = built_file(TENSORS({"weight_ih_l0", 12, 3}, {"weight_hh_l0", 12, 4}, {"head.weight", 2, 4}));
+    struct target target = open_target("");
+    rnn_config *config = new_config();
+    float bias[2], weight[8];
+    assert_ok(rnn_config_infer_memory(config, bytes.at, bytes.count));
+    assert_option(config, RNN_CLASSES, 2);
+    assert_ok(rnn_model_set_parameter(target.model, "head.bias", ones, 2));
+    assert_ok(rnn_model_load_parameters_memory(target.model, bytes.at, bytes.count));
+    assert_ok(rnn_model_get_parameter(target.model, "head.bias", bias, 2));
+    assert_true(bias[0] == 0 && bias[1] == 0);
+    assert_ok(rnn_model_get_parameter(target.model, "head.weight", weight, 8));
+    for (size_t i = 0; i < 8; i++)
+        assert_true(weight[i] == built_value(2, i));
+    rnn_config_destroy(config);
+    rnn_destroy(target.model);
+    free(target.before);
+    free(bytes.at);
+}
+
 /* ---- files on disk ----------------------------------------------------------------------------------------------- */
 
 static void write_file(const char *path, struct bytes bytes)
@@ -389,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_networks_that_could_not_be_loaded),
         cmocka_unit_test(test_coupled_gates_and_a_file_that_has_them_not),
         cmocka_unit_test(test_tensors_that_do_not_fit),
+        cmocka_unit_test(test_a_head_without_bias),
         cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

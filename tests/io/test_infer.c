@@ -265,7 +265,7 @@ static int fits(struct bytes bytes, const rnn_model *model, int equal)
 }
 
 /* Whether a network of the same names but this one is another network: one without a table, peepholes, the one bias of
- * a minGRU or IndRNN, or, as minGRU, recurrent weights. */
+ * a minGRU or IndRNN, or, as minGRU, recurrent weights; and the bias of a head is 0 where it is missing. */
 static int is_optional(const rnn_model *model, const char *name)
 {
     int64_t layers, direction, bias, cell;
@@ -274,7 +274,8 @@ static int is_optional(const rnn_model *model, const char *name)
     assert_ok(rnn_model_get_int(model, RNN_DIRECTION, &direction));
     assert_ok(rnn_model_get_int(model, RNN_BIAS, &bias));
     int one_run = layers == 1 && direction != RNN_DIRECTION_BOTH;
-    return !strcmp(name, "embedding.weight") || (one_run && !strncmp(name, "peephole", 8)) ||
+    return !strcmp(name, "embedding.weight") || !strcmp(name, "head.bias") ||
+           (one_run && !strncmp(name, "peephole", 8)) ||
            (one_run && (cell == RNN_CELL_MINGRU || cell >= RNN_CELL_INDRNN) && !strncmp(name, "bias_ih", 7)) ||
            (one_run && (!bias || cell == RNN_CELL_INDRNN) && !strncmp(name, "weight_hh", 9));
 }

@@ -1,4 +1,5 @@
-/* Tensors of dtype F16 and BF16 as floats: every pattern of bits against arithmetic, and files that mix dtypes. */
+/* Tensors of dtype F16, BF16 and F64 as floats: every pattern of bits, or many of F64, against arithmetic, and files
+ * that mix dtypes. */
 #include "support/support.h"
 
 #include "io/safetensors.h"
@@ -10,6 +11,8 @@
 #include <string.h>
 
 enum { PATTERNS = 65536 };
+
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 /* ---- what the bits mean, by the definition of the formats ----------------------------------------------------- */
 
@@ -133,6 +136,92 @@ static void test_every_pattern_of_bf16(void **unused)
     widen_every_pattern(&bf16);
 }
 
+/* ---- F64 --------------------------------------------------------------------------------------------------------- */
+
+enum { NUMBERS = 200000 };
+
+static void put_f64(unsigned char *out, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, 8);
+    for (int i = 0; i < 8; i++)
+        out[i] = (unsigned char)(bits >> 8 * i);
+}
+
+/* Numbers near every exponent of a float and beyond, of which a third lie between two floats or next to there. */
+static double number(size_t i, uint64_t *random)
+{
+    *random = *random * 6364136223846793005u + 1442695040888963407u;
+    uint64_t fraction = *random >> 12, exponent = 1023 - 160 + i % 320;
+    if (i % 3 == 0)
+        fraction = (fraction & ~(uint64_t)0x1FFFFFFF) + 0x10000000 + i / 3 % 3 - 1;
+    if (i % 3 == 1)
+        fraction &= ~(uint64_t)0 << (29 + i / 3 % 24);
+    uint64_t bits = (uint64_t)(*random >> 7 & 1) << 63 | exponent << 52 | (fraction & 0xFFFFFFFFFFFFF);
+    double value;
+    memcpy(&value, &bits, 8);
+    return value;
+}
+
+static void test_f64_is_rounded_to_nearest(void **unused)
+{
+    (void)unused;
+    static const double known[] = {0,
+                                   -0.0,
+                                   1,
+                                   -1.5,
+                                   INFINITY,
+                                   -INFINITY,
+                                   0x1.fffffep127,
+                                   0x1.fffffefffffffp127,
+                                   0x1.ffffffp127,
+                                   0x1p-149,
+                                   0x1p-150,
+                                   0x1.0000000000001p-150,
+                                   -0x1.8p-149,
+                                   0x1.fffffffffffffp-127,
+                                   0x1p-126,
+                                   0x1p-1022,
+                                   4.9e-324,
+                                   1.7976931348623157e308,
+                                   0x1.000001p0,
+                                   0x1.000003p0};
+    enum { KNOWN = LENGTH(known), ALL = NUMBERS + KNOWN };
+    static unsigned char data[8 * ALL];
+    static double numbers[ALL];
+    static float values[ALL + 1];
+    uint64_t random = 1;
+    for (size_t i = 0; i < ALL; i++) {
+        numbers[i] = i < KNOWN ? known[i] : number(i, &random);
+        put_f64(data + 8 * i, numbers[i]);
+    }
+    char header[128];
+    snprintf(header, sizeof header, "{\"t\":{\"dtype\":\"F64\",\"shape\":[%d],\"data_offsets\":[0,%d]}}", (int)ALL,
+             8 * (int)ALL);
+    struct opened opened = open_file(header, data, sizeof data, 3);
+    read_tensor(values, &opened, "t", ALL);
+    for (size_t i = 0; i < ALL; i++)
+        if (bits_of(values[i]) != bits_of((float)numbers[i]))
+            fail_msg("F64 %a is %a, not %a", numbers[i], (double)values[i], (double)(float)numbers[i]);
+    close_file(&opened);
+}
+
+/* The sign and the top of the payload, and quiet. */
+static void test_nan_of_f64(void **unused)
+{
+    (void)unused;
+    static const unsigned char data[16] = {1, 0, 0, 0, 0, 0, 0xF0, 0x7F, 0, 0, 0, 0x20, 0, 0, 0xF8, 0xFF};
+    float values[3];
+    struct opened opened =
+        open_file("{\"t\":{\"dtype\":\"F64\",\"shape\":[2],\"data_offsets\":[0,16]}}", data, sizeof data, 0);
+    read_tensor(values, &opened, "t", 2);
+    assert_int_equal(bits_of(values[0]), 0x7FC00000);
+    assert_int_equal(bits_of(values[1]), 0xFFC00001);
+    close_file(&opened);
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
 /* The oracle itself, and the byte order, by numbers that everybody knows. */
 static void test_numbers_that_are_known(void **unused)
 {
@@ -212,12 +301,12 @@ static void test_refusals(void **unused)
                                      "\"tiny\":{\"dtype\":\"F8_E5M2\",\"shape\":[4],\"data_offsets\":[8,12]}}",
                                      data, sizeof data, 1);
     refuse(&opened, "half", 1, RNN_E_FORMAT, "rnn_model_load_parameters: tensor \"half\" has shape [2], expected [1]");
-    refuse(
-        &opened, "int", 2, RNN_E_UNSUPPORTED,
-        "rnn_model_load_parameters: tensor \"int\": only dtypes F32, F16 and BF16 can be loaded (dtype I16, shape [2], "
-        "bytes 4 to 8 of the data)");
+    refuse(&opened, "int", 2, RNN_E_UNSUPPORTED,
+           "rnn_model_load_parameters: tensor \"int\": only dtypes F32, F16, BF16 and F64 can be loaded (dtype I16, "
+           "shape [2], "
+           "bytes 4 to 8 of the data)");
     refuse(&opened, "tiny", 4, RNN_E_UNSUPPORTED,
-           "tensor \"tiny\": only dtypes F32, F16 and BF16 can be loaded "
+           "tensor \"tiny\": only dtypes F32, F16, BF16 and F64 can be loaded "
            "(dtype F8_E5M2,");
     refuse(&opened, "tiny", 3, RNN_E_UNSUPPORTED, "dtype F8_E5M2"); /* of two faults, the one that shapes cannot mend */
     close_file(&opened);
@@ -248,6 +337,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_pattern_of_f16),
         cmocka_unit_test(test_every_pattern_of_bf16),
+        cmocka_unit_test(test_f64_is_rounded_to_nearest),
+        cmocka_unit_test(test_nan_of_f64),
         cmocka_unit_test(test_numbers_that_are_known),
         cmocka_unit_test(test_mixed_dtypes_at_odd_offsets),
         cmocka_unit_test(test_refusals),
