@@ -230,8 +230,8 @@ plugin()
     use_pkgconfig "$moved"
     printf '%s\n' '#define main consumer_main' '#include "consumer.c"' '#undef main' 'int plugin(void);' \
         'int plugin(void) { return consumer_main(); }' >plugin.c
-    $cc -shared -fPIC -fvisibility=default -I"$here/consumer" plugin.c -o libplugin.so \
-        $(pkg-config --cflags --libs --static rnn | sed 's/-lrnn/-l:librnn.a/')
+    eval "$cc -shared -fPIC -fvisibility=default -I'$here/consumer' plugin.c -o libplugin.so \
+        $(pkg-config --cflags --libs --static rnn | sed 's/-lrnn/-l:librnn.a/')"
     needs_no_librnn libplugin.so
     nm -D --defined-only libplugin.so | awk '$2 != "A" { print $3 }' >exports.txt
     if grep -E '^rnni?_' exports.txt; then
