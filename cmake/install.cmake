@@ -3,12 +3,19 @@
 include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rnn)
 
-install(TARGETS rnn EXPORT rnn_shared
-  RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
-install(TARGETS rnn_static EXPORT rnn_static
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT static)
+# find_package(rnn): each library has a file of targets of its own, for one may be installed without the other.
+if(RNN_BUILD_SHARED)
+  install(TARGETS rnn EXPORT rnn_shared
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
+  install(EXPORT rnn_shared NAMESPACE rnn:: FILE rnn-shared.cmake DESTINATION ${config_dir} COMPONENT development)
+endif()
+if(RNN_BUILD_STATIC)
+  install(TARGETS rnn_static EXPORT rnn_static
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT static)
+  install(EXPORT rnn_static NAMESPACE rnn:: FILE rnn-static.cmake DESTINATION ${config_dir} COMPONENT static)
+endif()
 install(FILES include/rnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(FILES abi/librnn.json DESTINATION ${CMAKE_INSTALL_DATADIR}/librnn COMPONENT development)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
@@ -29,17 +36,28 @@ if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
 else()
   set(RNN_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
+foreach(place PREFIX LIBDIR INCLUDEDIR)
+  string(REPLACE " " "\\ " RNN_PC_${place} "${RNN_PC_${place}}")
+endforeach()
 set(thread_flags ${RNN_THREAD_LIBRARIES})
 list(TRANSFORM thread_flags REPLACE "^([^-].*)" "-l\\1")
 string(STRIP "${RNN_BLAS_LINK_FLAGS} ${thread_flags} -lm" RNN_PC_LIBS_PRIVATE)
+set(RNN_PC_LIBS "")
+set(RNN_PC_CFLAGS "")
+if(NOT RNN_BUILD_SHARED) # then nobody needs to say --static
+  set(RNN_PC_LIBS " ${RNN_PC_LIBS_PRIVATE}")
+  set(RNN_PC_CFLAGS " -DRNN_STATIC")
+endif()
 configure_file(librnn.pc.in ${PROJECT_BINARY_DIR}/rnn.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/rnn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
-# find_package(rnn): each library has a file of targets of its own, for one may be installed without the other.
 configure_package_config_file(cmake/rnn-config.cmake.in ${PROJECT_BINARY_DIR}/rnn-config.cmake
   INSTALL_DESTINATION ${config_dir} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/rnn-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/rnn-config.cmake ${PROJECT_BINARY_DIR}/rnn-config-version.cmake
   DESTINATION ${config_dir} COMPONENT development)
-install(EXPORT rnn_shared NAMESPACE rnn:: FILE rnn-shared.cmake DESTINATION ${config_dir} COMPONENT development)
-install(EXPORT rnn_static NAMESPACE rnn:: FILE rnn-static.cmake DESTINATION ${config_dir} COMPONENT static)
+
+if(RNN_TOP_LEVEL)
+  add_custom_target(uninstall COMMENT "removing what this build has installed" VERBATIM
+    COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR} -P ${CMAKE_CURRENT_LIST_DIR}/uninstall.cmake)
+endif()

@@ -77,12 +77,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* RNN_API exports a function.  On Windows define RNN_STATIC to link with the static library. */
-#if defined(_WIN32) && defined(RNN_BUILDING_DLL)
-#define RNN_API __declspec(dllexport)
-#elif defined(_WIN32) && !defined(RNN_STATIC)
+/* RNN_API exports a function.  Define RNN_STATIC to link with the static library: Windows needs it, and the packages of
+ * CMake and pkg-config define it.  A shared library that contains the static one does not export its functions. */
+#if defined(RNN_STATIC)
+#define RNN_API
+#elif defined(_WIN32)
 #define RNN_API __declspec(dllimport)
-#elif defined(__GNUC__) && !defined(_WIN32)
+#elif defined(__GNUC__)
 #define RNN_API __attribute__((visibility("default")))
 #else
 #define RNN_API

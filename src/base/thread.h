@@ -16,10 +16,13 @@ struct rnni_thread_condition {
     char nothing;
 };
 #elif defined(_WIN32)
+#include <fenv.h>
 struct rnni_thread {
     void *handle;
     void (*work)(void *user);
     void *user;
+    fenv_t environment; /* of the thread that starts it; */
+    unsigned control;   /* of its vector unit */
 };
 struct rnni_thread_lock {
     void *lock; /* SRWLOCK */
@@ -45,7 +48,8 @@ struct rnni_thread_condition {
 /* 0 in a build without threads, where none can be started. */
 int rnni_thread_exists(void);
 
-/* Starts a thread that runs work(user), with all signals blocked except those of faults.  0 if the system refuses.
+/* Starts a thread that runs work(user), with all signals blocked except those of faults, and with the floating-point
+ * environment of the caller.  0 if the system refuses.
  * *thread stays where it is until the thread has been joined. */
 int rnni_thread_start(struct rnni_thread *thread, void (*work)(void *user), void *user);
 void rnni_thread_join(struct rnni_thread *thread); /* waits for its end */

@@ -5,6 +5,9 @@
 
 #include <process.h>
 #include <windows.h>
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
 
 _Static_assert(sizeof(struct rnni_thread_lock) == sizeof(SRWLOCK), "a lock is one pointer");
 _Static_assert(sizeof(struct rnni_thread_condition) == sizeof(CONDITION_VARIABLE), "a condition is one pointer");
@@ -16,9 +19,29 @@ int rnni_thread_exists(void)
 
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
 
+/* Windows starts a thread with its own floating-point environment: with numbers of 53 bits in the x87 unit, where MinGW
+ * gives the first thread 64.  MinGW's exp and log use that unit, so a thread would round otherwise than its caller.
+ * MinGW's fesetenv leaves the vector unit as it is. */
+static void take_environment(struct rnni_thread *thread)
+{
+    fegetenv(&thread->environment);
+#if defined(__SSE__)
+    thread->control = _mm_getcsr();
+#endif
+}
+
+static void set_environment(const struct rnni_thread *thread)
+{
+    fesetenv(&thread->environment);
+#if defined(__SSE__)
+    _mm_setcsr(thread->control);
+#endif
+}
+
 static unsigned __stdcall run(void *user)
 {
     struct rnni_thread *thread = user;
+    set_environment(thread);
     thread->work(thread->user);
     return 0;
 }
@@ -28,6 +51,7 @@ int rnni_thread_start(struct rnni_thread *thread, void (*work)(void *user), void
 {
     thread->work = work;
     thread->user = user;
+    take_environment(thread);
     thread->handle = (void *)_beginthreadex(NULL, 0, run, thread, 0, NULL);
     return thread->handle != NULL;
 }

@@ -41,7 +41,7 @@ reductions()
         }' "$1"
 }
 
-faults=$(for file in $files; do reductions "$file"; done)
+faults=$(echo "$files" | while read -r file; do reductions "$file"; done)
 if [ -n "$faults" ]; then
     echo "$faults"
     echo "gcc 12 for aarch64 fails on such loops at -O3: write a comparison"

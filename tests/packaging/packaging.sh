@@ -38,20 +38,35 @@ expected()
         s|@datadir@|$datadir|; s|@docdir@|$docdir|; s|@config@|$config|; s|@version@|$version|; s|@soversion@|$soversion|" | sort
 }
 
-# holds_exactly DIRECTORY COMPONENT-PATTERN
+# holds_exactly DIRECTORY COMPONENT-PATTERN [FILES THAT ARE ABSENT, AN EXPRESSION]
 holds_exactly()
 {
-    expected "$2" >expected.txt
+    expected "$2" | grep -vE "${3:-^$}" >expected.txt
     (cd "$1" && find . ! -type d | sed 's|^\./||' | sort) >found.txt
     diff expected.txt found.txt || fail "$1: expected (<) and found (>) differ"
     echo "$(wc -l <found.txt) files, as expected"
+}
+
+# install_build OPTIONS...: from this build, whose list of what its user installed stays as it is
+install_build()
+{
+    rm -rf "$work/manifests"
+    mkdir -p "$work/manifests"
+    for manifest in "$build"/install_manifest*.txt; do
+        [ ! -f "$manifest" ] || mv "$manifest" "$work/manifests"
+    done
+    "$cmake" --install "$build" "$@" >log.txt
+    rm -f "$build"/install_manifest*.txt
+    for manifest in "$work/manifests"/*.txt; do
+        [ ! -f "$manifest" ] || mv "$manifest" "$build"
+    done
 }
 
 install()
 {
     fresh install
     rm -rf "$moved"
-    "$cmake" --install "$build" --prefix "$work/install/usr" >log.txt
+    install_build --prefix "$work/install/usr"
     holds_exactly usr '[a-z]*'
     link=$(readlink "usr/$libdir/librnn.so") || fail "librnn.so is no link"
     [ "$link" = "librnn.so.$soversion" ] || fail "librnn.so -> $link"
@@ -66,7 +81,10 @@ install()
 install_destdir()
 {
     fresh destdir
-    DESTDIR="$work/destdir/root" "$cmake" --install "$build" >log.txt
+    DESTDIR=$work/destdir/root
+    export DESTDIR
+    install_build
+    unset DESTDIR
     [ "$(ls root)" = "$(echo "$prefix" | cut -d/ -f2)" ] || fail "beside the prefix: $(ls root)"
     holds_exactly "root$prefix" '[a-z]*'
 }
@@ -75,7 +93,7 @@ install_components()
 {
     fresh components
     for component in runtime development static; do
-        "$cmake" --install "$build" --prefix "$PWD/$component" --component $component >log.txt
+        install_build --prefix "$PWD/$component" --component $component
         holds_exactly $component $component
     done
 }
@@ -88,11 +106,11 @@ use_pkgconfig()
     [ "$(pkg-config --modversion rnn)" = "$version" ] || fail "rnn.pc is of version $(pkg-config --modversion rnn)"
 }
 
-# compile "COMPILER AND FLAGS" "FLAGS OF PKG-CONFIG"
+# compile "COMPILER AND FLAGS" "FLAGS OF PKG-CONFIG": these are words of a shell, with \ before a space
 compile()
 {
     echo "$1 consumer.c $2"
-    $1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror "$consumer" -o program $2
+    eval "$1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \"\$consumer\" -o program $2"
 }
 
 # run_program [NAME]: it must run and be of this version
@@ -192,6 +210,96 @@ add_subdirectory()
     needs_no_librnn build/with_rnn_static
     run_program build/with_rnn
     run_program build/with_rnn_static
+
+    for shared in ON OFF; do # rnn::rnn is what the parent asks for, and no more is built than that
+        find build -name 'librnn.*' -exec rm {} +
+        build_consumer -DWAY=source_alone -DSOURCE="$source" -DRNN_BLAS="$blas" -DBUILD_SHARED_LIBS=$shared
+        case $shared in
+        ON) needs_librnn build/with_rnn ;;
+        OFF) needs_no_librnn build/with_rnn ;;
+        esac
+        run_program build/with_rnn
+        [ "$(find build -name librnn.a -o -name librnn.so | wc -l)" = 1 ] || fail "both libraries were built"
+    done
+}
+
+# A user's shared library that contains librnn.a exports its own function alone, and works.
+plugin()
+{
+    fresh "$way"
+    use_pkgconfig "$moved"
+    printf '%s\n' '#define main consumer_main' '#include "consumer.c"' '#undef main' 'int plugin(void);' \
+        'int plugin(void) { return consumer_main(); }' >plugin.c
+    eval "$cc -shared -fPIC -fvisibility=default -I'$here/consumer' plugin.c -o libplugin.so \
+        $(pkg-config --cflags --libs --static rnn | sed 's/-lrnn/-l:librnn.a/')"
+    needs_no_librnn libplugin.so
+    nm -D --defined-only libplugin.so | awk '$2 != "A" { print $3 }' >exports.txt
+    if grep -E '^rnni?_' exports.txt; then
+        fail "libplugin.so exports functions of librnn.a"
+    fi
+    grep -qx plugin exports.txt || fail "libplugin.so does not export its own function: $(cat exports.txt)"
+    echo 'int plugin(void); int main(void) { return plugin(); }' >main.c
+    $cc main.c -o program ./libplugin.so
+    run_program
+}
+
+# One library, chosen by BUILD_SHARED_LIBS, from a source folder through a build folder to a prefix whose names have
+# spaces, without CMocka.
+one_library()
+{
+    fresh "$way"
+    folder=$PWD
+    moved="$folder/a prefix"
+    mkdir 'a source'
+    (cd "$source" && cp -R CMakeLists.txt LICENSE README.md CHANGELOG.md librnn.pc.in abi cmake include src "$folder/a source")
+    use_one_library ON 'librnn[.]a|rnn-static' needs_librnn
+    use_one_library OFF 'librnn[.]so|rnn-shared' needs_no_librnn
+}
+
+# use_one_library BUILD_SHARED_LIBS FILES-OF-THE-OTHER CHECK-OF-PROGRAMS
+use_one_library()
+{
+    PKG_CONFIG_LIBDIR=/nowhere "$cmake" -S 'a source' -B 'a build' -G "$generator" -DCMAKE_C_COMPILER="$cc" \
+        -DCMAKE_BUILD_TYPE="$build_type" -DRNN_BLAS="$blas" -DBUILD_SHARED_LIBS="$1" \
+        -DRNN_BUILD_TESTS=ON -DRNN_BUILD_EXAMPLES=OFF -DRNN_BUILD_BENCH=OFF >log.txt 2>&1 || fail "$(cat log.txt)"
+    grep 'no tests: they need CMocka' log.txt || fail "the configuration does not say why it has no tests: $(cat log.txt)"
+    "$cmake" --build 'a build' >log.txt 2>&1 || fail "$(cat log.txt)"
+    "$cmake" --install 'a build' --prefix "$moved" >log.txt
+    holds_exactly "$moved" '[a-z]*' "$2"
+
+    use_pkgconfig "$moved"
+    compile "$cc" "$(pkg-config --cflags --libs rnn)"
+    $3 program
+    LD_LIBRARY_PATH="$moved/$libdir" run_program
+    rm -rf build
+    build_consumer -DWAY=any
+    $3 build/with_rnn
+    run_program build/with_rnn
+    uninstalls
+}
+
+# The target uninstall leaves neither files of the library nor folders of its name, and everything else.
+uninstalls()
+{
+    echo "of another package" >"$moved/$libdir/other"
+    "$cmake" --build 'a build' --target uninstall >log.txt 2>&1 || fail "$(cat log.txt)"
+    left=$(find "$moved" ! -type d -o -name '*rnn')
+    [ "$left" = "$moved/$libdir/other" ] || fail "left is: $left"
+    if "$cmake" --build 'a build' --target uninstall >log.txt 2>&1; then
+        fail "a second uninstall was accepted"
+    fi
+    grep -q 'it has no install_manifest.txt' log.txt || fail "$(cat log.txt)"
+    rm "$moved/$libdir/other"
+}
+
+# Who wants the library alone is not told about tests.
+no_tests()
+{
+    fresh "$way"
+    PKG_CONFIG_LIBDIR=/nowhere configure "$source" -DRNN_BUILD_TESTS=OFF -DRNN_BLAS="$blas" || fail "$(cat log.txt)"
+    if grep -i cmocka log.txt; then
+        fail "a build without tests looks for CMocka"
+    fi
 }
 
 # Without the shared library a plain -lrnn takes the static one.
@@ -200,7 +308,7 @@ install_static_alone()
     fresh static_alone
     moved=$PWD/usr
     for component in development static; do
-        "$cmake" --install "$build" --prefix "$moved" --component $component >log.txt
+        install_build --prefix "$moved" --component $component
     done
     use_pkgconfig "$moved"
     compile "$cc -std=c99" "$(pkg-config --cflags --libs --static rnn)"
