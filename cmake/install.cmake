@@ -3,10 +3,17 @@
 include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rnn)
 
-install(TARGETS rnn EXPORT rnn_shared
-  RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
+if(CMAKE_SYSTEM_NAME STREQUAL WASI) # a module for a host, which nothing is linked with
+  set(RNN_COMPONENT static)
+  install(TARGETS rnn RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
+else()
+  set(RNN_COMPONENT shared)
+  install(TARGETS rnn EXPORT rnn_shared
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
+  install(EXPORT rnn_shared NAMESPACE rnn:: FILE rnn-shared.cmake DESTINATION ${config_dir} COMPONENT development)
+endif()
 install(TARGETS rnn_static EXPORT rnn_static
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT static)
 install(FILES include/rnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
@@ -41,5 +48,4 @@ configure_package_config_file(cmake/rnn-config.cmake.in ${PROJECT_BINARY_DIR}/rn
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/rnn-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/rnn-config.cmake ${PROJECT_BINARY_DIR}/rnn-config-version.cmake
   DESTINATION ${config_dir} COMPONENT development)
-install(EXPORT rnn_shared NAMESPACE rnn:: FILE rnn-shared.cmake DESTINATION ${config_dir} COMPONENT development)
 install(EXPORT rnn_static NAMESPACE rnn:: FILE rnn-static.cmake DESTINATION ${config_dir} COMPONENT static)
