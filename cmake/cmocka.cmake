@@ -3,7 +3,7 @@
 # for which tests/wasi has what the tests use of it.
 if(CMAKE_SYSTEM_NAME STREQUAL WASI)
   add_library(PkgConfig::CMOCKA INTERFACE IMPORTED)
-  target_include_directories(PkgConfig::CMOCKA INTERFACE ${PROJECT_SOURCE_DIR}/tests/wasi)
+  target_compile_options(PkgConfig::CMOCKA INTERFACE -I${PROJECT_SOURCE_DIR}/tests/wasi) # in front of zig's setjmp.h
   return()
 endif()
 include(CheckCSourceCompiles)

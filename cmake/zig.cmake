@@ -18,6 +18,7 @@ elseif(CMAKE_MATCH_2 STREQUAL macos)
   set(CMAKE_SYSTEM_NAME Darwin)
 elseif(CMAKE_MATCH_2 STREQUAL windows)
   set(CMAKE_SYSTEM_NAME Windows)
+  set(CMAKE_C_STANDARD_LIBRARIES -lkernel32 CACHE STRING "CMake's default has more, and zig would build them all")
 else()
   set(CMAKE_SYSTEM_NAME WASI)
   list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR}) # for Platform/WASI.cmake
