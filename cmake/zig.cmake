@@ -1,9 +1,10 @@
 # A cross build by zig, a C compiler that brings the headers and libraries of all its targets (PyPI: ziglang).
 #
-#   cmake -S . -B build-macos -DCMAKE_TOOLCHAIN_FILE=cmake/zig.cmake -DRNN_ZIG_TARGET=aarch64-macos.11.0
+#   cmake -G Ninja -S . -B build-macos -DCMAKE_TOOLCHAIN_FILE=cmake/zig.cmake -DRNN_ZIG_TARGET=aarch64-macos.11.0
 #
 # RNN_ZIG_TARGET is what `zig cc -target` takes: processor, system with its lowest version, C library with its lowest
-# version.  RNN_ZIG is the program; by default the one in the PATH.
+# version.  RNN_ZIG is the program; by default the one in the PATH.  Makefiles do not work for Windows, because they call
+# CMAKE_AR without the word ar.
 set(RNN_ZIG_TARGET "" CACHE STRING "the target, such as x86_64-linux-gnu.2.17")
 find_program(RNN_ZIG zig REQUIRED)
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES RNN_ZIG RNN_ZIG_TARGET)
@@ -24,6 +25,7 @@ else()
   list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR}) # for Platform/WASI.cmake
 endif()
 
+unset(ENV{CMAKE_C_COMPILER_LAUNCHER}) # ccache does not know zig
 set(CMAKE_C_COMPILER ${RNN_ZIG} cc)
 set(CMAKE_C_COMPILER_TARGET ${RNN_ZIG_TARGET})
 set(CMAKE_C_FLAGS_INIT -g0) # zig's default is -g
