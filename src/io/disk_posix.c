@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#if defined(__linux__) && defined(__has_include)
-#if __has_include(<sys/random.h>)
-#include <sys/random.h>
-#endif
+#if defined(__linux__)
+#include <sys/syscall.h>
+#elif defined(__APPLE__)
+#include <sys/random.h> /* getentropy, which WASI has in unistd.h */
 #endif
 
 #define LARGEST_PIECE ((size_t)1 << 30) /* some systems refuse to read or write 2 GiB at once */
@@ -139,8 +139,14 @@ static int write_all(int file, const unsigned char *bytes, size_t count) /* give
     return 0;
 }
 
-static int sync_again(int file) /* gives errno */
+/* Gives errno.  fsync of macOS leaves the bytes in the cache of the drive; F_FULLFSYNC, which not every file system
+ * has, writes them. */
+static int sync_again(int file)
 {
+#ifdef F_FULLFSYNC
+    if (fcntl(file, F_FULLFSYNC) == 0)
+        return 0;
+#endif
     while (fsync(file) != 0)
         if (errno != EINTR)
             return errno;
@@ -188,18 +194,36 @@ static uint64_t mixed(uint64_t x) /* Steele et al. 2014, SplitMix64 */
     return x ^ x >> 31;
 }
 
-/* An unpredictable number where the system provides one.  Concurrent threads and processes get different ones. */
+/* An unpredictable number from the system; 0 if it has none. */
+static uint64_t system_random(void)
+{
+    uint64_t number = 0;
+#if defined(__linux__) && defined(SYS_getrandom) /* glibc before 2.25 has no function for this system call */
+    enum { NO_WAIT = 1 };                        /* GRND_NONBLOCK */
+    (void)syscall(SYS_getrandom, &number, sizeof number, NO_WAIT);
+#elif defined(__APPLE__) || defined(__wasi__)
+    (void)getentropy(&number, sizeof number);
+#endif
+    return number;
+}
+
+static uint64_t process_number(void)
+{
+#ifdef __wasi__
+    return 0; /* WASI has no numbers of processes */
+#else
+    return (uint64_t)getpid();
+#endif
+}
+
+/* Concurrent threads and processes get different numbers. */
 static uint64_t random_number(void)
 {
     static atomic_uint counter;
     struct timespec now = {0};
-    uint64_t number = 0;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-#ifdef GRND_NONBLOCK
-    (void)getrandom(&number, sizeof number, GRND_NONBLOCK);
-#endif
-    number ^= mixed((uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec);
-    return mixed(number ^ mixed((uint64_t)getpid() << 32 ^ atomic_fetch_add(&counter, 1)) ^ (uintptr_t)&now);
+    uint64_t number = system_random() ^ mixed((uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec);
+    return mixed(number ^ mixed(process_number() << 32 ^ atomic_fetch_add(&counter, 1)) ^ (uintptr_t)&now);
 }
 
 static void choose_name(struct replacement *new)

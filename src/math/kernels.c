@@ -1,6 +1,7 @@
 #include "math/kernels.h"
 
 #include "base/assertion.h"
+#include "math/processor.h"
 
 #include <stdatomic.h>
 
@@ -10,11 +11,9 @@ static int can_run(const struct rnni_kernels *kernels)
 {
 #ifdef RNNI_X86
     if (kernels == &rnni_kernels_avx512)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("fma");
+        return rnni_processor_has_avx512();
     if (kernels == &rnni_kernels_avx2)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+        return rnni_processor_has_avx2();
 #endif
     return kernels == &rnni_kernels_baseline;
 }

@@ -127,7 +127,9 @@ static void test_refuses(void **state)
     assert_not_read("missing", "rnn_load: cannot open \"missing\": ");
     assert_not_read("missing/file", "rnn_load: cannot open \"missing/file\": ");
     assert_not_read("folder", "rnn_load: \"folder\" is a directory, expected a regular file");
+#ifndef __wasi__ /* where "" is the current directory */
     assert_not_read("", "rnn_load: cannot open \"\": ");
+#endif
     assert_not_read(longest, "rnn_load: cannot open \"");
     assert_not_written("missing/file", "rnn_save: cannot ");
     assert_not_written("folder", "rnn_save: \"folder\" is a directory, expected a regular file");

@@ -1,8 +1,7 @@
-#define _POSIX_C_SOURCE 200809L /* getpid */
-
 #include "support/fitting.h"
 
 #include "base/random.h"
+#include "support/folder.h"
 #include "support/loss_call.h"
 
 #include <math.h>
@@ -353,11 +352,13 @@ struct bytes read_file(const char *path)
 
 struct bytes run_bytes(struct run *run)
 {
-    char path[64]; /* tests run in parallel */
-    snprintf(path, sizeof path, "fitting-%jd.bytes", (intmax_t)getpid());
+    char folder[] = "/tmp/rnn-test-XXXXXX", path[64]; /* tests run in parallel */
+    assert_non_null(make_folder(folder));
+    snprintf(path, sizeof path, "%s/trainer", folder);
     assert_ok(rnn_trainer_save(run->trainer, path));
     struct bytes bytes = read_file(path);
     remove(path);
+    rmdir(folder);
     return bytes;
 }
 

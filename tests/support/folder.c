@@ -4,8 +4,10 @@
 #include "support/support.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #ifdef _WIN32
 #include <direct.h>
@@ -17,6 +19,11 @@ char *make_folder(char *name)
 #ifdef _WIN32
     _mkdir("/tmp"); /* may be there */
     return _mktemp(name) && _mkdir(name) == 0 ? name : NULL;
+#elif defined(__wasi__) /* has no mkdtemp */
+    unsigned number = 0;
+    (void)getentropy(&number, sizeof number);
+    snprintf(name + strlen(name) - 6, 7, "%06x", number & 0xffffff);
+    return mkdir(name, 0700) == 0 ? name : NULL;
 #else
     return mkdtemp(name);
 #endif
