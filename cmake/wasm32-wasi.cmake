@@ -1,4 +1,4 @@
-# WebAssembly with WASI, by zig (PyPI: ziglang); Node or wasmtime runs the programs; zig.cmake says more.
+# WebAssembly with WASI, by zig (PyPI: ziglang); wasmtime or Node runs the programs; zig.cmake says more.
 #
 #   cmake -G Ninja -S . -B build-wasm -DCMAKE_TOOLCHAIN_FILE=cmake/wasm32-wasi.cmake
 #

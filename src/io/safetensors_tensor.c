@@ -5,7 +5,7 @@
 #include "base/crc32.h"
 #include "base/status.h"
 #include "base/utf8.h"
-#include "io/widen.h"
+#include "io/dtype.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -88,10 +88,10 @@ struct conversion {
 /* How a dtype becomes floats; NULL where it does not. */
 static const struct conversion *find_conversion(const char *dtype)
 {
-    static const struct conversion conversions[] = {{"F32", 4, rnni_widen_f32},
-                                                    {"F16", 2, rnni_widen_f16},
-                                                    {"BF16", 2, rnni_widen_bf16},
-                                                    {"F64", 8, rnni_narrow_f64}};
+    static const struct conversion conversions[] = {{"F32", 4, rnni_dtype_f32},
+                                                    {"F16", 2, rnni_dtype_f16},
+                                                    {"BF16", 2, rnni_dtype_bf16},
+                                                    {"F64", 8, rnni_dtype_f64}};
     for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++)
         if (strcmp(conversions[i].dtype, dtype) == 0)
             return &conversions[i];

@@ -127,14 +127,16 @@ static void test_refuses(void **state)
     assert_not_read("missing", "rnn_load: cannot open \"missing\": ");
     assert_not_read("missing/file", "rnn_load: cannot open \"missing/file\": ");
     assert_not_read("folder", "rnn_load: \"folder\" is a directory, expected a regular file");
-#ifndef __wasi__ /* where "" is the current directory */
+#ifndef __wasi__ /* where both are the current directory */
     assert_not_read("", "rnn_load: cannot open \"\": ");
-#endif
     assert_not_read(longest, "rnn_load: cannot open \"");
+#endif
     assert_not_written("missing/file", "rnn_save: cannot ");
     assert_not_written("folder", "rnn_save: \"folder\" is a directory, expected a regular file");
+#ifndef __wasi__
     assert_not_written("", "rnn_save: cannot ");
     assert_not_written(longest, "rnn_save: cannot open ");
+#endif
     assert_int_equal(rmdir("folder"), 0);
 }
 

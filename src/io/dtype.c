@@ -5,7 +5,7 @@
  *     F64     63     62-52    1023        51-0
  *     F16     15     14-10    15          9-0
  *     BF16    15     14-7     127         6-0 */
-#include "io/widen.h"
+#include "io/dtype.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static uint32_t f64_bits(uint64_t number)
     return sign | (above + kept + (rest > half || (rest == half && (kept & 1))));
 }
 
-void rnni_widen_f32(float *out, const unsigned char *in, size_t count)
+void rnni_dtype_f32(float *out, const unsigned char *in, size_t count)
 {
     for (size_t i = 0; i < count; i++, in += 4) { /* compilers see a plain copy where it is one */
         uint32_t bits = read_half(in) | read_half(in + 2) << 16;
@@ -68,7 +68,7 @@ void rnni_widen_f32(float *out, const unsigned char *in, size_t count)
     }
 }
 
-void rnni_widen_f16(float *out, const unsigned char *in, size_t count)
+void rnni_dtype_f16(float *out, const unsigned char *in, size_t count)
 {
     for (size_t i = 0; i < count; i++, in += 2) {
         uint32_t bits = f16_bits(read_half(in));
@@ -76,7 +76,7 @@ void rnni_widen_f16(float *out, const unsigned char *in, size_t count)
     }
 }
 
-void rnni_widen_bf16(float *out, const unsigned char *in, size_t count)
+void rnni_dtype_bf16(float *out, const unsigned char *in, size_t count)
 {
     for (size_t i = 0; i < count; i++, in += 2) {
         uint32_t bits = read_half(in) << 16;
@@ -84,7 +84,7 @@ void rnni_widen_bf16(float *out, const unsigned char *in, size_t count)
     }
 }
 
-void rnni_narrow_f64(float *out, const unsigned char *in, size_t count)
+void rnni_dtype_f64(float *out, const unsigned char *in, size_t count)
 {
     for (size_t i = 0; i < count; i++, in += 8) {
         uint64_t low = read_half(in) | read_half(in + 2) << 16, high = read_half(in + 4) | read_half(in + 6) << 16;
