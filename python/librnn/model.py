@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _layouts
-from ._arguments import Floats, counted, integer, path_of, reals, text
+from ._arguments import Floats, as_array, counted, integer, path_of, reals, text, whole
 from ._errors import RnnValueError, unknown
 from ._handle import Optioned, bytes_of, view
 from ._library import library
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 
 PathOrBytes = Union[str, "os.PathLike[str]", bytes]
 
+
+
+def _padded(sequences: list[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], list[int]]:
+    """One array [T,B,...] of sequences, with 0 past their ends, and their lengths."""
+    lengths = [len(sequence) for sequence in sequences]
+    shapes = {sequence.shape[1:] for sequence in sequences}
+    if len(shapes) > 1:
+        found = " and ".join("[" + ", ".join(map(str, ("T", *shape))) + "]" for shape in sorted(shapes))
+        raise RnnValueError(f"x has sequences of shapes {found}, expected equal ones", _abi.E_SIZE)
+    padded = np.zeros((max(lengths), len(lengths), *shapes.pop()), np.result_type(*sequences))
+    for index, sequence in enumerate(sequences):
+        padded[:len(sequence), index] = sequence
+    return padded, lengths
 
 
 class _Config(Optioned):
@@ -276,7 +289,7 @@ class Model(Optioned):
         """[kernel, recurrent, bias] of a layer for Keras; None for bias if the network has none."""
         return _layouts.export_arrays(self, "keras", (integer("layer", layer), integer("direction", direction)))
 
-    # ---- metadata, sizes ----
+    # ---- metadata ----
 
     def get_metadata(self, key: str) -> str:
         """The value that `set_metadata` stored under a key; RnnValueError if there is none."""
@@ -296,6 +309,59 @@ class Model(Optioned):
         summary = ctypes.create_string_buffer(size.value)
         library.rnn_describe(self, summary, size.value, byref(size), *sizes)
         return summary.value.decode()
+
+    # ---- running ----
+
+    def predict(self, x: Any, lengths: npt.ArrayLike | None = None, batch_size: int = 32, threads: int = 1) -> Any:
+        """The outputs for many sequences of any lengths.
+
+        Parameters
+        ----------
+        x
+            A list of sequences, x[n] being [T,I], or tokens [T]; or an array [N,T,I] (tokens [N,T]) of padded
+            sequences.
+        lengths
+            Valid steps of padded sequences, [N].
+        batch_size, threads
+            Sequences that run side by side, and threads; the outputs do not depend on them.
+
+        Returns
+        -------
+        y
+            A list of arrays [T,Y]; or one array [N,Y] for a network with one output for each sequence.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> x = [np.zeros((length, 3)) for length in (4, 2, 5)]
+        >>> [y.shape for y in Model(input_size=3, hidden_size=6, classes=2).predict(x)]
+        [(4, 2), (2, 2), (5, 2)]
+        >>> Model(input_size=3, hidden_size=6, classes=2, output="last_step").predict(x).shape
+        (3, 2)
+        """
+        from .session import Session
+        sequences = [as_array(sequence) for sequence in x]
+        if lengths is not None:
+            longest = max(map(len, sequences), default=0)
+            valid = whole("lengths", lengths, {"N": len(sequences)}, 0, longest)
+            sequences = [sequence[:steps] for sequence, steps in zip(sequences, valid)]
+        order = sorted(range(len(sequences)), key=lambda index: len(sequences[index]))  # little padding
+        every_step, outputs = self.every_step, self.output_size
+        found: Any = [None] * len(sequences) if every_step else np.zeros((len(sequences), outputs), np.float32)
+        with Session(self, threads=threads) as session:
+            for begin in range(0, len(order), batch_size):
+                chosen = order[begin:begin + batch_size]
+                padded, steps = _padded([sequences[index] for index in chosen])
+                session.reset_state(len(chosen))
+                y = session.forward(padded, steps) if len(padded) else np.zeros((0, len(chosen), outputs), np.float32)
+                for place, index in enumerate(chosen):
+                    if every_step:
+                        found[index] = y[:steps[place], place].copy()
+                    elif steps[place]:
+                        found[index] = y[place]
+        return found
+
+    # ---- sizes ----
 
     @property
     def takes_tokens(self) -> bool:

@@ -114,12 +114,12 @@ class Session(Handle):
         return {"L*D": self._rows, "B": self.batch, **width}
 
     def _read_state(self, function: str, kind: str) -> Floats:
-        number, values = choice("state", kind), empty(self._state(kind))
+        number, values = choice("kind", kind, "state"), empty(self._state(kind))
         getattr(library, function)(self, number, *counted(values))
         return values
 
     def _write_state(self, function: str, values: Any, kind: str) -> None:
-        number, array = choice("state", kind), reals("values", values, self._state(kind))
+        number, array = choice("kind", kind, "state"), reals("values", values, self._state(kind))
         getattr(library, function)(self, number, *counted(array))
 
     def get_state(self, kind: State = "h") -> Floats:

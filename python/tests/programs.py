@@ -1,0 +1,19 @@
+"""Runs programs in processes of their own."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import textwrap
+
+PRELUDE = "import copy, gc, sys; import numpy as np; import librnn; from common import *\n"
+
+
+def run_program(text, prelude=PRELUDE):
+    """The words that it prints.  A crash, a message, or two minutes are a failure."""
+    here = pathlib.Path(__file__).parent
+    run = subprocess.run([sys.executable, "-c", prelude + textwrap.dedent(text)], timeout=120, text=True, check=False,
+                         capture_output=True, cwd=here, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    return run.stdout.split()
