@@ -45,10 +45,15 @@ def _shape(sizes: Any) -> str:
 
 
 def _check_shape(argument: str, array: npt.NDArray[Any], axes: Axes) -> None:
-    if array.ndim != len(axes) or any(size not in (None, have) for size, have in zip(axes.values(), array.shape)):
-        expected = (name if size is None else size for name, size in axes.items())
-        raise RnnValueError(f"{argument} has shape {_shape(array.shape)}, expected {_shape(expected)} "
-                            f"({', '.join(axes)})", _abi.E_SIZE)
+    if array.ndim == len(axes):
+        for size, have in zip(axes.values(), array.shape):
+            if size is not None and size != have:
+                break
+        else:
+            return
+    expected = (name if size is None else size for name, size in axes.items())
+    raise RnnValueError(f"{argument} has shape {_shape(array.shape)}, expected {_shape(expected)} "
+                        f"({', '.join(axes)})", _abi.E_SIZE)
 
 
 def _plain(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
