@@ -1,5 +1,7 @@
 """A network of librnn with the weights of a PyTorch layer, and its runs."""
 
+# mypy: allow-untyped-calls, allow-subclassing-any, no-warn-unused-ignores, no-warn-return-any
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """What the layers and the loss share: checks of tensors, and the refusal of second derivatives."""
 
+# mypy: allow-untyped-calls, allow-subclassing-any, no-warn-unused-ignores, no-warn-return-any
+
 from __future__ import annotations
 
 from collections.abc import Sequence

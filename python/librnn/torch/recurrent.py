@@ -1,5 +1,7 @@
 """Recurrent layers: torch.nn's classes, run by librnn."""
 
+# mypy: allow-untyped-calls, allow-subclassing-any, no-warn-unused-ignores, no-warn-return-any
+
 from __future__ import annotations
 
 from typing import Any, Union
@@ -112,7 +114,7 @@ class _Recurrent(torch.nn.RNNBase):
             states = [state.index_select(1, input.sorted_indices) for state in states]
         y, ends = self._run(input.data, states, packing, packing.batch)
         if input.unsorted_indices is not None:
-            ends = self.permute_hidden(ends, input.unsorted_indices)
+            ends = self.permute_hidden(ends, input.unsorted_indices)  # type: ignore[arg-type]
         return PackedSequence(y, input.batch_sizes, input.sorted_indices, input.unsorted_indices), ends
 
     def _states(self, hx: Any, batch: int | None) -> list[Tensor]:

@@ -1,5 +1,7 @@
 """Puts librnn's layers into a model."""
 
+# mypy: allow-untyped-calls, allow-subclassing-any, no-warn-unused-ignores, no-warn-return-any
+
 from __future__ import annotations
 
 import copy as copying
