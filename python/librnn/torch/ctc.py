@@ -122,8 +122,8 @@ class CTCLoss(torch.nn.CTCLoss):
             log_probs = log_probs.unsqueeze(1)
         check("log_probs", log_probs, {"T": None, "N": None, "C": None})
         steps, batch, _classes = log_probs.shape
-        valid = whole("input_lengths", np.reshape(input_lengths, -1), {"N": batch}, 0, steps)
-        counts = whole("target_lengths", np.reshape(target_lengths, -1), {"N": batch}, 0)
+        valid = whole("input_lengths", np.asarray(input_lengths).reshape(-1), {"N": batch}, 0, steps)
+        counts = whole("target_lengths", np.asarray(target_lengths).reshape(-1), {"N": batch}, 0)
         labels = _labels(targets, counts, one)
         options = {"blank": self.blank, "zero_infinity": int(self.zero_infinity)}
 
