@@ -49,6 +49,7 @@ def train(model, optimizer, data, epochs, what):
             loss = nn.functional.binary_cross_entropy_with_logits(model(x), targets)
             optimizer.zero_grad()
             loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 0.5)
             optimizer.step()
             total += loss.item()
         seconds = time.perf_counter() - begin
