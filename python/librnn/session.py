@@ -189,7 +189,7 @@ class Session(Handle):
         >>> session.forward(np.zeros((5, 3, 2)))
         Traceback (most recent call last):
         ...
-        librnn._errors.RnnValueError: x has shape [5, 3, 2], expected [T, 2, 3] (T, B, I)
+        librnn.RnnValueError: x has shape [5, 3, 2], expected [T, 2, 3] (T, B, I)
         """
         array = self._input(x, {"T": None, "B": self.batch})
         steps = len(array)
