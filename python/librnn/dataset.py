@@ -102,7 +102,8 @@ class Dataset(Handle):
                 target = as_array(target)
                 if target.ndim >= 1 and len(target) == padded:
                     target = target[:steps]
-            dataset.add(sequence, target, mask=part, weight=None if weights is None else float(as_array(weights)[index]))
+            weight = None if weights is None else float(as_array(weights)[index])
+            dataset.add(sequence, target, mask=part, weight=weight)
         return dataset
 
     def __len__(self) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _layouts
-from ._arguments import Floats, Integers, choice, counted, empty, integer, lengths_of, optional, real, reals, text, whole
+from ._arguments import (Floats, Integers, choice, counted, empty, integer, lengths_of, optional, real, reals, text,
+                         whole)
 from ._errors import RnnTypeError, RnnValueError, unknown
 from ._handle import Handle, view
 from ._library import library

@@ -118,8 +118,8 @@ def test_generate():
     start = np.stack([cycle[:4], cycle[1:5]], axis=1)
     drawn = decoder.generate(librnn.Session(model, batch=2), start, 10)
     np.testing.assert_array_equal(drawn, np.stack([cycle[4:14], cycle[5:15]], axis=1))
-    refuses(lambda: librnn.Decoder("beam").generate(librnn.Session(model), [1], 2), "generate needs a decoder of the kind",
-            TypeError)
+    refuses(lambda: librnn.Decoder("beam").generate(librnn.Session(model), [1], 2),
+            "generate needs a decoder of the kind", TypeError)
 
 
 # ---- fit and its callbacks ----
