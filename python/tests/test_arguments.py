@@ -38,6 +38,9 @@ def test_out():
     assert session.forward(x, out=out) is out
     session.reset_state()
     np.testing.assert_array_equal(session.forward(x), out)
+    both = np.zeros(x.size + out.size, np.float32)
+    refuses(lambda: session.forward(both[:x.size].reshape(x.shape), out=both[1:out.size + 1].reshape(out.shape)),
+            "out shares memory with x")
     for bad in (np.empty((T, B, C)), np.empty((C, B, T), np.float32).T, out.tolist()):
         refuses(lambda: session.forward(x, out=bad), "out must be a writeable array of float32", RnnTypeError)
 
@@ -394,6 +397,10 @@ def test_many_sequences_at_once():
     refuses(lambda: librnn.Dataset.of(x, y, lengths=[T, T + 1, 1, 1]), "lengths has the element 6, expected 1 to 5")
     refuses(lambda: librnn.Dataset.of(x, y, lengths=[T, 0, 1, 1]), "lengths has the element 0, expected 1 to")
     refuses(lambda: librnn.Dataset.of(x), "x has no targets", RnnTypeError)
+    dataset = librnn.Dataset.of(x, y)
+    assert librnn.Dataset.of(dataset) is dataset
+    refuses(lambda: trainer.fit(dataset, y), "y is given, but x is a Dataset", RnnTypeError)
+    refuses(lambda: trainer.fit(zip(x, y), lengths=lengths), "lengths is given, but x is pairs (x, y)", RnnTypeError)
     refuses(lambda: librnn.Dataset("klasses"), "targets 'klasses' is unknown; did you mean 'classes'?")
     refuses(lambda: trainer.fit(x, y + 0.5), "y has elements of type float64, expected integers", RnnTypeError)
 

@@ -156,7 +156,7 @@ def test_early_stopping():
     trainer.optimizer["rate"] = 0.3  # too large to become better for long
     history = trainer.fit(*sums(), validation=sums(seed=1), callbacks=[librnn.EarlyStopping(patience=3)])
     losses = history["val_loss"]
-    assert len(losses) < 1000
+    assert len(losses) < 1000 and history.stopped
     assert np.argmin(losses) == len(losses) - 1 - 3
     assert trainer.evaluate(*sums(seed=1)).loss == pytest.approx(min(losses))
     refuses(lambda: a_regression().fit(*sums(), callbacks=[librnn.EarlyStopping()]), "rnn_fit", librnn.RnnStateError)
