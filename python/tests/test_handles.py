@@ -318,7 +318,8 @@ def test_the_lock_of_python_is_released():
 def test_a_child_of_fork():
     """Objects with one thread work; others say what to do."""
     assert run_program("""
-        import os
+        import os, warnings
+        warnings.simplefilter("ignore")  # Python 3.12 warns of fork with threads
         session, threaded = a_session(), a_session(a_model(hidden_size=64))
         threaded.set_threads(2)
         x = real(T, B, I)
