@@ -1,6 +1,6 @@
 """Classifies sequences of different lengths: names by their language.
 
-    python classify.py [FOLDER]      # LANGUAGE.txt with a name a line; without a folder names are made up
+    python classify.py [FOLDER] [EPOCHS]      # LANGUAGE.txt with a name a line; without a folder names are made up
 """
 
 import pathlib
@@ -42,7 +42,8 @@ def main(folder=None, epochs=30):
 
     model = librnn.Model(cell="lstm", vocabulary=len(alphabet), embedding_size=16, hidden_size=32, direction="both",
                          output="mean", classes=len(languages))
-    trainer = librnn.Trainer(model, librnn.Optimizer("adam", model, rate=0.01), "cross_entropy", epochs=epochs)
+    trainer = librnn.Trainer(model, librnn.Optimizer("adam", model, rate=0.01), "cross_entropy",
+                             epochs=int(epochs))
     history = trainer.fit(x[held_out:], y[held_out:], validation=(x[:held_out], y[:held_out]),
                           callbacks=[librnn.EarlyStopping(patience=5)])
     loss, accuracy = trainer.evaluate(x[:held_out], y[:held_out])

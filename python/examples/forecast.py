@@ -1,6 +1,6 @@
 """Forecasts a time series: the next value at every step, then many steps ahead.
 
-    python forecast.py [SERIES.csv]      # one number a line; without a file a series is generated
+    python forecast.py [SERIES.csv] [EPOCHS]      # one number a line; without a file a series is generated
 """
 
 import sys
@@ -30,7 +30,7 @@ def main(path=None, epochs=60):
     x, y = [values[s:s + WINDOW] for s in starts], [values[s + 1:s + WINDOW + 1] for s in starts]
     model = librnn.Model(cell="gru", input_size=1, hidden_size=48, classes=1)
     optimizer = librnn.Optimizer("adam", model, rate=0.005, max_norm=1.0)
-    trainer = librnn.Trainer(model, optimizer, "squared_error", epochs=epochs, batch_size=8)
+    trainer = librnn.Trainer(model, optimizer, "squared_error", epochs=int(epochs), batch_size=8)
     history = trainer.fit(x, y)
     print(f"loss {history['loss'][0]:.4f} at the start, {history['loss'][-1]:.4f} at the end")
 

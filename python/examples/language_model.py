@@ -1,6 +1,6 @@
 """Learns to write text, a character at a time, by truncated back-propagation through time.
 
-    python language_model.py [TEXT]      # without a file a text is made up
+    python language_model.py [TEXT] [SECONDS]      # without a file a text is made up
 """
 
 import pathlib

@@ -48,6 +48,9 @@ class RnnIOError(RnnError, OSError):
         return str(self.args[0])
 
 
+for _error in (RnnError, RnnValueError, RnnTypeError, RnnStateError, RnnMemoryError, RnnIOError):
+    _error.__module__ = "librnn"  # where programs find them
+
 _BY_STATUS: dict[int, type[RnnError]] = {
     _abi.E_NULL: RnnStateError, _abi.E_STATE: RnnStateError, _abi.E_MEMORY: RnnMemoryError, _abi.E_IO: RnnIOError}
 
