@@ -443,6 +443,7 @@ CHANGES = {
     "numpy": lambda layer: np.multiply(layer.weight_hh_l0.detach().numpy(), 3,
                                        out=layer.weight_hh_l0.detach().numpy()),
     "reset": lambda layer: (torch.manual_seed(9), layer.reset_parameters()),
+    "another type and back": lambda layer: [p.mul_(2) for p in layer.double().parameters()] and layer.float(),
     "transposed": lambda layer: setattr(layer.weight_hh_l0, "data", layer.weight_hh_l0.data.t().contiguous().t() * 2),
 }
 
