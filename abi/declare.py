@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """declare.py [--check] [ROOT]: writes the declarations of the bindings from ROOT/abi/librnn.json.
 
-All functions, callbacks, opaque types and constants of rnn.h, for each language one file below ROOT/bindings:
-python/rnn_abi.py (ctypes), node/rnn_abi.js (koffi), rust/rnn_abi.rs (extern "C"), java/RnnAbi.java (JNA).  The wrappers
-import them.  ROOT is the source tree, by default the one with this script.  With --check the files are only compared;
-exit status 1 if one differs.  Python 3.8 or later.
+All functions, callbacks, opaque types and constants of rnn.h, for each language one file below ROOT:
+python/librnn/_abi.py (ctypes), and in bindings/ node/rnn_abi.js (koffi), rust/rnn_abi.rs (extern "C") and
+java/RnnAbi.java (JNA).  The wrappers import them.  ROOT is the source tree, by default the one with this script.  With
+--check the files are only compared; exit status 1 if one differs.  Python 3.8 or later.
 """
 
 import json
@@ -54,7 +54,7 @@ class Interface:
 
     def __init__(self, path):
         data = json.loads(path.read_text(encoding="utf-8"))
-        self.soname = f"librnn.so.{data['soversion']}"
+        self.version, self.soname = data["version"], f"librnn.so.{data['soversion']}"
         self.opaque, self.callbacks, self.functions = data["opaque_types"], data["callbacks"], data["functions"]
         self.groups = data["constants"]
         self.callback_names = {callback["name"] for callback in self.callbacks}
@@ -81,44 +81,111 @@ def constant_lines(groups, line, comment):
 
 PYTHON_VALUES = {"void": "None", "int32_t": "c_int32", "int64_t": "c_int64", "size_t": "c_size_t", "float": "c_float",
                  "double": "c_double"}
+PYTHON_OPTIONS = {"int64_t": ("c_int64", "int"), "double": ("c_double", "float"), "char *": ("c_char_p", "str")}
+# Classes of Python, by the owner of the keys; options that a second owner has as well; options that cannot be set.
+PYTHON_OWNERS = {"rnn_config": "Model", "rnn_loss": "Loss", "rnn_optimizer": "Optimizer",
+                 "rnn_optimizer_tensor": "Tensor", "rnn_decoder": "Decoder", "rnn_attention": "Attention",
+                 "rnn_trainer": "Trainer"}
+PYTHON_SHARED = {"rnn_decoder": ("RNN_BLANK",), "rnn_trainer": ("RNN_SEED",), "rnn_attention": ("RNN_PRODUCTS",)}
+PYTHON_READ_ONLY = ("RNN_UPDATES", "RNN_CURRENT_RATE", "RNN_EPOCH", "RNN_BATCH", "RNN_SKIPPED", "RNN_BATCH_LOSS",
+                    "RNN_TRAINING_LOSS", "RNN_VALIDATION_LOSS", "RNN_BEST_LOSS")
+# Groups of constants whose title does not say the beginning of their names.
+PYTHON_BEGINNINGS = {"modes of a session": ("mode", "RNN_"), "values of RNN_REDUCTION": ("reduction", "RNN_")}
 
 
-def python_type(kind):
+def python_type(kind, arrays_as="c_void_p"):
+    to = pointed(kind)
     if plain(kind) == "char *":
         return "c_char_p"
-    if plain(kind) == "void *":
+    if plain(kind) == "void *" or (to and plain(to) in ("float", "double", "int32_t") and arrays_as):
         return "c_void_p"
-    if pointed(kind):
-        return f"POINTER({python_type(pointed(kind))})"
+    if to:
+        return f"POINTER({python_type(to, None)})"
     return PYTHON_VALUES.get(plain(kind), plain(kind))
 
 
-def python_types(entry):
-    return [python_type(kind) for kind in (entry["result"], *(one["type"] for one in entry["arguments"]))]
+def python_types(entry, arrays_as):
+    kinds = [entry["result"], *(one["type"] for one in entry["arguments"])]
+    return [python_type(kind, arrays_as) for kind in kinds]
+
+
+def python_choices(interface):
+    """(name of an option or argument, {word: value}) of every group of values."""
+    keys = [option for option, _, kind in interface.keys() if kind == "int64_t"]
+    for group in interface.groups:
+        title = group["title"]
+        if title in PYTHON_BEGINNINGS:
+            name, beginning = PYTHON_BEGINNINGS[title]
+        elif title.startswith(("values of RNN_", "RNN_")):
+            beginning = title.split()[2 if title.startswith("values") else 0].rstrip(".,")
+            beginning = beginning[:-1] if beginning.endswith("_F") else beginning.rstrip("_") + "_"
+            name = without_prefix(beginning).rstrip("_").lower()
+        else:
+            continue
+        words = {constant[len(beginning):].lower(): value for constant, value in group["constants"].items()}
+        names = [name] if name in keys else [option for option in keys if option.startswith(name + "_")] or [name]
+        for one in names:
+            yield one, words
+
+
+def python_options(interface):
+    """(class, [(option, constant, C type)]) of every owner of keys."""
+    types, options = {name: kind for _, name, kind in interface.keys()}, {owner: [] for owner in PYTHON_OWNERS}
+    for group in interface.groups:
+        if "owner" in group:
+            options[group["owner"]] += group["constants"]
+    for owner, constants in options.items():
+        yield PYTHON_OWNERS[owner], [(without_prefix(name).lower(), name, types[name])
+                                     for name in (*constants, *PYTHON_SHARED.get(owner, ()))]
 
 
 def python(interface):
+    choices = dict(python_choices(interface))
+
     def callback(one):
-        return wrapped(python_types(one), f"{one['name']} = ctypes.CFUNCTYPE(", " " * 8, ")")
+        return wrapped(python_types(one, None), f"{one['name']} = ctypes.CFUNCTYPE(", " " * 8, ")")
 
     def prototype(one):
-        types = python_types(one)
+        types = python_types(one, "c_void_p")
         return wrapped(types, f'    "{one["name"]}": (', " " * 8, ")," if len(types) > 1 else ",),")
 
-    types = {"int64_t": "c_int64", "double": "c_double", "char *": "c_char_p"}
+    def choice(name, words):
+        return wrapped([f'"{word}": {value}' for word, value in words.items()], f'    "{name}": {{', " " * 8, "},")
+
+    def table(owner, options):
+        lines = [f'        "{option}": ({without_prefix(name)}, {PYTHON_OPTIONS[kind][0]}),'
+                 for option, name, kind in options]
+        return f'    "{owner}": {{\n' + "\n".join(lines) + "\n    },"
+
+    def typed(owner, options):
+        lines = [f'class {owner}Options(TypedDict, total=False):\n    """Options of the class {owner}."""\n']
+        for option, name, kind in options:
+            if name in PYTHON_READ_ONLY:
+                continue
+            if option in choices:
+                words = [f'"{word}"' for word in choices[option]]
+                lines.append(wrapped(words, f"    {option}: Literal[", " " * 8, "]"))
+            else:
+                lines.append(f"    {option}: {PYTHON_OPTIONS[kind][1]}")
+        return "\n".join(lines)
+
     parts = [
         f'"""The C interface of librnn for ctypes.  {NOTICE}"""',
-        "import ctypes\nfrom ctypes import POINTER, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_void_p",
-        f'SONAME = "{interface.soname}"',
+        "import ctypes\nfrom ctypes import POINTER, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_void_p\n"
+        "from typing import Any, Literal, TypedDict",
+        f'VERSION = "{interface.version}"\nSONAME = "{interface.soname}"',
         constant_lines(interface.groups, "{name} = {value}", "# {}"),
         "\n\n".join(f'\nclass {name}(ctypes.Structure):\n    """Opaque."""' for name in interface.opaque) + "\n",
         "\n".join(map(callback, interface.callbacks)),
-        "PROTOTYPES = {  # name: (result, *arguments)\n" + "\n".join(map(prototype, interface.functions)) + "\n}",
+        "PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)\n"
+        + "\n".join(map(prototype, interface.functions)) + "\n}",
         "CHECKED = frozenset((  # functions whose status must be checked\n" + "\n".join(
             f'    "{one["name"]}",' for one in interface.functions if one["must_check"]) + "\n))",
-        "KEYS = {  # option: (key, type)\n" + "\n".join(
-            f'    "{option}": ({without_prefix(name)}, {types[kind]}),' for option, name, kind in interface.keys())
-        + "\n}",
+        "CHOICES = {  # option or argument: {word: value}\n"
+        + "\n".join(choice(name, words) for name, words in choices.items()) + "\n}",
+        "OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type)}\n"
+        + "\n".join(table(*one) for one in python_options(interface)) + "\n}\n",
+        "\n\n\n".join(typed(*one) for one in python_options(interface)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -280,13 +347,14 @@ def java(interface):
 
 # ---- files ----------------------------------------------------------------------------------------------------------
 
-FILES = {"python/rnn_abi.py": python, "node/rnn_abi.js": node, "rust/rnn_abi.rs": rust, "java/RnnAbi.java": java}
+FILES = {"python/librnn/_abi.py": python, "bindings/node/rnn_abi.js": node, "bindings/rust/rnn_abi.rs": rust,
+         "bindings/java/RnnAbi.java": java}
 
 
 def main():
     check, root = arguments_of_program(__doc__)
     interface = Interface(root / "abi" / "librnn.json")
-    same = [write_or_compare(root / "bindings" / name, write(interface), check, "abi/declare.py")
+    same = [write_or_compare(root / name, write(interface), check, "abi/declare.py")
             for name, write in FILES.items()]
     print(f"{len(FILES)} files with {len(interface.functions)} functions")
     sys.exit(0 if all(same) or not check else 1)

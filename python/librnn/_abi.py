@@ -2,7 +2,9 @@
 
 import ctypes
 from ctypes import POINTER, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_void_p
+from typing import Any, Literal, TypedDict
 
+VERSION = "0.1.0"
 SONAME = "librnn.so.0"
 
 # status
@@ -308,7 +310,7 @@ rnn_generator = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(c_float), c_size_t, 
         c_size_t)
 rnn_progress = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_trainer), c_int32)
 
-PROTOTYPES = {  # name: (result, *arguments)
+PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_version": (c_int32,),
     "rnn_version_string": (c_char_p,),
     "rnn_build_info": (c_char_p,),
@@ -320,7 +322,7 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_config_set_real": (c_int32, POINTER(rnn_config), c_int32, c_double),
     "rnn_config_set_text": (c_int32, POINTER(rnn_config), c_int32, c_char_p),
     "rnn_config_get_int": (c_int32, POINTER(rnn_config), c_int32, POINTER(c_int64)),
-    "rnn_config_get_real": (c_int32, POINTER(rnn_config), c_int32, POINTER(c_double)),
+    "rnn_config_get_real": (c_int32, POINTER(rnn_config), c_int32, c_void_p),
     "rnn_config_get_text": (c_int32, POINTER(rnn_config), c_int32, POINTER(c_char_p)),
     "rnn_config_infer": (c_int32, POINTER(rnn_config), c_char_p),
     "rnn_config_infer_memory": (c_int32, POINTER(rnn_config), c_void_p, c_size_t),
@@ -329,16 +331,16 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_retain": (c_int32, POINTER(rnn_model)),
     "rnn_destroy": (None, POINTER(rnn_model)),
     "rnn_model_get_int": (c_int32, POINTER(rnn_model), c_int32, POINTER(c_int64)),
-    "rnn_model_get_real": (c_int32, POINTER(rnn_model), c_int32, POINTER(c_double)),
+    "rnn_model_get_real": (c_int32, POINTER(rnn_model), c_int32, c_void_p),
     "rnn_model_get_text": (c_int32, POINTER(rnn_model), c_int32, POINTER(c_char_p)),
     "rnn_describe": (c_int32, POINTER(rnn_model), c_char_p, c_size_t, POINTER(c_size_t), c_size_t, c_size_t),
     "rnn_model_tensor_count": (c_int32, POINTER(rnn_model), POINTER(c_size_t)),
     "rnn_model_tensor_info": (c_int32, POINTER(rnn_model), c_size_t, POINTER(c_char_p), POINTER(c_size_t),
         POINTER(c_size_t), c_size_t, POINTER(c_size_t)),
     "rnn_model_parameters": (c_int32, POINTER(rnn_model), POINTER(POINTER(c_float)), POINTER(c_size_t)),
-    "rnn_model_set_parameters": (c_int32, POINTER(rnn_model), POINTER(c_float), c_size_t),
-    "rnn_model_get_parameter": (c_int32, POINTER(rnn_model), c_char_p, POINTER(c_float), c_size_t),
-    "rnn_model_set_parameter": (c_int32, POINTER(rnn_model), c_char_p, POINTER(c_float), c_size_t),
+    "rnn_model_set_parameters": (c_int32, POINTER(rnn_model), c_void_p, c_size_t),
+    "rnn_model_get_parameter": (c_int32, POINTER(rnn_model), c_char_p, c_void_p, c_size_t),
+    "rnn_model_set_parameter": (c_int32, POINTER(rnn_model), c_char_p, c_void_p, c_size_t),
     "rnn_model_set_metadata": (c_int32, POINTER(rnn_model), c_char_p, c_char_p),
     "rnn_model_get_metadata": (c_int32, POINTER(rnn_model), c_char_p, POINTER(c_char_p)),
     "rnn_save": (c_int32, POINTER(rnn_model), c_char_p),
@@ -347,58 +349,58 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_load_memory": (c_int32, POINTER(POINTER(rnn_model)), c_void_p, c_size_t),
     "rnn_model_load_parameters": (c_int32, POINTER(rnn_model), c_char_p),
     "rnn_model_load_parameters_memory": (c_int32, POINTER(rnn_model), c_void_p, c_size_t),
-    "rnn_model_import_onnx": (c_int32, POINTER(rnn_model), c_size_t, c_int32, POINTER(c_float), c_size_t),
-    "rnn_model_export_onnx": (c_int32, POINTER(rnn_model), c_size_t, c_int32, POINTER(c_float), c_size_t),
-    "rnn_model_import_keras": (c_int32, POINTER(rnn_model), c_size_t, c_size_t, c_int32, POINTER(c_float), c_size_t),
-    "rnn_model_export_keras": (c_int32, POINTER(rnn_model), c_size_t, c_size_t, c_int32, POINTER(c_float), c_size_t),
+    "rnn_model_import_onnx": (c_int32, POINTER(rnn_model), c_size_t, c_int32, c_void_p, c_size_t),
+    "rnn_model_export_onnx": (c_int32, POINTER(rnn_model), c_size_t, c_int32, c_void_p, c_size_t),
+    "rnn_model_import_keras": (c_int32, POINTER(rnn_model), c_size_t, c_size_t, c_int32, c_void_p, c_size_t),
+    "rnn_model_export_keras": (c_int32, POINTER(rnn_model), c_size_t, c_size_t, c_int32, c_void_p, c_size_t),
     "rnn_session_create": (c_int32, POINTER(POINTER(rnn_session)), POINTER(rnn_model), c_int32),
     "rnn_session_destroy": (None, POINTER(rnn_session)),
     "rnn_session_reserve": (c_int32, POINTER(rnn_session), c_size_t, c_size_t),
     "rnn_reset_state": (c_int32, POINTER(rnn_session), c_size_t),
-    "rnn_session_get_state": (c_int32, POINTER(rnn_session), c_int32, POINTER(c_float), c_size_t),
-    "rnn_session_set_state": (c_int32, POINTER(rnn_session), c_int32, POINTER(c_float), c_size_t),
-    "rnn_session_set_state_gradient": (c_int32, POINTER(rnn_session), c_int32, POINTER(c_float), c_size_t),
-    "rnn_session_get_state_gradient": (c_int32, POINTER(rnn_session), c_int32, POINTER(c_float), c_size_t),
+    "rnn_session_get_state": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
+    "rnn_session_set_state": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
+    "rnn_session_set_state_gradient": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
+    "rnn_session_get_state_gradient": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
     "rnn_session_seed_dropout": (c_int32, POINTER(rnn_session), c_int64),
     "rnn_session_set_threads": (c_int32, POINTER(rnn_session), c_size_t),
     "rnn_session_set_parallel_for": (c_int32, POINTER(rnn_session), c_size_t, rnn_parallel_for, c_void_p),
     "rnn_session_set_recompute": (c_int32, POINTER(rnn_session), c_size_t),
     "rnn_session_last_error": (c_char_p, POINTER(rnn_session)),
-    "rnn_forward": (c_int32, POINTER(rnn_session), POINTER(c_float), c_size_t, POINTER(c_float), c_size_t,
-        POINTER(c_int32), c_size_t, c_size_t),
-    "rnn_forward_tokens": (c_int32, POINTER(rnn_session), POINTER(c_float), c_size_t, POINTER(c_int32), c_size_t,
-        POINTER(c_int32), c_size_t, c_size_t),
-    "rnn_step": (c_int32, POINTER(rnn_session), POINTER(c_float), c_size_t, POINTER(c_float), c_size_t),
-    "rnn_step_tokens": (c_int32, POINTER(rnn_session), POINTER(c_float), c_size_t, POINTER(c_int32), c_size_t),
-    "rnn_backward": (c_int32, POINTER(rnn_session), POINTER(c_float), c_size_t, POINTER(c_float), c_size_t),
+    "rnn_forward": (c_int32, POINTER(rnn_session), c_void_p, c_size_t, c_void_p, c_size_t, c_void_p, c_size_t,
+        c_size_t),
+    "rnn_forward_tokens": (c_int32, POINTER(rnn_session), c_void_p, c_size_t, c_void_p, c_size_t, c_void_p, c_size_t,
+        c_size_t),
+    "rnn_step": (c_int32, POINTER(rnn_session), c_void_p, c_size_t, c_void_p, c_size_t),
+    "rnn_step_tokens": (c_int32, POINTER(rnn_session), c_void_p, c_size_t, c_void_p, c_size_t),
+    "rnn_backward": (c_int32, POINTER(rnn_session), c_void_p, c_size_t, c_void_p, c_size_t),
     "rnn_zero_gradients": (c_int32, POINTER(rnn_session)),
     "rnn_session_gradients": (c_int32, POINTER(rnn_session), POINTER(POINTER(c_float)), POINTER(c_size_t)),
-    "rnn_session_get_gradient": (c_int32, POINTER(rnn_session), c_char_p, POINTER(c_float), c_size_t),
-    "rnn_session_add_gradients": (c_int32, POINTER(rnn_session), POINTER(c_float), c_size_t),
-    "rnn_session_clip_gradient_norm": (c_int32, POINTER(rnn_session), POINTER(c_double), c_double),
+    "rnn_session_get_gradient": (c_int32, POINTER(rnn_session), c_char_p, c_void_p, c_size_t),
+    "rnn_session_add_gradients": (c_int32, POINTER(rnn_session), c_void_p, c_size_t),
+    "rnn_session_clip_gradient_norm": (c_int32, POINTER(rnn_session), c_void_p, c_double),
     "rnn_session_clip_gradient_value": (c_int32, POINTER(rnn_session), c_double),
     "rnn_sgd_step": (c_int32, POINTER(rnn_session), c_double),
-    "rnn_softmax_cross_entropy": (c_int32, POINTER(c_double), POINTER(c_float), c_size_t, POINTER(c_float), c_size_t,
-        POINTER(c_int32), c_size_t, c_size_t),
-    "rnn_softmax": (c_int32, POINTER(c_float), c_size_t, POINTER(c_float), c_size_t, c_size_t),
+    "rnn_softmax_cross_entropy": (c_int32, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p, c_size_t,
+        c_size_t),
+    "rnn_softmax": (c_int32, c_void_p, c_size_t, c_void_p, c_size_t, c_size_t),
     "rnn_loss_create": (c_int32, POINTER(POINTER(rnn_loss)), c_int32),
     "rnn_loss_destroy": (None, POINTER(rnn_loss)),
     "rnn_loss_set_int": (c_int32, POINTER(rnn_loss), c_int32, c_int64),
     "rnn_loss_set_real": (c_int32, POINTER(rnn_loss), c_int32, c_double),
     "rnn_loss_get_int": (c_int32, POINTER(rnn_loss), c_int32, POINTER(c_int64)),
-    "rnn_loss_get_real": (c_int32, POINTER(rnn_loss), c_int32, POINTER(c_double)),
+    "rnn_loss_get_real": (c_int32, POINTER(rnn_loss), c_int32, c_void_p),
     "rnn_loss_set_threads": (c_int32, POINTER(rnn_loss), c_size_t),
-    "rnn_loss_set_class_weights": (c_int32, POINTER(rnn_loss), POINTER(c_float), c_size_t),
-    "rnn_loss_set_batch": (c_int32, POINTER(rnn_loss), POINTER(c_int32), c_size_t, c_size_t, c_size_t, c_size_t),
+    "rnn_loss_set_class_weights": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
+    "rnn_loss_set_batch": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t, c_size_t, c_size_t, c_size_t),
     "rnn_loss_set_batch_of_session": (c_int32, POINTER(rnn_loss), POINTER(rnn_session)),
-    "rnn_loss_set_mask": (c_int32, POINTER(rnn_loss), POINTER(c_float), c_size_t),
-    "rnn_loss_set_sequence_weights": (c_int32, POINTER(rnn_loss), POINTER(c_float), c_size_t),
-    "rnn_loss_set_label_lengths": (c_int32, POINTER(rnn_loss), POINTER(c_int32), c_size_t),
-    "rnn_loss_of_classes": (c_int32, POINTER(rnn_loss), POINTER(c_double), POINTER(c_float), c_size_t, POINTER(c_float),
-        c_size_t, POINTER(c_int32), c_size_t),
-    "rnn_loss_of_values": (c_int32, POINTER(rnn_loss), POINTER(c_double), POINTER(c_float), c_size_t, POINTER(c_float),
-        c_size_t, POINTER(c_float), c_size_t),
-    "rnn_loss_get_sequence_losses": (c_int32, POINTER(rnn_loss), POINTER(c_double), c_size_t),
+    "rnn_loss_set_mask": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
+    "rnn_loss_set_sequence_weights": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
+    "rnn_loss_set_label_lengths": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
+    "rnn_loss_of_classes": (c_int32, POINTER(rnn_loss), c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
+        c_size_t),
+    "rnn_loss_of_values": (c_int32, POINTER(rnn_loss), c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
+        c_size_t),
+    "rnn_loss_get_sequence_losses": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
     "rnn_loss_set_callback": (c_int32, POINTER(rnn_loss), rnn_loss_function, c_void_p),
     "rnn_loss_get_batch": (c_int32, POINTER(rnn_loss), POINTER(POINTER(c_int32)), POINTER(c_size_t), POINTER(c_size_t),
         POINTER(c_size_t)),
@@ -413,15 +415,14 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_optimizer_set_int": (c_int32, POINTER(rnn_optimizer), c_int32, c_int64),
     "rnn_optimizer_set_real": (c_int32, POINTER(rnn_optimizer), c_int32, c_double),
     "rnn_optimizer_get_int": (c_int32, POINTER(rnn_optimizer), c_int32, POINTER(c_int64)),
-    "rnn_optimizer_get_real": (c_int32, POINTER(rnn_optimizer), c_int32, POINTER(c_double)),
+    "rnn_optimizer_get_real": (c_int32, POINTER(rnn_optimizer), c_int32, c_void_p),
     "rnn_optimizer_set_tensors_int": (c_int32, POINTER(rnn_optimizer), c_char_p, c_int32, c_int64),
     "rnn_optimizer_set_tensors_real": (c_int32, POINTER(rnn_optimizer), c_char_p, c_int32, c_double),
     "rnn_optimizer_get_tensor_int": (c_int32, POINTER(rnn_optimizer), c_char_p, c_int32, POINTER(c_int64)),
-    "rnn_optimizer_get_tensor_real": (c_int32, POINTER(rnn_optimizer), c_char_p, c_int32, POINTER(c_double)),
+    "rnn_optimizer_get_tensor_real": (c_int32, POINTER(rnn_optimizer), c_char_p, c_int32, c_void_p),
     "rnn_optimizer_exempt_biases": (c_int32, POINTER(rnn_optimizer)),
     "rnn_optimizer_step": (c_int32, POINTER(rnn_optimizer), POINTER(rnn_session)),
-    "rnn_optimizer_step_arrays": (c_int32, POINTER(rnn_optimizer), POINTER(c_float), c_size_t, POINTER(c_float),
-        c_size_t),
+    "rnn_optimizer_step_arrays": (c_int32, POINTER(rnn_optimizer), c_void_p, c_size_t, c_void_p, c_size_t),
     "rnn_optimizer_set_threads": (c_int32, POINTER(rnn_optimizer), c_size_t),
     "rnn_optimizer_report": (c_int32, POINTER(rnn_optimizer), c_double),
     "rnn_optimizer_save": (c_int32, POINTER(rnn_optimizer), c_char_p),
@@ -434,54 +435,53 @@ PROTOTYPES = {  # name: (result, *arguments)
     "rnn_decoder_set_int": (c_int32, POINTER(rnn_decoder), c_int32, c_int64),
     "rnn_decoder_set_real": (c_int32, POINTER(rnn_decoder), c_int32, c_double),
     "rnn_decoder_get_int": (c_int32, POINTER(rnn_decoder), c_int32, POINTER(c_int64)),
-    "rnn_decoder_get_real": (c_int32, POINTER(rnn_decoder), c_int32, POINTER(c_double)),
-    "rnn_decoder_decode": (c_int32, POINTER(rnn_decoder), POINTER(c_float), c_size_t, POINTER(c_int32), c_size_t,
-        c_size_t, c_size_t, c_size_t),
+    "rnn_decoder_get_real": (c_int32, POINTER(rnn_decoder), c_int32, c_void_p),
+    "rnn_decoder_decode": (c_int32, POINTER(rnn_decoder), c_void_p, c_size_t, c_void_p, c_size_t, c_size_t, c_size_t,
+        c_size_t),
     "rnn_decoder_search": (c_int32, POINTER(rnn_decoder), c_size_t, rnn_generator, c_void_p),
-    "rnn_session_next": (c_int32, c_void_p, POINTER(c_float), c_size_t, POINTER(c_int32), POINTER(c_int32), c_size_t),
+    "rnn_session_next": (c_int32, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_size_t),
     "rnn_decoder_get_result_count": (c_int32, POINTER(rnn_decoder), c_size_t, POINTER(c_size_t)),
     "rnn_decoder_get_result": (c_int32, POINTER(rnn_decoder), c_size_t, c_size_t, POINTER(POINTER(c_int32)),
-        POINTER(POINTER(c_int32)), POINTER(POINTER(c_float)), POINTER(c_size_t), POINTER(c_double)),
-    "rnn_decoder_sample": (c_int32, POINTER(rnn_decoder), POINTER(c_int32), c_size_t, POINTER(c_float), c_size_t,
-        c_size_t),
+        POINTER(POINTER(c_int32)), POINTER(POINTER(c_float)), POINTER(c_size_t), c_void_p),
+    "rnn_decoder_sample": (c_int32, POINTER(rnn_decoder), c_void_p, c_size_t, c_void_p, c_size_t, c_size_t),
     "rnn_decoder_last_error": (c_char_p, POINTER(rnn_decoder)),
-    "rnn_session_select_state": (c_int32, POINTER(rnn_session), POINTER(c_int32), c_size_t),
+    "rnn_session_select_state": (c_int32, POINTER(rnn_session), c_void_p, c_size_t),
     "rnn_attention_create": (c_int32, POINTER(POINTER(rnn_attention)), c_int32, c_size_t, c_size_t, c_size_t, c_int64),
     "rnn_attention_destroy": (None, POINTER(rnn_attention)),
     "rnn_attention_set_int": (c_int32, POINTER(rnn_attention), c_int32, c_int64),
     "rnn_attention_get_int": (c_int32, POINTER(rnn_attention), c_int32, POINTER(c_int64)),
     "rnn_attention_parameters": (c_int32, POINTER(rnn_attention), POINTER(POINTER(c_float)), POINTER(c_size_t)),
     "rnn_attention_gradients": (c_int32, POINTER(rnn_attention), POINTER(POINTER(c_float)), POINTER(c_size_t)),
-    "rnn_attention_set_parameters": (c_int32, POINTER(rnn_attention), POINTER(c_float), c_size_t),
+    "rnn_attention_set_parameters": (c_int32, POINTER(rnn_attention), c_void_p, c_size_t),
     "rnn_attention_step": (c_int32, POINTER(rnn_attention), POINTER(rnn_optimizer)),
     "rnn_attention_zero_gradients": (c_int32, POINTER(rnn_attention)),
-    "rnn_attention_set_memory": (c_int32, POINTER(rnn_attention), POINTER(c_float), c_size_t, POINTER(c_int32),
-        c_size_t, c_size_t, c_size_t),
-    "rnn_attention_forward": (c_int32, POINTER(rnn_attention), POINTER(c_float), c_size_t, POINTER(c_float), c_size_t,
-        POINTER(c_float), c_size_t),
-    "rnn_attention_backward": (c_int32, POINTER(rnn_attention), POINTER(c_float), c_size_t, POINTER(c_float), c_size_t,
-        POINTER(c_float), c_size_t, POINTER(c_float), c_size_t),
-    "rnn_attention_backward_memory": (c_int32, POINTER(rnn_attention), POINTER(c_float), c_size_t),
+    "rnn_attention_set_memory": (c_int32, POINTER(rnn_attention), c_void_p, c_size_t, c_void_p, c_size_t, c_size_t,
+        c_size_t),
+    "rnn_attention_forward": (c_int32, POINTER(rnn_attention), c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
+        c_size_t),
+    "rnn_attention_backward": (c_int32, POINTER(rnn_attention), c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
+        c_size_t, c_void_p, c_size_t),
+    "rnn_attention_backward_memory": (c_int32, POINTER(rnn_attention), c_void_p, c_size_t),
     "rnn_attention_last_error": (c_char_p, POINTER(rnn_attention)),
     "rnn_dataset_create": (c_int32, POINTER(POINTER(rnn_dataset))),
     "rnn_dataset_destroy": (None, POINTER(rnn_dataset)),
     "rnn_dataset_count": (c_int32, POINTER(rnn_dataset), POINTER(c_size_t)),
-    "rnn_dataset_add": (c_int32, POINTER(rnn_dataset), POINTER(c_size_t), POINTER(c_float), c_size_t, c_size_t),
-    "rnn_dataset_add_tokens": (c_int32, POINTER(rnn_dataset), POINTER(c_size_t), POINTER(c_int32), c_size_t),
-    "rnn_dataset_set_classes": (c_int32, POINTER(rnn_dataset), c_size_t, POINTER(c_int32), c_size_t),
-    "rnn_dataset_set_values": (c_int32, POINTER(rnn_dataset), c_size_t, POINTER(c_float), c_size_t),
-    "rnn_dataset_set_mask": (c_int32, POINTER(rnn_dataset), c_size_t, POINTER(c_float), c_size_t),
+    "rnn_dataset_add": (c_int32, POINTER(rnn_dataset), POINTER(c_size_t), c_void_p, c_size_t, c_size_t),
+    "rnn_dataset_add_tokens": (c_int32, POINTER(rnn_dataset), POINTER(c_size_t), c_void_p, c_size_t),
+    "rnn_dataset_set_classes": (c_int32, POINTER(rnn_dataset), c_size_t, c_void_p, c_size_t),
+    "rnn_dataset_set_values": (c_int32, POINTER(rnn_dataset), c_size_t, c_void_p, c_size_t),
+    "rnn_dataset_set_mask": (c_int32, POINTER(rnn_dataset), c_size_t, c_void_p, c_size_t),
     "rnn_dataset_set_weight": (c_int32, POINTER(rnn_dataset), c_size_t, c_double),
     "rnn_trainer_create": (c_int32, POINTER(POINTER(rnn_trainer)), POINTER(rnn_model), POINTER(rnn_optimizer),
         POINTER(rnn_loss)),
     "rnn_trainer_destroy": (None, POINTER(rnn_trainer)),
     "rnn_trainer_set_int": (c_int32, POINTER(rnn_trainer), c_int32, c_int64),
     "rnn_trainer_get_int": (c_int32, POINTER(rnn_trainer), c_int32, POINTER(c_int64)),
-    "rnn_trainer_get_real": (c_int32, POINTER(rnn_trainer), c_int32, POINTER(c_double)),
+    "rnn_trainer_get_real": (c_int32, POINTER(rnn_trainer), c_int32, c_void_p),
     "rnn_trainer_set_checkpoint": (c_int32, POINTER(rnn_trainer), c_char_p),
     "rnn_trainer_set_callback": (c_int32, POINTER(rnn_trainer), rnn_progress, c_void_p),
     "rnn_fit": (c_int32, POINTER(rnn_trainer), POINTER(rnn_dataset), POINTER(rnn_dataset)),
-    "rnn_evaluate": (c_int32, POINTER(rnn_trainer), POINTER(c_double), POINTER(c_double), POINTER(rnn_dataset)),
+    "rnn_evaluate": (c_int32, POINTER(rnn_trainer), c_void_p, c_void_p, POINTER(rnn_dataset)),
     "rnn_trainer_save": (c_int32, POINTER(rnn_trainer), c_char_p),
     "rnn_trainer_load": (c_int32, POINTER(rnn_trainer), c_char_p),
     "rnn_trainer_last_error": (c_char_p, POINTER(rnn_trainer)),
@@ -630,103 +630,281 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_trainer_load",
 ))
 
-KEYS = {  # option: (key, type)
-    "cell": (CELL, c_int64),
-    "input_size": (INPUT_SIZE, c_int64),
-    "vocabulary": (VOCABULARY, c_int64),
-    "embedding_size": (EMBEDDING_SIZE, c_int64),
-    "hidden_size": (HIDDEN_SIZE, c_int64),
-    "layers": (LAYERS, c_int64),
-    "classes": (CLASSES, c_int64),
-    "seed": (SEED, c_int64),
-    "direction": (DIRECTION, c_int64),
-    "merge": (MERGE, c_int64),
-    "bias": (BIAS, c_int64),
-    "projection_size": (PROJECTION_SIZE, c_int64),
-    "residual": (RESIDUAL, c_int64),
-    "output": (OUTPUT, c_int64),
-    "reset": (RESET, c_int64),
-    "peepholes": (PEEPHOLES, c_int64),
-    "couple": (COUPLE, c_int64),
-    "layer_norm": (LAYER_NORM, c_int64),
-    "activation_f": (ACTIVATION_F, c_int64),
-    "activation_g": (ACTIVATION_G, c_int64),
-    "activation_h": (ACTIVATION_H, c_int64),
-    "init_input": (INIT_INPUT, c_int64),
-    "init_recurrent": (INIT_RECURRENT, c_int64),
-    "init_bias": (INIT_BIAS, c_int64),
-    "products": (PRODUCTS, c_int64),
-    "init_range": (INIT_RANGE, c_double),
-    "forget_bias": (FORGET_BIAS, c_double),
-    "dropout": (DROPOUT, c_double),
-    "recurrent_dropout": (RECURRENT_DROPOUT, c_double),
-    "zoneout": (ZONEOUT, c_double),
-    "zoneout_cell": (ZONEOUT_CELL, c_double),
-    "clip": (CLIP, c_double),
-    "cell_clip": (CELL_CLIP, c_double),
-    "alpha_f": (ALPHA_F, c_double),
-    "beta_f": (BETA_F, c_double),
-    "alpha_g": (ALPHA_G, c_double),
-    "beta_g": (BETA_G, c_double),
-    "alpha_h": (ALPHA_H, c_double),
-    "beta_h": (BETA_H, c_double),
-    "prefix": (PREFIX, c_char_p),
-    "embedding_name": (EMBEDDING_NAME, c_char_p),
-    "head_name": (HEAD_NAME, c_char_p),
-    "reduction": (REDUCTION, c_int64),
-    "ignored": (IGNORED, c_int64),
-    "blank": (BLANK, c_int64),
-    "zero_infinity": (ZERO_INFINITY, c_int64),
-    "skip_missing": (SKIP_MISSING, c_int64),
-    "smoothing": (SMOOTHING, c_double),
-    "delta": (DELTA, c_double),
-    "nesterov": (NESTEROV, c_int64),
-    "schedule": (SCHEDULE, c_int64),
-    "warmup": (WARMUP, c_int64),
-    "period": (PERIOD, c_int64),
-    "patience": (PATIENCE, c_int64),
-    "updates": (UPDATES, c_int64),
-    "plateau": (PLATEAU, c_int64),
-    "amsgrad": (AMSGRAD, c_int64),
-    "rate": (RATE, c_double),
-    "momentum": (MOMENTUM, c_double),
-    "beta_1": (BETA_1, c_double),
-    "beta_2": (BETA_2, c_double),
-    "epsilon": (EPSILON, c_double),
-    "weight_decay": (WEIGHT_DECAY, c_double),
-    "max_norm": (MAX_NORM, c_double),
-    "max_abs": (MAX_ABS, c_double),
-    "gamma": (GAMMA, c_double),
-    "minimum_rate": (MINIMUM_RATE, c_double),
-    "plateau_factor": (PLATEAU_FACTOR, c_double),
-    "plateau_threshold": (PLATEAU_THRESHOLD, c_double),
-    "current_rate": (CURRENT_RATE, c_double),
-    "frozen": (FROZEN, c_int64),
-    "rate_factor": (RATE_FACTOR, c_double),
-    "decay_factor": (DECAY_FACTOR, c_double),
-    "beam_width": (BEAM_WIDTH, c_int64),
-    "results": (RESULTS, c_int64),
-    "start_token": (START_TOKEN, c_int64),
-    "end_token": (END_TOKEN, c_int64),
-    "minimum_length": (MINIMUM_LENGTH, c_int64),
-    "maximum_length": (MAXIMUM_LENGTH, c_int64),
-    "top_k": (TOP_K, c_int64),
-    "random_state": (RANDOM_STATE, c_int64),
-    "length_penalty": (LENGTH_PENALTY, c_double),
-    "temperature": (TEMPERATURE, c_double),
-    "top_p": (TOP_P, c_double),
-    "epochs": (EPOCHS, c_int64),
-    "batch_size": (BATCH_SIZE, c_int64),
-    "shuffle": (SHUFFLE, c_int64),
-    "early_stop": (EARLY_STOP, c_int64),
-    "keep_best": (KEEP_BEST, c_int64),
-    "threads": (THREADS, c_int64),
-    "skip_nonfinite": (SKIP_NONFINITE, c_int64),
-    "epoch": (EPOCH, c_int64),
-    "batch": (BATCH, c_int64),
-    "skipped": (SKIPPED, c_int64),
-    "batch_loss": (BATCH_LOSS, c_double),
-    "training_loss": (TRAINING_LOSS, c_double),
-    "validation_loss": (VALIDATION_LOSS, c_double),
-    "best_loss": (BEST_LOSS, c_double),
+CHOICES = {  # option or argument: {word: value}
+    "cell": {"tanh": 1, "relu": 2, "lstm": 3, "gru": 4, "mingru": 5, "slstm": 6, "indrnn": 7, "mingru_highway": 8},
+    "direction": {"forward": 1, "reverse": 2, "both": 3},
+    "merge": {"concatenate": 1, "sum": 2},
+    "output": {"every_step": 1, "last_step": 2, "mean": 3},
+    "reset": {"after": 1, "before": 2},
+    "couple": {"forget": 1, "input": 2},
+    "products": {"automatic": 0, "own": 1, "cblas": 2},
+    "activation_f": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
+        "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
+    "activation_g": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
+        "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
+    "activation_h": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
+        "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
+    "init_input": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
+    "init_recurrent": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
+    "init_bias": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
+    "onnx": {"w": 1, "r": 2, "b": 3, "p": 4},
+    "keras": {"kernel": 1, "recurrent": 2, "bias": 3},
+    "mode": {"inference": 1, "training": 2},
+    "state": {"h": 1, "c": 2, "n": 3, "m": 4},
+    "loss": {"cross_entropy": 1, "binary_cross_entropy": 2, "squared_error": 3, "absolute_error": 4, "huber": 5,
+        "ctc": 6, "custom": 7},
+    "reduction": {"sum": 1, "mean": 2},
+    "optimizer": {"sgd": 1, "rmsprop": 2, "adagrad": 3, "adam": 4, "adamw": 5},
+    "schedule": {"constant": 1, "step": 2, "exponential": 3, "cosine": 4},
+    "decoder": {"ctc_greedy": 1, "ctc_beam": 2, "beam": 3, "sampling": 4},
+    "attention": {"dot": 1, "general": 2, "additive": 3},
+    "event": {"batch": 1, "validation": 2, "epoch": 3, "early_stop": 4, "checkpoint": 5},
 }
+
+OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type)}
+    "Model": {
+        "cell": (CELL, c_int64),
+        "input_size": (INPUT_SIZE, c_int64),
+        "vocabulary": (VOCABULARY, c_int64),
+        "embedding_size": (EMBEDDING_SIZE, c_int64),
+        "hidden_size": (HIDDEN_SIZE, c_int64),
+        "layers": (LAYERS, c_int64),
+        "classes": (CLASSES, c_int64),
+        "seed": (SEED, c_int64),
+        "direction": (DIRECTION, c_int64),
+        "merge": (MERGE, c_int64),
+        "bias": (BIAS, c_int64),
+        "projection_size": (PROJECTION_SIZE, c_int64),
+        "residual": (RESIDUAL, c_int64),
+        "output": (OUTPUT, c_int64),
+        "reset": (RESET, c_int64),
+        "peepholes": (PEEPHOLES, c_int64),
+        "couple": (COUPLE, c_int64),
+        "layer_norm": (LAYER_NORM, c_int64),
+        "activation_f": (ACTIVATION_F, c_int64),
+        "activation_g": (ACTIVATION_G, c_int64),
+        "activation_h": (ACTIVATION_H, c_int64),
+        "init_input": (INIT_INPUT, c_int64),
+        "init_recurrent": (INIT_RECURRENT, c_int64),
+        "init_bias": (INIT_BIAS, c_int64),
+        "products": (PRODUCTS, c_int64),
+        "init_range": (INIT_RANGE, c_double),
+        "forget_bias": (FORGET_BIAS, c_double),
+        "dropout": (DROPOUT, c_double),
+        "recurrent_dropout": (RECURRENT_DROPOUT, c_double),
+        "zoneout": (ZONEOUT, c_double),
+        "zoneout_cell": (ZONEOUT_CELL, c_double),
+        "clip": (CLIP, c_double),
+        "cell_clip": (CELL_CLIP, c_double),
+        "alpha_f": (ALPHA_F, c_double),
+        "beta_f": (BETA_F, c_double),
+        "alpha_g": (ALPHA_G, c_double),
+        "beta_g": (BETA_G, c_double),
+        "alpha_h": (ALPHA_H, c_double),
+        "beta_h": (BETA_H, c_double),
+        "prefix": (PREFIX, c_char_p),
+        "embedding_name": (EMBEDDING_NAME, c_char_p),
+        "head_name": (HEAD_NAME, c_char_p),
+    },
+    "Loss": {
+        "reduction": (REDUCTION, c_int64),
+        "ignored": (IGNORED, c_int64),
+        "blank": (BLANK, c_int64),
+        "zero_infinity": (ZERO_INFINITY, c_int64),
+        "skip_missing": (SKIP_MISSING, c_int64),
+        "smoothing": (SMOOTHING, c_double),
+        "delta": (DELTA, c_double),
+    },
+    "Optimizer": {
+        "nesterov": (NESTEROV, c_int64),
+        "schedule": (SCHEDULE, c_int64),
+        "warmup": (WARMUP, c_int64),
+        "period": (PERIOD, c_int64),
+        "patience": (PATIENCE, c_int64),
+        "updates": (UPDATES, c_int64),
+        "plateau": (PLATEAU, c_int64),
+        "amsgrad": (AMSGRAD, c_int64),
+        "rate": (RATE, c_double),
+        "momentum": (MOMENTUM, c_double),
+        "beta_1": (BETA_1, c_double),
+        "beta_2": (BETA_2, c_double),
+        "epsilon": (EPSILON, c_double),
+        "weight_decay": (WEIGHT_DECAY, c_double),
+        "max_norm": (MAX_NORM, c_double),
+        "max_abs": (MAX_ABS, c_double),
+        "gamma": (GAMMA, c_double),
+        "minimum_rate": (MINIMUM_RATE, c_double),
+        "plateau_factor": (PLATEAU_FACTOR, c_double),
+        "plateau_threshold": (PLATEAU_THRESHOLD, c_double),
+        "current_rate": (CURRENT_RATE, c_double),
+    },
+    "Tensor": {
+        "frozen": (FROZEN, c_int64),
+        "rate_factor": (RATE_FACTOR, c_double),
+        "decay_factor": (DECAY_FACTOR, c_double),
+    },
+    "Decoder": {
+        "beam_width": (BEAM_WIDTH, c_int64),
+        "results": (RESULTS, c_int64),
+        "start_token": (START_TOKEN, c_int64),
+        "end_token": (END_TOKEN, c_int64),
+        "minimum_length": (MINIMUM_LENGTH, c_int64),
+        "maximum_length": (MAXIMUM_LENGTH, c_int64),
+        "top_k": (TOP_K, c_int64),
+        "random_state": (RANDOM_STATE, c_int64),
+        "length_penalty": (LENGTH_PENALTY, c_double),
+        "temperature": (TEMPERATURE, c_double),
+        "top_p": (TOP_P, c_double),
+        "blank": (BLANK, c_int64),
+    },
+    "Attention": {
+        "products": (PRODUCTS, c_int64),
+    },
+    "Trainer": {
+        "epochs": (EPOCHS, c_int64),
+        "batch_size": (BATCH_SIZE, c_int64),
+        "shuffle": (SHUFFLE, c_int64),
+        "early_stop": (EARLY_STOP, c_int64),
+        "keep_best": (KEEP_BEST, c_int64),
+        "threads": (THREADS, c_int64),
+        "skip_nonfinite": (SKIP_NONFINITE, c_int64),
+        "epoch": (EPOCH, c_int64),
+        "batch": (BATCH, c_int64),
+        "skipped": (SKIPPED, c_int64),
+        "batch_loss": (BATCH_LOSS, c_double),
+        "training_loss": (TRAINING_LOSS, c_double),
+        "validation_loss": (VALIDATION_LOSS, c_double),
+        "best_loss": (BEST_LOSS, c_double),
+        "seed": (SEED, c_int64),
+    },
+}
+
+
+class ModelOptions(TypedDict, total=False):
+    """Options of the class Model."""
+
+    cell: Literal["tanh", "relu", "lstm", "gru", "mingru", "slstm", "indrnn", "mingru_highway"]
+    input_size: int
+    vocabulary: int
+    embedding_size: int
+    hidden_size: int
+    layers: int
+    classes: int
+    seed: int
+    direction: Literal["forward", "reverse", "both"]
+    merge: Literal["concatenate", "sum"]
+    bias: int
+    projection_size: int
+    residual: int
+    output: Literal["every_step", "last_step", "mean"]
+    reset: Literal["after", "before"]
+    peepholes: int
+    couple: Literal["forget", "input"]
+    layer_norm: int
+    activation_f: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    activation_g: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    activation_h: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    init_input: Literal["uniform", "xavier", "orthogonal", "zero"]
+    init_recurrent: Literal["uniform", "xavier", "orthogonal", "zero"]
+    init_bias: Literal["uniform", "xavier", "orthogonal", "zero"]
+    products: Literal["automatic", "own", "cblas"]
+    init_range: float
+    forget_bias: float
+    dropout: float
+    recurrent_dropout: float
+    zoneout: float
+    zoneout_cell: float
+    clip: float
+    cell_clip: float
+    alpha_f: float
+    beta_f: float
+    alpha_g: float
+    beta_g: float
+    alpha_h: float
+    beta_h: float
+    prefix: str
+    embedding_name: str
+    head_name: str
+
+
+class LossOptions(TypedDict, total=False):
+    """Options of the class Loss."""
+
+    reduction: Literal["sum", "mean"]
+    ignored: int
+    blank: int
+    zero_infinity: int
+    skip_missing: int
+    smoothing: float
+    delta: float
+
+
+class OptimizerOptions(TypedDict, total=False):
+    """Options of the class Optimizer."""
+
+    nesterov: int
+    schedule: Literal["constant", "step", "exponential", "cosine"]
+    warmup: int
+    period: int
+    patience: int
+    plateau: int
+    amsgrad: int
+    rate: float
+    momentum: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    weight_decay: float
+    max_norm: float
+    max_abs: float
+    gamma: float
+    minimum_rate: float
+    plateau_factor: float
+    plateau_threshold: float
+
+
+class TensorOptions(TypedDict, total=False):
+    """Options of the class Tensor."""
+
+    frozen: int
+    rate_factor: float
+    decay_factor: float
+
+
+class DecoderOptions(TypedDict, total=False):
+    """Options of the class Decoder."""
+
+    beam_width: int
+    results: int
+    start_token: int
+    end_token: int
+    minimum_length: int
+    maximum_length: int
+    top_k: int
+    random_state: int
+    length_penalty: float
+    temperature: float
+    top_p: float
+    blank: int
+
+
+class AttentionOptions(TypedDict, total=False):
+    """Options of the class Attention."""
+
+    products: Literal["automatic", "own", "cblas"]
+
+
+class TrainerOptions(TypedDict, total=False):
+    """Options of the class Trainer."""
+
+    epochs: int
+    batch_size: int
+    shuffle: int
+    early_stop: int
+    keep_best: int
+    threads: int
+    skip_nonfinite: int
+    seed: int

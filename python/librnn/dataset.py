@@ -1,0 +1,220 @@
+"""Dataset: sequences and their targets, for Trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ctypes import byref, c_size_t
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _abi
+from ._arguments import as_array, counted, integer, optional, real, reals, whole
+from ._errors import RnnTypeError, RnnValueError, unknown
+from ._handle import Handle
+from ._library import library
+
+
+class Dataset(Handle):
+    """Sequences and their targets; copies of what it is given.
+
+    Parameters
+    ----------
+    targets : str, optional
+        ``"classes"`` or ``"values"``: what all targets are.  By default integers are classes and real numbers values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> dataset = Dataset()
+    >>> dataset.add(np.ones((5, 3)), [0, 1, 0, 1, 1])      # x [T,I] and one class for each step
+    0
+    >>> dataset.add(np.ones((7, 3)), [1] * 7, weight=0.5)
+    1
+    >>> dataset
+    <Dataset: 2 sequences of 5 to 7 steps>
+    """
+
+    def __init__(self, targets: Literal["classes", "values"] | None = None) -> None:
+        if targets not in (None, "classes", "values"):
+            raise RnnValueError(unknown("targets", targets, ("classes", "values")))
+        self._own("rnn_dataset_create", "rnn_dataset_destroy")
+        self._kind = targets
+        self._inputs: int | None = None  # I of the first sequence with x
+        self._steps: list[int] = []  # T of each sequence
+        self._values: dict[int, tuple[bool, int]] = {}  # by sequence: whether its values have an axis T, and Y
+
+    @classmethod
+    def of(cls, x: Any, y: Any = None, *, lengths: npt.ArrayLike | None = None, mask: Any = None,
+           weights: npt.ArrayLike | None = None, targets: Literal["classes", "values"] | None = None,
+           padded_targets: bool = True) -> Dataset:
+        """A dataset of many sequences at once.
+
+        Parameters
+        ----------
+        x
+            A list of sequences, x[n] being [T,I], or tokens [T], of any lengths; or an array [N,T,I] (tokens [N,T]) of
+            padded sequences; or an iterable of pairs (x[n], y[n]), such as a generator; or a Dataset.
+        y
+            The targets of each sequence: classes [T] or values [T,Y] for one output at every step; a class, or values
+            [Y], for one output for each sequence; labels of CTC, which are not padded.
+        lengths
+            Valid steps of padded sequences, [N].
+        mask
+            A mask [T] for each sequence; 0 leaves a step out of the loss.
+        weights
+            The weights of the sequences, [N].
+        targets
+            As in `Dataset`.
+        padded_targets
+            Whether targets are as long as the padded sequences, so that `lengths` holds for them too.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Dataset.of(np.zeros((3, 6, 2)), np.zeros((3, 6), int), lengths=[6, 2, 4])
+        <Dataset: 3 sequences of 2 to 6 steps>
+        >>> Dataset.of((np.zeros((n, 2)), n % 2) for n in (3, 4))
+        <Dataset: 2 sequences of 3 to 4 steps>
+        """
+        given = {"y": y, "lengths": lengths, "mask": mask, "weights": weights}
+        if isinstance(x, Dataset):
+            cls._refuse(given, "a Dataset")
+            return x
+        dataset = cls(targets)
+        if y is None:
+            for pair in x:
+                if not (isinstance(pair, tuple) and len(pair) == 2):
+                    raise RnnTypeError("x has no targets: give y, or pairs (x, y)")
+                cls._refuse(given, "pairs (x, y)")
+                dataset.add(*pair)
+            return dataset
+        sequences, goals = list(x), list(y)
+        count = len(sequences)
+        for name, values in (("y", goals), ("lengths", lengths), ("mask", mask), ("weights", weights)):
+            size = count if values is None else len(values)  # type: ignore[arg-type]
+            if size != count:
+                raise RnnValueError(f"{name} has {size} elements, expected {count}, one for each sequence of x",
+                                    _abi.E_SIZE)
+        valid = optional(whole, "lengths", lengths, {"N": count}, 1)
+        for index, (sequence, target) in enumerate(zip(sequences, goals)):
+            sequence, part = as_array(sequence), None if mask is None else as_array(mask[index])
+            if valid is not None:
+                steps, padded = int(valid[index]), len(sequence)
+                if steps > padded:
+                    raise RnnValueError(f"lengths has the element {steps}, expected 1 to {padded}")
+                sequence, part = sequence[:steps], None if part is None else part[:steps]
+                target = as_array(target)
+                if padded_targets and target.ndim > 0 and len(target) == padded:
+                    target = target[:steps]
+            weight = None if weights is None else float(as_array(weights)[index])
+            dataset.add(sequence, target, mask=part, weight=weight)
+        return dataset
+
+    @staticmethod
+    def _refuse(given: dict[str, Any], instead: str) -> None:
+        """Raises an error if one of the arguments is given."""
+        for name, value in given.items():
+            if value is not None:
+                raise RnnTypeError(f"{name} is given, but x is {instead}")
+
+    def __len__(self) -> int:
+        count = c_size_t()
+        library.rnn_dataset_count(self, byref(count))
+        return count.value
+
+    def add(self, x: npt.ArrayLike, y: npt.ArrayLike | None = None, *, mask: npt.ArrayLike | None = None,
+            weight: float | None = None) -> int:
+        """Add one sequence; returns its number.
+
+        Parameters
+        ----------
+        x
+            Real numbers [T,I], or tokens [T], which must be integers.
+        y
+            The targets, as `set_targets`.
+        mask
+            [T]; 0 leaves a step out of the loss.
+        weight
+            Of the sequence; default 1.
+        """
+        array = as_array(x)
+        tokens = array.ndim == 1
+        array = whole("x", array, {"T": None}) if tokens else reals("x", array, {"T": None, "I": self._inputs})
+        steps, index = len(array), c_size_t()
+        setters = [self._setter(steps, name, value)
+                   for name, value in (("targets", y), ("mask", mask), ("weight", weight)) if value is not None]
+        if tokens:
+            library.rnn_dataset_add_tokens(self, byref(index), *counted(array))
+        else:
+            library.rnn_dataset_add(self, byref(index), *counted(array), steps)
+            self._inputs = array.shape[1]
+        self._steps.append(steps)
+        for setter in setters:
+            setter(index.value)
+        return index.value
+
+    def _setter(self, steps: int | None, name: str, value: Any) -> Callable[[int], None]:
+        """A function that sets a part of a sequence of so many steps; None: any.  The value is checked here."""
+        if name == "weight":
+            weight = real("weight", value)
+            if not 0 <= weight < np.inf:
+                raise RnnValueError(f"weight is {value}, expected a finite number of at least 0")
+            return lambda index: library.rnn_dataset_set_weight(self, index, weight)
+        if name == "mask":
+            mask = optional(reals, "mask", value, {"T": steps})
+            if mask is not None and not (np.isfinite(mask).all() and (mask >= 0).all()):
+                raise RnnValueError("mask has an element that is not finite and at least 0")
+            return lambda index: library.rnn_dataset_set_mask(self, index, *counted(mask))
+        targets = as_array(() if value is None else value)
+        kind = self._kind or ("classes" if targets.dtype.kind in "iu" or targets.size == 0 else "values")
+        if kind == "classes":
+            classes = whole("y", targets.reshape(1) if targets.ndim == 0 else targets, {"elements": None})
+
+            def set_classes(index: int) -> None:
+                library.rnn_dataset_set_classes(self, index, *counted(classes))
+                self._values.pop(index, None)
+            return set_classes
+        if targets.ndim == 0:
+            targets = targets.reshape(1)
+        values = reals("y", targets, {"Y": None} if targets.ndim == 1 else {"T": steps, "Y": None})
+
+        def set_values(index: int) -> None:
+            library.rnn_dataset_set_values(self, index, *counted(values))
+            self._values[index] = (values.ndim == 2, values.shape[-1])
+        return set_values
+
+    def _set_part(self, index: int, name: str, value: Any) -> None:
+        index = integer("index", index)
+        steps = self._steps[index] if index < len(self._steps) else None  # None: the library says that there is none
+        self._setter(steps, name, value)(index)
+
+    def set_targets(self, index: int, y: npt.ArrayLike | None) -> None:
+        """Replace the targets of a sequence.
+
+        Integers are classes, [T] or one for the whole sequence, or labels of CTC; real numbers are values, [T,Y], or
+        [Y] for the whole sequence.
+        """
+        self._set_part(index, "targets", y)
+
+    def set_mask(self, index: int, mask: npt.ArrayLike | None) -> None:
+        """Replace the mask [T] of a sequence; None: 1 for all steps."""
+        self._set_part(index, "mask", mask)
+
+    def set_weight(self, index: int, weight: float) -> None:
+        """Replace the weight of a sequence."""
+        self._set_part(index, "weight", weight)
+
+    def _check_values(self, argument: str, has_steps: bool, outputs: int | None) -> None:
+        """Compares the axes of all values with those of y: the library knows their number alone."""
+        for steps, size in self._values.values():
+            if steps != has_steps or outputs not in (None, size):
+                expected = f"[{'T, ' * has_steps}{'K' if outputs is None else outputs}]"
+                raise RnnValueError(f"{argument} has targets of shape [{'T, ' * steps}{size}], expected {expected}",
+                                    _abi.E_SIZE)
+
+    def __repr__(self) -> str:
+        steps = self._steps
+        about = f" of {min(steps)} to {max(steps)} steps" if steps else ""
+        return f"<{self._name()}: {len(steps)} sequences{about}>"
