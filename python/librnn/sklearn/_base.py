@@ -151,8 +151,9 @@ class Recurrent(BaseEstimator):  # type: ignore[misc]
         """y must be there, with one element for each sequence."""
         if y is None:
             raise RnnValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        if len(y) != count:
-            raise RnnValueError(f"y has {len(y)} elements, but X has {count} sequences: inconsistent numbers of samples")
+        size = len(y if hasattr(y, "__len__") else np.asarray(y))
+        if size != count:
+            raise RnnValueError(f"y has {size} elements, expected {count}, one for each sequence of X")
 
     def _check_weights(self, sample_weight: Any, x: list[Array]) -> tuple[Array | None, npt.NDArray[np.intp]]:
         """The weights above 0, and the numbers of their sequences; the others are left out everywhere."""

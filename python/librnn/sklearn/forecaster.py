@@ -208,7 +208,9 @@ class Forecaster(Recurrent):
         channels, covariates = series.y[0].shape[1], 0 if series.x is None else series.x[0].shape[1]
         if not continues:
             self.n_features_in_, self._covariates = channels, covariates
-            self._set_scale(series.x or [np.zeros((1, 0))], None)
+            self.mean_, self.scale_ = np.zeros(0), np.ones(0)
+            if series.x is not None:
+                self._set_scale(series.x, None)
         self._check_fitting(series)
         inputs, targets, owners = self._windows(series)
         if not continues:

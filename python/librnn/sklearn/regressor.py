@@ -43,7 +43,7 @@ class RNNRegressor(RegressorMixin, Recurrent):  # type: ignore[misc]
     >>> random = np.random.default_rng(0)
     >>> X = [random.standard_normal((random.integers(5, 20), 2)) for _ in range(60)]    # 60 sequences [T,2]
     >>> y = [x[:, 0].mean() for x in X]
-    >>> regressor = RNNRegressor(pooling="mean", hidden_size=16, epochs=30, random_state=0).fit(X, y)
+    >>> regressor = RNNRegressor(pooling="mean", hidden_size=16, batch_size=8, random_state=0).fit(X, y)
     >>> regressor.score(X, y) > 0.9
     True
     """
