@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, check_scalar
 
+from .._arguments import choice
 from .._errors import RnnTypeError, RnnValueError
 from ..callbacks import Callback, EarlyStopping, Record
 from ..dataset import Dataset
@@ -142,8 +143,12 @@ class Recurrent(BaseEstimator):  # type: ignore[misc]
         for name, (low, high, closed) in _REALS.items():
             check_scalar(getattr(self, name), name, numbers.Real, min_val=low, max_val=high,
                          include_boundaries=closed)
+        choice("optimizer", self.optimizer)
         if self.schedule not in ("cosine", "constant"):
             raise RnnValueError(f"schedule is {self.schedule!r}, expected 'cosine' or 'constant'")
+        pooling = getattr(self, "pooling", "mean")
+        if pooling not in ("last_step", "mean"):
+            raise RnnValueError(f"pooling is {pooling!r}, expected 'last_step' or 'mean'")
         if not isinstance(self.network_options, (Mapping, type(None))):
             raise RnnTypeError(f"network_options is {self.network_options!r}, expected a dict or None")
 
@@ -218,7 +223,7 @@ class Recurrent(BaseEstimator):  # type: ignore[misc]
     def _hold_out(self, count: int, stratify: Any) -> tuple[Any, Any]:
         """The numbers of the sequences to train on, and of those that are held out."""
         return tuple(train_test_split(np.arange(count), test_size=self.validation_fraction, stratify=stratify,
-                                      random_state=self._seed()))  # type: ignore[return-value]
+                                      random_state=self._seed()))
 
     def _train(self, x: list[Array], y: list[Any], loss: Loss, *, weights: Array | None = None, mask: Any = None,
                stratify: Any = None, held_out: tuple[Any, Any] | None = None, partial: bool = False) -> None:

@@ -51,7 +51,7 @@ def is_table(X: Any) -> bool:
         return bool(X.ndim == 2 or X.ndim < 2 and X.dtype != object)
     if not isinstance(X, (list, tuple)):
         return True
-    return len(X) == 0 or not hasattr(X[0], "__array__") and _depth(X[0]) < 2
+    return len(X) > 0 and not hasattr(X[0], "__array__") and _depth(X[0]) < 2
 
 
 def _depth(value: Any) -> int:
@@ -122,11 +122,10 @@ def _check_equal_features(sequences: list[Array]) -> None:
 
 
 def moments(sequences: Sequence[Array], weights: Array | None = None) -> tuple[Array, Array]:
-    """Mean and deviation of each feature, [F], over all steps; a deviation of 0 becomes 1."""
+    """Mean and deviation of each feature, [F], over all steps; that of a constant is 1."""
     steps = np.concatenate(sequences).astype(np.float64, copy=False)
     of_steps = None if weights is None else np.repeat(weights, [len(one) for one in sequences])
     mean = np.average(steps, axis=0, weights=of_steps)
     scale = np.sqrt(np.average((steps - mean) ** 2, axis=0, weights=of_steps))
-    scale[scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)] = 1.0  # constant but for rounding
-    scale[scale == 0] = 1.0
-    return mean, scale
+    rounding = len(steps) * np.finfo(np.float64).eps * np.abs(mean)  # the error of the mean
+    return mean, np.where(scale <= rounding, 1.0, scale)

@@ -142,7 +142,7 @@ class RNNClassifier(ClassifierMixin, Recurrent):  # type: ignore[misc]
     def _numbers(self, y: Array) -> Array:
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
-            raise RnnValueError(f"y has the class {unknown[0]!r}, which is none of classes_")
+            raise RnnValueError(f"y has the class {unknown.tolist()[0]!r}, which is none of classes_")
         return np.searchsorted(self.classes_, y)
 
     def predict_proba(self, X: Any) -> Array:

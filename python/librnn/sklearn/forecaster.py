@@ -114,6 +114,12 @@ class Forecaster(Recurrent):
     def _past(self) -> int:
         return 3 * self.horizon if self.window is None else self.window
 
+    def _check_length(self, index: int, y: Array, needed: int) -> None:
+        if len(y) < needed:
+            rest = f" and a horizon of {self.horizon}" if needed > self._past() else ""
+            raise RnnValueError(f"y[{index}] has {len(y)} steps, expected at least {needed}, a window of "
+                                f"{self._past()}{rest}")
+
     @staticmethod
     def _series(y: Any, X: Any, ahead: int = 0) -> _Series:
         """The series and covariates; X has `ahead` steps more than y."""
@@ -162,9 +168,7 @@ class Forecaster(Recurrent):
         past, total = self._past(), self._past() + self.horizon
         inputs, targets, owners = [], [], []
         for index, y in enumerate(series.y):
-            if len(y) < total:
-                raise RnnValueError(f"y[{index}] has {len(y)} steps, expected at least {total}, a window of {past} and "
-                                    f"a horizon of {self.horizon}")
+            self._check_length(index, y, total)
             for begin in range(0, len(y) - total + 1, self.stride):
                 x = None if series.x is None else series.x[index][begin:begin + total]
                 given, mean, scale = self._inputs(y[begin:begin + past], x)
@@ -174,16 +178,21 @@ class Forecaster(Recurrent):
         return inputs, targets, owners
 
     def _last_windows(self, owners: list[int]) -> tuple[Any, Any]:
-        """The numbers of the windows to train on, and of the last ones of each series."""
+        """The numbers of the windows to train on, and of the last ones of each series, which are held out.
+
+        Windows between them, whose future has steps that are held out, are left out.
+        """
+        training: list[int] = []
         held_out: list[int] = []
         for owner in dict.fromkeys(owners):
-            own = np.flatnonzero(np.array(owners) == owner)
-            held_out.extend(own[len(own) - round(self.validation_fraction * len(own)):])
-        training = np.setdiff1d(np.arange(len(owners)), held_out)
-        if not held_out or len(training) == 0:
+            own = np.flatnonzero(np.array(owners) == owner).tolist()
+            begin = len(own) - round(self.validation_fraction * len(own))
+            held_out += own[begin:]
+            training += own[:max(0, begin - (self.horizon - 1) // self.stride)]
+        if not held_out or not training:
             raise RnnValueError(f"validation_fraction is {self.validation_fraction}, which holds out {len(held_out)} of "
-                                f"{len(owners)} windows")
-        return training, np.array(held_out)
+                                f"{len(owners)} windows and leaves {len(training)} to train on")
+        return training, held_out
 
     # ---- estimator ----
 
@@ -218,7 +227,9 @@ class Forecaster(Recurrent):
         mask = np.repeat([0.0, 1.0], [self._past(), self.horizon])
         self._train(inputs, targets, Loss(self.loss), mask=[mask] * len(inputs),  # type: ignore[arg-type]
                     held_out=self._last_windows(owners) if self.early_stopping else None)
-        self._trained = series
+        past = self._past()
+        self._trained = series._replace(y=[one[-past:] for one in series.y],
+                                        x=None if series.x is None else [one[-past:] for one in series.x])
         return self
 
     def _check_fitting(self, series: _Series) -> None:
@@ -251,16 +262,13 @@ class Forecaster(Recurrent):
         series = self._trained if y is None else self._series(y, X, ahead)
         if y is None and X is not None:
             future = self._series([np.zeros(ahead)] * len(series.y), [X] if series.single else X)
-            series = series._replace(x=None if series.x is None or future.x is None else
-                                     [np.concatenate(pair) for pair in zip(series.x, future.x)])
             self._check_fitting(series._replace(x=future.x))
+            series = series._replace(x=[np.concatenate(pair) for pair in zip(series.x or [], future.x or [])])
         elif y is None and self._covariates:
             raise RnnValueError(f"X must be passed: the {self._covariates} covariates of the {ahead} future steps")
         self._check_fitting(series)
-        past = self._past()
         for index, one in enumerate(series.y):
-            if len(one) < past:
-                raise RnnValueError(f"y[{index}] has {len(one)} steps, expected at least the {past} of the window")
+            self._check_length(index, one, self._past())
         found = self._continue(series, ahead)[:, np.array(steps) - 1]
         found = found[:, :, 0] if series.flat else found
         return found[0] if series.single else found
@@ -268,10 +276,10 @@ class Forecaster(Recurrent):
     def _steps_of(self, fh: Any) -> list[int]:
         if fh is None:
             fh = self.horizon
-        steps = list(range(1, fh + 1)) if isinstance(fh, numbers.Integral) else list(np.ravel(fh).tolist())
-        if not steps or not all(isinstance(step, numbers.Integral) and step >= 1 for step in steps):
+        steps: list[Any] = list(range(1, int(fh) + 1)) if isinstance(fh, numbers.Integral) else np.ravel(fh).tolist()
+        if not steps or not all(isinstance(step, int) and step >= 1 for step in steps):
             raise RnnValueError(f"fh is {fh!r}, expected an integer of at least 1, or a list of them")
-        return [int(step) for step in steps]
+        return steps
 
     def _continue(self, series: _Series, ahead: int) -> Array:
         """Forecasts [N,ahead,C], a horizon at a time."""
@@ -292,13 +300,22 @@ class Forecaster(Recurrent):
         return np.stack(known)[:, past:past + ahead]
 
     def score(self, y: Any, X: Any = None) -> float:
-        """R squared of the forecasts of the last `horizon` steps of each series from the steps before."""
+        """R squared of forecasts: each series, but for its first window, is forecast a horizon at a time, from what is
+        before.  A rest at its begin that is shorter than a horizon is left out."""
         check_is_fitted(self, "network_")
-        series, horizon = self._series(y, X), self.horizon
+        series = self._series(y, X)
         self._check_fitting(series)
-        found = self.predict(horizon, series.x, [one[:-horizon] for one in series.y])
-        right = np.concatenate([one[-horizon:] for one in series.y])
-        return float(r2_score(right, found.reshape(right.shape)))
+        past, horizon = self._past(), self.horizon
+        known, right, covariates = [], [], []
+        for index, one in enumerate(series.y):
+            self._check_length(index, one, past + horizon)
+            for now in range(len(one) - horizon, past - 1, -horizon):
+                known.append(one[now - past:now])
+                right.append(one[now:now + horizon])
+                if series.x is not None:
+                    covariates.append(series.x[index][now - past:now + horizon])
+        found = self._continue(_Series(known, covariates or None, False, False), horizon)
+        return float(r2_score(np.concatenate(right), np.concatenate(found)))
 
 
 def _is_single(y: Any) -> bool:
