@@ -3,8 +3,8 @@
 
 All functions, callbacks, opaque types and constants of rnn.h, for each language one file below ROOT:
 python/librnn/_abi.py (ctypes), and in bindings/ node/rnn_abi.js (koffi), rust/rnn_abi.rs (extern "C") and
-java/RnnAbi.java (JNA).  The wrappers import them.  ROOT is the source tree, by default the one with this script.  With --check the files are only compared;
-exit status 1 if one differs.  Python 3.8 or later.
+java/RnnAbi.java (JNA).  The wrappers import them.  ROOT is the source tree, by default the one with this script.  With
+--check the files are only compared; exit status 1 if one differs.  Python 3.8 or later.
 """
 
 import json
@@ -163,7 +163,8 @@ def python(interface):
             if name in PYTHON_READ_ONLY:
                 continue
             if option in choices:
-                lines.append(wrapped([f'"{word}"' for word in choices[option]], f"    {option}: Literal[", " " * 8, "]"))
+                words = [f'"{word}"' for word in choices[option]]
+                lines.append(wrapped(words, f"    {option}: Literal[", " " * 8, "]"))
             else:
                 lines.append(f"    {option}: {PYTHON_OPTIONS[kind][1]}")
         return "\n".join(lines)

@@ -71,6 +71,13 @@ def distance(found, right):
     return int(row[-1])
 
 
+def report(trainer, event):
+    """A callback of fit."""
+    if event == "epoch":
+        print(f"epoch {trainer['epoch']}: loss {trainer['training_loss']:.3f}, "
+              f"held out {trainer['validation_loss']:.3f}")
+
+
 def main(folder=None, epochs=12):
     """Prints strings; returns the edits for each digit of strings that were held out."""
     parts = [], []
@@ -84,9 +91,7 @@ def main(folder=None, epochs=12):
     optimizer = librnn.Optimizer("adam", model, rate=0.005, max_norm=1.0)
     loss = librnn.Loss("ctc", blank=BLANK, zero_infinity=True)
     trainer = librnn.Trainer(model, optimizer, loss, epochs=int(epochs), batch_size=16)
-    trainer.fit(x, y, validation=(test_x, test_y), callbacks=[
-        lambda trainer, event: event == "epoch" and print(f"epoch {trainer['epoch']}: loss {trainer['training_loss']:.3f}, "
-                                                         f"held out {trainer['validation_loss']:.3f}")])
+    trainer.fit(x, y, validation=(test_x, test_y), callbacks=[report])
 
     decoder, edits = librnn.Decoder("ctc_beam", blank=BLANK), 0
     for logits, right in zip(model.predict(test_x), test_y):

@@ -58,7 +58,7 @@ def main(epochs=25):
     of_signals = float(np.mean(found[target == 1]))
     print(f"{right:.1%} of the frames are right, {of_signals:.1%} of those in signals")
     middle, slow = 1000 * np.quantile(seconds, (0.5, 0.99))
-    print(f"a frame of {1000 * FRAME / RATE:.0f} ms took {middle:.2f} ms in the median, {slow:.2f} ms in 99 of 100 cases")
+    print(f"a frame of {1000 * FRAME / RATE:.0f} ms took {middle:.2f} ms in the median, {slow:.2f} in 99 of 100 cases")
     return min(right, of_signals)
 
 

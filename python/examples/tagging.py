@@ -1,7 +1,7 @@
 """Tags every token of a sequence: is a bracket the partner of another one, or is it lost?
 
-The tag of an opening bracket depends on what follows and that of a closing one on what precedes, so the network reads in
-both directions.  Sequences are padded to one array with lengths.
+The tag of an opening bracket depends on what follows and that of a closing one on what precedes, so the network reads
+in both directions.  Sequences are padded to one array with lengths.
 
     python tagging.py
 """

@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]
 Axes = Mapping[str, "int | None"]
 _Result = TypeVar("_Result")
+_BYTE: Any = ctypes.c_char
 
 _INT32 = np.iinfo(np.int32)
 _LIMITS = {kind: (0, 2 ** (8 * ctypes.sizeof(kind)) - 1) if kind is ctypes.c_size_t else
@@ -145,7 +146,12 @@ def path_of(path: str | os.PathLike[str]) -> bytes:
 
 def counted(array: npt.NDArray[Any] | None) -> tuple[int | None, int]:
     """(address, number of elements) for C; None stands for (NULL, 0).  The caller keeps the array alive."""
-    return (None, 0) if array is None else (array.ctypes.data, array.size)
+    if array is None:
+        return None, 0
+    try:
+        return ctypes.addressof(_BYTE.from_buffer(array)), array.size  # three times as fast as array.ctypes
+    except (TypeError, ValueError):  # read-only, or empty
+        return array.ctypes.data, array.size
 
 
 def empty(axes: Mapping[str, int]) -> Floats:

@@ -43,7 +43,7 @@ class History(Callback):
     records : list of dict
         For each epoch `epoch`, `loss`, `val_loss`, `rate` and `seconds`.
     stopped : bool
-        Whether a callback ended the training.
+        Whether a callback ended the training, EarlyStopping included.
 
     Examples
     --------

@@ -75,13 +75,16 @@ class Dataset(Handle):
         >>> Dataset.of((np.zeros((n, 2)), n % 2) for n in (3, 4))
         <Dataset: 2 sequences of 3 to 4 steps>
         """
+        given = {"y": y, "lengths": lengths, "mask": mask, "weights": weights}
         if isinstance(x, Dataset):
+            cls._refuse(given, "a Dataset")
             return x
         dataset = cls(targets)
         if y is None:
             for pair in x:
                 if not (isinstance(pair, tuple) and len(pair) == 2):
                     raise RnnTypeError("x has no targets: give y, or pairs (x, y)")
+                cls._refuse(given, "pairs (x, y)")
                 dataset.add(*pair)
             return dataset
         sequences, goals = list(x), list(y)
@@ -102,8 +105,16 @@ class Dataset(Handle):
                 target = as_array(target)
                 if target.ndim >= 1 and len(target) == padded:
                     target = target[:steps]
-            dataset.add(sequence, target, mask=part, weight=None if weights is None else float(as_array(weights)[index]))
+            weight = None if weights is None else float(as_array(weights)[index])
+            dataset.add(sequence, target, mask=part, weight=weight)
         return dataset
+
+    @staticmethod
+    def _refuse(given: dict[str, Any], instead: str) -> None:
+        """Raises an error if one of the arguments is given."""
+        for name, value in given.items():
+            if value is not None:
+                raise RnnTypeError(f"{name} is given, but x is {instead}")
 
     def __len__(self) -> int:
         count = c_size_t()

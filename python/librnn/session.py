@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _layouts
-from ._arguments import Floats, Integers, choice, counted, empty, integer, lengths_of, optional, real, reals, text, whole
+from ._arguments import (Floats, Integers, choice, counted, empty, integer, lengths_of, optional, real, reals, text,
+                         whole)
 from ._errors import RnnTypeError, RnnValueError, unknown
 from ._handle import Handle, view
 from ._library import library
@@ -194,7 +195,7 @@ class Session(Handle):
         array = self._input(x, {"T": None, "B": self.batch})
         steps = len(array)
         valid = lengths_of(lengths, self.batch, steps)
-        y = self._output(out, self._y(steps, self.batch))
+        y = self._output(out, self._y(steps, self.batch), array)
         function = library.rnn_forward_tokens if self._tokens else library.rnn_forward
         function(self, *counted(y), *counted(array), *counted(valid), steps)
         self._run = steps, self.batch
@@ -202,11 +203,13 @@ class Session(Handle):
         return y
 
     @staticmethod
-    def _output(out: Floats | None, axes: dict[str, int]) -> Floats:
+    def _output(out: Floats | None, axes: dict[str, int], x: npt.NDArray[Any]) -> Floats:
         if out is None:
             return empty(axes)
         if not (isinstance(out, np.ndarray) and out.dtype == np.float32 and out.flags.carray):
             raise RnnTypeError("out must be a writeable array of float32 without gaps")
+        if np.may_share_memory(out, x):
+            raise RnnValueError("out shares memory with x")
         return reals("out", out, axes)
 
     def step(self, x: npt.ArrayLike) -> Floats:
@@ -300,27 +303,30 @@ class Session(Handle):
 class BoundStep:
     """One time step whose arguments are converted once; made by `Session.bind_step`.
 
-    Attributes
-    ----------
-    x
-        What the next call reads: float32 [B,I], or tokens, int32 [B].
-    y
-        What a call overwrites: float32 [B,Y].
-
     Notes
     -----
     ``step()`` runs on what is in `x`; ``step(x)`` copies x there first.  Both return `y`, the same array at every call.
     """
 
+    @property
+    def x(self) -> Any:
+        """What the next call reads: float32 [B,I], or tokens, int32 [B]."""
+        return self._x
+
+    @property
+    def y(self) -> Floats:
+        """What a call overwrites: float32 [B,Y]."""
+        return self._y
+
     def __init__(self, session: Session) -> None:
         batch, tokens = session.batch, session._tokens
-        self.x: Any = np.zeros(batch, np.int32) if tokens else np.zeros((batch, session._inputs), np.float32)
-        self.y: Floats = np.zeros((batch, session._outputs), np.float32)
-        self._session, self._shape = session, self.x.shape
-        self._type = self.x.dtype
+        self._x: Any = np.zeros(batch, np.int32) if tokens else np.zeros((batch, session._inputs), np.float32)
+        self._y: Floats = np.zeros((batch, session._outputs), np.float32)
+        self._session, self._shape = session, self._x.shape
+        self._type = self._x.dtype
         name = "rnn_step_tokens" if tokens else "rnn_step"
         arguments: list[Any] = []
-        for array in (self.y, self.x):
+        for array in (self._y, self._x):
             arguments += [c_void_p(array.ctypes.data), c_size_t(array.size)]
         self._checked = getattr(library, name)
         # The handle is kept: after close() the call fails in the library, not here.
@@ -331,10 +337,10 @@ class BoundStep:
             self._copy(x)
         if self._run() < 0:
             self._checked(*self._run.args)  # once more, for the message
-        return self.y
+        return self._y
 
     def _copy(self, x: Any) -> None:
         if type(x) is np.ndarray and x.dtype is self._type and x.shape == self._shape:
-            np.copyto(self.x, x)
+            np.copyto(self._x, x)
         else:
-            self.x[...] = self._session._input(x, {"B": len(self.x)})
+            self._x[...] = self._session._input(x, {"B": len(self._x)})

@@ -211,7 +211,8 @@ class _Fit:
                 stop = bool(one.on_epoch_end(trainer, record)) or stop
         for function in self._functions:
             stop = bool(function(trainer, event)) or stop
-        self._history.stopped = stop
+        if stop or event == "early_stop":
+            self._history.stopped = True
         return int(stop)
 
     def _record(self) -> dict[str, float]:

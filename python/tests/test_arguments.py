@@ -38,6 +38,9 @@ def test_out():
     assert session.forward(x, out=out) is out
     session.reset_state()
     np.testing.assert_array_equal(session.forward(x), out)
+    both = np.zeros(x.size + out.size, np.float32)
+    refuses(lambda: session.forward(both[:x.size].reshape(x.shape), out=both[1:out.size + 1].reshape(out.shape)),
+            "out shares memory with x")
     for bad in (np.empty((T, B, C)), np.empty((C, B, T), np.float32).T, out.tolist()):
         refuses(lambda: session.forward(x, out=bad), "out must be a writeable array of float32", RnnTypeError)
 
@@ -62,7 +65,8 @@ def test_states_and_gradients():
     np.testing.assert_array_equal(session.gradients(), 2 * before)
     for name, gradient in session.named_gradients().items():
         np.testing.assert_array_equal(gradient, session.get_gradient(name))
-    refuses(lambda: session.get_gradient("head.wieght"), "parameter 'head.wieght' is unknown; did you mean 'head.weight'")
+    refuses(lambda: session.get_gradient("head.wieght"),
+            "parameter 'head.wieght' is unknown; did you mean 'head.weight'")
 
 
 def test_tokens():
@@ -93,8 +97,8 @@ def test_parameters():
         refuses_shapes(lambda values: owner.set_parameter(name, values), name, wrong, expected)
         owner.set_parameter(name, values)
         np.testing.assert_array_equal(owner.named_parameters()[name], values)
-    refuses(lambda: model.set_parameter("weight_ih_10", np.zeros(3)), "parameter 'weight_ih_10' is unknown; did you mean "
-            "'weight_ih_l0'?")
+    refuses(lambda: model.set_parameter("weight_ih_10", np.zeros(3)),
+            "parameter 'weight_ih_10' is unknown; did you mean 'weight_ih_l0'?")
 
 
 def test_state_dict():
@@ -105,7 +109,8 @@ def test_state_dict():
     wrong = dict(state)
     wrong["head.weight"] = wrong["head.weight"].T
     refuses(lambda: other.load_state_dict(wrong), "head.weight has shape [4, 6], expected [6, 4]")
-    refuses(lambda: other.load_state_dict({**state, "head.wait": state["head.bias"]}), "parameter 'head.wait' is unknown")
+    refuses(lambda: other.load_state_dict({**state, "head.wait": state["head.bias"]}),
+            "parameter 'head.wait' is unknown")
     del state["head.bias"]
     refuses(lambda: other.load_state_dict(state), "the parameter 'head.bias' is missing")
 
@@ -144,7 +149,8 @@ def test_layouts_of_others(cell, gates):
 def test_softmax_cross_entropy():
     logits, targets = real(4, 2, 3), np.zeros((4, 2), int)
     function = librnn.softmax_cross_entropy
-    refuses_shapes(lambda targets: function(logits, targets), "targets", [(2, 4), (8,), (4, 2, 1)], "[4, 2] (T, B)", int)
+    refuses_shapes(lambda targets: function(logits, targets), "targets", [(2, 4), (8,), (4, 2, 1)],
+                   "[4, 2] (T, B)", int)
     refuses_shapes(lambda targets: function(logits[0], targets), "targets", [(1, 2), (2, 1)], "[2] (B)", int)
     refuses_shapes(lambda logits: function(logits, targets), "logits", [(24,), (1, 4, 2, 3)], "[T, B, C] (T, B, C)")
     value, dlogits = function(logits, targets)
@@ -391,6 +397,10 @@ def test_many_sequences_at_once():
     refuses(lambda: librnn.Dataset.of(x, y, lengths=[T, T + 1, 1, 1]), "lengths has the element 6, expected 1 to 5")
     refuses(lambda: librnn.Dataset.of(x, y, lengths=[T, 0, 1, 1]), "lengths has the element 0, expected 1 to")
     refuses(lambda: librnn.Dataset.of(x), "x has no targets", RnnTypeError)
+    dataset = librnn.Dataset.of(x, y)
+    assert librnn.Dataset.of(dataset) is dataset
+    refuses(lambda: trainer.fit(dataset, y), "y is given, but x is a Dataset", RnnTypeError)
+    refuses(lambda: trainer.fit(zip(x, y), lengths=lengths), "lengths is given, but x is pairs (x, y)", RnnTypeError)
     refuses(lambda: librnn.Dataset("klasses"), "targets 'klasses' is unknown; did you mean 'classes'?")
     refuses(lambda: trainer.fit(x, y + 0.5), "y has elements of type float64, expected integers", RnnTypeError)
 

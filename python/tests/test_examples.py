@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
 PYTHON = pathlib.Path(__file__).parents[1]
 SPEECH = PYTHON.parents[1] / "shared" / "data" / "speech" / "recordings"
 
@@ -39,7 +40,7 @@ def test_every_example_is_tested():
 
 def test_overhead_of_calls():
     """A bound step costs a fraction of a step; the machine may be busy, so nothing is said of microseconds."""
-    times = run("bench/calls.py")
+    times = run("bench/calls.py", 1000)
     assert times["step = session.bind_step(); step()"] < times["session.step(x)"]
 
 

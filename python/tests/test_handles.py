@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import librnn
-from common import (B, C, I, T, a_beam, a_dataset, a_model, a_session, a_token_model, a_trainer, an_attention, destroyed,
-                    real, refuses, squared_error)
+from common import (B, C, I, T, a_beam, a_dataset, a_model, a_session, a_token_model, a_trainer, an_attention,
+                    destroyed, real, refuses, squared_error)
 from librnn import Loss, RnnStateError, RnnTypeError
 from programs import run_program
 
@@ -255,6 +255,7 @@ def test_nothing_is_destroyed_at_exit():
     """) == ["0", "True"]
 
 
+@pytest.mark.slow
 def test_many_fits_take_no_memory():
     """10,000 fits, after some that fill the pools of the allocator."""
     grown = run_program("""
@@ -317,7 +318,8 @@ def test_the_lock_of_python_is_released():
 def test_a_child_of_fork():
     """Objects with one thread work; others say what to do."""
     assert run_program("""
-        import os
+        import os, warnings
+        warnings.simplefilter("ignore")  # Python 3.12 warns of fork with threads
         session, threaded = a_session(), a_session(a_model(hidden_size=64))
         threaded.set_threads(2)
         x = real(T, B, I)

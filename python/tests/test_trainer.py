@@ -118,8 +118,8 @@ def test_generate():
     start = np.stack([cycle[:4], cycle[1:5]], axis=1)
     drawn = decoder.generate(librnn.Session(model, batch=2), start, 10)
     np.testing.assert_array_equal(drawn, np.stack([cycle[4:14], cycle[5:15]], axis=1))
-    refuses(lambda: librnn.Decoder("beam").generate(librnn.Session(model), [1], 2), "generate needs a decoder of the kind",
-            TypeError)
+    refuses(lambda: librnn.Decoder("beam").generate(librnn.Session(model), [1], 2),
+            "generate needs a decoder of the kind", TypeError)
 
 
 # ---- fit and its callbacks ----
@@ -156,7 +156,7 @@ def test_early_stopping():
     trainer.optimizer["rate"] = 0.3  # too large to become better for long
     history = trainer.fit(*sums(), validation=sums(seed=1), callbacks=[librnn.EarlyStopping(patience=3)])
     losses = history["val_loss"]
-    assert len(losses) < 1000
+    assert len(losses) < 1000 and history.stopped
     assert np.argmin(losses) == len(losses) - 1 - 3
     assert trainer.evaluate(*sums(seed=1)).loss == pytest.approx(min(losses))
     refuses(lambda: a_regression().fit(*sums(), callbacks=[librnn.EarlyStopping()]), "rnn_fit", librnn.RnnStateError)

@@ -11,7 +11,7 @@ plant()
 {
     rm -rf "$work"
     mkdir -p "$work"
-    (cd "$root" && tar -cf - CMakeLists.txt include abi bindings) | (cd "$work" && tar -xf -)
+    (cd "$root" && tar -cf - CMakeLists.txt include abi bindings python/librnn/_abi.py) | (cd "$work" && tar -xf -)
 }
 
 check()
@@ -87,8 +87,8 @@ fault 'RNN_FROZEN: its comment must begin with one of' $header 's|^\(#define RNN
 
 # The generated files say something else than the JSON.
 fault 'librnn.json is not up to date: run abi/generate.py' abi/librnn.json 's/"RNN_E_SIZE": -2,/"RNN_E_SIZE": -3,/'
-fault 'rnn_abi.py is not up to date: run abi/declare.py' bindings/python/rnn_abi.py 's/^E_SIZE = -2/E_SIZE = -3/'
-fault 'rnn_abi.py is not up to date' bindings/python/rnn_abi.py '/"rnn_sgd_step"/d'
+fault '_abi.py is not up to date: run abi/declare.py' python/librnn/_abi.py 's/^E_SIZE = -2/E_SIZE = -3/'
+fault '_abi.py is not up to date' python/librnn/_abi.py '/"rnn_sgd_step"/d'
 fault 'rnn_abi.js is not up to date' bindings/node/rnn_abi.js 's/rnn_sgd_step(rnn_session \*session, double/rnn_sgd_step(rnn_session *session, float/'
 fault 'rnn_abi.rs is not up to date' bindings/rust/rnn_abi.rs 's/fn rnn_retain(model: \*mut/fn rnn_retain(model: *const/'
 fault 'RnnAbi.java is not up to date' bindings/java/RnnAbi.java 's/int rnn_sgd_step(Pointer session, double rate);/int rnn_sgd_step(Pointer session, long rate);/'
