@@ -47,7 +47,8 @@ class Dataset(Handle):
 
     @classmethod
     def of(cls, x: Any, y: Any = None, *, lengths: npt.ArrayLike | None = None, mask: Any = None,
-           weights: npt.ArrayLike | None = None, targets: Literal["classes", "values"] | None = None) -> Dataset:
+           weights: npt.ArrayLike | None = None, targets: Literal["classes", "values"] | None = None,
+           padded_targets: bool = True) -> Dataset:
         """A dataset of many sequences at once.
 
         Parameters
@@ -57,7 +58,7 @@ class Dataset(Handle):
             padded sequences; or an iterable of pairs (x[n], y[n]), such as a generator; or a Dataset.
         y
             The targets of each sequence: classes [T] or values [T,Y] for one output at every step; a class, or values
-            [Y], for one output for each sequence; labels of CTC.
+            [Y], for one output for each sequence; labels of CTC, which are not padded.
         lengths
             Valid steps of padded sequences, [N].
         mask
@@ -66,6 +67,8 @@ class Dataset(Handle):
             The weights of the sequences, [N].
         targets
             As in `Dataset`.
+        padded_targets
+            Whether targets are as long as the padded sequences, so that `lengths` holds for them too.
 
         Examples
         --------
@@ -103,7 +106,7 @@ class Dataset(Handle):
                     raise RnnValueError(f"lengths has the element {steps}, expected 1 to {padded}")
                 sequence, part = sequence[:steps], None if part is None else part[:steps]
                 target = as_array(target)
-                if target.ndim >= 1 and len(target) == padded:
+                if padded_targets and target.ndim > 0 and len(target) == padded:
                     target = target[:steps]
             weight = None if weights is None else float(as_array(weights)[index])
             dataset.add(sequence, target, mask=part, weight=weight)

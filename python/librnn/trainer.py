@@ -87,9 +87,10 @@ class Trainer(Optioned):
         kind: Any = None
         if self._kind_of_loss != "custom":
             kind = "classes" if self._kind_of_loss in ("cross_entropy", "ctc") else "values"
-        dataset = Dataset.of(x, y, targets=kind, **arrays)
+        has_steps, outputs = self._kind_of_y
+        padded = has_steps and self._kind_of_loss != "ctc"
+        dataset = Dataset.of(x, y, targets=kind, padded_targets=padded, **arrays)
         if kind != "classes":
-            has_steps, outputs = self._kind_of_y
             dataset._check_values("the dataset", has_steps, None if kind is None else outputs)
         return dataset
 

@@ -405,6 +405,20 @@ def test_many_sequences_at_once():
     refuses(lambda: trainer.fit(x, y + 0.5), "y has elements of type float64, expected integers", RnnTypeError)
 
 
+def test_targets_that_are_as_many_as_steps():
+    """Neither the values of a whole sequence nor labels are cut by the lengths of padded sequences."""
+    x, lengths = real(4, C, I), [C, 2, 3, 4]
+    parts = [one[:length] for one, length in zip(x, lengths)]
+    model = a_model(output="last_step")
+    trainer = librnn.Trainer(model, "sgd", "squared_error")
+    y = real(4, C)
+    assert trainer.evaluate(x, y, lengths=lengths) == pytest.approx(trainer.evaluate(parts, y), nan_ok=True)
+    trainer = a_trainer(Loss("ctc", zero_infinity=True))
+    labels, lengths = [[1, 2, 1], [1] * C, [2], []], [C, C - 1, 3, 4]
+    parts = [one[:length] for one, length in zip(x, lengths)]
+    assert trainer.evaluate(x, labels, lengths=lengths) == pytest.approx(trainer.evaluate(parts, labels), nan_ok=True)
+
+
 def test_integers_as_values():
     """A loss of values takes integers as numbers."""
     model = a_model(output="last_step", classes=1)
