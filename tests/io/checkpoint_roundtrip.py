@@ -404,14 +404,22 @@ def test_memory_equals_file(directory):
 # ---- other types, and what is refused --------------------------------------------------------------------------------
 
 
-def test_half_precision_is_widened(directory):
-    path = directory / "half.safetensors"
-    for dtype, cell in itertools.product((torch.float16, torch.bfloat16), CELLS):
+def test_other_precisions_become_floats(directory):
+    path = directory / "precision.safetensors"
+    for dtype, cell in itertools.product((torch.float16, torch.bfloat16, torch.float64), CELLS):
         network = Network(cell, nested=True, input="embedding", head=True)
-        state = {name: tensor.to(dtype) for name, tensor in network.module().state_dict().items()}
+        state = {name: tensor.to(dtype) * 1.1 for name, tensor in network.module().state_dict().items()}
         save_file(state, path)
-        widened = {name: tensor.float() for name, tensor in state.items()}
-        expect_same_tensors(network.to_librnn(path).tensors(), widened, f"{cell}, {dtype}", exactly=True)
+        floats = {name: tensor.float() for name, tensor in state.items()}
+        expect_same_tensors(network.to_librnn(path).tensors(), floats, f"{cell}, {dtype}", exactly=True)
+
+
+def test_a_head_without_bias(directory):
+    path, network = directory / "unbiased.safetensors", Network("lstm", nested=True, input="embedding", head=True)
+    state = network.module().state_dict()
+    save_file({name: tensor for name, tensor in state.items() if name != "fc.bias"}, path)
+    expected = state | {"fc.bias": torch.zeros_like(state["fc.bias"])}
+    expect_same_tensors(network.to_librnn(path).tensors(), expected, "no fc.bias", exactly=True)
 
 
 def expect_refused(model, file, status, name, what):
@@ -432,11 +440,13 @@ def wrong_states(state, last, extras):
     tensor = state[last]
     others = {name: value + 1 for name, value in state.items() if name != last}
     for name in state:
+        if name == "fc.bias":  # the one that may be missing
+            continue
         yield f"{name} missing", {other: state[other] + 1 for other in state if other != name}, "E_FORMAT", name
     yield "transposed", others | {last: tensor.T.contiguous()}, "E_FORMAT", last
     yield "longer", others | {last: torch.cat([tensor, tensor])}, "E_FORMAT", last
     yield "of other rank", others | {last: tensor.flatten()}, "E_FORMAT", last
-    for dtype in (torch.float64, torch.int32, torch.bool):
+    for dtype in (torch.int64, torch.int32, torch.bool):
         yield f"of {dtype}", others | {last: tensor.to(dtype)}, "E_UNSUPPORTED", last
     for extra in extras:
         yield f"extra {extra}", others | {last: tensor, extra: torch.randn(2)}, "E_FORMAT", extra
