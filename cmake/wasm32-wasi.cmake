@@ -1,6 +1,6 @@
 # WebAssembly with WASI, by zig (PyPI: ziglang); wasmtime or Node runs the programs; zig.cmake says more.
 #
-#   cmake -G Ninja -S . -B build-wasm -DCMAKE_TOOLCHAIN_FILE=cmake/wasm32-wasi.cmake
+#   cmake -S . -B build-wasm -DCMAKE_TOOLCHAIN_FILE=cmake/wasm32-wasi.cmake
 #
 # RNN_WASM_SIMD=OFF is for engines without vectors of 128 bits.
 set(RNN_ZIG_TARGET wasm32-wasi CACHE STRING "the target")

@@ -1,10 +1,9 @@
 # A cross build by zig, a C compiler that brings the headers and libraries of all its targets (PyPI: ziglang).
 #
-#   cmake -G Ninja -S . -B build-macos -DCMAKE_TOOLCHAIN_FILE=cmake/zig.cmake -DRNN_ZIG_TARGET=aarch64-macos.11.0
+#   cmake -S . -B build-macos -DCMAKE_TOOLCHAIN_FILE=cmake/zig.cmake -DRNN_ZIG_TARGET=aarch64-macos.11.0
 #
 # RNN_ZIG_TARGET is what `zig cc -target` takes: processor, system with its lowest version, C library with its lowest
-# version.  RNN_ZIG is the program; by default the one in the PATH.  Makefiles do not work for Windows, because they call
-# CMAKE_AR without the word ar.
+# version.  RNN_ZIG is the program; by default the one in the PATH.
 set(RNN_ZIG_TARGET "" CACHE STRING "the target, such as x86_64-linux-gnu.2.17")
 find_program(RNN_ZIG zig REQUIRED)
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES RNN_ZIG RNN_ZIG_TARGET)
@@ -29,10 +28,12 @@ unset(ENV{CMAKE_C_COMPILER_LAUNCHER}) # ccache does not know zig
 set(CMAKE_C_COMPILER ${RNN_ZIG} cc)
 set(CMAKE_C_COMPILER_TARGET ${RNN_ZIG_TARGET})
 set(CMAKE_C_FLAGS_INIT -g0) # zig's default is -g
-set(CMAKE_AR ${RNN_ZIG} CACHE FILEPATH "zig ar")
-set(CMAKE_C_ARCHIVE_CREATE "<CMAKE_AR> ar qcD <TARGET> <OBJECTS>")
-set(CMAKE_C_ARCHIVE_APPEND "<CMAKE_AR> ar qD <TARGET> <OBJECTS>")
-set(CMAKE_C_ARCHIVE_FINISH "<CMAKE_AR> ranlib <TARGET>")
+foreach(tool ar ranlib) # CMake takes a program without arguments
+  string(TOUPPER ${tool} variable)
+  set(CMAKE_${variable} ${CMAKE_BINARY_DIR}/zig-${tool} CACHE FILEPATH "zig ${tool}")
+  file(WRITE ${CMAKE_BINARY_DIR}/zig-${tool} "#!/bin/sh\nexec '${RNN_ZIG}' ${tool} \"$@\"\n")
+  execute_process(COMMAND chmod +x ${CMAKE_BINARY_DIR}/zig-${tool})
+endforeach()
 set(CMAKE_FIND_ROOT_PATH ${CMAKE_CURRENT_LIST_DIR}/none) # nothing comes from the host
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

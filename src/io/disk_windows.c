@@ -1,4 +1,5 @@
 #define WIN32_LEAN_AND_MEAN
+#undef _WIN32_WINNT         /* zig defines it */
 #define _WIN32_WINNT 0x0601 /* Windows 7 */
 
 #include "io/disk.h"
