@@ -20,17 +20,8 @@ LENGTHS = [4, 6, 1, 6, 2]
 LAYERS = [("LSTM", {}), ("LSTM", {"proj_size": 3}), ("GRU", {}), ("RNN", {}), ("RNN", {"nonlinearity": "relu"})]
 KINDS = ["LSTM", "GRU", "RNN"]
 
-pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """PyTorch's threads wait for one another for a long time if other programs keep the cores busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = [pytest.mark.usefixtures("one_torch_thread"),
+              pytest.mark.filterwarnings("ignore:LSTM with projections")]
 
 
 def pair(kind, *arguments, **options):

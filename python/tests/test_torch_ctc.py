@@ -13,15 +13,7 @@ import librnn.torch as ours  # noqa: E402
 T, N, C, S = 12, 4, 6, 5
 STEPS, COUNTS = [12, 7, 9, 1], [5, 3, 0, 1]
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """PyTorch's threads wait for one another for a long time if other programs keep the cores busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 def labels(count=N):

@@ -86,6 +86,9 @@ _REALS = {"dropout": (0, 0.99, "both"), "recurrent_dropout": (0, 0.99, "both"),
           "learning_rate": (0, None, "neither"), "max_norm": (0, None, "both"),
           "validation_fraction": (0, 1, "neither")}
 
+_WORDS = {"schedule": ("cosine", "constant"), "pooling": ("last_step", "mean"), "decoder": ("greedy", "beam"),
+          "loss": ("squared_error", "absolute_error", "huber")}
+
 
 class _Report(Callback):
     """Prints the losses."""
@@ -136,6 +139,12 @@ class Recurrent(BaseEstimator):  # type: ignore[misc]
 
     # ---- parameters and data ----
 
+    def _keep(self, arguments: Mapping[str, Any]) -> None:
+        """Sets the arguments of __init__ as they are, which scikit-learn demands."""
+        for name, value in arguments.items():
+            if name != "self":
+                setattr(self, name, value)
+
     def _check_parameters(self) -> None:
         """The ranges of what is not passed on to the library under its name there."""
         for name in _SIZES:
@@ -144,11 +153,11 @@ class Recurrent(BaseEstimator):  # type: ignore[misc]
             check_scalar(getattr(self, name), name, numbers.Real, min_val=low, max_val=high,
                          include_boundaries=closed)
         choice("optimizer", self.optimizer)
-        if self.schedule not in ("cosine", "constant"):
-            raise RnnValueError(f"schedule is {self.schedule!r}, expected 'cosine' or 'constant'")
-        pooling = getattr(self, "pooling", "mean")
-        if pooling not in ("last_step", "mean"):
-            raise RnnValueError(f"pooling is {pooling!r}, expected 'last_step' or 'mean'")
+        for name, words in _WORDS.items():  # some have no such parameter
+            value = getattr(self, name, words[0])
+            if value not in words:
+                known = ", ".join(map(repr, words[:-1]))
+                raise RnnValueError(f"{name} is {value!r}, expected {known} or {words[-1]!r}")
         if not isinstance(self.network_options, (Mapping, type(None))):
             raise RnnTypeError(f"network_options is {self.network_options!r}, expected a dict or None")
 

@@ -89,13 +89,19 @@ def check_sequences(estimator: Any, X: Any, reset: bool) -> list[Array]:
     return sequences
 
 
-def _sequence(index: int, values: Any) -> Array:
+def real_array(name: str, values: Any) -> Array:
+    """The values as an array of real numbers, of any type and shape."""
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise RnnValueError(f"X[{index}] is no array: {error}") from None
+        raise RnnValueError(f"{name} is no array: {error}") from None
     if array.dtype.kind not in "biuf":
-        raise RnnTypeError(f"X[{index}] has elements of type {array.dtype}, expected real numbers")
+        raise RnnTypeError(f"{name} has elements of type {array.dtype}, expected real numbers")
+    return array
+
+
+def _sequence(index: int, values: Any) -> Array:
+    array = real_array(f"X[{index}]", values)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[1] == 0:

@@ -52,6 +52,9 @@ class RNNClassifier(ClassifierMixin, Recurrent):  # type: ignore[misc]
     (3, 2)
     """
 
+    pooling: str
+    class_weight: Mapping[Any, float] | str | None
+
     def __init__(self, *, cell: str = "gru", hidden_size: int = 32, num_layers: int = 1, bidirectional: bool = False,
                  pooling: str = "last_step", dropout: float = 0.0, recurrent_dropout: float = 0.0, epochs: int = 50,
                  batch_size: int = 32, optimizer: str = "adam", learning_rate: float = 0.01, schedule: str = "cosine",
@@ -60,30 +63,7 @@ class RNNClassifier(ClassifierMixin, Recurrent):  # type: ignore[misc]
                  early_stopping: bool = False, validation_fraction: float = 0.1, n_iter_no_change: int = 10,
                  warm_start: bool = False, threads: int = 1, random_state: Any = None, verbose: bool = False,
                  network_options: Mapping[str, Any] | None = None) -> None:
-        self.cell = cell
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.bidirectional = bidirectional
-        self.pooling = pooling
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.max_norm = max_norm
-        self.class_weight = class_weight
-        self.standardise = standardise
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.threads = threads
-        self.random_state = random_state
-        self.verbose = verbose
-        self.network_options = network_options
+        self._keep(locals())
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RNNClassifier:
         """Train on the sequences X, whose classes are y.

@@ -71,6 +71,9 @@ class CTCRecogniser(Recurrent):
     [['u', 'u', 'd'], ['d']]
     """
 
+    decoder: str
+    beam_width: int
+
     def __init__(self, *, cell: str = "gru", hidden_size: int = 64, num_layers: int = 1, bidirectional: bool = True,
                  decoder: str = "greedy", beam_width: int = 8, dropout: float = 0.0, recurrent_dropout: float = 0.0,
                  epochs: int = 100, batch_size: int = 32, optimizer: str = "adam", learning_rate: float = 0.01,
@@ -78,30 +81,7 @@ class CTCRecogniser(Recurrent):
                  standardise: bool = True, early_stopping: bool = False, validation_fraction: float = 0.1,
                  n_iter_no_change: int = 10, warm_start: bool = False, threads: int = 1, random_state: Any = None,
                  verbose: bool = False, network_options: Mapping[str, Any] | None = None) -> None:
-        self.cell = cell
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.bidirectional = bidirectional
-        self.decoder = decoder
-        self.beam_width = beam_width
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.max_norm = max_norm
-        self.standardise = standardise
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.threads = threads
-        self.random_state = random_state
-        self.verbose = verbose
-        self.network_options = network_options
+        self._keep(locals())
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> CTCRecogniser:
         """Train on the sequences X, whose labels are y.
@@ -145,8 +125,7 @@ class CTCRecogniser(Recurrent):
         return self
 
     def _new_decoder(self) -> Decoder:
-        if self.decoder not in ("greedy", "beam"):
-            raise RnnValueError(f"decoder is {self.decoder!r}, expected 'greedy' or 'beam'")
+        self._check_parameters()  # they may have changed since the fit
         if self.decoder == "greedy":
             return Decoder("ctc_greedy")
         return Decoder("ctc_beam", beam_width=self.beam_width)

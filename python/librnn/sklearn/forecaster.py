@@ -10,10 +10,10 @@ import numpy as np
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
-from .._errors import RnnTypeError, RnnValueError
+from .._errors import RnnValueError
 from ..loss import Loss
 from ._base import Recurrent
-from ._sequences import Array, moments
+from ._sequences import Array, moments, real_array
 
 
 class _Series(NamedTuple):
@@ -65,6 +65,12 @@ class Forecaster(Recurrent):
     (2,)
     """
 
+    horizon: int
+    window: int | None
+    stride: int
+    loss: str
+    bidirectional = False  # a forecast cannot read the future
+
     def __init__(self, *, horizon: int = 10, window: int | None = None, stride: int = 1, cell: str = "gru",
                  hidden_size: int = 32, num_layers: int = 1, dropout: float = 0.0, recurrent_dropout: float = 0.0,
                  epochs: int = 30, batch_size: int = 32, loss: str = "squared_error", optimizer: str = "adam",
@@ -73,33 +79,7 @@ class Forecaster(Recurrent):
                  validation_fraction: float = 0.1, n_iter_no_change: int = 10, warm_start: bool = False,
                  threads: int = 1, random_state: Any = None, verbose: bool = False,
                  network_options: Mapping[str, Any] | None = None) -> None:
-        self.horizon = horizon
-        self.window = window
-        self.stride = stride
-        self.cell = cell
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.max_norm = max_norm
-        self.standardise = standardise
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.threads = threads
-        self.random_state = random_state
-        self.verbose = verbose
-        self.network_options = network_options
-
-    bidirectional = False  # a forecast cannot read the future
+        self._keep(locals())
 
     # ---- arguments ----
 
@@ -108,8 +88,6 @@ class Forecaster(Recurrent):
             check_scalar(getattr(self, name), name, numbers.Integral, min_val=1)
         if self.window is not None:
             check_scalar(self.window, "window", numbers.Integral, min_val=1)
-        if self.loss not in ("squared_error", "absolute_error", "huber"):
-            raise RnnValueError(f"loss is {self.loss!r}, expected 'squared_error', 'absolute_error' or 'huber'")
 
     def _past(self) -> int:
         return 3 * self.horizon if self.window is None else self.window
@@ -327,12 +305,7 @@ def _is_single(y: Any) -> bool:
 
 def _array(name: str, values: Any, axis: str) -> Array:
     """The values as finite numbers [T] or [T, axis]."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise RnnValueError(f"{name} is no array: {error}") from None
-    if array.dtype.kind not in "biuf":
-        raise RnnTypeError(f"{name} has elements of type {array.dtype}, expected real numbers")
+    array = real_array(name, values)
     if array.ndim not in (1, 2):
         raise RnnValueError(f"{name} has {array.ndim} axes, expected [T] or [T, {axis}]")
     if not np.isfinite(array).all():

@@ -48,6 +48,9 @@ class RNNRegressor(RegressorMixin, Recurrent):  # type: ignore[misc]
     True
     """
 
+    pooling: str
+    loss: str
+
     def __init__(self, *, cell: str = "gru", hidden_size: int = 32, num_layers: int = 1, bidirectional: bool = False,
                  pooling: str = "last_step", dropout: float = 0.0, recurrent_dropout: float = 0.0, epochs: int = 50,
                  batch_size: int = 32, loss: str = "squared_error", optimizer: str = "adam",
@@ -56,30 +59,7 @@ class RNNRegressor(RegressorMixin, Recurrent):  # type: ignore[misc]
                  validation_fraction: float = 0.1, n_iter_no_change: int = 10, warm_start: bool = False,
                  threads: int = 1, random_state: Any = None, verbose: bool = False,
                  network_options: Mapping[str, Any] | None = None) -> None:
-        self.cell = cell
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.bidirectional = bidirectional
-        self.pooling = pooling
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.max_norm = max_norm
-        self.standardise = standardise
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.threads = threads
-        self.random_state = random_state
-        self.verbose = verbose
-        self.network_options = network_options
+        self._keep(locals())
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -115,8 +95,6 @@ class RNNRegressor(RegressorMixin, Recurrent):  # type: ignore[misc]
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, partial: bool) -> RNNRegressor:
         continues = self._continues(partial)
-        if self.loss not in ("squared_error", "absolute_error", "huber"):
-            raise RnnValueError(f"loss is {self.loss!r}, expected 'squared_error', 'absolute_error' or 'huber'")
         x = check_sequences(self, X, reset=not continues)
         self._check_targets(y, len(x))
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")

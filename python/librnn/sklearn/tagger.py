@@ -49,6 +49,8 @@ class SequenceTagger(Recurrent):
     [['rise', 'rise', 'fall']]
     """
 
+    class_weight: Mapping[Any, float] | str | None
+
     def __init__(self, *, cell: str = "gru", hidden_size: int = 32, num_layers: int = 1, bidirectional: bool = True,
                  dropout: float = 0.0, recurrent_dropout: float = 0.0, epochs: int = 50, batch_size: int = 32,
                  optimizer: str = "adam", learning_rate: float = 0.01, schedule: str = "cosine",
@@ -57,29 +59,7 @@ class SequenceTagger(Recurrent):
                  early_stopping: bool = False, validation_fraction: float = 0.1, n_iter_no_change: int = 10,
                  warm_start: bool = False, threads: int = 1, random_state: Any = None, verbose: bool = False,
                  network_options: Mapping[str, Any] | None = None) -> None:
-        self.cell = cell
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.bidirectional = bidirectional
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.max_norm = max_norm
-        self.class_weight = class_weight
-        self.standardise = standardise
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.threads = threads
-        self.random_state = random_state
-        self.verbose = verbose
-        self.network_options = network_options
+        self._keep(locals())
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SequenceTagger:
         """Train on the sequences X, whose labels are y.
@@ -113,7 +93,7 @@ class SequenceTagger(Recurrent):
         self._train(self._standardised(x), numbers, loss, weights=weights)
         return self
 
-    def _check_labels(self, x: list[Array], y: Any) -> list[list[Any]]:
+    def _check_labels(self, x: list[Any], y: Any) -> list[list[Any]]:
         self._check_targets(y, len(x))
         labels = label_lists(y)
         for index, (sequence, of_steps) in enumerate(zip(x, labels)):
@@ -133,12 +113,7 @@ class SequenceTagger(Recurrent):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The proportion of all steps whose label is right."""
         found = self.predict(X)
-        self._check_targets(y, len(found))
-        labels = label_lists(y)
+        labels = self._check_labels(found, y)
         right = [[a == b for a, b in zip(one, other)] for one, other in zip(found, labels)]
-        for index, (one, other) in enumerate(zip(found, labels)):
-            if len(one) != len(other):
-                raise RnnValueError(f"y[{index}] has {len(other)} labels, expected {len(one)}, "
-                                    f"one for each step of X[{index}]")
         weights = None if sample_weight is None else np.repeat(sample_weight, [len(one) for one in right])
         return float(np.average(np.concatenate(right), weights=weights))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +13,10 @@ import torch
 from torch import Tensor
 
 from .._arguments import Floats, Integers
+from .._layouts import by_name
 from ..model import Model
 from ..session import Session
-from ._tensors import array_of, check
+from ._tensors import Threads, array_of, check
 
 SAMPLE = 64  # elements of a weight that are compared in every call
 
@@ -50,13 +50,7 @@ class Worker:
     def __init__(self, model: Model, training: bool) -> None:
         self.session = Session(model, training=training)
         self.gradients = self.session.gradients() if training else None
-        self._threads = 1, os.getpid()
-
-    def set_threads(self, threads: int) -> None:
-        """Starts the threads if they are others than before; a child of fork has none."""
-        if self._threads != (threads, os.getpid()):
-            self.session.set_threads(threads)
-            self._threads = threads, os.getpid()
+        self.threads = Threads(self.session)
 
 
 class Network:
@@ -110,12 +104,7 @@ class Network:
 
     def _split(self, block: Floats) -> list[Floats]:
         """Views of a flat block in the shapes of the parameters."""
-        views, begin = [], 0
-        for shape in self._shapes.values():
-            end = begin + int(np.prod(shape))
-            views.append(block[begin:end].reshape(shape))
-            begin = end
-        return views
+        return list(by_name(block, self._shapes).values())
 
     def gradients(self, worker: Worker) -> list[Tensor]:
         """Copies of the gradients of a session, in the shapes of the parameters."""
@@ -129,7 +118,7 @@ class Network:
             worker = idle.pop()
         except IndexError:
             worker = Worker(self.model, training)
-        worker.set_threads(threads)
+        worker.threads.set(threads)
         return worker
 
     def give_back(self, worker: Worker) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from torch import Tensor
 from .. import _abi
 from .._arguments import Axes, Floats, _check_shape
 from .._errors import RnnStateError, RnnTypeError
+from ..loss import Loss
+from ..session import Session
 
 
 def check_type(name: str, tensor: Any) -> None:
@@ -39,6 +42,19 @@ def array_of(tensor: Tensor) -> Floats:
 def threads_of(threads: int | None) -> int:
     """The threads to use: as many as PyTorch does, if no number is set."""
     return torch.get_num_threads() if threads is None else threads
+
+
+class Threads:
+    """The threads of a session or a loss."""
+
+    def __init__(self, owner: Session | Loss) -> None:
+        self._owner, self._now = owner, (1, os.getpid())
+
+    def set(self, threads: int) -> None:
+        """Starts so many if they are others than before; a child of fork has none."""
+        if self._now != (threads, os.getpid()):
+            self._owner.set_threads(threads)
+            self._now = threads, os.getpid()
 
 
 class _Once(torch.autograd.Function):

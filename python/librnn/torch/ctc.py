@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from torch import Tensor
 from .._arguments import Integers, whole
 from .._errors import RnnValueError
 from ..loss import Loss
-from ._tensors import array_of, check, check_type, differentiable_once, threads_of
+from ._tensors import Threads, array_of, check, check_type, differentiable_once, threads_of
 
 
 _IDLE: list[_Worker] = []  # losses that no call needs at the moment
@@ -25,14 +24,12 @@ class _Worker:
 
     def __init__(self) -> None:
         self._loss = Loss("ctc", reduction="sum")
-        self._threads = 1, os.getpid()
+        self._threads = Threads(self._loss)
 
     def compute(self, threads: int, options: dict[str, int], logits: Tensor,
                 **batch: Any) -> tuple[Tensor, Tensor | None]:
         """The loss of each sequence, and the gradient of their sum."""
-        if self._threads != (threads, os.getpid()):
-            self._loss.set_threads(threads)
-            self._threads = threads, os.getpid()
+        self._threads.set(threads)
         for name, value in options.items():
             self._loss[name] = value
         _sum, dy = self._loss(array_of(logits), **batch)

@@ -44,6 +44,10 @@ class _Recurrent(torch.nn.RNNBase):
     threads: int | None = None
     _networks: dict[float, Network] | None = None  # by probability of dropout; not copied and not saved
 
+    def __init__(self, *arguments: Any, threads: int | None = None, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.threads = threads
+
     def flatten_parameters(self) -> None:
         """Compare all weights at the next call; needed only after writes that PyTorch does not count.
 
@@ -201,10 +205,6 @@ class LSTM(_Recurrent, torch.nn.LSTM):
     torch.Size([20, 3])
     """
 
-    def __init__(self, *arguments: Any, threads: int | None = None, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.threads = threads
-
 
 class GRU(_Recurrent, torch.nn.GRU):
     """``torch.nn.GRU``, run by librnn.
@@ -231,10 +231,6 @@ class GRU(_Recurrent, torch.nn.GRU):
     True
     """
 
-    def __init__(self, *arguments: Any, threads: int | None = None, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.threads = threads
-
 
 class RNN(_Recurrent, torch.nn.RNN):
     """``torch.nn.RNN``, run by librnn.
@@ -259,7 +255,3 @@ class RNN(_Recurrent, torch.nn.RNN):
     >>> output.shape, h.shape
     (torch.Size([7, 5]), torch.Size([1, 5]))
     """
-
-    def __init__(self, *arguments: Any, threads: int | None = None, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.threads = threads
