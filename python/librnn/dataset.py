@@ -98,6 +98,7 @@ class Dataset(Handle):
                 raise RnnValueError(f"{name} has {size} elements, expected {count}, one for each sequence of x",
                                     _abi.E_SIZE)
         valid = optional(whole, "lengths", lengths, {"N": count}, 1)
+        each = None if weights is None else as_array(weights)
         for index, (sequence, target) in enumerate(zip(sequences, goals)):
             sequence, part = as_array(sequence), None if mask is None else as_array(mask[index])
             if valid is not None:
@@ -108,8 +109,7 @@ class Dataset(Handle):
                 target = as_array(target)
                 if padded_targets and target.ndim > 0 and len(target) == padded:
                     target = target[:steps]
-            weight = None if weights is None else float(as_array(weights)[index])
-            dataset.add(sequence, target, mask=part, weight=weight)
+            dataset.add(sequence, target, mask=part, weight=None if each is None else float(each[index]))
         return dataset
 
     @staticmethod

@@ -77,8 +77,8 @@ const char *rnni_safetensors_metadata(const struct rnni_safetensors *file, const
 /* Is the tensor F32, F16, BF16 or F64 (else RNN_E_UNSUPPORTED) and of this shape (else RNN_E_FORMAT)? */
 int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, const size_t *shape, size_t rank,
                                 const char *function);
-/* The numbers of a tensor that rnni_safetensors_expect has let pass; F16 and BF16 are widened, which is
- * exact, F64 is rounded.
+/* The numbers of a tensor that rnni_safetensors_expect has let pass.  F16 and BF16 are widened, which is exact; F64 is
+ * rounded to the nearest float.
  * RNN_E_IO: as rnni_file_read.  RNN_E_FORMAT: the file has a checksum of the tensor, which its bytes do not give.
  * `out` is then in an unknown state. */
 int32_t rnni_safetensors_read_floats(float *out, const struct rnni_safetensors *file,

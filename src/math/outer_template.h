@@ -12,8 +12,8 @@
  *     OUTER_ROWS       48   columns of a, rows of c, at a time
  *
  * - OUTER_DEPTH, OUTER_COLUMNS: the more terms, the fewer loads and stores of sums; the more columns, the fewer copies
- *   of a.  With 128 terms and 64 columns, products of 2000 terms are 3 to 13 % slower (Zen 3).  The copy of b is 128
- * KiB, in the second-level cache; a panel of it, 16 KiB, stays in the first-level cache with the rows of a tile.
+ *   of a.  With 128 and 64, products of 100 to 2048 terms are 5 to 15 % slower (Zen 3).  The copy of b is 128 KiB, in
+ *   the second-level cache; a panel of it, 16 KiB, stays in the first-level cache with the rows of a tile.
  * - OUTER_ROWS: a multiple of every TILE_ROWS.  The copy of a is 48 KiB; both lie in the caller's RNNI_OUTER_ROOM, as
  *   they are too large for the stack of a small thread. */
 #define OUTER_DEPTH   256

@@ -60,7 +60,7 @@
 #endif
 
 /* A loop of constant length, unrolled early.  Where gcc unrolls one of its own accord, it has already given arrays
- * their places, and sums go to the stack and back between the parts of a tile: 5 to 20 % of the time (Zen 3).  Clang
+ * their places, and sums go to the stack and back between the parts of a tile: 3 to 20 % of the time (Zen 3).  Clang
  * needs no mark, and with one takes minutes to compile a tile for its sanitizers. */
 #if defined(__clang__) || defined(__SANITIZE_ADDRESS__)
 #define EACH(i, count) for (size_t i = 0; i < (count); i++)

@@ -64,10 +64,11 @@ def weights_of_classes(class_weight: Any, classes: Array, numbers: Array) -> Arr
         raise RnnValueError(f"class_weight is {class_weight!r}, expected 'balanced', a dict or None")
     present = np.unique(numbers)
     if isinstance(class_weight, Mapping):
-        unknown = [label for label in class_weight if label not in set(classes.tolist())]
+        known = classes.tolist()
+        unknown = [label for label in class_weight if label not in known]
         if unknown:
             raise RnnValueError(f"class_weight has the label {unknown[0]!r}, which is none of classes_")
-        return np.array([class_weight.get(label, 1.0) for label in classes.tolist()])
+        return np.array([class_weight.get(label, 1.0) for label in known])
     weights = np.ones(len(classes))
     weights[present] = compute_class_weight("balanced", classes=present, y=numbers)
     return weights

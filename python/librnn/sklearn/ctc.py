@@ -116,8 +116,8 @@ class CTCRecogniser(Recurrent):
             self.classes_ = classes_of(chain.from_iterable(labels))
             if len(self.classes_) == 0:
                 raise RnnValueError("y has no labels at all")
-        numbers = [numbers_of(labels, self.classes_, first=1)[index] for index in kept]
-        x = [x[index] for index in kept]
+        numbers = numbers_of(labels, self.classes_, first=1)
+        numbers, x = [numbers[index] for index in kept], [x[index] for index in kept]
         if not continues:
             self._set_scale(x, weights)
             self._create(x[0].shape[1], 1 + len(self.classes_), "every_step")

@@ -162,8 +162,9 @@ class Forecaster(Recurrent):
         """
         training: list[int] = []
         held_out: list[int] = []
-        for owner in dict.fromkeys(owners):
-            own = np.flatnonzero(np.array(owners) == owner).tolist()
+        of_windows = np.array(owners)
+        for owner in np.unique(of_windows):
+            own = np.flatnonzero(of_windows == owner).tolist()
             begin = len(own) - round(self.validation_fraction * len(own))
             held_out += own[begin:]
             training += own[:max(0, begin - (self.horizon - 1) // self.stride)]

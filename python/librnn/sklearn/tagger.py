@@ -84,8 +84,8 @@ class SequenceTagger(Recurrent):
         weights, kept = self._check_weights(sample_weight, x)
         if not continues:
             self.classes_ = classes_of(chain.from_iterable(labels))
-        numbers = [numbers_of(labels, self.classes_)[index] for index in kept]
-        x = [x[index] for index in kept]
+        numbers = numbers_of(labels, self.classes_)
+        numbers, x = [numbers[index] for index in kept], [x[index] for index in kept]
         if not continues:
             self._set_scale(x, weights)
             self._create(x[0].shape[1], len(self.classes_), "every_step")
