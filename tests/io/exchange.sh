@@ -1,6 +1,7 @@
 #!/bin/sh
-# exchange.sh WORK COMMAND [COMMAND], commands as a shell reads them: files that the program exchange writes by one command are loaded by the other, and
-# the reverse; what that one saves again is equal to the bit.  With one command, the machine exchanges with itself.
+# exchange.sh WORK COMMAND [COMMAND]: each COMMAND, as a shell reads it, runs the program exchange on one machine.  The
+# files that one writes are loaded by the other, and the reverse; what that one saves again is equal to the bit.  With one
+# command, the machine exchanges with itself.
 set -eu
 work=$1
 here=$2
