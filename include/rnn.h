@@ -186,6 +186,15 @@ typedef struct rnn_config rnn_config;
 #define RNN_INIT_RECURRENT  23 /* weight_hh, if a matrix: RNN_INIT_UNIFORM (default), _XAVIER or _ORTHOGONAL */
 #define RNN_INIT_BIAS       24 /* all biases: RNN_INIT_UNIFORM (default) or RNN_INIT_ZERO */
 #define RNN_PRODUCTS        25 /* who makes the matrix products: one of RNN_PRODUCTS_..., default automatic */
+/* Of a layer of a list alone: rnn_config_set_layer_int. */
+#define RNN_OUTPUT_SIZE 26 /* dense, conv1d: outputs; embedding: E; must be set */
+#define RNN_KERNEL_SIZE 27 /* conv1d: steps that an output sees; default 1 */
+#define RNN_STRIDE      28 /* conv1d: steps from one output to the next; default 1 */
+#define RNN_DILATION    29 /* conv1d: steps from one tap of the kernel to the next; default 1 */
+#define RNN_GROUPS      30 /* conv1d: groups of inputs and outputs that do not see each other; default 1 */
+#define RNN_PADDING     31 /* conv1d: one of RNN_PADDING_..., default RNN_PADDING_CAUSAL */
+#define RNN_ACTIVATION  32 /* dense, conv1d, activation: one of RNN_ACTIVATION_..., default 0: none */
+#define RNN_SOURCE      33 /* skip: the layer whose output joins, default RNN_SOURCE_INPUT */
 /* Real options, for rnn_config_set_real.  "Unset" reads as NaN and cannot be set again. */
 #define RNN_INIT_RANGE        101 /* r of RNN_INIT_UNIFORM, 0 to 1e30; default 0: 1/sqrt(H) */
 #define RNN_FORGET_BIAS       102 /* LSTM, sLSTM: initial bias of the forget gate, -1e30 to 1e30; default unset */
@@ -201,6 +210,9 @@ typedef struct rnn_config rnn_config;
 #define RNN_BETA_G            112
 #define RNN_ALPHA_H           113 /* of RNN_ACTIVATION_H */
 #define RNN_BETA_H            114
+#define RNN_ALPHA             115 /* parameters of RNN_ACTIVATION, -1e30 to 1e30; default unset: as listed there */
+#define RNN_BETA              116
+/* RNN_EPSILON, below, is also an option of layer norm and RMS norm: see RNN_KIND_.... */
 /* Text options, for rnn_config_set_text: the beginnings of parameter names, at most 127 bytes of UTF-8 without control
  * characters. */
 #define RNN_PREFIX         201 /* of the layers' parameters, such as "encoder.lstm."; default "" */
@@ -287,6 +299,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_OUTPUT_EVERY_STEP 1
 #define RNN_OUTPUT_LAST_STEP  2
 #define RNN_OUTPUT_MEAN       3 /* the features' mean over the valid steps, before the head */
+#define RNN_OUTPUT_MAXIMUM    4 /* of a pooling layer of a list alone: the largest value of each feature */
 
 /* Values of RNN_RESET. */
 #define RNN_RESET_AFTER  1 /* PyTorch, cuDNN, Keras (reset_after=True), ONNX with linear_before_reset=1 */
@@ -406,6 +419,81 @@ RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t ke
 RNN_API RNN_NODISCARD int32_t rnn_config_infer(rnn_config *config, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 
+/* ---- a list of layers ----------------------------------------------------------------------------------------- */
+
+/* A network may also be a list of layers.  Each takes the rows that leave the layer below, [T,B,K] features, the first
+ * one the network's input.  The options above describe the common network: an embedding, recurrent layers of one
+ * width, pooling and a head.  With a list the configuration itself has RNN_INPUT_SIZE or RNN_VOCABULARY, RNN_SEED and
+ * RNN_PRODUCTS; every other option is one of a layer.  Kinds, with their equations and the names of their tensors
+ * behind RNN_PREFIX, which is "{n}." for layer n, as in torch.nn.Sequential:
+ *
+ *   RNN_KIND_RECURRENT   all options of cells and layers above, RNN_LAYERS included.  weight_ih_l0 and so on.  As the
+ *                        first layer of a network of tokens it takes them one-hot
+ *   RNN_KIND_DENSE       y(t) = f(W x(t) + b), f being RNN_ACTIVATION.  weight [O,K], bias [O] with RNN_BIAS
+ *   RNN_KIND_CONV1D      y(j) = f(sum over k of W_k x(n(j) - (kernel-1-k) * dilation) + b), n(j) being the last step
+ * that output j sees: see RNN_PADDING.  weight [O,K/groups,kernel], bias [O] with RNN_BIAS RNN_KIND_EMBEDDING   y(t) =
+ * row x(t) of the table; the first layer of a network of tokens.  weight [V,O] RNN_KIND_AFFINE      y(t) = w * x(t) +
+ * b, both fixed: no optimiser changes them.  weight [K], bias [K].  Of batch normalisation w = weight /
+ * sqrt(running_var + eps), b = bias - w * running_mean RNN_KIND_LAYER_NORM  y(t) = w * (x(t) - mean) / sqrt(variance +
+ * RNN_EPSILON) + b over the features of a row: Ba, Kiros and Hinton 2016; RNN_EPSILON 1e-5.  weight [K], bias [K] with
+ * RNN_BIAS RNN_KIND_RMS_NORM    y(t) = w * x(t) / sqrt(mean of x(t)^2 + RNN_EPSILON): Zhang and Sennrich 2019;
+ * RNN_EPSILON 2^-23.  weight [K] RNN_KIND_DROPOUT     y(t) = m * x(t) / (1-p) in training, p being RNN_DROPOUT: see
+ * "Random masks" RNN_KIND_ACTIVATION  y(t) = f(x(t)), f being RNN_ACTIVATION RNN_KIND_POOLING     one row for each
+ * sequence: RNN_OUTPUT_LAST_STEP (default), _MEAN or _MAXIMUM.  The layers above work on sequences of one step, and y
+ * is [B,Y].  The last step is row T-1 also of the reverse direction; for PyTorch's h_n use RNN_DIRECTION_... without
+ * pooling and rnn_session_get_state RNN_KIND_SKIP        y(t) = (x(t), s(t)), or x(t) + s(t) with RNN_MERGE_SUM; s is
+ * the output of layer RNN_SOURCE
+ *
+ * Initial weights: as above for recurrent layers and embeddings; weights and biases of dense layers and convolutions
+ * uniform in [-r, r], r = 1/sqrt(inputs of an output), PyTorch's rule, or by RNN_INIT_INPUT, RNN_INIT_BIAS,
+ * RNN_INIT_RANGE; w of the others 1 and b 0. */
+#define RNN_KIND_RECURRENT  1
+#define RNN_KIND_DENSE      2
+#define RNN_KIND_CONV1D     3
+#define RNN_KIND_EMBEDDING  4
+#define RNN_KIND_AFFINE     5
+#define RNN_KIND_LAYER_NORM 6
+#define RNN_KIND_RMS_NORM   7
+#define RNN_KIND_DROPOUT    8
+#define RNN_KIND_ACTIVATION 9
+#define RNN_KIND_POOLING    10
+#define RNN_KIND_SKIP       11
+
+/* Values of RNN_PADDING, and what they make of a sequence of T steps; reach = (kernel-1) * dilation.
+ *
+ *   RNN_PADDING_CAUSAL   n(j) = j * stride: no output sees a later step; steps before the first are 0.
+ *                        T' = ceil(T / stride)
+ *   RNN_PADDING_CENTRED  n(j) = j * stride + reach - floor(reach / 2); steps before the first and after the last are 0:
+ *                        PyTorch's padding=reach/2 of an even reach, and padding="same".  T' = ceil(T / stride).  The
+ *                        network needs whole sequences
+ *   RNN_PADDING_NONE     n(j) = reach + j * stride.  T' = ceil((T - reach) / stride), 0 for T <= reach
+ *
+ * A session keeps the last `reach` steps of a causal or unpadded convolution in its state, and how many steps are
+ * missing until the next output: sequences may be given in pieces of any lengths.  With a stride, or without padding,
+ * rnn_step has no output at some steps: see rnn_session_has_output. */
+#define RNN_PADDING_CAUSAL  1
+#define RNN_PADDING_CENTRED 2
+#define RNN_PADDING_NONE    3
+
+#define RNN_SOURCE_INPUT (-1) /* RNN_SOURCE: the network's input, which must be real-valued */
+
+/* Appends a layer of a kind, RNN_KIND_..., with the defaults of its options, and gives its index, from 0 (NULL
+ * allowed).  RNN_E_VALUE: no such kind, or there are 1024 layers already. */
+RNN_API RNN_NODISCARD int32_t rnn_config_add_layer(rnn_config *config, size_t *index, int32_t kind);
+RNN_API RNN_NODISCARD int32_t rnn_config_layer_count(rnn_config *config, size_t *count);
+
+/* Set or read one option of layer `layer`.  RNN_E_VALUE: no such layer; unknown key, a key that layers of this kind do
+ * not have, or one of another type; or a value outside its range.  rnn_create finds what does not fit together, and
+ * names the layer.  Text is as in rnn_config_set_text and rnn_config_get_text. */
+RNN_API RNN_NODISCARD int32_t rnn_config_set_layer_int(rnn_config *config, size_t layer, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_config_set_layer_real(rnn_config *config, size_t layer, int32_t key, double value);
+RNN_API RNN_NODISCARD int32_t rnn_config_set_layer_text(rnn_config *config, size_t layer, int32_t key,
+                                                        const char *value);
+RNN_API RNN_NODISCARD int32_t rnn_config_get_layer_int(rnn_config *config, size_t layer, int32_t key, int64_t *value);
+RNN_API RNN_NODISCARD int32_t rnn_config_get_layer_real(rnn_config *config, size_t layer, int32_t key, double *value);
+RNN_API RNN_NODISCARD int32_t rnn_config_get_layer_text(rnn_config *config, size_t layer, int32_t key,
+                                                        const char **value);
+
 /* Like rnn_last_error, but the last failure on this handle, in any thread; for hosts that move work between threads.
  * "" before the first failure and for NULL.  It lives until the next failure on the handle, or the end of the
  * handle. */
@@ -439,6 +527,18 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_int(const rnn_model *model, int32_t 
 RNN_API RNN_NODISCARD int32_t rnn_model_get_real(const rnn_model *model, int32_t key, double *value);
 RNN_API RNN_NODISCARD int32_t rnn_model_get_text(const rnn_model *model, int32_t key, const char **value);
 
+/* The list of layers of a model: their number, 0 for a network without a list; and of one layer its kind and options.
+ * rnn_model_output_size: Y, of every network.  RNN_E_VALUE: no such layer, or as rnn_config_get_layer_int. */
+RNN_API RNN_NODISCARD int32_t rnn_model_output_size(const rnn_model *model, size_t *outputs);
+RNN_API RNN_NODISCARD int32_t rnn_model_layer_count(const rnn_model *model, size_t *count);
+RNN_API RNN_NODISCARD int32_t rnn_model_layer_kind(const rnn_model *model, size_t layer, int32_t *kind);
+RNN_API RNN_NODISCARD int32_t rnn_model_get_layer_int(const rnn_model *model, size_t layer, int32_t key,
+                                                      int64_t *value);
+RNN_API RNN_NODISCARD int32_t rnn_model_get_layer_real(const rnn_model *model, size_t layer, int32_t key,
+                                                       double *value);
+RNN_API RNN_NODISCARD int32_t rnn_model_get_layer_text(const rnn_model *model, size_t layer, int32_t key,
+                                                       const char **value);
+
 /* A summary for people, in lines of UTF-8: the options that are set, each layer with its shapes, who makes the matrix
  * products, the number of parameters, and the memory of the model and of a session for inference and for training over
  * `steps` time steps of `batch` sequences.  The wording may change.  *size is the number of bytes with the final 0;
@@ -469,7 +569,7 @@ RNN_API RNN_NODISCARD int32_t rnn_describe(const rnn_model *model, char *text, s
  *
  * rnn_model_tensor_count: the number of tensors.  rnn_model_tensor_info: tensor number `index` in that order: its name
  * (lives as long as the model), its rank and shape, and the offset of its first element in the flat block.  `shape` has
- * room for shape_count >= rank elements (2 suffice today); elements past the rank are unchanged.  Any output may be
+ * room for shape_count >= rank elements (3 suffice today); elements past the rank are unchanged.  Any output may be
  * NULL.  RNN_E_VALUE: no such index.  RNN_E_SIZE: shape_count < rank. */
 RNN_API RNN_NODISCARD int32_t rnn_model_tensor_count(const rnn_model *model, size_t *count);
 RNN_API RNN_NODISCARD int32_t rnn_model_tensor_info(const rnn_model *model, size_t index, const char **name,
@@ -641,6 +741,20 @@ RNN_API RNN_NODISCARD int32_t rnn_reset_state(rnn_session *session, size_t batch
 #define RNN_STATE_C 2 /* c of LSTM, sLSTM and minGRU with highway gate, [L*D,B,H] */
 #define RNN_STATE_N 3 /* n of sLSTM, [L*D,B,H] */
 #define RNN_STATE_M 4 /* m of sLSTM, [L*D,B,H] */
+/* Of a list of layers: [L*D,B,R] or [L*D,B,H] of each recurrent layer that has the kind, one layer after the other. */
+
+/* The length of outputs, where convolutions or pooling of a list of layers change it; otherwise it is that of the
+ * input.
+ *
+ * rnn_session_output_steps: T' of the next rnn_forward over `steps` time steps, which is what y must have room for:
+ * the longest that any sequence of the batch would have if it had all `steps`.  1 with pooling.
+ * rnn_session_output_lengths: overwrites lengths [B] with the steps that each sequence has in the output of the last
+ * rnn_forward; with pooling 1, or 0 for a sequence of length 0.  RNN_E_STATE: no such rnn_forward, or a call since then
+ * that discards the run.
+ * rnn_session_has_output: *has is 1 if the last rnn_step has written y, or would have, else 0; then y is unchanged. */
+RNN_API RNN_NODISCARD int32_t rnn_session_output_steps(rnn_session *session, size_t steps, size_t *output_steps);
+RNN_API RNN_NODISCARD int32_t rnn_session_output_lengths(rnn_session *session, int32_t *lengths, size_t lengths_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_has_output(rnn_session *session, int32_t *has);
 
 /* Copy the state out, or overwrite it (the initial state of the next call, such as the state of an encoder for a
  * decoder).  Neither discards the activations saved by rnn_forward.  The initial state of the reverse direction is that

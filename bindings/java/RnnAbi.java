@@ -46,6 +46,14 @@ interface RnnAbi {
     int INIT_RECURRENT = 23;
     int INIT_BIAS = 24;
     int PRODUCTS = 25;
+    int OUTPUT_SIZE = 26;
+    int KERNEL_SIZE = 27;
+    int STRIDE = 28;
+    int DILATION = 29;
+    int GROUPS = 30;
+    int PADDING = 31;
+    int ACTIVATION = 32;
+    int SOURCE = 33;
 
     // real keys of rnn_config
     int INIT_RANGE = 101;
@@ -62,6 +70,8 @@ interface RnnAbi {
     int BETA_G = 112;
     int ALPHA_H = 113;
     int BETA_H = 114;
+    int ALPHA = 115;
+    int BETA = 116;
 
     // text keys of rnn_config
     int PREFIX = 201;
@@ -91,6 +101,7 @@ interface RnnAbi {
     int OUTPUT_EVERY_STEP = 1;
     int OUTPUT_LAST_STEP = 2;
     int OUTPUT_MEAN = 3;
+    int OUTPUT_MAXIMUM = 4;
 
     // values of RNN_RESET
     int RESET_AFTER = 1;
@@ -123,6 +134,27 @@ interface RnnAbi {
     int INIT_XAVIER = 2;
     int INIT_ORTHOGONAL = 3;
     int INIT_ZERO = 4;
+
+    // RNN_KIND_...
+    int KIND_RECURRENT = 1;
+    int KIND_DENSE = 2;
+    int KIND_CONV1D = 3;
+    int KIND_EMBEDDING = 4;
+    int KIND_AFFINE = 5;
+    int KIND_LAYER_NORM = 6;
+    int KIND_RMS_NORM = 7;
+    int KIND_DROPOUT = 8;
+    int KIND_ACTIVATION = 9;
+    int KIND_POOLING = 10;
+    int KIND_SKIP = 11;
+
+    // values of RNN_PADDING
+    int PADDING_CAUSAL = 1;
+    int PADDING_CENTRED = 2;
+    int PADDING_NONE = 3;
+
+    // RNN_SOURCE_...
+    int SOURCE_INPUT = -1;
 
     // RNN_ONNX_...
     int ONNX_W = 1;
@@ -354,6 +386,22 @@ interface RnnAbi {
 
         int rnn_config_infer_memory(Pointer config, byte[] bytes, long count);
 
+        int rnn_config_add_layer(Pointer config, long[] index, int kind);
+
+        int rnn_config_layer_count(Pointer config, long[] count);
+
+        int rnn_config_set_layer_int(Pointer config, long layer, int key, long value);
+
+        int rnn_config_set_layer_real(Pointer config, long layer, int key, double value);
+
+        int rnn_config_set_layer_text(Pointer config, long layer, int key, String value);
+
+        int rnn_config_get_layer_int(Pointer config, long layer, int key, long[] value);
+
+        int rnn_config_get_layer_real(Pointer config, long layer, int key, double[] value);
+
+        int rnn_config_get_layer_text(Pointer config, long layer, int key, PointerByReference value);
+
         int rnn_create(PointerByReference out, Pointer config);
 
         int rnn_retain(Pointer model);
@@ -363,6 +411,18 @@ interface RnnAbi {
         int rnn_model_get_real(Pointer model, int key, double[] value);
 
         int rnn_model_get_text(Pointer model, int key, PointerByReference value);
+
+        int rnn_model_output_size(Pointer model, long[] outputs);
+
+        int rnn_model_layer_count(Pointer model, long[] count);
+
+        int rnn_model_layer_kind(Pointer model, long layer, int[] kind);
+
+        int rnn_model_get_layer_int(Pointer model, long layer, int key, long[] value);
+
+        int rnn_model_get_layer_real(Pointer model, long layer, int key, double[] value);
+
+        int rnn_model_get_layer_text(Pointer model, long layer, int key, PointerByReference value);
 
         int rnn_describe(Pointer model, byte[] text, long capacity, long[] size, long steps, long batch);
 
@@ -410,6 +470,12 @@ interface RnnAbi {
         int rnn_session_reserve(Pointer session, long steps, long batch);
 
         int rnn_reset_state(Pointer session, long batch);
+
+        int rnn_session_output_steps(Pointer session, long steps, long[] outputSteps);
+
+        int rnn_session_output_lengths(Pointer session, int[] lengths, long lengthsCount);
+
+        int rnn_session_has_output(Pointer session, int[] has);
 
         int rnn_session_get_state(Pointer session, int kind, float[] values, long valuesCount);
 

@@ -43,6 +43,14 @@ const constants = Object.freeze({
     RNN_INIT_RECURRENT: 23,
     RNN_INIT_BIAS: 24,
     RNN_PRODUCTS: 25,
+    RNN_OUTPUT_SIZE: 26,
+    RNN_KERNEL_SIZE: 27,
+    RNN_STRIDE: 28,
+    RNN_DILATION: 29,
+    RNN_GROUPS: 30,
+    RNN_PADDING: 31,
+    RNN_ACTIVATION: 32,
+    RNN_SOURCE: 33,
 
     /* real keys of rnn_config */
     RNN_INIT_RANGE: 101,
@@ -59,6 +67,8 @@ const constants = Object.freeze({
     RNN_BETA_G: 112,
     RNN_ALPHA_H: 113,
     RNN_BETA_H: 114,
+    RNN_ALPHA: 115,
+    RNN_BETA: 116,
 
     /* text keys of rnn_config */
     RNN_PREFIX: 201,
@@ -88,6 +98,7 @@ const constants = Object.freeze({
     RNN_OUTPUT_EVERY_STEP: 1,
     RNN_OUTPUT_LAST_STEP: 2,
     RNN_OUTPUT_MEAN: 3,
+    RNN_OUTPUT_MAXIMUM: 4,
 
     /* values of RNN_RESET */
     RNN_RESET_AFTER: 1,
@@ -120,6 +131,27 @@ const constants = Object.freeze({
     RNN_INIT_XAVIER: 2,
     RNN_INIT_ORTHOGONAL: 3,
     RNN_INIT_ZERO: 4,
+
+    /* RNN_KIND_... */
+    RNN_KIND_RECURRENT: 1,
+    RNN_KIND_DENSE: 2,
+    RNN_KIND_CONV1D: 3,
+    RNN_KIND_EMBEDDING: 4,
+    RNN_KIND_AFFINE: 5,
+    RNN_KIND_LAYER_NORM: 6,
+    RNN_KIND_RMS_NORM: 7,
+    RNN_KIND_DROPOUT: 8,
+    RNN_KIND_ACTIVATION: 9,
+    RNN_KIND_POOLING: 10,
+    RNN_KIND_SKIP: 11,
+
+    /* values of RNN_PADDING */
+    RNN_PADDING_CAUSAL: 1,
+    RNN_PADDING_CENTRED: 2,
+    RNN_PADDING_NONE: 3,
+
+    /* RNN_SOURCE_... */
+    RNN_SOURCE_INPUT: -1,
 
     /* RNN_ONNX_... */
     RNN_ONNX_W: 1,
@@ -290,6 +322,14 @@ const keys = Object.freeze({
     initRecurrent: [constants.RNN_INIT_RECURRENT, 'int'],
     initBias: [constants.RNN_INIT_BIAS, 'int'],
     products: [constants.RNN_PRODUCTS, 'int'],
+    outputSize: [constants.RNN_OUTPUT_SIZE, 'int'],
+    kernelSize: [constants.RNN_KERNEL_SIZE, 'int'],
+    stride: [constants.RNN_STRIDE, 'int'],
+    dilation: [constants.RNN_DILATION, 'int'],
+    groups: [constants.RNN_GROUPS, 'int'],
+    padding: [constants.RNN_PADDING, 'int'],
+    activation: [constants.RNN_ACTIVATION, 'int'],
+    source: [constants.RNN_SOURCE, 'int'],
     initRange: [constants.RNN_INIT_RANGE, 'real'],
     forgetBias: [constants.RNN_FORGET_BIAS, 'real'],
     dropout: [constants.RNN_DROPOUT, 'real'],
@@ -304,6 +344,8 @@ const keys = Object.freeze({
     betaG: [constants.RNN_BETA_G, 'real'],
     alphaH: [constants.RNN_ALPHA_H, 'real'],
     betaH: [constants.RNN_BETA_H, 'real'],
+    alpha: [constants.RNN_ALPHA, 'real'],
+    beta: [constants.RNN_BETA, 'real'],
     prefix: [constants.RNN_PREFIX, 'text'],
     embeddingName: [constants.RNN_EMBEDDING_NAME, 'text'],
     headName: [constants.RNN_HEAD_NAME, 'text'],
@@ -409,6 +451,14 @@ const prototypes = `
     int32_t rnn_config_get_text(rnn_config *config, int32_t key, _Out_ const char **value);
     int32_t rnn_config_infer(rnn_config *config, const char *path);
     int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
+    int32_t rnn_config_add_layer(rnn_config *config, _Out_ size_t *index, int32_t kind);
+    int32_t rnn_config_layer_count(rnn_config *config, _Out_ size_t *count);
+    int32_t rnn_config_set_layer_int(rnn_config *config, size_t layer, int32_t key, int64_t value);
+    int32_t rnn_config_set_layer_real(rnn_config *config, size_t layer, int32_t key, double value);
+    int32_t rnn_config_set_layer_text(rnn_config *config, size_t layer, int32_t key, const char *value);
+    int32_t rnn_config_get_layer_int(rnn_config *config, size_t layer, int32_t key, _Out_ int64_t *value);
+    int32_t rnn_config_get_layer_real(rnn_config *config, size_t layer, int32_t key, _Out_ double *value);
+    int32_t rnn_config_get_layer_text(rnn_config *config, size_t layer, int32_t key, _Out_ const char **value);
     const char *rnn_config_last_error(const rnn_config *config);
     int32_t rnn_create(_Out_ rnn_model **out, rnn_config *config);
     int32_t rnn_retain(rnn_model *model);
@@ -416,6 +466,12 @@ const prototypes = `
     int32_t rnn_model_get_int(const rnn_model *model, int32_t key, _Out_ int64_t *value);
     int32_t rnn_model_get_real(const rnn_model *model, int32_t key, _Out_ double *value);
     int32_t rnn_model_get_text(const rnn_model *model, int32_t key, _Out_ const char **value);
+    int32_t rnn_model_output_size(const rnn_model *model, _Out_ size_t *outputs);
+    int32_t rnn_model_layer_count(const rnn_model *model, _Out_ size_t *count);
+    int32_t rnn_model_layer_kind(const rnn_model *model, size_t layer, _Inout_ int32_t *kind);
+    int32_t rnn_model_get_layer_int(const rnn_model *model, size_t layer, int32_t key, _Out_ int64_t *value);
+    int32_t rnn_model_get_layer_real(const rnn_model *model, size_t layer, int32_t key, _Out_ double *value);
+    int32_t rnn_model_get_layer_text(const rnn_model *model, size_t layer, int32_t key, _Out_ const char **value);
     int32_t rnn_describe(const rnn_model *model, _Inout_ char *text, size_t capacity, _Out_ size_t *size, size_t steps,
         size_t batch);
     int32_t rnn_model_tensor_count(const rnn_model *model, _Out_ size_t *count);
@@ -446,6 +502,9 @@ const prototypes = `
     void rnn_session_destroy(rnn_session *session);
     int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
     int32_t rnn_reset_state(rnn_session *session, size_t batch);
+    int32_t rnn_session_output_steps(rnn_session *session, size_t steps, _Out_ size_t *output_steps);
+    int32_t rnn_session_output_lengths(rnn_session *session, _Inout_ int32_t *lengths, size_t lengths_count);
+    int32_t rnn_session_has_output(rnn_session *session, _Inout_ int32_t *has);
     int32_t rnn_session_get_state(rnn_session *session, int32_t kind, _Inout_ float *values, size_t values_count);
     int32_t rnn_session_set_state(rnn_session *session, int32_t kind, const float *values, size_t values_count);
     int32_t rnn_session_set_state_gradient(rnn_session *session, int32_t kind, const float *values,
@@ -599,11 +658,25 @@ const checked = new Set([
     'rnn_config_get_text',
     'rnn_config_infer',
     'rnn_config_infer_memory',
+    'rnn_config_add_layer',
+    'rnn_config_layer_count',
+    'rnn_config_set_layer_int',
+    'rnn_config_set_layer_real',
+    'rnn_config_set_layer_text',
+    'rnn_config_get_layer_int',
+    'rnn_config_get_layer_real',
+    'rnn_config_get_layer_text',
     'rnn_create',
     'rnn_retain',
     'rnn_model_get_int',
     'rnn_model_get_real',
     'rnn_model_get_text',
+    'rnn_model_output_size',
+    'rnn_model_layer_count',
+    'rnn_model_layer_kind',
+    'rnn_model_get_layer_int',
+    'rnn_model_get_layer_real',
+    'rnn_model_get_layer_text',
     'rnn_describe',
     'rnn_model_tensor_count',
     'rnn_model_tensor_info',
@@ -626,6 +699,9 @@ const checked = new Set([
     'rnn_session_create',
     'rnn_session_reserve',
     'rnn_reset_state',
+    'rnn_session_output_steps',
+    'rnn_session_output_lengths',
+    'rnn_session_has_output',
     'rnn_session_get_state',
     'rnn_session_set_state',
     'rnn_session_set_state_gradient',

@@ -41,6 +41,14 @@ pub mod constants {
     pub const INIT_RECURRENT: i32 = 23;
     pub const INIT_BIAS: i32 = 24;
     pub const PRODUCTS: i32 = 25;
+    pub const OUTPUT_SIZE: i32 = 26;
+    pub const KERNEL_SIZE: i32 = 27;
+    pub const STRIDE: i32 = 28;
+    pub const DILATION: i32 = 29;
+    pub const GROUPS: i32 = 30;
+    pub const PADDING: i32 = 31;
+    pub const ACTIVATION: i32 = 32;
+    pub const SOURCE: i32 = 33;
 
     // real keys of rnn_config
     pub const INIT_RANGE: i32 = 101;
@@ -57,6 +65,8 @@ pub mod constants {
     pub const BETA_G: i32 = 112;
     pub const ALPHA_H: i32 = 113;
     pub const BETA_H: i32 = 114;
+    pub const ALPHA: i32 = 115;
+    pub const BETA: i32 = 116;
 
     // text keys of rnn_config
     pub const PREFIX: i32 = 201;
@@ -86,6 +96,7 @@ pub mod constants {
     pub const OUTPUT_EVERY_STEP: i32 = 1;
     pub const OUTPUT_LAST_STEP: i32 = 2;
     pub const OUTPUT_MEAN: i32 = 3;
+    pub const OUTPUT_MAXIMUM: i32 = 4;
 
     // values of RNN_RESET
     pub const RESET_AFTER: i32 = 1;
@@ -118,6 +129,27 @@ pub mod constants {
     pub const INIT_XAVIER: i32 = 2;
     pub const INIT_ORTHOGONAL: i32 = 3;
     pub const INIT_ZERO: i32 = 4;
+
+    // RNN_KIND_...
+    pub const KIND_RECURRENT: i32 = 1;
+    pub const KIND_DENSE: i32 = 2;
+    pub const KIND_CONV1D: i32 = 3;
+    pub const KIND_EMBEDDING: i32 = 4;
+    pub const KIND_AFFINE: i32 = 5;
+    pub const KIND_LAYER_NORM: i32 = 6;
+    pub const KIND_RMS_NORM: i32 = 7;
+    pub const KIND_DROPOUT: i32 = 8;
+    pub const KIND_ACTIVATION: i32 = 9;
+    pub const KIND_POOLING: i32 = 10;
+    pub const KIND_SKIP: i32 = 11;
+
+    // values of RNN_PADDING
+    pub const PADDING_CAUSAL: i32 = 1;
+    pub const PADDING_CENTRED: i32 = 2;
+    pub const PADDING_NONE: i32 = 3;
+
+    // RNN_SOURCE_...
+    pub const SOURCE_INPUT: i32 = -1;
 
     // RNN_ONNX_...
     pub const ONNX_W: i32 = 1;
@@ -310,6 +342,24 @@ pub mod c {
         pub fn rnn_config_infer(config: *mut rnn_config, path: *const c_char) -> i32;
         #[must_use]
         pub fn rnn_config_infer_memory(config: *mut rnn_config, bytes: *const c_void, count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_config_add_layer(config: *mut rnn_config, index: *mut usize, kind: i32) -> i32;
+        #[must_use]
+        pub fn rnn_config_layer_count(config: *mut rnn_config, count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_config_set_layer_int(config: *mut rnn_config, layer: usize, key: i32, value: i64) -> i32;
+        #[must_use]
+        pub fn rnn_config_set_layer_real(config: *mut rnn_config, layer: usize, key: i32, value: f64) -> i32;
+        #[must_use]
+        pub fn rnn_config_set_layer_text(config: *mut rnn_config, layer: usize, key: i32, value: *const c_char) -> i32;
+        #[must_use]
+        pub fn rnn_config_get_layer_int(config: *mut rnn_config, layer: usize, key: i32, value: *mut i64) -> i32;
+        #[must_use]
+        pub fn rnn_config_get_layer_real(config: *mut rnn_config, layer: usize, key: i32, value: *mut f64) -> i32;
+        #[must_use]
+        pub fn rnn_config_get_layer_text(
+            config: *mut rnn_config, layer: usize, key: i32, value: *mut *const c_char,
+        ) -> i32;
         pub fn rnn_config_last_error(config: *const rnn_config) -> *const c_char;
         #[must_use]
         pub fn rnn_create(out: *mut *mut rnn_model, config: *mut rnn_config) -> i32;
@@ -322,6 +372,20 @@ pub mod c {
         pub fn rnn_model_get_real(model: *const rnn_model, key: i32, value: *mut f64) -> i32;
         #[must_use]
         pub fn rnn_model_get_text(model: *const rnn_model, key: i32, value: *mut *const c_char) -> i32;
+        #[must_use]
+        pub fn rnn_model_output_size(model: *const rnn_model, outputs: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_model_layer_count(model: *const rnn_model, count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_model_layer_kind(model: *const rnn_model, layer: usize, kind: *mut i32) -> i32;
+        #[must_use]
+        pub fn rnn_model_get_layer_int(model: *const rnn_model, layer: usize, key: i32, value: *mut i64) -> i32;
+        #[must_use]
+        pub fn rnn_model_get_layer_real(model: *const rnn_model, layer: usize, key: i32, value: *mut f64) -> i32;
+        #[must_use]
+        pub fn rnn_model_get_layer_text(
+            model: *const rnn_model, layer: usize, key: i32, value: *mut *const c_char,
+        ) -> i32;
         #[must_use]
         pub fn rnn_describe(
             model: *const rnn_model, text: *mut c_char, capacity: usize, size: *mut usize, steps: usize, batch: usize,
@@ -384,6 +448,12 @@ pub mod c {
         pub fn rnn_session_reserve(session: *mut rnn_session, steps: usize, batch: usize) -> i32;
         #[must_use]
         pub fn rnn_reset_state(session: *mut rnn_session, batch: usize) -> i32;
+        #[must_use]
+        pub fn rnn_session_output_steps(session: *mut rnn_session, steps: usize, output_steps: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_session_output_lengths(session: *mut rnn_session, lengths: *mut i32, lengths_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_session_has_output(session: *mut rnn_session, has: *mut i32) -> i32;
         #[must_use]
         pub fn rnn_session_get_state(
             session: *mut rnn_session, kind: i32, values: *mut f32, values_count: usize,

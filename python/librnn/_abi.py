@@ -46,6 +46,14 @@ INIT_INPUT = 22
 INIT_RECURRENT = 23
 INIT_BIAS = 24
 PRODUCTS = 25
+OUTPUT_SIZE = 26
+KERNEL_SIZE = 27
+STRIDE = 28
+DILATION = 29
+GROUPS = 30
+PADDING = 31
+ACTIVATION = 32
+SOURCE = 33
 
 # real keys of rnn_config
 INIT_RANGE = 101
@@ -62,6 +70,8 @@ ALPHA_G = 111
 BETA_G = 112
 ALPHA_H = 113
 BETA_H = 114
+ALPHA = 115
+BETA = 116
 
 # text keys of rnn_config
 PREFIX = 201
@@ -91,6 +101,7 @@ MERGE_SUM = 2
 OUTPUT_EVERY_STEP = 1
 OUTPUT_LAST_STEP = 2
 OUTPUT_MEAN = 3
+OUTPUT_MAXIMUM = 4
 
 # values of RNN_RESET
 RESET_AFTER = 1
@@ -123,6 +134,27 @@ INIT_UNIFORM = 1
 INIT_XAVIER = 2
 INIT_ORTHOGONAL = 3
 INIT_ZERO = 4
+
+# RNN_KIND_...
+KIND_RECURRENT = 1
+KIND_DENSE = 2
+KIND_CONV1D = 3
+KIND_EMBEDDING = 4
+KIND_AFFINE = 5
+KIND_LAYER_NORM = 6
+KIND_RMS_NORM = 7
+KIND_DROPOUT = 8
+KIND_ACTIVATION = 9
+KIND_POOLING = 10
+KIND_SKIP = 11
+
+# values of RNN_PADDING
+PADDING_CAUSAL = 1
+PADDING_CENTRED = 2
+PADDING_NONE = 3
+
+# RNN_SOURCE_...
+SOURCE_INPUT = -1
 
 # RNN_ONNX_...
 ONNX_W = 1
@@ -326,6 +358,14 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_config_get_text": (c_int32, POINTER(rnn_config), c_int32, POINTER(c_char_p)),
     "rnn_config_infer": (c_int32, POINTER(rnn_config), c_char_p),
     "rnn_config_infer_memory": (c_int32, POINTER(rnn_config), c_void_p, c_size_t),
+    "rnn_config_add_layer": (c_int32, POINTER(rnn_config), POINTER(c_size_t), c_int32),
+    "rnn_config_layer_count": (c_int32, POINTER(rnn_config), POINTER(c_size_t)),
+    "rnn_config_set_layer_int": (c_int32, POINTER(rnn_config), c_size_t, c_int32, c_int64),
+    "rnn_config_set_layer_real": (c_int32, POINTER(rnn_config), c_size_t, c_int32, c_double),
+    "rnn_config_set_layer_text": (c_int32, POINTER(rnn_config), c_size_t, c_int32, c_char_p),
+    "rnn_config_get_layer_int": (c_int32, POINTER(rnn_config), c_size_t, c_int32, POINTER(c_int64)),
+    "rnn_config_get_layer_real": (c_int32, POINTER(rnn_config), c_size_t, c_int32, c_void_p),
+    "rnn_config_get_layer_text": (c_int32, POINTER(rnn_config), c_size_t, c_int32, POINTER(c_char_p)),
     "rnn_config_last_error": (c_char_p, POINTER(rnn_config)),
     "rnn_create": (c_int32, POINTER(POINTER(rnn_model)), POINTER(rnn_config)),
     "rnn_retain": (c_int32, POINTER(rnn_model)),
@@ -333,6 +373,12 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_model_get_int": (c_int32, POINTER(rnn_model), c_int32, POINTER(c_int64)),
     "rnn_model_get_real": (c_int32, POINTER(rnn_model), c_int32, c_void_p),
     "rnn_model_get_text": (c_int32, POINTER(rnn_model), c_int32, POINTER(c_char_p)),
+    "rnn_model_output_size": (c_int32, POINTER(rnn_model), POINTER(c_size_t)),
+    "rnn_model_layer_count": (c_int32, POINTER(rnn_model), POINTER(c_size_t)),
+    "rnn_model_layer_kind": (c_int32, POINTER(rnn_model), c_size_t, c_void_p),
+    "rnn_model_get_layer_int": (c_int32, POINTER(rnn_model), c_size_t, c_int32, POINTER(c_int64)),
+    "rnn_model_get_layer_real": (c_int32, POINTER(rnn_model), c_size_t, c_int32, c_void_p),
+    "rnn_model_get_layer_text": (c_int32, POINTER(rnn_model), c_size_t, c_int32, POINTER(c_char_p)),
     "rnn_describe": (c_int32, POINTER(rnn_model), c_char_p, c_size_t, POINTER(c_size_t), c_size_t, c_size_t),
     "rnn_model_tensor_count": (c_int32, POINTER(rnn_model), POINTER(c_size_t)),
     "rnn_model_tensor_info": (c_int32, POINTER(rnn_model), c_size_t, POINTER(c_char_p), POINTER(c_size_t),
@@ -357,6 +403,9 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_session_destroy": (None, POINTER(rnn_session)),
     "rnn_session_reserve": (c_int32, POINTER(rnn_session), c_size_t, c_size_t),
     "rnn_reset_state": (c_int32, POINTER(rnn_session), c_size_t),
+    "rnn_session_output_steps": (c_int32, POINTER(rnn_session), c_size_t, POINTER(c_size_t)),
+    "rnn_session_output_lengths": (c_int32, POINTER(rnn_session), c_void_p, c_size_t),
+    "rnn_session_has_output": (c_int32, POINTER(rnn_session), c_void_p),
     "rnn_session_get_state": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
     "rnn_session_set_state": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
     "rnn_session_set_state_gradient": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
@@ -497,11 +546,25 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_config_get_text",
     "rnn_config_infer",
     "rnn_config_infer_memory",
+    "rnn_config_add_layer",
+    "rnn_config_layer_count",
+    "rnn_config_set_layer_int",
+    "rnn_config_set_layer_real",
+    "rnn_config_set_layer_text",
+    "rnn_config_get_layer_int",
+    "rnn_config_get_layer_real",
+    "rnn_config_get_layer_text",
     "rnn_create",
     "rnn_retain",
     "rnn_model_get_int",
     "rnn_model_get_real",
     "rnn_model_get_text",
+    "rnn_model_output_size",
+    "rnn_model_layer_count",
+    "rnn_model_layer_kind",
+    "rnn_model_get_layer_int",
+    "rnn_model_get_layer_real",
+    "rnn_model_get_layer_text",
     "rnn_describe",
     "rnn_model_tensor_count",
     "rnn_model_tensor_info",
@@ -524,6 +587,9 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_session_create",
     "rnn_session_reserve",
     "rnn_reset_state",
+    "rnn_session_output_steps",
+    "rnn_session_output_lengths",
+    "rnn_session_has_output",
     "rnn_session_get_state",
     "rnn_session_set_state",
     "rnn_session_set_state_gradient",
@@ -634,19 +700,19 @@ CHOICES = {  # option or argument: {word: value}
     "cell": {"tanh": 1, "relu": 2, "lstm": 3, "gru": 4, "mingru": 5, "slstm": 6, "indrnn": 7, "mingru_highway": 8},
     "direction": {"forward": 1, "reverse": 2, "both": 3},
     "merge": {"concatenate": 1, "sum": 2},
-    "output": {"every_step": 1, "last_step": 2, "mean": 3},
+    "output": {"every_step": 1, "last_step": 2, "mean": 3, "maximum": 4},
     "reset": {"after": 1, "before": 2},
     "couple": {"forget": 1, "input": 2},
     "products": {"automatic": 0, "own": 1, "cblas": 2},
-    "activation_f": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
-        "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
-    "activation_g": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
-        "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
-    "activation_h": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
+    "activation": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
         "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
     "init_input": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
     "init_recurrent": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
     "init_bias": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
+    "kind": {"recurrent": 1, "dense": 2, "conv1d": 3, "embedding": 4, "affine": 5, "layer_norm": 6, "rms_norm": 7,
+        "dropout": 8, "activation": 9, "pooling": 10, "skip": 11},
+    "padding": {"causal": 1, "centred": 2, "none": 3},
+    "source": {"input": -1},
     "onnx": {"w": 1, "r": 2, "b": 3, "p": 4},
     "keras": {"kernel": 1, "recurrent": 2, "bias": 3},
     "mode": {"inference": 1, "training": 2},
@@ -688,6 +754,14 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "init_recurrent": (INIT_RECURRENT, c_int64),
         "init_bias": (INIT_BIAS, c_int64),
         "products": (PRODUCTS, c_int64),
+        "output_size": (OUTPUT_SIZE, c_int64),
+        "kernel_size": (KERNEL_SIZE, c_int64),
+        "stride": (STRIDE, c_int64),
+        "dilation": (DILATION, c_int64),
+        "groups": (GROUPS, c_int64),
+        "padding": (PADDING, c_int64),
+        "activation": (ACTIVATION, c_int64),
+        "source": (SOURCE, c_int64),
         "init_range": (INIT_RANGE, c_double),
         "forget_bias": (FORGET_BIAS, c_double),
         "dropout": (DROPOUT, c_double),
@@ -702,6 +776,8 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "beta_g": (BETA_G, c_double),
         "alpha_h": (ALPHA_H, c_double),
         "beta_h": (BETA_H, c_double),
+        "alpha": (ALPHA, c_double),
+        "beta": (BETA, c_double),
         "prefix": (PREFIX, c_char_p),
         "embedding_name": (EMBEDDING_NAME, c_char_p),
         "head_name": (HEAD_NAME, c_char_p),
@@ -796,21 +872,27 @@ class ModelOptions(TypedDict, total=False):
     bias: int
     projection_size: int
     residual: int
-    output: Literal["every_step", "last_step", "mean"]
+    output: Literal["every_step", "last_step", "mean", "maximum"]
     reset: Literal["after", "before"]
     peepholes: int
     couple: Literal["forget", "input"]
     layer_norm: int
-    activation_f: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
-        "elu", "softsign", "softplus", "affine"]
-    activation_g: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
-        "elu", "softsign", "softplus", "affine"]
-    activation_h: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
-        "elu", "softsign", "softplus", "affine"]
+    activation_f: int
+    activation_g: int
+    activation_h: int
     init_input: Literal["uniform", "xavier", "orthogonal", "zero"]
     init_recurrent: Literal["uniform", "xavier", "orthogonal", "zero"]
     init_bias: Literal["uniform", "xavier", "orthogonal", "zero"]
     products: Literal["automatic", "own", "cblas"]
+    output_size: int
+    kernel_size: int
+    stride: int
+    dilation: int
+    groups: int
+    padding: Literal["causal", "centred", "none"]
+    activation: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    source: Literal["input"]
     init_range: float
     forget_bias: float
     dropout: float
@@ -825,6 +907,8 @@ class ModelOptions(TypedDict, total=False):
     beta_g: float
     alpha_h: float
     beta_h: float
+    alpha: float
+    beta: float
     prefix: str
     embedding_name: str
     head_name: str

@@ -14,7 +14,8 @@ struct rnni_shape rnni_check_output_shape(const struct rnn_session *session, siz
     const struct rnni_layout *layout = &session->model->layout;
     if (layout->pools)
         return (struct rnni_shape){"B*Y", session->batch, layout->outputs, 0, remark};
-    return (struct rnni_shape){"T*B*Y", steps, session->batch, layout->outputs, remark};
+    return (struct rnni_shape){layout->changes_length ? "T'*B*Y" : "T*B*Y", steps, session->batch, layout->outputs,
+                               remark};
 }
 
 size_t rnni_check_elements(struct rnni_shape shape)

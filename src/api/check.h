@@ -28,7 +28,7 @@ struct rnni_shape {
 
 #define RNNI_RESET_REMARK "; B is set by rnn_reset_state"
 
-/* Of y and dy in a run over `steps` time steps: [T,B,Y], or [B,Y] where a sequence has one output. */
+/* Of y and dy in a run with an output of `steps` time steps: [T,B,Y], or [B,Y] where a sequence has one output. */
 struct rnni_shape rnni_check_output_shape(const struct rnn_session *session, size_t steps, const char *remark);
 
 /* The product of a shape, or SIZE_MAX where it overflows. */

@@ -35,8 +35,8 @@ RNN_API int32_t rnn_backward(rnn_session *session, float *dx, size_t dx_count, c
     struct rnni_caller caller = {&session->message, __func__};
     RNNI_TRY(check_saved_forward(caller, session));
     RNNI_TRY(check_dx(caller, session, dx, dx_count));
-    RNNI_TRY(
-        rnni_check_array(caller, "dy", dy, dy_count, rnni_check_output_shape(session, session->saved_steps, NULL), 1));
+    RNNI_TRY(rnni_check_array(caller, "dy", dy, dy_count,
+                              rnni_check_output_shape(session, session->saved_output_steps, NULL), 1));
     rnni_propagate_backward(session, dx, dy);
     return RNN_OK;
 }

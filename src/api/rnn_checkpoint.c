@@ -63,16 +63,16 @@ RNN_API int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *b
     return rnni_files_load_memory(bytes, count, read_parameters, model, __func__);
 }
 
-static int32_t infer(void *options, const struct rnni_safetensors *file, const char *about)
+static int32_t infer(void *definition, const struct rnni_safetensors *file, const char *about)
 {
-    return rnni_checkpoint_infer(options, file, about);
+    return rnni_checkpoint_infer(definition, file, about);
 }
 
 RNN_API int32_t rnn_config_infer(rnn_config *config, const char *path)
 {
     RNNI_NEED(NULL, config);
     RNNI_NEED(&config->message, path);
-    int32_t status = rnni_files_load(path, infer, &config->options, __func__);
+    int32_t status = rnni_files_load(path, infer, &config->definition, __func__);
     return status ? rnni_status_keep(&config->message, status) : RNN_OK;
 }
 
@@ -80,6 +80,6 @@ RNN_API int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, s
 {
     RNNI_NEED(NULL, config);
     RNNI_NEED(&config->message, bytes);
-    int32_t status = rnni_files_load_memory(bytes, count, infer, &config->options, __func__);
+    int32_t status = rnni_files_load_memory(bytes, count, infer, &config->definition, __func__);
     return status ? rnni_status_keep(&config->message, status) : RNN_OK;
 }

@@ -1,10 +1,10 @@
 #ifndef RNNI_RNN_CONFIG_H
 #define RNNI_RNN_CONFIG_H
 
-#include "model/options.h"
+#include "model/definition.h"
 
 struct rnn_config {
-    struct rnni_options options;
+    struct rnni_definition definition;
     struct rnni_message message;
 };
 

@@ -1,4 +1,5 @@
 #include "api/check.h"
+#include "run/list.h"
 #include "run/propagate.h"
 #include "session/select.h"
 
@@ -16,7 +17,16 @@ static int32_t check_kind_of_input(struct rnni_caller caller, const rnn_session 
 static int32_t check_output(struct rnni_caller caller, const rnn_session *session, const float *y, size_t count,
                             size_t steps)
 {
-    return rnni_check_array(caller, "y", y, count, rnni_check_output_shape(session, steps, RNNI_RESET_REMARK), 1);
+    size_t outputs = rnni_propagate_output_steps(session, steps);
+    if (!y && !count && !outputs)
+        return RNN_OK;
+    return rnni_check_array(caller, "y", y, count, rnni_check_output_shape(session, outputs, RNNI_RESET_REMARK), 1);
+}
+
+/* Of one step, whether or not it has an output. */
+static int32_t check_step_output(struct rnni_caller caller, const rnn_session *session, const float *y, size_t count)
+{
+    return rnni_check_array(caller, "y", y, count, rnni_check_output_shape(session, 1, RNNI_RESET_REMARK), 1);
 }
 
 static int32_t check_x(struct rnni_caller caller, const rnn_session *session, const float *x, size_t count,
@@ -41,6 +51,17 @@ static int32_t check_tokens(struct rnni_caller caller, const rnn_session *sessio
 
 static int32_t check_streams(struct rnni_caller caller, const rnn_session *session)
 {
+    if (session->list && session->model->list.whole)
+        return rnni_status_fail(
+            caller.message, RNN_E_STATE,
+            "%s: the network has a layer that needs whole sequences: a reverse direction, a centred "
+            "convolution or pooling",
+            caller.function);
+    if (session->list && !rnni_list_is_in_step(session))
+        return rnni_status_fail(caller.message, RNN_E_STATE,
+                                "%s: sequences of different lengths have left a convolution with a stride at different "
+                                "places: expected rnn_forward",
+                                caller.function);
     if (session->model->layout.reverses)
         return rnni_status_fail(caller.message, RNN_E_STATE,
                                 "%s: the network has a reverse direction, which needs whole sequences: expected "
@@ -90,7 +111,7 @@ RNN_API int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const f
         RNNI_TRY(rnni_check_process(caller, session));
         RNNI_TRY(check_streams(caller, session));
         RNNI_TRY(check_x(caller, session, x, x_count, 1));
-        RNNI_TRY(check_output(caller, session, y, y_count, 1));
+        RNNI_TRY(check_step_output(caller, session, y, y_count));
     }
     rnni_propagate_step(session, y, (struct rnni_input){.x = x});
     return RNN_OK;
@@ -104,7 +125,7 @@ RNN_API int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, 
     RNNI_TRY(rnni_check_process(caller, session));
     RNNI_TRY(check_streams(caller, session));
     RNNI_TRY(check_tokens(caller, session, tokens, tokens_count, NULL, 1));
-    RNNI_TRY(check_output(caller, session, y, y_count, 1));
+    RNNI_TRY(check_step_output(caller, session, y, y_count));
     rnni_propagate_step(session, y, (struct rnni_input){.tokens = tokens});
     return RNN_OK;
 }

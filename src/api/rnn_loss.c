@@ -277,7 +277,9 @@ RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session 
                                 "%s: expected after rnn_forward, with no call in between that discards the run",
                                 __func__);
     const struct rnni_layout *layout = &session->model->layout;
-    size_t steps = layout->pools ? 1 : session->saved_steps;
+    size_t steps = layout->pools ? 1 : session->saved_output_steps;
+    if (!steps)
+        return rnni_status_fail(caller.message, RNN_E_STATE, "%s: the output of rnn_forward has no steps", __func__);
     RNNI_TRY(rnni_loss_begin_batch(loss, 1, steps, session->batch, layout->outputs, __func__));
     fill_lengths(loss, session);
     return RNN_OK;

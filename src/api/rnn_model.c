@@ -13,7 +13,7 @@ RNN_API int32_t rnn_create(rnn_model **out, rnn_config *config)
     RNNI_NEED(NULL, config);
     RNNI_NEED(&config->message, out);
     rnn_model *model;
-    RNNI_TRY(rnni_model_create(&model, &config->options, &config->message, __func__));
+    RNNI_TRY(rnni_model_create(&model, &config->definition, &config->message, __func__));
     if (!rnni_initial_weights_draw(model)) {
         rnni_model_drop(model);
         return rnni_status_fail(&config->message, RNN_E_MEMORY, "%s: out of memory for an orthogonal matrix", __func__);

@@ -38,9 +38,11 @@ static int fill_table(rnn_optimizer *optimizer, const struct rnni_layout *layout
         return 0;
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
-        rnni_optimizer_tensors_add(&optimizer->tensors, tensor->name, strlen(tensor->name), tensor->shape[0],
-                                   tensor->shape[1]);
+        size_t columns = tensor->rank > 1 ? tensor->count / tensor->shape[0] : 0;
+        rnni_optimizer_tensors_add(&optimizer->tensors, tensor->name, strlen(tensor->name), tensor->shape[0], columns);
+        optimizer->tensors.all[i].frozen = tensor->fixed;
     }
+    rnni_optimizer_tensors_changed(&optimizer->tensors);
     return 1;
 }
 

@@ -1,4 +1,5 @@
 #include "run/propagate.h"
+#include "session/network_session.h"
 #include "session/select.h"
 
 #include "api/threads.h"
@@ -13,12 +14,12 @@ RNN_API int32_t rnn_session_create(rnn_session **out, rnn_model *model, int32_t 
     if (mode != RNN_INFERENCE && mode != RNN_TRAINING)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: mode is %" PRId32 ", expected RNN_INFERENCE or RNN_TRAINING",
                                 __func__, mode);
-    return rnni_session_create(out, model, mode == RNN_TRAINING, __func__);
+    return rnni_network_session_create(out, model, mode == RNN_TRAINING, __func__);
 }
 
 RNN_API void rnn_session_destroy(rnn_session *session)
 {
-    rnni_session_release(session);
+    rnni_network_session_release(session);
 }
 
 RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch)
@@ -38,11 +39,10 @@ RNN_API int32_t rnn_session_set_recompute(rnn_session *session, size_t steps)
     if (steps > INT32_MAX)
         return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: steps is %zu, expected 0 to 2^31 - 1", __func__,
                                 steps);
-    if (session->model->layout.reverses || session->model->layout.pools)
-        return rnni_status_fail(caller.message, RNN_E_UNSUPPORTED,
-                                "%s: the network needs whole sequences: expected RNN_DIRECTION_FORWARD and "
-                                "RNN_OUTPUT_EVERY_STEP",
-                                __func__);
+    if (session->model->layout.reverses || session->model->layout.pools || session->model->layout.changes_length)
+        return rnni_status_fail(
+            caller.message, RNN_E_UNSUPPORTED, "%s: the network needs whole sequences: expected %s", __func__,
+            session->list ? "layers that do not" : "RNN_DIRECTION_FORWARD and RNN_OUTPUT_EVERY_STEP");
     session->segments.wanted = steps;
     session->saved = RNNI_SAVED_NOTHING;
     return RNN_OK;
@@ -51,7 +51,7 @@ RNN_API int32_t rnn_session_set_recompute(rnn_session *session, size_t steps)
 /* The session takes the team, NULL for one thread, or it is released. */
 static int32_t take_team(struct rnni_caller caller, rnn_session *session, struct rnni_team *team)
 {
-    int32_t status = rnni_session_take_team(session, team, caller.function);
+    int32_t status = rnni_network_session_take_team(session, team, caller.function);
     if (status)
         rnni_team_release(team);
     return status;
@@ -83,20 +83,60 @@ RNN_API const char *rnn_session_last_error(const rnn_session *session)
     return session ? session->message.text : "";
 }
 
+/* ---- length of outputs ------------------------------------------------------------------------------------------- */
+
+RNN_API int32_t rnn_session_output_steps(rnn_session *session, size_t steps, size_t *output_steps)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_caller caller = {&session->message, __func__};
+    RNNI_NEED(caller.message, output_steps);
+    RNNI_TRY(rnni_check_steps(caller, steps, session->batch));
+    *output_steps = session->model->layout.pools ? 1 : rnni_propagate_output_steps(session, steps);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_session_output_lengths(rnn_session *session, int32_t *lengths, size_t lengths_count)
+{
+    RNNI_NEED(NULL, session);
+    struct rnni_caller caller = {&session->message, __func__};
+    RNNI_TRY(rnni_check_array(caller, "lengths", lengths, lengths_count,
+                              (struct rnni_shape){"B", session->batch, 0, 0, RNNI_RESET_REMARK}, 0));
+    if (session->saved == RNNI_SAVED_NOTHING)
+        return rnni_status_fail(caller.message, RNN_E_STATE,
+                                "%s: expected after rnn_forward, with no call in between that discards the run",
+                                __func__);
+    rnni_propagate_lengths(session, lengths);
+    for (size_t b = 0; session->model->layout.pools && b < session->batch; b++)
+        lengths[b] = lengths[b] > 0;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_session_has_output(rnn_session *session, int32_t *has)
+{
+    RNNI_NEED(NULL, session);
+    RNNI_NEED(&session->message, has);
+    *has = session->has_output;
+    return RNN_OK;
+}
+
 /* ---- state ----------------------------------------------------------------------------------------------------- */
 
+/* The states of a network without a list have a shape, those of several recurrent layers a number of elements. */
 static int32_t check_state(struct rnni_caller caller, const rnn_session *session, const float *values, size_t count,
                            int32_t kind)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    size_t states = layout->form.cell->states;
+    size_t states = rnni_network_session_kinds(session);
     if (kind < RNN_STATE_H || (size_t)kind > states)
         return rnni_status_fail(caller.message, RNN_E_VALUE,
                                 "%s: kind is %" PRId32 ", expected one of the %zu states of %s, from RNN_STATE_H on",
-                                caller.function, kind, states, layout->form.cell->name);
+                                caller.function, kind, states, session->list ? "the layers" : layout->form.cell->name);
     size_t state = (size_t)kind - RNN_STATE_H;
     struct rnni_shape shape = {state ? "L*D*B*H" : "L*D*B*R", layout->layers * layout->directions, session->batch,
                                layout->form.state_width[state], RNNI_RESET_REMARK};
+    if (session->list)
+        shape = (struct rnni_shape){"states of the recurrent layers", rnni_network_session_state_count(session, state),
+                                    0, 0, RNNI_RESET_REMARK};
     return rnni_check_array(caller, "values", values, count, shape, 0);
 }
 
@@ -104,12 +144,9 @@ RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch)
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(rnni_check_size((struct rnni_caller){&session->message, __func__}, "batch", batch));
-    RNNI_TRY(rnni_session_reserve(session, 1, batch, __func__));
-    session->batch = batch;
-    session->ready = 0;
+    RNNI_TRY(rnni_network_session_reserve(session, 1, batch, __func__));
+    rnni_network_session_reset(session, batch);
     session->saved = RNNI_SAVED_NOTHING;
-    for (size_t s = 0; s < session->model->layout.form.cell->states; s++)
-        memset(session->work.state[s], 0, rnni_session_state_count(session, s) * sizeof(float));
     return RNN_OK;
 }
 
@@ -117,7 +154,7 @@ RNN_API int32_t rnn_session_get_state(rnn_session *session, int32_t kind, float 
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(check_state((struct rnni_caller){&session->message, __func__}, session, values, values_count, kind));
-    memcpy(values, session->work.state[kind - RNN_STATE_H], values_count * sizeof *values);
+    rnni_network_session_get_state(session, (size_t)kind - RNN_STATE_H, values);
     return RNN_OK;
 }
 
@@ -125,7 +162,7 @@ RNN_API int32_t rnn_session_set_state(rnn_session *session, int32_t kind, const 
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(check_state((struct rnni_caller){&session->message, __func__}, session, values, values_count, kind));
-    memcpy(session->work.state[kind - RNN_STATE_H], values, values_count * sizeof *values);
+    rnni_network_session_set_state(session, (size_t)kind - RNN_STATE_H, values);
     return RNN_OK;
 }
 
@@ -150,7 +187,7 @@ RNN_API int32_t rnn_session_set_state_gradient(rnn_session *session, int32_t kin
     struct rnni_caller caller = {&session->message, __func__};
     RNNI_TRY(rnni_check_saved(caller, session, RNNI_SAVED_FORWARD));
     RNNI_TRY(check_state(caller, session, values, values_count, kind));
-    memcpy(session->work.dstate[kind - RNN_STATE_H], values, values_count * sizeof *values);
+    rnni_network_session_set_state_gradient(session, (size_t)kind - RNN_STATE_H, values);
     return RNN_OK;
 }
 
@@ -160,7 +197,7 @@ RNN_API int32_t rnn_session_get_state_gradient(rnn_session *session, int32_t kin
     struct rnni_caller caller = {&session->message, __func__};
     RNNI_TRY(rnni_check_saved(caller, session, RNNI_SAVED_BACKWARD));
     RNNI_TRY(check_state(caller, session, values, values_count, kind));
-    memcpy(values, session->work.dstate[kind - RNN_STATE_H], values_count * sizeof *values);
+    rnni_network_session_get_state_gradient(session, (size_t)kind - RNN_STATE_H, values);
     return RNN_OK;
 }
 

@@ -1,4 +1,4 @@
-#include "run/random_mask.h"
+#include "base/random_mask.h"
 
 #include "base/random.h"
 

@@ -102,7 +102,7 @@ static float squash_cell(const struct rnni_cell_form *form, const struct rnni_ce
     float spread = 1;
     memcpy(out, cell, form->hidden * sizeof *out);
     if (form->layer_norm) {
-        spread = rnni_norm_forward(out, form->hidden);
+        spread = rnni_norm_forward(out, form->hidden, RNNI_NORM_EPSILON);
         memcpy(norm, out, form->hidden * sizeof *norm);
         memcpy(out, weights->tensor[RNNI_NORM_C_BIAS], form->hidden * sizeof *out);
         form->elementwise->add_product(out, weights->tensor[RNNI_NORM_C], norm, form->hidden);

@@ -3,9 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define EPSILON 1e-5 /* PyTorch's, on the variance */
-
-float rnni_norm_forward(float *x, size_t n)
+float rnni_norm_forward(float *x, size_t n, double epsilon)
 {
     double sum = 0, squares = 0;
     for (size_t i = 0; i < n; i++)
@@ -15,7 +13,7 @@ float rnni_norm_forward(float *x, size_t n)
         x[i] -= mean;
         squares += (double)x[i] * (double)x[i];
     }
-    float spread = (float)(1 / sqrt(squares / (double)n + EPSILON));
+    float spread = (float)(1 / sqrt(squares / (double)n + epsilon));
     for (size_t i = 0; i < n; i++)
         x[i] *= spread;
     return spread;
@@ -36,9 +34,9 @@ void rnni_norm_backward(float *d, const float *norm, float spread, size_t n)
 
 void rnni_norm_gates_forward(const struct rnni_cell_form *form, float *x, float *spread)
 {
-    spread[0] = rnni_norm_forward(x, form->block[0]);
+    spread[0] = rnni_norm_forward(x, form->block[0], RNNI_NORM_EPSILON);
     if (form->block[1])
-        spread[1] = rnni_norm_forward(x + form->block[0], form->block[1]);
+        spread[1] = rnni_norm_forward(x + form->block[0], form->block[1], RNNI_NORM_EPSILON);
 }
 
 void rnni_norm_gates_backward(const struct rnni_cell_form *form, float *d, float *dgain, const float *gain,

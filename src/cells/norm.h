@@ -5,8 +5,10 @@
 
 #include "cells/cell.h"
 
-/* x [n] becomes N(x); returns 1 / sqrt(variance + 1e-5). */
-float rnni_norm_forward(float *x, size_t n);
+#define RNNI_NORM_EPSILON 1e-5 /* PyTorch's, on the variance */
+
+/* x [n] becomes N(x); returns 1 / sqrt(variance + epsilon). */
+float rnni_norm_forward(float *x, size_t n, double epsilon);
 
 /* d [n] holds dL/dN and becomes dL/dx, for N(x) [n] and what rnni_norm_forward returned. */
 void rnni_norm_backward(float *d, const float *norm, float spread, size_t n);

@@ -16,7 +16,8 @@ int32_t rnni_checkpoint_read(struct rnn_model **out, const struct rnni_safetenso
 int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rnni_safetensors *file,
                                         const char *function);
 
-/* The options that a file's header tells; unchanged where this fails. */
-int32_t rnni_checkpoint_infer(struct rnni_options *options, const struct rnni_safetensors *file, const char *function);
+/* The definition that a file's header tells; unchanged where this fails. */
+int32_t rnni_checkpoint_infer(struct rnni_definition *definition, const struct rnni_safetensors *file,
+                              const char *function);
 
 #endif

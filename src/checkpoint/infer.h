@@ -12,7 +12,6 @@ int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *
 int32_t rnni_infer_check(const struct rnni_options *options, const struct rnni_safetensors *file, const char *function);
 
 /* RNN_E_UNSUPPORTED: a weight or bias under the prefix stands in parts, as weight norm leaves it. */
-int32_t rnni_infer_check_whole(const struct rnni_options *options, const struct rnni_safetensors *file,
-                               const char *function);
+int32_t rnni_infer_check_whole(const char *prefix, const struct rnni_safetensors *file, const char *function);
 
 #endif

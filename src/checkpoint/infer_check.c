@@ -39,11 +39,10 @@ static int is_part(const char *name)
     return of != NULL;
 }
 
-int32_t rnni_infer_check_whole(const struct rnni_options *options, const struct rnni_safetensors *file,
-                               const char *function)
+int32_t rnni_infer_check_whole(const char *prefix, const struct rnni_safetensors *file, const char *function)
 {
     for (size_t i = 0; i < file->tensor_count; i++) {
-        const char *name = file->tensors[i].name, *last = behind(name, options->prefix);
+        const char *name = file->tensors[i].name, *last = behind(name, prefix);
         if (last && is_part(last))
             return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
                                     "%s: \"%s\" is part of a weight (weight norm): call "

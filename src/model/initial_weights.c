@@ -137,36 +137,83 @@ static void draw_run(struct draw *draw, const struct rnn_model *model, const str
     set_forget_bias(model, place);
 }
 
-static void draw_table(struct draw *draw, const struct rnn_model *model)
+/* [V,E] */
+static void draw_table(struct draw *draw, float *table, size_t count)
 {
-    const struct rnni_tensor *table = model->layout.tensors; /* the first */
-    for (size_t i = 0; i < table->count; i++)
-        model->parameters[i] = (float)rnni_random_normal(&draw->random);
+    for (size_t i = 0; i < count; i++)
+        table[i] = (float)rnni_random_normal(&draw->random);
 }
 
-int rnni_initial_weights_draw(struct rnn_model *model)
+static void draw_head(struct draw *draw, const struct rnn_model *model)
+{
+    const struct rnni_layout *layout = &model->layout;
+    weight(draw, model->parameters + layout->head.weight, model->options.init_input, NULL, 1, layout->classes,
+           layout->features);
+    bias(draw, model->parameters + layout->head.bias, model->options.init_bias, layout->classes);
+}
+
+/* 0: out of memory. */
+static int draw_stack(struct draw *draw, const struct rnn_model *model)
 {
     const struct rnni_layout *layout = &model->layout;
     const struct rnni_options *o = &model->options;
-    struct draw draw = {.random = {(uint64_t)o->seed}, .range = o->init_range};
     double *vectors = NULL;
-    if (draw.range == 0)
-        draw.range = 1 / sqrt((double)layout->form.hidden);
+    draw->range = o->init_range > 0 ? o->init_range : 1 / sqrt((double)layout->form.hidden);
     if (o->init_recurrent == RNN_INIT_ORTHOGONAL) {
         vectors = rnni_memory_take(rnni_memory_multiply(layout->form.hidden, layout->form.width), sizeof *vectors);
         if (!vectors)
             return 0;
     }
     if (layout->embedding)
-        draw_table(&draw, model);
+        draw_table(draw, model->parameters, layout->tensors[0].count); /* the first tensor */
     for (size_t i = 0; i < layout->layers * layout->directions; i++)
-        draw_run(&draw, model, &layout->place[i], vectors);
-    if (layout->classes) {
-        weight(&draw, model->parameters + layout->head.weight, o->init_input, NULL, 1, layout->classes,
-               layout->features);
-        bias(&draw, model->parameters + layout->head.bias, o->init_bias, layout->classes);
-    }
+        draw_run(draw, model, &layout->place[i], vectors);
+    if (layout->classes)
+        draw_head(draw, model);
     rnni_memory_release(vectors);
+    return 1;
+}
+
+/* ---- layers of a list -------------------------------------------------------------------------------------------- */
+
+/* PyTorch's rule for a dense layer and a convolution: both tensors uniform, by the number of inputs. */
+static void draw_product(struct draw *draw, float *parameters, const struct rnni_list_layer *layer)
+{
+    const struct rnni_layer_options *o = &layer->options;
+    size_t columns = layer->product.inputs;
+    draw->range = o->init_range > 0 ? o->init_range : 1 / sqrt((double)columns);
+    weight(draw, parameters + layer->tensors.weight, o->init_input, NULL, 1, layer->tensors.weight_count / columns,
+           columns);
+    if (layer->tensors.bias_count)
+        bias(draw, parameters + layer->tensors.bias, o->init_bias, layer->tensors.bias_count);
+}
+
+static void draw_layer(struct draw *draw, float *parameters, const struct rnni_list_layer *layer)
+{
+    const struct rnni_layer_tensors *tensors = &layer->tensors;
+    if (layer->product.groups) {
+        draw_product(draw, parameters, layer);
+    } else if (layer->options.kind == RNN_KIND_EMBEDDING) {
+        draw_table(draw, parameters + tensors->weight, tensors->weight_count);
+    } else if (tensors->weight_count) {
+        fill(parameters + tensors->weight, tensors->weight_count, 1);
+        if (tensors->bias_count)
+            fill(parameters + tensors->bias, tensors->bias_count, 0);
+    }
+}
+
+int rnni_initial_weights_draw(struct rnn_model *model)
+{
+    struct draw draw = {.random = {(uint64_t)model->options.seed}};
+    for (size_t i = 0; i < model->list.count; i++) {
+        const struct rnni_list_layer *layer = &model->list.layers[i];
+        if (!layer->stack)
+            draw_layer(&draw, model->parameters, layer);
+        else if (!draw_stack(&draw, layer->stack))
+            return 0;
+    }
+    if (!model->list.count && !draw_stack(&draw, model))
+        return 0;
     rnni_model_parameters_changed(model, NULL);
     return 1;
 }

@@ -49,25 +49,48 @@ const struct rnni_tensor *rnni_layout_find(const struct rnni_layout *layout, con
 
 /* ---- tensors ----------------------------------------------------------------------------------------------------- */
 
-/* Appends a tensor whose name has been written and returns its offset.  `columns` 0 makes a vector. */
-static size_t add_tensor(struct rnni_layout *layout, size_t rows, size_t columns)
+int32_t rnni_layout_room(struct rnni_layout *layout, size_t count, struct rnni_message *message, const char *function)
 {
+    size_t wanted = layout->tensor_count + count;
+    if (wanted <= layout->tensor_room)
+        return RNN_OK;
+    struct rnni_tensor *tensors = rnni_memory_take(2 * wanted, sizeof *tensors);
+    if (!tensors)
+        return rnni_status_fail(message, RNN_E_MEMORY, "%s: out of memory for the table of tensors", function);
+    if (layout->tensor_count)
+        memcpy(tensors, layout->tensors, layout->tensor_count * sizeof *tensors);
+    rnni_memory_release(layout->tensors);
+    layout->tensors = tensors;
+    layout->tensor_room = 2 * wanted;
+    return RNN_OK;
+}
+
+size_t rnni_layout_add(struct rnni_layout *layout, const char *prefix, const char *name, const size_t *shape,
+                       size_t rank)
+{
+    RNNI_ASSERT(layout->tensor_count < layout->tensor_room && rank >= 1);
     struct rnni_tensor *tensor = &layout->tensors[layout->tensor_count++];
-    tensor->rank = columns ? 2 : 1;
-    tensor->shape[0] = rows;
-    tensor->shape[1] = columns;
-    tensor->count = rnni_memory_multiply(rows, columns ? columns : 1);
+    size_t columns = 0; /* 0: a vector */
+    snprintf(tensor->name, sizeof tensor->name, "%s%s", prefix, name);
+    tensor->rank = rank;
+    tensor->count = 1;
+    for (size_t i = 0; i < rank; i++) {
+        tensor->shape[i] = shape[i];
+        tensor->count = rnni_memory_multiply(tensor->count, shape[i]);
+        if (i)
+            columns = rnni_memory_multiply(columns ? columns : 1, shape[i]);
+    }
     tensor->offset = layout->parameter_count;
     layout->parameter_count = rnni_memory_add(layout->parameter_count, tensor->count);
-    layout->tensors_hash = rnni_optimizer_tensors_hash(layout->tensors_hash, tensor->name, rows, columns);
+    layout->tensors_hash = rnni_optimizer_tensors_hash(layout->tensors_hash, tensor->name, shape[0], columns);
     return tensor->offset;
 }
 
+/* A matrix or, for 0 columns, a vector. */
 static size_t add_named(struct rnni_layout *layout, const char *prefix, const char *name, size_t rows, size_t columns)
 {
-    char *to = layout->tensors[layout->tensor_count].name;
-    snprintf(to, sizeof layout->tensors->name, "%s%s", prefix, name);
-    return add_tensor(layout, rows, columns);
+    size_t shape[] = {rows, columns};
+    return rnni_layout_add(layout, prefix, name, shape, columns ? 2 : 1);
 }
 
 /* `count` floats in a block of which *used are taken.  Every copy begins at a cache line. */
@@ -100,9 +123,9 @@ static void add_tensors(struct rnni_layout *layout, struct rnni_direction_place 
         if (!rnni_cell_has(&layout->form, role))
             continue;
         struct rnni_cell_shape shape = rnni_cell_shape(&layout->form, role, place->inputs);
-        rnni_layout_role_name(layout->tensors[layout->tensor_count].name, sizeof layout->tensors->name, prefix, role, k,
-                              reverse);
-        place->tensor[role] = add_tensor(layout, shape.rows, shape.columns);
+        char name[sizeof layout->tensors->name];
+        rnni_layout_role_name(name, sizeof name, prefix, role, k, reverse);
+        place->tensor[role] = add_named(layout, "", name, shape.rows, shape.columns);
     }
 }
 
@@ -194,7 +217,8 @@ int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options
     take_topology(layout, options);
     take_sizes(layout, options);
     size_t runs = layout->layers * layout->directions;
-    layout->tensors = rnni_memory_take(3 + RNNI_ROLES * runs, sizeof *layout->tensors);
+    layout->tensor_room = 3 + RNNI_ROLES * runs;
+    layout->tensors = rnni_memory_take(layout->tensor_room, sizeof *layout->tensors);
     layout->place = rnni_memory_take(runs, sizeof *layout->place);
     if (!layout->tensors || !layout->place) {
         rnni_layout_release(layout);
@@ -207,6 +231,18 @@ int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options
             add_run(layout, options, k, direction);
     if (layout->classes)
         add_head(layout, options->head_name);
+    return RNN_OK;
+}
+
+int32_t rnni_layout_begin(struct rnni_layout *layout, const struct rnni_options *options, struct rnni_message *message,
+                          const char *function)
+{
+    RNNI_TRY(take_provider(layout, options, message, function));
+    layout->form = (struct rnni_cell_form){
+        .elementwise = rnni_elementwise(), .gates_kernels = rnni_gates(), .product_kernels = rnni_product_kernels()};
+    layout->directions = 1;
+    layout->vocabulary = (size_t)options->vocabulary;
+    layout->inputs = layout->vocabulary ? layout->vocabulary : (size_t)options->input_size;
     return RNN_OK;
 }
 

@@ -9,8 +9,9 @@
 
 struct rnni_tensor {
     char name[RNNI_TEXT_SIZE + 32];
-    size_t rank, shape[2];
+    size_t rank, shape[3];
     size_t count, offset; /* floats */
+    int fixed;            /* it is no parameter that is trained */
 };
 
 #define RNNI_ABSENT SIZE_MAX /* the offset of a tensor that is not there */
@@ -47,20 +48,23 @@ struct rnni_layout {
     size_t embedding;             /* E; 0 without a table */
     int one_hot;                  /* tokens, and no table */
     size_t layers, directions, classes;
-    int reversed;     /* the first direction, of one, is the reverse one */
-    int reverses;     /* there is a reverse direction */
-    int sums;         /* two directions are summed */
-    int residual;     /* layers add their input */
-    int64_t output;   /* RNN_OUTPUT_... */
-    int pools;        /* a sequence has one output */
-    size_t features;  /* F */
-    size_t top_width; /* W: elements of a row of the top layer before pooling: two directions that will be summed are
-                         still apart there; else F */
-    size_t outputs;   /* Y = C, or F without a head */
+    int reversed;       /* the first direction, of one, is the reverse one */
+    int reverses;       /* there is a reverse direction */
+    int sums;           /* two directions are summed */
+    int residual;       /* layers add their input */
+    int64_t output;     /* RNN_OUTPUT_... */
+    int pools;          /* a sequence has one output */
+    int in_list;        /* of a recurrent layer of a list: what enters is packed already */
+    int changes_length; /* of a list: its outputs may have other lengths than its inputs */
+    size_t features;    /* F */
+    size_t top_width;   /* W: elements of a row of the top layer before pooling: two directions that will be summed are
+                           still apart there; else F */
+    size_t outputs;     /* Y = C, or F without a head */
     struct rnni_rates rates;
     int zones;                                                      /* there is zoneout */
     size_t tensor_count, parameter_count, packed_count, back_count; /* counts are SIZE_MAX where they overflow */
     uint64_t tensors_hash;                                          /* see rnni_optimizer_tensors_hash */
+    size_t tensor_room;
     struct rnni_tensor *tensors;        /* [tensor_count]; the embedding is the first where there is one */
     struct rnni_direction_place *place; /* [L*D] */
     struct rnni_head_place head;        /* where C > 0 */
@@ -69,6 +73,15 @@ struct rnni_layout {
 /* Fills the layout from checked options.  RNN_E_MEMORY leaves nothing to release. */
 int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options *options, struct rnni_message *message,
                            const char *function);
+
+/* Parts of it, for a network that is a list of layers: what does not depend on the layers; room for `count` more
+ * tensors, RNN_E_MEMORY leaves those that are there; and a tensor, for which there is room, whose offset it returns. */
+int32_t rnni_layout_begin(struct rnni_layout *layout, const struct rnni_options *options, struct rnni_message *message,
+                          const char *function);
+int32_t rnni_layout_room(struct rnni_layout *layout, size_t count, struct rnni_message *message, const char *function);
+size_t rnni_layout_add(struct rnni_layout *layout, const char *prefix, const char *name, const size_t *shape,
+                       size_t rank);
+
 void rnni_layout_release(struct rnni_layout *layout);
 
 /* NULL where there is none of that name. */

@@ -2,35 +2,86 @@
 
 #include "base/memory.h"
 #include "math/matrix.h"
+#include "model/list_weights.h"
 
 #include <string.h>
 
-int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *options, struct rnni_message *message,
-                          const char *function)
+/* The block of parameters and the packed one; those of a part are the list's. */
+static int32_t take_blocks(struct rnn_model *model, float *parameters, struct rnni_message *message,
+                           const char *function)
 {
-    int32_t status = rnni_options_check(options, message, function);
-    if (status)
-        return status;
+    model->is_part = model->layout.in_list = parameters != NULL;
+    model->parameters = parameters ? parameters : rnni_memory_take(model->layout.parameter_count, sizeof(float));
+    if (model->parameters)
+        model->packed = rnni_memory_take(model->layout.packed_count, sizeof(float));
+    if (!model->packed)
+        return rnni_status_fail(message, RNN_E_MEMORY, "%s: out of memory for %zu parameters", function,
+                                model->layout.parameter_count);
+    return RNN_OK;
+}
+
+static struct rnn_model *take_model(const struct rnni_options *options)
+{
     struct rnn_model *model = rnni_memory_take(1, sizeof *model);
+    if (model) {
+        atomic_init(&model->references, 1);
+        model->options = *options;
+    }
+    return model;
+}
+
+/* The network of checked options that is a recurrent layer of a list, or a network without a list. */
+static int32_t create_stack(struct rnn_model **out, const struct rnni_options *options, float *parameters,
+                            struct rnni_message *message, const char *function)
+{
+    struct rnn_model *model = take_model(options);
     if (!model)
         return rnni_status_fail(message, RNN_E_MEMORY, "%s: out of memory for a model", function);
-    atomic_init(&model->references, 1);
-    model->options = *options;
-    status = rnni_layout_create(&model->layout, options, message, function);
-    if (!status) {
-        model->options.products = model->layout.blas ? RNN_PRODUCTS_CBLAS : RNN_PRODUCTS_OWN;
-        model->parameters = rnni_memory_take(model->layout.parameter_count, sizeof(float));
-        if (model->parameters)
-            model->packed = rnni_memory_take(model->layout.packed_count, sizeof(float));
-        if (!model->packed)
-            status = rnni_status_fail(message, RNN_E_MEMORY, "%s: out of memory for %zu parameters", function,
-                                      model->layout.parameter_count);
+    int32_t status = rnni_layout_create(&model->layout, options, message, function);
+    if (!status)
+        status = take_blocks(model, parameters, message, function);
+    if (status)
+        rnni_model_drop(model);
+    else
+        *out = model;
+    return status;
+}
+
+static int32_t create_list(struct rnn_model **out, const struct rnni_definition *definition,
+                           struct rnni_message *message, const char *function)
+{
+    struct rnn_model *model = take_model(&definition->options);
+    if (!model)
+        return rnni_status_fail(message, RNN_E_MEMORY, "%s: out of memory for a model", function);
+    int32_t status = rnni_layer_list_create(&model->list, &model->layout, definition, message, function);
+    if (!status)
+        status = take_blocks(model, NULL, message, function);
+    for (size_t i = 0; i < model->list.count && !status; i++) {
+        struct rnni_list_layer *layer = &model->list.layers[i];
+        if (layer->options.kind == RNN_KIND_RECURRENT)
+            status = create_stack(&layer->stack, &layer->options.stack, model->parameters + layer->stack_first, message,
+                                  function);
     }
     if (status)
         rnni_model_drop(model);
     else
         *out = model;
     return status;
+}
+
+int32_t rnni_model_create(struct rnn_model **out, const struct rnni_definition *definition,
+                          struct rnni_message *message, const char *function)
+{
+    struct rnn_model *model = NULL;
+    if (definition->layer_count) {
+        RNNI_TRY(create_list(&model, definition, message, function));
+    } else {
+        RNNI_TRY(rnni_options_check(&definition->options, message, function));
+        RNNI_TRY(create_stack(&model, &definition->options, NULL, message, function));
+    }
+    model->options.products = model->layout.blas ? RNN_PRODUCTS_CBLAS : RNN_PRODUCTS_OWN;
+    *out = model;
+    return RNN_OK;
 }
 
 void rnni_model_retain(struct rnn_model *model)
@@ -42,9 +93,13 @@ void rnni_model_drop(struct rnn_model *model)
 {
     if (!model || atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) != 1)
         return;
+    for (size_t i = 0; i < model->list.count; i++)
+        rnni_model_drop(model->list.layers[i].stack);
+    rnni_layer_list_release(&model->list);
     rnni_metadata_release(model->notes);
     rnni_layout_release(&model->layout);
-    rnni_memory_release(model->parameters);
+    if (!model->is_part)
+        rnni_memory_release(model->parameters);
     rnni_memory_release(model->packed);
     rnni_memory_release(model);
 }
@@ -116,6 +171,9 @@ static void pack_share(void *context, size_t index)
     share.index = index;
     for (size_t i = 0; i < layout->layers * layout->directions; i++)
         pack_run(&share, &layout->place[i]);
+    for (size_t i = 0; i < share.model->list.count; i++)
+        rnni_list_weights_pack(&share.model->list.layers[i], layout, share.model->packed, share.model->parameters,
+                               index, share.count);
     if (layout->classes)
         pack(&share, layout->head.packed, layout->head.weight, layout->features, layout->classes, 1);
 }
@@ -125,11 +183,20 @@ void rnni_model_parameters_changed(struct rnn_model *model, struct rnni_team *te
     size_t shares = rnni_team_threads(team);
     model->version++;
     rnni_team_run(team, shares, pack_share, &(struct share){.model = model, .count = shares});
+    for (size_t i = 0; i < model->list.count; i++)
+        if (model->list.layers[i].stack)
+            rnni_model_parameters_changed(model->list.layers[i].stack, team);
 }
 
 size_t rnni_model_bytes(const struct rnn_model *model)
 {
     const struct rnni_layout *layout = &model->layout;
-    return sizeof *model + (layout->parameter_count + layout->packed_count) * sizeof(float) +
-           layout->tensor_count * sizeof *layout->tensors + layout->layers * layout->directions * sizeof *layout->place;
+    size_t floats = layout->packed_count + (model->is_part ? 0 : layout->parameter_count);
+    size_t bytes = sizeof *model + floats * sizeof(float) + layout->tensor_count * sizeof *layout->tensors +
+                   layout->layers * layout->directions * sizeof *layout->place +
+                   model->list.count * sizeof *model->list.layers;
+    for (size_t i = 0; i < model->list.count; i++)
+        if (model->list.layers[i].stack)
+            bytes += rnni_model_bytes(model->list.layers[i].stack);
+    return bytes;
 }

@@ -4,6 +4,7 @@
 #define RNNI_MODEL_H
 
 #include "base/team.h"
+#include "model/layer_list.h"
 #include "model/layout.h"
 #include "model/metadata.h"
 
@@ -13,16 +14,19 @@ struct rnn_model {
     atomic_size_t references;
     struct rnni_options options;
     struct rnni_layout layout;
-    float *parameters; /* [parameter_count], by the layout */
-    float *packed;     /* [packed_count], see struct rnni_direction_place */
-    uint64_t version;  /* counts the changes of the parameters */
+    struct rnni_layer_list list; /* layers, where the network is a list of them; the layout then has all its tensors,
+                                    and no cell */
+    int is_part;                 /* a recurrent layer of a list: the parameters belong to the list's model */
+    float *parameters;           /* [parameter_count], by the layout */
+    float *packed;               /* [packed_count], see struct rnni_direction_place */
+    uint64_t version;            /* counts the changes of the parameters */
     struct rnni_metadata *notes;
 };
 
-/* Checks the options and takes the memory; parameters are 0 until the caller fills them
+/* Checks the definition and takes the memory; parameters are 0 until the caller fills them
  * and calls rnni_model_parameters_changed. */
-int32_t rnni_model_create(struct rnn_model **out, const struct rnni_options *options, struct rnni_message *message,
-                          const char *function);
+int32_t rnni_model_create(struct rnn_model **out, const struct rnni_definition *definition,
+                          struct rnni_message *message, const char *function);
 void rnni_model_retain(struct rnn_model *model);
 void rnni_model_drop(struct rnn_model *model); /* one reference; NULL does nothing */
 

@@ -73,8 +73,8 @@ const struct rnni_option rnni_options_table[] = {
 };
 const size_t rnni_options_count = sizeof rnni_options_table / sizeof *rnni_options_table;
 
-static const struct rnni_option_table table = {rnni_options_table,
-                                               sizeof rnni_options_table / sizeof *rnni_options_table};
+const struct rnni_option_table rnni_options_all = {rnni_options_table,
+                                                   sizeof rnni_options_table / sizeof *rnni_options_table};
 
 void rnni_options_default(struct rnni_options *options)
 {
@@ -110,7 +110,7 @@ int rnni_options_at_default(const struct rnni_options *options, const struct rnn
 
 int rnni_options_has_default(const struct rnni_options *options, int32_t key)
 {
-    return rnni_options_at_default(options, rnni_option_find(&table, key));
+    return rnni_options_at_default(options, rnni_option_find(&rnni_options_all, key));
 }
 
 static int is_bias_init(int64_t value)
@@ -118,49 +118,55 @@ static int is_bias_init(int64_t value)
     return value != RNN_INIT_XAVIER && value != RNN_INIT_ORTHOGONAL;
 }
 
-int32_t rnni_options_set_int(struct rnni_options *options, int32_t key, int64_t value, struct rnni_message *message,
-                             const char *function)
+int32_t rnni_options_check_int(int32_t key, int64_t value, struct rnni_message *message, const char *function)
 {
     if (key == RNN_INIT_BIAS && !is_bias_init(value))
         return rnni_status_fail(message, RNN_E_VALUE,
                                 "%s: value of RNN_INIT_BIAS is %" PRId64 ", expected RNN_INIT_UNIFORM or RNN_INIT_ZERO",
                                 function, value);
-    return rnni_option_set_int(&table, options, key, value, message, function);
+    return RNN_OK;
+}
+
+int32_t rnni_options_set_int(struct rnni_options *options, int32_t key, int64_t value, struct rnni_message *message,
+                             const char *function)
+{
+    RNNI_TRY(rnni_options_check_int(key, value, message, function));
+    return rnni_option_set_int(&rnni_options_all, options, key, value, message, function);
 }
 
 int32_t rnni_options_set_real(struct rnni_options *options, int32_t key, double value, struct rnni_message *message,
                               const char *function)
 {
-    return rnni_option_set_real(&table, options, key, value, message, function);
+    return rnni_option_set_real(&rnni_options_all, options, key, value, message, function);
 }
 
 int32_t rnni_options_set_text(struct rnni_options *options, int32_t key, const char *value,
                               struct rnni_message *message, const char *function)
 {
-    return rnni_option_set_text(&table, options, key, value, message, function);
+    return rnni_option_set_text(&rnni_options_all, options, key, value, message, function);
 }
 
 int32_t rnni_options_get_int(const struct rnni_options *options, int64_t *value, int32_t key,
                              struct rnni_message *message, const char *function)
 {
-    return rnni_option_get_int(&table, options, value, key, message, function);
+    return rnni_option_get_int(&rnni_options_all, options, value, key, message, function);
 }
 
 int32_t rnni_options_get_real(const struct rnni_options *options, double *value, int32_t key,
                               struct rnni_message *message, const char *function)
 {
-    return rnni_option_get_real(&table, options, value, key, message, function);
+    return rnni_option_get_real(&rnni_options_all, options, value, key, message, function);
 }
 
 int32_t rnni_options_get_text(const struct rnni_options *options, const char **value, int32_t key,
                               struct rnni_message *message, const char *function)
 {
-    return rnni_option_get_text(&table, options, value, key, message, function);
+    return rnni_option_get_text(&rnni_options_all, options, value, key, message, function);
 }
 
 int32_t rnni_options_read(struct rnni_options *options, const char *note, const char *text, const char *function)
 {
-    const struct rnni_option *option = rnni_option_find_note(&table, note);
+    const struct rnni_option *option = rnni_option_find_note(&rnni_options_all, note);
     if (!option)
         return rnni_status_fail(NULL, RNN_E_UNSUPPORTED, "%s: unknown option %s in the checkpoint", function,
                                 rnni_utf8_quote(note).text);

@@ -18,6 +18,7 @@ struct rnni_options {
 
 extern const struct rnni_option rnni_options_table[];
 extern const size_t rnni_options_count;
+extern const struct rnni_option_table rnni_options_all; /* the same */
 
 void rnni_options_default(struct rnni_options *options);
 
@@ -25,6 +26,9 @@ void rnni_options_default(struct rnni_options *options);
 int rnni_options_at_default(const struct rnni_options *options, const struct rnni_option *option);
 
 int rnni_options_has_default(const struct rnni_options *options, int32_t key);
+
+/* RNN_E_VALUE for a value within the range of the key that it does not take. */
+int32_t rnni_options_check_int(int32_t key, int64_t value, struct rnni_message *message, const char *function);
 
 /* Set and get check the key, its kind and the range of the value; `function` begins the message of a failure. */
 int32_t rnni_options_set_int(struct rnni_options *options, int32_t key, int64_t value, struct rnni_message *message,

@@ -1,6 +1,6 @@
 #include "run/dropout.h"
 
-#include "run/random_mask.h"
+#include "base/random_mask.h"
 
 static uint64_t key_of(const struct rnn_session *session, enum rnni_random_mask_kind kind, size_t layer,
                        size_t direction)

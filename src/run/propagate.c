@@ -1,8 +1,22 @@
 #include "run/propagate.h"
 
 #include "base/memory.h"
+#include "run/list.h"
+#include "session/network_session.h"
 
 #include <string.h>
+
+/* ---- a network of either form ------------------------------------------------------------------------------------ */
+
+static void run_forward(struct rnn_session *session, float *y, struct rnni_input input)
+{
+    (session->list ? rnni_list_forward : rnni_stack_forward)(session, y, input);
+}
+
+static void run_backward(struct rnn_session *session, float *dx, const float *dy)
+{
+    (session->list ? rnni_list_backward : rnni_stack_backward)(session, dx, dy);
+}
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
@@ -16,14 +30,6 @@ static int goes_in_segments(const struct rnn_session *session, size_t steps, siz
 static size_t count_of(size_t steps, size_t segment)
 {
     return (steps - 1) / segment + 1;
-}
-
-/* Floats of all states of `batch` sequences. */
-static size_t state_floats(const struct rnn_session *session, size_t batch)
-{
-    const struct rnni_layout *layout = &session->model->layout;
-    size_t width = layout->form.width + (layout->form.cell->states - 1) * layout->form.hidden;
-    return rnni_memory_multiply(layout->layers * layout->directions, rnni_memory_multiply(batch, width));
 }
 
 /* A block that may take the place of one of `room` elements. */
@@ -55,7 +61,7 @@ static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_
         slots = count_of(steps, segment) + 1; /* the last: the state while backward goes back */
     if (session->training && session->model->layout.vocabulary)
         rows = rnni_memory_multiply(steps, batch);
-    size_t floats = rnni_memory_multiply(slots, state_floats(session, batch));
+    size_t floats = rnni_memory_multiply(slots, rnni_network_session_kept_count(session, batch));
     struct larger states = larger_than(s->states_room, floats, sizeof(float));
     struct larger tokens = larger_than(s->tokens_room, rows, sizeof(int32_t));
     struct larger lengths = larger_than(s->lengths_room, 2 * batch, sizeof(int32_t));
@@ -64,7 +70,7 @@ static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_
         (!lengths.block && lengths.room != s->lengths_room))
         status = rnni_status_fail(&session->message, RNN_E_MEMORY, "%s: out of memory for %zu states", function, slots);
     if (!status)
-        status = rnni_session_reserve(session, session->training ? segment : steps, batch, function);
+        status = rnni_network_session_reserve(session, session->training ? segment : steps, batch, function);
     if (status) {
         rnni_memory_release(states.block);
         rnni_memory_release(tokens.block);
@@ -82,25 +88,7 @@ static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_
 static float *slot(const struct rnn_session *session, size_t index)
 {
     float *states = session->segments.states;
-    return states + index * state_floats(session, session->batch);
-}
-
-static void keep_state(const struct rnn_session *session, float *to)
-{
-    for (size_t s = 0; s < session->model->layout.form.cell->states; s++) {
-        size_t count = rnni_session_state_count(session, s);
-        memcpy(to, session->work.state[s], count * sizeof *to);
-        to += count;
-    }
-}
-
-static void put_state(struct rnn_session *session, const float *from)
-{
-    for (size_t s = 0; s < session->model->layout.form.cell->states; s++) {
-        size_t count = rnni_session_state_count(session, s);
-        memcpy(session->work.state[s], from, count * sizeof *from);
-        from += count;
-    }
+    return states + index * rnni_network_session_kept_count(session, session->batch);
 }
 
 /* ---- one segment ------------------------------------------------------------------------------------------------- */
@@ -156,9 +144,9 @@ static void forward_segments(struct rnn_session *session, float *y, struct rnni_
     begin_segments(session, input, lengths, steps);
     for (size_t i = 0; i < count_of(steps, session->segments.steps); i++) {
         if (session->training)
-            keep_state(session, slot(session, i));
+            rnni_network_session_keep(session, slot(session, i));
         begin_segment(session, i);
-        rnni_stack_forward(session, part_of(session, y, i, session->model->layout.outputs), input_of(session, i));
+        run_forward(session, part_of(session, y, i, session->model->layout.outputs), input_of(session, i));
     }
 }
 
@@ -166,17 +154,17 @@ static void backward_segments(struct rnn_session *session, float *dx, const floa
 {
     const struct rnni_layout *layout = &session->model->layout;
     size_t count = count_of(session->segments.all, session->segments.steps);
-    keep_state(session, slot(session, count));
+    rnni_network_session_keep(session, slot(session, count));
     for (size_t i = count; i-- > 0;) {
         const float *d = dy ? dy + i * session->segments.steps * session->batch * layout->outputs : NULL;
         begin_segment(session, i);
         if (i + 1 < count) { /* the last is still there */
-            put_state(session, slot(session, i));
-            rnni_stack_forward(session, NULL, input_of(session, i));
+            rnni_network_session_put(session, slot(session, i));
+            run_forward(session, NULL, input_of(session, i));
         }
-        rnni_stack_backward(session, part_of(session, dx, i, layout->inputs), d);
+        run_backward(session, part_of(session, dx, i, layout->inputs), d);
     }
-    put_state(session, slot(session, count));
+    rnni_network_session_put(session, slot(session, count));
 }
 
 /* ---- what the interface calls ------------------------------------------------------------------------------------ */
@@ -185,7 +173,12 @@ int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t
 {
     if (goes_in_segments(session, steps, batch))
         return reserve_segments(session, steps, batch, function);
-    return rnni_session_reserve(session, steps, batch, function);
+    return rnni_network_session_reserve(session, steps, batch, function);
+}
+
+size_t rnni_propagate_output_steps(const struct rnn_session *session, size_t steps)
+{
+    return session->list ? rnni_list_output_steps(session, steps) : steps;
 }
 
 /* A run for training begins with masks of its own, and backward with gradients of the final state that are 0. */
@@ -193,22 +186,22 @@ int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnn
                                size_t steps, const char *function)
 {
     const struct rnni_workspace *w = &session->work;
-    const struct rnni_layout *layout = &session->model->layout;
     size_t batch = session->batch;
     int fits = steps <= w->steps && batch <= w->batch && steps * batch <= w->rows;
     int in_segments = goes_in_segments(session, steps, batch);
     if (!fits || in_segments)
         RNNI_TRY(rnni_propagate_reserve(session, steps, batch, function));
+    session->saved_output_steps = rnni_propagate_output_steps(session, steps);
     session->masks = session->next_masks;
     session->next_masks.run++;
     if (in_segments) {
         forward_segments(session, y, input, lengths, steps);
     } else {
         rnni_schedule_fill(&session->work.schedule, lengths, steps, session->batch);
-        rnni_stack_forward(session, y, input);
+        run_forward(session, y, input);
     }
-    for (size_t s = 0; s < layout->form.cell->states && session->training; s++)
-        memset(w->dstate[s], 0, rnni_session_state_count(session, s) * sizeof(float));
+    if (session->training)
+        rnni_network_session_clear_state_gradients(session);
     session->saved = RNNI_SAVED_FORWARD;
     session->saved_steps = steps;
     session->version = session->model->version;
@@ -220,19 +213,20 @@ void rnni_propagate_backward(struct rnn_session *session, float *dx, const float
     if (goes_in_segments(session, session->saved_steps, session->batch))
         backward_segments(session, dx, dy);
     else
-        rnni_stack_backward(session, dx, dy);
+        run_backward(session, dx, dy);
     session->saved = RNNI_SAVED_BACKWARD;
 }
 
 void rnni_propagate_step(struct rnn_session *session, float *y, struct rnni_input input)
 {
     session->saved = RNNI_SAVED_NOTHING;
-    rnni_stack_step(session, y, input);
+    session->has_output = 1;
+    (session->list ? rnni_list_step : rnni_stack_step)(session, y, input);
 }
 
 void rnni_propagate_lengths(const struct rnn_session *session, int32_t *lengths)
 {
-    const struct rnni_schedule *schedule = &session->work.schedule;
+    const struct rnni_schedule *schedule = session->list ? rnni_list_top(session) : &session->work.schedule;
     if (goes_in_segments(session, session->saved_steps, session->batch))
         memcpy(lengths, session->segments.lengths, session->batch * sizeof *lengths);
     else

@@ -22,7 +22,11 @@ void rnni_propagate_backward(struct rnn_session *session, float *dx, const float
 /* One step: y [B,Y] or NULL, x [B,I] or tokens [B].  The saved run is lost. */
 void rnni_propagate_step(struct rnn_session *session, float *y, struct rnni_input input);
 
-/* The lengths [B] of the saved run. */
+/* Steps that the output of a run over `steps` has, before pooling; they are those of the run unless layers of a list
+ * change lengths. */
+size_t rnni_propagate_output_steps(const struct rnn_session *session, size_t steps);
+
+/* The lengths [B] of the output of the saved run, before the pooling of a network without a list. */
 void rnni_propagate_lengths(const struct rnn_session *session, int32_t *lengths);
 
 #endif

@@ -120,30 +120,52 @@ static void leave(struct rnn_session *session, float *y /* [T,B,Y] */, const flo
         rnni_schedule_scatter(schedule, y, h, layout->outputs * sizeof *y);
 }
 
+/* All layers.  The top one puts its h into h, where that is not NULL. */
+static void layers_forward(struct rnn_session *session, struct rnni_rows rows, float *h)
+{
+    size_t layers = session->model->layout.layers;
+    if (session->team)
+        session->sharing = rnni_parallel_sharing(session, session->work.schedule.steps, 0);
+    if (session->team && rnni_pipeline_wanted(session)) {
+        rnni_pipeline_forward(session, rows, h);
+        return;
+    }
+    for (size_t k = 0; k < layers; k++) {
+        rnni_layer_forward(session, k, rows, k + 1 == layers ? h : NULL);
+        rows = (struct rnni_rows){.x = session->work.output[k].rows};
+    }
+}
+
+const float *rnni_stack_rows_forward(struct rnn_session *session, struct rnni_rows rows)
+{
+    layers_forward(session, rows, NULL);
+    return session->work.output[session->model->layout.layers - 1].rows;
+}
+
 void rnni_stack_forward(struct rnn_session *session, float *y, struct rnni_input input)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    const struct rnni_layer_output *output = session->work.output, *top = &output[layout->layers - 1];
+    const struct rnni_layer_output *top = &session->work.output[layout->layers - 1];
     RNNI_ASSERT(!input.x != !input.tokens && !input.tokens == !layout->vocabulary);
     RNNI_ASSERT(session->work.schedule.batch == session->batch);
     struct rnni_rows rows = enter(session, input);
     /* The top layer may put its h into y, if nothing else is to become of it. */
     int is_output = !layout->classes && !layout->pools && session->work.schedule.plain;
     float *h = is_output && top->is_hidden && !session->training ? y : NULL;
-    if (session->team)
-        session->sharing = rnni_parallel_sharing(session, session->work.schedule.steps, 0);
-    if (session->team && rnni_pipeline_wanted(session)) {
-        rnni_pipeline_forward(session, rows, h);
-    } else {
-        for (size_t k = 0; k < layout->layers; k++) {
-            rnni_layer_forward(session, k, rows, k + 1 == layout->layers ? h : NULL);
-            rows = (struct rnni_rows){.x = output[k].rows};
-        }
-    }
+    layers_forward(session, rows, h);
     if (layout->pools)
         leave_pooled(session, y, top->rows);
     else if (y && !h)
         leave(session, y, top->rows);
+}
+
+const float *rnni_stack_rows_step(struct rnn_session *session, struct rnni_rows rows)
+{
+    if (!session->ready)
+        rnni_single_step_prepare(session);
+    for (size_t k = 0; k < session->model->layout.layers; k++)
+        rows = (struct rnni_rows){.x = rnni_layer_step(session, k, rows)};
+    return rows.x;
 }
 
 void rnni_stack_step(struct rnn_session *session, float *y, struct rnni_input input)
@@ -151,14 +173,11 @@ void rnni_stack_step(struct rnn_session *session, float *y, struct rnni_input in
     const struct rnni_layout *layout = &session->model->layout;
     RNNI_ASSERT(layout->layers >= 1 && !layout->reverses && !input.x != !input.tokens);
     struct rnni_rows rows = {.x = input.x, .tokens = input.tokens};
-    if (!session->ready)
-        rnni_single_step_prepare(session);
     if (layout->embedding) {
         embed(session->model, session->work.x, input.tokens, session->batch);
         rows = (struct rnni_rows){.x = session->work.x};
     }
-    for (size_t k = 0; k < layout->layers; k++)
-        rows = (struct rnni_rows){.x = rnni_layer_step(session, k, rows)};
+    rows = (struct rnni_rows){.x = rnni_stack_rows_step(session, rows)};
     if (y && layout->classes && session->team) {
         run_head(&(struct head_work){.session = session, .y = y, .h = rows.x, .rows = session->batch}, head_share);
     } else if (y && layout->classes) {
@@ -217,15 +236,47 @@ static void embed_backward(struct rnn_session *session, const float *dx /* [N,E]
                                                               dx + i * size, size, 1, size);
 }
 
-/* The rows that entered layer k. */
-static struct rnni_rows entered(const struct rnn_session *session, size_t k)
+/* The rows that entered the first layer. */
+static struct rnni_rows entered(const struct rnn_session *session)
 {
     const struct rnni_workspace *w = &session->work;
-    if (k)
-        return (struct rnni_rows){.x = w->output[k - 1].rows};
     if (session->model->layout.one_hot)
         return (struct rnni_rows){.tokens = w->tokens};
     return (struct rnni_rows){.x = w->x};
+}
+
+static void begin_backward(struct rnn_session *session)
+{
+    if (session->back_version != session->model->version)
+        rnni_packed_weights_back(session);
+    if (session->team)
+        session->sharing = rnni_parallel_sharing(session, session->work.schedule.steps, 1);
+}
+
+/* All layers, from the gradient of the output in work.d[0].  Returns that of the rows, where it is wanted. */
+static float *layers_backward(struct rnn_session *session, struct rnni_rows rows, int is_wanted)
+{
+    const struct rnni_workspace *w = &session->work;
+    float *d = w->d[0], *other = w->d[1]; /* [N,F], of the top layer [N,W] */
+    for (size_t k = session->model->layout.layers; k-- > 0;) {
+        struct rnni_rows below = k ? (struct rnni_rows){.x = w->output[k - 1].rows} : rows;
+        rnni_layer_backward(session, k, d, other, k || is_wanted ? other : NULL, below);
+        float *now = other;
+        other = d;
+        d = now;
+    }
+    return d;
+}
+
+void rnni_stack_rows_backward(struct rnn_session *session, struct rnni_rows rows, float *below, const float *d)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    size_t count = session->work.schedule.rows;
+    begin_backward(session);
+    memcpy(session->work.d[0], d, count * layout->features * sizeof *d);
+    const float *found = layers_backward(session, rows, below != NULL);
+    if (below)
+        memcpy(below, found, count * layout->inputs * sizeof *below);
 }
 
 void rnni_stack_backward(struct rnn_session *session, float *dx, const float *dy)
@@ -233,24 +284,14 @@ void rnni_stack_backward(struct rnn_session *session, float *dx, const float *dy
     RNNI_ASSERT(session->training && !(dx && session->model->layout.vocabulary));
     struct rnni_workspace *w = &session->work;
     const struct rnni_layout *layout = &session->model->layout;
-    float *d = w->d[0], *other = w->d[1]; /* [N,F], of the top layer [N,W] */
-    if (session->back_version != session->model->version)
-        rnni_packed_weights_back(session);
-    if (session->team)
-        session->sharing = rnni_parallel_sharing(session, w->schedule.steps, 1);
+    begin_backward(session);
     if (!dy)
-        memset(d, 0, w->schedule.rows * layout->top_width * sizeof *d);
+        memset(w->d[0], 0, w->schedule.rows * layout->top_width * sizeof *dy);
     else if (layout->pools)
-        leave_pooled_backward(session, d, dy);
+        leave_pooled_backward(session, w->d[0], dy);
     else
-        leave_backward(session, d, dy);
-    for (size_t k = layout->layers; k-- > 0;) {
-        int is_wanted = k || dx || layout->embedding;
-        rnni_layer_backward(session, k, d, other, is_wanted ? other : NULL, entered(session, k));
-        float *below = other;
-        other = d;
-        d = below;
-    }
+        leave_backward(session, w->d[0], dy);
+    const float *d = layers_backward(session, entered(session), dx || layout->embedding);
     if (layout->embedding)
         embed_backward(session, d);
     if (dx)

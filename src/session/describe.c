@@ -1,7 +1,7 @@
 #include "session/describe.h"
 
 #include "math/kernels.h"
-#include "session/session.h"
+#include "session/network_session.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -95,8 +95,8 @@ static void put_tensors(struct writer *writer, const struct rnni_layout *layout)
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
         put(writer, "  %s [%zu", tensor->name, tensor->shape[0]);
-        if (tensor->rank == 2)
-            put(writer, ",%zu", tensor->shape[1]);
+        for (size_t k = 1; k < tensor->rank; k++)
+            put(writer, ",%zu", tensor->shape[k]);
         put(writer, "]\n");
     }
 }
@@ -107,9 +107,9 @@ static void put_memory(struct writer *writer, const struct rnn_model *model, siz
     put_bytes(writer, rnni_model_bytes(model));
     put(writer, "; session for %zu step%s of %zu sequence%s: inference ", steps, steps == 1 ? "" : "s", batch,
         batch == 1 ? "" : "s");
-    put_bytes(writer, rnni_session_bytes(model, 0, steps, batch));
+    put_bytes(writer, rnni_network_session_bytes(model, 0, steps, batch));
     put(writer, ", training ");
-    put_bytes(writer, rnni_session_bytes(model, 1, steps, batch));
+    put_bytes(writer, rnni_network_session_bytes(model, 1, steps, batch));
     put(writer, "\n");
 }
 

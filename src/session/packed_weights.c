@@ -1,5 +1,6 @@
 #include "session/packed_weights.h"
 
+#include "model/list_weights.h"
 #include "session/parallel.h"
 
 /* Of which share the panels are made. */
@@ -28,6 +29,9 @@ static void pack_share(void *context, size_t index)
         pack(&share, place->back_hh, place->tensor[RNNI_WEIGHT_HH], gates, width);
         pack(&share, place->back_hr, place->tensor[RNNI_WEIGHT_HR], width, hidden);
     }
+    for (size_t i = 0; i < share.session->model->list.count; i++)
+        rnni_list_weights_pack_back(&share.session->model->list.layers[i], layout, share.session->back,
+                                    share.session->model->packed, share.session->model->parameters, index, share.count);
     if (layout->classes)
         pack(&share, layout->head.back, layout->head.weight, layout->classes, layout->features);
 }

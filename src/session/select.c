@@ -1,6 +1,8 @@
 #include "session/select.h"
 
 #include "base/memory.h"
+#include "session/list_session.h"
+#include "session/network_session.h"
 
 #include <string.h>
 
@@ -12,47 +14,67 @@ static int is_as_before(const struct rnn_session *session, const int32_t *rows, 
     return i == count && count == session->batch;
 }
 
-/* to [L*D,count,width] from the rows of `from` [L*D,B,width]. */
-static void gather(const struct rnn_session *session, float *to, const float *from, const int32_t *rows, size_t count,
+/* values [runs,B,width] become the rows that are chosen, [runs,count,width]; scratch has room for what they were. */
+static void choose(float *values, float *scratch, size_t runs, size_t batch, const int32_t *rows, size_t count,
                    size_t width)
 {
-    size_t runs = session->model->layout.layers * session->model->layout.directions;
-    for (size_t run = 0; run < runs; run++, from += session->batch * width)
-        for (size_t i = 0; i < count; i++, to += width)
-            memcpy(to, from + (size_t)rows[i] * width, width * sizeof *to);
+    memcpy(scratch, values, runs * batch * width * sizeof *values);
+    for (size_t run = 0; run < runs; run++, scratch += batch * width)
+        for (size_t i = 0; i < count; i++, values += width)
+            memcpy(values, scratch + (size_t)rows[i] * width, width * sizeof *values);
 }
 
-/* In the scratch is room for a state of the present B. */
-static void select_rows(struct rnn_session *session, float *scratch, const int32_t *rows, size_t count)
+static void choose_in_stack(struct rnn_session *stack, float *scratch, const int32_t *rows, size_t count)
 {
-    for (size_t s = 0; s < session->model->layout.form.cell->states; s++) {
-        memcpy(scratch, session->work.state[s], rnni_session_state_count(session, s) * sizeof *scratch);
-        gather(session, session->work.state[s], scratch, rows, count, session->model->layout.form.state_width[s]);
+    const struct rnni_layout *layout = &stack->model->layout;
+    for (size_t s = 0; s < layout->form.cell->states; s++)
+        choose(stack->work.state[s], scratch, layout->layers * layout->directions, stack->batch, rows, count,
+               layout->form.state_width[s]);
+    stack->batch = count;
+    stack->ready = 0;
+}
+
+/* The recent rows of a convolution, and how many steps it waits. */
+static void choose_in_layer(const struct rnn_session *session, size_t i, float *scratch, const int32_t *rows,
+                            size_t count)
+{
+    const struct rnni_list_layer *layer = &session->model->list.layers[i];
+    const struct rnni_layer_room *room = &session->list->rows.layer[i];
+    if (room->past)
+        choose(room->past, scratch, 1, session->batch, rows, count, layer->reach * layer->inputs);
+    if (!room->waits)
+        return;
+    int32_t *before = (int32_t *)scratch;
+    memcpy(before, room->waits, session->batch * sizeof *before);
+    for (size_t b = 0; b < count; b++)
+        room->waits[b] = before[rows[b]];
+}
+
+/* In the scratch is room for all states of the present B. */
+static void choose_all(struct rnn_session *session, float *scratch, const int32_t *rows, size_t count)
+{
+    for (size_t i = 0; i < rnni_network_session_stacks(session); i++) {
+        struct rnn_session *stack = rnni_network_session_stack(session, i);
+        if (session->list)
+            choose_in_layer(session, i, scratch, rows, count);
+        if (stack)
+            choose_in_stack(stack, scratch, rows, count);
     }
     session->batch = count;
     session->ready = 0;
-}
-
-static size_t largest_state(const struct rnn_session *session)
-{
-    size_t largest = 0;
-    for (size_t s = 0; s < session->model->layout.form.cell->states; s++) {
-        size_t count = rnni_session_state_count(session, s);
-        largest = count > largest ? count : largest;
-    }
-    return largest;
 }
 
 int32_t rnni_select_state(struct rnn_session *session, const int32_t *rows, size_t count, const char *function)
 {
     int32_t status = RNN_OK;
     if (!is_as_before(session, rows, count)) {
-        float *scratch = rnni_memory_take(largest_state(session), sizeof *scratch);
-        status = scratch ? rnni_session_reserve(session, 1, count, function)
+        size_t room = rnni_memory_add(rnni_network_session_kept_count(session, session->batch), session->batch);
+        float *scratch = rnni_memory_take(room, sizeof *scratch);
+        status = scratch ? rnni_network_session_reserve(session, 1, count, function)
                          : rnni_status_fail(&session->message, RNN_E_MEMORY,
                                             "%s: out of memory for a copy of the state", function);
         if (!status)
-            select_rows(session, scratch, rows, count);
+            choose_all(session, scratch, rows, count);
         rnni_memory_release(scratch);
     }
     if (!status)

@@ -15,10 +15,18 @@ size_t rnni_session_state_count(const struct rnn_session *session, size_t state)
     return layout->layers * layout->directions * session->batch * layout->form.state_width[state];
 }
 
-static void keep_states(const struct rnn_session *session, const struct rnni_workspace *new)
+void rnni_session_keep_states(const struct rnn_session *session, const struct rnni_workspace *to)
 {
     for (size_t s = 0; session->work.block && s < session->model->layout.form.cell->states; s++)
-        memcpy(new->state[s], session->work.state[s], rnni_session_state_count(session, s) * sizeof(float));
+        memcpy(to->state[s], session->work.state[s], rnni_session_state_count(session, s) * sizeof(float));
+}
+
+void rnni_session_reset(struct rnn_session *session, size_t batch)
+{
+    session->batch = batch;
+    session->ready = 0;
+    for (size_t s = 0; s < session->model->layout.form.cell->states; s++)
+        memset(session->work.state[s], 0, rnni_session_state_count(session, s) * sizeof(float));
 }
 
 /* A workspace of the sizes that `wanted` names instead of the old one. */
@@ -32,7 +40,7 @@ static int32_t replace_workspace(struct rnn_session *session, struct rnni_worksp
                                 "%s: out of memory for %zu steps of %zu sequences (%zu bytes)", function, wanted.steps,
                                 wanted.batch, bytes);
     rnni_workspace_carve(&wanted, layout, session->training, block);
-    keep_states(session, &wanted);
+    rnni_session_keep_states(session, &wanted);
     rnni_memory_release(session->work.block);
     session->work = wanted;
     session->ready = 0;
@@ -50,7 +58,7 @@ static int32_t replace_workspace(struct rnn_session *session, struct rnni_worksp
 /* Whether the steps of an inference can be made without all that come behind them. */
 static int can_go_in_segments(const struct rnni_layout *layout, int training)
 {
-    return !training && !layout->reverses && !layout->pools;
+    return !training && !layout->reverses && !layout->pools && !layout->changes_length;
 }
 
 size_t rnni_session_segment(const struct rnn_session *session, size_t batch)
@@ -60,8 +68,8 @@ size_t rnni_session_segment(const struct rnn_session *session, size_t batch)
     return larger(SEGMENT_STEPS, SEGMENT_ROWS / batch);
 }
 
-/* Room for T steps of B sequences, and for all runs of fewer, whose segments may be longer. */
-static struct rnni_workspace room_for(const struct rnni_layout *layout, int training, size_t steps, size_t batch)
+/* And for all runs of fewer, whose segments may be longer. */
+struct rnni_workspace rnni_session_room(const struct rnni_layout *layout, int training, size_t steps, size_t batch)
 {
     struct rnni_workspace room = {.steps = steps, .batch = batch, .rows = rnni_memory_multiply(steps, batch)};
     size_t rows = larger(rnni_memory_multiply(SEGMENT_STEPS, batch), SEGMENT_ROWS);
@@ -74,18 +82,24 @@ static struct rnni_workspace room_for(const struct rnni_layout *layout, int trai
 
 /* ---- reserving --------------------------------------------------------------------------------------------------- */
 
-int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
+int rnni_session_wants(const struct rnn_session *session, struct rnni_workspace *room, size_t steps, size_t batch)
 {
     const struct rnni_workspace *old = &session->work;
-    struct rnni_workspace room = room_for(&session->model->layout, session->training, steps, batch);
-    if (old->block && room.steps <= old->steps && batch <= old->batch && room.rows <= old->rows)
-        return RNN_OK;
+    *room = rnni_session_room(&session->model->layout, session->training, steps, batch);
+    if (old->block && room->steps <= old->steps && batch <= old->batch && room->rows <= old->rows)
+        return 0;
     /* Room for a long sequence and for a large batch is not yet room for a large batch of long sequences. */
-    room.steps = larger(room.steps, old->steps);
-    room.batch = larger(room.batch, old->batch);
-    room.rows = larger(room.rows, old->rows);
-    room.shares = rnni_team_threads(session->team);
-    return replace_workspace(session, room, function);
+    room->steps = larger(room->steps, old->steps);
+    room->batch = larger(room->batch, old->batch);
+    room->rows = larger(room->rows, old->rows);
+    room->shares = rnni_team_threads(session->team);
+    return 1;
+}
+
+int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
+{
+    struct rnni_workspace room;
+    return rnni_session_wants(session, &room, steps, batch) ? replace_workspace(session, room, function) : RNN_OK;
 }
 
 int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function)
@@ -112,21 +126,24 @@ static size_t token_scratch_count(const struct rnni_layout *layout)
 size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch)
 {
     const struct rnni_layout *layout = &model->layout;
-    size_t floats = training ? rnni_memory_add(layout->parameter_count, token_scratch_count(layout)) : 0;
-    struct rnni_workspace wanted = room_for(layout, training, steps, batch);
-    wanted.shares = 1;
-    size_t bytes = rnni_workspace_bytes(layout, training, &wanted);
-    if (training)
-        floats = rnni_memory_add(floats, layout->back_count);
+    size_t bytes = 0, floats = training ? rnni_memory_add(layout->back_count, token_scratch_count(layout)) : 0;
+    if (training && !model->is_part)
+        floats = rnni_memory_add(floats, layout->parameter_count);
+    if (steps) {
+        struct rnni_workspace wanted = rnni_session_room(layout, training, steps, batch);
+        wanted.shares = 1;
+        bytes = rnni_workspace_bytes(layout, training, &wanted);
+    }
     return rnni_memory_add(sizeof(struct rnn_session) +
                                layout->layers * layout->directions * sizeof(struct rnni_bound_weights),
                            rnni_memory_add(bytes, rnni_memory_multiply(floats, sizeof(float))));
 }
 
-static int32_t take_gradients(struct rnn_session *session, const char *function)
+/* Of a part they are the list's. */
+static int32_t take_gradients(struct rnn_session *session, float *gradients, const char *function)
 {
     const struct rnni_layout *layout = &session->model->layout;
-    session->gradients = rnni_memory_take(layout->parameter_count, sizeof(float));
+    session->gradients = gradients ? gradients : rnni_memory_take(layout->parameter_count, sizeof(float));
     session->back = rnni_memory_take(layout->back_count, sizeof(float));
     if (layout->one_hot)
         session->token_scratch = rnni_memory_take(token_scratch_count(layout), sizeof(float));
@@ -152,7 +169,10 @@ static int32_t bind_weights(struct rnn_session *session, const char *function)
     return RNN_OK;
 }
 
-int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, int training, const char *function)
+/* ---- creation ---------------------------------------------------------------------------------------------------- */
+
+int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, int training,
+                            const struct rnn_session *parent, size_t first, const char *function)
 {
     struct rnn_session *session = rnni_memory_take(1, sizeof *session);
     if (!session)
@@ -163,19 +183,15 @@ int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, i
     session->batch = 1;
     session->sharing = (struct rnni_sharing){1, 1, NULL};
     session->next_masks.seed = (uint64_t)model->options.seed;
-    int32_t status = training ? take_gradients(session, function) : RNN_OK;
+    int32_t status = training ? take_gradients(session, parent ? parent->gradients + first : NULL, function) : RNN_OK;
     if (!status)
         status = bind_weights(session, function);
-    if (!status)
-        status = rnni_session_reserve(session, 1, 1, function);
     if (status)
         rnni_session_release(session);
     else
         *out = session;
     return status;
 }
-
-/* ---- creation ---------------------------------------------------------------------------------------------------- */
 
 void rnni_session_release(struct rnn_session *session)
 {
@@ -188,7 +204,8 @@ void rnni_session_release(struct rnn_session *session)
     rnni_memory_release(session->work.block);
     rnni_memory_release(session->back);
     rnni_memory_release(session->bound);
-    rnni_memory_release(session->gradients);
+    if (!session->model->is_part)
+        rnni_memory_release(session->gradients);
     rnni_memory_release(session->token_scratch);
     rnni_model_drop(session->model);
     rnni_memory_release(session);

@@ -34,8 +34,13 @@ struct rnni_sharing {
     struct rnni_team *team;
 };
 
+struct rnni_list_session;
+
 struct rnn_session {
     struct rnn_model *model; /* one reference */
+    struct rnni_list_session
+        *list; /* where the network is a list of layers; of what follows, it then has neither weights
+                  nor tapes, and of the workspace the sizes and the schedule of what enters */
     struct rnni_message message;
     int training;
     size_t batch;                     /* B of the state */
@@ -46,7 +51,9 @@ struct rnn_session {
     struct rnni_product ready_head;
     size_t ready_x, ready_y; /* elements of one step */
     enum rnni_saved saved;
-    size_t saved_steps; /* T of the saved run */
+    size_t saved_steps;        /* T of the saved run */
+    size_t saved_output_steps; /* of its output, before pooling: T, unless layers of a list change lengths */
+    int has_output;            /* the last step had one */
     struct rnni_segments segments;
     uint64_t version;                    /* of the model's parameters at the saved forward */
     struct rnni_team *team;              /* NULL: the caller's thread alone */
@@ -58,8 +65,17 @@ struct rnn_session {
     struct rnni_masks masks, next_masks; /* of the saved run, of the next one */
 };
 
-int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, int training, const char *function);
+/* A session without room and without a list.  parent NULL: with a block of gradients; else the session is that of a
+ * recurrent layer of a list, whose gradients are at `first` of the parent's. */
+int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, int training,
+                            const struct rnn_session *parent, size_t first, const char *function);
 void rnni_session_release(struct rnn_session *session); /* NULL does nothing */
+
+/* The room that is to be taken for T steps of B sequences beside what there is already; 0: there is room. */
+int rnni_session_wants(const struct rnn_session *session, struct rnni_workspace *room, size_t steps, size_t batch);
+
+/* The room of a new session for T steps of B sequences. */
+struct rnni_workspace rnni_session_room(const struct rnni_layout *layout, int training, size_t steps, size_t batch);
 
 /* Steps of a segment of a run over B sequences; 0: a run is made in one. */
 size_t rnni_session_segment(const struct rnn_session *session, size_t batch);
@@ -71,10 +87,17 @@ int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t b
 /* Puts a team to work and makes room for it; the team is the session's from then on, unless the call fails. */
 int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function);
 
+/* Copies the states into a new workspace. */
+void rnni_session_keep_states(const struct rnn_session *session, const struct rnni_workspace *to);
+
+/* States of zeros for B sequences, for which there is room. */
+void rnni_session_reset(struct rnn_session *session, size_t batch);
+
 /* Elements of a state of that kind: L*D*B*R for h, L*D*B*H for the others. */
 size_t rnni_session_state_count(const struct rnn_session *session, size_t state);
 
-/* Bytes of a session for runs of T steps of B sequences; SIZE_MAX where that overflows. */
+/* Bytes of a session without a list for runs of T steps of B sequences; SIZE_MAX where that overflows.  Without the
+ * workspace, for steps 0. */
 size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch);
 
 /* The weights of one layer in one direction. */

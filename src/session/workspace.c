@@ -205,7 +205,7 @@ static void plan_all(struct plan *plan, struct rnni_workspace *w)
     w->tokens = layout->vocabulary ? rnni_arena_take(&plan->arena, rows, sizeof *w->tokens) : NULL;
     w->reversed_tokens =
         layout->one_hot && layout->reverses ? rnni_arena_take(&plan->arena, rows, sizeof *w->tokens) : NULL;
-    w->x = floats(plan, !layout->one_hot, rows, layout->inputs);
+    w->x = floats(plan, !layout->one_hot && !layout->in_list, rows, layout->inputs);
     w->reversed = floats(plan, layout->reverses, rows, widest);
     plan_tapes(plan, w);
     plan_local(plan, w);

@@ -47,6 +47,7 @@ static void test_files(void **state)
     (void)state;
     for (size_t i = 0; i < calls_networks_count; i++)
         calls_on_files(&calls_networks[i]);
+    calls_on_layers();
     calls_on_layouts();
 }
 

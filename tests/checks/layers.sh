@@ -11,7 +11,8 @@ training   training io math base
 model      model training cells math base
 checkpoint checkpoint model io cells base
 session    session model training cells math base
-run        run session model cells math base
+layers     layers session model cells math base
+run        run layers session model cells math base
 decoding   decoding math base
 attention  attention training math base
 api        api attention decoding run session checkpoint model training io math base

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "run/random_mask.h"
+#include "base/random_mask.h"
 
 /* ---- activations: the table of rnn.h ---------------------------------------------------------------------------- */
 

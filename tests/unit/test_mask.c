@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "run/random_mask.h"
+#include "base/random_mask.h"
 
 static double rate(uint64_t key, double p)
 {

@@ -1,0 +1,85 @@
+#include "model/list_weights.h"
+
+/* ---- the order of the taps --------------------------------------------------------------------------------------- */
+
+/* In PyTorch's weight [O, I/groups, kernel] the taps of one feature are neighbours.  A product takes the features of
+ * one tap after those of the other, as they stand in the rows: [O, kernel, I/groups]. */
+static size_t kernel_of(const struct rnni_list_layer *layer)
+{
+    return (size_t)layer->options.kernel_size;
+}
+
+static void order_by_taps(const struct rnni_list_layer *layer, float *to, const float *weight, size_t index,
+                          size_t count)
+{
+    size_t kernel = kernel_of(layer), inputs = layer->product.inputs / kernel;
+    struct rnni_part part = rnni_part_of(layer->outputs, 1, index, count);
+    for (size_t o = part.first; o < part.first + part.count; o++)
+        for (size_t k = 0; k < kernel; k++)
+            for (size_t i = 0; i < inputs; i++)
+                to[(o * kernel + k) * inputs + i] = weight[(o * inputs + i) * kernel + k];
+}
+
+void rnni_list_weights_add_gradient(const struct rnni_list_layer *layer, float *gradients, const float *d)
+{
+    size_t kernel = kernel_of(layer), inputs = layer->product.inputs / kernel;
+    for (size_t o = 0; o < layer->outputs; o++)
+        for (size_t k = 0; k < kernel; k++)
+            for (size_t i = 0; i < inputs; i++)
+                gradients[(o * inputs + i) * kernel + k] += d[(o * kernel + k) * inputs + i];
+}
+
+/* W of a group [Out,In], in the order of the products. */
+static const float *rows_of(const struct rnni_list_layer *layer, const float *packed, const float *parameters,
+                            size_t group)
+{
+    const struct rnni_layer_product *product = &layer->product;
+    const float *rows = product->rows == RNNI_ABSENT ? parameters + layer->tensors.weight : packed + product->rows;
+    return rows + group * product->outputs * product->inputs;
+}
+
+/* ---- copies ------------------------------------------------------------------------------------------------------ */
+
+void rnni_list_weights_pack(const struct rnni_list_layer *layer, const struct rnni_layout *layout, float *packed,
+                            const float *parameters, size_t index, size_t count)
+{
+    const struct rnni_layer_product *product = &layer->product;
+    /* Panels are made from all rows: so one share makes both where they are in another order. */
+    int ordered = product->rows != RNNI_ABSENT;
+    if (!product->groups || (ordered && index > 0))
+        return;
+    if (ordered)
+        order_by_taps(layer, packed + product->rows, parameters + layer->tensors.weight, 0, 1);
+    for (size_t group = 0; group < product->groups && !layout->blas; group++)
+        rnni_panels_pack(packed + product->packed + group * product->packed_group,
+                         rows_of(layer, packed, parameters, group), product->inputs, product->inputs, product->outputs,
+                         1, 1, ordered ? 0 : index, ordered ? 1 : count);
+}
+
+void rnni_list_weights_pack_back(const struct rnni_list_layer *layer, const struct rnni_layout *layout, float *back,
+                                 const float *packed, const float *parameters, size_t index, size_t count)
+{
+    const struct rnni_layer_product *product = &layer->product;
+    for (size_t group = 0; group < product->groups && !layout->blas; group++)
+        rnni_panels_pack(back + product->back + group * product->back_group, rows_of(layer, packed, parameters, group),
+                         product->inputs, product->outputs, product->inputs, 1, 0, index, count);
+}
+
+/* ---- products ---------------------------------------------------------------------------------------------------- */
+
+struct rnni_dense rnni_list_weights_of(const struct rnni_list_layer *layer, const struct rnni_layout *layout,
+                                       const float *packed, const float *back, const float *parameters, size_t group)
+{
+    const struct rnni_layer_product *product = &layer->product;
+    const struct rnni_product_kernels *kernels = layout->form.product_kernels;
+    const float *rows = rows_of(layer, packed, parameters, group);
+    const float *to = layout->blas ? rows : packed + product->packed + group * product->packed_group;
+    const float *from = layout->blas ? rows : back ? back + product->back + group * product->back_group : NULL;
+    size_t in = product->inputs, out = product->outputs;
+    return (struct rnni_dense){
+        .inputs = in,
+        .outputs = out,
+        .weights = {to, in, out, 1, layout->blas, 0, kernels},
+        .back = {from, out, in, 1, layout->blas, 1, kernels},
+        .bias = layer->tensors.bias == RNNI_ABSENT ? NULL : parameters + layer->tensors.bias + group * out};
+}
