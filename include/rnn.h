@@ -195,6 +195,9 @@ typedef struct rnn_config rnn_config;
 #define RNN_PADDING     31 /* conv1d: one of RNN_PADDING_..., default RNN_PADDING_CAUSAL */
 #define RNN_ACTIVATION  32 /* dense, conv1d, activation: one of RNN_ACTIVATION_..., default 0: none */
 #define RNN_SOURCE      33 /* skip: the layer whose output joins, default RNN_SOURCE_INPUT */
+/* Of networks and layers. */
+#define RNN_INITIAL_STATE 34 /* 1: the states before the first step are parameters; default 0: zeros; not sLSTM */
+#define RNN_TIED          35 /* 1: the head's weight is the embedding's table, so E = F, C = V; default 0 */
 /* Real options, for rnn_config_set_real.  "Unset" reads as NaN and cannot be set again. */
 #define RNN_INIT_RANGE        101 /* r of RNN_INIT_UNIFORM, 0 to 1e30; default 0: 1/sqrt(H) */
 #define RNN_FORGET_BIAS       102 /* LSTM, sLSTM: initial bias of the forget gate, -1e30 to 1e30; default unset */
@@ -561,7 +564,9 @@ RNN_API RNN_NODISCARD int32_t rnn_describe(const rnn_model *model, char *text, s
  *     norm_hh_l{k}       [G*H]
  *     norm_c_l{k}        [H]         LSTM only
  *     norm_c_bias_l{k}   [H]         LSTM only
- *     head.weight        [C,F]       with RNN_CLASSES only
+ *     initial_h_l{k}     [R]         these two with RNN_INITIAL_STATE only
+ *     initial_c_l{k}     [H]         LSTM, minGRU with highway gate (which has no initial_h)
+ *     head.weight        [C,F]       with RNN_CLASSES only, and without RNN_TIED
  *     head.bias          [C]         with RNN_CLASSES only
  *
  * G is 1 for tanh, relu and IndRNN, 4 for LSTM (3 with RNN_COUPLE) and sLSTM, 3 for GRU, 2 for minGRU and
@@ -729,11 +734,11 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * more: long runs go in pieces.  Only networks with a reverse direction or one output per sequence need all steps. */
 RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
-/* Begins new sequences: the state becomes zeros for `batch` sequences.  Every rnn_forward and rnn_step runs as many
- * sequences as the state has, starts from the state and leaves the state after its last step.  A long sequence may
- * therefore be given in pieces, and rnn_forward over T steps equals T calls of rnn_step, up to rounding (except for
- * random masks in training, and outputs of a whole sequence).  Discards the activations saved by rnn_forward.
- * RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
+/* Begins new sequences: the state becomes zeros, or with RNN_INITIAL_STATE what is learned, for `batch` sequences.
+ * Every rnn_forward and rnn_step runs as many sequences as the state has, starts from the state and leaves the state
+ * after its last step.  A long sequence may therefore be given in pieces, and rnn_forward over T steps equals T calls
+ * of rnn_step, up to rounding (except for random masks in training, and outputs of a whole sequence).  Discards the
+ * activations saved by rnn_forward. RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
 RNN_API RNN_NODISCARD int32_t rnn_reset_state(rnn_session *session, size_t batch);
 
 /* Kinds of state. */
@@ -764,6 +769,19 @@ RNN_API RNN_NODISCARD int32_t rnn_session_get_state(rnn_session *session, int32_
                                                     size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_session_set_state(rnn_session *session, int32_t kind, const float *values,
                                                     size_t values_count);
+
+/* The state of one sequence of the batch, of all kinds and layers together: row `row` of all states, the steps that
+ * convolutions of a list keep, and how many steps they wait.  It is a number of floats without gaps, whose order may
+ * change with the version; it fits every session of the same model.
+ * rnn_session_row_state_count: how many.  rnn_session_get_row_state, _set_row_state: copy them out, or overwrite them.
+ * rnn_session_reset_row: the row begins a new sequence, while the others go on.  None of them discards the activations
+ * saved by rnn_forward.  RNN_E_VALUE: row is not below B.  RNN_E_SIZE: values_count is another number. */
+RNN_API RNN_NODISCARD int32_t rnn_session_row_state_count(rnn_session *session, size_t *count);
+RNN_API RNN_NODISCARD int32_t rnn_session_get_row_state(rnn_session *session, size_t row, float *values,
+                                                        size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_set_row_state(rnn_session *session, size_t row, const float *values,
+                                                        size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_reset_row(rnn_session *session, size_t row);
 
 /* rnn_session_set_state_gradient: dL/d(final state) of the last rnn_forward; the next rnn_backward adds it to the
  * gradient that comes from dy.  Without this call it is 0.  rnn_session_get_state_gradient: dL/d(initial state), from

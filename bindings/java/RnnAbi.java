@@ -54,6 +54,8 @@ interface RnnAbi {
     int PADDING = 31;
     int ACTIVATION = 32;
     int SOURCE = 33;
+    int INITIAL_STATE = 34;
+    int TIED = 35;
 
     // real keys of rnn_config
     int INIT_RANGE = 101;
@@ -480,6 +482,14 @@ interface RnnAbi {
         int rnn_session_get_state(Pointer session, int kind, float[] values, long valuesCount);
 
         int rnn_session_set_state(Pointer session, int kind, float[] values, long valuesCount);
+
+        int rnn_session_row_state_count(Pointer session, long[] count);
+
+        int rnn_session_get_row_state(Pointer session, long row, float[] values, long valuesCount);
+
+        int rnn_session_set_row_state(Pointer session, long row, float[] values, long valuesCount);
+
+        int rnn_session_reset_row(Pointer session, long row);
 
         int rnn_session_set_state_gradient(Pointer session, int kind, float[] values, long valuesCount);
 

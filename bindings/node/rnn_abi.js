@@ -51,6 +51,8 @@ const constants = Object.freeze({
     RNN_PADDING: 31,
     RNN_ACTIVATION: 32,
     RNN_SOURCE: 33,
+    RNN_INITIAL_STATE: 34,
+    RNN_TIED: 35,
 
     /* real keys of rnn_config */
     RNN_INIT_RANGE: 101,
@@ -330,6 +332,8 @@ const keys = Object.freeze({
     padding: [constants.RNN_PADDING, 'int'],
     activation: [constants.RNN_ACTIVATION, 'int'],
     source: [constants.RNN_SOURCE, 'int'],
+    initialState: [constants.RNN_INITIAL_STATE, 'int'],
+    tied: [constants.RNN_TIED, 'int'],
     initRange: [constants.RNN_INIT_RANGE, 'real'],
     forgetBias: [constants.RNN_FORGET_BIAS, 'real'],
     dropout: [constants.RNN_DROPOUT, 'real'],
@@ -507,6 +511,10 @@ const prototypes = `
     int32_t rnn_session_has_output(rnn_session *session, _Inout_ int32_t *has);
     int32_t rnn_session_get_state(rnn_session *session, int32_t kind, _Inout_ float *values, size_t values_count);
     int32_t rnn_session_set_state(rnn_session *session, int32_t kind, const float *values, size_t values_count);
+    int32_t rnn_session_row_state_count(rnn_session *session, _Out_ size_t *count);
+    int32_t rnn_session_get_row_state(rnn_session *session, size_t row, _Inout_ float *values, size_t values_count);
+    int32_t rnn_session_set_row_state(rnn_session *session, size_t row, const float *values, size_t values_count);
+    int32_t rnn_session_reset_row(rnn_session *session, size_t row);
     int32_t rnn_session_set_state_gradient(rnn_session *session, int32_t kind, const float *values,
         size_t values_count);
     int32_t rnn_session_get_state_gradient(rnn_session *session, int32_t kind, _Inout_ float *values,
@@ -704,6 +712,10 @@ const checked = new Set([
     'rnn_session_has_output',
     'rnn_session_get_state',
     'rnn_session_set_state',
+    'rnn_session_row_state_count',
+    'rnn_session_get_row_state',
+    'rnn_session_set_row_state',
+    'rnn_session_reset_row',
     'rnn_session_set_state_gradient',
     'rnn_session_get_state_gradient',
     'rnn_session_seed_dropout',

@@ -49,6 +49,8 @@ pub mod constants {
     pub const PADDING: i32 = 31;
     pub const ACTIVATION: i32 = 32;
     pub const SOURCE: i32 = 33;
+    pub const INITIAL_STATE: i32 = 34;
+    pub const TIED: i32 = 35;
 
     // real keys of rnn_config
     pub const INIT_RANGE: i32 = 101;
@@ -462,6 +464,18 @@ pub mod c {
         pub fn rnn_session_set_state(
             session: *mut rnn_session, kind: i32, values: *const f32, values_count: usize,
         ) -> i32;
+        #[must_use]
+        pub fn rnn_session_row_state_count(session: *mut rnn_session, count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_session_get_row_state(
+            session: *mut rnn_session, row: usize, values: *mut f32, values_count: usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_session_set_row_state(
+            session: *mut rnn_session, row: usize, values: *const f32, values_count: usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_session_reset_row(session: *mut rnn_session, row: usize) -> i32;
         #[must_use]
         pub fn rnn_session_set_state_gradient(
             session: *mut rnn_session, kind: i32, values: *const f32, values_count: usize,

@@ -54,6 +54,8 @@ GROUPS = 30
 PADDING = 31
 ACTIVATION = 32
 SOURCE = 33
+INITIAL_STATE = 34
+TIED = 35
 
 # real keys of rnn_config
 INIT_RANGE = 101
@@ -408,6 +410,10 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_session_has_output": (c_int32, POINTER(rnn_session), c_void_p),
     "rnn_session_get_state": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
     "rnn_session_set_state": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
+    "rnn_session_row_state_count": (c_int32, POINTER(rnn_session), POINTER(c_size_t)),
+    "rnn_session_get_row_state": (c_int32, POINTER(rnn_session), c_size_t, c_void_p, c_size_t),
+    "rnn_session_set_row_state": (c_int32, POINTER(rnn_session), c_size_t, c_void_p, c_size_t),
+    "rnn_session_reset_row": (c_int32, POINTER(rnn_session), c_size_t),
     "rnn_session_set_state_gradient": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
     "rnn_session_get_state_gradient": (c_int32, POINTER(rnn_session), c_int32, c_void_p, c_size_t),
     "rnn_session_seed_dropout": (c_int32, POINTER(rnn_session), c_int64),
@@ -592,6 +598,10 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_session_has_output",
     "rnn_session_get_state",
     "rnn_session_set_state",
+    "rnn_session_row_state_count",
+    "rnn_session_get_row_state",
+    "rnn_session_set_row_state",
+    "rnn_session_reset_row",
     "rnn_session_set_state_gradient",
     "rnn_session_get_state_gradient",
     "rnn_session_seed_dropout",
@@ -762,6 +772,8 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "padding": (PADDING, c_int64),
         "activation": (ACTIVATION, c_int64),
         "source": (SOURCE, c_int64),
+        "initial_state": (INITIAL_STATE, c_int64),
+        "tied": (TIED, c_int64),
         "init_range": (INIT_RANGE, c_double),
         "forget_bias": (FORGET_BIAS, c_double),
         "dropout": (DROPOUT, c_double),
@@ -893,6 +905,8 @@ class ModelOptions(TypedDict, total=False):
     activation: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
         "elu", "softsign", "softplus", "affine"]
     source: Literal["input"]
+    initial_state: int
+    tied: int
     init_range: float
     forget_bias: float
     dropout: float

@@ -13,6 +13,8 @@ static int is_met(const struct rnni_cell_form *form, enum rnni_cell_condition co
         return form->peepholes;
     case RNNI_WITH_LAYER_NORM:
         return form->layer_norm;
+    case RNNI_WITH_INITIAL_STATE:
+        return form->initial_state;
     default:
         return 1;
     }

@@ -30,6 +30,8 @@ enum rnni_role {
     RNNI_NORM_HH,
     RNNI_NORM_C,
     RNNI_NORM_C_BIAS,
+    RNNI_INITIAL_H,
+    RNNI_INITIAL_C,
     RNNI_ROLES
 };
 
@@ -49,7 +51,8 @@ enum rnni_cell_condition {
     RNNI_WITH_BIAS,
     RNNI_WITH_PROJECTION,
     RNNI_WITH_PEEPHOLES,
-    RNNI_WITH_LAYER_NORM
+    RNNI_WITH_LAYER_NORM,
+    RNNI_WITH_INITIAL_STATE
 };
 
 /* How a tensor starts: as one of RNN_INIT_... says, or all 0 or 1. */
@@ -98,7 +101,7 @@ struct rnni_cell_form {
     struct rnni_activation f, g, h;
     float clip, cell_clip; /* 0: none */
     int couple;            /* 0 or RNN_COUPLE_... */
-    int bias, projects, peepholes, layer_norm, reset_before;
+    int bias, projects, peepholes, layer_norm, reset_before, initial_state;
     size_t block[2]; /* elements that are normalised together: they add up to GH; the second may be 0 */
     int keeps_q;     /* whether the cell uses q */
     int in_place;    /* a becomes h: one gate, and nothing that would change h afterwards */
@@ -193,6 +196,10 @@ int rnni_cell_has_matrix(const struct rnni_cell_form *form, enum rnni_role role)
 
 /* Of a tensor that the layer has; sizes are SIZE_MAX where they overflow. */
 struct rnni_cell_shape rnni_cell_shape(const struct rnni_cell_form *form, enum rnni_role role, size_t inputs);
+
+/* Initial states that are learned. */
+#define RNNI_CELL_INITIAL_H [RNNI_INITIAL_H] = {RNNI_R, RNNI_NONE, RNNI_WITH_INITIAL_STATE, RNNI_START_ZERO}
+#define RNNI_CELL_INITIAL_C [RNNI_INITIAL_C] = {RNNI_H, RNNI_NONE, RNNI_WITH_INITIAL_STATE, RNNI_START_ZERO}
 
 /* The tensors of a cell that is recurrent. */
 #define RNNI_CELL_RECURRENT_TENSORS                                                                                    \

@@ -47,8 +47,9 @@ const struct rnni_cell rnni_cell_mingru = {
     .f = RNN_ACTIVATION_SIGMOID,
     .g = RNN_ACTIVATION_AFFINE,
     .h = RNN_ACTIVATION_AFFINE,
-    .options = {RNN_ACTIVATION_F, RNN_ACTIVATION_G},
+    .options = {RNN_ACTIVATION_F, RNN_ACTIVATION_G, RNN_INITIAL_STATE},
     .tensors = {[RNNI_WEIGHT_IH] = {RNNI_GH, RNNI_K, RNNI_ALWAYS, RNNI_START_INPUT},
-                [RNNI_BIAS_IH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_BIAS, RNNI_START_BIAS}},
+                [RNNI_BIAS_IH] = {RNNI_GH, RNNI_NONE, RNNI_WITH_BIAS, RNNI_START_BIAS},
+                RNNI_CELL_INITIAL_H},
     .forward = forward,
     .backward = backward};

@@ -39,9 +39,9 @@ static void backward(const struct rnni_cell_form *form, const struct rnni_cell_w
 /* On the way back delta(t-1) = W' a(t). */
 #define SIMPLE(activation)                                                                                             \
     .gates = 1, .states = 1, .f = (activation), .g = RNN_ACTIVATION_AFFINE, .h = RNN_ACTIVATION_AFFINE,                \
-    .options = {RNN_ACTIVATION_F, RNN_CLIP, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT},                                \
-    .tensors = {RNNI_CELL_RECURRENT_TENSORS}, .onnx = {.gates = 1}, .keras = {.gates = 1}, .recurrent = 1,             \
-    .splits = 1, .in_place = 1, .forward = forward, .backward = backward
+    .options = {RNN_ACTIVATION_F, RNN_CLIP, RNN_RECURRENT_DROPOUT, RNN_INIT_RECURRENT, RNN_INITIAL_STATE},             \
+    .tensors = {RNNI_CELL_RECURRENT_TENSORS, RNNI_CELL_INITIAL_H}, .onnx = {.gates = 1}, .keras = {.gates = 1},        \
+    .recurrent = 1, .splits = 1, .in_place = 1, .forward = forward, .backward = backward
 
 const struct rnni_cell rnni_cell_tanh = {RNNI_CELL_NAMED(RNN_CELL_TANH, "tanh RNN"), SIMPLE(RNN_ACTIVATION_TANH)};
 const struct rnni_cell rnni_cell_relu = {RNNI_CELL_NAMED(RNN_CELL_RELU, "relu RNN"), SIMPLE(RNN_ACTIVATION_RELU)};

@@ -39,6 +39,7 @@ struct rnni_cell_form rnni_cell_form_of(const struct rnni_options *o)
                                   .projects = o->projection_size != 0,
                                   .peepholes = o->peepholes != 0,
                                   .layer_norm = (int)o->layer_norm,
+                                  .initial_state = o->initial_state != 0,
                                   .reset_before = o->reset == RNN_RESET_BEFORE,
                                   .block = {gates * hidden, 0},
                                   .keeps_q = o->projection_size != 0,

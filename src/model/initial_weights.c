@@ -147,8 +147,9 @@ static void draw_table(struct draw *draw, float *table, size_t count)
 static void draw_head(struct draw *draw, const struct rnn_model *model)
 {
     const struct rnni_layout *layout = &model->layout;
-    weight(draw, model->parameters + layout->head.weight, model->options.init_input, NULL, 1, layout->classes,
-           layout->features);
+    if (!model->options.tied)
+        weight(draw, model->parameters + layout->head.weight, model->options.init_input, NULL, 1, layout->classes,
+               layout->features);
     bias(draw, model->parameters + layout->head.bias, model->options.init_bias, layout->classes);
 }
 
@@ -182,8 +183,9 @@ static void draw_product(struct draw *draw, float *parameters, const struct rnni
     const struct rnni_layer_options *o = &layer->options;
     size_t columns = layer->product.inputs;
     draw->range = o->init_range > 0 ? o->init_range : 1 / sqrt((double)columns);
-    weight(draw, parameters + layer->tensors.weight, o->init_input, NULL, 1, layer->tensors.weight_count / columns,
-           columns);
+    if (!o->tied)
+        weight(draw, parameters + layer->tensors.weight, o->init_input, NULL, 1, layer->tensors.weight_count / columns,
+               columns);
     if (layer->tensors.bias_count)
         bias(draw, parameters + layer->tensors.bias, o->init_bias, layer->tensors.bias_count);
 }

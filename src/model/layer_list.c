@@ -47,16 +47,16 @@ static int changes_length(const struct rnni_list_layer *layer)
 
 /* ---- tensors ----------------------------------------------------------------------------------------------------- */
 
-/* A weight and perhaps a bias, which is the last one. */
-static void add_tensors(struct maker *maker, struct rnni_list_layer *layer, const size_t *shape, size_t rank, int bias)
+static void add_weight(struct maker *maker, struct rnni_list_layer *layer, const size_t *shape, size_t rank)
 {
-    const char *prefix = layer->options.prefix;
-    layer->tensors.weight = rnni_layout_add(maker->layout, prefix, "weight", shape, rank);
+    layer->tensors.weight = rnni_layout_add(maker->layout, layer->options.prefix, "weight", shape, rank);
     layer->tensors.weight_count = maker->layout->tensors[maker->layout->tensor_count - 1].count;
-    if (!bias)
-        return;
-    layer->tensors.bias = rnni_layout_add(maker->layout, prefix, "bias", shape, 1);
-    layer->tensors.bias_count = shape[0];
+}
+
+static void add_bias(struct maker *maker, struct rnni_list_layer *layer)
+{
+    layer->tensors.bias = rnni_layout_add(maker->layout, layer->options.prefix, "bias", &layer->outputs, 1);
+    layer->tensors.bias_count = layer->outputs;
 }
 
 /* Floats in a block, from a cache line on. */
@@ -107,6 +107,20 @@ static int32_t check_output_size(const struct maker *maker, const struct rnni_la
     return RNN_OK;
 }
 
+/* The weight is the table of the embedding [V,E], so this is [O,K]. */
+static int32_t tie(struct maker *maker, struct rnni_list_layer *layer)
+{
+    const struct rnni_list_layer *table = maker->list->layers;
+    if (table->options.kind != RNN_KIND_EMBEDDING || table->inputs != layer->outputs || table->outputs != layer->inputs)
+        return rnni_status_fail(
+            maker->message, RNN_E_VALUE,
+            "%s: RNN_TIED is set: expected an embedding of %zu tokens and %zu features as the first "
+            "layer",
+            maker->about, layer->outputs, layer->inputs);
+    layer->tensors = table->tensors;
+    return RNN_OK;
+}
+
 static int32_t make_dense(struct maker *maker, struct rnni_list_layer *layer)
 {
     const struct rnni_layer_options *o = &layer->options;
@@ -114,7 +128,12 @@ static int32_t make_dense(struct maker *maker, struct rnni_list_layer *layer)
     RNNI_TRY(check_activation(maker, o));
     layer->outputs = (size_t)o->output_size;
     size_t shape[] = {layer->outputs, layer->inputs};
-    add_tensors(maker, layer, shape, 2, o->bias != 0);
+    if (o->tied)
+        RNNI_TRY(tie(maker, layer));
+    else
+        add_weight(maker, layer, shape, 2);
+    if (o->bias)
+        add_bias(maker, layer);
     add_product(maker, layer);
     return RNN_OK;
 }
@@ -137,7 +156,9 @@ static int32_t make_conv1d(struct maker *maker, struct rnni_list_layer *layer)
                                 " and %zu inputs",
                                 maker->about, o->kernel_size, o->dilation, layer->inputs);
     size_t shape[] = {layer->outputs, layer->inputs / groups, (size_t)o->kernel_size};
-    add_tensors(maker, layer, shape, 3, o->bias != 0);
+    add_weight(maker, layer, shape, 3);
+    if (o->bias)
+        add_bias(maker, layer);
     add_product(maker, layer);
     maker->list->whole |= rnni_layer_list_is_centred(layer);
     return RNN_OK;
@@ -152,7 +173,7 @@ static int32_t make_embedding(struct maker *maker, struct rnni_list_layer *layer
                                 "%s: an embedding must be the first layer, and needs RNN_VOCABULARY", maker->about);
     layer->outputs = (size_t)o->output_size;
     size_t shape[] = {layer->inputs, layer->outputs};
-    add_tensors(maker, layer, shape, 2, 0);
+    add_weight(maker, layer, shape, 2);
     return RNN_OK;
 }
 
@@ -163,7 +184,9 @@ static int32_t make_features(struct maker *maker, struct rnni_list_layer *layer)
     size_t shape[] = {layer->inputs};
     layer->outputs = layer->inputs;
     size_t first = maker->layout->tensor_count;
-    add_tensors(maker, layer, shape, 1, o->kind == RNN_KIND_AFFINE || (o->kind == RNN_KIND_LAYER_NORM && o->bias));
+    add_weight(maker, layer, shape, 1);
+    if (o->kind == RNN_KIND_AFFINE || (o->kind == RNN_KIND_LAYER_NORM && o->bias))
+        add_bias(maker, layer);
     for (size_t i = first; i < maker->layout->tensor_count; i++)
         maker->layout->tensors[i].fixed = o->kind == RNN_KIND_AFFINE;
     return RNN_OK;

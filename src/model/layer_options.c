@@ -29,6 +29,7 @@ static const struct rnni_option options_of_layers[] = {
     INTEGER(RNN_GROUPS, groups, 1, SIZE_MOST),
     INTEGER(RNN_PADDING, padding, RNN_PADDING_CAUSAL, RNN_PADDING_NONE),
     INTEGER(RNN_BIAS, bias, 0, 1),
+    INTEGER(RNN_TIED, tied, 0, 1),
     INTEGER(RNN_ACTIVATION, activation, 0, RNNI_ACTIVATION_LAST),
     INTEGER(RNN_SOURCE, source, RNN_SOURCE_INPUT, SIZE_MOST),
     INTEGER(RNN_MERGE, merge, RNN_MERGE_CONCATENATE, RNN_MERGE_SUM),
@@ -70,8 +71,8 @@ const char *rnni_layer_options_kind_name(int64_t kind)
 #define WEIGHTS  (OF(DENSE) | OF(CONV1D))
 
 /* The options of a network that are not those of a recurrent layer: its input, its head, and what it is as a whole. */
-static const int32_t of_the_network[] = {RNN_INPUT_SIZE, RNN_VOCABULARY, RNN_EMBEDDING_SIZE, RNN_CLASSES,  RNN_SEED,
-                                         RNN_PRODUCTS,   RNN_OUTPUT,     RNN_EMBEDDING_NAME, RNN_HEAD_NAME};
+static const int32_t of_the_network[] = {RNN_INPUT_SIZE, RNN_VOCABULARY, RNN_EMBEDDING_SIZE, RNN_CLASSES,   RNN_SEED,
+                                         RNN_PRODUCTS,   RNN_OUTPUT,     RNN_EMBEDDING_NAME, RNN_HEAD_NAME, RNN_TIED};
 
 static int recurrent_has(int32_t key)
 {
@@ -91,6 +92,7 @@ int rnni_layer_options_has(int64_t kind, int32_t key)
         {RNN_GROUPS, OF(CONV1D)},
         {RNN_PADDING, OF(CONV1D)},
         {RNN_BIAS, WEIGHTS | OF(LAYER_NORM)},
+        {RNN_TIED, OF(DENSE)},
         {RNN_ACTIVATION, WEIGHTS | OF(ACTIVATION)},
         {RNN_SOURCE, OF(SKIP)},
         {RNN_MERGE, OF(SKIP)},

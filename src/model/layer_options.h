@@ -9,7 +9,7 @@ struct rnni_layer_options {
     int64_t kind;              /* RNN_KIND_... */
     struct rnni_options stack; /* RNN_KIND_RECURRENT */
     int64_t output_size, kernel_size, stride, dilation, groups, padding;
-    int64_t bias, activation, source, merge, output, init_input, init_bias;
+    int64_t bias, tied, activation, source, merge, output, init_input, init_bias;
     double alpha, beta, dropout, epsilon, init_range;
     char prefix[RNNI_TEXT_SIZE];
 };

@@ -12,7 +12,7 @@ static const char *const stems[RNNI_ROLES] = {
     [RNNI_WEIGHT_IH] = "weight_ih",     [RNNI_WEIGHT_HH] = "weight_hh", [RNNI_BIAS_IH] = "bias_ih",
     [RNNI_BIAS_HH] = "bias_hh",         [RNNI_WEIGHT_HR] = "weight_hr", [RNNI_PEEPHOLE] = "peephole",
     [RNNI_NORM_IH] = "norm_ih",         [RNNI_NORM_HH] = "norm_hh",     [RNNI_NORM_C] = "norm_c",
-    [RNNI_NORM_C_BIAS] = "norm_c_bias",
+    [RNNI_NORM_C_BIAS] = "norm_c_bias", [RNNI_INITIAL_H] = "initial_h", [RNNI_INITIAL_C] = "initial_c",
 };
 
 void rnni_layout_role_name(char *name, size_t size, const char *prefix, enum rnni_role role, size_t layer, int reverse)
@@ -157,9 +157,11 @@ static void add_run(struct rnni_layout *layout, const struct rnni_options *optio
     }
 }
 
-static void add_head(struct rnni_layout *layout, const char *name)
+/* A tied head has the weight of the table [V,E], which is [C,F]. */
+static void add_head(struct rnni_layout *layout, const char *name, int is_tied)
 {
-    layout->head.weight = add_named(layout, name, "weight", layout->classes, layout->features);
+    layout->head.weight =
+        is_tied ? layout->tensors[0].offset : add_named(layout, name, "weight", layout->classes, layout->features);
     layout->head.bias = add_named(layout, name, "bias", layout->classes, 0);
     layout->head.packed = add_panels(layout, &layout->packed_count, layout->features, layout->classes, 1);
     layout->head.back = add_panels(layout, &layout->back_count, layout->classes, layout->features, 1);
@@ -230,7 +232,7 @@ int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options
         for (size_t direction = 0; direction < layout->directions; direction++)
             add_run(layout, options, k, direction);
     if (layout->classes)
-        add_head(layout, options->head_name);
+        add_head(layout, options->head_name, options->tied != 0);
     return RNN_OK;
 }
 

@@ -111,6 +111,13 @@ void rnni_options_drop_idle(struct rnni_options *options)
 
 /* ---- pairs ------------------------------------------------------------------------------------------------------- */
 
+/* F */
+static int64_t features_of(const struct rnni_options *o)
+{
+    int64_t width = o->projection_size ? o->projection_size : o->hidden_size;
+    return o->direction == RNN_DIRECTION_BOTH && o->merge == RNN_MERGE_CONCATENATE ? 2 * width : width;
+}
+
 static int32_t check_pairs(const struct rnni_options *o, struct rnni_message *message, const char *function)
 {
     const struct {
@@ -127,6 +134,10 @@ static int32_t check_pairs(const struct rnni_options *o, struct rnni_message *me
          "RNN_INIT_BIAS is set, but there is no bias"},
         {o->dropout > 0 && o->layers == 1,
          "RNN_DROPOUT is set, but acts only between layers: RNN_LAYERS is 1, expected at least 2"},
+        {o->tied && !o->embedding_size, "RNN_TIED is set, which needs RNN_EMBEDDING_SIZE"},
+        {o->tied && o->classes != o->vocabulary, "RNN_TIED is set: RNN_CLASSES and RNN_VOCABULARY differ"},
+        {o->tied && o->embedding_size != features_of(o),
+         "RNN_TIED is set: RNN_EMBEDDING_SIZE and the features of the top layer (F) differ"},
         {o->residual && o->layers == 1,
          "RNN_RESIDUAL is set, but acts from the second layer on: RNN_LAYERS is 1, expected at least 2"},
         {o->init_range > 0 && !starts_uniform(o), "RNN_INIT_RANGE is set, but no tensor starts as RNN_INIT_UNIFORM"},

@@ -191,6 +191,7 @@ int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnn
     int in_segments = goes_in_segments(session, steps, batch);
     if (!fits || in_segments)
         RNNI_TRY(rnni_propagate_reserve(session, steps, batch, function));
+    rnni_network_session_begin_run(session);
     session->saved_output_steps = rnni_propagate_output_steps(session, steps);
     session->masks = session->next_masks;
     session->next_masks.run++;
@@ -214,6 +215,7 @@ void rnni_propagate_backward(struct rnn_session *session, float *dx, const float
         backward_segments(session, dx, dy);
     else
         run_backward(session, dx, dy);
+    rnni_network_session_end_backward(session);
     session->saved = RNNI_SAVED_BACKWARD;
 }
 
@@ -221,6 +223,8 @@ void rnni_propagate_step(struct rnn_session *session, float *y, struct rnni_inpu
 {
     session->saved = RNNI_SAVED_NOTHING;
     session->has_output = 1;
+    if (session->list || session->work.fresh)
+        rnni_network_session_begin_run(session);
     (session->list ? rnni_list_step : rnni_stack_step)(session, y, input);
 }
 

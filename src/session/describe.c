@@ -65,21 +65,66 @@ static int is_told(int32_t key)
     return key <= RNN_CLASSES || key == RNN_DIRECTION || key == RNN_PRODUCTS;
 }
 
+/* The value of an option in front of `begin` and behind its name. */
+static void put_option(struct writer *writer, const char *begin, const void *values, const struct rnni_option *option)
+{
+    const void *value = (const char *)values + option->field;
+    const char *name = option->note + strlen("rnn.");
+    if (option->kind == RNNI_INTEGER)
+        put(writer, "%s%s %" PRId64, begin, name, *(const int64_t *)value);
+    else if (option->kind == RNNI_REAL)
+        put(writer, "%s%s %g", begin, name, *(const double *)value);
+    else
+        put(writer, "%s%s \"%s\"", begin, name, (const char *)value);
+}
+
 static void put_options(struct writer *writer, const struct rnni_options *options)
 {
     for (size_t i = 0; i < rnni_options_count; i++) {
         const struct rnni_option *option = &rnni_options_table[i];
-        const void *value = (const char *)options + option->field;
         if (is_told(option->key) || rnni_options_at_default(options, option))
             continue;
-        const char *name = option->note + strlen("rnn.");
-        if (option->kind == RNNI_INTEGER)
-            put(writer, "  %s %" PRId64 "\n", name, *(const int64_t *)value);
-        else if (option->kind == RNNI_REAL)
-            put(writer, "  %s %g\n", name, *(const double *)value);
-        else
-            put(writer, "  %s \"%s\"\n", name, (const char *)value);
+        put_option(writer, "  ", options, option);
+        put(writer, "\n");
     }
+}
+
+/* ---- a list of layers -------------------------------------------------------------------------------------------- */
+
+/* "RNN_KIND_CONV1D" as "conv1d". */
+static void put_kind(struct writer *writer, int64_t kind)
+{
+    for (const char *c = rnni_layer_options_kind_name(kind) + strlen("RNN_KIND_"); *c; c++)
+        put(writer, "%c", *c == '_' ? ' ' : *c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+}
+
+static void put_layer(struct writer *writer, const struct rnni_list_layer *layer, size_t index)
+{
+    const struct rnni_layer_options *o = &layer->options;
+    const struct rnni_option_table *table = rnni_layer_options_table_of(o);
+    put(writer, "  %zu ", index);
+    if (layer->stack)
+        put(writer, "%s", layer->stack->layout.form.cell->label);
+    else
+        put_kind(writer, o->kind);
+    put(writer, ", %zu to %zu features", layer->inputs, layer->outputs);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct rnni_option *option = &table->options[i];
+        if (!option->note || option->key == RNN_CELL || option->key == RNN_OUTPUT_SIZE ||
+            !rnni_layer_options_has(o->kind, option->key) || rnni_layer_options_at_default(o, option, index))
+            continue;
+        put_option(writer, ", ", rnni_layer_options_values(o), option);
+    }
+    put(writer, "\n");
+}
+
+static void put_list(struct writer *writer, const struct rnn_model *model)
+{
+    const struct rnni_layout *layout = &model->layout;
+    put(writer, "list of %zu layer%s, %zu %s, %zu outputs\n", model->list.count, model->list.count == 1 ? "" : "s",
+        layout->inputs, layout->vocabulary ? "tokens" : "features", layout->outputs);
+    for (size_t i = 0; i < model->list.count; i++)
+        put_layer(writer, &model->list.layers[i], i);
 }
 
 static void put_products(struct writer *writer, const struct rnni_blas *blas)
@@ -116,8 +161,12 @@ static void put_memory(struct writer *writer, const struct rnn_model *model, siz
 size_t rnni_describe(const struct rnn_model *model, char *text, size_t capacity, size_t steps, size_t batch)
 {
     struct writer writer = {.text = text, .capacity = capacity};
-    put_first_line(&writer, model);
-    put_options(&writer, &model->options);
+    if (model->list.count) {
+        put_list(&writer, model);
+    } else {
+        put_first_line(&writer, model);
+        put_options(&writer, &model->options);
+    }
     put_tensors(&writer, &model->layout);
     put_products(&writer, model->layout.blas);
     put_memory(&writer, model, steps, batch);

@@ -275,9 +275,7 @@ int32_t rnni_list_session_create(struct rnn_session *session, const char *functi
             RNNI_TRY(rnni_session_create(&made->stack[i], layer->stack, session->training, session, layer->stack_first,
                                          function));
     }
-    RNNI_TRY(rnni_list_session_reserve(session, 1, 1, function));
-    rnni_list_session_reset(session);
-    return RNN_OK;
+    return rnni_list_session_reserve(session, 1, 1, function);
 }
 
 void rnni_list_session_release(struct rnn_session *session)
@@ -314,17 +312,25 @@ size_t rnni_list_session_bytes(const struct rnn_model *model, int training, size
 
 /* ---- states ------------------------------------------------------------------------------------------------------ */
 
-void rnni_list_session_reset(struct rnn_session *session)
+void rnni_list_session_reset_row(struct rnn_session *session, size_t b)
 {
     const struct rnni_layer_list *list = &session->model->list;
     for (size_t i = 0; i < list->count; i++) {
         const struct rnni_list_layer *layer = &list->layers[i];
         const struct rnni_layer_room *room = &session->list->rows.layer[i];
-        if (layer->stack)
-            rnni_session_reset(session->list->stack[i], session->batch);
+        size_t past = layer->reach * layer->inputs;
         if (room->past)
-            memset(room->past, 0, session->batch * layer->reach * layer->inputs * sizeof *room->past);
-        for (size_t b = 0; room->waits && b < session->batch; b++)
+            memset(room->past + b * past, 0, past * sizeof *room->past);
+        if (room->waits)
             room->waits[b] = (int32_t)rnni_layer_list_waits(layer);
     }
+}
+
+void rnni_list_session_reset(struct rnn_session *session)
+{
+    for (size_t i = 0; i < session->model->list.count; i++)
+        if (session->list->stack[i])
+            rnni_session_reset(session->list->stack[i], session->batch);
+    for (size_t b = 0; b < session->batch; b++)
+        rnni_list_session_reset_row(session, b);
 }

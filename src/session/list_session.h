@@ -53,7 +53,9 @@ int32_t rnni_list_session_reserve(struct rnn_session *session, size_t steps, siz
 int32_t rnni_list_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function);
 size_t rnni_list_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch);
 
-/* All states as at the beginning of sequences, of session->batch of them, for which there is room. */
+/* All states as at the beginning of sequences, of session->batch of them, for which there is room; and of sequence b
+ * what convolutions keep. */
 void rnni_list_session_reset(struct rnn_session *session);
+void rnni_list_session_reset_row(struct rnn_session *session, size_t b);
 
 #endif

@@ -12,11 +12,13 @@ int32_t rnni_network_session_create(struct rnn_session **out, struct rnn_model *
     RNNI_TRY(rnni_session_create(&session, model, training, NULL, 0, function));
     int32_t status =
         model->list.count ? rnni_list_session_create(session, function) : rnni_session_reserve(session, 1, 1, function);
-    if (status)
+    if (status) {
         rnni_network_session_release(session);
-    else
-        *out = session;
-    return status;
+        return status;
+    }
+    rnni_network_session_reset(session, 1);
+    *out = session;
+    return RNN_OK;
 }
 
 void rnni_network_session_release(struct rnn_session *session)
@@ -90,6 +92,8 @@ static void copy(const struct rnn_session *session, size_t state, float *values,
             continue;
         float *own = gradient ? stack->work.dstate[state] : stack->work.state[state];
         memcpy(direction == OUT ? values : own, direction == OUT ? own : values, count * sizeof *values);
+        if (direction == IN && !gradient)
+            rnni_session_state_set(rnni_network_session_stack(session, i));
         values += count;
     }
 }
@@ -117,6 +121,20 @@ void rnni_network_session_get_state_gradient(const struct rnn_session *session, 
 void rnni_network_session_set_state_gradient(struct rnn_session *session, size_t state, const float *values)
 {
     copy(session, state, writable(values), 1, IN);
+}
+
+void rnni_network_session_begin_run(struct rnn_session *session)
+{
+    for (size_t i = 0; i < rnni_network_session_stacks(session); i++)
+        if (rnni_network_session_stack(session, i))
+            rnni_session_begin_run(rnni_network_session_stack(session, i));
+}
+
+void rnni_network_session_end_backward(struct rnn_session *session)
+{
+    for (size_t i = 0; i < rnni_network_session_stacks(session); i++)
+        if (rnni_network_session_stack(session, i))
+            rnni_session_end_backward(rnni_network_session_stack(session, i));
 }
 
 /* ---- all states -------------------------------------------------------------------------------------------------- */

@@ -34,6 +34,10 @@ void rnni_network_session_set_state(struct rnn_session *session, size_t state, c
 void rnni_network_session_get_state_gradient(const struct rnn_session *session, size_t state, float *values);
 void rnni_network_session_set_state_gradient(struct rnn_session *session, size_t state, const float *values);
 
+/* As in session.h, for all stacks. */
+void rnni_network_session_begin_run(struct rnn_session *session);
+void rnni_network_session_end_backward(struct rnn_session *session);
+
 /* All states as at the beginning of B sequences, for which there is room. */
 void rnni_network_session_reset(struct rnn_session *session, size_t batch);
 

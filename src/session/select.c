@@ -30,6 +30,11 @@ static void choose_in_stack(struct rnn_session *stack, float *scratch, const int
     for (size_t s = 0; s < layout->form.cell->states; s++)
         choose(stack->work.state[s], scratch, layout->layers * layout->directions, stack->batch, rows, count,
                layout->form.state_width[s]);
+    if (stack->work.fresh) {
+        memcpy(scratch, stack->work.fresh, stack->batch);
+        for (size_t b = 0; b < count; b++)
+            stack->work.fresh[b] = ((const unsigned char *)scratch)[rows[b]];
+    }
     stack->batch = count;
     stack->ready = 0;
 }

@@ -17,6 +17,8 @@ size_t rnni_session_state_count(const struct rnn_session *session, size_t state)
 
 void rnni_session_keep_states(const struct rnn_session *session, const struct rnni_workspace *to)
 {
+    if (session->work.block && to->fresh)
+        memcpy(to->fresh, session->work.fresh, session->batch);
     for (size_t s = 0; session->work.block && s < session->model->layout.form.cell->states; s++)
         memcpy(to->state[s], session->work.state[s], rnni_session_state_count(session, s) * sizeof(float));
 }
@@ -27,6 +29,70 @@ void rnni_session_reset(struct rnn_session *session, size_t batch)
     session->ready = 0;
     for (size_t s = 0; s < session->model->layout.form.cell->states; s++)
         memset(session->work.state[s], 0, rnni_session_state_count(session, s) * sizeof(float));
+    for (size_t b = 0; session->work.fresh && b < batch; b++)
+        rnni_session_reset_row(session, b);
+}
+
+/* Where row b of a state of one layer and direction is. */
+static float *state_row(const struct rnn_session *session, float *const *states, size_t state, size_t run, size_t b)
+{
+    return states[state] + (run * session->batch + b) * session->model->layout.form.state_width[state];
+}
+
+/* The learned initial state of one layer and direction; NULL: it is 0. */
+static float *initial_of(const struct rnn_session *session, float *block, size_t state, size_t run)
+{
+    const size_t *tensor = session->model->layout.place[run].tensor;
+    size_t at = state == 0 ? tensor[RNNI_INITIAL_H] : state == 1 ? tensor[RNNI_INITIAL_C] : RNNI_ABSENT;
+    return at == RNNI_ABSENT ? NULL : block + at;
+}
+
+void rnni_session_reset_row(struct rnn_session *session, size_t b)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    for (size_t run = 0; run < layout->layers * layout->directions; run++)
+        for (size_t s = 0; s < layout->form.cell->states; s++) {
+            const float *initial = initial_of(session, session->model->parameters, s, run);
+            float *row = state_row(session, session->work.state, s, run, b);
+            if (initial)
+                memcpy(row, initial, layout->form.state_width[s] * sizeof *row);
+            else
+                memset(row, 0, layout->form.state_width[s] * sizeof *row);
+        }
+    if (session->work.fresh)
+        session->work.fresh[b] = 1;
+}
+
+void rnni_session_begin_run(struct rnn_session *session)
+{
+    struct rnni_workspace *w = &session->work;
+    for (size_t b = 0; w->fresh && b < session->batch; b++) {
+        if (w->began_fresh)
+            w->began_fresh[b] = w->fresh[b];
+        if (w->fresh[b]) /* the parameters may have changed since */
+            rnni_session_reset_row(session, b);
+        w->fresh[b] = 0;
+    }
+}
+
+void rnni_session_end_backward(struct rnn_session *session)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    const struct rnni_workspace *w = &session->work;
+    for (size_t b = 0; w->began_fresh && b < session->batch; b++)
+        for (size_t run = 0; w->began_fresh[b] && run < layout->layers * layout->directions; run++)
+            for (size_t s = 0; s < layout->form.cell->states; s++) {
+                float *gradient = initial_of(session, session->gradients, s, run);
+                if (gradient)
+                    layout->form.elementwise->add(gradient, state_row(session, w->dstate, s, run, b),
+                                                  layout->form.state_width[s]);
+            }
+}
+
+void rnni_session_state_set(struct rnn_session *session)
+{
+    if (session->work.fresh)
+        memset(session->work.fresh, 0, session->batch);
 }
 
 /* A workspace of the sizes that `wanted` names instead of the old one. */

@@ -90,8 +90,15 @@ int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *te
 /* Copies the states into a new workspace. */
 void rnni_session_keep_states(const struct rnn_session *session, const struct rnni_workspace *to);
 
-/* States of zeros for B sequences, for which there is room. */
+/* The initial states of B sequences, for which there is room: zeros, or what is learned; and of sequence b alone. */
 void rnni_session_reset(struct rnn_session *session, size_t batch);
+void rnni_session_reset_row(struct rnn_session *session, size_t b);
+
+/* Before a run or a step: initial states are what the parameters are now.  Behind backward their gradients are added to
+ * those of the parameters.  And when states have been set they are no longer the initial ones. */
+void rnni_session_begin_run(struct rnn_session *session);
+void rnni_session_end_backward(struct rnn_session *session);
+void rnni_session_state_set(struct rnn_session *session);
 
 /* Elements of a state of that kind: L*D*B*R for h, L*D*B*H for the others. */
 size_t rnni_session_state_count(const struct rnn_session *session, size_t state);

@@ -178,6 +178,9 @@ static void plan_session_states(struct plan *plan, struct rnni_workspace *w)
         w->dstate[s] = floats(plan, plan->training, rows, width);
         w->sorted[s] = floats(plan, plan->training, rnni_memory_multiply(layout->directions, plan->batch), width);
     }
+    w->fresh = layout->form.initial_state ? rnni_arena_take(&plan->arena, plan->batch, 1) : NULL;
+    w->began_fresh =
+        layout->form.initial_state && plan->training ? rnni_arena_take(&plan->arena, plan->batch, 1) : NULL;
 }
 
 static void plan_scratch(struct plan *plan, struct rnni_workspace *w)

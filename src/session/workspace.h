@@ -47,6 +47,8 @@ struct rnni_workspace {
     size_t shares;              /* into which the work is divided at most: the threads of the session */
     float *state[RNNI_STATES];  /* [L*D,B,R], [L*D,B,H] ... with the session's B; the caller's order */
     float *dstate[RNNI_STATES]; /* the same, training: dL/d(final state), after backward dL/d(initial state) */
+    unsigned char *fresh;       /* [B] 1: the state of the sequence is the initial one, which is learned; else NULL */
+    unsigned char *began_fresh; /* [B] the same before the saved run, training */
     float *sorted[RNNI_STATES]; /* [D,B,R], [D,B,H] ... training: those of one layer in sorted order */
     int32_t *tokens;            /* [N] */
     int32_t *reversed_tokens;   /* [N] with a reverse direction */

@@ -126,6 +126,22 @@ static void train(rnn_model *model, const int32_t *tokens, size_t expected)
     rnn_session_destroy(session);
 }
 
+/* A row of a batch goes on in another session. */
+static void move_row(rnn_session *from, rnn_session *to)
+{
+    size_t count;
+    CALL(rnn_session_row_state_count, from, &count);
+    assert_true(count > 0 && count < MOST);
+    CALL(rnn_session_get_row_state, from, 1, again, count);
+    CALL(rnn_session_set_row_state, to, 0, again, count);
+    CALL(rnn_session_get_row_state, to, 0, dy, count);
+    assert_memory_equal(again, dy, count * sizeof *dy);
+    CALL(rnn_session_reset_row, to, 0);
+    CALL(rnn_session_get_row_state, to, 0, dy, count);
+    for (size_t i = 0; i < count; i++)
+        assert_true(dy[i] == 0);
+}
+
 /* Steps give what a run gives, also of the model that a file holds. */
 static void stream(rnn_model *model)
 {
@@ -139,6 +155,10 @@ static void stream(rnn_model *model)
     CALL(rnn_session_create, &session, model, RNN_INFERENCE);
     CALL(rnn_reset_state, session, B);
     CALL(rnn_forward, session, y, T * B * O, x, T * B * I, NULL, 0, T);
+    rnn_session *other;
+    CALL(rnn_session_create, &other, copy, RNN_INFERENCE);
+    move_row(session, other);
+    rnn_session_destroy(other);
     rnn_session_destroy(session);
     CALL(rnn_session_create, &session, copy, RNN_INFERENCE);
     CALL(rnn_reset_state, session, B);
@@ -155,10 +175,14 @@ static void stream(rnn_model *model)
 void calls_on_layers(void)
 {
     static const int32_t tokens[T * B] = {0, 1, 2, 3, 3, 0, 2, 1, 1, 3, 0, 0, 0, 1, 2, 3, 1, 0, 2, 2, 1};
+    static char text[4096];
+    size_t size;
     uint64_t seed = 5;
     fill_uniform(x, T * B * I, &seed);
     rnn_model *model = model_of(config_of_stream());
     check_layers(model);
+    CALL(rnn_describe, model, text, sizeof text, &size, T, B);
+    assert_non_null(strstr(text, "0 conv1d, 4 to 5 features, kernel_size 3"));
     train(model, NULL, T);
     stream(model);
     rnn_destroy(model);
