@@ -663,6 +663,7 @@ RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters_memory(rnn_model *model,
  *     RNN_ONNX_B  [D,2*G*H]   input biases, then recurrent ones
  *     RNN_ONNX_P  [D,3*H]     peepholes i, o, f
  *
+ * Of a list of layers the layer is a recurrent one with RNN_LAYERS 1, by its index in the list; this holds for Keras too.
  * The options are the caller's to set: hidden_size is RNN_HIDDEN_SIZE, direction RNN_DIRECTION, activations and their
  * alphas and betas RNN_ACTIVATION_F, _G, _H and so on (the same for both directions: ONNX can give each its own), clip
  * RNN_CLIP, linear_before_reset RNN_RESET, input_forget RNN_COUPLE_FORGET.  With layout=1 the caller transposes x and
@@ -1229,7 +1230,8 @@ typedef struct rnn_optimizer rnn_optimizer;
 
 /* A new optimiser; release it with rnn_optimizer_destroy.  The first form can update anything with parameters_count
  * parameters, such as a model (see rnn_model_parameters) or attention.  The second is for models with the tensors of
- * `model`, whose names and shapes it copies: it can set options of tensors.  RNN_E_VALUE: unknown kind, or
+ * `model`, whose names and shapes it copies: it can set options of tensors; those of affine layers are frozen from the
+ * beginning.  RNN_E_VALUE: unknown kind, or
  * parameters_count is 0. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_create(rnn_optimizer **out, int32_t kind, size_t parameters_count);
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_create_for_model(rnn_optimizer **out, int32_t kind, const rnn_model *model);
@@ -1617,7 +1619,8 @@ typedef struct rnn_trainer rnn_trainer;
 /* A new trainer of the model, with an optimiser and a loss; it keeps all three alive.  Release it with
  * rnn_trainer_destroy.  The trainer reads the options, class weights and callback of the loss whenever rnn_fit or
  * rnn_evaluate begins, and sets batches of its own: those of `loss` are neither used nor changed.  RNN_REDUCTION must
- * be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors. */
+ * be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors.  RNN_E_UNSUPPORTED:
+ * a list of layers that changes the length of sequences, without pooling. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer,
                                                  rnn_loss *loss);
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */

@@ -4,12 +4,30 @@
 
 #include <inttypes.h>
 
-static int32_t check_layer(const rnn_model *model, size_t layer, const char *function)
+/* Which network a layer is of, and which of its layers: of a list it is layer `*layer`, if that is a recurrent one. */
+static int32_t find_layer(rnn_model **network, size_t *layer, const rnn_model *model, const char *function)
 {
-    if (layer >= model->layout.layers)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: layer is %zu, expected 0 to %zu", function, layer,
-                                model->layout.layers - 1);
+    size_t count = model->list.count ? model->list.count : model->layout.layers;
+    if (*layer >= count)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: layer is %zu, expected 0 to %zu", function, *layer, count - 1);
+    *network = (rnn_model *)(uintptr_t)model;
+    if (!model->list.count)
+        return RNN_OK;
+    const struct rnni_list_layer *found = &model->list.layers[*layer];
+    if (!found->stack || found->options.stack.layers > 1)
+        return rnni_status_fail(
+            NULL, RNN_E_UNSUPPORTED, "%s: layer %zu of the list is %s, expected RNN_KIND_RECURRENT with RNN_LAYERS 1",
+            function, *layer, found->stack ? "of several" : rnni_layer_options_kind_name(found->options.kind));
+    *network = found->stack;
+    *layer = 0;
     return RNN_OK;
+}
+
+/* The panels of a list are made again by its own model. */
+static void list_changed(rnn_model *model)
+{
+    if (model->list.count)
+        rnni_model_parameters_changed(model, NULL);
 }
 
 static int32_t check_objection(const char *objection, const char *who, const char *function)
@@ -51,7 +69,6 @@ static int32_t check_onnx(struct rnni_caller caller, const rnn_model *model, siz
                           const float *values, size_t count, int imports)
 {
     const struct rnni_options *o = &model->options;
-    RNNI_TRY(check_layer(model, layer, caller.function));
     RNNI_TRY(check_objection(rnni_convert_onnx_objection(o), "ONNX", caller.function));
     RNNI_TRY(check_which(caller, "input", input, RNN_ONNX_P, "RNN_ONNX_..."));
     size_t directions = model->layout.directions, hidden = model->layout.form.hidden;
@@ -72,10 +89,13 @@ RNN_API int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, int32_t in
 {
     struct rnni_caller caller = {NULL, __func__};
     RNNI_NEED(NULL, model);
-    RNNI_TRY(check_onnx(caller, model, layer, input, values, values_count, 1));
+    rnn_model *network;
+    RNNI_TRY(find_layer(&network, &layer, model, caller.function));
+    RNNI_TRY(check_onnx(caller, network, layer, input, values, values_count, 1));
     RNNI_TRY(rnni_check_apart(caller, "values", values, values_count, model));
-    if (has_onnx(model, input))
-        rnni_convert_from_onnx(model, layer, input, values);
+    if (has_onnx(network, input))
+        rnni_convert_from_onnx(network, layer, input, values);
+    list_changed(model);
     return RNN_OK;
 }
 
@@ -84,9 +104,11 @@ RNN_API int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, int3
 {
     struct rnni_caller caller = {NULL, __func__};
     RNNI_NEED(NULL, model);
-    RNNI_TRY(check_onnx(caller, model, layer, input, values, values_count, 0));
-    if (has_onnx(model, input))
-        rnni_convert_to_onnx(model, layer, input, values);
+    rnn_model *network;
+    RNNI_TRY(find_layer(&network, &layer, model, caller.function));
+    RNNI_TRY(check_onnx(caller, network, layer, input, values, values_count, 0));
+    if (has_onnx(network, input))
+        rnni_convert_to_onnx(network, layer, input, values);
     return RNN_OK;
 }
 
@@ -101,7 +123,6 @@ static int32_t check_keras(struct rnni_caller caller, const rnn_model *model, si
                            int32_t weight, const float *values, size_t count)
 {
     size_t directions = model->layout.directions, hidden = model->layout.form.hidden;
-    RNNI_TRY(check_layer(model, layer, caller.function));
     if (direction >= directions)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: direction is %zu, expected 0 to %zu", caller.function,
                                 direction, directions - 1);
@@ -122,10 +143,13 @@ RNN_API int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t di
 {
     struct rnni_caller caller = {NULL, __func__};
     RNNI_NEED(NULL, model);
-    RNNI_TRY(check_keras(caller, model, layer, direction, weight, values, values_count));
+    rnn_model *network;
+    RNNI_TRY(find_layer(&network, &layer, model, caller.function));
+    RNNI_TRY(check_keras(caller, network, layer, direction, weight, values, values_count));
     RNNI_TRY(rnni_check_apart(caller, "values", values, values_count, model));
-    if (has_keras(model, weight))
-        rnni_convert_from_keras(model, layer * model->layout.directions + direction, weight, values);
+    if (has_keras(network, weight))
+        rnni_convert_from_keras(network, layer * network->layout.directions + direction, weight, values);
+    list_changed(model);
     return RNN_OK;
 }
 
@@ -134,8 +158,10 @@ RNN_API int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, siz
 {
     struct rnni_caller caller = {NULL, __func__};
     RNNI_NEED(NULL, model);
-    RNNI_TRY(check_keras(caller, model, layer, direction, weight, values, values_count));
-    if (has_keras(model, weight))
-        rnni_convert_to_keras(model, layer * model->layout.directions + direction, weight, values);
+    rnn_model *network;
+    RNNI_TRY(find_layer(&network, &layer, model, caller.function));
+    RNNI_TRY(check_keras(caller, network, layer, direction, weight, values, values_count));
+    if (has_keras(network, weight))
+        rnni_convert_to_keras(network, layer * network->layout.directions + direction, weight, values);
     return RNN_OK;
 }

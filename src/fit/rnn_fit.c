@@ -181,6 +181,12 @@ RNN_API int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_opti
         return rnni_status_fail(NULL, RNN_E_SIZE,
                                 "%s: the tensors of the optimiser are not those of the model, in name or shape",
                                 __func__);
+    if (model->layout.changes_length && !model->layout.pools)
+        return rnni_status_fail(
+            NULL, RNN_E_UNSUPPORTED,
+            "%s: the network's layers change the length of sequences, and a dataset has a target for "
+            "each step of the input: expected a loop with rnn_loss_set_batch_of_session",
+            __func__);
     return rnni_trainer_create(out, model, optimizer, loss, __func__);
 }
 
