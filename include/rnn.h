@@ -433,19 +433,22 @@ RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const 
  *   RNN_KIND_RECURRENT   all options of cells and layers above, RNN_LAYERS included.  weight_ih_l0 and so on.  As the
  *                        first layer of a network of tokens it takes them one-hot
  *   RNN_KIND_DENSE       y(t) = f(W x(t) + b), f being RNN_ACTIVATION.  weight [O,K], bias [O] with RNN_BIAS
- *   RNN_KIND_CONV1D      y(j) = f(sum over k of W_k x(n(j) - (kernel-1-k) * dilation) + b), n(j) being the last step
- * that output j sees: see RNN_PADDING.  weight [O,K/groups,kernel], bias [O] with RNN_BIAS RNN_KIND_EMBEDDING   y(t) =
- * row x(t) of the table; the first layer of a network of tokens.  weight [V,O] RNN_KIND_AFFINE      y(t) = w * x(t) +
- * b, both fixed: no optimiser changes them.  weight [K], bias [K].  Of batch normalisation w = weight /
- * sqrt(running_var + eps), b = bias - w * running_mean RNN_KIND_LAYER_NORM  y(t) = w * (x(t) - mean) / sqrt(variance +
- * RNN_EPSILON) + b over the features of a row: Ba, Kiros and Hinton 2016; RNN_EPSILON 1e-5.  weight [K], bias [K] with
- * RNN_BIAS RNN_KIND_RMS_NORM    y(t) = w * x(t) / sqrt(mean of x(t)^2 + RNN_EPSILON): Zhang and Sennrich 2019;
- * RNN_EPSILON 2^-23.  weight [K] RNN_KIND_DROPOUT     y(t) = m * x(t) / (1-p) in training, p being RNN_DROPOUT: see
- * "Random masks" RNN_KIND_ACTIVATION  y(t) = f(x(t)), f being RNN_ACTIVATION RNN_KIND_POOLING     one row for each
- * sequence: RNN_OUTPUT_LAST_STEP (default), _MEAN or _MAXIMUM.  The layers above work on sequences of one step, and y
- * is [B,Y].  The last step is row T-1 also of the reverse direction; for PyTorch's h_n use RNN_DIRECTION_... without
- * pooling and rnn_session_get_state RNN_KIND_SKIP        y(t) = (x(t), s(t)), or x(t) + s(t) with RNN_MERGE_SUM; s is
- * the output of layer RNN_SOURCE
+ *   RNN_KIND_CONV1D      y(j) = f(b + sum over k of W_k x(n(j) - (kernel-1-k) * dilation)): output j sees steps up to
+ *                        n(j), see RNN_PADDING.  weight [O,K/groups,kernel], bias [O] with RNN_BIAS
+ *   RNN_KIND_EMBEDDING   y(t) = row x(t) of the table; the first layer of a network of tokens.  weight [V,O]
+ *   RNN_KIND_AFFINE      y(t) = w * x(t) + b, both fixed: without gradients, and frozen.  weight [K], bias [K].  Of
+ *                        batch normalisation w = weight / sqrt(running_var + eps), b = bias - w * running_mean
+ *   RNN_KIND_LAYER_NORM  y(t) = w * (x(t) - mean) / sqrt(variance + RNN_EPSILON) + b, over the features of a row: Ba,
+ *                        Kiros and Hinton 2016; RNN_EPSILON 1e-5.  weight [K], bias [K] with RNN_BIAS
+ *   RNN_KIND_RMS_NORM    y(t) = w * x(t) / sqrt(mean of x(t)^2 + RNN_EPSILON): Zhang and Sennrich 2019; RNN_EPSILON
+ *                        2^-23.  weight [K]
+ *   RNN_KIND_DROPOUT     y(t) = m * x(t) / (1-p) in training, p being RNN_DROPOUT: see "Random masks"
+ *   RNN_KIND_ACTIVATION  y(t) = f(x(t)), f being RNN_ACTIVATION
+ *   RNN_KIND_POOLING     one row for each sequence: RNN_OUTPUT_LAST_STEP (default), _MEAN or _MAXIMUM.  The layers
+ *                        above work on sequences of one step, and y is [B,Y].  The last step is the last valid one,
+ *                        also of the reverse direction, which has read one step there
+ *   RNN_KIND_SKIP        y(t) = (x(t), s(t)), or x(t) + s(t) with RNN_MERGE_SUM; s is the output of layer RNN_SOURCE
+ *   RNN_KIND_MAGNITUDE   y_i = sqrt(x_i^2 + x_(i + K/2)^2), i < K/2: of real parts, then imaginary parts.  K is even
  *
  * Initial weights: as above for recurrent layers and embeddings; weights and biases of dense layers and convolutions
  * uniform in [-r, r], r = 1/sqrt(inputs of an output), PyTorch's rule, or by RNN_INIT_INPUT, RNN_INIT_BIAS,
@@ -461,6 +464,7 @@ RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const 
 #define RNN_KIND_ACTIVATION 9
 #define RNN_KIND_POOLING    10
 #define RNN_KIND_SKIP       11
+#define RNN_KIND_MAGNITUDE  12
 
 /* Values of RNN_PADDING, and what they make of a sequence of T steps; reach = (kernel-1) * dilation.
  *
@@ -663,7 +667,7 @@ RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters_memory(rnn_model *model,
  *     RNN_ONNX_B  [D,2*G*H]   input biases, then recurrent ones
  *     RNN_ONNX_P  [D,3*H]     peepholes i, o, f
  *
- * Of a list of layers the layer is a recurrent one with RNN_LAYERS 1, by its index in the list; this holds for Keras too.
+ * Of a list of layers the layer is a recurrent one with RNN_LAYERS 1, by its index in the list; so it is for Keras.
  * The options are the caller's to set: hidden_size is RNN_HIDDEN_SIZE, direction RNN_DIRECTION, activations and their
  * alphas and betas RNN_ACTIVATION_F, _G, _H and so on (the same for both directions: ONNX can give each its own), clip
  * RNN_CLIP, linear_before_reset RNN_RESET, input_forget RNN_COUPLE_FORGET.  With layout=1 the caller transposes x and

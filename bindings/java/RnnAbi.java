@@ -149,6 +149,7 @@ interface RnnAbi {
     int KIND_ACTIVATION = 9;
     int KIND_POOLING = 10;
     int KIND_SKIP = 11;
+    int KIND_MAGNITUDE = 12;
 
     // values of RNN_PADDING
     int PADDING_CAUSAL = 1;

@@ -146,6 +146,7 @@ const constants = Object.freeze({
     RNN_KIND_ACTIVATION: 9,
     RNN_KIND_POOLING: 10,
     RNN_KIND_SKIP: 11,
+    RNN_KIND_MAGNITUDE: 12,
 
     /* values of RNN_PADDING */
     RNN_PADDING_CAUSAL: 1,

@@ -144,6 +144,7 @@ pub mod constants {
     pub const KIND_ACTIVATION: i32 = 9;
     pub const KIND_POOLING: i32 = 10;
     pub const KIND_SKIP: i32 = 11;
+    pub const KIND_MAGNITUDE: i32 = 12;
 
     // values of RNN_PADDING
     pub const PADDING_CAUSAL: i32 = 1;

@@ -149,6 +149,7 @@ KIND_DROPOUT = 8
 KIND_ACTIVATION = 9
 KIND_POOLING = 10
 KIND_SKIP = 11
+KIND_MAGNITUDE = 12
 
 # values of RNN_PADDING
 PADDING_CAUSAL = 1
@@ -720,7 +721,7 @@ CHOICES = {  # option or argument: {word: value}
     "init_recurrent": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
     "init_bias": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
     "kind": {"recurrent": 1, "dense": 2, "conv1d": 3, "embedding": 4, "affine": 5, "layer_norm": 6, "rms_norm": 7,
-        "dropout": 8, "activation": 9, "pooling": 10, "skip": 11},
+        "dropout": 8, "activation": 9, "pooling": 10, "skip": 11, "magnitude": 12},
     "padding": {"causal": 1, "centred": 2, "none": 3},
     "source": {"input": -1},
     "onnx": {"w": 1, "r": 2, "b": 3, "p": 4},

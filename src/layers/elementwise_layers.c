@@ -1,7 +1,9 @@
-/* Layers without parameters: activation, dropout, skip; and the embedding, which copies rows of its table. */
+/* Layers without parameters: activation, dropout, skip, magnitude; and the embedding, which copies rows of its table.
+ */
 #include "base/random_mask.h"
 #include "layers/layer_run.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- activation: y = f(x) ---------------------------------------------------------------------------------------- */
@@ -95,6 +97,33 @@ static void skip_backward(const struct rnni_layer_run *run)
 }
 
 const struct rnni_layer_kind rnni_skip_layer = {skip_forward, skip_backward};
+
+/* ---- magnitude: y_i = sqrt(x_i^2 + x_(i+n)^2) ---------------------------------------------------------------------
+ */
+
+static void magnitude_forward(const struct rnni_layer_run *run)
+{
+    size_t n = run->layer->outputs;
+    for (size_t i = 0; i < run->from->rows; i++) {
+        const float *real = run->x + 2 * i * n, *imaginary = real + n;
+        for (size_t j = 0; j < n; j++)
+            run->y[i * n + j] = sqrtf(real[j] * real[j] + imaginary[j] * imaginary[j]);
+    }
+}
+
+/* dx = d x / y, and 0 where y is 0. */
+static void magnitude_backward(const struct rnni_layer_run *run)
+{
+    size_t n = run->layer->outputs;
+    for (size_t i = 0; run->below && i < run->from->rows; i++)
+        for (size_t j = 0; j < n; j++) {
+            float y = run->y[i * n + j], slope = y > 0 ? run->d[i * n + j] / y : 0;
+            run->below[2 * i * n + j] = slope * run->x[2 * i * n + j];
+            run->below[(2 * i + 1) * n + j] = slope * run->x[(2 * i + 1) * n + j];
+        }
+}
+
+const struct rnni_layer_kind rnni_magnitude_layer = {magnitude_forward, magnitude_backward};
 
 /* ---- embedding: y = row `token` of the table --------------------------------------------------------------------- */
 

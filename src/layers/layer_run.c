@@ -13,6 +13,7 @@ const struct rnni_layer_kind *rnni_layer_run_kind(int64_t kind)
         [RNN_KIND_LAYER_NORM] = &rnni_layer_norm_layer, [RNN_KIND_RMS_NORM] = &rnni_rms_norm_layer,
         [RNN_KIND_DROPOUT] = &rnni_dropout_layer,       [RNN_KIND_ACTIVATION] = &rnni_activation_layer,
         [RNN_KIND_POOLING] = &rnni_pooling_layer,       [RNN_KIND_SKIP] = &rnni_skip_layer,
+        [RNN_KIND_MAGNITUDE] = &rnni_magnitude_layer,
     };
     RNNI_ASSERT(kind > RNN_KIND_RECURRENT && kind <= RNNI_LAYER_KIND_LAST);
     return kinds[kind];

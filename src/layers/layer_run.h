@@ -53,6 +53,6 @@ const float *rnni_layer_run_bias(const struct rnni_layer_run *run);
 /* The kinds. */
 extern const struct rnni_layer_kind rnni_dense_layer, rnni_conv1d_layer, rnni_embedding_layer, rnni_affine_layer,
     rnni_layer_norm_layer, rnni_rms_norm_layer, rnni_dropout_layer, rnni_activation_layer, rnni_pooling_layer,
-    rnni_skip_layer;
+    rnni_skip_layer, rnni_magnitude_layer;
 
 #endif

@@ -203,6 +203,16 @@ static int32_t make_elementwise(struct maker *maker, struct rnni_list_layer *lay
     return check_activation(maker, o);
 }
 
+static int32_t make_magnitude(struct maker *maker, struct rnni_list_layer *layer)
+{
+    if (layer->inputs % 2)
+        return rnni_status_fail(maker->message, RNN_E_VALUE,
+                                "%s: %zu features enter, expected an even number: real parts, then imaginary ones",
+                                maker->about, layer->inputs);
+    layer->outputs = layer->inputs / 2;
+    return RNN_OK;
+}
+
 static int32_t make_pooling(struct maker *maker, struct rnni_list_layer *layer)
 {
     layer->outputs = layer->inputs;
@@ -291,6 +301,7 @@ static int32_t make_layer(struct maker *maker, struct rnni_list_layer *layer)
         [RNN_KIND_ACTIVATION] = make_elementwise,
         [RNN_KIND_POOLING] = make_pooling,
         [RNN_KIND_SKIP] = make_skip,
+        [RNN_KIND_MAGNITUDE] = make_magnitude,
     };
     size_t index = (size_t)(layer - maker->list->layers);
     int64_t kind = layer->options.kind;

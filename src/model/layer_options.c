@@ -62,7 +62,8 @@ const char *rnni_layer_options_kind_name(int64_t kind)
                                         "RNN_KIND_DROPOUT",
                                         "RNN_KIND_ACTIVATION",
                                         "RNN_KIND_POOLING",
-                                        "RNN_KIND_SKIP"};
+                                        "RNN_KIND_SKIP",
+                                        "RNN_KIND_MAGNITUDE"};
     RNNI_ASSERT(kind >= 1 && kind <= RNNI_LAYER_KIND_LAST);
     return names[kind];
 }

@@ -14,7 +14,7 @@ struct rnni_layer_options {
     char prefix[RNNI_TEXT_SIZE];
 };
 
-#define RNNI_LAYER_KIND_LAST 11 /* kinds are 1 to this */
+#define RNNI_LAYER_KIND_LAST 12 /* kinds are 1 to this */
 
 extern const struct rnni_option_table rnni_layer_options_table; /* of all kinds but the recurrent one */
 
