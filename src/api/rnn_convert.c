@@ -89,7 +89,7 @@ RNN_API int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, int32_t in
 {
     struct rnni_caller caller = {NULL, __func__};
     RNNI_NEED(NULL, model);
-    rnn_model *network;
+    rnn_model *network = NULL;
     RNNI_TRY(find_layer(&network, &layer, model, caller.function));
     RNNI_TRY(check_onnx(caller, network, layer, input, values, values_count, 1));
     RNNI_TRY(rnni_check_apart(caller, "values", values, values_count, model));
@@ -104,7 +104,7 @@ RNN_API int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, int3
 {
     struct rnni_caller caller = {NULL, __func__};
     RNNI_NEED(NULL, model);
-    rnn_model *network;
+    rnn_model *network = NULL;
     RNNI_TRY(find_layer(&network, &layer, model, caller.function));
     RNNI_TRY(check_onnx(caller, network, layer, input, values, values_count, 0));
     if (has_onnx(network, input))
@@ -143,7 +143,7 @@ RNN_API int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t di
 {
     struct rnni_caller caller = {NULL, __func__};
     RNNI_NEED(NULL, model);
-    rnn_model *network;
+    rnn_model *network = NULL;
     RNNI_TRY(find_layer(&network, &layer, model, caller.function));
     RNNI_TRY(check_keras(caller, network, layer, direction, weight, values, values_count));
     RNNI_TRY(rnni_check_apart(caller, "values", values, values_count, model));
@@ -158,7 +158,7 @@ RNN_API int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, siz
 {
     struct rnni_caller caller = {NULL, __func__};
     RNNI_NEED(NULL, model);
-    rnn_model *network;
+    rnn_model *network = NULL;
     RNNI_TRY(find_layer(&network, &layer, model, caller.function));
     RNNI_TRY(check_keras(caller, network, layer, direction, weight, values, values_count));
     if (has_keras(network, weight))

@@ -100,19 +100,31 @@ static struct tap tap_of(const struct conv *conv, struct output output, size_t k
     return (struct tap){rnni_schedule_row(from, at - conv->reach, output.place), ENTERED};
 }
 
+/* How many taps from k on, of which tap k is the first, stand one behind the other. */
+static size_t span_of(const struct conv *conv, struct output output, struct tap tap, size_t k)
+{
+    size_t at = output.newest + k, left = conv->kernel - k, end;
+    if (conv->groups > 1 || conv->dilation > 1 || tap.where == NOWHERE ||
+        (tap.where == ENTERED && conv->run->from->batch > 1))
+        return 1;
+    end = tap.where == PAST ? conv->reach : conv->reach + conv->run->from->length[output.place];
+    return end - at < left ? end - at : left;
+}
+
 /* taps [groups][kernel][features] of one output. */
 static void gather(const struct conv *conv, float *taps, struct output output)
 {
-    size_t features = conv->features, inputs = conv->groups * features, group = conv->kernel * features;
-    for (size_t k = 0; k < conv->kernel; k++) {
+    size_t features = conv->features, inputs = conv->groups * features, group = conv->kernel * features, span;
+    for (size_t k = 0; k < conv->kernel; k += span) {
         struct tap tap = tap_of(conv, output, k);
         const float *rows = tap.where == PAST ? conv->past : conv->run->x;
+        span = span_of(conv, output, tap, k);
         for (size_t g = 0; g < conv->groups; g++) {
             float *to = taps + g * group + k * features;
             if (tap.where == NOWHERE)
                 memset(to, 0, features * sizeof *to);
             else
-                memcpy(to, rows + tap.row * inputs + g * features, features * sizeof *to);
+                memcpy(to, rows + tap.row * inputs + g * features, span * features * sizeof *to);
         }
     }
 }
@@ -128,14 +140,15 @@ static void gather_rows(const struct conv *conv, float *taps, size_t first, size
 static void scatter(const struct conv *conv, const float *dtaps, float *dpast, size_t first, size_t count)
 {
     const struct rnni_elementwise_kernels *kernels = conv->run->session->model->layout.form.elementwise;
-    size_t features = conv->features, inputs = conv->groups * features, group = conv->kernel * features;
+    size_t features = conv->features, inputs = conv->groups * features, group = conv->kernel * features, span;
     for (size_t i = 0, t = step_of(conv->run->to, first); i < count; i++, dtaps += conv->width) {
         struct output output = output_at(conv, first + i, &t);
-        for (size_t k = 0; k < conv->kernel; k++) {
+        for (size_t k = 0; k < conv->kernel; k += span) {
             struct tap tap = tap_of(conv, output, k);
             float *rows = tap.where == PAST ? dpast : conv->run->below;
+            span = span_of(conv, output, tap, k);
             for (size_t g = 0; tap.where != NOWHERE && rows && g < conv->groups; g++)
-                kernels->add(rows + tap.row * inputs + g * features, dtaps + g * group + k * features, features);
+                kernels->add(rows + tap.row * inputs + g * features, dtaps + g * group + k * features, span * features);
         }
     }
 }
