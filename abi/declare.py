@@ -87,6 +87,11 @@ PYTHON_OWNERS = {"rnn_config": "Model", "rnn_loss": "Loss", "rnn_optimizer": "Op
                  "rnn_optimizer_tensor": "Tensor", "rnn_decoder": "Decoder", "rnn_attention": "Attention",
                  "rnn_trainer": "Trainer"}
 PYTHON_SHARED = {"rnn_decoder": ("RNN_BLANK",), "rnn_trainer": ("RNN_SEED",), "rnn_attention": ("RNN_PRODUCTS",)}
+# Options of layers of a list: those that a network does not have, and those of a network that no layer has.
+PYTHON_LAYER_ONLY = ("RNN_OUTPUT_SIZE", "RNN_KERNEL_SIZE", "RNN_STRIDE", "RNN_DILATION", "RNN_GROUPS", "RNN_PADDING",
+                     "RNN_ACTIVATION", "RNN_SOURCE", "RNN_ALPHA", "RNN_BETA")
+PYTHON_NETWORK_ONLY = ("RNN_INPUT_SIZE", "RNN_VOCABULARY", "RNN_EMBEDDING_SIZE", "RNN_CLASSES", "RNN_SEED",
+                       "RNN_PRODUCTS", "RNN_EMBEDDING_NAME", "RNN_HEAD_NAME")
 PYTHON_READ_ONLY = ("RNN_UPDATES", "RNN_CURRENT_RATE", "RNN_EPOCH", "RNN_BATCH", "RNN_SKIPPED", "RNN_BATCH_LOSS",
                     "RNN_TRAINING_LOSS", "RNN_VALIDATION_LOSS", "RNN_BEST_LOSS")
 # Groups of constants whose title does not say the beginning of their names.
@@ -122,8 +127,11 @@ def python_choices(interface):
             name = without_prefix(beginning).rstrip("_").lower()
         else:
             continue
+        if name == "source":
+            continue  # any index of a layer
         words = {constant[len(beginning):].lower(): value for constant, value in group["constants"].items()}
-        names = [name] if name in keys else [option for option in keys if option.startswith(name + "_")] or [name]
+        more = [option for option in keys if option.startswith(name + "_")]
+        names = [name, *more] if name == "activation" else [name] if name in keys else more or [name]
         for one in names:
             yield one, words
 
@@ -134,9 +142,12 @@ def python_options(interface):
     for group in interface.groups:
         if "owner" in group:
             options[group["owner"]] += group["constants"]
+    layer = [name for name in (*options["rnn_config"], "RNN_EPSILON") if name not in PYTHON_NETWORK_ONLY]
+    options["rnn_config"] = [name for name in options["rnn_config"] if name not in PYTHON_LAYER_ONLY]
     for owner, constants in options.items():
         yield PYTHON_OWNERS[owner], [(without_prefix(name).lower(), name, types[name])
                                      for name in (*constants, *PYTHON_SHARED.get(owner, ()))]
+    yield "Layer", [(without_prefix(name).lower(), name, types[name]) for name in layer]
 
 
 def python(interface):

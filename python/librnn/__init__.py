@@ -11,6 +11,7 @@ or, with a loop of one's own, see `Session`.  Letters for shapes: T time steps, 
 H hidden units, C classes, L layers, D directions, Y outputs of the network.
 """
 
+from . import layers
 from ._abi import VERSION as __version__
 from ._errors import RnnError, RnnIOError, RnnMemoryError, RnnStateError, RnnTypeError, RnnValueError
 from ._library import build_info, library_path, library_version, use_library
@@ -28,5 +29,5 @@ __all__ = [
     "Attention", "Batch", "BoundStep", "Callback", "Checkpoint", "Dataset", "Decoder", "EarlyStopping", "Evaluation",
     "History", "Loss", "Model", "Optimizer", "Progress", "ReduceOnPlateau", "Result", "RnnError", "RnnIOError",
     "RnnMemoryError", "RnnStateError", "RnnTypeError", "RnnValueError", "Session", "Trainer", "__version__",
-    "build_info", "library_path", "library_version", "softmax", "softmax_cross_entropy", "use_library",
+    "build_info", "layers", "library_path", "library_version", "softmax", "softmax_cross_entropy", "use_library",
 ]

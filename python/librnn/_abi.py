@@ -717,13 +717,18 @@ CHOICES = {  # option or argument: {word: value}
     "products": {"automatic": 0, "own": 1, "cblas": 2},
     "activation": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
         "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
+    "activation_f": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
+        "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
+    "activation_g": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
+        "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
+    "activation_h": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
+        "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
     "init_input": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
     "init_recurrent": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
     "init_bias": {"uniform": 1, "xavier": 2, "orthogonal": 3, "zero": 4},
     "kind": {"recurrent": 1, "dense": 2, "conv1d": 3, "embedding": 4, "affine": 5, "layer_norm": 6, "rms_norm": 7,
         "dropout": 8, "activation": 9, "pooling": 10, "skip": 11, "magnitude": 12},
     "padding": {"causal": 1, "centred": 2, "none": 3},
-    "source": {"input": -1},
     "onnx": {"w": 1, "r": 2, "b": 3, "p": 4},
     "keras": {"kernel": 1, "recurrent": 2, "bias": 3},
     "mode": {"inference": 1, "training": 2},
@@ -765,14 +770,6 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "init_recurrent": (INIT_RECURRENT, c_int64),
         "init_bias": (INIT_BIAS, c_int64),
         "products": (PRODUCTS, c_int64),
-        "output_size": (OUTPUT_SIZE, c_int64),
-        "kernel_size": (KERNEL_SIZE, c_int64),
-        "stride": (STRIDE, c_int64),
-        "dilation": (DILATION, c_int64),
-        "groups": (GROUPS, c_int64),
-        "padding": (PADDING, c_int64),
-        "activation": (ACTIVATION, c_int64),
-        "source": (SOURCE, c_int64),
         "initial_state": (INITIAL_STATE, c_int64),
         "tied": (TIED, c_int64),
         "init_range": (INIT_RANGE, c_double),
@@ -789,8 +786,6 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "beta_g": (BETA_G, c_double),
         "alpha_h": (ALPHA_H, c_double),
         "beta_h": (BETA_H, c_double),
-        "alpha": (ALPHA, c_double),
-        "beta": (BETA, c_double),
         "prefix": (PREFIX, c_char_p),
         "embedding_name": (EMBEDDING_NAME, c_char_p),
         "head_name": (HEAD_NAME, c_char_p),
@@ -866,6 +861,55 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "best_loss": (BEST_LOSS, c_double),
         "seed": (SEED, c_int64),
     },
+    "Layer": {
+        "cell": (CELL, c_int64),
+        "hidden_size": (HIDDEN_SIZE, c_int64),
+        "layers": (LAYERS, c_int64),
+        "direction": (DIRECTION, c_int64),
+        "merge": (MERGE, c_int64),
+        "bias": (BIAS, c_int64),
+        "projection_size": (PROJECTION_SIZE, c_int64),
+        "residual": (RESIDUAL, c_int64),
+        "output": (OUTPUT, c_int64),
+        "reset": (RESET, c_int64),
+        "peepholes": (PEEPHOLES, c_int64),
+        "couple": (COUPLE, c_int64),
+        "layer_norm": (LAYER_NORM, c_int64),
+        "activation_f": (ACTIVATION_F, c_int64),
+        "activation_g": (ACTIVATION_G, c_int64),
+        "activation_h": (ACTIVATION_H, c_int64),
+        "init_input": (INIT_INPUT, c_int64),
+        "init_recurrent": (INIT_RECURRENT, c_int64),
+        "init_bias": (INIT_BIAS, c_int64),
+        "output_size": (OUTPUT_SIZE, c_int64),
+        "kernel_size": (KERNEL_SIZE, c_int64),
+        "stride": (STRIDE, c_int64),
+        "dilation": (DILATION, c_int64),
+        "groups": (GROUPS, c_int64),
+        "padding": (PADDING, c_int64),
+        "activation": (ACTIVATION, c_int64),
+        "source": (SOURCE, c_int64),
+        "initial_state": (INITIAL_STATE, c_int64),
+        "tied": (TIED, c_int64),
+        "init_range": (INIT_RANGE, c_double),
+        "forget_bias": (FORGET_BIAS, c_double),
+        "dropout": (DROPOUT, c_double),
+        "recurrent_dropout": (RECURRENT_DROPOUT, c_double),
+        "zoneout": (ZONEOUT, c_double),
+        "zoneout_cell": (ZONEOUT_CELL, c_double),
+        "clip": (CLIP, c_double),
+        "cell_clip": (CELL_CLIP, c_double),
+        "alpha_f": (ALPHA_F, c_double),
+        "beta_f": (BETA_F, c_double),
+        "alpha_g": (ALPHA_G, c_double),
+        "beta_g": (BETA_G, c_double),
+        "alpha_h": (ALPHA_H, c_double),
+        "beta_h": (BETA_H, c_double),
+        "alpha": (ALPHA, c_double),
+        "beta": (BETA, c_double),
+        "prefix": (PREFIX, c_char_p),
+        "epsilon": (EPSILON, c_double),
+    },
 }
 
 
@@ -890,22 +934,16 @@ class ModelOptions(TypedDict, total=False):
     peepholes: int
     couple: Literal["forget", "input"]
     layer_norm: int
-    activation_f: int
-    activation_g: int
-    activation_h: int
+    activation_f: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    activation_g: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    activation_h: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
     init_input: Literal["uniform", "xavier", "orthogonal", "zero"]
     init_recurrent: Literal["uniform", "xavier", "orthogonal", "zero"]
     init_bias: Literal["uniform", "xavier", "orthogonal", "zero"]
     products: Literal["automatic", "own", "cblas"]
-    output_size: int
-    kernel_size: int
-    stride: int
-    dilation: int
-    groups: int
-    padding: Literal["causal", "centred", "none"]
-    activation: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
-        "elu", "softsign", "softplus", "affine"]
-    source: Literal["input"]
     initial_state: int
     tied: int
     init_range: float
@@ -922,8 +960,6 @@ class ModelOptions(TypedDict, total=False):
     beta_g: float
     alpha_h: float
     beta_h: float
-    alpha: float
-    beta: float
     prefix: str
     embedding_name: str
     head_name: str
@@ -1007,3 +1043,59 @@ class TrainerOptions(TypedDict, total=False):
     threads: int
     skip_nonfinite: int
     seed: int
+
+
+class LayerOptions(TypedDict, total=False):
+    """Options of the class Layer."""
+
+    cell: Literal["tanh", "relu", "lstm", "gru", "mingru", "slstm", "indrnn", "mingru_highway"]
+    hidden_size: int
+    layers: int
+    direction: Literal["forward", "reverse", "both"]
+    merge: Literal["concatenate", "sum"]
+    bias: int
+    projection_size: int
+    residual: int
+    output: Literal["every_step", "last_step", "mean", "maximum"]
+    reset: Literal["after", "before"]
+    peepholes: int
+    couple: Literal["forget", "input"]
+    layer_norm: int
+    activation_f: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    activation_g: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    activation_h: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    init_input: Literal["uniform", "xavier", "orthogonal", "zero"]
+    init_recurrent: Literal["uniform", "xavier", "orthogonal", "zero"]
+    init_bias: Literal["uniform", "xavier", "orthogonal", "zero"]
+    output_size: int
+    kernel_size: int
+    stride: int
+    dilation: int
+    groups: int
+    padding: Literal["causal", "centred", "none"]
+    activation: Literal["tanh", "sigmoid", "relu", "hard_sigmoid", "leaky_relu", "thresholded_relu", "scaled_tanh",
+        "elu", "softsign", "softplus", "affine"]
+    source: int
+    initial_state: int
+    tied: int
+    init_range: float
+    forget_bias: float
+    dropout: float
+    recurrent_dropout: float
+    zoneout: float
+    zoneout_cell: float
+    clip: float
+    cell_clip: float
+    alpha_f: float
+    beta_f: float
+    alpha_g: float
+    beta_g: float
+    alpha_h: float
+    beta_h: float
+    alpha: float
+    beta: float
+    prefix: str
+    epsilon: float

@@ -129,7 +129,7 @@ def value_of(name: str, value: Any) -> Option:
         return next((word for word, number in _abi.CHOICES[name].items() if number == value), None)
     if isinstance(value, bytes):
         return value.decode()
-    if isinstance(value, float) and math.isnan(value) and name in _abi.OPTIONS["Model"]:
+    if isinstance(value, float) and math.isnan(value) and (name in _abi.OPTIONS["Model"] or name in _abi.OPTIONS["Layer"]):
         return None
     return value  # type: ignore[no-any-return]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import functools
 import os
 from collections.abc import Mapping
-from ctypes import byref, c_char_p, c_size_t
+from ctypes import byref, c_char_p, c_int32, c_size_t
 from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
@@ -13,9 +15,10 @@ import numpy.typing as npt
 
 from . import _abi, _layouts
 from ._arguments import Floats, as_array, counted, integer, path_of, reals, text, whole
-from ._errors import RnnValueError, unknown
+from ._errors import RnnTypeError, RnnValueError, unknown
 from ._handle import Optioned, bytes_of, view
 from ._library import library
+from .layers import Layer
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -48,7 +51,20 @@ class _Config(Optioned):
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._own("rnn_config_create", "rnn_config_destroy")
-        self._set_all(options)
+        layers = options.get("layers")
+        if isinstance(layers, (list, tuple)):
+            self._set_all({name: value for name, value in options.items() if name != "layers"})
+            for index, layer in enumerate(layers):
+                self._add(index, layer)
+        else:
+            self._set_all(options)
+
+    def _add(self, index: int, layer: Any) -> None:
+        if not isinstance(layer, Layer):
+            raise RnnTypeError(f"layers[{index}] is {layer!r}, expected a layer such as librnn.layers.Dense(8)")
+        library.rnn_config_add_layer(self, None, _abi.CHOICES["kind"][layer.kind])
+        for name, value in layer.options.items():
+            self._set("rnn_config_set_layer", name, value, *_abi.OPTIONS["Layer"][name], index)
 
     def infer(self, source: PathOrBytes) -> None:
         """Sets what a safetensors file determines."""
@@ -57,6 +73,17 @@ class _Config(Optioned):
             library.rnn_config_infer_memory(self, data, len(data))
         else:
             library.rnn_config_infer(self, path_of(source))
+
+
+@functools.lru_cache(maxsize=None)
+def _standard(kind: str, index: int) -> dict[str, Any]:
+    """The defaults of the options of a layer."""
+    config = _Config({"layers": [Layer("affine")] * index + [Layer(kind)]})
+    standard: dict[str, Any] = {}
+    for name, (key, type_) in _abi.OPTIONS["Layer"].items():
+        with contextlib.suppress(RnnValueError):
+            standard[name] = config._get("rnn_config_get_layer", name, key, type_, index)
+    return standard
 
 
 class Model(Optioned):
@@ -75,7 +102,10 @@ class Model(Optioned):
         H, the hidden units of each layer.
     classes : int
         C, the outputs of the dense head; without it the network outputs the hidden state.
-    layers, embedding_size, direction, merge, output, dropout, seed, ...
+    layers : int or list of Layer
+        L, the layers of the common network above; or a list of layers of any kind, see `librnn.layers`, each with
+        options of its own.
+    embedding_size, direction, merge, output, dropout, seed, ...
         All options of ``rnn.h``, by their names there in small letters; those with a list of values take a word, such
         as ``direction="both"`` or ``output="last_step"``.
 
@@ -93,6 +123,9 @@ class Model(Optioned):
     <Model lstm: 40 inputs, 128 hidden units, 10 classes, 88330 parameters>
     >>> model["layers"], model["cell"]
     (1, 'lstm')
+    >>> from librnn.layers import Conv1d, Dense, Recurrent
+    >>> Model(input_size=13, layers=[Conv1d(32, 5, activation="relu"), Recurrent("gru", 64), Dense(3)])
+    <Model of 3 layers: 13 inputs, 3 outputs, 21123 parameters>
     """
 
     _options = _abi.OPTIONS["Model"]
@@ -223,7 +256,11 @@ class Model(Optioned):
     def set_parameter(self, name: str, values: npt.ArrayLike) -> None:
         """Replace one parameter; `values` have its shape."""
         shape = self._shape_of(name)
-        axes = _layouts.matrix_axes(name, self["embedding_name"], self["head_name"]) if len(shape) == 2 else ("N",)
+        axes = [f"axis {axis}" for axis in range(len(shape))]
+        if len(shape) == 2 and not self.layers:
+            axes = list(_layouts.matrix_axes(name, self["embedding_name"], self["head_name"]))
+        elif len(shape) == 1:
+            axes = ["N"]
         array = reals(name, values, dict(zip(axes, shape)))
         library.rnn_model_set_parameter(self, text("name", name), *counted(array))
 
@@ -354,10 +391,11 @@ class Model(Optioned):
                 padded, steps = _padded([sequences[index] for index in chosen])
                 session.reset_state(len(chosen))
                 y = session.forward(padded, steps) if len(padded) else np.zeros((0, len(chosen), outputs), np.float32)
+                left = session.output_lengths() if len(padded) else steps
                 for place, index in enumerate(chosen):
                     if every_step:
-                        found[index] = y[:steps[place], place].copy()
-                    elif steps[place]:
+                        found[index] = y[:left[place], place].copy()
+                    elif left[place]:
                         found[index] = y[place]
         return found
 
@@ -371,12 +409,35 @@ class Model(Optioned):
     @property
     def every_step(self) -> bool:
         """Whether y is [T,B,Y]; else it is [B,Y], one output for each sequence."""
-        return bool(self["output"] == "every_step")
+        return bool(self["output"] == "every_step") and not any(layer.kind == "pooling" for layer in self.layers)
 
     @property
     def output_size(self) -> int:
-        """Y: C, or F without a head."""
-        return int(self["classes"] or self._features())
+        """Y: the outputs of the network."""
+        size = c_size_t()
+        library.rnn_model_output_size(self, byref(size))
+        return size.value
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The list of layers, with the options that differ from their defaults; empty for a network without a list."""
+        count = c_size_t()
+        library.rnn_model_layer_count(self, byref(count))
+        return [self._layer(index) for index in range(count.value)]
+
+    def _layer(self, index: int) -> Layer:
+        kind, options = c_int32(), {}
+        library.rnn_model_layer_kind(self, index, byref(kind))
+        word = next(word for word, value in _abi.CHOICES["kind"].items() if value == kind.value)
+        standard = _standard(word, index)
+        for name, (key, type_) in _abi.OPTIONS["Layer"].items():
+            try:
+                value = self._get("rnn_model_get_layer", name, key, type_, index)
+            except RnnValueError:
+                continue  # layers of this kind do not have it
+            if value != standard[name]:
+                options[name] = value
+        return Layer(word, **options)  # type: ignore[arg-type]
 
     @property
     def directions(self) -> int:
@@ -384,7 +445,7 @@ class Model(Optioned):
         return 2 if self["direction"] == "both" else 1
 
     def _features(self) -> int:
-        """F."""
+        """F, of a network without a list."""
         outputs: int = self["projection_size"] or self["hidden_size"]
         return outputs * (self.directions if self["merge"] == "concatenate" else 1)
 
@@ -397,6 +458,9 @@ class Model(Optioned):
         if self.closed:
             return super().__repr__()
         inputs = f"tokens of {self['vocabulary']}" if self.takes_tokens else f"{self['input_size']} inputs"
+        if self.layers:
+            return (f"<{type(self).__name__} of {len(self.layers)} layers: {inputs}, {self.output_size} outputs, "
+                    f"{self.parameters().size} parameters>")
         layers = "" if self["layers"] == 1 else f"{self['layers']} layers of "
         head = f", {self['classes']} classes" if self["classes"] else ""
         return (f"<{type(self).__name__} {self['cell']}: {inputs}, {layers}{self['hidden_size']} hidden units{head}, "

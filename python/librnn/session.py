@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_double, c_int64, c_size_t, c_void_p
+from ctypes import byref, c_double, c_int32, c_int64, c_size_t, c_void_p
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,7 @@ from ._handle import Handle, view
 from ._library import library
 
 if TYPE_CHECKING:
+    from .layers import Layer
     from .model import Model
 
 State = Literal["h", "c", "n", "m"]
@@ -70,7 +71,8 @@ class Session(Handle):
         self._recurrent = int(model["projection_size"] or self._hidden)
         self._every_step, self._outputs = model.every_step, model.output_size
         self._rows = int(model["layers"]) * model.directions  # of a state
-        self._run: tuple[int, int] | None = None  # steps and batch of the last forward
+        self._list = model.layers
+        self._run: tuple[int, int, int] | None = None  # steps, batch and steps of y of the last forward
         self._recomputes = False
         self._x: Floats | None = None  # what the library reads in backward
         self.batch = 1
@@ -110,9 +112,21 @@ class Session(Handle):
         self.batch = batch
 
     def _state(self, kind: str) -> dict[str, int]:
-        """The axes of a state."""
+        """The axes of a state; of a list of layers, elements of all recurrent ones, one after the other."""
+        if self._list:
+            return {"elements": sum(map(partial(self._elements, kind), self._list))}
         width = {"R": self._recurrent} if kind == "h" else {"H": self._hidden}
         return {"L*D": self._rows, "B": self.batch, **width}
+
+    def _elements(self, kind: str, layer: Layer) -> int:
+        """Of the state of one layer."""
+        option = layer.options.get
+        has = {"h": True, "c": option("cell") in ("lstm", "slstm", "mingru_highway")}
+        if layer.kind != "recurrent" or not has.get(kind, option("cell") == "slstm"):
+            return 0
+        rows = int(option("layers", 1)) * (2 if option("direction") == "both" else 1) * self.batch
+        hidden = int(layer.options["hidden_size"])
+        return rows * int(option("projection_size", hidden) if kind == "h" else hidden)
 
     def _read_state(self, function: str, kind: str) -> Floats:
         number, values = choice("kind", kind, "state"), empty(self._state(kind))
@@ -124,7 +138,10 @@ class Session(Handle):
         getattr(library, function)(self, number, *counted(array))
 
     def get_state(self, kind: State = "h") -> Floats:
-        """A copy of the state: h [L*D,B,R], or c, n or m [L*D,B,H] of cells that have it."""
+        """A copy of the state: h [L*D,B,R], or c, n or m [L*D,B,H] of cells that have it.
+
+        Of a list of layers it is flat: the states of all recurrent layers, one after the other.
+        """
         return self._read_state("rnn_session_get_state", kind)
 
     def set_state(self, values: npt.ArrayLike, kind: State = "h") -> None:
@@ -144,6 +161,25 @@ class Session(Handle):
         array = whole("rows", rows, {"B": None}, 0, self.batch - 1)
         library.rnn_session_select_state(self, *counted(array))
         self.batch = len(array)
+
+    def get_row_state(self, row: int) -> Floats:
+        """A copy of the whole state of one sequence of the batch, flat; it fits every session of the same network."""
+        count = c_size_t()
+        library.rnn_session_row_state_count(self, byref(count))
+        values = np.empty(count.value, np.float32)
+        library.rnn_session_get_row_state(self, integer("row", row), *counted(values))
+        return values
+
+    def set_row_state(self, row: int, values: npt.ArrayLike) -> None:
+        """Set the whole state of one sequence from what `get_row_state` gave."""
+        count = c_size_t()
+        library.rnn_session_row_state_count(self, byref(count))
+        array = reals("values", values, {"elements": count.value})
+        library.rnn_session_set_row_state(self, integer("row", row), *counted(array))
+
+    def reset_row(self, row: int) -> None:
+        """Begin a new sequence in one row of the batch, while the others go on."""
+        library.rnn_session_reset_row(self, integer("row", row))
 
     # ---- running ----
 
@@ -173,7 +209,8 @@ class Session(Handle):
         Returns
         -------
         y
-            [T,B,Y], or [B,Y] for a network with one output for each sequence.
+            [T,B,Y], or [B,Y] for a network with one output for each sequence.  A list of layers with strides or without
+            padding has fewer steps: see `output_lengths`.
 
         Raises
         ------
@@ -195,12 +232,26 @@ class Session(Handle):
         array = self._input(x, {"T": None, "B": self.batch})
         steps = len(array)
         valid = lengths_of(lengths, self.batch, steps)
-        y = self._output(out, self._y(steps, self.batch), array)
+        left = self._output_steps(steps)
+        y = self._output(out, self._y(left, self.batch), array)
         function = library.rnn_forward_tokens if self._tokens else library.rnn_forward
-        function(self, *counted(y), *counted(array), *counted(valid), steps)
-        self._run = steps, self.batch
+        function(self, *counted(y if y.size else None), *counted(array), *counted(valid), steps)
+        self._run = steps, self.batch, left
         self._x = array if self._recomputes else None  # type: ignore[assignment]
         return y
+
+    def _output_steps(self, steps: int) -> int:
+        if not (self._list and steps):
+            return steps
+        left = c_size_t()
+        library.rnn_session_output_steps(self, steps, byref(left))
+        return left.value
+
+    def output_lengths(self) -> Integers:
+        """The steps that each sequence has in the y of the last `forward`, [B]; 1 or 0 with one output each."""
+        lengths = np.empty(self.batch, np.int32)
+        library.rnn_session_output_lengths(self, *counted(lengths))
+        return lengths
 
     @staticmethod
     def _output(out: Floats | None, axes: dict[str, int], x: npt.NDArray[Any]) -> Floats:
@@ -212,13 +263,23 @@ class Session(Handle):
             raise RnnValueError("out shares memory with x")
         return reals("out", out, axes)
 
-    def step(self, x: npt.ArrayLike) -> Floats:
-        """Run one time step, for streams: y [B,Y] for x [B,I] or tokens [B].  See `bind_step` for the fastest way."""
+    def step(self, x: npt.ArrayLike) -> Floats | None:
+        """Run one time step, for streams: y [B,Y] for x [B,I] or tokens [B].  See `bind_step` for the fastest way.
+
+        None where a list of layers has no output at this step.
+        """
         array = self._input(x, {"B": self.batch})
         y = np.empty((self.batch, self._outputs), np.float32)
         function = library.rnn_step_tokens if self._tokens else library.rnn_step
         function(self, *counted(y), *counted(array))
-        return y
+        return y if self._has_output() else None
+
+    def _has_output(self) -> bool:
+        if not self._list:
+            return True
+        has = c_int32()
+        library.rnn_session_has_output(self, byref(has))
+        return bool(has.value)
 
     def bind_step(self) -> BoundStep:
         """A step with its arguments prepared, for the batch that the session has now.
@@ -250,8 +311,9 @@ class Session(Handle):
         RnnStateError
             There is no `forward` to go back through, or the parameters have changed since.
         """
-        steps, batch = self._run or (None, None)  # None: the library says that there is nothing to go back through
-        gradient = optional(reals, "dy", dy, self._y(steps, batch))
+        # None: the library says that there is nothing to go back through.
+        steps, batch, left = self._run or (None, None, None)
+        gradient = optional(reals, "dy", dy, self._y(left, batch))
         dx = np.empty((steps or 0, batch or 0, self._inputs), np.float32) if want_dx else None
         library.rnn_backward(self, *counted(dx), *counted(gradient))
         self._x = None
@@ -305,7 +367,8 @@ class BoundStep:
 
     Notes
     -----
-    ``step()`` runs on what is in `x`; ``step(x)`` copies x there first.  Both return `y`, the same array at every call.
+    ``step()`` runs on what is in `x`; ``step(x)`` copies x there first.  Both return `y`, the same array at every call;
+    or None where a list of layers has no output at this step.
     """
 
     @property
@@ -322,7 +385,7 @@ class BoundStep:
         batch, tokens = session.batch, session._tokens
         self._x: Any = np.zeros(batch, np.int32) if tokens else np.zeros((batch, session._inputs), np.float32)
         self._y: Floats = np.zeros((batch, session._outputs), np.float32)
-        self._session, self._shape = session, self._x.shape
+        self._session, self._shape, self._may_lack = session, self._x.shape, bool(session._list)
         self._type = self._x.dtype
         name = "rnn_step_tokens" if tokens else "rnn_step"
         arguments: list[Any] = []
@@ -332,12 +395,12 @@ class BoundStep:
         # The handle is kept: after close() the call fails in the library, not here.
         self._run = partial(library.unchecked(name), session._as_parameter_, *arguments)
 
-    def __call__(self, x: Any = None) -> Floats:
+    def __call__(self, x: Any = None) -> Any:
         if x is not None:
             self._copy(x)
         if self._run() < 0:
             self._checked(*self._run.args)  # once more, for the message
-        return self._y
+        return None if self._may_lack and not self._session._has_output() else self._y
 
     def _copy(self, x: Any) -> None:
         if type(x) is np.ndarray and x.dtype is self._type and x.shape == self._shape:

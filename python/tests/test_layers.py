@@ -1,0 +1,123 @@
+"""Lists of layers: against PyTorch, in streams, in files, and what is refused."""
+
+import copy
+import pickle
+
+import librnn
+import numpy as np
+import pytest
+from librnn.layers import (Activation, Affine, Conv1d, Dense, Dropout, Embedding, Layer, LayerNorm, Magnitude, Pooling,
+                           Recurrent, RMSNorm, Skip)
+
+STREAM = [Conv1d(8, 3, activation="relu"), LayerNorm(), Recurrent("gru", 8), Skip(1, "sum"), Dense(3, "tanh")]
+
+
+def filled(shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def test_equals_pytorch():
+    torch = pytest.importorskip("torch")
+    model = librnn.Model(input_size=5, layers=STREAM)
+    weights = {name: torch.tensor(value) for name, value in model.state_dict().items()}
+    gru = torch.nn.GRU(8, 8)
+    gru.load_state_dict({name[2:]: value for name, value in weights.items() if name.startswith("2.")})
+    x = filled((9, 2, 5))
+    padded = torch.nn.functional.pad(torch.tensor(x).permute(1, 2, 0), (2, 0))
+    v = torch.relu(torch.nn.functional.conv1d(padded, weights["0.weight"], weights["0.bias"])).permute(2, 0, 1)
+    v = torch.nn.functional.layer_norm(v, (8,), weights["1.weight"], weights["1.bias"])
+    expected = torch.tanh(torch.nn.functional.linear(gru(v)[0] + v, weights["4.weight"], weights["4.bias"]))
+    y = model.session(batch=2).forward(x)
+    np.testing.assert_allclose(y, expected.detach().numpy(), atol=2e-6)
+
+
+def test_pieces_and_steps():
+    model, x = librnn.Model(input_size=5, layers=STREAM), filled((9, 2, 5))
+    session = model.session(batch=2)
+    y = session.forward(x)
+    session.reset_state()
+    pieces = np.concatenate([session.forward(x[:4]), session.forward(x[4:])])
+    session.reset_state()
+    steps = np.stack([session.step(row) for row in x])
+    assert (pieces == y).all() and (steps == y).all()
+
+
+def test_strides():
+    model, x = librnn.Model(input_size=5, layers=[Conv1d(4, 3, stride=2), Recurrent("lstm", 6)]), filled((7, 3, 5))
+    session = model.session(training=True, batch=3)
+    y = session.forward(x, [7, 0, 4])
+    assert y.shape == (4, 3, 6) and session.output_lengths().tolist() == [4, 0, 2]
+    assert not y[2:, 2].any() and not y[:, 1].any()
+    dx = session.backward(np.ones_like(y), want_dx=True)
+    assert dx.shape == x.shape and dx[:7, 0].any() and not dx[:, 1].any()
+    with pytest.raises(librnn.RnnValueError, match="dy"):
+        session.forward(x)
+        session.backward(np.ones((7, 3, 6)))
+    stream = model.session()
+    assert [stream.step(row[:1]) is None for row in x] == [False, True] * 3 + [False]
+    bound = model.session().bind_step()
+    assert [bound(row[:1]) is None for row in x] == [False, True] * 3 + [False]
+    outputs = model.predict([x[:7, 0], x[:2, 1]])
+    assert [len(one) for one in outputs] == [4, 1]
+
+
+def test_pooling():
+    layers = [Embedding(4), Recurrent("lstm", 5, direction="both"), Pooling("mean"), Dense(2)]
+    model = librnn.Model(vocabulary=7, layers=layers)
+    assert not model.every_step and model.output_size == 2
+    assert model.predict([[1, 2, 3], [4], [0, 6]]).shape == (3, 2)
+    trainer = librnn.Trainer(model, "adam", "cross_entropy", epochs=60)
+    trainer.optimizer["rate"] = 0.05
+    sequences = [[1, 2, 3], [4, 5], [1, 1], [5, 4, 4]]
+    trainer.fit(sequences, [0, 1, 0, 1])
+    assert model.predict(sequences).argmax(1).tolist() == [0, 1, 0, 1]
+
+
+def test_layers_are_told():
+    layers = [Affine(), Conv1d(6, 2, dilation=3, padding="none"), RMSNorm(epsilon=0.5),
+              Activation("elu", alpha=0.5), Dropout(0.25), Magnitude(), Recurrent("gru", 4, layers=2, prefix="rnn."),
+              Dense(2, bias=0)]
+    model = librnn.Model(input_size=5, layers=layers)
+    told = model.layers
+    assert [layer.kind for layer in told] == [layer.kind for layer in layers]
+    assert told[1] == Layer("conv1d", output_size=6, kernel_size=2, dilation=3, padding="none")
+    assert told[2] == RMSNorm(epsilon=0.5) and told[3] == Activation("elu", alpha=0.5)
+    assert told[6] == Recurrent("gru", 4, layers=2, prefix="rnn.") and told[7] == Dense(2, bias=0)
+    assert "rnn.weight_ih_l1" in model.tensors() and model.tensors()["1.weight"] == (6, 5, 2)
+    for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model), librnn.Model.load(model.to_bytes())):
+        assert other.layers == told and (other.parameters() == model.parameters()).all()
+    assert librnn.Model(cell="gru", input_size=2, hidden_size=3).layers == []
+    model.set_parameter("1.weight", np.ones((6, 5, 2)))
+    assert (model.get_parameter("1.weight") == 1).all()
+
+
+def test_states():
+    model = librnn.Model(input_size=2, layers=[Recurrent("lstm", 3, layers=2), Dense(4), Recurrent("gru", 5)])
+    session = model.session(batch=2)
+    session.forward(filled((4, 2, 2)))
+    h, c = session.get_state("h"), session.get_state("c")
+    assert h.shape == (2 * 2 * 3 + 2 * 5,) and c.shape == (2 * 2 * 3,) and h.any()
+    other = model.session()
+    other.set_row_state(0, session.get_row_state(1))
+    x = filled((1, 2))
+    assert (other.step(x)[0] == session.step(np.repeat(x, 2, 0))[1]).all()
+    other.reset_row(0)
+    assert not other.get_row_state(0).any()
+
+
+def test_refusals():
+    with pytest.raises(librnn.RnnTypeError, match="did you mean 'stride'"):
+        Layer("conv1d", sride=2)
+    with pytest.raises(librnn.RnnTypeError, match="did you mean 'dense'"):
+        Layer("dens")
+    with pytest.raises(librnn.RnnTypeError, match=r"layers\[1\] is 3"):
+        librnn.Model(input_size=1, layers=[Dense(2), 3])
+    with pytest.raises(librnn.RnnValueError, match="RNN_STRIDE is not an option of RNN_KIND_DENSE"):
+        librnn.Model(input_size=1, layers=[Dense(2, stride=2)])
+    with pytest.raises(librnn.RnnValueError, match=r"layer 1 \(RNN_KIND_SKIP\)"):
+        librnn.Model(input_size=1, layers=[Dense(2), Skip(-1, "sum")])
+    with pytest.raises(librnn.RnnValueError, match="RNN_HIDDEN_SIZE is set for the network"):
+        librnn.Model(input_size=1, hidden_size=3, layers=[Dense(2)])
+    model = librnn.Model(input_size=1, layers=[Pooling()])
+    with pytest.raises(librnn.RnnStateError, match="whole sequences"):
+        model.session().step([[1]])
