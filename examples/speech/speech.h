@@ -1,8 +1,8 @@
 /* speech, spoken digits from WAV files over rnn.h: what its files share.
  *
  *     speech.c    the command line         data.c      the recordings of a folder, strings of them
- *     wav.c       WAV files                augment.c   recordings that differ a little in every epoch
- *     features.c  log-mel bands            settings.c  what a checkpoint tells beside its weights
+ *     features.c  log-mel bands            augment.c   recordings that differ a little in every epoch
+ *     settings.c  what a checkpoint tells beside its weights
  *     train.c     training and its table   use.c       what a trained network hears
  *     picture.c   curves and confusions     timeline.c  a sound, and what was heard when
  *
@@ -19,19 +19,9 @@
 #include "die.h"
 #include "learn.h"
 #include "sequences.h"
+#include "wav.h"
 
 #define DIGITS 10
-
-/* ---- wav.c ---------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    int16_t *samples; /* [count], at least one */
-    size_t count;
-    int32_t rate; /* samples of a second */
-} sound;
-
-/* Dies where the file is not a whole WAV file of one channel of 16-bit PCM. */
-sound wav_read(const char *path);
 
 /* ---- features.c ----------------------------------------------------------------------------------------------- */
 
@@ -40,8 +30,6 @@ sound wav_read(const char *path);
 #define HOP          0.010 /* seconds from a frame to the next */
 #define STACKED      3 /* frames that a network reads at a step (Sak et al. 2015): shorter sequences are learned sooner */
 #define INPUTS       (STACKED * BANDS) /* I */
-#define LEAST_RATE   8000
-#define LARGEST_RATE 192000
 
 typedef struct filterbank filterbank;
 

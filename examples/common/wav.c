@@ -1,7 +1,9 @@
 /* WAV files: RIFF chunks, of which "fmt " and "data" matter.  Nothing in a file is taken for granted, least of all the
  * sizes of its chunks. */
+#include "wav.h"
+
+#include "die.h"
 #include "file.h"
-#include "speech.h"
 
 #include <stdlib.h>
 #include <string.h>
