@@ -25,11 +25,11 @@
 
 /* ---- features.c ----------------------------------------------------------------------------------------------- */
 
-#define BANDS        40    /* of a frame: logarithms of the energies of so many mel bands */
-#define FRAME        0.025 /* seconds that a frame is long */
-#define HOP          0.010 /* seconds from a frame to the next */
-#define STACKED      3 /* frames that a network reads at a step (Sak et al. 2015): shorter sequences are learned sooner */
-#define INPUTS       (STACKED * BANDS) /* I */
+#define BANDS   40    /* of a frame: logarithms of the energies of so many mel bands */
+#define FRAME   0.025 /* seconds that a frame is long */
+#define HOP     0.010 /* seconds from a frame to the next */
+#define STACKED 3 /* frames that a network reads at a step (Sak et al. 2015): shorter sequences are learned sooner */
+#define INPUTS  (STACKED * BANDS) /* I */
 
 typedef struct filterbank filterbank;
 
