@@ -23,7 +23,9 @@ static const char *read_index(size_t *index, const char *key)
     const char *digit = key + strlen(LAYER);
     for (*index = 0; *digit >= '0' && *digit <= '9' && *index <= RNNI_LAYERS_MOST; digit++)
         *index = 10 * *index + (size_t)(*digit - '0');
-    return digit > key + strlen(LAYER) && *digit == '.' ? digit + 1 : NULL;
+    const char *first = key + strlen(LAYER);
+    int is_number = digit > first && (*first != '0' || digit == first + 1);
+    return is_number && *digit == '.' ? digit + 1 : NULL;
 }
 
 /* Layers with the defaults of their kinds. */
@@ -36,8 +38,10 @@ static int32_t read_kinds(struct rnni_definition *definition, const struct rnni_
         if (!text)
             break;
         int64_t kind = 0;
-        for (size_t k = 0; text[k] >= '0' && text[k] <= '9' && k < 4; k++)
+        size_t k = 0;
+        for (; text[k] >= '0' && text[k] <= '9' && k < 4; k++)
             kind = 10 * kind + (text[k] - '0');
+        kind = text[k] ? 0 : kind;
         if (rnni_definition_add(definition, kind, NULL, function) == RNN_E_MEMORY)
             return RNN_E_MEMORY;
         if (definition->layer_count == i)
@@ -216,13 +220,20 @@ static int32_t check_top_layer_of(const struct rnni_options *options, const stru
     return RNN_OK;
 }
 
-/* A file of some hundred bytes that claims a thousand layers is found out before the table of their tensors is made. */
+/* A file of some hundred bytes that claims a thousand layers is found out before the table of their tensors is made:
+ * the top layers are there, and each layer has a tensor. */
 static int32_t check_top_layers(const struct rnni_definition *definition, const struct rnni_safetensors *file,
                                 const char *function)
 {
+    size_t layers = 0;
     for (size_t i = 0; i < definition->layer_count; i++)
-        if (definition->layers[i].kind == RNN_KIND_RECURRENT)
+        if (definition->layers[i].kind == RNN_KIND_RECURRENT) {
             RNNI_TRY(check_top_layer_of(&definition->layers[i].stack, file, function));
+            layers += (size_t)definition->layers[i].stack.layers;
+        }
+    if (layers > file->tensor_count)
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has %zu tensors for %zu recurrent layers",
+                                function, file->tensor_count, layers);
     return definition->layer_count ? RNN_OK : check_top_layer_of(&definition->options, file, function);
 }
 
