@@ -1,10 +1,20 @@
-/* Checkpoints of lists of layers that another hand has changed: the right status, a message, and never more. */
+/* Checkpoints of lists of layers that another hand has changed: the right status, a message, and never more.  Linked
+ * with --wrap=rnni_memory_take. */
 #include "support/support.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { MOST = 1 << 18, LIST_MOST = 1024 };
+
+static size_t taken; /* bytes */
+void *__real_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size)
+{
+    taken += count * size;
+    return __real_rnni_memory_take(count, size);
+}
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
@@ -139,6 +149,44 @@ static void features_have_a_limit(void **state)
     assert_non_null(strstr(rnn_last_error(), "layer 30 (RNN_KIND_SKIP): more than 2^31 - 1 features"));
 }
 
+/* One tensor that all recurrent layers seem to share; and one for each of them, where there should be thousands. */
+static void many_claimed_layers_take_little_memory(void **state)
+{
+    (void)state;
+    enum { COUNT = 16 };
+    static const char *const top[] = {"a.weight_ih_l1023"};
+    static char names[COUNT][32];
+    const char *tops[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(names[i], sizeof names[i], "%d.weight_ih_l1023", i);
+        tops[i] = names[i];
+    }
+    for (int shared = 0; shared < 2; shared++) {
+        snprintf(notes, sizeof notes, "\"rnn.input_size\":\"1\"");
+        add_notes("kind", "1", COUNT);
+        add_notes("hidden_size", "1", COUNT);
+        add_notes("layers", "1024", COUNT);
+        if (shared)
+            add_notes("prefix", "a.", COUNT);
+        size_t size = shared ? write_file(top, 1) : write_file(tops, COUNT);
+        taken = 0;
+        assert_int_equal(load(file, size), RNN_E_FORMAT);
+        assert_true(taken < 1000000);
+    }
+}
+
+static void kinds_and_indices_are_plain_numbers(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"5x", "5.0", "5 "};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(load_affine(wrong[i], ""), RNN_E_UNSUPPORTED);
+        assert_non_null(strstr(rnn_last_error(), wrong[i]));
+    }
+    assert_int_equal(load_affine("5", ",\"rnn.layer.00.kind\":\"7\""), RNN_E_UNSUPPORTED);
+    assert_int_equal(load_affine("5", ",\"rnn.layer.00.prefix\":\"0.\""), RNN_E_UNSUPPORTED);
+}
+
 /* ---- any change -------------------------------------------------------------------------------------------------- */
 
 static rnn_model *small_model(void)
@@ -235,6 +283,8 @@ int main(void)
         cmocka_unit_test(sizes_without_tensors_are_refused),
         cmocka_unit_test(long_lists_are_refused),
         cmocka_unit_test(features_have_a_limit),
+        cmocka_unit_test(many_claimed_layers_take_little_memory),
+        cmocka_unit_test(kinds_and_indices_are_plain_numbers),
         cmocka_unit_test(changed_bytes_do_no_harm),
         cmocka_unit_test(every_shorter_file_is_refused),
         cmocka_unit_test(a_list_is_inferred_from_checkpoints_alone),
