@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes safetensors as another writer would, for the fuzzer of the loader to begin from: fuzz_seeds.py FOLDER
 
-Small state_dicts of LSTM, GRU and tanh RNN, in every dtype that is read, and what rnn_optimizer_save and
-rnn_trainer_save write.  Needs nothing but Python.
+Small state_dicts of LSTM, GRU and tanh RNN, in every dtype that is read, lists of layers as rnn_save writes them, and
+what rnn_optimizer_save and rnn_trainer_save write.  Needs nothing but Python.
 """
 
 import json
@@ -34,6 +34,40 @@ def safetensors(tensors, dtype, metadata=None):
         header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + bytes(i % 251 for i in range(end))
+
+
+def lists():
+    """Names, metadata and tensors of lists of layers: every kind, by its number in rnn.h."""
+    stream = [
+        ({"kind": "3", "output_size": "4", "kernel_size": "2", "stride": "2", "dilation": "2", "groups": "2",
+          "padding": "3", "activation": "2", "init_input": "2"}, [("weight", [4, 1, 2]), ("bias", [4])]),
+        ({"kind": "1", "cell": "3", "hidden_size": "2", "layers": "2", "peepholes": "1", "initial_state": "1",
+          "prefix": "lstm."}, None),
+        ({"kind": "6", "epsilon": (1e-3).hex()}, [("weight", [2]), ("bias", [2])]),
+        ({"kind": "11", "source": "1"}, []),
+        ({"kind": "8", "dropout": (0.25).hex()}, []),
+        ({"kind": "12"}, []),
+        ({"kind": "9", "activation": "7", "alpha": "0x1p1", "beta": (0.5).hex()}, []),
+        ({"kind": "5"}, [("weight", [2]), ("bias", [2])]),
+        ({"kind": "7"}, [("weight", [2])]),
+    ]
+    lstm = [(f"{name}_l{k}", shape) for k in range(2) for name, shape in (
+        ("weight_ih", [8, 2 if k else 4]), ("weight_hh", [8, 2]), ("bias_ih", [8]), ("bias_hh", [8]),
+        ("peephole", [6]), ("initial_h", [2]), ("initial_c", [2]))]
+    tokens = [
+        ({"kind": "4", "output_size": "3"}, [("weight", [5, 3])]),
+        ({"kind": "1", "cell": "4", "hidden_size": "3"}, list(recurrent(3, 3, 3, 1, [""]))),
+        ({"kind": "10", "output": "3"}, []),
+        ({"kind": "2", "output_size": "5", "tied": "1"}, [("bias", [5])]),
+    ]
+    for name, key, size, layers in (("stream", "input_size", "2", stream), ("tokens", "vocabulary", "5", tokens)):
+        metadata = {"format": "pt", f"rnn.{key}": size}
+        tensors = []
+        for i, (options, its) in enumerate(layers):
+            metadata |= {f"rnn.layer.{i}.{option}": value for option, value in options.items()}
+            prefix = options.get("prefix", f"{i}.")
+            tensors += [(prefix + tensor, shape) for tensor, shape in (lstm if its is None else its)]
+        yield f"list_{name}", metadata, tensors
 
 
 def optimizers():
@@ -81,7 +115,7 @@ def main():
     for name, tensors in modules.items():
         for dtype in SIZES:
             (folder / f"{name}_{dtype}.safetensors").write_bytes(safetensors(tensors, dtype))
-    for name, metadata, tensors in optimizers():
+    for name, metadata, tensors in [*lists(), *optimizers()]:
         (folder / f"{name}.safetensors").write_bytes(safetensors(tensors, "F32", metadata))
 
 
