@@ -20,11 +20,11 @@ TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)")
 
 
 def audited(path):
-    """What auditwheel finds in a wheel, of which the name does not matter."""
-    result = subprocess.run([sys.executable, "-m", "auditwheel", "show", "--json", path], check=False, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    """The tag that auditwheel finds for a wheel, without a look at the libraries of this machine."""
+    result = subprocess.run([sys.executable, "-m", "auditwheel", "show", "--json", "--ldpaths", "/nowhere", path],
+                            check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if result.returncode != 0:
-        return f"nothing: {(result.stdout + result.stderr).strip()}"
+        return f"nothing: {(result.stdout + result.stderr).strip().splitlines()[-1]}"
     return json.loads(result.stdout)["overall_tag"]
 
 
