@@ -304,7 +304,7 @@ static void a_cblas_gives_what_the_kernels_give(void **state)
         for (int64_t direction = RNN_DIRECTION_FORWARD; direction <= RNN_DIRECTION_BOTH; direction++)
             for (size_t batch = 1; batch <= B; batch += B - 1) {
                 struct run own = train(cell, direction, RNN_PRODUCTS_OWN, batch, 1);
-                for (size_t threads = 1; threads <= 3; threads++)
+                for (size_t threads = 1; threads <= THREADS(3); threads++)
                     assert_same_run(&own, train(cell, direction, RNN_PRODUCTS_CBLAS, batch, threads));
                 free(own.values);
             }

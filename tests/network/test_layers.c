@@ -189,7 +189,7 @@ static void threads_give_the_same_bits(void **state)
         results_of(session, g, one);
         rnn_session_destroy(session);
         rnni_share_from(1);
-        for (size_t threads = 2; threads < 4; threads++) {
+        for (size_t threads = 2; threads <= THREADS(3); threads++) {
             session = session_of(model, RNN_TRAINING, B, threads);
             results_of(session, g, more);
             assert_memory_equal(one, more, sizeof one);

@@ -63,7 +63,7 @@ static void live(struct life *life, size_t layers)
     set(life->config, 3, RNN_OUTPUT_SIZE, O);
     MUST(rnn_create(&life->model, life->config));
     MUST(rnn_session_create(&life->session, life->model, RNN_TRAINING));
-    MUST(rnn_session_set_threads(life->session, 2));
+    MUST(rnn_session_set_threads(life->session, THREADS(2)));
     MUST(rnn_session_reserve(life->session, T, B));
     MUST(rnn_reset_state(life->session, B));
     MUST(rnn_forward(life->session, life->y, steps * B * O, x, T * B * I, NULL, 0, T));

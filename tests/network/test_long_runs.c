@@ -54,7 +54,7 @@ static rnn_session *session_of(const struct network *network, rnn_model *model, 
 {
     rnn_session *session;
     assert_ok(rnn_session_create(&session, model, RNN_INFERENCE));
-    assert_ok(rnn_session_set_threads(session, network->threads));
+    assert_ok(rnn_session_set_threads(session, THREADS(network->threads)));
     assert_ok(rnn_reset_state(session, batch));
     return session;
 }

@@ -137,7 +137,7 @@ static void segments_equal_the_whole(void **state)
             struct data d = draw(n + 1);
             struct legacy whole = live(&networks[n], &d, 0, 1, ragged);
             for (size_t i = 0; i < sizeof segments / sizeof *segments; i++) {
-                struct legacy parts = live(&networks[n], &d, segments[i], i == 1 ? 2 : 1, ragged);
+                struct legacy parts = live(&networks[n], &d, segments[i], THREADS(i == 1 ? 2 : 1), ragged);
                 compare(&whole, &parts);
                 free(parts.gradients);
             }

@@ -13,6 +13,13 @@
 
 #define LAST_CELL RNN_CELL_MINGRU_HIGHWAY /* the largest value of RNN_CELL */
 
+/* So many threads for a session, or one where the library has none of its own. */
+#ifdef RNNI_NO_THREADS
+#define THREADS(count) ((count) > 1 ? 1 : (count))
+#else
+#define THREADS(count) (count)
+#endif
+
 /* |actual - expected| <= tolerance * (1 + |expected|), and both are finite. CMocka's assert_float_equal takes NaN as
  * equal to everything. */
 int close_enough(double actual, double expected, double tolerance);

@@ -2,8 +2,11 @@
 #include "support/fitting.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <string.h>
+
+#ifndef RNNI_NO_THREADS
+#include <pthread.h>
+#endif
 
 enum { EPOCHS = 3 };
 
@@ -47,7 +50,7 @@ static void test_equals_loop(void **state)
 {
     (void)state;
     for (size_t i = 0; i < task_count; i++)
-        for (int64_t threads = 1; threads <= 2; threads++)
+        for (int64_t threads = 1; threads <= THREADS(2); threads++)
             if (!fit_equals_loop(tasks[i], -1, threads)) {
                 print_error("task %zu with %d threads differs from the loop\n", i, (int)threads);
                 fail();
@@ -99,6 +102,7 @@ static void test_options_count(void **state)
 
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
 
+#ifndef RNNI_NO_THREADS
 enum { TRAINERS = 3 };
 
 struct learner {
@@ -141,6 +145,7 @@ static void test_trainers_at_once(void **state)
     }
     rnn_dataset_destroy(dataset);
 }
+#endif
 
 /* ---- shuffling --------------------------------------------------------------------------------------------------- */
 
@@ -327,7 +332,9 @@ int main(void)
         cmocka_unit_test(test_equals_loop),
         cmocka_unit_test(test_planted_fault),
         cmocka_unit_test(test_options_count),
+#ifndef RNNI_NO_THREADS
         cmocka_unit_test(test_trainers_at_once),
+#endif
         cmocka_unit_test(test_shuffling),
         cmocka_unit_test(test_shuffling_is_fair),
         cmocka_unit_test(test_evaluate),

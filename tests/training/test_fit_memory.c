@@ -209,7 +209,7 @@ static void test_memory_of_fit(void **state)
 {
     (void)state;
     for (size_t i = 0; i < task_count; i++)
-        for (int64_t threads = 1; threads <= 2; threads++)
+        for (int64_t threads = 1; threads <= THREADS(2); threads++)
             for (enum extra extra = PLAIN; extra < EXTRAS; extra++)
                 if (extra != CUSTOM || tasks[i].loss != RNN_LOSS_CTC) { /* whose labels are not [T] */
                     check_memory_of_evaluate(tasks[i], threads, extra);
@@ -248,7 +248,7 @@ static void test_no_allocation_after_the_first_update(void **state)
 {
     (void)state;
     for (size_t i = 0; i < task_count; i++)
-        for (int64_t threads = 1; threads <= 2; threads++)
+        for (int64_t threads = 1; threads <= THREADS(2); threads++)
             for (enum extra extra = PLAIN; extra < EXTRAS; extra++)
                 if (extra != CUSTOM || tasks[i].loss != RNN_LOSS_CTC) /* whose labels are not [T] */
                     check_no_allocation(tasks[i], threads, extra);

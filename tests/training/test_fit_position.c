@@ -81,7 +81,7 @@ static void test_loaded_within_an_epoch(void **state)
         open_run(&whole, &datasets, 1);
         assert_ok(rnn_fit(whole.trainer, datasets.training, datasets.validation));
         for (size_t at = 1; at <= ALL_BATCHES; at++)
-            check_loaded_at(&datasets, &whole, at, 1 + (int64_t)(at % 2));
+            check_loaded_at(&datasets, &whole, at, THREADS(1 + (int64_t)(at % 2)));
         run_close(&whole);
         close_lesson(&datasets);
     }

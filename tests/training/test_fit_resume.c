@@ -103,7 +103,7 @@ static void test_resumed_on_two_threads(void **state)
 {
     (void)state;
     for (size_t i = 0; i < task_count; i++)
-        check_resumed(tasks[i], SAVED, 2);
+        check_resumed(tasks[i], SAVED, THREADS(2));
 }
 
 /* The plateaus and the counting of reports go on as well, for every kind of optimiser. */

@@ -58,7 +58,7 @@ static void test_threads_change_nothing(void **state)
     double one[TASK_UPDATES], two[TASK_UPDATES];
     for (const struct golden_curve *curve = golden_curves; curve < golden_curves + TASK_CURVES; curve++) {
         learn(one, curve, 1);
-        learn(two, curve, 2);
+        learn(two, curve, THREADS(2));
         assert_memory_equal(one, two, sizeof one);
     }
 }

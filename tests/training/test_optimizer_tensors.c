@@ -143,7 +143,7 @@ static void test_parts(void **state)
     (void)state;
     for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++)
         for (int amsgrad = 0; amsgrad <= (kind >= RNN_OPTIMIZER_ADAM); amsgrad++)
-            for (size_t threads = 1; threads <= 3; threads++) {
+            for (size_t threads = 1; threads <= THREADS(3); threads++) {
                 check_parts(kind, amsgrad, 1, threads);
                 check_parts(kind, amsgrad, 5e18f, threads); /* squares up to 2.5e37: the update is tried on copies */
             }
@@ -253,7 +253,7 @@ static void test_threads(void **state)
     (void)state;
     for (int32_t kind = RNN_OPTIMIZER_SGD; kind <= RNN_OPTIMIZER_ADAMW; kind++) {
         struct tensor_setup one = tensor_open(RNN_CELL_LSTM, 37, 120);
-        for (size_t threads = 2; threads <= 3; threads++) {
+        for (size_t threads = 2; threads <= THREADS(3); threads++) {
             struct tensor_setup t = tensor_open(RNN_CELL_LSTM, 37, 120);
             rnn_optimizer *a = tensor_optimizer(one.model, kind), *b = tensor_optimizer(t.model, kind);
             uint64_t seed = 6;

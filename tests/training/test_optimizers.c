@@ -79,7 +79,7 @@ static void test_a_model_is_an_array(void **state)
 {
     (void)state;
     for (size_t i = 0; i < TASK_CURVES; i++)
-        for (size_t threads = 1; threads <= 2; threads++) {
+        for (size_t threads = 1; threads <= THREADS(2); threads++) {
             struct learning_task task;
             rnn_session *session;
             const float *view;
