@@ -495,6 +495,10 @@ const prototypes = `
     int32_t rnn_load_memory(_Out_ rnn_model **out, const void *bytes, size_t count);
     int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
     int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
+    int32_t rnn_model_unused_tensors(const rnn_model *model, const char *path, _Inout_ char *text, size_t capacity,
+        _Out_ size_t *size);
+    int32_t rnn_model_unused_tensors_memory(const rnn_model *model, const void *bytes, size_t count, _Inout_ char *text,
+        size_t capacity, _Out_ size_t *size);
     int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, int32_t input, const float *values,
         size_t values_count);
     int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, int32_t input, _Inout_ float *values,
@@ -503,6 +507,8 @@ const prototypes = `
         const float *values, size_t values_count);
     int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction, int32_t weight,
         _Inout_ float *values, size_t values_count);
+    int32_t rnn_model_import_tf1_lstm(rnn_model *model, size_t layer, size_t direction, const float *kernel,
+        size_t kernel_count, const float *bias, size_t bias_count, double forget_bias);
     int32_t rnn_session_create(_Out_ rnn_session **out, rnn_model *model, int32_t mode);
     void rnn_session_destroy(rnn_session *session);
     int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
@@ -701,10 +707,13 @@ const checked = new Set([
     'rnn_load_memory',
     'rnn_model_load_parameters',
     'rnn_model_load_parameters_memory',
+    'rnn_model_unused_tensors',
+    'rnn_model_unused_tensors_memory',
     'rnn_model_import_onnx',
     'rnn_model_export_onnx',
     'rnn_model_import_keras',
     'rnn_model_export_keras',
+    'rnn_model_import_tf1_lstm',
     'rnn_session_create',
     'rnn_session_reserve',
     'rnn_reset_state',

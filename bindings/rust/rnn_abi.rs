@@ -429,6 +429,15 @@ pub mod c {
         #[must_use]
         pub fn rnn_model_load_parameters_memory(model: *mut rnn_model, bytes: *const c_void, count: usize) -> i32;
         #[must_use]
+        pub fn rnn_model_unused_tensors(
+            model: *const rnn_model, path: *const c_char, text: *mut c_char, capacity: usize, size: *mut usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_model_unused_tensors_memory(
+            model: *const rnn_model, bytes: *const c_void, count: usize, text: *mut c_char, capacity: usize,
+            size: *mut usize,
+        ) -> i32;
+        #[must_use]
         pub fn rnn_model_import_onnx(
             model: *mut rnn_model, layer: usize, input: i32, values: *const f32, values_count: usize,
         ) -> i32;
@@ -443,6 +452,11 @@ pub mod c {
         #[must_use]
         pub fn rnn_model_export_keras(
             model: *const rnn_model, layer: usize, direction: usize, weight: i32, values: *mut f32, values_count: usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_model_import_tf1_lstm(
+            model: *mut rnn_model, layer: usize, direction: usize, kernel: *const f32, kernel_count: usize,
+            bias: *const f32, bias_count: usize, forget_bias: f64,
         ) -> i32;
         #[must_use]
         pub fn rnn_session_create(out: *mut *mut rnn_session, model: *mut rnn_model, mode: i32) -> i32;

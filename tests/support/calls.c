@@ -316,6 +316,7 @@ void calls_on_files(const struct calls_network *network)
     rnn_config *config;
     int64_t hidden = 0;
     size_t size, again;
+    char unused[8];
     CALL(rnn_save_memory, model, NULL, 0, &size);
     void *bytes = malloc(size);
     assert_non_null(bytes);
@@ -327,6 +328,10 @@ void calls_on_files(const struct calls_network *network)
     rnn_destroy(loaded);
     CALL(rnn_load_memory, &loaded, bytes, size);
     CALL(rnn_model_load_parameters_memory, loaded, bytes, size);
+    CALL(rnn_model_unused_tensors, loaded, "model.safetensors", unused, sizeof unused, &again);
+    assert_int_equal(again, 1);
+    CALL(rnn_model_unused_tensors_memory, loaded, bytes, size, unused, sizeof unused, &again);
+    assert_string_equal(unused, "");
     assert_int_equal(count_of(loaded), count_of(model));
     rnn_destroy(loaded);
     CALL(rnn_config_create, &config);
@@ -348,6 +353,7 @@ void calls_on_layouts(void)
     CALL(rnn_model_import_onnx, model, 0, RNN_ONNX_W, a, 4 * H * I);
     CALL(rnn_model_export_keras, model, 0, 0, RNN_KERAS_BIAS, c, 4 * H);
     CALL(rnn_model_import_keras, model, 0, 0, RNN_KERAS_BIAS, c, 4 * H);
+    CALL(rnn_model_import_tf1_lstm, model, 0, 0, b, 4 * H * (I + H), c, 4 * H, 1.0);
     rnn_destroy(model);
 }
 
