@@ -30,6 +30,6 @@ __all__ = [
     "Attention", "Batch", "BoundStep", "Callback", "Checkpoint", "Dataset", "Decoder", "EarlyStopping", "Evaluation",
     "History", "LoadReport", "Loss", "Model", "Optimizer", "Progress", "ReduceOnPlateau", "Result", "RnnError",
     "RnnIOError", "RnnMemoryError", "RnnStateError", "RnnTypeError", "RnnValueError", "Session", "Trainer",
-    "__version__", "build_info", "layers", "library_path", "library_version", "load", "softmax", "softmax_cross_entropy",
-    "use_library",
+    "__version__", "build_info", "layers", "library_path", "library_version", "load", "softmax",
+    "softmax_cross_entropy", "use_library",
 ]
