@@ -15,6 +15,7 @@ from . import layers
 from ._abi import VERSION as __version__
 from ._errors import RnnError, RnnIOError, RnnMemoryError, RnnStateError, RnnTypeError, RnnValueError
 from ._library import build_info, library_path, library_version, use_library
+from ._load import LoadReport, load
 from .attention import Attention
 from .callbacks import Callback, Checkpoint, EarlyStopping, History, Progress, ReduceOnPlateau
 from .dataset import Dataset
@@ -27,7 +28,8 @@ from .trainer import Evaluation, Trainer
 
 __all__ = [
     "Attention", "Batch", "BoundStep", "Callback", "Checkpoint", "Dataset", "Decoder", "EarlyStopping", "Evaluation",
-    "History", "Loss", "Model", "Optimizer", "Progress", "ReduceOnPlateau", "Result", "RnnError", "RnnIOError",
-    "RnnMemoryError", "RnnStateError", "RnnTypeError", "RnnValueError", "Session", "Trainer", "__version__",
-    "build_info", "layers", "library_path", "library_version", "softmax", "softmax_cross_entropy", "use_library",
+    "History", "LoadReport", "Loss", "Model", "Optimizer", "Progress", "ReduceOnPlateau", "Result", "RnnError",
+    "RnnIOError", "RnnMemoryError", "RnnStateError", "RnnTypeError", "RnnValueError", "Session", "Trainer",
+    "__version__", "build_info", "layers", "library_path", "library_version", "load", "softmax",
+    "softmax_cross_entropy", "use_library",
 ]

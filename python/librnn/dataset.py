@@ -55,7 +55,8 @@ class Dataset(Handle):
         ----------
         x
             A list of sequences, x[n] being [T,I], or tokens [T], of any lengths; or an array [N,T,I] (tokens [N,T]) of
-            padded sequences; or an iterable of pairs (x[n], y[n]), such as a generator; or a Dataset.
+            padded sequences; or an iterable of pairs (x[n], y[n]), such as a generator, which is read to its end at
+            once: all sequences are kept in memory; or a Dataset.
         y
             The targets of each sequence: classes [T] or values [T,Y] for one output at every step; a class, or values
             [Y], for one output for each sequence; labels of CTC, which are not padded.

@@ -162,15 +162,20 @@ class Model(Optioned):
         <Model gru: tokens of 5, 8 hidden units, 5 classes, 405 parameters>
         """
         if options:
-            config = _Config(options)
-            config.infer(source)
-            model = cls.__new__(cls)._own("rnn_create", "rnn_destroy", config)
-            model.load_parameters(source)
-            return model
+            return cls._inferred(source, options)
         if isinstance(source, (bytes, bytearray, memoryview)):
             data = bytes(source)
             return cls.__new__(cls)._own("rnn_load_memory", "rnn_destroy", data, len(data))
         return cls.__new__(cls)._own("rnn_load", "rnn_destroy", path_of(source))
+
+    @classmethod
+    def _inferred(cls, source: PathOrBytes, options: Mapping[str, Any]) -> Self:
+        """A network with these options and those that the file determines."""
+        config = _Config(options)
+        config.infer(source)
+        model = cls.__new__(cls)._own("rnn_create", "rnn_destroy", config)
+        model.load_parameters(source)
+        return model
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a checkpoint: a safetensors file with weights, options and metadata.

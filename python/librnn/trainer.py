@@ -102,7 +102,8 @@ class Trainer(Optioned):
         Parameters
         ----------
         x, y, lengths, mask, weights
-            The sequences and their targets, as `Dataset.of` takes them; or x is a Dataset.
+            The sequences and their targets, as `Dataset.of` takes them; or x is a Dataset.  A generator is read to its
+            end before the first epoch.  For data that do not fit in memory write a loop with `Session`.
         validation
             A pair (x, y) or a Dataset, whose loss is computed after every epoch.
         callbacks

@@ -6,6 +6,8 @@ import pickle
 import librnn
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from librnn.layers import (Activation, Affine, Conv1d, Dense, Dropout, Embedding, Layer, LayerNorm, Magnitude, Pooling,
                            Recurrent, RMSNorm, Skip)
 
@@ -121,3 +123,94 @@ def test_refusals():
     model = librnn.Model(input_size=1, layers=[Pooling()])
     with pytest.raises(librnn.RnnStateError, match="whole sequences"):
         model.session().step([[1]])
+
+
+def torch_conv(torch, weights, n, x, left, right=0, **options):
+    """A convolution over time of x [T,1,K]."""
+    padded = torch.nn.functional.pad(x.permute(1, 2, 0), (left, right))
+    y = torch.nn.functional.conv1d(padded, weights[f"{n}.weight"], weights.get(f"{n}.bias"), **options)
+    return y.permute(2, 0, 1)
+
+
+def torch_recurrent(weights, n, module, x):
+    module.load_state_dict({name[len(f"{n}."):]: value for name, value in weights.items() if name.startswith(f"{n}.")})
+    return module(x)[0]
+
+
+def torch_dense(torch, weights, n, x):
+    return torch.nn.functional.linear(x, weights[f"{n}.weight"], weights.get(f"{n}.bias"))
+
+
+def strided(torch, w, x):
+    v = torch.relu(torch_conv(torch, w, 0, x, 2, stride=2))
+    return torch_dense(torch, w, 2, torch_recurrent(w, 1, torch.nn.LSTM(6, 7), v))
+
+
+def unpadded(torch, w, x):
+    v = torch_conv(torch, w, 0, x, 0, dilation=2, groups=2)
+    v = v * torch.rsqrt((v * v).mean(-1, keepdim=True) + 2.0 ** -23) * w["1.weight"]
+    return torch.nn.functional.elu(torch_recurrent(w, 2, torch.nn.GRU(6, 5), v))
+
+
+def centred(torch, w, x):
+    v = torch_recurrent(w, 1, torch.nn.GRU(6, 4, bidirectional=True), torch_conv(torch, w, 0, x, 1, 1))
+    return torch_dense(torch, w, 3, v.amax(0, keepdim=True))
+
+
+def mean_of_rows(torch, w, x):
+    v = torch_recurrent(w, 0, torch.nn.RNN(4, 6, num_layers=2), x)
+    v = torch.nn.functional.layer_norm(v, (6,), w["1.weight"], w["1.bias"])
+    return torch_dense(torch, w, 3, v.mean(0, keepdim=True))
+
+
+def skipped(torch, w, x):
+    v = torch.tanh(torch_dense(torch, w, 0, x))
+    return torch.cat([torch_recurrent(w, 1, torch.nn.LSTM(5, 3), v), v], -1)
+
+
+NETWORKS = {
+    strided: [Conv1d(6, 3, stride=2, activation="relu"), Recurrent("lstm", 7), Dense(2)],
+    unpadded: [Conv1d(6, 3, dilation=2, groups=2, padding="none"), RMSNorm(), Recurrent("gru", 5), Activation("elu")],
+    centred: [Conv1d(6, 3, padding="centred"), Recurrent("gru", 4, direction="both"), Pooling("maximum"), Dense(3)],
+    mean_of_rows: [Recurrent("tanh", 6, layers=2), LayerNorm(), Pooling("mean"), Dense(3)],
+    skipped: [Dense(5, "tanh"), Recurrent("lstm", 3), Skip(0)],
+}
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.__name__)
+def test_ragged_networks_equal_pytorch(network):
+    """Each sequence of a ragged batch."""
+    torch = pytest.importorskip("torch")
+    model, lengths, x = librnn.Model(input_size=4, layers=NETWORKS[network]), [11, 6, 9], filled((11, 3, 4))
+    weights = {name: torch.tensor(value) for name, value in model.state_dict().items()}
+    session = model.session(training=True, batch=3)
+    y = session.forward(x, lengths)
+    left = session.output_lengths()
+    for b, steps in enumerate(lengths):
+        one = network(torch, weights, torch.tensor(x[:steps, b:b + 1]))[:, 0]
+        assert left[b] == len(one)
+        found = y[:left[b], b] if model.every_step else y[b:b + 1]
+        np.testing.assert_allclose(found, one.detach().numpy(), atol=5e-6)
+    if model.every_step:
+        assert all(not y[left[b]:, b].any() for b in range(3))
+
+
+@given(lengths=st.lists(st.integers(0, 12), min_size=1, max_size=4), kernel=st.integers(1, 4),
+       stride=st.integers(1, 4), dilation=st.integers(1, 3), padding=st.sampled_from(["causal", "centred", "none"]))
+@settings(deadline=None, max_examples=60)
+def test_lengths_follow_the_formula(lengths, kernel, stride, dilation, padding):
+    """rnn.h: ceil(T / stride), or ceil((T - reach) / stride) without padding."""
+    reach = (kernel - 1) * dilation if padding == "none" else 0
+    expected = [max(0, -((reach - steps) // stride)) for steps in lengths]
+    layers = [Conv1d(2, kernel, stride=stride, dilation=dilation, padding=padding), Recurrent("gru", 3)]
+    model = librnn.Model(input_size=2, layers=layers)
+    session, longest = model.session(batch=len(lengths)), 12
+    y = session.forward(filled((longest, len(lengths), 2)), lengths)
+    assert session.output_lengths().tolist() == expected
+    assert y.shape == (max(0, -((reach - longest) // stride)), len(lengths), 3)
+    assert [len(one) for one in model.predict([filled((steps, 2)) for steps in lengths if steps])] == \
+        [length for length, steps in zip(expected, lengths) if steps]
+    if padding != "centred":
+        stream, x = model.session(), filled((longest, 1, 2), 1)
+        whole = model.session().forward(x)
+        assert not len(whole) or (np.stack([one for one in map(stream.step, x) if one is not None]) == whole).all()
