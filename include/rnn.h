@@ -404,6 +404,20 @@ RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t ke
  *   RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM,
  *   RNN_CLASSES
  *
+ * Files of PyTorch are read as its modules leave them:
+ *
+ *   cells       LSTMCell, GRUCell, RNNCell: weight_ih, weight_hh, bias_ih, bias_hh stand for weight_ih_l0 and so on
+ *   ties        a tensor that safetensors.torch.save_model has left out is the one that __metadata__ names for it
+ *   wrappers    "module." and "_orig_mod." (DataParallel, torch.compile) are left out if all names begin so, one or
+ *               several of them, unless RNN_PREFIX, RNN_EMBEDDING_NAME or RNN_HEAD_NAME begins so too
+ *   weight norm NAME_g and NAME_v, or parametrizations.NAME.original0 and original1, are NAME = g * v / |v|, computed
+ *               in double.  |v| is over all dimensions but the first (dim=0, the default): g [rows,1,...].  Other
+ *               weights in parts (other dimensions, spectral norm, pruning) are refused
+ *   batch norm  with running_mean and running_var [K] beside it, the weight w and bias b of a layer RNN_KIND_AFFINE
+ *               become w / sqrt(running_var + 1e-5) and b - w * running_mean / sqrt(running_var + 1e-5); 1 and 0 stand
+ *               for w and b if the file does not have them.  num_batches_tracked is not read.  Under any other layer
+ *               these tensors are refused.  With another eps than 1e-5 set weight and bias by rnn_model_set_parameter
+ *
  * All other options keep their values, and RNN_PRODUCTS always does.  Then rnn_create and rnn_model_load_parameters
  * make the network: so a checkpoint gets a provider of choice, where rnn_load takes RNN_PRODUCTS_AUTOMATIC.  Options
  * without effect, which rnn_create refuses but earlier versions wrote into checkpoints, keep their defaults.  Only
@@ -417,8 +431,8 @@ RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t ke
  *
  * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, no weight_ih_l0 (or
  * weight_ih_l0_reverse) under the prefix, shapes that no network has, or a missing or extra tensor; the message names
- * candidates in the file.  RNN_E_UNSUPPORTED: another number of gates, weights in parts (torch.nn.utils.weight_norm), a
- * rank above 8, or an option of a later version.  The configuration is unchanged then. */
+ * candidates in the file.  RNN_E_UNSUPPORTED: another number of gates, weights in parts that are not joined, a rank
+ * above 8, or an option of a later version.  The configuration is unchanged then. */
 RNN_API RNN_NODISCARD int32_t rnn_config_infer(rnn_config *config, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 
@@ -648,7 +662,9 @@ RNN_API RNN_NODISCARD int32_t rnn_load(rnn_model **out, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count);
 
 /* Overwrite all parameters by those of a safetensors file of any writer, such as a state_dict of PyTorch; its
- * __metadata__ is ignored, except for checksums.  The file must have every tensor of the model under its name, in its
+ * __metadata__ is ignored, except for checksums and ties.  Names and parts of tensors may be as rnn_config_infer
+ * takes them (cells, ties, wrappers, weight norm, batch norm); of a list of layers the prefixes are those of its
+ * layers.  The file must have every tensor of the model under its name, in its
  * shape, as F32, F16, BF16 or F64; only head.bias may be missing, and is then 0.  A tensor whose name begins with
  * RNN_PREFIX, RNN_EMBEDDING_NAME or RNN_HEAD_NAME and which the model does not have is refused; with a prefix of "" so
  * is every other tensor, with a prefix names that begin with none of the three are ignored.  Changes the model.
@@ -656,6 +672,18 @@ RNN_API RNN_NODISCARD int32_t rnn_load_memory(rnn_model **out, const void *bytes
  * the model is unchanged. */
 RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
+
+/* The names of the tensors of such a file that rnn_model_load_parameters does not read into this model: each behind the
+ * other with a line feed at its end, in the order of their data, then those that are only tied; as they are in the
+ * file, with '?' for a control character.  All tensors are read if *size is 1.  The file need not fit the model: only
+ * the header is read, and only names are compared.
+ * *size is the number of bytes with the final 0; (NULL, 0) for `text` returns only the size.
+ * RNN_E_SIZE: capacity < the size; *size is set, the text is unchanged.  RNN_E_IO, RNN_E_FORMAT, RNN_E_UNSUPPORTED: the
+ * file cannot be read. */
+RNN_API RNN_NODISCARD int32_t rnn_model_unused_tensors(const rnn_model *model, const char *path, char *text,
+                                                       size_t capacity, size_t *size);
+RNN_API RNN_NODISCARD int32_t rnn_model_unused_tensors_memory(const rnn_model *model, const void *bytes, size_t count,
+                                                              char *text, size_t capacity, size_t *size);
 
 /* ---- layouts of others: one layer as arrays ------------------------------------------------------------------- */
 

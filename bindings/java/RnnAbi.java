@@ -458,6 +458,11 @@ interface RnnAbi {
 
         int rnn_model_load_parameters_memory(Pointer model, byte[] bytes, long count);
 
+        int rnn_model_unused_tensors(Pointer model, String path, byte[] text, long capacity, long[] size);
+
+        int rnn_model_unused_tensors_memory(Pointer model, byte[] bytes, long count, byte[] text, long capacity,
+                long[] size);
+
         int rnn_model_import_onnx(Pointer model, long layer, int input, float[] values, long valuesCount);
 
         int rnn_model_export_onnx(Pointer model, long layer, int input, float[] values, long valuesCount);

@@ -495,6 +495,10 @@ const prototypes = `
     int32_t rnn_load_memory(_Out_ rnn_model **out, const void *bytes, size_t count);
     int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
     int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
+    int32_t rnn_model_unused_tensors(const rnn_model *model, const char *path, _Inout_ char *text, size_t capacity,
+        _Out_ size_t *size);
+    int32_t rnn_model_unused_tensors_memory(const rnn_model *model, const void *bytes, size_t count, _Inout_ char *text,
+        size_t capacity, _Out_ size_t *size);
     int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, int32_t input, const float *values,
         size_t values_count);
     int32_t rnn_model_export_onnx(const rnn_model *model, size_t layer, int32_t input, _Inout_ float *values,
@@ -701,6 +705,8 @@ const checked = new Set([
     'rnn_load_memory',
     'rnn_model_load_parameters',
     'rnn_model_load_parameters_memory',
+    'rnn_model_unused_tensors',
+    'rnn_model_unused_tensors_memory',
     'rnn_model_import_onnx',
     'rnn_model_export_onnx',
     'rnn_model_import_keras',

@@ -429,6 +429,15 @@ pub mod c {
         #[must_use]
         pub fn rnn_model_load_parameters_memory(model: *mut rnn_model, bytes: *const c_void, count: usize) -> i32;
         #[must_use]
+        pub fn rnn_model_unused_tensors(
+            model: *const rnn_model, path: *const c_char, text: *mut c_char, capacity: usize, size: *mut usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_model_unused_tensors_memory(
+            model: *const rnn_model, bytes: *const c_void, count: usize, text: *mut c_char, capacity: usize,
+            size: *mut usize,
+        ) -> i32;
+        #[must_use]
         pub fn rnn_model_import_onnx(
             model: *mut rnn_model, layer: usize, input: i32, values: *const f32, values_count: usize,
         ) -> i32;

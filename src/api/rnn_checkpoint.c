@@ -63,6 +63,43 @@ RNN_API int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *b
     return rnni_files_load_memory(bytes, count, read_parameters, model, __func__);
 }
 
+/* Where the names of unused tensors go. */
+struct unused {
+    const rnn_model *model;
+    char *text;
+    size_t capacity, *size;
+};
+
+static int32_t list_unused(void *what, const struct rnni_safetensors *file, const char *about)
+{
+    const struct unused *unused = what;
+    return rnni_checkpoint_unused(unused->text, unused->capacity, unused->size, unused->model, file, about);
+}
+
+RNN_API int32_t rnn_model_unused_tensors(const rnn_model *model, const char *path, char *text, size_t capacity,
+                                         size_t *size)
+{
+    struct unused unused = {model, text, capacity, size};
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, path);
+    RNNI_NEED(NULL, size);
+    if (capacity)
+        RNNI_NEED(NULL, text);
+    return rnni_files_load(path, list_unused, &unused, __func__);
+}
+
+RNN_API int32_t rnn_model_unused_tensors_memory(const rnn_model *model, const void *bytes, size_t count, char *text,
+                                                size_t capacity, size_t *size)
+{
+    struct unused unused = {model, text, capacity, size};
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, bytes);
+    RNNI_NEED(NULL, size);
+    if (capacity)
+        RNNI_NEED(NULL, text);
+    return rnni_files_load_memory(bytes, count, list_unused, &unused, __func__);
+}
+
 static int32_t infer(void *definition, const struct rnni_safetensors *file, const char *about)
 {
     return rnni_checkpoint_infer(definition, file, about);

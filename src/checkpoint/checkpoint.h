@@ -16,6 +16,11 @@ int32_t rnni_checkpoint_read(struct rnn_model **out, const struct rnni_safetenso
 int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rnni_safetensors *file,
                                         const char *function);
 
+/* The names of the tensors of a file that a model does not read: *size with the final 0, and the text (NULL allowed).
+ * RNN_E_SIZE: it is longer than the capacity. */
+int32_t rnni_checkpoint_unused(char *text, size_t capacity, size_t *size, const struct rnn_model *model,
+                               const struct rnni_safetensors *file, const char *function);
+
 /* The definition that a file's header tells; unchanged where this fails. */
 int32_t rnni_checkpoint_infer(struct rnni_definition *definition, const struct rnni_safetensors *file,
                               const char *function);

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "checkpoint/hint.h"
 #include "checkpoint/infer.h"
+#include "checkpoint/view.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -93,17 +94,12 @@ static int32_t read_options(struct rnni_definition *definition, const struct rnn
     return rnni_options_check(&definition->options, NULL, function) ? RNN_E_FORMAT : RNN_OK;
 }
 
-static int is_of_librnn(const struct rnni_safetensors *file)
-{
-    return rnni_safetensors_metadata(file, "rnn.hidden_size") || rnni_safetensors_metadata(file, LAYER "0.kind");
-}
-
 /* Whatever the status, the definition is to be released. */
 static int32_t read_definition(struct rnni_definition *definition, const struct rnni_safetensors *file,
                                const char *function)
 {
     rnni_definition_default(definition);
-    if (!is_of_librnn(file))
+    if (!rnni_view_is_of_librnn(file))
         return rnni_status_fail(NULL, RNN_E_FORMAT,
                                 "%s: __metadata__ has no rnn.hidden_size: not a checkpoint of librnn (for other "
                                 "files use rnn_config_infer and rnn_model_load_parameters)",
@@ -124,9 +120,8 @@ struct owner {
 static int is_of_list(const struct rnni_layer_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++) {
-        const struct rnni_layer_options *o = &list->layers[i].options;
-        const char *prefix = o->kind == RNN_KIND_RECURRENT ? o->stack.prefix : o->prefix;
-        if (rnni_layer_options_has(o->kind, RNN_PREFIX) && begins_with(name, prefix))
+        const char *prefix = rnni_view_prefix(&list->layers[i]);
+        if (prefix && begins_with(name, prefix))
             return 1;
     }
     return 0;
@@ -146,6 +141,9 @@ static int is_ours(const struct owner *owner, const char *name)
 static struct rnni_hint hint_of(const struct rnni_layout *layout, const struct rnni_tensor *tensor,
                                 const struct rnni_safetensors *file)
 {
+    const char *tie = rnni_view_tie(file, tensor->name);
+    if (tie)
+        return rnni_hint_tie(tie);
     if (!layout->place)
         return (struct rnni_hint){""};
     if (layout->embedding && tensor == layout->tensors)
@@ -161,13 +159,14 @@ static struct rnni_hint hint_of(const struct rnni_layout *layout, const struct r
 static int may_lack(const struct rnni_layout *layout, const struct rnni_tensor *tensor,
                     const struct rnni_safetensors *file)
 {
-    return layout->classes && tensor->offset == layout->head.bias && !is_of_librnn(file);
+    return layout->classes && tensor->offset == layout->head.bias && !rnni_view_is_of_librnn(file);
 }
 
-/* Every tensor of the layout is in the file, in its shape.  Marks them in `known` [file->tensor_count]. */
-static int32_t check_known(const struct rnni_layout *layout, int others, const struct rnni_safetensors *file,
-                           char *known, const char *function)
+/* Every tensor of the layout is in the file, in its shape.  Marks them in `known` [view->file.tensor_count]. */
+static int32_t check_known(const struct rnni_layout *layout, int others, const struct rnni_view *view, char *known,
+                           const char *function)
 {
+    const struct rnni_safetensors *file = &view->file;
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
         const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, tensor->name);
@@ -176,7 +175,7 @@ static int32_t check_known(const struct rnni_layout *layout, int others, const s
         if (!found)
             return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the checkpoint has no tensor %s%s", function, tensor->name,
                                     others ? hint_of(layout, tensor, file).text : "");
-        RNNI_TRY(rnni_safetensors_expect(found, tensor->shape, tensor->rank, function));
+        RNNI_TRY(rnni_fold_expect(rnni_view_fold(view, found), tensor->shape, tensor->rank, function));
         known[found - file->tensors] = 1;
     }
     return RNN_OK;
@@ -195,16 +194,15 @@ static int32_t check_others(const struct owner *owner, int allowed, const struct
     return RNN_OK;
 }
 
-static int32_t check_tensors(const struct owner *owner, int others, const struct rnni_safetensors *file,
-                             const char *function)
+static int32_t check_tensors(const struct owner *owner, int others, const struct rnni_view *view, const char *function)
 {
-    char *known = rnni_memory_take(file->tensor_count, 1);
+    char *known = rnni_memory_take(view->file.tensor_count, 1);
     if (!known)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory: cannot check %zu tensors", function,
-                                file->tensor_count);
-    int32_t status = check_known(owner->layout, others, file, known, function);
+                                view->file.tensor_count);
+    int32_t status = check_known(owner->layout, others, view, known, function);
     if (!status)
-        status = check_others(owner, others, file, known, function);
+        status = check_others(owner, others, &view->file, known, function);
     rnni_memory_release(known);
     return status;
 }
@@ -237,7 +235,7 @@ static int32_t check_top_layers(const struct rnni_definition *definition, const 
     return definition->layer_count ? RNN_OK : check_top_layer_of(&definition->options, file, function);
 }
 
-static int32_t check_layout(const struct rnni_definition *definition, const struct rnni_safetensors *file,
+static int32_t check_layout(const struct rnni_definition *definition, const struct rnni_view *view,
                             const char *function)
 {
     struct rnni_layout layout;
@@ -248,21 +246,22 @@ static int32_t check_layout(const struct rnni_definition *definition, const stru
     if (definition->layer_count && status == RNN_E_VALUE)
         status = RNN_E_FORMAT;
     if (!status)
-        status = check_tensors(&owner, 0, file, function);
+        status = check_tensors(&owner, 0, view, function);
     rnni_layer_list_release(&list);
     rnni_layout_release(&layout);
     return status;
 }
 
 /* Into [parameter_count] values, which are in an unknown state where it fails. */
-static int32_t read_values(float *values, const struct rnni_layout *layout, const struct rnni_safetensors *file,
+static int32_t read_values(float *values, const struct rnni_layout *layout, const struct rnni_view *view,
                            const char *function)
 {
     for (size_t i = 0; i < layout->tensor_count; i++) {
         const struct rnni_tensor *tensor = &layout->tensors[i];
-        const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, tensor->name);
+        const struct rnni_safetensors_tensor *found = rnni_safetensors_find(&view->file, tensor->name);
         if (found)
-            RNNI_TRY(rnni_safetensors_read_floats(values + tensor->offset, file, found, function));
+            RNNI_TRY(rnni_fold_read(values + tensor->offset, rnni_view_fold(view, found), &view->file, tensor->shape[0],
+                                    tensor->count, function));
         else
             memset(values + tensor->offset, 0, tensor->count * sizeof *values);
     }
@@ -282,58 +281,80 @@ static int32_t fill_notes(struct rnn_model *model, const struct rnni_safetensors
     return RNN_OK;
 }
 
+static int32_t fill_model(struct rnn_model *model, const struct rnni_view *view, const char *function)
+{
+    RNNI_TRY(fill_notes(model, &view->file, function));
+    RNNI_TRY(read_values(model->parameters, &model->layout, view, function));
+    rnni_model_parameters_changed(model, NULL);
+    return RNN_OK;
+}
+
 static int32_t create_model(struct rnn_model **out, const struct rnni_definition *definition,
-                            const struct rnni_safetensors *file, const char *function)
+                            const struct rnni_view *view, const char *function)
 {
     struct rnn_model *model = NULL;
-    RNNI_TRY(check_top_layers(definition, file, function));
-    RNNI_TRY(check_layout(definition, file, function));
+    RNNI_TRY(check_top_layers(definition, &view->file, function));
+    RNNI_TRY(check_layout(definition, view, function));
     RNNI_TRY(rnni_model_create(&model, definition, NULL, function));
-    int32_t status = fill_notes(model, file, function);
-    if (!status)
-        status = read_values(model->parameters, &model->layout, file, function);
-    if (status) {
+    int32_t status = fill_model(model, view, function);
+    if (status)
         rnni_model_drop(model);
-        return status;
-    }
-    rnni_model_parameters_changed(model, NULL);
-    *out = model;
-    return RNN_OK;
+    else
+        *out = model;
+    return status;
 }
 
 int32_t rnni_checkpoint_read(struct rnn_model **out, const struct rnni_safetensors *file, const char *function)
 {
+    static const struct rnni_layer_list none;
     struct rnni_definition definition;
+    struct rnni_view view = {.tie_count = 0};
     int32_t status = read_definition(&definition, file, function);
     if (!status)
-        status = create_model(out, &definition, file, function);
+        status = rnni_view_create(&view, file, &definition.options, &none, function);
+    if (!status)
+        status = create_model(out, &definition, &view, function);
+    rnni_view_release(&view);
     rnni_definition_release(&definition);
     return status;
 }
 
 static int32_t check_whole(const struct rnn_model *model, const struct rnni_safetensors *file, const char *function)
 {
-    for (size_t i = 0; i < model->list.count; i++)
-        RNNI_TRY(rnni_infer_check_whole(model->list.layers[i].options.stack.prefix, file, function));
+    for (size_t i = 0; i < model->list.count; i++) {
+        const char *prefix = rnni_view_prefix(&model->list.layers[i]);
+        if (prefix)
+            RNNI_TRY(rnni_infer_check_whole(prefix, file, function));
+    }
     return model->list.count ? RNN_OK : rnni_infer_check_whole(model->options.prefix, file, function);
 }
 
-int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rnni_safetensors *file,
-                                        const char *function)
+static int32_t read_parameters(struct rnn_model *model, const struct rnni_view *view, const char *function)
 {
     struct owner owner = {&model->layout, &model->options, &model->list};
-    RNNI_TRY(check_whole(model, file, function));
-    RNNI_TRY(check_tensors(&owner, 1, file, function));
+    RNNI_TRY(check_whole(model, &view->file, function));
+    RNNI_TRY(check_tensors(&owner, 1, view, function));
     float *values = rnni_memory_take(model->layout.parameter_count, sizeof *values); /* the file may yet fail */
     if (!values)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for %zu parameters", function,
                                 model->layout.parameter_count);
-    int32_t status = read_values(values, &model->layout, file, function);
+    int32_t status = read_values(values, &model->layout, view, function);
     if (!status) {
         memcpy(model->parameters, values, model->layout.parameter_count * sizeof *values);
         rnni_model_parameters_changed(model, NULL);
     }
     rnni_memory_release(values);
+    return status;
+}
+
+int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rnni_safetensors *file,
+                                        const char *function)
+{
+    struct rnni_view view;
+    int32_t status = rnni_view_create(&view, file, &model->options, &model->list, function);
+    if (!status)
+        status = read_parameters(model, &view, function);
+    rnni_view_release(&view);
     return status;
 }
 
@@ -343,21 +364,27 @@ int32_t rnni_checkpoint_read_parameters(struct rnn_model *model, const struct rn
 static int32_t infer(struct rnni_definition *found, const struct rnni_definition *definition,
                      const struct rnni_safetensors *file, const char *function)
 {
+    static const struct rnni_layer_list none;
+    struct rnni_view view;
     rnni_definition_default(found);
     if (definition->layer_count)
         return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
                                 "%s: the configuration has a list of layers, which only a checkpoint of librnn tells",
                                 function);
     found->options = definition->options;
-    return rnni_infer(&found->options, file, function);
+    int32_t status = rnni_view_create(&view, file, &found->options, &none, function);
+    if (!status)
+        status = rnni_infer(&found->options, &view.file, function);
+    rnni_view_release(&view);
+    return status;
 }
 
 int32_t rnni_checkpoint_infer(struct rnni_definition *definition, const struct rnni_safetensors *file,
                               const char *function)
 {
     struct rnni_definition found;
-    int32_t status =
-        is_of_librnn(file) ? read_definition(&found, file, function) : infer(&found, definition, file, function);
+    int32_t status = rnni_view_is_of_librnn(file) ? read_definition(&found, file, function)
+                                                  : infer(&found, definition, file, function);
     if (status) {
         rnni_definition_release(&found);
         return status;

@@ -99,11 +99,15 @@ struct rnni_hint rnni_hint_prefix(const struct rnni_safetensors *file)
         return hint;
     if (!other)
         append(&hint, "; the file has no recurrent layer: none of its %zu tensors is a weight_ih", file->tensor_count);
-    else if (ends_with(other, "weight_ih"))
-        append(&hint, "; the file has %s, as in torch.nn.LSTMCell: append _l0 to its names",
-               rnni_utf8_quote(other).text);
     else
         append(&hint, "; the file has %s", rnni_utf8_quote(other).text);
+    return hint;
+}
+
+struct rnni_hint rnni_hint_tie(const char *kept)
+{
+    struct rnni_hint hint = {""};
+    append(&hint, "; __metadata__ ties it to \"%s\", which is no tensor of the file", rnni_utf8_quote(kept).text);
     return hint;
 }
 

@@ -18,4 +18,7 @@ struct rnni_hint rnni_hint_prefix(const struct rnni_safetensors *file);
 struct rnni_hint rnni_hint_head(const struct rnni_safetensors *file, uint64_t rows, uint64_t columns);
 struct rnni_hint rnni_hint_embedding(const struct rnni_safetensors *file, uint64_t rows, uint64_t columns);
 
+/* That __metadata__ ties the tensor to one of this name. */
+struct rnni_hint rnni_hint_tie(const char *kept);
+
 #endif

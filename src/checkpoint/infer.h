@@ -11,7 +11,11 @@ int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *
 /* infer_check.c: the file has every tensor of the layers that the options tell, and under their names no other. */
 int32_t rnni_infer_check(const struct rnni_options *options, const struct rnni_safetensors *file, const char *function);
 
-/* RNN_E_UNSUPPORTED: a weight or bias under the prefix stands in parts, as weight norm leaves it. */
+/* RNN_E_FORMAT: __metadata__ ties a tensor of the network to one that the file does not have. */
+int32_t rnni_infer_check_ties(const struct rnni_options *options, const struct rnni_safetensors *file,
+                              const char *function);
+
+/* RNN_E_UNSUPPORTED: a weight or bias under the prefix stands in parts, which could not be joined. */
 int32_t rnni_infer_check_whole(const char *prefix, const struct rnni_safetensors *file, const char *function);
 
 #endif

@@ -1,6 +1,7 @@
 /* Checks that a file has exactly the tensors of the network that was inferred from it.  A missing or extra name shows
  * that the file is of another network. */
 #include "base/utf8.h"
+#include "checkpoint/hint.h"
 #include "checkpoint/infer.h"
 #include "model/layout.h"
 
@@ -23,20 +24,20 @@ static int begins_with_one(const char *name, const char *const *begins, size_t c
 
 /* ---- weights in parts ------------------------------------------------------------------------------------------- */
 
-/* weight_hh_l0_g and weight_hh_l0_v of torch.nn.utils.weight_norm, _orig, _u and _mask of others, and what
- * torch.nn.utils.parametrize makes. */
+/* weight_hh_l0_g and weight_hh_l0_v of torch.nn.utils.weight_norm that could not be joined, _orig, _u and _mask of
+ * others, and what torch.nn.utils.parametrize makes. */
 static int is_part(const char *name)
 {
-    static const char *const begins[] = {"weight_", "bias_"};
+    static const char *const begins[] = {"weight_", "bias_"}, *const parametrized[] = {"weight", "bias"};
     static const char *const ends[] = {"_g", "_v", "_u", "_orig", "_mask"};
     const char *of = behind(name, "parametrizations.");
-    if (!begins_with_one(of ? of : name, begins, 2))
-        return 0;
+    if (of || !begins_with_one(name, begins, 2))
+        return of && begins_with_one(of, parametrized, 2);
     const char *end = strrchr(name, '_');
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (!strcmp(end, ends[i]))
             return 1;
-    return of != NULL;
+    return 0;
 }
 
 int32_t rnni_infer_check_whole(const char *prefix, const struct rnni_safetensors *file, const char *function)
@@ -45,8 +46,8 @@ int32_t rnni_infer_check_whole(const char *prefix, const struct rnni_safetensors
         const char *name = file->tensors[i].name, *last = behind(name, prefix);
         if (last && is_part(last))
             return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
-                                    "%s: \"%s\" is part of a weight (weight norm): call "
-                                    "torch.nn.utils.remove_weight_norm or, for parametrizations, "
+                                    "%s: \"%s\" is part of a weight; only weight norm over dimension 0, g [rows,1] "
+                                    "and v [rows,columns], is joined: call torch.nn.utils.remove_weight_norm or "
                                     "parametrize.remove_parametrizations before saving",
                                     function, rnni_utf8_quote(name).text);
     }
@@ -128,6 +129,33 @@ static int32_t check_others(const struct rnni_options *options, const struct rnn
     }
     return RNN_OK;
 }
+
+/* ---- ties -------------------------------------------------------------------------------------------------------- */
+
+static int is_named(const char *name, const char *prefix, const char *end)
+{
+    const char *last = behind(name, prefix);
+    return last && !strcmp(last, end);
+}
+
+int32_t rnni_infer_check_ties(const struct rnni_options *options, const struct rnni_safetensors *file,
+                              const char *function)
+{
+    for (size_t i = 0; i < file->note_count; i++) {
+        const char *name = file->notes[i].key, *last = behind(name, options->prefix);
+        enum rnni_role role;
+        size_t layer;
+        int reverse;
+        int wanted = (last && rnni_layout_read_name(last, &role, &layer, &reverse)) ||
+                     is_named(name, options->embedding_name, "weight") || is_named(name, options->head_name, "weight");
+        if (wanted && !rnni_safetensors_find(file, name))
+            return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file has no tensor \"%s\"%s", function,
+                                    rnni_utf8_quote(name).text, rnni_hint_tie(file->notes[i].value).text);
+    }
+    return RNN_OK;
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
 
 int32_t rnni_infer_check(const struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
 {

@@ -227,6 +227,7 @@ static int32_t infer_head(struct rnni_options *options, const struct rnni_safete
 int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
 {
     RNNI_TRY(rnni_infer_check_whole(options->prefix, file, function));
+    RNNI_TRY(rnni_infer_check_ties(options, file, function));
     int reverse = !find(options, file, RNNI_WEIGHT_IH, 0, 0);
     const struct rnni_safetensors_tensor *ih = find(options, file, RNNI_WEIGHT_IH, 0, reverse);
     const struct weights weights = {ih, find(options, file, RNNI_WEIGHT_HH, 0, reverse),

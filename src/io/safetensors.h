@@ -74,6 +74,9 @@ void rnni_safetensors_release(struct rnni_safetensors *file); /* takes a half-bu
 const struct rnni_safetensors_tensor *rnni_safetensors_find(const struct rnni_safetensors *file, const char *name);
 const char *rnni_safetensors_metadata(const struct rnni_safetensors *file, const char *key);
 
+/* Fills tensor_names [tensor_count] from the tensors, for rnni_safetensors_find.  RNN_E_FORMAT: two names are equal. */
+int32_t rnni_safetensors_sort_names(struct rnni_safetensors *file, const char *function);
+
 /* Is the tensor F32, F16, BF16 or F64 (else RNN_E_UNSUPPORTED) and of this shape (else RNN_E_FORMAT)? */
 int32_t rnni_safetensors_expect(const struct rnni_safetensors_tensor *tensor, const size_t *shape, size_t rank,
                                 const char *function);

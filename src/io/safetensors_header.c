@@ -156,6 +156,13 @@ static int32_t sort_names(struct rnni_safetensors_name *names, size_t count, con
     return RNN_OK;
 }
 
+int32_t rnni_safetensors_sort_names(struct rnni_safetensors *file, const char *function)
+{
+    for (size_t i = 0; i < file->tensor_count; i++)
+        file->tensor_names[i] = (struct rnni_safetensors_name){file->tensors[i].name, i};
+    return sort_names(file->tensor_names, file->tensor_count, "tensor", function);
+}
+
 static int32_t make_tables(struct rnni_safetensors *file, const char *function)
 {
     file->tensor_names = rnni_memory_take(file->tensor_count, sizeof *file->tensor_names);
@@ -164,11 +171,9 @@ static int32_t make_tables(struct rnni_safetensors *file, const char *function)
         return rnni_status_fail(NULL, RNN_E_MEMORY,
                                 "%s: out of memory for the names of %zu tensors and %zu metadata entries", function,
                                 file->tensor_count, file->note_count);
-    for (size_t i = 0; i < file->tensor_count; i++)
-        file->tensor_names[i] = (struct rnni_safetensors_name){file->tensors[i].name, i};
     for (size_t i = 0; i < file->note_count; i++)
         file->note_names[i] = (struct rnni_safetensors_name){file->notes[i].key, i};
-    int32_t status = sort_names(file->tensor_names, file->tensor_count, "tensor", function);
+    int32_t status = rnni_safetensors_sort_names(file, function);
     return status ? status : sort_names(file->note_names, file->note_count, "note", function);
 }
 

@@ -122,6 +122,16 @@ static void test_checkpoints(void **state)
     assert_refused(&f, rnn_model_load_parameters(f.model, NULL), RNN_E_NULL, "path is NULL");
     assert_refused(&f, rnn_model_load_parameters_memory(NULL, "bytes", 5), RNN_E_NULL, "model is NULL");
     assert_refused(&f, rnn_model_load_parameters_memory(f.model, NULL, 5), RNN_E_NULL, "bytes is NULL");
+    assert_refused(&f, rnn_model_unused_tensors(NULL, "a", NULL, 0, &o->count), RNN_E_NULL, "model is NULL");
+    assert_refused(&f, rnn_model_unused_tensors(f.model, NULL, NULL, 0, &o->count), RNN_E_NULL, "path is NULL");
+    assert_refused(&f, rnn_model_unused_tensors(f.model, "a", NULL, 5, &o->count), RNN_E_NULL, "text is NULL");
+    assert_refused(&f, rnn_model_unused_tensors(f.model, "a", NULL, 0, NULL), RNN_E_NULL, "size is NULL");
+    assert_refused(&f, rnn_model_unused_tensors_memory(NULL, "b", 1, NULL, 0, &o->count), RNN_E_NULL, "model is NULL");
+    assert_refused(&f, rnn_model_unused_tensors_memory(f.model, NULL, 1, NULL, 0, &o->count), RNN_E_NULL,
+                   "bytes is NULL");
+    assert_refused(&f, rnn_model_unused_tensors_memory(f.model, "b", 1, NULL, 0, NULL), RNN_E_NULL, "size is NULL");
+    assert_refused(&f, rnn_model_unused_tensors_memory(f.model, "b", 1, NULL, 5, &o->count), RNN_E_NULL,
+                   "text is NULL");
     assert_undisturbed(&f);
     fixture_close(&f);
 }

@@ -15,18 +15,23 @@
 static void test_weight_norm(void **state)
 {
     (void)state;
-    /* torch.nn.utils.weight_norm(LSTM(3, 6), "weight_hh_l0"), then of weight_ih_l0 */
+    /* torch.nn.utils.weight_norm(LSTM(3, 6), "weight_hh_l0", dim) of dimension 1 and of none, and half of it */
     refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
-                            {"weight_hh_l0_g", 24, 1}, {"weight_hh_l0_v", 24, 6}),
+                            {"weight_hh_l0_g", 1, 6}, {"weight_hh_l0_v", 24, 6}),
                     RNN_E_UNSUPPORTED,
-                    "\"weight_hh_l0_g\" is part of a weight (weight norm): call "
-                    "torch.nn.utils.remove_weight_norm");
+                    "\"weight_hh_l0_g\" is part of a weight; only weight norm over dimension 0, g [rows,1] and v "
+                    "[rows,columns], is joined: call torch.nn.utils.remove_weight_norm or "
+                    "parametrize.remove_parametrizations before saving");
     refuse_to_infer(TENSORS({"weight_hh_l0", 24, 6}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
-                            {"weight_ih_l0_g", 24, 1}, {"weight_ih_l0_v", 24, 3}),
-                    RNN_E_UNSUPPORTED, "weight norm");
+                            {"weight_ih_l0_g", 24, 0}, {"weight_ih_l0_v", 24, 3}),
+                    RNN_E_UNSUPPORTED, "\"weight_ih_l0_g\" is part of a weight");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"weight_hh_l0_v", 24, 6}), RNN_E_UNSUPPORTED,
+                    "\"weight_hh_l0_v\" is part of a weight");
+    refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"weight_hh_l0_g", 24, 1}), RNN_E_UNSUPPORTED,
+                    "\"weight_hh_l0_g\" is part of a weight");
     /* torch.nn.utils.parametrizations.weight_norm */
     refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"bias_ih_l0", 24, 0}, {"bias_hh_l0", 24, 0},
-                            {"parametrizations.weight_hh_l0.original0", 24, 1},
+                            {"parametrizations.weight_hh_l0.original0", 23, 1},
                             {"parametrizations.weight_hh_l0.original1", 24, 6}),
                     RNN_E_UNSUPPORTED, "parametrize.remove_parametrizations before saving");
     refuse_to_infer(TENSORS({"weight_ih_l0", 24, 3}, {"weight_hh_l0", 24, 6}, {"bias_hh_l0", 24, 0},
@@ -50,7 +55,7 @@ static void test_weight_norm_of_others(void **state)
                    (struct inferred){.cell = RNN_CELL_TANH, .inputs = 3, .hidden = 4, .layers = 1, .direction = 1});
 }
 
-static void test_weight_norm_is_not_loaded(void **state)
+static void test_weight_norm_over_columns_is_not_loaded(void **state)
 {
     (void)state;
     rnn_config *config = new_config();
@@ -60,7 +65,7 @@ static void test_weight_norm_is_not_loaded(void **state)
     set(config, RNN_BIAS, 0);
     assert_ok(rnn_create(&model, config));
     struct bytes bytes =
-        built_file(TENSORS({"weight_ih_l0", 4, 3}, {"weight_hh_l0_g", 4, 1}, {"weight_hh_l0_v", 4, 4}));
+        built_file(TENSORS({"weight_ih_l0", 4, 3}, {"weight_hh_l0_g", 1, 4}, {"weight_hh_l0_v", 4, 4}));
     assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_UNSUPPORTED);
     assert_message("rnn_model_load_parameters_memory: \"weight_hh_l0_g\"", "remove_weight_norm");
     free(bytes.at);
@@ -379,7 +384,7 @@ static void test_wrong_prefixes(void **state)
                "the file has 4 that fit: set RNN_PREFIX to \"b.\", \"c.\", \"d.\" or another");
     infer_says(named("a.", NULL, NULL), TENSORS(AT("b.", "l0_reverse")), "set RNN_PREFIX to \"b.\"");
     infer_says(named(NULL, NULL, NULL), TENSORS({"cell.weight_ih", 4, 3}, {"cell.weight_hh", 4, 4}),
-               "the file has cell.weight_ih, as in torch.nn.LSTMCell: append _l0");
+               "the file has cell.weight_ih_l0: set RNN_PREFIX to \"cell.\"");
     infer_says(named(NULL, NULL, NULL), TENSORS({"a.weight_ih_l0_g", 4, 1}), "the file has a.weight_ih_l0_g");
     infer_says(named(NULL, NULL, NULL), TENSORS({"fc.weight", 4, 3}, {"fc.bias", 4, 0}),
                "the file has no recurrent layer: none of its 2 tensors is a weight_ih");
@@ -460,7 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weight_norm),
         cmocka_unit_test(test_weight_norm_of_others),
-        cmocka_unit_test(test_weight_norm_is_not_loaded),
+        cmocka_unit_test(test_weight_norm_over_columns_is_not_loaded),
         cmocka_unit_test(test_layers_and_directions),
         cmocka_unit_test(test_parts_that_some_layers_have),
         cmocka_unit_test(test_names_that_no_network_has),

@@ -316,6 +316,7 @@ void calls_on_files(const struct calls_network *network)
     rnn_config *config;
     int64_t hidden = 0;
     size_t size, again;
+    char unused[8];
     CALL(rnn_save_memory, model, NULL, 0, &size);
     void *bytes = malloc(size);
     assert_non_null(bytes);
@@ -327,6 +328,10 @@ void calls_on_files(const struct calls_network *network)
     rnn_destroy(loaded);
     CALL(rnn_load_memory, &loaded, bytes, size);
     CALL(rnn_model_load_parameters_memory, loaded, bytes, size);
+    CALL(rnn_model_unused_tensors, loaded, "model.safetensors", unused, sizeof unused, &again);
+    assert_int_equal(again, 1);
+    CALL(rnn_model_unused_tensors_memory, loaded, bytes, size, unused, sizeof unused, &again);
+    assert_string_equal(unused, "");
     assert_int_equal(count_of(loaded), count_of(model));
     rnn_destroy(loaded);
     CALL(rnn_config_create, &config);
