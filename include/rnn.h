@@ -744,6 +744,17 @@ RNN_API RNN_NODISCARD int32_t rnn_model_import_keras(rnn_model *model, size_t la
 RNN_API RNN_NODISCARD int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction,
                                                      int32_t weight, float *values, size_t values_count);
 
+/* Overwrites one direction of one layer by the variables of TensorFlow 1's BasicLSTMCell, or LSTMCell without peepholes
+ * and projection: kernel [K+H,4*H], the rows of the input first, and bias [4*H]; gates i, j, f, o, where j is g here.
+ * The cell adds forget_bias (1.0 by default there) to the forget gate when it runs; here it is added to that gate of
+ * the bias, all of which becomes bias_ih; bias_hh becomes 0.  Changes the model; the arrays must not lie within it.
+ * RNN_E_SIZE: kernel_count, bias_count.  RNN_E_VALUE: no such layer or direction; an array lies within the model;
+ * forget_bias is not finite.  RNN_E_UNSUPPORTED: another cell than LSTM, or one with layer normalisation, projection,
+ * peepholes or coupled gates, or without RNN_BIAS. */
+RNN_API RNN_NODISCARD int32_t rnn_model_import_tf1_lstm(rnn_model *model, size_t layer, size_t direction,
+                                                        const float *kernel, size_t kernel_count, const float *bias,
+                                                        size_t bias_count, double forget_bias);
+
 /* ---- session: what one thread needs to run or train a model --------------------------------------------------- */
 
 typedef struct rnn_session rnn_session;

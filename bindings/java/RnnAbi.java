@@ -473,6 +473,9 @@ interface RnnAbi {
         int rnn_model_export_keras(Pointer model, long layer, long direction, int weight, float[] values,
                 long valuesCount);
 
+        int rnn_model_import_tf1_lstm(Pointer model, long layer, long direction, float[] kernel, long kernelCount,
+                float[] bias, long biasCount, double forgetBias);
+
         int rnn_session_create(PointerByReference out, Pointer model, int mode);
 
         int rnn_session_reserve(Pointer session, long steps, long batch);

@@ -507,6 +507,8 @@ const prototypes = `
         const float *values, size_t values_count);
     int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, size_t direction, int32_t weight,
         _Inout_ float *values, size_t values_count);
+    int32_t rnn_model_import_tf1_lstm(rnn_model *model, size_t layer, size_t direction, const float *kernel,
+        size_t kernel_count, const float *bias, size_t bias_count, double forget_bias);
     int32_t rnn_session_create(_Out_ rnn_session **out, rnn_model *model, int32_t mode);
     void rnn_session_destroy(rnn_session *session);
     int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
@@ -711,6 +713,7 @@ const checked = new Set([
     'rnn_model_export_onnx',
     'rnn_model_import_keras',
     'rnn_model_export_keras',
+    'rnn_model_import_tf1_lstm',
     'rnn_session_create',
     'rnn_session_reserve',
     'rnn_reset_state',

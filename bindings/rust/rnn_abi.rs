@@ -454,6 +454,11 @@ pub mod c {
             model: *const rnn_model, layer: usize, direction: usize, weight: i32, values: *mut f32, values_count: usize,
         ) -> i32;
         #[must_use]
+        pub fn rnn_model_import_tf1_lstm(
+            model: *mut rnn_model, layer: usize, direction: usize, kernel: *const f32, kernel_count: usize,
+            bias: *const f32, bias_count: usize, forget_bias: f64,
+        ) -> i32;
+        #[must_use]
         pub fn rnn_session_create(out: *mut *mut rnn_session, model: *mut rnn_model, mode: i32) -> i32;
         pub fn rnn_session_destroy(session: *mut rnn_session);
         #[must_use]

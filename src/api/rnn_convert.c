@@ -3,6 +3,7 @@
 #include "api/check.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 /* Which network a layer is of, and which of its layers: of a list it is layer `*layer`, if that is a recurrent one. */
 static int32_t find_layer(rnn_model **network, size_t *layer, const rnn_model *model, const char *function)
@@ -119,13 +120,19 @@ static int has_keras(const rnn_model *model, int32_t weight)
     return weight != RNN_KERAS_BIAS || model->options.bias;
 }
 
+static int32_t check_direction(size_t direction, size_t directions, const char *function)
+{
+    if (direction >= directions)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: direction is %zu, expected 0 to %zu", function, direction,
+                                directions - 1);
+    return RNN_OK;
+}
+
 static int32_t check_keras(struct rnni_caller caller, const rnn_model *model, size_t layer, size_t direction,
                            int32_t weight, const float *values, size_t count)
 {
     size_t directions = model->layout.directions, hidden = model->layout.form.hidden;
-    if (direction >= directions)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: direction is %zu, expected 0 to %zu", caller.function,
-                                direction, directions - 1);
+    RNNI_TRY(check_direction(direction, directions, caller.function));
     RNNI_TRY(check_objection(rnni_convert_keras_objection(&model->options), "Keras", caller.function));
     RNNI_TRY(check_which(caller, "weight", weight, RNN_KERAS_BIAS, "RNN_KERAS_..."));
     size_t rows = rnni_convert_keras_order(&model->options).gates * hidden;
@@ -163,5 +170,34 @@ RNN_API int32_t rnn_model_export_keras(const rnn_model *model, size_t layer, siz
     RNNI_TRY(check_keras(caller, network, layer, direction, weight, values, values_count));
     if (has_keras(network, weight))
         rnni_convert_to_keras(network, layer * network->layout.directions + direction, weight, values);
+    return RNN_OK;
+}
+
+/* ---- TensorFlow 1 ------------------------------------------------------------------------------------------------ */
+
+RNN_API int32_t rnn_model_import_tf1_lstm(rnn_model *model, size_t layer, size_t direction, const float *kernel,
+                                          size_t kernel_count, const float *bias, size_t bias_count, double forget_bias)
+{
+    struct rnni_caller caller = {NULL, __func__};
+    RNNI_NEED(NULL, model);
+    rnn_model *network = NULL;
+    RNNI_TRY(find_layer(&network, &layer, model, caller.function));
+    size_t directions = network->layout.directions, hidden = network->layout.form.hidden;
+    RNNI_TRY(check_direction(direction, directions, caller.function));
+    RNNI_TRY(check_objection(rnni_convert_tf1_objection(&network->options), "BasicLSTMCell", caller.function));
+    RNNI_TRY(check_objection(network->options.bias ? NULL : "form without biases: RNN_BIAS is 0", "BasicLSTMCell",
+                             caller.function));
+    struct rnni_shape of_kernel = {"(K+H)*4H", network->layout.place[layer * directions].inputs + hidden, 4 * hidden, 0,
+                                   NULL};
+    struct rnni_shape of_bias = {"4H", 4 * hidden, 0, 0, NULL};
+    RNNI_TRY(rnni_check_array(caller, "kernel", kernel, kernel_count, of_kernel, 0));
+    RNNI_TRY(rnni_check_array(caller, "bias", bias, bias_count, of_bias, 0));
+    RNNI_TRY(rnni_check_apart(caller, "kernel", kernel, kernel_count, model));
+    RNNI_TRY(rnni_check_apart(caller, "bias", bias, bias_count, model));
+    if (!isfinite(forget_bias))
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: forget_bias is %g, expected a finite number", caller.function,
+                                forget_bias);
+    rnni_convert_from_tf1(network, layer * directions + direction, kernel, bias, forget_bias);
+    list_changed(model);
     return RNN_OK;
 }

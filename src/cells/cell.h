@@ -153,7 +153,7 @@ struct rnni_cell {
     int64_t f, g, h;                    /* RNN_ACTIVATION_..., unless the options say otherwise */
     int32_t options[RNNI_CELL_OPTIONS]; /* keys: what it has of the options that not all cells have; 0 ends them */
     struct rnni_cell_tensor tensors[RNNI_ROLES];
-    struct rnni_foreign onnx, keras; /* without RNN_COUPLE */
+    struct rnni_foreign onnx, keras, tf1; /* without RNN_COUPLE */
     size_t forget_gate;              /* which gate RNN_FORGET_BIAS sets */
     int kernel;                      /* one kernel of gates.h computes it if no option but the projection is set */
     int recurrent;                   /* the gates begin with W h(t-1) + b_h, which joins U x(t) + b before `forward` */

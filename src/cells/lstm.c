@@ -340,6 +340,7 @@ const struct rnni_cell rnni_cell_lstm = {RNNI_CELL_NAMED(RNN_CELL_LSTM, "LSTM"),
                                          .tensors = {TENSORS, RNNI_CELL_INITIAL_H, RNNI_CELL_INITIAL_C},
                                          .onnx = {.gates = 4, .gate = {I, F, C, O}, .peephole = {I, F, O}},
                                          .keras = {.gates = 4, .gate = {0, 1, 2, 3}}, /* as ours */
+                                         .tf1 = {.gates = 4, .gate = {0, 2, 1, 3}},
                                          .forget_gate = 1,
                                          .kernel = 1,
                                          .recurrent = 1,

@@ -40,11 +40,21 @@ const char *rnni_convert_onnx_objection(const struct rnni_options *options)
     return objection(options, rnni_convert_onnx_order(options));
 }
 
-const char *rnni_convert_keras_objection(const struct rnni_options *options)
+static const char *plain_objection(const struct rnni_options *options, struct rnni_foreign order)
 {
     if (options->peepholes)
         return "RNN_PEEPHOLES";
-    return options->couple ? "RNN_COUPLE" : objection(options, rnni_convert_keras_order(options));
+    return options->couple ? "RNN_COUPLE" : objection(options, order);
+}
+
+const char *rnni_convert_keras_objection(const struct rnni_options *options)
+{
+    return plain_objection(options, rnni_convert_keras_order(options));
+}
+
+const char *rnni_convert_tf1_objection(const struct rnni_options *options)
+{
+    return plain_objection(options, rnni_registry_cell(options->cell)->tf1);
 }
 
 size_t rnni_convert_keras_biases(const struct rnni_options *options)
@@ -156,10 +166,9 @@ void rnni_convert_to_onnx(const struct rnn_model *model, size_t layer, int32_t i
 /* ---- Keras ------------------------------------------------------------------------------------------------------- */
 
 /* ours [G*H,columns] from theirs [columns,G*H], and back. */
-static void take_transposed(float *ours, const float *theirs, const struct rnn_model *model, size_t columns)
+static void take_transposed(float *ours, const float *theirs, struct rnni_foreign order, size_t hidden, size_t columns)
 {
-    struct rnni_foreign order = rnni_convert_keras_order(&model->options);
-    size_t hidden = model->layout.form.hidden, width = order.gates * hidden;
+    size_t width = order.gates * hidden;
     for (size_t g = 0; g < order.gates; g++)
         for (size_t j = 0; j < hidden; j++)
             for (size_t k = 0; k < columns; k++)
@@ -189,10 +198,12 @@ static void take_biases(struct rnn_model *model, const struct rnni_direction_pla
 void rnni_convert_from_keras(struct rnn_model *model, size_t run, int32_t weight, const float *values)
 {
     const struct rnni_direction_place *place = &model->layout.place[run];
+    struct rnni_foreign order = rnni_convert_keras_order(&model->options);
+    size_t hidden = model->layout.form.hidden;
     if (weight == RNN_KERAS_KERNEL)
-        take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_IH], values, model, place->inputs);
+        take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_IH], values, order, hidden, place->inputs);
     else if (weight == RNN_KERAS_RECURRENT)
-        take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_HH], values, model, model->layout.form.hidden);
+        take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_HH], values, order, hidden, hidden);
     else
         take_biases(model, place, values);
     rnni_model_parameters_changed(model, NULL);
@@ -224,4 +235,23 @@ void rnni_convert_to_keras(const struct rnn_model *model, size_t run, int32_t we
         give_transposed(values, model->parameters + place->tensor[RNNI_WEIGHT_HH], model, model->layout.form.hidden);
     else
         give_biases(model, place, values);
+}
+
+/* ---- TensorFlow 1 ------------------------------------------------------------------------------------------------ */
+
+void rnni_convert_from_tf1(struct rnn_model *model, size_t run, const float *kernel, const float *bias, double forget)
+{
+    const struct rnni_direction_place *place = &model->layout.place[run];
+    const struct rnni_cell *cell = rnni_registry_cell(model->options.cell);
+    struct rnni_foreign order = cell->tf1;
+    size_t hidden = model->layout.form.hidden;
+    float *ours = model->parameters + place->tensor[RNNI_BIAS_IH];
+    take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_IH], kernel, order, hidden, place->inputs);
+    take_transposed(model->parameters + place->tensor[RNNI_WEIGHT_HH], kernel + place->inputs * order.gates * hidden,
+                    order, hidden, hidden);
+    take(ours, bias, order.gate, order.gates, hidden);
+    take(model->parameters + place->tensor[RNNI_BIAS_HH], NULL, order.gate, order.gates, hidden);
+    for (size_t j = cell->forget_gate * hidden; j < (cell->forget_gate + 1) * hidden; j++)
+        ours[j] = (float)(ours[j] + forget);
+    rnni_model_parameters_changed(model, NULL);
 }

@@ -23,4 +23,9 @@ void rnni_convert_to_onnx(const struct rnn_model *model, size_t layer, int32_t i
 void rnni_convert_from_keras(struct rnn_model *model, size_t run, int32_t weight, const float *values);
 void rnni_convert_to_keras(const struct rnn_model *model, size_t run, int32_t weight, float *values);
 
+/* The same of BasicLSTMCell of TensorFlow 1: kernel [K+H,G*H] and bias [G*H], to which `forget` is added for the forget
+ * gate. */
+const char *rnni_convert_tf1_objection(const struct rnni_options *options);
+void rnni_convert_from_tf1(struct rnn_model *model, size_t run, const float *kernel, const float *bias, double forget);
+
 #endif

@@ -353,6 +353,7 @@ void calls_on_layouts(void)
     CALL(rnn_model_import_onnx, model, 0, RNN_ONNX_W, a, 4 * H * I);
     CALL(rnn_model_export_keras, model, 0, 0, RNN_KERAS_BIAS, c, 4 * H);
     CALL(rnn_model_import_keras, model, 0, 0, RNN_KERAS_BIAS, c, 4 * H);
+    CALL(rnn_model_import_tf1_lstm, model, 0, 0, b, 4 * H * (I + H), c, 4 * H, 1.0);
     rnn_destroy(model);
 }
 
