@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
-"""The example vad against the same weights in PyTorch, and against ONNX Runtime: vad_peers.py VAD WEIGHTS DATA [WHEEL]
+"""The example vad against the same weights in PyTorch, and against ONNX Runtime:
+
+    vad_peers.py VAD WEIGHTS DATA [--wheel WHEEL] [--minutes N]
 
 VAD is the program, WEIGHTS what examples/vad/fetch-weights made, DATA the folder of recordings (speech/recordings below
 it), WHEEL a wheel silero-vad, whose ONNX file is timed; its weights are others, so only its time counts.  60 seconds of
-joined recordings with silences between them are one stream.  One thread each; best of several runs, in turn.
+joined recordings with silences between them are one stream.  One thread each; best of several runs, in turn.  Only the
+probabilities of --minutes N streams of other recordings are compared, with PyTorch in single and double precision.
 """
 
+import argparse
+import copy
 import io
 import json
 import pathlib
@@ -25,10 +30,10 @@ from torch import nn
 SECONDS, RATE, CHUNK, CONTEXT, RUNS = 60, 16000, 512, 64, 7
 
 
-def joined(folder):
-    """16-bit samples at 8 kHz: recordings, each with 0.3 seconds of silence behind it."""
+def joined(folder, first=0):
+    """16-bit samples at 8 kHz: every 37th recording from `first` on, each with 0.3 seconds of silence behind it."""
     parts = []
-    for path in sorted(pathlib.Path(folder, "speech/recordings").glob("*.wav"))[::37]:
+    for path in sorted(pathlib.Path(folder, "speech/recordings").glob("*.wav"))[first::37]:
         with wave.open(str(path)) as file:
             parts += [np.frombuffer(file.readframes(file.getnframes()), np.int16), np.zeros(2400, np.int16)]
     return np.concatenate(parts)[:SECONDS * RATE // 2]
@@ -97,8 +102,8 @@ def by_onnx(session, pieces):
     return time.perf_counter() - began
 
 
-def by_vad(program, path, sound, folder):
-    output = pathlib.Path(folder, "probabilities")
+def by_vad(program, path, sound):
+    output = sound.with_suffix(".probabilities")
     printed = subprocess.run([program, path, sound, "--time", "--probabilities", output], check=True,
                              capture_output=True, text=True).stdout
     return np.loadtxt(output), float(re.search(r"([\d.]+) ms for a second", printed)[1]) * SECONDS / 1000
@@ -114,32 +119,57 @@ def onnx_session(wheel):
     return onnxruntime.InferenceSession(data, options)
 
 
-def main():
-    program, path, data, *wheel = sys.argv[1:]
-    torch.set_num_threads(1)
-    network = Network()
-    network.load_state_dict(weights(path))
-    session = onnx_session(wheel[0]) if wheel else None
-    with tempfile.TemporaryDirectory() as folder:
-        sound = pathlib.Path(folder, "joined.wav")
-        samples = joined(data)
+def largest(a, b):
+    return np.abs(a - b).max()
+
+
+def compare_minutes(options, network, sound):
+    """Other recordings each; how far float32 is from double precision tells what a difference is worth."""
+    double = copy.deepcopy(network).double()
+    print("recordings   librnn - PyTorch   librnn - double   PyTorch - double")
+    for first in range(options.minutes):
+        samples = joined(options.data, first)
         write(sound, samples)
         pieces = chunks(resampled(samples))
-        times = {}
-        for _ in range(RUNS):
-            ours, seconds = by_vad(program, path, str(sound), folder)
-            times["librnn"] = min(seconds, times.get("librnn", seconds))
-            theirs, seconds = by_torch(network, pieces)
-            times["PyTorch"] = min(seconds, times.get("PyTorch", seconds))
-            if session:
-                seconds = by_onnx(session, pieces)
-                times["ONNX Runtime"] = min(seconds, times.get("ONNX Runtime", seconds))
+        ours, _ = by_vad(options.program, options.weights, sound)
+        single, _ = by_torch(network, pieces)
+        exact, _ = by_torch(double, [piece.astype(np.float64) for piece in pieces])
+        print(f"{first:3} + 37 k {largest(ours, single):19.1e}{largest(ours, exact):18.1e}{largest(single, exact):19.1e}")
+
+
+def compare_times(options, network, sound):
+    session = onnx_session(options.wheel) if options.wheel else None
+    samples = joined(options.data)
+    write(sound, samples)
+    pieces = chunks(resampled(samples))
+    times = {}
+    for _ in range(RUNS):
+        ours, seconds = by_vad(options.program, options.weights, sound)
+        times["librnn"] = min(seconds, times.get("librnn", seconds))
+        theirs, seconds = by_torch(network, pieces)
+        times["PyTorch"] = min(seconds, times.get("PyTorch", seconds))
+        if session:
+            times["ONNX Runtime"] = min(by_onnx(session, pieces), times.get("ONNX Runtime", np.inf))
     print(f"{len(pieces)} chunks, {np.mean(theirs >= 0.5) * 100:.0f} % of them speech; largest difference from PyTorch "
-          f"{np.abs(ours - theirs).max():.1e}")
+          f"{largest(ours, theirs):.2e}")
     for name, seconds in times.items():
         print(f"{name:14}{seconds / SECONDS * 1000:8.2f} ms for a second of sound{seconds / times['librnn']:8.2f}")
-    if np.abs(ours - theirs).max() > 1e-5 or np.mean(theirs >= 0.5) < 0.3:
+    if largest(ours, theirs) > 1e-5 or np.mean(theirs >= 0.5) < 0.3:
         sys.exit("vad_peers: the probabilities are not those of PyTorch, or there is too little speech")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("program", "weights", "data"):
+        parser.add_argument(name)
+    parser.add_argument("--wheel")
+    parser.add_argument("--minutes", type=int, default=0, choices=range(38), metavar="N")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    network = Network()
+    network.load_state_dict(weights(options.weights))
+    with tempfile.TemporaryDirectory() as folder:
+        (compare_minutes if options.minutes else compare_times)(options, network, pathlib.Path(folder, "joined.wav"))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The samples at RATE, by straight lines between those of the file. */
-static void resample(recording *r, const sound *heard)
+/* The samples at RATE, by straight lines between those of the file: enough from RATE / 2 up; a higher rate would need a
+ * low-pass filter first. */
+static void resample(recording *r, const sound *heard, const char *path)
 {
+    if (heard->rate != RATE && heard->rate != RATE / 2)
+        die("%s: there are %d samples a second; only %d and %d are read", path, (int)heard->rate, RATE / 2, RATE);
     r->count = (size_t)((uint64_t)heard->count * RATE / (uint64_t)heard->rate);
     r->samples = allocate(r->count, sizeof *r->samples);
     for (size_t i = 0; i < r->count; i++) {
@@ -37,7 +40,7 @@ recording listen(const networks *both, const char *path)
     recording r = {.count = 0};
     float x[SEEN] = {0};
 
-    resample(&r, &heard);
+    resample(&r, &heard, path);
     r.chunks = (r.count + CHUNK - 1) / CHUNK;
     r.speech = allocate(r.chunks, sizeof *r.speech);
     double began = now();

@@ -5,8 +5,12 @@
 #define SHORTEST 0.25 /* seconds of a segment */
 #define LOWER    0.15 /* how far the lower threshold is below the other */
 
-static void add(segments *found, double from, double to)
+/* The last chunk may reach past the end of the recording. */
+static void add(segments *found, const recording *r, double from, double to)
 {
+    double end = (double)r->count / RATE;
+
+    to = to < end ? to : end;
     if (to - from >= SHORTEST)
         found->all[found->count++] = (segment){from, to};
 }
@@ -25,11 +29,11 @@ segments segments_find(const recording *r, double threshold)
         if (speaks && p >= threshold - LOWER)
             last = i;
         if (speaks && (double)(i - last) * SECONDS >= SILENCE) {
-            add(&found, (double)from * SECONDS, (double)(last + 1) * SECONDS);
+            add(&found, r, (double)from * SECONDS, (double)(last + 1) * SECONDS);
             speaks = false;
         }
     }
     if (speaks)
-        add(&found, (double)from * SECONDS, (double)(last + 1) * SECONDS);
+        add(&found, r, (double)from * SECONDS, (double)(last + 1) * SECONDS);
     return found;
 }

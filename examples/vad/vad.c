@@ -14,7 +14,7 @@ static void write_probabilities(const char *path, const recording *r)
     FILE *file = fopen(path, "w");
 
     if (!file)
-        die("%s: the file can not be written", path);
+        die("%s: the file cannot be written", path);
     for (size_t i = 0; i < r->chunks; i++)
         fprintf(file, "%.9g\n", (double)r->speech[i]);
     int failed = ferror(file);
@@ -52,13 +52,15 @@ int main(int argc, char **argv)
         options,
         COUNT(options),
         "Finds speech in a recording, a chunk of 32 ms at a time.  WEIGHTS is what fetch-weights makes;\n"
-        "    a recording that does not have 16,000 samples a second is interpolated."};
+        "    a recording has 16,000 samples a second, or 8000, which are interpolated."};
 
     (void)argc;
     if (command_parse(&c, words, argv + 1))
         return 0;
     if (picture)
         file_check_writable(picture);
+    if (probabilities)
+        file_check_writable(probabilities);
     networks both = networks_load(words[0]);
     recording r = listen(&both, words[1]);
     segments found = segments_find(&r, threshold);
