@@ -154,9 +154,9 @@ struct rnni_cell {
     int32_t options[RNNI_CELL_OPTIONS]; /* keys: what it has of the options that not all cells have; 0 ends them */
     struct rnni_cell_tensor tensors[RNNI_ROLES];
     struct rnni_foreign onnx, keras, tf1; /* without RNN_COUPLE */
-    size_t forget_gate;              /* which gate RNN_FORGET_BIAS sets */
-    int kernel;                      /* one kernel of gates.h computes it if no option but the projection is set */
-    int recurrent;                   /* the gates begin with W h(t-1) + b_h, which joins U x(t) + b before `forward` */
+    size_t forget_gate;                   /* which gate RNN_FORGET_BIAS sets */
+    int kernel;                           /* one kernel of gates.h computes it if no option but the projection is set */
+    int recurrent;        /* the gates begin with W h(t-1) + b_h, which joins U x(t) + b before `forward` */
     int mixes_input;      /* h(t) is made of x(t) itself too, so K = H; backward leaves in q what goes to x so */
     int mixes_state;      /* h(t) is made of h(t-1) itself too; backward leaves in dh what goes to h(t-1) so */
     int splits, in_place; /* as in the form, whatever the options; in_place: unless there is zoneout */
