@@ -88,7 +88,8 @@ static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_
 static float *slot(const struct rnn_session *session, size_t index)
 {
     float *states = session->segments.states;
-    return states + index * rnni_network_session_kept_count(session, session->batch);
+    size_t count = rnni_network_session_kept_count(session, session->batch);
+    return count ? states + index * count : NULL; /* a list of layers may keep nothing */
 }
 
 /* ---- one segment ------------------------------------------------------------------------------------------------- */

@@ -172,11 +172,11 @@ size_t rnni_network_session_kept_count(const struct rnn_session *session, size_t
 
 static void copy_all(const struct rnn_session *session, float *kept, enum direction direction)
 {
-    for (size_t s = 0; s < RNNI_STATES; s++) {
+    for (size_t s = 0; kept && s < RNNI_STATES; s++) {
         copy(session, s, kept, 0, direction);
         kept += rnni_network_session_state_count(session, s);
     }
-    for (size_t i = 0; session->list && i < session->model->list.count; i++) {
+    for (size_t i = 0; kept && session->list && i < session->model->list.count; i++) {
         size_t count = session->batch * past_of(session, i);
         float *past = session->list->rows.layer[i].past;
         if (count)

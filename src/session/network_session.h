@@ -41,8 +41,8 @@ void rnni_network_session_end_backward(struct rnn_session *session);
 /* All states as at the beginning of B sequences, for which there is room. */
 void rnni_network_session_reset(struct rnn_session *session, size_t batch);
 
-/* Everything that a run leaves for the next one, as floats, for segments (propagate.h): their number for B sequences.
- */
+/* Everything that a run leaves for the next one, as floats, for segments (propagate.h): their number for B sequences,
+ * which may be 0: then there are none to keep, and NULL. */
 size_t rnni_network_session_kept_count(const struct rnn_session *session, size_t batch);
 void rnni_network_session_keep(const struct rnn_session *session, float *to);
 void rnni_network_session_put(struct rnn_session *session, const float *from);
