@@ -94,8 +94,9 @@ RNN_API int32_t rnn_model_import_onnx(rnn_model *model, size_t layer, int32_t in
     RNNI_TRY(find_layer(&network, &layer, model, caller.function));
     RNNI_TRY(check_onnx(caller, network, layer, input, values, values_count, 1));
     RNNI_TRY(rnni_check_apart(caller, "values", values, values_count, model));
-    if (has_onnx(network, input))
-        rnni_convert_from_onnx(network, layer, input, values);
+    if (!has_onnx(network, input))
+        return RNN_OK;
+    rnni_convert_from_onnx(network, layer, input, values);
     list_changed(model);
     return RNN_OK;
 }
@@ -154,8 +155,9 @@ RNN_API int32_t rnn_model_import_keras(rnn_model *model, size_t layer, size_t di
     RNNI_TRY(find_layer(&network, &layer, model, caller.function));
     RNNI_TRY(check_keras(caller, network, layer, direction, weight, values, values_count));
     RNNI_TRY(rnni_check_apart(caller, "values", values, values_count, model));
-    if (has_keras(network, weight))
-        rnni_convert_from_keras(network, layer * network->layout.directions + direction, weight, values);
+    if (!has_keras(network, weight))
+        return RNN_OK;
+    rnni_convert_from_keras(network, layer * network->layout.directions + direction, weight, values);
     list_changed(model);
     return RNN_OK;
 }

@@ -44,14 +44,6 @@ static struct conv conv_of(const struct rnni_layer_run *run, const float *past, 
 
 /* ---- which rows an output sees ----------------------------------------------------------------------------------- */
 
-/* place [B]: where the caller's sequences stand in the order of what enters. */
-static void find_places(const struct rnni_layer_run *run)
-{
-    size_t *place = run->session->list->rows.place;
-    for (size_t r = 0; r < run->from->batch; r++)
-        place[run->from->order[r]] = r;
-}
-
 /* An output: the sequence, and n(j). */
 struct output {
     size_t sequence, place, newest;
@@ -217,7 +209,7 @@ static void forward(const struct rnni_layer_run *run)
 {
     const struct rnni_layer_room *room = run->room;
     size_t batch = run->from->batch;
-    find_places(run);
+    rnni_layer_run_find_places(run);
     if (room->past_before)
         memcpy(room->past_before, room->past, batch * run->layer->reach * run->layer->inputs * sizeof *room->past);
     if (room->waits_before)
@@ -285,7 +277,7 @@ static void backward(const struct rnni_layer_run *run)
                           .taps = rows->taps[0],
                           .dtaps = rows->dtaps,
                           .dweight = ordered ? rows->dweight : rnni_layer_run_dweight(run)};
-    find_places(run);
+    rnni_layer_run_find_places(run);
     if (run->below)
         memset(run->below, 0, run->from->rows * layer->inputs * sizeof *run->below);
     for (size_t b = 0; run->room->dpast && b < run->from->batch; b++)

@@ -33,6 +33,13 @@ struct rnni_part rnni_layer_run_rows(const struct rnni_layer_share *share, size_
     return rnni_part_of(rows, 1, index, share->count);
 }
 
+void rnni_layer_run_find_places(const struct rnni_layer_run *run)
+{
+    size_t *place = run->session->list->rows.place;
+    for (size_t r = 0; r < run->from->batch; r++)
+        place[run->from->order[r]] = r;
+}
+
 /* ---- activations ------------------------------------------------------------------------------------------------- */
 
 void rnni_layer_run_activate(const struct rnni_layer_options *options, float *y, size_t count)

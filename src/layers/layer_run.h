@@ -40,7 +40,10 @@ struct rnni_layer_share {
 void rnni_layer_run_shares(const struct rnni_layer_run *run, size_t multiplications, rnni_team_task task);
 struct rnni_part rnni_layer_run_rows(const struct rnni_layer_share *share, size_t rows, size_t index);
 
-/* d [rows,outputs] becomes the gradient of what entered the activation of a layer, if it has one, whose output y is. */
+/* Fills place [B] of the session: where the caller's sequences stand in the order of what enters. */
+void rnni_layer_run_find_places(const struct rnni_layer_run *run);
+
+/* The activation of a layer, if it has one: y becomes f(y), and d, the gradient of f's output y, that of its input. */
 void rnni_layer_run_activate(const struct rnni_layer_options *options, float *y, size_t count);
 void rnni_layer_run_activate_backward(const struct rnni_layer_options *options, float *d, const float *y, size_t count);
 

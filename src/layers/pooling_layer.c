@@ -3,18 +3,11 @@
 
 #include <string.h>
 
-/* Row `place` of what leaves, which has no rows of sequences without steps: they are the last in both orders, and the
- * others may stand in another order than in what enters. */
+/* Where the sequence of pooled row i stands in what enters: the two orders may differ.  Sequences without steps have no
+ * row. */
 static size_t source_of(const struct rnni_layer_run *run, size_t i)
 {
     return run->session->list->rows.place[run->to->order[i]];
-}
-
-static void find_places(const struct rnni_layer_run *run)
-{
-    size_t *place = run->session->list->rows.place;
-    for (size_t r = 0; r < run->from->batch; r++)
-        place[run->from->order[r]] = r;
 }
 
 static const float *row_of(const struct rnni_layer_run *run, size_t t, size_t place)
@@ -43,7 +36,7 @@ static void pool(const struct rnni_layer_run *run, float *y, size_t place)
 
 static void forward(const struct rnni_layer_run *run)
 {
-    find_places(run);
+    rnni_layer_run_find_places(run);
     for (size_t i = 0; i < run->to->rows; i++)
         pool(run, run->y + i * run->layer->outputs, source_of(run, i));
 }
@@ -87,7 +80,7 @@ static void backward(const struct rnni_layer_run *run)
     size_t n = run->layer->outputs;
     if (!run->below)
         return;
-    find_places(run);
+    rnni_layer_run_find_places(run);
     memset(run->below, 0, run->from->rows * run->layer->inputs * sizeof *run->below);
     for (size_t i = 0; i < run->to->rows; i++)
         pool_backward(run, run->d + i * n, run->y + i * n, source_of(run, i));

@@ -59,14 +59,6 @@ static void add_bias(struct maker *maker, struct rnni_list_layer *layer)
     layer->tensors.bias_count = layer->outputs;
 }
 
-/* Floats in a block, from a cache line on. */
-static size_t add_floats(size_t *used, size_t count)
-{
-    size_t offset = *used;
-    *used = rnni_memory_add(offset, rnni_memory_multiply(count / RNNI_BLOCK + 1, RNNI_BLOCK));
-    return offset;
-}
-
 static void add_product(struct maker *maker, struct rnni_list_layer *layer)
 {
     struct rnni_layer_product *product = &layer->product;
@@ -77,13 +69,14 @@ static void add_product(struct maker *maker, struct rnni_list_layer *layer)
     product->outputs = layer->outputs / groups;
     product->rows = product->packed = product->back = RNNI_ABSENT;
     if (kernel > 1)
-        product->rows = add_floats(&layout->packed_count, layer->tensors.weight_count);
+        product->rows = rnni_layout_add_packed(&layout->packed_count, layer->tensors.weight_count);
     if (layout->blas)
         return;
     product->packed_group = rnni_panels_count(product->inputs, product->outputs, 1);
     product->back_group = rnni_panels_count(product->outputs, product->inputs, 1);
-    product->packed = add_floats(&layout->packed_count, rnni_memory_multiply(groups, product->packed_group));
-    product->back = add_floats(&layout->back_count, rnni_memory_multiply(groups, product->back_group));
+    product->packed =
+        rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(groups, product->packed_group));
+    product->back = rnni_layout_add_packed(&layout->back_count, rnni_memory_multiply(groups, product->back_group));
 }
 
 /* ---- kinds: what leaves them ------------------------------------------------------------------------------------- */

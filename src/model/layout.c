@@ -93,8 +93,7 @@ static size_t add_named(struct rnni_layout *layout, const char *prefix, const ch
     return rnni_layout_add(layout, prefix, name, shape, columns ? 2 : 1);
 }
 
-/* `count` floats in a block of which *used are taken.  Every copy begins at a cache line. */
-static size_t add_packed(size_t *used, size_t count)
+size_t rnni_layout_add_packed(size_t *used, size_t count)
 {
     size_t offset = *used;
     *used = rnni_memory_add(offset, rnni_memory_multiply(count / RNNI_BLOCK + 1, RNNI_BLOCK));
@@ -104,7 +103,7 @@ static size_t add_packed(size_t *used, size_t count)
 /* Of a weight that a CBLAS reads where it is, there is no copy. */
 static size_t add_panels(const struct rnni_layout *layout, size_t *used, size_t k, size_t units, size_t gates)
 {
-    return layout->blas ? RNNI_ABSENT : add_packed(used, rnni_panels_count(k, units, gates));
+    return layout->blas ? RNNI_ABSENT : rnni_layout_add_packed(used, rnni_panels_count(k, units, gates));
 }
 
 /* ---- layers ------------------------------------------------------------------------------------------------------ */
@@ -140,9 +139,9 @@ static void add_run(struct rnni_layout *layout, const struct rnni_options *optio
     place->back_ih = place->back_hh = place->back_hr = RNNI_ABSENT;
     size_t *packed = &layout->packed_count, *back = &layout->back_count, inputs = place->inputs;
     size_t hidden = form->hidden, width = form->width;
-    place->packed_bias = add_packed(packed, gates);
+    place->packed_bias = rnni_layout_add_packed(packed, gates);
     if (rnni_layout_is_one_hot(layout, place)) {
-        place->packed_ih = add_packed(packed, rnni_memory_multiply(gates, inputs));
+        place->packed_ih = rnni_layout_add_packed(packed, rnni_memory_multiply(gates, inputs));
     } else {
         place->packed_ih = add_panels(layout, packed, inputs, hidden, form->gates);
         place->back_ih = add_panels(layout, back, gates, inputs, 1);

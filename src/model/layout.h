@@ -82,6 +82,9 @@ int32_t rnni_layout_room(struct rnni_layout *layout, size_t count, struct rnni_m
 size_t rnni_layout_add(struct rnni_layout *layout, const char *prefix, const char *name, const size_t *shape,
                        size_t rank);
 
+/* The offset of `count` floats in a block of packed copies of which *used are taken; each begins at a cache line. */
+size_t rnni_layout_add_packed(size_t *used, size_t count);
+
 void rnni_layout_release(struct rnni_layout *layout);
 
 /* NULL where there is none of that name. */

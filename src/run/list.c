@@ -117,9 +117,9 @@ static void layer_forward(const struct rnn_session *session, size_t i, struct rn
     struct rnni_rows in = input_of(session, i, entered);
     if (rnni_layer_list_changes(layer))
         raise_level(session, i);
-    if (layer->stack) {
-        struct rnn_session *stack = stack_of(session, i);
-        session->list->rows.layer[i].rows = (is_step ? rnni_stack_rows_step : rnni_stack_rows_forward)(stack, in);
+    if (layer->stack) { /* a single step needs neither schedule nor masks */
+        session->list->rows.layer[i].rows = is_step ? rnni_stack_rows_step(session->list->stack[i], in)
+                                                    : rnni_stack_rows_forward(stack_of(session, i), in);
         return;
     }
     struct rnni_layer_run run = run_of(session, i, entered);
@@ -156,12 +156,11 @@ void rnni_list_forward(struct rnn_session *session, float *y, struct rnni_input 
     const struct rnni_layer_list *list = &session->model->list;
     const struct rnni_schedule *top = rnni_list_top(session);
     RNNI_ASSERT(!input.x != !input.tokens && session->work.schedule.batch == session->batch);
-    size_t outputs = rnni_list_output_steps(session, session->work.schedule.steps);
     begin(session);
     struct rnni_rows entered = enter(session, input);
     for (size_t i = 0; i < list->count; i++)
         layer_forward(session, i, entered, 0);
-    if (y && (outputs || session->model->layout.pools))
+    if (y && (session->saved_output_steps || session->model->layout.pools))
         rnni_schedule_scatter(top, y, output_of(session, list->count - 1), session->model->layout.outputs * sizeof *y);
 }
 
