@@ -432,7 +432,8 @@ RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t ke
  * RNN_E_IO: the file cannot be read, or was changed while it was read.  RNN_E_FORMAT: malformed, no weight_ih_l0 (or
  * weight_ih_l0_reverse) under the prefix, shapes that no network has, or a missing or extra tensor; the message names
  * candidates in the file.  RNN_E_UNSUPPORTED: another number of gates, weights in parts that are not joined, a rank
- * above 8, or an option of a later version.  The configuration is unchanged then. */
+ * above 8, an option of a later version, or a file of another writer for a configuration with a list of layers.  The
+ * configuration is unchanged then. */
 RNN_API RNN_NODISCARD int32_t rnn_config_infer(rnn_config *config, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const void *bytes, size_t count);
 
@@ -466,7 +467,17 @@ RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const 
  *
  * Initial weights: as above for recurrent layers and embeddings; weights and biases of dense layers and convolutions
  * uniform in [-r, r], r = 1/sqrt(inputs of an output), PyTorch's rule, or by RNN_INIT_INPUT, RNN_INIT_BIAS,
- * RNN_INIT_RANGE; w of the others 1 and b 0. */
+ * RNN_INIT_RANGE; w of the others 1 and b 0; learned initial states 0.
+ *
+ * RNN_TIED of a dense layer: its weight is the table of the embedding, which is the first layer, so O = V and K is the
+ * embedding's RNN_OUTPUT_SIZE.
+ *
+ * Memory and cost: a run keeps the rows of every layer, [N,O] with N the sum of the lengths, in training twice the
+ * widest of them and each source of a skip once more for gradients, and what recurrent layers keep.  A convolution
+ * copies the steps that an output sees, 64 outputs at a time for each thread.  The products of dense layers and
+ * convolutions are divided among the threads of the session by rows, those of recurrent layers as in other networks;
+ * norms, pooling, skips and the like run on the calling thread.  Nothing is allocated after rnn_session_reserve, and
+ * the results are the same to the bit for every number of threads, batch and piece, as without a list. */
 #define RNN_KIND_RECURRENT  1
 #define RNN_KIND_DENSE      2
 #define RNN_KIND_CONV1D     3
@@ -525,8 +536,8 @@ RNN_API const char *rnn_config_last_error(const rnn_config *config);
 typedef struct rnn_model rnn_model;
 
 /* A new network with random initial weights; release it with rnn_destroy.  Exactly one of RNN_INPUT_SIZE and
- * RNN_VOCABULARY must be set, and RNN_HIDDEN_SIZE.  The configuration is only read (and gets the error message); it may
- * be changed, used again or destroyed.
+ * RNN_VOCABULARY must be set, and RNN_HIDDEN_SIZE or a list of layers.  The configuration is only read (and gets the
+ * error message); it may be changed, used again or destroyed.
  * RNN_E_VALUE: missing or contradictory options: an option that the cell does not have, an undefined combination, or
  * G*H or F above 2^31 - 1; or an option without effect: RNN_DROPOUT or RNN_RESIDUAL with one layer, RNN_INIT_RANGE if
  * no tensor starts uniform, RNN_INIT_BIAS without biases.  Names of an embedding or a head that the network does not
@@ -625,7 +636,8 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_metadata(const rnn_model *model, con
 /* ---- checkpoints ---------------------------------------------------------------------------------------------- */
 
 /* Checkpoints are safetensors files (https://huggingface.co/docs/safetensors): every tensor as F32 under its name
- * above, options (RNN_CELL to RNN_SEED, and others that differ from their defaults) and metadata in __metadata__.
+ * above, options (RNN_CELL to RNN_SEED, and others that differ from their defaults) and metadata in __metadata__.  Of a
+ * list of layers: the kind of each, and its options that differ from their defaults.
  *
  * All files of librnn, those of optimisers and trainers included, have a checksum of each tensor in __metadata__: the
  * CRC-32 of its bytes, as zlib's crc32 computes it, in 8 lower-case hexadecimal digits, under the key "rnn.crc32." and
@@ -775,14 +787,15 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * Memory: rnn_describe returns it.  Training grows with steps * batch: for tanh and relu, forward, without residual
  * connections, dropout and zoneout, by (L+2)*H + 2*X + C floats per time step and sequence, with X = I, E + 1, or 1 for
  * one-hot tokens.  Inference takes min(L,2)*H + X + C, but for no more than 128 time steps, or 1024 / batch if that is
- * more: long runs go in pieces.  Only networks with a reverse direction or one output per sequence need all steps. */
+ * more: long runs go in pieces.  Only networks with a reverse direction or one output per sequence, and lists of layers
+ * that need whole sequences or change their length, need all steps. */
 RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
 /* Begins new sequences: the state becomes zeros, or with RNN_INITIAL_STATE what is learned, for `batch` sequences.
  * Every rnn_forward and rnn_step runs as many sequences as the state has, starts from the state and leaves the state
  * after its last step.  A long sequence may therefore be given in pieces, and rnn_forward over T steps equals T calls
  * of rnn_step, up to rounding (except for random masks in training, and outputs of a whole sequence).  Discards the
- * activations saved by rnn_forward. RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
+ * activations saved by rnn_forward.  RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
 RNN_API RNN_NODISCARD int32_t rnn_reset_state(rnn_session *session, size_t batch);
 
 /* Kinds of state. */
@@ -893,7 +906,8 @@ RNN_API RNN_NODISCARD int32_t rnn_session_set_parallel_for(rnn_session *session,
  * The array x of rnn_forward is then not copied: it must live, unchanged, until rnn_backward has returned.
  * Keeps the state; discards the activations saved by rnn_forward.  Call rnn_session_reserve afterwards if later calls
  * must not allocate.  RNN_E_STATE: an inference session.  RNN_E_VALUE: steps is above 2^31 - 1.  RNN_E_UNSUPPORTED: a
- * network with a reverse direction, or with one output for each sequence (RNN_OUTPUT). */
+ * network with a reverse direction, or with one output for each sequence (RNN_OUTPUT); a list of layers that needs
+ * whole sequences or changes their length. */
 RNN_API RNN_NODISCARD int32_t rnn_session_set_recompute(rnn_session *session, size_t steps);
 
 /* Like rnn_last_error, but the last failure on this session: see rnn_config_last_error. */
@@ -1274,8 +1288,7 @@ typedef struct rnn_optimizer rnn_optimizer;
 /* A new optimiser; release it with rnn_optimizer_destroy.  The first form can update anything with parameters_count
  * parameters, such as a model (see rnn_model_parameters) or attention.  The second is for models with the tensors of
  * `model`, whose names and shapes it copies: it can set options of tensors; those of affine layers are frozen from the
- * beginning.  RNN_E_VALUE: unknown kind, or
- * parameters_count is 0. */
+ * beginning.  RNN_E_VALUE: unknown kind, or parameters_count is 0. */
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_create(rnn_optimizer **out, int32_t kind, size_t parameters_count);
 RNN_API RNN_NODISCARD int32_t rnn_optimizer_create_for_model(rnn_optimizer **out, int32_t kind, const rnn_model *model);
 RNN_API void rnn_optimizer_destroy(rnn_optimizer *optimizer); /* NULL does nothing */
