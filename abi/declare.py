@@ -91,7 +91,8 @@ PYTHON_SHARED = {"rnn_decoder": ("RNN_BLANK",), "rnn_trainer": ("RNN_SEED",), "r
 PYTHON_LAYER_ONLY = ("RNN_OUTPUT_SIZE", "RNN_KERNEL_SIZE", "RNN_STRIDE", "RNN_DILATION", "RNN_GROUPS", "RNN_PADDING",
                      "RNN_ACTIVATION", "RNN_SOURCE", "RNN_ALPHA", "RNN_BETA")
 PYTHON_NETWORK_ONLY = ("RNN_INPUT_SIZE", "RNN_VOCABULARY", "RNN_EMBEDDING_SIZE", "RNN_CLASSES", "RNN_SEED",
-                       "RNN_PRODUCTS", "RNN_EMBEDDING_NAME", "RNN_HEAD_NAME")
+                       "RNN_PRODUCTS", "RNN_EMBEDDING_NAME", "RNN_HEAD_NAME", "RNN_CRF",
+                       "RNN_CRF_NAME")
 PYTHON_READ_ONLY = ("RNN_UPDATES", "RNN_CURRENT_RATE", "RNN_EPOCH", "RNN_BATCH", "RNN_SKIPPED", "RNN_BATCH_LOSS",
                     "RNN_TRAINING_LOSS", "RNN_VALIDATION_LOSS", "RNN_BEST_LOSS")
 # Groups of constants whose title does not say the beginning of their names.

@@ -198,6 +198,11 @@ typedef struct rnn_config rnn_config;
 /* Of networks and layers. */
 #define RNN_INITIAL_STATE 34 /* 1: the states before the first step are parameters; default 0: zeros; not sLSTM */
 #define RNN_TIED          35 /* 1: the head's weight is the embedding's table, so E = F, C = V; default 0 */
+/* Of networks alone.  1: the transitions of a linear-chain CRF are parameters, see RNN_LOSS_CRF; needs RNN_CLASSES and
+ * RNN_OUTPUT_EVERY_STEP; default 0.  crf.start_transitions [C], crf.end_transitions [C] and crf.transitions [C,C] are
+ * the last parameters; element [i,j] is the score of class j after class i, as in pytorch-crf.  They start uniform in
+ * [-0.1, 0.1].  The outputs of the network do not depend on them. */
+#define RNN_CRF 36
 /* Real options, for rnn_config_set_real.  "Unset" reads as NaN and cannot be set again. */
 #define RNN_INIT_RANGE        101 /* r of RNN_INIT_UNIFORM, 0 to 1e30; default 0: 1/sqrt(H) */
 #define RNN_FORGET_BIAS       102 /* LSTM, sLSTM: initial bias of the forget gate, -1e30 to 1e30; default unset */
@@ -221,6 +226,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_PREFIX         201 /* of the layers' parameters, such as "encoder.lstm."; default "" */
 #define RNN_EMBEDDING_NAME 202 /* default "embedding.": the table is then embedding.weight */
 #define RNN_HEAD_NAME      203 /* default "head.": the head is then head.weight and head.bias */
+#define RNN_CRF_NAME       204 /* default "crf.": the transitions are then crf.transitions and so on */
 
 /* Values of RNN_CELL, with their equations.  W_i. x + b_i. is the input product of a gate, W_h. h(t-1) + b_h. the
  * recurrent product; * is element by element; f, g, k are RNN_ACTIVATION_F, _G, _H.  The gates are in this order in the
@@ -403,6 +409,7 @@ RNN_API RNN_NODISCARD int32_t rnn_config_get_text(rnn_config *config, int32_t ke
  *             RNN_VOCABULARY keeps tokens, one-hot
  *   RNN_HIDDEN_SIZE, RNN_LAYERS, RNN_DIRECTION, RNN_BIAS, RNN_PROJECTION_SIZE, RNN_PEEPHOLES, RNN_LAYER_NORM,
  *   RNN_CLASSES
+ *   RNN_CRF   by a tensor "transitions" under RNN_CRF_NAME, where there is a head
  *
  * Files of PyTorch are read as its modules leave them:
  *
@@ -1060,7 +1067,21 @@ typedef struct rnn_loss rnn_loss;
  *   RNN_SUM: the sum of v(b) L(b), v being the weight of the sequence.  RNN_MEAN: the sum of v(b) L(b) / max(1,
  *   labels of b), divided by the sum of v(b); without weights this is PyTorch's "mean".
  *
- * RNN_LOSS_CUSTOM: computed by a callback, see rnn_loss_set_callback. */
+ * RNN_LOSS_CUSTOM: computed by a callback, see rnn_loss_set_callback.
+ *
+ * RNN_LOSS_CRF: linear-chain conditional random field (Lafferty, McCallum and Pereira 2001).  The classes of a sequence
+ * are predicted together: y = e are scores of the classes at each step (emissions), and there are scores of pairs
+ * (rnn_loss_set_transitions): start[i], end[i], and w[i][j] of j at the step after i.  With one class at every valid
+ * step, a path s of n steps has
+ *     score(s) = start[s(0)] + sum over t of e(t)[s(t)] + sum over t > 0 of w[s(t-1)][s(t)] + end[s(n-1)]
+ *     L(b) = log(sum over all paths of exp(score)) - score(target)        minus the log probability of the target
+ *   by the forward-backward recursion in log space, in double.  The gradient of a score is the probability that a path
+ *   has it, less the number of times that the target has it, times the factor of the reduction.
+ *   -infinity in start, end, w or e forbids: no path has it, its probability and gradient are exactly 0.  A target that
+ *   is forbidden has an infinite loss, see RNN_ZERO_INFINITY, and a gradient of 0.  An emission that is NaN or infinite
+ *   above 0 gives NaN, in the loss and all gradients.  A sequence without steps has the loss 0.
+ *   RNN_SUM: the sum of v(b) L(b), v being the weight of the sequence.  RNN_MEAN divides it by the sum of v(b) over the
+ *   sequences that have steps; without weights this is "mean" of pytorch-crf. */
 #define RNN_LOSS_CROSS_ENTROPY        1
 #define RNN_LOSS_BINARY_CROSS_ENTROPY 2
 #define RNN_LOSS_SQUARED_ERROR        3
@@ -1068,12 +1089,13 @@ typedef struct rnn_loss rnn_loss;
 #define RNN_LOSS_HUBER                5
 #define RNN_LOSS_CTC                  6
 #define RNN_LOSS_CUSTOM               7
+#define RNN_LOSS_CRF                  8
 
 /* Keys.  Integer options, for rnn_loss_set_int. */
 #define RNN_REDUCTION     501 /* RNN_MEAN (default) or RNN_SUM */
 #define RNN_IGNORED       502 /* cross-entropy, custom: targets of this value do not count; default -100, PyTorch's */
 #define RNN_BLANK         503 /* CTC: the class that stands for no label; default 0 */
-#define RNN_ZERO_INFINITY 504 /* CTC: the loss of labels that fit into no path; 1: 0; default 0: infinity */
+#define RNN_ZERO_INFINITY 504 /* CTC, CRF: the loss of targets without a path; 1: 0; default 0: infinity */
 #define RNN_SKIP_MISSING  505 /* losses of values, 1: targets that are NaN do not count; default 0: they propagate */
 /* Real options, for rnn_loss_set_real. */
 #define RNN_SMOOTHING 551 /* cross-entropy: s, 0 to 1; default 0 */
@@ -1100,10 +1122,11 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, dou
  * started.  A trainer computes its losses on the threads of RNN_THREADS instead.
  *
  * CTC divides the sequences of the batch among the threads, each of which takes the next sequence when it has finished
- * one; the other kinds divide the rows t*B + b of y.  The callback of a custom loss runs on the calling thread.  The
- * sums over rows and sequences have one order, so the results are the same to the bit for every number of threads.
- * Work of a few microseconds is not divided.  Waiting, waking, floating-point modes and signals are as described at
- * rnn_session_set_threads.  Each thread has scratch memory of its own for CTC: see rnn_loss_of_classes.
+ * one.  CRF does the same with at most 32 groups of them; the other kinds divide the rows t*B + b of y.  The callback
+ * of a custom loss runs on the calling thread.  The sums over rows and sequences have one order, so the results are the
+ * same to the bit for every number of threads.  Work of a few microseconds is not divided.  Waiting, waking,
+ * floating-point modes and signals are as described at rnn_session_set_threads.  Each thread has scratch memory of its
+ * own for CTC: see rnn_loss_of_classes.
  *
  * A child of fork has none of these threads.  It can destroy the loss, or call this function to give it new ones.
  * Until then rnn_loss_of_classes and rnn_loss_of_values return RNN_E_STATE.
@@ -1136,7 +1159,7 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, cons
 /* The arrays of a batch, to be set after rnn_loss_set_batch; copied; (NULL, 0) drops what was set.
  *
  *   mask             [T,B], finite and at least 0; 0 leaves a step out; ignored past the end of a sequence; not for
- *                    CTC
+ *                    CTC and CRF
  *   weights          [B], finite and at least 0: the weight of each sequence; 0 leaves it out of loss and gradient
  *   label_lengths    [B], 0 .. S: how many labels each sequence has; default S for all.  CTC only
  *
@@ -1155,17 +1178,20 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
  *   classes  rnn_loss_of_classes, cross-entropy and custom: [T,B], each 0 .. C-1 or RNN_IGNORED.
  *            CTC: the labels [B,S], S = classes_count / B, each 0 .. C-1 and not the blank, ignored past the labels of
  *            a sequence; (NULL, 0) allowed: no sequence has labels
+ *            CRF: [T,B], each 0 .. C-1
  *   values   rnn_loss_of_values, losses of values: [T,B,C]; custom: [T,B,K] with any K, (NULL, 0) for K = 0
  *
  * y and targets past the end of a sequence and where the mask is 0 are ignored, except by custom losses.  Non-finite
  * predictions propagate to the loss.
- * RNN_E_STATE: no batch is set; a custom loss has no callback.  RNN_E_UNSUPPORTED: this kind has the other type of
- * target.  RNN_E_SIZE: a count; class weights that are not [C].  RNN_E_VALUE: a target, label, label length or the
- * blank is out of range.  A custom loss: what the callback returned.  Outputs are unchanged after an error.
+ * RNN_E_STATE: no batch is set; a custom loss has no callback; a CRF has no transitions.  RNN_E_UNSUPPORTED: this kind
+ * has the other type of target.  RNN_E_SIZE: a count; class weights or transitions of another number of classes.
+ * RNN_E_VALUE: a target, label, label length or the blank is out of range.  A custom loss: what the callback returned.
+ * Outputs are unchanged after an error.
  *
  * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more for each thread, at most B of them (see
  * rnn_loss_set_threads), the other kinds with more than one thread up to 256 KiB more; custom 4*T*B*C.  Cost of CTC:
- * about 10*T*S + 2*T*C exponentials for each sequence. */
+ * about 10*T*S + 2*T*C exponentials for each sequence.  CRF: 8*min(B,32)*C*(C+2) bytes and 8*T*(C+1) for each thread;
+ * about 3*T*C*C exponentials for each sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count,
                                                   const float *y, size_t y_count, const int32_t *classes,
                                                   size_t classes_count);
@@ -1173,10 +1199,30 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_of_values(rnn_loss *loss, double *value, 
                                                  const float *y, size_t y_count, const float *values,
                                                  size_t values_count);
 
-/* The loss of each sequence in the last call, L(b) of CTC, or the sum over its steps for the other kinds: without the
- * reduction, without the weight of the sequence, and also where that is 0.  losses [B], overwritten.  RNN_E_STATE: no
- * call since the batch was set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE: losses_count. */
+/* The loss of each sequence in the last call, L(b) of CTC and CRF, or the sum over its steps for the other kinds:
+ * without the reduction, without the weight of the sequence, and also where that is 0.  losses [B], overwritten.
+ * RNN_E_STATE: no call since the batch was set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE: losses_count. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, double *losses, size_t losses_count);
+
+/* CRF: sets the scores start [C], end [C] and transitions [C,C], C = start_count, finite or -infinity; copied.  They
+ * stay set for all batches.  rnn_loss_set_transitions_of_model takes those of a model with RNN_CRF, as they are now:
+ * call it after every change of the model.  rnn_fit does so.
+ * RNN_E_UNSUPPORTED: another kind; a model without RNN_CRF.  RNN_E_SIZE: a count.  RNN_E_VALUE: a score is NaN
+ * or +infinity; start_count is 0 or too large. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_transitions(rnn_loss *loss, const float *start, size_t start_count,
+                                                       const float *end, size_t end_count, const float *transitions,
+                                                       size_t transitions_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_transitions_of_model(rnn_loss *loss, const rnn_model *model);
+
+/* CRF: the gradients of the last rnn_loss_of_classes with respect to the scores: dstart [C], dend [C] and dtransitions
+ * [C,C], overwritten; (NULL, 0) allowed for each.  rnn_session_add_transition_gradients adds them to the session's
+ * gradients of the model's transitions; call it once for each rnn_backward.  RNN_E_STATE: there was no call with dy in
+ * this batch; an inference session.  RNN_E_UNSUPPORTED: another kind; a model without RNN_CRF.  RNN_E_SIZE: a count;
+ * another number of classes. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_transition_gradients(rnn_loss *loss, float *dstart, size_t dstart_count,
+                                                                float *dend, size_t dend_count, float *dtransitions,
+                                                                size_t dtransitions_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_add_transition_gradients(rnn_session *session, const rnn_loss *loss);
 
 /* A custom loss computes the sum of the loss over everything that counts, and its gradient.
  *
@@ -1399,15 +1445,22 @@ typedef struct rnn_decoder rnn_decoder;
  *
  * RNN_DECODER_SAMPLING: draws one class for each row of logits from softmax(logits / RNN_TEMPERATURE), restricted first
  * to the RNN_TOP_K most likely classes (Fan et al. 2018), and of these to the fewest whose probabilities, among them,
- * sum to RNN_TOP_P or more (nucleus sampling, Holtzman et al. 2020).  By rnn_decoder_sample. */
+ * sum to RNN_TOP_P or more (nucleus sampling, Holtzman et al. 2020).  By rnn_decoder_sample.
+ *
+ * RNN_DECODER_CRF: the RNN_RESULTS likeliest paths of a linear-chain CRF (Viterbi's recursion; see RNN_LOSS_CRF), fewer
+ * where there are fewer, and none where all are forbidden.  The score is the log probability of the path.  Of equal
+ * scores the path with the smaller class at the last step where they differ comes first; the order of paths whose
+ * scores differ by rounding alone is not defined.  A sequence without steps has one empty result.  By
+ * rnn_decoder_decode. */
 #define RNN_DECODER_CTC_GREEDY 1
 #define RNN_DECODER_CTC_BEAM   2
 #define RNN_DECODER_BEAM       3
 #define RNN_DECODER_SAMPLING   4
+#define RNN_DECODER_CRF        5
 
 /* Keys; and RNN_BLANK of both CTC kinds, default 0.  Integer options, for rnn_decoder_set_int. */
 #define RNN_BEAM_WIDTH     801 /* both beam searches: sequences followed at each step; default 8 */
-#define RNN_RESULTS        802 /* both beam searches: results for each sequence, 1 .. RNN_BEAM_WIDTH; default 1 */
+#define RNN_RESULTS        802 /* results for each sequence; beam searches: 1 .. RNN_BEAM_WIDTH; also CRF; default 1 */
 #define RNN_START_TOKEN    803 /* beam search: the token that the first step reads, 0 .. C-1; default 0 */
 #define RNN_END_TOKEN      804 /* beam search: 0 .. C-1, or -1 (default): nothing ends a sequence */
 #define RNN_MINIMUM_LENGTH 805 /* beam search: tokens before the end token is allowed, the end excluded; default 0 */
@@ -1431,16 +1484,19 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_set_real(rnn_decoder *decoder, int32_t
 RNN_API RNN_NODISCARD int32_t rnn_decoder_get_int(rnn_decoder *decoder, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t key, double *value);
 
-/* CTC: decodes a batch of whole sequences.
+/* CTC and CRF: decodes a batch of whole sequences.
  *
  *   logits   [T,B,C], T = steps, B = batch, C = classes; ignored past the end of a sequence
  *   lengths  [B], 0 .. T; (NULL, 0) allowed: T for all
  *
- * RNN_E_UNSUPPORTED: not a kind of CTC.  RNN_E_SIZE: a count.  RNN_E_VALUE: a length or RNN_BLANK is out of range;
- * RNN_RESULTS is above RNN_BEAM_WIDTH; steps, batch or classes is 0 or too large; a logit at a valid step is NaN.  The
- * earlier results remain after an error.
+ * RNN_E_UNSUPPORTED: not a kind of CTC or CRF.  RNN_E_STATE: a CRF has no transitions.  RNN_E_SIZE: a count; these are
+ * for another number of classes.  RNN_E_VALUE: a length or RNN_BLANK is out of range;
+ * RNN_RESULTS is above RNN_BEAM_WIDTH; steps, batch or classes is 0 or too large; a logit at a valid step is NaN, or
+ * of a CRF +infinity.  The earlier results remain after an error.
  * Of equal scores the lexicographically smaller labels come first.  The order of labellings whose scores are equal in
  * exact arithmetic but differ by rounding is not defined, nor which of them the beam keeps.
+ * CRF: about 8*T*C*(RNN_RESULTS + 2) bytes, and 4*T*B*C for the marginals; about 2*T*C*C exponentials for each
+ * sequence, and T*C*C*RNN_RESULTS comparisons.
  * Memory of beam search: about 100*width*(T+C) bytes, and T*(2*S+1) for the steps of S labels.  Cost: about T*width*C
  * steps of a hash table and a selection, and T*(2*S+1) additions for each result. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count,
@@ -1468,17 +1524,20 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_search(rnn_decoder *decoder, size_t cl
 RNN_API RNN_NODISCARD int32_t rnn_session_next(void *session, float *logits, size_t logits_count, const int32_t *tokens,
                                                const int32_t *parents, size_t rows);
 
-/* How many results sequence `sequence` of the last call has: 1 for the best path, up to RNN_RESULTS for beam search.
+/* How many results sequence `sequence` of the last call has: 1 for the best path, up to RNN_RESULTS for beam search and
+ * CRF.
  * RNN_E_STATE: nothing is decoded yet.  RNN_E_VALUE: no such sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_get_result_count(rnn_decoder *decoder, size_t sequence, size_t *count);
 
 /* Result `rank` of a sequence, 0 being the best.  Each output may be NULL.  The arrays live until the next call that
  * decodes, or the end of the decoder.
  *
- *   tokens  [count], labels of CTC, or tokens of beam search with the end token included
+ *   tokens  [count], labels of CTC, the class of each step of a CRF, or tokens of beam search with the end token
+ *           included
  *   steps   [count], CTC: the step at which each label begins, 0 .. T-1, in the best path, or in the most likely path
- *           with these labels (Viterbi; of equal ones, that with the earliest steps).  Beam search: 0, 1, 2, ...
- *   scores  [count], the log probability of each label at its step, or of each token after those before it
+ *           with these labels (Viterbi; of equal ones, that with the earliest steps).  CRF, beam search: 0, 1, 2, ...
+ *   scores  [count], the log probability of each label at its step, or of each token after those before it;
+ *           CRF: the log of the marginal of the class
  *   count   0 is possible; the arrays are NULL then
  *   score   of the whole result, see the kinds
  *
@@ -1497,6 +1556,17 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_get_result(rnn_decoder *decoder, size_
  * error, and with temperature 0.  Memory: 16*C bytes. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_sample(rnn_decoder *decoder, int32_t *tokens, size_t tokens_count,
                                                  const float *logits, size_t logits_count, size_t classes);
+
+/* CRF: sets the scores, as rnn_loss_set_transitions; errors as there. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_set_transitions(rnn_decoder *decoder, const float *start, size_t start_count,
+                                                          const float *end, size_t end_count, const float *transitions,
+                                                          size_t transitions_count);
+RNN_API RNN_NODISCARD int32_t rnn_decoder_set_transitions_of_model(rnn_decoder *decoder, const rnn_model *model);
+
+/* CRF: the marginals of the last rnn_decoder_decode: the probability of each class at each step over all paths.  p
+ * [T,B,C], overwritten; 0 past the end of a sequence, and where all paths are forbidden.  RNN_E_UNSUPPORTED: another
+ * kind.  RNN_E_STATE: nothing is decoded yet.  RNN_E_SIZE: p_count. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_get_marginals(rnn_decoder *decoder, float *p, size_t p_count);
 
 /* Like rnn_session_last_error. */
 RNN_API const char *rnn_decoder_last_error(const rnn_decoder *decoder);
@@ -1729,7 +1799,8 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, or lack a target; the message
  * says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are completed or a record that is
  * continued has reached RNN_EARLY_STOP; RNN_EARLY_STOP or RNN_KEEP_BEST without validation; another order in an epoch
- * that is continued; RNN_REDUCTION is not RNN_MEAN; a custom loss without a callback.  RNN_E_MEMORY: all memory, that
+ * that is continued; RNN_REDUCTION is not RNN_MEAN; a custom loss without a callback.  RNN_E_UNSUPPORTED:
+ * RNN_LOSS_CRF with a model without RNN_CRF.  RNN_E_MEMORY: all memory, that
  * of the checkpoint included, is taken first.  After these errors nothing has changed.
  * RNN_E_NONFINITE: a loss or gradient is infinite or NaN, or as in rnn_optimizer_step (RNN_SKIP_NONFINITE is 0).  The
  * message names epoch, batch and, if a single one is the cause, the sequence of the training set, from 0.  To find it,
@@ -1745,11 +1816,11 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
 RNN_API RNN_NODISCARD int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over everything that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over
- * targets for cross-entropy, over elements for losses of values, over sequences for CTC, over the weights that the
- * callback returns for a custom loss.  NaN if nothing counts.  *accuracy (NULL allowed) is the proportion of the
- * targets that count (not ignored, mask and weight above 0) whose class has the largest output; NaN if none counts,
- * and for other losses than cross-entropy.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are the same mean.  Errors as
- * rnn_fit; a non-finite loss is returned, not an error. */
+ * targets for cross-entropy, over elements for losses of values, over sequences for CTC and CRF, over the weights that
+ * the callback returns for a custom loss.  NaN if nothing counts.  *accuracy (NULL allowed) is the proportion of the
+ * targets that count (not ignored, mask and weight above 0) whose class has the largest output, or for a CRF is
+ * that of the likeliest path; NaN if none counts, and for other losses.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are
+ * the same mean.  Errors as rnn_fit; a non-finite loss is returned, not an error. */
 RNN_API RNN_NODISCARD int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy,
                                            const rnn_dataset *dataset);
 

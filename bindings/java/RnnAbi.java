@@ -56,6 +56,7 @@ interface RnnAbi {
     int SOURCE = 33;
     int INITIAL_STATE = 34;
     int TIED = 35;
+    int CRF = 36;
 
     // real keys of rnn_config
     int INIT_RANGE = 101;
@@ -79,6 +80,7 @@ interface RnnAbi {
     int PREFIX = 201;
     int EMBEDDING_NAME = 202;
     int HEAD_NAME = 203;
+    int CRF_NAME = 204;
 
     // values of RNN_CELL
     int CELL_TANH = 1;
@@ -188,6 +190,7 @@ interface RnnAbi {
     int LOSS_HUBER = 5;
     int LOSS_CTC = 6;
     int LOSS_CUSTOM = 7;
+    int LOSS_CRF = 8;
 
     // integer keys of rnn_loss
     int REDUCTION = 501;
@@ -254,6 +257,7 @@ interface RnnAbi {
     int DECODER_CTC_BEAM = 2;
     int DECODER_BEAM = 3;
     int DECODER_SAMPLING = 4;
+    int DECODER_CRF = 5;
 
     // integer keys of rnn_decoder
     int BEAM_WIDTH = 801;
@@ -575,6 +579,16 @@ interface RnnAbi {
 
         int rnn_loss_get_sequence_losses(Pointer loss, double[] losses, long lossesCount);
 
+        int rnn_loss_set_transitions(Pointer loss, float[] start, long startCount, float[] end, long endCount,
+                float[] transitions, long transitionsCount);
+
+        int rnn_loss_set_transitions_of_model(Pointer loss, Pointer model);
+
+        int rnn_loss_get_transition_gradients(Pointer loss, float[] dstart, long dstartCount, float[] dend,
+                long dendCount, float[] dtransitions, long dtransitionsCount);
+
+        int rnn_session_add_transition_gradients(Pointer session, Pointer loss);
+
         int rnn_loss_set_callback(Pointer loss, LossFunction callback, Pointer user);
 
         int rnn_loss_get_batch(Pointer loss, PointerByReference lengths, long[] steps, long[] batch, long[] classes);
@@ -650,6 +664,13 @@ interface RnnAbi {
 
         int rnn_decoder_sample(Pointer decoder, int[] tokens, long tokensCount, float[] logits, long logitsCount,
                 long classes);
+
+        int rnn_decoder_set_transitions(Pointer decoder, float[] start, long startCount, float[] end, long endCount,
+                float[] transitions, long transitionsCount);
+
+        int rnn_decoder_set_transitions_of_model(Pointer decoder, Pointer model);
+
+        int rnn_decoder_get_marginals(Pointer decoder, float[] p, long pCount);
 
         int rnn_session_select_state(Pointer session, int[] rows, long rowsCount);
 

@@ -53,6 +53,7 @@ const constants = Object.freeze({
     RNN_SOURCE: 33,
     RNN_INITIAL_STATE: 34,
     RNN_TIED: 35,
+    RNN_CRF: 36,
 
     /* real keys of rnn_config */
     RNN_INIT_RANGE: 101,
@@ -76,6 +77,7 @@ const constants = Object.freeze({
     RNN_PREFIX: 201,
     RNN_EMBEDDING_NAME: 202,
     RNN_HEAD_NAME: 203,
+    RNN_CRF_NAME: 204,
 
     /* values of RNN_CELL */
     RNN_CELL_TANH: 1,
@@ -185,6 +187,7 @@ const constants = Object.freeze({
     RNN_LOSS_HUBER: 5,
     RNN_LOSS_CTC: 6,
     RNN_LOSS_CUSTOM: 7,
+    RNN_LOSS_CRF: 8,
 
     /* integer keys of rnn_loss */
     RNN_REDUCTION: 501,
@@ -251,6 +254,7 @@ const constants = Object.freeze({
     RNN_DECODER_CTC_BEAM: 2,
     RNN_DECODER_BEAM: 3,
     RNN_DECODER_SAMPLING: 4,
+    RNN_DECODER_CRF: 5,
 
     /* integer keys of rnn_decoder */
     RNN_BEAM_WIDTH: 801,
@@ -335,6 +339,7 @@ const keys = Object.freeze({
     source: [constants.RNN_SOURCE, 'int'],
     initialState: [constants.RNN_INITIAL_STATE, 'int'],
     tied: [constants.RNN_TIED, 'int'],
+    crf: [constants.RNN_CRF, 'int'],
     initRange: [constants.RNN_INIT_RANGE, 'real'],
     forgetBias: [constants.RNN_FORGET_BIAS, 'real'],
     dropout: [constants.RNN_DROPOUT, 'real'],
@@ -354,6 +359,7 @@ const keys = Object.freeze({
     prefix: [constants.RNN_PREFIX, 'text'],
     embeddingName: [constants.RNN_EMBEDDING_NAME, 'text'],
     headName: [constants.RNN_HEAD_NAME, 'text'],
+    crfName: [constants.RNN_CRF_NAME, 'text'],
     reduction: [constants.RNN_REDUCTION, 'int'],
     ignored: [constants.RNN_IGNORED, 'int'],
     blank: [constants.RNN_BLANK, 'int'],
@@ -570,6 +576,12 @@ const prototypes = `
     int32_t rnn_loss_of_values(rnn_loss *loss, _Out_ double *value, _Inout_ float *dy, size_t dy_count, const float *y,
         size_t y_count, const float *values, size_t values_count);
     int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, _Out_ double *losses, size_t losses_count);
+    int32_t rnn_loss_set_transitions(rnn_loss *loss, const float *start, size_t start_count, const float *end,
+        size_t end_count, const float *transitions, size_t transitions_count);
+    int32_t rnn_loss_set_transitions_of_model(rnn_loss *loss, const rnn_model *model);
+    int32_t rnn_loss_get_transition_gradients(rnn_loss *loss, _Inout_ float *dstart, size_t dstart_count,
+        _Inout_ float *dend, size_t dend_count, _Inout_ float *dtransitions, size_t dtransitions_count);
+    int32_t rnn_session_add_transition_gradients(rnn_session *session, const rnn_loss *loss);
     int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_function callback, void *user);
     int32_t rnn_loss_get_batch(rnn_loss *loss, _Out_ const int32_t **lengths, _Out_ size_t *steps, _Out_ size_t *batch,
         _Out_ size_t *classes);
@@ -617,6 +629,10 @@ const prototypes = `
         _Out_ const int32_t **steps, _Out_ const float **scores, _Out_ size_t *count, _Out_ double *score);
     int32_t rnn_decoder_sample(rnn_decoder *decoder, _Inout_ int32_t *tokens, size_t tokens_count, const float *logits,
         size_t logits_count, size_t classes);
+    int32_t rnn_decoder_set_transitions(rnn_decoder *decoder, const float *start, size_t start_count, const float *end,
+        size_t end_count, const float *transitions, size_t transitions_count);
+    int32_t rnn_decoder_set_transitions_of_model(rnn_decoder *decoder, const rnn_model *model);
+    int32_t rnn_decoder_get_marginals(rnn_decoder *decoder, _Inout_ float *p, size_t p_count);
     const char *rnn_decoder_last_error(const rnn_decoder *decoder);
     int32_t rnn_session_select_state(rnn_session *session, const int32_t *rows, size_t rows_count);
     int32_t rnn_attention_create(_Out_ rnn_attention **out, int32_t score, size_t query_size, size_t memory_size,
@@ -761,6 +777,10 @@ const checked = new Set([
     'rnn_loss_of_classes',
     'rnn_loss_of_values',
     'rnn_loss_get_sequence_losses',
+    'rnn_loss_set_transitions',
+    'rnn_loss_set_transitions_of_model',
+    'rnn_loss_get_transition_gradients',
+    'rnn_session_add_transition_gradients',
     'rnn_loss_set_callback',
     'rnn_loss_get_batch',
     'rnn_loss_get_mask',
@@ -797,6 +817,9 @@ const checked = new Set([
     'rnn_decoder_get_result_count',
     'rnn_decoder_get_result',
     'rnn_decoder_sample',
+    'rnn_decoder_set_transitions',
+    'rnn_decoder_set_transitions_of_model',
+    'rnn_decoder_get_marginals',
     'rnn_session_select_state',
     'rnn_attention_create',
     'rnn_attention_set_int',

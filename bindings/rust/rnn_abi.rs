@@ -51,6 +51,7 @@ pub mod constants {
     pub const SOURCE: i32 = 33;
     pub const INITIAL_STATE: i32 = 34;
     pub const TIED: i32 = 35;
+    pub const CRF: i32 = 36;
 
     // real keys of rnn_config
     pub const INIT_RANGE: i32 = 101;
@@ -74,6 +75,7 @@ pub mod constants {
     pub const PREFIX: i32 = 201;
     pub const EMBEDDING_NAME: i32 = 202;
     pub const HEAD_NAME: i32 = 203;
+    pub const CRF_NAME: i32 = 204;
 
     // values of RNN_CELL
     pub const CELL_TANH: i32 = 1;
@@ -183,6 +185,7 @@ pub mod constants {
     pub const LOSS_HUBER: i32 = 5;
     pub const LOSS_CTC: i32 = 6;
     pub const LOSS_CUSTOM: i32 = 7;
+    pub const LOSS_CRF: i32 = 8;
 
     // integer keys of rnn_loss
     pub const REDUCTION: i32 = 501;
@@ -249,6 +252,7 @@ pub mod constants {
     pub const DECODER_CTC_BEAM: i32 = 2;
     pub const DECODER_BEAM: i32 = 3;
     pub const DECODER_SAMPLING: i32 = 4;
+    pub const DECODER_CRF: i32 = 5;
 
     // integer keys of rnn_decoder
     pub const BEAM_WIDTH: i32 = 801;
@@ -595,6 +599,20 @@ pub mod c {
         #[must_use]
         pub fn rnn_loss_get_sequence_losses(loss: *mut rnn_loss, losses: *mut f64, losses_count: usize) -> i32;
         #[must_use]
+        pub fn rnn_loss_set_transitions(
+            loss: *mut rnn_loss, start: *const f32, start_count: usize, end: *const f32, end_count: usize,
+            transitions: *const f32, transitions_count: usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_loss_set_transitions_of_model(loss: *mut rnn_loss, model: *const rnn_model) -> i32;
+        #[must_use]
+        pub fn rnn_loss_get_transition_gradients(
+            loss: *mut rnn_loss, dstart: *mut f32, dstart_count: usize, dend: *mut f32, dend_count: usize,
+            dtransitions: *mut f32, dtransitions_count: usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_session_add_transition_gradients(session: *mut rnn_session, loss: *const rnn_loss) -> i32;
+        #[must_use]
         pub fn rnn_loss_set_callback(loss: *mut rnn_loss, callback: rnn_loss_function, user: *mut c_void) -> i32;
         #[must_use]
         pub fn rnn_loss_get_batch(
@@ -701,6 +719,15 @@ pub mod c {
             decoder: *mut rnn_decoder, tokens: *mut i32, tokens_count: usize, logits: *const f32, logits_count: usize,
             classes: usize,
         ) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_set_transitions(
+            decoder: *mut rnn_decoder, start: *const f32, start_count: usize, end: *const f32, end_count: usize,
+            transitions: *const f32, transitions_count: usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_set_transitions_of_model(decoder: *mut rnn_decoder, model: *const rnn_model) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_get_marginals(decoder: *mut rnn_decoder, p: *mut f32, p_count: usize) -> i32;
         pub fn rnn_decoder_last_error(decoder: *const rnn_decoder) -> *const c_char;
         #[must_use]
         pub fn rnn_session_select_state(session: *mut rnn_session, rows: *const i32, rows_count: usize) -> i32;

@@ -56,6 +56,7 @@ ACTIVATION = 32
 SOURCE = 33
 INITIAL_STATE = 34
 TIED = 35
+CRF = 36
 
 # real keys of rnn_config
 INIT_RANGE = 101
@@ -79,6 +80,7 @@ BETA = 116
 PREFIX = 201
 EMBEDDING_NAME = 202
 HEAD_NAME = 203
+CRF_NAME = 204
 
 # values of RNN_CELL
 CELL_TANH = 1
@@ -188,6 +190,7 @@ LOSS_ABSOLUTE_ERROR = 4
 LOSS_HUBER = 5
 LOSS_CTC = 6
 LOSS_CUSTOM = 7
+LOSS_CRF = 8
 
 # integer keys of rnn_loss
 REDUCTION = 501
@@ -254,6 +257,7 @@ DECODER_CTC_GREEDY = 1
 DECODER_CTC_BEAM = 2
 DECODER_BEAM = 3
 DECODER_SAMPLING = 4
+DECODER_CRF = 5
 
 # integer keys of rnn_decoder
 BEAM_WIDTH = 801
@@ -462,6 +466,12 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_loss_of_values": (c_int32, POINTER(rnn_loss), c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
         c_size_t),
     "rnn_loss_get_sequence_losses": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
+    "rnn_loss_set_transitions": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
+        c_size_t),
+    "rnn_loss_set_transitions_of_model": (c_int32, POINTER(rnn_loss), POINTER(rnn_model)),
+    "rnn_loss_get_transition_gradients": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
+        c_size_t),
+    "rnn_session_add_transition_gradients": (c_int32, POINTER(rnn_session), POINTER(rnn_loss)),
     "rnn_loss_set_callback": (c_int32, POINTER(rnn_loss), rnn_loss_function, c_void_p),
     "rnn_loss_get_batch": (c_int32, POINTER(rnn_loss), POINTER(POINTER(c_int32)), POINTER(c_size_t), POINTER(c_size_t),
         POINTER(c_size_t)),
@@ -505,6 +515,10 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_decoder_get_result": (c_int32, POINTER(rnn_decoder), c_size_t, c_size_t, POINTER(POINTER(c_int32)),
         POINTER(POINTER(c_int32)), POINTER(POINTER(c_float)), POINTER(c_size_t), c_void_p),
     "rnn_decoder_sample": (c_int32, POINTER(rnn_decoder), c_void_p, c_size_t, c_void_p, c_size_t, c_size_t),
+    "rnn_decoder_set_transitions": (c_int32, POINTER(rnn_decoder), c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
+        c_size_t),
+    "rnn_decoder_set_transitions_of_model": (c_int32, POINTER(rnn_decoder), POINTER(rnn_model)),
+    "rnn_decoder_get_marginals": (c_int32, POINTER(rnn_decoder), c_void_p, c_size_t),
     "rnn_decoder_last_error": (c_char_p, POINTER(rnn_decoder)),
     "rnn_session_select_state": (c_int32, POINTER(rnn_session), c_void_p, c_size_t),
     "rnn_attention_create": (c_int32, POINTER(POINTER(rnn_attention)), c_int32, c_size_t, c_size_t, c_size_t, c_int64),
@@ -646,6 +660,10 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_loss_of_classes",
     "rnn_loss_of_values",
     "rnn_loss_get_sequence_losses",
+    "rnn_loss_set_transitions",
+    "rnn_loss_set_transitions_of_model",
+    "rnn_loss_get_transition_gradients",
+    "rnn_session_add_transition_gradients",
     "rnn_loss_set_callback",
     "rnn_loss_get_batch",
     "rnn_loss_get_mask",
@@ -682,6 +700,9 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_decoder_get_result_count",
     "rnn_decoder_get_result",
     "rnn_decoder_sample",
+    "rnn_decoder_set_transitions",
+    "rnn_decoder_set_transitions_of_model",
+    "rnn_decoder_get_marginals",
     "rnn_session_select_state",
     "rnn_attention_create",
     "rnn_attention_set_int",
@@ -742,11 +763,11 @@ CHOICES = {  # option or argument: {word: value}
     "mode": {"inference": 1, "training": 2},
     "state": {"h": 1, "c": 2, "n": 3, "m": 4},
     "loss": {"cross_entropy": 1, "binary_cross_entropy": 2, "squared_error": 3, "absolute_error": 4, "huber": 5,
-        "ctc": 6, "custom": 7},
+        "ctc": 6, "custom": 7, "crf": 8},
     "reduction": {"sum": 1, "mean": 2},
     "optimizer": {"sgd": 1, "rmsprop": 2, "adagrad": 3, "adam": 4, "adamw": 5},
     "schedule": {"constant": 1, "step": 2, "exponential": 3, "cosine": 4},
-    "decoder": {"ctc_greedy": 1, "ctc_beam": 2, "beam": 3, "sampling": 4},
+    "decoder": {"ctc_greedy": 1, "ctc_beam": 2, "beam": 3, "sampling": 4, "crf": 5},
     "attention": {"dot": 1, "general": 2, "additive": 3},
     "event": {"batch": 1, "validation": 2, "epoch": 3, "early_stop": 4, "checkpoint": 5},
 }
@@ -780,6 +801,7 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "products": (PRODUCTS, c_int64),
         "initial_state": (INITIAL_STATE, c_int64),
         "tied": (TIED, c_int64),
+        "crf": (CRF, c_int64),
         "init_range": (INIT_RANGE, c_double),
         "forget_bias": (FORGET_BIAS, c_double),
         "dropout": (DROPOUT, c_double),
@@ -797,6 +819,7 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "prefix": (PREFIX, c_char_p),
         "embedding_name": (EMBEDDING_NAME, c_char_p),
         "head_name": (HEAD_NAME, c_char_p),
+        "crf_name": (CRF_NAME, c_char_p),
     },
     "Loss": {
         "reduction": (REDUCTION, c_int64),
@@ -954,6 +977,7 @@ class ModelOptions(TypedDict, total=False):
     products: Literal["automatic", "own", "cblas"]
     initial_state: int
     tied: int
+    crf: int
     init_range: float
     forget_bias: float
     dropout: float
@@ -971,6 +995,7 @@ class ModelOptions(TypedDict, total=False):
     prefix: str
     embedding_name: str
     head_name: str
+    crf_name: str
 
 
 class LossOptions(TypedDict, total=False):

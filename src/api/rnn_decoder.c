@@ -7,7 +7,7 @@
 RNN_API int32_t rnn_decoder_create(rnn_decoder **out, int32_t kind)
 {
     RNNI_NEED(NULL, out);
-    if (kind < RNN_DECODER_CTC_GREEDY || kind > RNN_DECODER_SAMPLING)
+    if (kind < RNN_DECODER_CTC_GREEDY || kind > RNN_DECODER_CRF)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: kind is %" PRId32 ", expected one of RNN_DECODER_...", __func__,
                                 kind);
     rnn_decoder *decoder = rnni_decoder_create(kind);

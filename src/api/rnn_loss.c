@@ -66,7 +66,7 @@ RNN_API int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_
 RNN_API int32_t rnn_loss_create(rnn_loss **out, int32_t kind)
 {
     RNNI_NEED(NULL, out);
-    if (kind < RNN_LOSS_CROSS_ENTROPY || kind > RNN_LOSS_CUSTOM)
+    if (kind < RNN_LOSS_CROSS_ENTROPY || kind > RNN_LOSS_CRF)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: kind is %" PRId32 ", expected one of RNN_LOSS_...", __func__,
                                 kind);
     return rnni_loss_create(out, kind, __func__);
@@ -193,7 +193,8 @@ RNN_API int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask
     RNNI_NEED(NULL, loss);
     struct rnni_caller caller = {&loss->message, __func__};
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);
-    RNNI_TRY(check_kind(caller, loss, loss->kind != RNN_LOSS_CTC, "another: CTC has no mask"));
+    RNNI_TRY(check_kind(caller, loss, loss->kind != RNN_LOSS_CTC && loss->kind != RNN_LOSS_CRF,
+                        "another: CTC and CRF have no mask"));
     RNNI_TRY(rnni_losses_check_batch(caller, loss));
     RNNI_TRY(rnni_check_array(caller, "mask", mask, mask_count,
                               (struct rnni_shape){"T*B", loss->steps, loss->batch, 0, NULL}, 1));

@@ -10,7 +10,7 @@ static int32_t check_call(struct rnni_caller caller, const rnn_loss *loss, const
                           size_t dy_count, size_t y_count)
 {
     struct rnni_shape shape = {"T*B*C", loss->steps, loss->batch, loss->classes, NULL};
-    int of_classes = loss->kind == RNN_LOSS_CROSS_ENTROPY || loss->kind == RNN_LOSS_CTC;
+    int of_classes = loss->kind == RNN_LOSS_CROSS_ENTROPY || loss->kind == RNN_LOSS_CTC || loss->kind == RNN_LOSS_CRF;
     RNNI_TRY(rnni_losses_check_idle(caller, loss));
     RNNI_TRY(rnni_check_team(caller, loss->team, "loss", "rnn_loss_set_threads"));
     if (loss->kind != RNN_LOSS_CUSTOM && of_classes == call->has_values)
@@ -83,6 +83,23 @@ static int32_t check_labels(struct rnni_caller caller, const rnn_loss *loss, con
     return RNN_OK;
 }
 
+/* The classes of a CRF: every valid step has one. */
+static int32_t check_path(struct rnni_caller caller, const rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    size_t classes = loss->transitions.classes;
+    if (!classes)
+        return rnni_status_fail(caller.message, RNN_E_STATE,
+                                "%s: no transitions are set: expected rnn_loss_set_transitions", caller.function);
+    if (classes != loss->classes)
+        return rnni_status_fail(caller.message, RNN_E_SIZE,
+                                "%s: the transitions are those of %zu classes, expected %zu", caller.function, classes,
+                                loss->classes);
+    RNNI_TRY(rnni_check_array(caller, "classes", call->classes, call->targets_count,
+                              (struct rnni_shape){"T*B", loss->steps, loss->batch, 0, NULL}, 0));
+    return rnni_check_classes(caller, "classes", call->classes, rnni_loss_elements(&loss->lengths), loss->steps,
+                              loss->batch, loss->classes, NULL);
+}
+
 RNN_API int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count, const float *y,
                                     size_t y_count, const int32_t *classes, size_t classes_count)
 {
@@ -92,7 +109,9 @@ RNN_API int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, si
         .value = value, .dy = dy, .y = y, .classes = classes, .targets_count = classes_count, .function = __func__};
     RNNI_NEED(caller.message, value);
     RNNI_TRY(check_call(caller, loss, &call, dy_count, y_count));
-    RNNI_TRY(loss->kind == RNN_LOSS_CTC ? check_labels(caller, loss, &call) : check_classes(caller, loss, &call));
+    RNNI_TRY(loss->kind == RNN_LOSS_CTC   ? check_labels(caller, loss, &call)
+             : loss->kind == RNN_LOSS_CRF ? check_path(caller, loss, &call)
+                                          : check_classes(caller, loss, &call));
     return rnni_loss_run(loss, &call);
 }
 

@@ -134,7 +134,7 @@ static int is_ours(const struct owner *owner, const char *name)
     if (owner->list->count)
         return is_of_list(owner->list, name);
     return begins_with(name, options->prefix) || begins_with(name, options->embedding_name) ||
-           begins_with(name, options->head_name);
+           begins_with(name, options->head_name) || (options->crf && begins_with(name, options->crf_name));
 }
 
 /* What could be meant in a file of others by a tensor that it does not have. */

@@ -95,6 +95,11 @@ static int is_of_layers(const struct rnni_options *options, const char *last)
     return there && layer < (size_t)options->layers && rnni_layout_has(options, role);
 }
 
+static int is_of_crf(const char *last)
+{
+    return !strcmp(last, "start_transitions") || !strcmp(last, "end_transitions") || !strcmp(last, "transitions");
+}
+
 static int is_ours(const struct rnni_options *options, const char *name)
 {
     const char *last = behind(name, options->prefix);
@@ -104,7 +109,10 @@ static int is_ours(const struct rnni_options *options, const char *name)
     if (last && options->embedding_size && !strcmp(last, "weight"))
         return 1;
     last = behind(name, options->head_name);
-    return last && options->classes && (!strcmp(last, "weight") || !strcmp(last, "bias"));
+    if (last && options->classes && (!strcmp(last, "weight") || !strcmp(last, "bias")))
+        return 1;
+    last = behind(name, options->crf_name);
+    return last && options->crf && is_of_crf(last);
 }
 
 /* Whether only the network could have a tensor of that name. */
@@ -114,7 +122,8 @@ static int could_be_ours(const struct rnni_options *options, const char *name)
     const char *last = behind(name, options->prefix);
     return (last && begins_with_one(last, begins, sizeof begins / sizeof *begins)) ||
            (*options->embedding_name && behind(name, options->embedding_name)) ||
-           (*options->head_name && behind(name, options->head_name));
+           (*options->head_name && behind(name, options->head_name)) ||
+           (options->crf && *options->crf_name && behind(name, options->crf_name));
 }
 
 static int32_t check_others(const struct rnni_options *options, const struct rnni_safetensors *file,

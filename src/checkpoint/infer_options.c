@@ -22,7 +22,7 @@ static const struct rnni_safetensors_tensor *find(const struct rnni_options *opt
 static const struct rnni_safetensors_tensor *find_named(const struct rnni_safetensors *file, const char *prefix,
                                                         const char *last)
 {
-    char name[RNNI_TEXT_SIZE + 8];
+    char name[RNNI_TEXT_SIZE + 32];
     snprintf(name, sizeof name, "%s%s", prefix, last);
     return rnni_safetensors_find(file, name);
 }
@@ -224,6 +224,20 @@ static int32_t infer_head(struct rnni_options *options, const struct rnni_safete
     return set(options, RNN_CLASSES, head ? head->shape[0] : 0, function);
 }
 
+/* The transitions show by their names that there is a CRF; the others are checked like all tensors. */
+static int32_t infer_crf(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
+{
+    const struct rnni_safetensors_tensor *transitions = find_named(file, options->crf_name, "transitions");
+    options->crf = transitions && options->classes;
+    RNNI_TRY(check_width(options->crf ? transitions : NULL, (uint64_t)options->classes, function));
+    if (options->crf && (!find_named(file, options->crf_name, "start_transitions") ||
+                         !find_named(file, options->crf_name, "end_transitions")))
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: the file has \"%s\", expected start_transitions and end_transitions as well",
+                                function, rnni_utf8_quote(transitions->name).text);
+    return RNN_OK;
+}
+
 int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *file, const char *function)
 {
     RNNI_TRY(rnni_infer_check_whole(options->prefix, file, function));
@@ -243,5 +257,6 @@ int32_t rnni_infer(struct rnni_options *options, const struct rnni_safetensors *
     infer_parts(options, file, reverse);
     RNNI_TRY(infer_input(options, file, ih->shape[1], function));
     RNNI_TRY(infer_head(options, file, function));
+    RNNI_TRY(infer_crf(options, file, function));
     return rnni_infer_check(options, file, function);
 }

@@ -150,7 +150,8 @@ static int is_wanted(const struct maker *maker, const char *prefix)
     }
     return !maker->list->count &&
            (begins_with(maker->options->prefix, prefix) || begins_with(maker->options->embedding_name, prefix) ||
-            begins_with(maker->options->head_name, prefix));
+            begins_with(maker->options->head_name, prefix) ||
+            (maker->options->crf && begins_with(maker->options->crf_name, prefix)));
 }
 
 static int strip(const struct maker *maker, const char *prefix)

@@ -38,7 +38,7 @@ const struct rnni_option_table rnni_decoder_table = {options, sizeof options / s
 static const struct rnni_option_owner owners[] = {
     {RNN_BLANK, KIND(CTC_GREEDY) | KIND(CTC_BEAM)},
     {RNN_BEAM_WIDTH, KIND(CTC_BEAM) | KIND(BEAM)},
-    {RNN_RESULTS, KIND(CTC_BEAM) | KIND(BEAM)},
+    {RNN_RESULTS, KIND(CTC_BEAM) | KIND(BEAM) | KIND(CRF)},
     {RNN_START_TOKEN, KIND(BEAM)},
     {RNN_END_TOKEN, KIND(BEAM)},
     {RNN_MINIMUM_LENGTH, KIND(BEAM)},
@@ -57,9 +57,14 @@ int rnni_decoder_has(int32_t kind, int32_t key)
 
 const char *rnni_decoder_kind_name(int32_t kind)
 {
-    RNNI_ASSERT(kind >= 0 && kind <= RNN_DECODER_SAMPLING);
+    RNNI_ASSERT(kind >= 0 && kind <= RNN_DECODER_CRF);
     static const char *const names[] = {
-        "", "RNN_DECODER_CTC_GREEDY", "RNN_DECODER_CTC_BEAM", "RNN_DECODER_BEAM", "RNN_DECODER_SAMPLING",
+        "",
+        "RNN_DECODER_CTC_GREEDY",
+        "RNN_DECODER_CTC_BEAM",
+        "RNN_DECODER_BEAM",
+        "RNN_DECODER_SAMPLING",
+        "RNN_DECODER_CRF",
     };
     return names[kind];
 }
@@ -68,7 +73,7 @@ const char *rnni_decoder_kind_name(int32_t kind)
 
 struct rnn_decoder *rnni_decoder_create(int32_t kind)
 {
-    RNNI_ASSERT(kind >= RNN_DECODER_CTC_GREEDY && kind <= RNN_DECODER_SAMPLING);
+    RNNI_ASSERT(kind >= RNN_DECODER_CTC_GREEDY && kind <= RNN_DECODER_CRF);
     struct rnn_decoder *made = rnni_memory_take(1, sizeof *made);
     if (made)
         *made = (struct rnn_decoder){
@@ -84,6 +89,9 @@ void rnni_decoder_release(struct rnn_decoder *decoder)
         return;
     rnni_result_release(&decoder->results);
     rnni_result_release(&decoder->found);
+    rnni_memory_release(decoder->transitions.block.data);
+    rnni_memory_release(decoder->marginals.data);
+    rnni_memory_release(decoder->found_marginals.data);
     rnni_memory_release(decoder);
 }
 
@@ -92,4 +100,7 @@ void rnni_decoder_accept(struct rnn_decoder *decoder)
     struct rnni_results old = decoder->results;
     decoder->results = decoder->found;
     decoder->found = old;
+    struct rnni_block marginals = decoder->marginals;
+    decoder->marginals = decoder->found_marginals;
+    decoder->found_marginals = marginals;
 }

@@ -7,6 +7,7 @@
 
 #include "base/option.h"
 #include "decoding/result.h"
+#include "math/crf_lattice.h"
 
 struct rnni_decoder_options {
     int64_t blank, width, results, start, end, minimum, maximum, top_k;
@@ -20,8 +21,11 @@ struct rnn_decoder {
     struct rnni_message message;
     int32_t kind;
     struct rnni_decoder_options options;
-    struct rnni_results results; /* of the last call that succeeded; no sequence: none yet */
-    struct rnni_results found;   /* of the call that is running */
+    struct rnni_results results;                  /* of the last call that succeeded; no sequence: none yet */
+    struct rnni_results found;                    /* of the call that is running */
+    struct rnni_crf_transitions transitions;      /* of RNN_DECODER_CRF */
+    struct rnni_block marginals, found_marginals; /* floats [T,B,C] of the same calls, of RNN_DECODER_CRF */
+    size_t marginals_count;                       /* elements; 0: none yet */
 };
 
 const char *rnni_decoder_kind_name(int32_t kind); /* "RNN_DECODER_CTC_BEAM" */

@@ -72,6 +72,8 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
 {
     RNNI_TRY(forward(trainer, session));
     RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.lengths));
+    if (trainer->own_loss->kind == RNN_LOSS_CRF)
+        RNNI_TRY(rnn_loss_set_transitions_of_model(trainer->own_loss, trainer->model));
     struct rnni_message *message = &trainer->own_loss->message;
     message->text[0] = 0; /* a callback need not leave one */
     rnni_loss_lend(trainer->own_loss, session->team);
@@ -87,7 +89,10 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
 int32_t rnni_batch_back(struct rnn_trainer *trainer)
 {
     RNNI_TRY(rnn_zero_gradients(trainer->training));
-    return rnn_backward(trainer->training, NULL, 0, trainer->batch.dy, outputs_of(trainer));
+    RNNI_TRY(rnn_backward(trainer->training, NULL, 0, trainer->batch.dy, outputs_of(trainer)));
+    if (trainer->own_loss->kind == RNN_LOSS_CRF)
+        return rnn_session_add_transition_gradients(trainer->training, trainer->own_loss);
+    return RNN_OK;
 }
 
 /* ---- numbers that are not finite --------------------------------------------------------------------------------- */
@@ -151,8 +156,32 @@ static int counts(const struct rnn_trainer *trainer, size_t row)
            at->classes[row] != trainer->own_loss->options.ignored;
 }
 
+/* Of the likeliest path of a sequence, which the loss has the memory for. */
+static void count_path(const struct rnn_trainer *trainer, size_t b, size_t *counted, size_t *right)
+{
+    const struct rnni_batch *at = &trainer->batch;
+    const rnn_loss *loss = trainer->own_loss;
+    size_t classes = trainer->outputs;
+    struct rnni_crf_lattice lattice = {.emissions = at->y + b * classes,
+                                       .stride = at->batch * classes,
+                                       .steps = (size_t)at->lengths[b],
+                                       .classes = classes,
+                                       .scores = loss->transitions.block.data};
+    if (!lattice.steps || !(at->weights[b] > 0))
+        return;
+    rnni_crf_lattice_begin(&lattice, loss->scratch.block.data);
+    int found = !rnni_crf_lattice_is_bad(&lattice) && rnni_crf_lattice_best(&lattice);
+    *counted += lattice.steps;
+    for (size_t t = 0; found && t < lattice.steps; t++)
+        *right += (size_t)lattice.top[t] == (size_t)at->classes[t * at->batch + b];
+}
+
 void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t *right)
 {
+    for (size_t b = 0; trainer->own_loss->kind == RNN_LOSS_CRF && b < trainer->batch.batch; b++)
+        count_path(trainer, b, counted, right);
+    if (trainer->own_loss->kind == RNN_LOSS_CRF)
+        return;
     size_t outputs = trainer->outputs;
     for (size_t i = 0; i < rows_of(trainer); i++) {
         if (!counts(trainer, i))

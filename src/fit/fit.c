@@ -199,7 +199,7 @@ int32_t rnni_fit_evaluate(struct rnn_trainer *trainer, double *loss, double *acc
         if (status)
             return fail_within(trainer, status, function);
         rnni_batch_mean_add(&mean, part, rnni_loss_weight(trainer->own_loss));
-        if (trainer->own_loss->kind == RNN_LOSS_CROSS_ENTROPY)
+        if (trainer->own_loss->kind == RNN_LOSS_CROSS_ENTROPY || trainer->own_loss->kind == RNN_LOSS_CRF)
             rnni_batch_count(trainer, &counted, &right);
     }
     *loss = mean.value;

@@ -82,7 +82,8 @@ static int32_t check_type(const struct place *at, size_t index, const struct rnn
                           const struct rnni_sequence *first)
 {
     int32_t kind = at->trainer->own_loss->kind;
-    int is_custom = kind == RNN_LOSS_CUSTOM, of_classes = kind == RNN_LOSS_CROSS_ENTROPY || kind == RNN_LOSS_CTC;
+    int is_custom = kind == RNN_LOSS_CUSTOM,
+        of_classes = kind == RNN_LOSS_CROSS_ENTROPY || kind == RNN_LOSS_CTC || kind == RNN_LOSS_CRF;
     const char *expected = is_custom ? first->has_classes ? "classes" : "values" : of_classes ? "classes" : "values";
     if (!sequence->has_classes && !sequence->values)
         return rnni_status_fail(&at->trainer->message, RNN_E_STATE, "%s: %s: sequence %zu has no targets, expected %s",
@@ -97,11 +98,13 @@ static int32_t check_type(const struct place *at, size_t index, const struct rnn
 
 static int32_t check_mask(const struct place *at, size_t index, const struct rnni_sequence *sequence)
 {
-    int is_ctc = at->trainer->own_loss->kind == RNN_LOSS_CTC;
-    if (sequence->mask && (is_ctc || at->trainer->pools))
-        return rnni_status_fail(&at->trainer->message, RNN_E_STATE, "%s: %s: sequence %zu has a mask, expected none %s",
-                                at->function, at->name, index,
-                                is_ctc ? "for RNN_LOSS_CTC" : "with one output for each sequence");
+    int32_t kind = at->trainer->own_loss->kind;
+    int has_none = kind == RNN_LOSS_CTC || kind == RNN_LOSS_CRF;
+    if (sequence->mask && (has_none || at->trainer->pools))
+        return rnni_status_fail(&at->trainer->message, RNN_E_STATE,
+                                "%s: %s: sequence %zu has a mask, expected none %s%s", at->function, at->name, index,
+                                has_none ? "for " : "with one output for each sequence",
+                                has_none ? rnni_loss_kind_name(kind) : "");
     return RNN_OK;
 }
 
@@ -135,8 +138,8 @@ static int32_t check_targets(const struct place *at, size_t index, const struct 
     if (sequence->has_classes)
         RNNI_TRY(check_count(at, "classes", index, sequence->classes_count, rows));
     if (sequence->has_classes)
-        return check_range(at, "class", index, sequence->classes, rows, trainer->outputs, NONE, loss->options.ignored,
-                           sequence);
+        return check_range(at, "class", index, sequence->classes, rows, trainer->outputs, NONE,
+                           loss->kind == RNN_LOSS_CRF ? NONE : loss->options.ignored, sequence);
     if (loss->kind == RNN_LOSS_CUSTOM)
         return check_width(at, index, sequence, rows, first->values_count / first_rows);
     RNNI_TRY(check_count(at, "values", index, sequence->values_count, rows * trainer->outputs));
@@ -159,6 +162,16 @@ static int32_t check_ctc(struct rnn_trainer *trainer, const char *function)
     return RNN_OK;
 }
 
+/* Takes the memory for the transitions as well. */
+static int32_t check_crf(struct rnn_trainer *trainer, const char *function)
+{
+    int32_t status = rnn_loss_set_transitions_of_model(trainer->own_loss, trainer->model);
+    if (!status)
+        return RNN_OK;
+    struct rnni_message inner = trainer->own_loss->message;
+    return rnni_status_fail(&trainer->message, status, "%s: %s", function, inner.text);
+}
+
 int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *function)
 {
     const rnn_loss *loss = trainer->own_loss;
@@ -172,6 +185,8 @@ int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *functio
     if (loss->class_weights.count && loss->class_weights.count != trainer->outputs)
         return rnni_status_fail(&trainer->message, RNN_E_SIZE, "%s: the loss has %zu class weights, expected %zu (Y)",
                                 function, loss->class_weights.count, trainer->outputs);
+    if (loss->kind == RNN_LOSS_CRF)
+        return check_crf(trainer, function);
     return loss->kind == RNN_LOSS_CTC ? check_ctc(trainer, function) : RNN_OK;
 }
 

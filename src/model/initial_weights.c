@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#define CRF_RANGE 0.1 /* of the transitions, as in pytorch-crf */
+
 struct draw {
     struct rnni_random random;
     double range; /* of RNN_INIT_UNIFORM */
@@ -171,6 +173,8 @@ static int draw_stack(struct draw *draw, const struct rnn_model *model)
         draw_run(draw, model, &layout->place[i], vectors);
     if (layout->classes)
         draw_head(draw, model);
+    if (layout->crf != RNNI_ABSENT)
+        uniform(draw, model->parameters + layout->crf, layout->classes * (layout->classes + 2), CRF_RANGE);
     rnni_memory_release(vectors);
     return 1;
 }

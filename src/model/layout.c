@@ -166,6 +166,13 @@ static void add_head(struct rnni_layout *layout, const char *name, int is_tied)
     layout->head.back = add_panels(layout, &layout->back_count, layout->classes, layout->features, 1);
 }
 
+static void add_crf(struct rnni_layout *layout, const char *name)
+{
+    layout->crf = add_named(layout, name, "start_transitions", layout->classes, 0);
+    add_named(layout, name, "end_transitions", layout->classes, 0);
+    add_named(layout, name, "transitions", layout->classes, layout->classes);
+}
+
 static void take_topology(struct rnni_layout *layout, const struct rnni_options *options)
 {
     layout->layers = (size_t)options->layers;
@@ -213,12 +220,13 @@ int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options
                            const char *function)
 {
     memset(layout, 0, sizeof *layout);
+    layout->crf = RNNI_ABSENT;
     RNNI_TRY(take_provider(layout, options, message, function));
     layout->form = rnni_cell_form_of(options);
     take_topology(layout, options);
     take_sizes(layout, options);
     size_t runs = layout->layers * layout->directions;
-    layout->tensor_room = 3 + RNNI_ROLES * runs;
+    layout->tensor_room = 6 + RNNI_ROLES * runs;
     layout->tensors = rnni_memory_take(layout->tensor_room, sizeof *layout->tensors);
     layout->place = rnni_memory_take(runs, sizeof *layout->place);
     if (!layout->tensors || !layout->place) {
@@ -232,6 +240,8 @@ int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options
             add_run(layout, options, k, direction);
     if (layout->classes)
         add_head(layout, options->head_name, options->tied != 0);
+    if (options->crf)
+        add_crf(layout, options->crf_name);
     return RNN_OK;
 }
 
@@ -242,6 +252,7 @@ int32_t rnni_layout_begin(struct rnni_layout *layout, const struct rnni_options 
     layout->form = (struct rnni_cell_form){
         .elementwise = rnni_elementwise(), .gates_kernels = rnni_gates(), .product_kernels = rnni_product_kernels()};
     layout->directions = 1;
+    layout->crf = RNNI_ABSENT;
     layout->vocabulary = (size_t)options->vocabulary;
     layout->inputs = layout->vocabulary ? layout->vocabulary : (size_t)options->input_size;
     return RNN_OK;

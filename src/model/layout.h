@@ -68,6 +68,8 @@ struct rnni_layout {
     struct rnni_tensor *tensors;        /* [tensor_count]; the embedding is the first where there is one */
     struct rnni_direction_place *place; /* [L*D] */
     struct rnni_head_place head;        /* where C > 0 */
+    size_t crf; /* where the transitions of a CRF are in the parameters, start [C], end [C], transitions [C,C] one
+                   behind the other; RNNI_ABSENT: there are none */
 };
 
 /* Fills the layout from checked options.  RNN_E_MEMORY leaves nothing to release. */

@@ -50,6 +50,7 @@ const struct rnni_option rnni_options_table[] = {
     INTEGER(RNN_ACTIVATION_H, activation_h, 0, RNNI_ACTIVATION_LAST),
     INTEGER(RNN_INITIAL_STATE, initial_state, 0, 1),
     INTEGER(RNN_TIED, tied, 0, 1),
+    INTEGER(RNN_CRF, crf, 0, 1),
     INTEGER(RNN_INIT_INPUT, init_input, RNN_INIT_UNIFORM, RNN_INIT_XAVIER),
     INTEGER(RNN_INIT_RECURRENT, init_recurrent, RNN_INIT_UNIFORM, RNN_INIT_ORTHOGONAL),
     INTEGER(RNN_INIT_BIAS, init_bias, RNN_INIT_UNIFORM, RNN_INIT_ZERO),
@@ -72,6 +73,7 @@ const struct rnni_option rnni_options_table[] = {
     TEXT(RNN_PREFIX, prefix),
     TEXT(RNN_EMBEDDING_NAME, embedding_name),
     TEXT(RNN_HEAD_NAME, head_name),
+    TEXT(RNN_CRF_NAME, crf_name),
 };
 const size_t rnni_options_count = sizeof rnni_options_table / sizeof *rnni_options_table;
 
@@ -100,6 +102,7 @@ void rnni_options_default(struct rnni_options *options)
         .beta_h = (double)NAN,
         .embedding_name = "embedding.",
         .head_name = "head.",
+        .crf_name = "crf.",
     };
 }
 

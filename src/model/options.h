@@ -9,11 +9,12 @@
 struct rnni_options {
     int64_t cell, input_size, vocabulary, embedding_size, hidden_size, layers, classes, seed, products;
     int64_t direction, merge, bias, projection_size, residual, output;
-    int64_t reset, peepholes, couple, layer_norm, initial_state, tied, activation_f, activation_g, activation_h;
+    int64_t reset, peepholes, couple, layer_norm, initial_state, tied, crf, activation_f, activation_g, activation_h;
     int64_t init_input, init_recurrent, init_bias;
     double init_range, forget_bias, dropout, recurrent_dropout, zoneout, zoneout_cell, clip, cell_clip;
     double alpha_f, beta_f, alpha_g, beta_g, alpha_h, beta_h;
     char prefix[RNNI_TEXT_SIZE], embedding_name[RNNI_TEXT_SIZE], head_name[RNNI_TEXT_SIZE];
+    char crf_name[RNNI_TEXT_SIZE];
 };
 
 extern const struct rnni_option rnni_options_table[];

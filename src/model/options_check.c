@@ -138,6 +138,8 @@ static int32_t check_pairs(const struct rnni_options *o, struct rnni_message *me
         {o->tied && o->classes != o->vocabulary, "RNN_TIED is set: RNN_CLASSES and RNN_VOCABULARY differ"},
         {o->tied && o->embedding_size != features_of(o),
          "RNN_TIED is set: RNN_EMBEDDING_SIZE and the features of the top layer (F) differ"},
+        {o->crf && !o->classes, "RNN_CRF is set, which needs RNN_CLASSES"},
+        {o->crf && o->output != RNN_OUTPUT_EVERY_STEP, "RNN_CRF is set, which needs RNN_OUTPUT_EVERY_STEP"},
         {o->residual && o->layers == 1,
          "RNN_RESIDUAL is set, but acts from the second layer on: RNN_LAYERS is 1, expected at least 2"},
         {o->init_range > 0 && !starts_uniform(o), "RNN_INIT_RANGE is set, but no tensor starts as RNN_INIT_UNIFORM"},

@@ -2,6 +2,7 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "training/crf.h"
 #include "training/ctc.h"
 #include "training/loss_rows.h"
 
@@ -35,7 +36,7 @@ const struct rnni_option_table rnni_loss_table = {options, sizeof options / size
 static const struct rnni_option_owner owners[] = {
     {RNN_IGNORED, KIND(CROSS_ENTROPY) | KIND(CUSTOM)},
     {RNN_BLANK, KIND(CTC)},
-    {RNN_ZERO_INFINITY, KIND(CTC)},
+    {RNN_ZERO_INFINITY, KIND(CTC) | KIND(CRF)},
     {RNN_SKIP_MISSING, KIND(BINARY_CROSS_ENTROPY) | KIND(SQUARED_ERROR) | KIND(ABSOLUTE_ERROR) | KIND(HUBER)},
     {RNN_SMOOTHING, KIND(CROSS_ENTROPY)},
     {RNN_DELTA, KIND(HUBER)},
@@ -48,7 +49,7 @@ int rnni_loss_has(int32_t kind, int32_t key)
 
 const char *rnni_loss_kind_name(int32_t kind)
 {
-    RNNI_ASSERT(kind >= 0 && kind <= RNN_LOSS_CUSTOM);
+    RNNI_ASSERT(kind >= 0 && kind <= RNN_LOSS_CRF);
     static const char *const names[] = {
         "",
         "RNN_LOSS_CROSS_ENTROPY",
@@ -58,6 +59,7 @@ const char *rnni_loss_kind_name(int32_t kind)
         "RNN_LOSS_HUBER",
         "RNN_LOSS_CTC",
         "RNN_LOSS_CUSTOM",
+        "RNN_LOSS_CRF",
     };
     return names[kind];
 }
@@ -92,6 +94,9 @@ static size_t scratch_bytes(const struct rnn_loss *loss, size_t steps, size_t ba
     size_t values = rnni_memory_multiply(rnni_memory_multiply(steps, batch), classes);
     if (loss->kind == RNN_LOSS_CTC)
         return rnni_memory_multiply(threads < batch ? threads : batch, rnni_ctc_scratch(steps, labels));
+    if (loss->kind == RNN_LOSS_CRF)
+        return rnni_memory_multiply(rnni_crf_scratch(steps, batch, classes, threads < batch ? threads : batch),
+                                    sizeof(double));
     return threads > 1 && loss->kind != RNN_LOSS_CUSTOM ? rnni_loss_rows_room(values) * sizeof(double) : 0;
 }
 
@@ -99,12 +104,15 @@ int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t 
 {
     size_t rows = rnni_memory_multiply(steps, batch);
     int is_ctc = loss->kind == RNN_LOSS_CTC, is_custom = loss->kind == RNN_LOSS_CUSTOM;
+    int is_crf = loss->kind == RNN_LOSS_CRF;
+    size_t scores = is_crf ? rnni_memory_multiply(rnni_crf_lattice_scores(classes), sizeof(float)) : 0;
     return rnni_loss_grow(&loss->lengths, rnni_memory_multiply(batch, sizeof(int32_t))) &&
-           rnni_loss_grow(&loss->mask, is_ctc ? 0 : rnni_memory_multiply(rows, sizeof(float))) &&
+           rnni_loss_grow(&loss->mask, is_ctc || is_crf ? 0 : rnni_memory_multiply(rows, sizeof(float))) &&
            rnni_loss_grow(&loss->weights, rnni_memory_multiply(batch, sizeof(float))) &&
            rnni_loss_grow(&loss->label_lengths, is_ctc ? rnni_memory_multiply(batch, sizeof(int32_t)) : 0) &&
            rnni_loss_grow(&loss->losses, rnni_memory_multiply(batch, sizeof(double))) &&
            rnni_loss_grow(&loss->scratch, scratch_bytes(loss, steps, batch, classes, labels, threads)) &&
+           rnni_loss_grow(&loss->dtransitions, scores) &&
            rnni_loss_grow(&loss->gradient, is_custom ? gradient_bytes(steps, batch, classes) : 0);
 }
 
@@ -112,7 +120,7 @@ int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t 
 
 int32_t rnni_loss_create(struct rnn_loss **out, int32_t kind, const char *function)
 {
-    RNNI_ASSERT(kind >= RNN_LOSS_CROSS_ENTROPY && kind <= RNN_LOSS_CUSTOM);
+    RNNI_ASSERT(kind >= RNN_LOSS_CROSS_ENTROPY && kind <= RNN_LOSS_CRF);
     struct rnn_loss *made = rnni_memory_take(1, sizeof *made);
     if (!made)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a loss", function);
@@ -133,11 +141,12 @@ void rnni_loss_drop(struct rnn_loss *loss)
     if (!loss || atomic_fetch_sub(&loss->references, 1) != 1)
         return;
     const struct rnni_loss_array *const arrays[] = {
-        &loss->class_weights, &loss->lengths, &loss->mask,    &loss->weights,
-        &loss->label_lengths, &loss->losses,  &loss->scratch, &loss->gradient,
+        &loss->class_weights, &loss->lengths, &loss->mask,     &loss->weights,      &loss->label_lengths,
+        &loss->losses,        &loss->scratch, &loss->gradient, &loss->dtransitions,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         rnni_memory_release(arrays[i]->block.data);
+    rnni_memory_release(loss->transitions.block.data);
     rnni_team_release(loss->team);
     rnni_memory_release(loss);
 }
@@ -150,7 +159,7 @@ void rnni_loss_lend(struct rnn_loss *loss, struct rnni_team *team)
 static void drop_batch(struct rnn_loss *loss)
 {
     loss->lengths.count = loss->mask.count = loss->weights.count = loss->label_lengths.count = loss->losses.count = 0;
-    loss->steps = loss->batch = loss->classes = 0;
+    loss->steps = loss->batch = loss->classes = loss->dtransitions.count = 0;
     loss->weight = 0;
 }
 

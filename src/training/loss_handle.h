@@ -4,6 +4,7 @@
 
 #include "base/block.h"
 #include "base/option.h"
+#include "math/crf_lattice.h"
 #include "training/loss.h"
 
 #include <stdatomic.h>
@@ -25,7 +26,8 @@ struct rnn_loss {
     atomic_size_t references;
     int32_t kind;
     struct rnni_loss_options options;
-    struct rnni_loss_array class_weights; /* floats [C] */
+    struct rnni_loss_array class_weights;    /* floats [C] */
+    struct rnni_crf_transitions transitions; /* of RNN_LOSS_CRF */
     rnn_loss_function callback;
     void *user;
     /* The batch. */
@@ -36,7 +38,8 @@ struct rnn_loss {
     struct rnni_loss_array label_lengths; /* int32_t [B] */
     struct rnni_loss_array losses;        /* doubles [B] of the last call; count 0: there was none in this batch */
     double weight;                        /* what RNN_MEAN divides by in the last call */
-    struct rnni_loss_array scratch;       /* bytes for CTC, or for threads */
+    struct rnni_loss_array scratch;       /* bytes for CTC and CRF, or for threads */
+    struct rnni_loss_array dtransitions;  /* floats, as `transitions`, of the last call; count 0: there are none */
     struct rnni_loss_array gradient;      /* floats [T,B,C], what the callback writes */
     const struct rnni_loss_call *call;    /* while the callback runs, else NULL */
     struct rnni_team *team;               /* NULL: the caller's thread alone */

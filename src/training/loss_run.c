@@ -1,6 +1,7 @@
 /* The loss of a batch, by its kind. */
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "training/crf.h"
 #include "training/ctc.h"
 #include "training/loss_handle.h"
 #include "training/loss_rows.h"
@@ -103,6 +104,30 @@ static int32_t run_ctc(struct rnn_loss *loss, const struct rnni_loss_call *call)
     return RNN_OK;
 }
 
+static int32_t run_crf(struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    struct rnni_crf crf = {.demissions = call->dy,
+                           .emissions = call->y,
+                           .classes = call->classes,
+                           .lengths = rnni_loss_elements(&loss->lengths),
+                           .weights = rnni_loss_elements(&loss->weights),
+                           .scores = loss->transitions.block.data,
+                           .steps = loss->steps,
+                           .batch = loss->batch,
+                           .class_count = loss->classes};
+    size_t shares = rnni_crf_shares(&crf, team_of(loss)), scores = rnni_crf_lattice_scores(loss->classes);
+    size_t scratch = rnni_crf_scratch(loss->steps, loss->batch, loss->classes, shares);
+    if (!rnni_loss_grow(&loss->scratch, rnni_memory_multiply(scratch, sizeof(double))) ||
+        !rnni_loss_grow(&loss->dtransitions, rnni_memory_multiply(scores, sizeof(float))))
+        return rnni_status_fail(&loss->message, RNN_E_MEMORY, "%s: out of memory for %zu steps of %zu classes",
+                                call->function, loss->steps, loss->classes);
+    loss->weight = rnni_crf_weight(&crf);
+    *call->value = rnni_crf_batch(loss->losses.block.data, loss->dtransitions.block.data, &crf, factor_of(loss),
+                                  (int)loss->options.zero_infinity, loss->scratch.block.data, team_of(loss));
+    loss->dtransitions.count = call->dy ? scores : 0;
+    return RNN_OK;
+}
+
 /* ---- custom ------------------------------------------------------------------------------------------------------ */
 
 /* dy [T,B,C] = factor times what the callback wrote, 0 past the end of each sequence. */
@@ -167,7 +192,7 @@ static int has_targets(const struct rnn_loss *loss, const struct rnni_loss_call 
         return loss->callback != NULL;
     if (loss->kind == RNN_LOSS_CTC)
         return !call->has_values && call->targets_count % loss->batch == 0 && (call->classes || !call->targets_count);
-    if (loss->kind == RNN_LOSS_CROSS_ENTROPY)
+    if (loss->kind == RNN_LOSS_CROSS_ENTROPY || loss->kind == RNN_LOSS_CRF)
         return !call->has_values && call->classes && call->targets_count == loss->steps * loss->batch;
     return call->has_values && call->values && call->targets_count == loss->steps * loss->batch * loss->classes;
 }
@@ -181,6 +206,7 @@ int32_t rnni_loss_run(struct rnn_loss *loss, const struct rnni_loss_call *call)
         [RNN_LOSS_ABSOLUTE_ERROR] = run_values,
         [RNN_LOSS_HUBER] = run_values,
         [RNN_LOSS_CTC] = run_ctc,
+        [RNN_LOSS_CRF] = run_crf,
     };
     RNNI_ASSERT(has_targets(loss, call));
     if (loss->kind == RNN_LOSS_CUSTOM)
