@@ -938,6 +938,34 @@ RNN_API RNN_NODISCARD int32_t rnn_forward_tokens(rnn_session *session, float *y,
                                                  size_t tokens_count, const int32_t *lengths, size_t lengths_count,
                                                  size_t steps);
 
+/* Flags of the steps of the next rnn_forward or rnn_forward_tokens.  They are copied, hold for that one run, and stay
+ * if it fails.
+ *
+ *   mask    [T,B], 1: the step counts; 0: it is left out, as left padding or a hole.  The state passes it unchanged,
+ *           its input is ignored (a NaN or a token out of range too), its y and dx are 0, and its dy is ignored
+ *   resets  [T,B], 1: before this step the state returns to its initial value, as by rnn_session_reset_row, and
+ *           backward stops there: an episode begins.  Also at a step that is left out; not past the end of a sequence
+ *   (NULL, 0) drops what was set
+ *
+ * A run with a mask gives the bits of a run over the steps that count, moved together, in both directions; lengths and
+ * mask may be combined.  Convolutions of a list see the steps that count as neighbours; where its layers change the
+ * length of sequences, y has the steps that rnn_session_output_steps gives for T, and the output of a sequence ends
+ * where that of its steps that count ends.
+ * A run with resets gives the bits of a batch with one sequence for each episode: y and dx, the gradients of
+ * parameters up to the order of sums, and of states: the gradient of the initial state is that of the first episode,
+ * 0 if a reset comes before its first step.  RNN_INITIAL_STATE: each episode adds to the gradient of the initial state.
+ * Random masks (RNN_DROPOUT and so on) are drawn as for such a batch.
+ *
+ * B is that of the state; rnn_reset_state and rnn_session_select_state drop the flags.  Losses take the mask with
+ * rnn_loss_set_batch_of_session.
+ * RNN_E_SIZE: a count is not a multiple of B; and in rnn_forward, not T*B.  RNN_E_VALUE: an element is not 0 or 1.
+ * RNN_E_UNSUPPORTED: resets for a network with a reverse direction, pooling, or a layer that needs whole sequences or
+ * changes their length.  rnn_step and rnn_session_next return RNN_E_STATE while flags are set.
+ * Memory: 4*T*B bytes for each array and 8*T*B for the run.  A run with resets has as many sequences as episodes, which
+ * rnn_session_reserve does not count; so it may take memory.  Cost: one pass over x and y. */
+RNN_API RNN_NODISCARD int32_t rnn_session_set_step_mask(rnn_session *session, const int32_t *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_set_resets(rnn_session *session, const int32_t *resets, size_t resets_count);
+
 /* Run one time step: the same as rnn_forward with steps = 1, y [B,Y], x [B,I], tokens [B], without the cost of
  * preparing a run over time.  For streams: it allocates nothing and, in a session with one thread, takes no lock and
  * makes no system call.  A NaN in x stays in the state until rnn_reset_state.  Discards the activations saved by

@@ -518,6 +518,10 @@ interface RnnAbi {
         int rnn_forward_tokens(Pointer session, float[] y, long yCount, int[] tokens, long tokensCount, int[] lengths,
                 long lengthsCount, long steps);
 
+        int rnn_session_set_step_mask(Pointer session, int[] mask, long maskCount);
+
+        int rnn_session_set_resets(Pointer session, int[] resets, long resetsCount);
+
         int rnn_step(Pointer session, float[] y, long yCount, float[] x, long xCount);
 
         int rnn_step_tokens(Pointer session, float[] y, long yCount, int[] tokens, long tokensCount);

@@ -536,6 +536,8 @@ const prototypes = `
         const int32_t *lengths, size_t lengths_count, size_t steps);
     int32_t rnn_forward_tokens(rnn_session *session, _Inout_ float *y, size_t y_count, const int32_t *tokens,
         size_t tokens_count, const int32_t *lengths, size_t lengths_count, size_t steps);
+    int32_t rnn_session_set_step_mask(rnn_session *session, const int32_t *mask, size_t mask_count);
+    int32_t rnn_session_set_resets(rnn_session *session, const int32_t *resets, size_t resets_count);
     int32_t rnn_step(rnn_session *session, _Inout_ float *y, size_t y_count, const float *x, size_t x_count);
     int32_t rnn_step_tokens(rnn_session *session, _Inout_ float *y, size_t y_count, const int32_t *tokens,
         size_t tokens_count);
@@ -734,6 +736,8 @@ const checked = new Set([
     'rnn_session_set_recompute',
     'rnn_forward',
     'rnn_forward_tokens',
+    'rnn_session_set_step_mask',
+    'rnn_session_set_resets',
     'rnn_step',
     'rnn_step_tokens',
     'rnn_backward',

@@ -521,6 +521,10 @@ pub mod c {
             lengths: *const i32, lengths_count: usize, steps: usize,
         ) -> i32;
         #[must_use]
+        pub fn rnn_session_set_step_mask(session: *mut rnn_session, mask: *const i32, mask_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_session_set_resets(session: *mut rnn_session, resets: *const i32, resets_count: usize) -> i32;
+        #[must_use]
         pub fn rnn_step(session: *mut rnn_session, y: *mut f32, y_count: usize, x: *const f32, x_count: usize) -> i32;
         #[must_use]
         pub fn rnn_step_tokens(
