@@ -1146,7 +1146,7 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_threads(rnn_loss *loss, size_t thread
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count);
 
 /* Sets the shape of the batch: predictions are [T,B,C] with T = steps, B = batch, C = classes.  The shape stays set
- * until the next of these calls; mask, sequence weights and label lengths belong to the batch and are dropped here.
+ * until the next of these calls; masks, sequence weights and label lengths belong to the batch and are dropped here.
  *
  *   lengths  [B], valid steps of each sequence, 0 .. T, copied; (NULL, 0) allowed: T for all
  *   steps    for a network with one output for each sequence (RNN_OUTPUT): 1; lengths of 0 leave sequences out
@@ -1156,21 +1156,25 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const f
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count,
                                                  size_t steps, size_t batch, size_t classes);
 
-/* The same with the shape and lengths of y in the session's last rnn_forward, also of a session for inference.  With
- * one output for each sequence, one without steps has the length 0.  RNN_E_STATE: there is none, or a later call
- * discarded it. */
+/* The same with the shape, lengths and step mask of y in the session's last rnn_forward, also of a session for
+ * inference.  With one output for each sequence, one without steps has the length 0.  RNN_E_STATE: there is none, or a
+ * later call discarded it. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session);
 
 /* The arrays of a batch, to be set after rnn_loss_set_batch; copied; (NULL, 0) drops what was set.
  *
  *   mask             [T,B], finite and at least 0; 0 leaves a step out; ignored past the end of a sequence; not for
  *                    CTC
+ *   step mask        [T,B], 1, or 0 for a step that the network has left out (rnn_session_set_step_mask): for the loss
+ *                    the step does not exist, its y and target are ignored, and its dy is 0.  CTC sees the other steps
+ *                    as neighbours.  Beside the mask, for all kinds
  *   weights          [B], finite and at least 0: the weight of each sequence; 0 leaves it out of loss and gradient
  *   label_lengths    [B], 0 .. S: how many labels each sequence has; default S for all.  CTC only
  *
  * RNN_E_STATE: no batch is set.  RNN_E_SIZE: a count.  RNN_E_VALUE: an element (for label_lengths above S: found by
  * rnn_loss_of_classes).  RNN_E_UNSUPPORTED: not for this kind. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_step_mask(rnn_loss *loss, const int32_t *mask, size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_sequence_weights(rnn_loss *loss, const float *weights, size_t weights_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const int32_t *label_lengths,
                                                          size_t label_lengths_count);
@@ -1221,8 +1225,8 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, doubl
  *
  * The callback reads shape, mask, weights and targets by the functions below, and options; calls that change or compute
  * `loss` fail with RNN_E_STATE there.  A loss that is destroyed there lives until the call returns.  The callback must
- * apply lengths, mask and weights itself.  A return other than 0 ends the call that computes the loss, which returns it
- * and leaves no message of its own.  NULL: no callback.  RNN_E_UNSUPPORTED: another kind of loss. */
+ * apply lengths, masks and weights itself.  A return other than 0 ends the call that computes the loss, which returns
+ * it and leaves no message of its own.  NULL: no callback.  RNN_E_UNSUPPORTED: another kind of loss. */
 typedef int32_t (*rnn_loss_function)(void *user, rnn_loss *loss, double *value, double *weight, float *dy,
                                      const float *y, size_t y_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_function callback, void *user);
@@ -1233,6 +1237,7 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_fun
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_batch(rnn_loss *loss, const int32_t **lengths, size_t *steps, size_t *batch,
                                                  size_t *classes);
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_mask(rnn_loss *loss, const float **mask, size_t *mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_step_mask(rnn_loss *loss, const int32_t **mask, size_t *mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_weights(rnn_loss *loss, const float **weights,
                                                             size_t *weights_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_classes(rnn_loss *loss, const int32_t **classes, size_t *classes_count);

@@ -567,6 +567,8 @@ interface RnnAbi {
 
         int rnn_loss_set_mask(Pointer loss, float[] mask, long maskCount);
 
+        int rnn_loss_set_step_mask(Pointer loss, int[] mask, long maskCount);
+
         int rnn_loss_set_sequence_weights(Pointer loss, float[] weights, long weightsCount);
 
         int rnn_loss_set_label_lengths(Pointer loss, int[] labelLengths, long labelLengthsCount);
@@ -584,6 +586,8 @@ interface RnnAbi {
         int rnn_loss_get_batch(Pointer loss, PointerByReference lengths, long[] steps, long[] batch, long[] classes);
 
         int rnn_loss_get_mask(Pointer loss, PointerByReference mask, long[] maskCount);
+
+        int rnn_loss_get_step_mask(Pointer loss, PointerByReference mask, long[] maskCount);
 
         int rnn_loss_get_sequence_weights(Pointer loss, PointerByReference weights, long[] weightsCount);
 

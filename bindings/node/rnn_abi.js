@@ -565,6 +565,7 @@ const prototypes = `
         size_t classes);
     int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session);
     int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask_count);
+    int32_t rnn_loss_set_step_mask(rnn_loss *loss, const int32_t *mask, size_t mask_count);
     int32_t rnn_loss_set_sequence_weights(rnn_loss *loss, const float *weights, size_t weights_count);
     int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const int32_t *label_lengths, size_t label_lengths_count);
     int32_t rnn_loss_of_classes(rnn_loss *loss, _Out_ double *value, _Inout_ float *dy, size_t dy_count, const float *y,
@@ -576,6 +577,7 @@ const prototypes = `
     int32_t rnn_loss_get_batch(rnn_loss *loss, _Out_ const int32_t **lengths, _Out_ size_t *steps, _Out_ size_t *batch,
         _Out_ size_t *classes);
     int32_t rnn_loss_get_mask(rnn_loss *loss, _Out_ const float **mask, _Out_ size_t *mask_count);
+    int32_t rnn_loss_get_step_mask(rnn_loss *loss, _Out_ const int32_t **mask, _Out_ size_t *mask_count);
     int32_t rnn_loss_get_sequence_weights(rnn_loss *loss, _Out_ const float **weights, _Out_ size_t *weights_count);
     int32_t rnn_loss_get_classes(rnn_loss *loss, _Out_ const int32_t **classes, _Out_ size_t *classes_count);
     int32_t rnn_loss_get_values(rnn_loss *loss, _Out_ const float **values, _Out_ size_t *values_count);
@@ -760,6 +762,7 @@ const checked = new Set([
     'rnn_loss_set_batch',
     'rnn_loss_set_batch_of_session',
     'rnn_loss_set_mask',
+    'rnn_loss_set_step_mask',
     'rnn_loss_set_sequence_weights',
     'rnn_loss_set_label_lengths',
     'rnn_loss_of_classes',
@@ -768,6 +771,7 @@ const checked = new Set([
     'rnn_loss_set_callback',
     'rnn_loss_get_batch',
     'rnn_loss_get_mask',
+    'rnn_loss_get_step_mask',
     'rnn_loss_get_sequence_weights',
     'rnn_loss_get_classes',
     'rnn_loss_get_values',

@@ -581,6 +581,8 @@ pub mod c {
         #[must_use]
         pub fn rnn_loss_set_mask(loss: *mut rnn_loss, mask: *const f32, mask_count: usize) -> i32;
         #[must_use]
+        pub fn rnn_loss_set_step_mask(loss: *mut rnn_loss, mask: *const i32, mask_count: usize) -> i32;
+        #[must_use]
         pub fn rnn_loss_set_sequence_weights(loss: *mut rnn_loss, weights: *const f32, weights_count: usize) -> i32;
         #[must_use]
         pub fn rnn_loss_set_label_lengths(
@@ -606,6 +608,8 @@ pub mod c {
         ) -> i32;
         #[must_use]
         pub fn rnn_loss_get_mask(loss: *mut rnn_loss, mask: *mut *const f32, mask_count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_loss_get_step_mask(loss: *mut rnn_loss, mask: *mut *const i32, mask_count: *mut usize) -> i32;
         #[must_use]
         pub fn rnn_loss_get_sequence_weights(
             loss: *mut rnn_loss, weights: *mut *const f32, weights_count: *mut usize,

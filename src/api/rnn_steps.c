@@ -1,7 +1,6 @@
 /* Flags of the steps of the next run. */
 #include "api/check.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* [T,B] with the B of the session, each 0 or 1; (NULL, 0) passes. */
@@ -16,11 +15,7 @@ static int32_t check_flags(struct rnni_caller caller, const rnn_session *session
                                 "%s: %s_count is %zu, expected a multiple of %zu (B)" RNNI_RESET_REMARK,
                                 caller.function, name, count, session->batch);
     RNNI_TRY(rnni_check_array(caller, name, values, count, shape, 0));
-    for (size_t i = 0; i < count; i++)
-        if (values[i] != 0 && values[i] != 1)
-            return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %s[%zu] is %" PRId32 ", expected 0 or 1",
-                                    caller.function, name, i, values[i]);
-    return RNN_OK;
+    return rnni_check_flags(caller, name, values, count);
 }
 
 static int32_t set_flags(struct rnni_caller caller, rnn_session *session, struct rnni_flags *flags, const char *name,

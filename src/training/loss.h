@@ -8,17 +8,21 @@
 /* Which steps of [T,B] a loss is over, and how much each of them counts. */
 struct rnni_loss_steps {
     const int32_t *lengths; /* [B], or NULL: T for all */
+    const int32_t *present; /* [T,B] 1, or 0 for a step that the network has left out; NULL: 1 for all */
     size_t steps, batch, classes;
     const float *mask;    /* [T,B], or NULL: 1; ignored past the end of a sequence */
     const float *weights; /* [B], or NULL: 1 */
 };
 
+/* Whether the network has an output there. */
 static inline int rnni_loss_is_valid(const struct rnni_loss_steps *over, size_t t, size_t b)
 {
+    if (over->present && !over->present[t * over->batch + b])
+        return 0;
     return !over->lengths || t < (size_t)over->lengths[b];
 }
 
-/* The mask, 0 past the end of the sequence. */
+/* The mask, 0 where there is no output. */
 static inline double rnni_loss_mask_of(const struct rnni_loss_steps *over, size_t t, size_t b)
 {
     if (!rnni_loss_is_valid(over, t, b))

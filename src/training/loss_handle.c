@@ -100,6 +100,7 @@ int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t 
     size_t rows = rnni_memory_multiply(steps, batch);
     int is_ctc = loss->kind == RNN_LOSS_CTC, is_custom = loss->kind == RNN_LOSS_CUSTOM;
     return rnni_loss_grow(&loss->lengths, rnni_memory_multiply(batch, sizeof(int32_t))) &&
+           rnni_loss_grow(&loss->present, rnni_memory_multiply(rows, sizeof(int32_t))) &&
            rnni_loss_grow(&loss->mask, is_ctc ? 0 : rnni_memory_multiply(rows, sizeof(float))) &&
            rnni_loss_grow(&loss->weights, rnni_memory_multiply(batch, sizeof(float))) &&
            rnni_loss_grow(&loss->label_lengths, is_ctc ? rnni_memory_multiply(batch, sizeof(int32_t)) : 0) &&
@@ -133,7 +134,7 @@ void rnni_loss_drop(struct rnn_loss *loss)
     if (!loss || atomic_fetch_sub(&loss->references, 1) != 1)
         return;
     const struct rnni_loss_array *const arrays[] = {
-        &loss->class_weights, &loss->lengths, &loss->mask,    &loss->weights,
+        &loss->class_weights, &loss->lengths, &loss->present, &loss->mask,     &loss->weights,
         &loss->label_lengths, &loss->losses,  &loss->scratch, &loss->gradient,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
@@ -149,7 +150,8 @@ void rnni_loss_lend(struct rnn_loss *loss, struct rnni_team *team)
 
 static void drop_batch(struct rnn_loss *loss)
 {
-    loss->lengths.count = loss->mask.count = loss->weights.count = loss->label_lengths.count = loss->losses.count = 0;
+    loss->lengths.count = loss->present.count = loss->mask.count = loss->weights.count = 0;
+    loss->label_lengths.count = loss->losses.count = 0;
     loss->steps = loss->batch = loss->classes = 0;
     loss->weight = 0;
 }
@@ -187,6 +189,7 @@ int32_t rnni_loss_begin_batch(struct rnn_loss *loss, int has_lengths, size_t ste
 struct rnni_loss_steps rnni_loss_steps_of(const struct rnn_loss *loss)
 {
     return (struct rnni_loss_steps){.lengths = rnni_loss_elements(&loss->lengths),
+                                    .present = rnni_loss_elements(&loss->present),
                                     .steps = loss->steps,
                                     .batch = loss->batch,
                                     .classes = loss->classes,

@@ -31,6 +31,7 @@ struct rnn_loss {
     /* The batch. */
     size_t steps, batch, classes;         /* T, B, C; 0: none is set */
     struct rnni_loss_array lengths;       /* int32_t [B] */
+    struct rnni_loss_array present;       /* int32_t [T,B] the step mask of the network */
     struct rnni_loss_array mask;          /* floats [T,B] */
     struct rnni_loss_array weights;       /* floats [B] of the sequences */
     struct rnni_loss_array label_lengths; /* int32_t [B] */

@@ -86,6 +86,7 @@ static int32_t run_ctc(struct rnn_loss *loss, const struct rnni_loss_call *call)
                            .logits = call->y,
                            .labels = call->classes,
                            .lengths = rnni_loss_elements(&loss->lengths),
+                           .present = rnni_loss_elements(&loss->present),
                            .label_lengths = rnni_loss_elements(&loss->label_lengths),
                            .weights = rnni_loss_elements(&loss->weights),
                            .steps = loss->steps,
@@ -105,7 +106,7 @@ static int32_t run_ctc(struct rnn_loss *loss, const struct rnni_loss_call *call)
 
 /* ---- custom ------------------------------------------------------------------------------------------------------ */
 
-/* dy [T,B,C] = factor times what the callback wrote, 0 past the end of each sequence. */
+/* dy [T,B,C] = factor times what the callback wrote, 0 where there is no output. */
 static void take_gradient(const struct rnn_loss *loss, float *dy, const float *gradient, double factor)
 {
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);

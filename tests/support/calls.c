@@ -363,11 +363,13 @@ void calls_on_layouts(void)
 static int32_t half_squares(void *user, rnn_loss *loss, double *value, double *weight, float *dy, const float *y,
                             size_t y_count)
 {
-    const int32_t *classes, *ends;
+    const int32_t *classes, *ends, *counted;
     const float *mask, *weights, *values;
     size_t count, steps, batch, width;
     CALL(rnn_loss_get_batch, loss, &ends, &steps, &batch, &width);
     CALL(rnn_loss_get_mask, loss, &mask, &count);
+    CALL(rnn_loss_get_step_mask, loss, &counted, &count);
+    assert_true(counted && count == steps * batch);
     CALL(rnn_loss_get_sequence_weights, loss, &weights, &count);
     if (*(int *)user)
         CALL(rnn_loss_get_values, loss, &values, &count);
@@ -385,6 +387,7 @@ static int32_t half_squares(void *user, rnn_loss *loss, double *value, double *w
 static void calls_on_loss(int32_t kind, const float *y, const int32_t *targets)
 {
     const int32_t labels[B] = {1, 2, 3}, counts[B] = {1, 0, 1};
+    int32_t all[T * B];
     const float weights[C] = {1, 2, 0.5f, 1}, mask[T * B] = {1, 0.5f, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1};
     int has_values = kind != RNN_LOSS_CROSS_ENTROPY && kind != RNN_LOSS_CTC, is_custom = kind == RNN_LOSS_CUSTOM;
     size_t n = T * B * C;
@@ -407,6 +410,9 @@ static void calls_on_loss(int32_t kind, const float *y, const int32_t *targets)
         CALL(rnn_loss_set_label_lengths, loss, counts, B);
     else
         CALL(rnn_loss_set_mask, loss, mask, T * B);
+    for (size_t i = 0; i < T * B; i++)
+        all[i] = 1;
+    CALL(rnn_loss_set_step_mask, loss, all, T * B);
     CALL(rnn_loss_set_sequence_weights, loss, weights, B);
     if (has_values)
         CALL(rnn_loss_of_values, loss, &value, d, n, y, n, b, n);
