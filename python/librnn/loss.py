@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi
-from ._arguments import Floats, Integers, as_array, choice, counted, integer, lengths_of, optional, reals, whole
+from ._arguments import (Floats, Integers, as_array, choice, counted, flags, integer, lengths_of, optional, reals,
+                         whole)
 from ._calls import Call, call_directly
 from ._errors import RnnError, RnnTypeError
 from ._handle import Optioned
@@ -169,7 +170,7 @@ class Loss(Optioned):
     def __call__(self, y: npt.ArrayLike, targets: npt.ArrayLike | None = None, *,
                  lengths: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None,
                  weights: npt.ArrayLike | None = None, label_lengths: npt.ArrayLike | None = None,
-                 want_dy: bool = True) -> tuple[float, Any]:
+                 step_mask: npt.ArrayLike | None = None, want_dy: bool = True) -> tuple[float, Any]:
         """The loss of a batch, and its gradient.
 
         Parameters
@@ -187,6 +188,8 @@ class Loss(Optioned):
             [B], the weights of the sequences.
         label_lengths
             CTC: how many labels each sequence has, [B]; default S.
+        step_mask
+            Booleans [T,B]: the ``mask`` of `Session.forward`; for the loss these steps do not exist.  Also for CTC.
         want_dy
             Whether to compute the gradient.
 
@@ -210,7 +213,8 @@ class Loss(Optioned):
         steps, batch, classes = axes.get("T", 1), axes["B"], axes["C"]
         converted, is_classes = self._targets(targets, axes)
         rows: dict[str, int | None] = {name: size for name, size in axes.items() if name != "C"}
-        arrays = {"mask": optional(reals, "mask", mask, rows),
+        arrays = {"step_mask": optional(flags, "step_mask", step_mask, rows),
+                  "mask": optional(reals, "mask", mask, rows),
                   "sequence_weights": optional(reals, "weights", weights, {"B": batch}),
                   "label_lengths": optional(whole, "label_lengths", label_lengths, {"B": batch})}
         valid = lengths_of(lengths, batch, steps)

@@ -44,7 +44,8 @@ RNN_API int32_t rnn_session_set_resets(rnn_session *session, const int32_t *rese
     RNNI_NEED(NULL, session);
     struct rnni_caller caller = {&session->message, __func__};
     const struct rnni_layout *layout = &session->model->layout;
-    if (layout->reverses || layout->pools || layout->changes_length || (session->list && session->model->list.whole))
+    if ((resets || resets_count) &&
+        (layout->reverses || layout->pools || layout->changes_length || (session->list && session->model->list.whole)))
         return rnni_status_fail(
             caller.message, RNN_E_UNSUPPORTED,
             "%s: the network has a reverse direction, pooling or a layer that needs whole sequences "
