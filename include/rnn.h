@@ -740,7 +740,10 @@ RNN_API RNN_NODISCARD int32_t rnn_model_export_onnx(const rnn_model *model, size
  *     RNN_KERAS_BIAS       [G*H], or [2,G*H] of GRU with reset_after=True, input biases first.  One vector becomes
  *                          bias_ih, and bias_hh 0; the other way it is their sum
  *
- * What the layers of Keras have no argument for is not in the arrays. */
+ * What the layers of Keras have no argument for is not in the arrays.
+ * The GRU of RNNoise 0.1 and of Opus is one of Keras with reset_after=False and activation="relu": RNN_RESET is
+ * RNN_RESET_BEFORE, RNN_ACTIVATION_G is RNN_ACTIVATION_RELU, and its arrays, whose 8-bit weights are multiplied by 1/256
+ * there, have the order of these. */
 #define RNN_KERAS_KERNEL    1
 #define RNN_KERAS_RECURRENT 2
 #define RNN_KERAS_BIAS      3
