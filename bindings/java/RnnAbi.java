@@ -188,6 +188,9 @@ interface RnnAbi {
     int LOSS_HUBER = 5;
     int LOSS_CTC = 6;
     int LOSS_CUSTOM = 7;
+    int LOSS_QUANTILE = 9;
+    int LOSS_GAUSSIAN = 10;
+    int LOSS_ERROR_TO_SIGNAL = 11;
 
     // integer keys of rnn_loss
     int REDUCTION = 501;
@@ -199,6 +202,10 @@ interface RnnAbi {
     // real keys of rnn_loss
     int SMOOTHING = 551;
     int DELTA = 552;
+    int PRE_EMPHASIS = 553;
+    int ENERGY_FLOOR = 554;
+    int OFFSET_WEIGHT = 555;
+    int MIN_VARIANCE = 556;
 
     // values of RNN_REDUCTION
     int SUM = 1;
@@ -556,6 +563,8 @@ interface RnnAbi {
         int rnn_loss_set_threads(Pointer loss, long threads);
 
         int rnn_loss_set_class_weights(Pointer loss, float[] weights, long weightsCount);
+
+        int rnn_loss_set_quantiles(Pointer loss, float[] levels, long levelsCount);
 
         int rnn_loss_set_batch(Pointer loss, int[] lengths, long lengthsCount, long steps, long batch, long classes);
 

@@ -185,6 +185,9 @@ const constants = Object.freeze({
     RNN_LOSS_HUBER: 5,
     RNN_LOSS_CTC: 6,
     RNN_LOSS_CUSTOM: 7,
+    RNN_LOSS_QUANTILE: 9,
+    RNN_LOSS_GAUSSIAN: 10,
+    RNN_LOSS_ERROR_TO_SIGNAL: 11,
 
     /* integer keys of rnn_loss */
     RNN_REDUCTION: 501,
@@ -196,6 +199,10 @@ const constants = Object.freeze({
     /* real keys of rnn_loss */
     RNN_SMOOTHING: 551,
     RNN_DELTA: 552,
+    RNN_PRE_EMPHASIS: 553,
+    RNN_ENERGY_FLOOR: 554,
+    RNN_OFFSET_WEIGHT: 555,
+    RNN_MIN_VARIANCE: 556,
 
     /* values of RNN_REDUCTION */
     RNN_SUM: 1,
@@ -361,6 +368,10 @@ const keys = Object.freeze({
     skipMissing: [constants.RNN_SKIP_MISSING, 'int'],
     smoothing: [constants.RNN_SMOOTHING, 'real'],
     delta: [constants.RNN_DELTA, 'real'],
+    preEmphasis: [constants.RNN_PRE_EMPHASIS, 'real'],
+    energyFloor: [constants.RNN_ENERGY_FLOOR, 'real'],
+    offsetWeight: [constants.RNN_OFFSET_WEIGHT, 'real'],
+    minVariance: [constants.RNN_MIN_VARIANCE, 'real'],
     nesterov: [constants.RNN_NESTEROV, 'int'],
     schedule: [constants.RNN_SCHEDULE, 'int'],
     warmup: [constants.RNN_WARMUP, 'int'],
@@ -559,6 +570,7 @@ const prototypes = `
     int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, _Out_ double *value);
     int32_t rnn_loss_set_threads(rnn_loss *loss, size_t threads);
     int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count);
+    int32_t rnn_loss_set_quantiles(rnn_loss *loss, const float *levels, size_t levels_count);
     int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch,
         size_t classes);
     int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session);
@@ -753,6 +765,7 @@ const checked = new Set([
     'rnn_loss_get_real',
     'rnn_loss_set_threads',
     'rnn_loss_set_class_weights',
+    'rnn_loss_set_quantiles',
     'rnn_loss_set_batch',
     'rnn_loss_set_batch_of_session',
     'rnn_loss_set_mask',

@@ -188,6 +188,9 @@ LOSS_ABSOLUTE_ERROR = 4
 LOSS_HUBER = 5
 LOSS_CTC = 6
 LOSS_CUSTOM = 7
+LOSS_QUANTILE = 9
+LOSS_GAUSSIAN = 10
+LOSS_ERROR_TO_SIGNAL = 11
 
 # integer keys of rnn_loss
 REDUCTION = 501
@@ -199,6 +202,10 @@ SKIP_MISSING = 505
 # real keys of rnn_loss
 SMOOTHING = 551
 DELTA = 552
+PRE_EMPHASIS = 553
+ENERGY_FLOOR = 554
+OFFSET_WEIGHT = 555
+MIN_VARIANCE = 556
 
 # values of RNN_REDUCTION
 SUM = 1
@@ -452,6 +459,7 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_loss_get_real": (c_int32, POINTER(rnn_loss), c_int32, c_void_p),
     "rnn_loss_set_threads": (c_int32, POINTER(rnn_loss), c_size_t),
     "rnn_loss_set_class_weights": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
+    "rnn_loss_set_quantiles": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
     "rnn_loss_set_batch": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t, c_size_t, c_size_t, c_size_t),
     "rnn_loss_set_batch_of_session": (c_int32, POINTER(rnn_loss), POINTER(rnn_session)),
     "rnn_loss_set_mask": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
@@ -638,6 +646,7 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_loss_get_real",
     "rnn_loss_set_threads",
     "rnn_loss_set_class_weights",
+    "rnn_loss_set_quantiles",
     "rnn_loss_set_batch",
     "rnn_loss_set_batch_of_session",
     "rnn_loss_set_mask",
@@ -742,7 +751,7 @@ CHOICES = {  # option or argument: {word: value}
     "mode": {"inference": 1, "training": 2},
     "state": {"h": 1, "c": 2, "n": 3, "m": 4},
     "loss": {"cross_entropy": 1, "binary_cross_entropy": 2, "squared_error": 3, "absolute_error": 4, "huber": 5,
-        "ctc": 6, "custom": 7},
+        "ctc": 6, "custom": 7, "quantile": 9, "gaussian": 10, "error_to_signal": 11},
     "reduction": {"sum": 1, "mean": 2},
     "optimizer": {"sgd": 1, "rmsprop": 2, "adagrad": 3, "adam": 4, "adamw": 5},
     "schedule": {"constant": 1, "step": 2, "exponential": 3, "cosine": 4},
@@ -806,6 +815,10 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "skip_missing": (SKIP_MISSING, c_int64),
         "smoothing": (SMOOTHING, c_double),
         "delta": (DELTA, c_double),
+        "pre_emphasis": (PRE_EMPHASIS, c_double),
+        "energy_floor": (ENERGY_FLOOR, c_double),
+        "offset_weight": (OFFSET_WEIGHT, c_double),
+        "min_variance": (MIN_VARIANCE, c_double),
     },
     "Optimizer": {
         "nesterov": (NESTEROV, c_int64),
@@ -983,6 +996,10 @@ class LossOptions(TypedDict, total=False):
     skip_missing: int
     smoothing: float
     delta: float
+    pre_emphasis: float
+    energy_floor: float
+    offset_weight: float
+    min_variance: float
 
 
 class OptimizerOptions(TypedDict, total=False):
