@@ -1711,11 +1711,16 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_EPOCH          611 /* read only: epochs completed: 0 in the batches of the first, 1 after them */
 #define RNN_BATCH          612 /* read only: batches completed of the current epoch, between epochs of the last one */
 #define RNN_SKIPPED        613 /* read only: batches skipped, in all fits; saved in files */
+/* Real options, for rnn_trainer_set_real.
+ * A validation loss is better than the best one of the record only if it is smaller by more than RNN_MIN_DELTA, 0 to
+ * 1e30; default 0.  That holds for RNN_EARLY_STOP, RNN_KEEP_BEST and RNN_BEST_LOSS alike, as in Keras: parameters with a
+ * loss that is smaller by less are not kept. */
+#define RNN_MIN_DELTA 701
 /* Real options, read only, for rnn_trainer_get_real.  NaN before there is one. */
 #define RNN_BATCH_LOSS      711 /* the loss of the last batch */
 #define RNN_TRAINING_LOSS   712 /* the mean over the epoch so far, as rnn_evaluate defines it */
 #define RNN_VALIDATION_LOSS 713 /* of the last epoch */
-#define RNN_BEST_LOSS       714 /* the smallest validation loss of the record, see rnn_fit */
+#define RNN_BEST_LOSS       714 /* the best validation loss of the record, see rnn_fit and RNN_MIN_DELTA */
 
 /* A new trainer of the model, with an optimiser and a loss; it keeps all three alive.  Release it with
  * rnn_trainer_destroy.  The trainer reads the options, class weights, levels and callback of the loss whenever rnn_fit
@@ -1726,8 +1731,9 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *m
                                                  rnn_loss *loss);
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */
 
-/* Set or read one option; errors as those of an optimiser.  There is no real option to set. */
+/* Set or read one option; errors as those of an optimiser. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, double *value);
 

@@ -295,6 +295,9 @@ interface RnnAbi {
     int SKIPPED = 613;
 
     // real keys of rnn_trainer
+    int MIN_DELTA = 701;
+
+    // real keys of rnn_trainer
     int BATCH_LOSS = 711;
     int TRAINING_LOSS = 712;
     int VALIDATION_LOSS = 713;
@@ -709,6 +712,8 @@ interface RnnAbi {
         int rnn_trainer_create(PointerByReference out, Pointer model, Pointer optimizer, Pointer loss);
 
         int rnn_trainer_set_int(Pointer trainer, int key, long value);
+
+        int rnn_trainer_set_real(Pointer trainer, int key, double value);
 
         int rnn_trainer_get_int(Pointer trainer, int key, long[] value);
 

@@ -292,6 +292,9 @@ const constants = Object.freeze({
     RNN_SKIPPED: 613,
 
     /* real keys of rnn_trainer */
+    RNN_MIN_DELTA: 701,
+
+    /* real keys of rnn_trainer */
     RNN_BATCH_LOSS: 711,
     RNN_TRAINING_LOSS: 712,
     RNN_VALIDATION_LOSS: 713,
@@ -417,6 +420,7 @@ const keys = Object.freeze({
     epoch: [constants.RNN_EPOCH, 'int'],
     batch: [constants.RNN_BATCH, 'int'],
     skipped: [constants.RNN_SKIPPED, 'int'],
+    minDelta: [constants.RNN_MIN_DELTA, 'real'],
     batchLoss: [constants.RNN_BATCH_LOSS, 'real'],
     trainingLoss: [constants.RNN_TRAINING_LOSS, 'real'],
     validationLoss: [constants.RNN_VALIDATION_LOSS, 'real'],
@@ -663,6 +667,7 @@ const prototypes = `
     int32_t rnn_trainer_create(_Out_ rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, rnn_loss *loss);
     void rnn_trainer_destroy(rnn_trainer *trainer);
     int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
+    int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
     int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, _Out_ int64_t *value);
     int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, _Out_ double *value);
     int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
@@ -833,6 +838,7 @@ const checked = new Set([
     'rnn_dataset_set_weight',
     'rnn_trainer_create',
     'rnn_trainer_set_int',
+    'rnn_trainer_set_real',
     'rnn_trainer_get_int',
     'rnn_trainer_get_real',
     'rnn_trainer_set_checkpoint',

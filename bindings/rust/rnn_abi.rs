@@ -290,6 +290,9 @@ pub mod constants {
     pub const SKIPPED: i32 = 613;
 
     // real keys of rnn_trainer
+    pub const MIN_DELTA: i32 = 701;
+
+    // real keys of rnn_trainer
     pub const BATCH_LOSS: i32 = 711;
     pub const TRAINING_LOSS: i32 = 712;
     pub const VALIDATION_LOSS: i32 = 713;
@@ -790,6 +793,8 @@ pub mod c {
         pub fn rnn_trainer_destroy(trainer: *mut rnn_trainer);
         #[must_use]
         pub fn rnn_trainer_set_int(trainer: *mut rnn_trainer, key: i32, value: i64) -> i32;
+        #[must_use]
+        pub fn rnn_trainer_set_real(trainer: *mut rnn_trainer, key: i32, value: f64) -> i32;
         #[must_use]
         pub fn rnn_trainer_get_int(trainer: *mut rnn_trainer, key: i32, value: *mut i64) -> i32;
         #[must_use]

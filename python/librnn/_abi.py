@@ -295,6 +295,9 @@ BATCH = 612
 SKIPPED = 613
 
 # real keys of rnn_trainer
+MIN_DELTA = 701
+
+# real keys of rnn_trainer
 BATCH_LOSS = 711
 TRAINING_LOSS = 712
 VALIDATION_LOSS = 713
@@ -545,6 +548,7 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
         POINTER(rnn_loss)),
     "rnn_trainer_destroy": (None, POINTER(rnn_trainer)),
     "rnn_trainer_set_int": (c_int32, POINTER(rnn_trainer), c_int32, c_int64),
+    "rnn_trainer_set_real": (c_int32, POINTER(rnn_trainer), c_int32, c_double),
     "rnn_trainer_get_int": (c_int32, POINTER(rnn_trainer), c_int32, POINTER(c_int64)),
     "rnn_trainer_get_real": (c_int32, POINTER(rnn_trainer), c_int32, c_void_p),
     "rnn_trainer_set_checkpoint": (c_int32, POINTER(rnn_trainer), c_char_p),
@@ -714,6 +718,7 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_dataset_set_weight",
     "rnn_trainer_create",
     "rnn_trainer_set_int",
+    "rnn_trainer_set_real",
     "rnn_trainer_get_int",
     "rnn_trainer_get_real",
     "rnn_trainer_set_checkpoint",
@@ -876,6 +881,7 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "epoch": (EPOCH, c_int64),
         "batch": (BATCH, c_int64),
         "skipped": (SKIPPED, c_int64),
+        "min_delta": (MIN_DELTA, c_double),
         "batch_loss": (BATCH_LOSS, c_double),
         "training_loss": (TRAINING_LOSS, c_double),
         "validation_loss": (VALIDATION_LOSS, c_double),
@@ -1067,6 +1073,7 @@ class TrainerOptions(TypedDict, total=False):
     keep_best: int
     threads: int
     skip_nonfinite: int
+    min_delta: float
     seed: int
 
 

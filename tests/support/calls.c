@@ -646,6 +646,7 @@ void calls_on_fit(int32_t loss)
     CALL(rnn_trainer_set_int, trainer, RNN_EPOCHS, 2);
     CALL(rnn_trainer_set_int, trainer, RNN_BATCH_SIZE, 3);
     CALL(rnn_trainer_set_int, trainer, RNN_KEEP_BEST, 1);
+    CALL(rnn_trainer_set_real, trainer, RNN_MIN_DELTA, 1e-6);
     CALL(rnn_trainer_set_checkpoint, trainer, "fit.safetensors");
     CALL(rnn_trainer_set_callback, trainer, told, &batches);
     CALL(rnn_fit, trainer, data, validation);
