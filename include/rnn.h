@@ -1107,8 +1107,8 @@ typedef struct rnn_loss rnn_loss;
 #define RNN_ZERO_INFINITY 504 /* CTC: the loss of labels that fit into no path; 1: 0; default 0: infinity */
 #define RNN_SKIP_MISSING  505 /* losses of values, 1: targets that are NaN do not count; default 0: they propagate */
 /* Real options, for rnn_loss_set_real. */
-#define RNN_SMOOTHING 551 /* cross-entropy: s, 0 to 1; default 0 */
-#define RNN_DELTA     552 /* Huber: 1e-30 to 1e30; default 1 */
+#define RNN_SMOOTHING     551 /* cross-entropy: s, 0 to 1; default 0 */
+#define RNN_DELTA         552 /* Huber: 1e-30 to 1e30; default 1 */
 #define RNN_PRE_EMPHASIS  553 /* error to signal: a, 0 (none) to 1; default 0.95 */
 #define RNN_ENERGY_FLOOR  554 /* error to signal: f, 1e-30 to 1e30; default 1e-5 */
 #define RNN_OFFSET_WEIGHT 555 /* error to signal: w, 0 to 1e30; default 0 */
@@ -1713,8 +1713,8 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_SKIPPED        613 /* read only: batches skipped, in all fits; saved in files */
 /* Real options, for rnn_trainer_set_real.
  * A validation loss is better than the best one of the record only if it is smaller by more than RNN_MIN_DELTA, 0 to
- * 1e30; default 0.  That holds for RNN_EARLY_STOP, RNN_KEEP_BEST and RNN_BEST_LOSS alike, as in Keras: parameters with a
- * loss that is smaller by less are not kept. */
+ * 1e30; default 0.  That holds for RNN_EARLY_STOP, RNN_KEEP_BEST and RNN_BEST_LOSS alike, as in Keras: parameters with
+ * a loss that is smaller by less are not kept. */
 #define RNN_MIN_DELTA 701
 /* Real options, read only, for rnn_trainer_get_real.  NaN before there is one. */
 #define RNN_BATCH_LOSS      711 /* the loss of the last batch */

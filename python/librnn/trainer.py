@@ -50,7 +50,7 @@ class Trainer(Optioned):
         Epochs in all, earlier fits included; default 10.
     batch_size : int
         Sequences in a batch; default 32.
-    shuffle, seed, early_stop, keep_best, threads, skip_nonfinite
+    shuffle, seed, early_stop, min_delta, keep_best, threads, skip_nonfinite
         See ``rnn.h``.
 
     Examples
