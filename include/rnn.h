@@ -1091,7 +1091,35 @@ typedef struct rnn_loss rnn_loss;
  *   RNN_SUM: the sum of v(b) L(b), v being the weight of the sequence.  RNN_MEAN: the sum of v(b) L(b) / max(1,
  *   labels of b), divided by the sum of v(b); without weights this is PyTorch's "mean".
  *
- * RNN_LOSS_CUSTOM: computed by a callback, see rnn_loss_set_callback. */
+ * RNN_LOSS_CUSTOM: computed by a callback, see rnn_loss_set_callback.
+ *
+ * RNN_LOSS_QUANTILE: the pinball loss (Koenker and Bassett 1978).  The network gives Q quantiles of each value, of the
+ * levels q(0) .. q(Q-1) of rnn_loss_set_quantiles: y is [T,B,K*Q], targets are [T,B,K], and output k*Q + i is the
+ * quantile of level q(i) of value k.  With d = target - y:
+ *     L = sum over (t,b,k,i) of  u max(q(i) d, (q(i) - 1) d)        dL/dy = -u q(i) for d > 0, u (1 - q(i)) for d < 0
+ *   The derivative at 0 is 0.  RNN_MEAN divides by the sum of u over the elements of y whose target counts: it is the
+ *   mean over values and levels.  With the level 0.5 alone it is half the absolute error.
+ *
+ * RNN_LOSS_GAUSSIAN: the negative log-likelihood of a normal distribution whose mean and variance the network gives
+ * (Nix and Weigend 1994; Salinas et al. 2017, section 3.1).  y is [T,B,2*K], targets are [T,B,K]; output 2*k is the
+ * mean m of value k, and output 2*k + 1 is r, of which the variance is made: v = log(1 + exp(r)) + RNN_MIN_VARIANCE:
+ *     L = sum over (t,b,k) of  u (log(v) + (target - m)^2 / v + log(2 pi)) / 2
+ *     dL/dm = u (m - target) / v        dL/dr = u (1/v - ((m - target) / v)^2) / 2 / (1 + exp(-r))
+ *   RNN_MEAN divides by the sum of u over the targets that count.  The same as PyTorch's GaussianNLLLoss(full=True) of
+ *   that variance.  It may be negative.
+ *
+ * RNN_LOSS_ERROR_TO_SIGNAL: the energy of the error relative to that of the target (Wright, Damskagg, Juvela and
+ * Valimaki 2020, section 3.2), after pre-emphasis p(x)[t] = x[t] - a x[t-1], a = RNN_PRE_EMPHASIS; p(x)[t] = x[t] at
+ * step 0 and where step t-1 has a mask of 0.  y and targets are [T,B,C], m is the mask, and e = p(y) - p(target).  The
+ * sums are over the elements of sequence b that count, and N is the sum of m over them:
+ *     L(b) = sum of m e^2 / (sum of m p(target)^2 + N f) + w D / (sum of m target^2 / N + f)
+ *     D = the mean over the channels of (the mean over the steps, weighted by m, of y - target)^2
+ *     dL(b)/dy[t] = 2 (m[t] e[t] - a m[t+1] e[t+1]) / (sum of m p(target)^2 + N f), without the part of D
+ *   f = RNN_ENERGY_FLOOR bounds the loss of silence.  The second term, with w = RNN_OFFSET_WEIGHT, is that of Wright
+ *   and Valimaki 2020 (section 3.1).  A stream that is trained in pieces has a ratio for each piece.
+ *   RNN_SKIP_MISSING is not an option of it; leave steps out by the mask.
+ *   RNN_SUM: the sum of v(b) L(b), v being the weight of the sequence.  RNN_MEAN divides it by the sum of v(b) over the
+ *   sequences with a step that counts. */
 #define RNN_LOSS_CROSS_ENTROPY        1
 #define RNN_LOSS_BINARY_CROSS_ENTROPY 2
 #define RNN_LOSS_SQUARED_ERROR        3
@@ -1099,6 +1127,9 @@ typedef struct rnn_loss rnn_loss;
 #define RNN_LOSS_HUBER                5
 #define RNN_LOSS_CTC                  6
 #define RNN_LOSS_CUSTOM               7
+#define RNN_LOSS_QUANTILE             9
+#define RNN_LOSS_GAUSSIAN             10
+#define RNN_LOSS_ERROR_TO_SIGNAL      11
 
 /* Keys.  Integer options, for rnn_loss_set_int. */
 #define RNN_REDUCTION     501 /* RNN_MEAN (default) or RNN_SUM */
@@ -1107,8 +1138,12 @@ typedef struct rnn_loss rnn_loss;
 #define RNN_ZERO_INFINITY 504 /* CTC: the loss of labels that fit into no path; 1: 0; default 0: infinity */
 #define RNN_SKIP_MISSING  505 /* losses of values, 1: targets that are NaN do not count; default 0: they propagate */
 /* Real options, for rnn_loss_set_real. */
-#define RNN_SMOOTHING 551 /* cross-entropy: s, 0 to 1; default 0 */
-#define RNN_DELTA     552 /* Huber: 1e-30 to 1e30; default 1 */
+#define RNN_SMOOTHING     551 /* cross-entropy: s, 0 to 1; default 0 */
+#define RNN_DELTA         552 /* Huber: 1e-30 to 1e30; default 1 */
+#define RNN_PRE_EMPHASIS  553 /* error to signal: a, 0 (none) to 1; default 0.95 */
+#define RNN_ENERGY_FLOOR  554 /* error to signal: f, 1e-30 to 1e30; default 1e-5 */
+#define RNN_OFFSET_WEIGHT 555 /* error to signal: w, 0 to 1e30; default 0 */
+#define RNN_MIN_VARIANCE  556 /* Gaussian: 1e-30 to 1e30; default 1e-6 */
 
 /* Values of RNN_REDUCTION.  Each kind says what RNN_MEAN divides by; if that is 0, the loss is 0. */
 #define RNN_SUM  1
@@ -1131,10 +1166,11 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, dou
  * started.  A trainer computes its losses on the threads of RNN_THREADS instead.
  *
  * CTC divides the sequences of the batch among the threads, each of which takes the next sequence when it has finished
- * one; the other kinds divide the rows t*B + b of y.  The callback of a custom loss runs on the calling thread.  The
- * sums over rows and sequences have one order, so the results are the same to the bit for every number of threads.
- * Work of a few microseconds is not divided.  Waiting, waking, floating-point modes and signals are as described at
- * rnn_session_set_threads.  Each thread has scratch memory of its own for CTC: see rnn_loss_of_classes.
+ * one; the error-to-signal ratio divides the sequences too, the other kinds the rows t*B + b of y.  The callback of a
+ * custom loss runs on the calling thread.  The sums over rows and sequences have one order, so the results are the same
+ * to the bit for every number of threads.  Work of a few microseconds is not divided.  Waiting, waking, floating-point
+ * modes and signals are as described at rnn_session_set_threads.  Each thread has scratch memory of its own for CTC:
+ * see rnn_loss_of_classes.
  *
  * A child of fork has none of these threads.  It can destroy the loss, or call this function to give it new ones.
  * Until then rnn_loss_of_classes and rnn_loss_of_values return RNN_E_STATE.
@@ -1147,6 +1183,11 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_threads(rnn_loss *loss, size_t thread
 /* Cross-entropy: the class weights w [C], finite and at least 0, copied; (NULL, 0): 1 for all, the default.  They stay
  * set for all batches.  RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: a weight. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count);
+
+/* Quantiles: the levels q [Q], each above 0 and below 1, in any order, copied; (NULL, 0): 0.5 alone, the default.  They
+ * stay set for all batches.  RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: a level; levels_count is too large.
+ * RNN_E_SIZE: levels_count is 0.  The loss keeps the levels that it had after an error. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_quantiles(rnn_loss *loss, const float *levels, size_t levels_count);
 
 /* Sets the shape of the batch: predictions are [T,B,C] with T = steps, B = batch, C = classes.  The shape stays set
  * until the next of these calls; masks, sequence weights and label lengths belong to the batch and are dropped here.
@@ -1190,13 +1231,15 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
  *   classes  rnn_loss_of_classes, cross-entropy and custom: [T,B], each 0 .. C-1 or RNN_IGNORED.
  *            CTC: the labels [B,S], S = classes_count / B, each 0 .. C-1 and not the blank, ignored past the labels of
  *            a sequence; (NULL, 0) allowed: no sequence has labels
- *   values   rnn_loss_of_values, losses of values: [T,B,C]; custom: [T,B,K] with any K, (NULL, 0) for K = 0
+ *   values   rnn_loss_of_values, losses of values: [T,B,C]; quantiles [T,B,C/Q]; Gaussian [T,B,C/2]; custom: [T,B,K]
+ *            with any K, (NULL, 0) for K = 0
  *
  * y and targets past the end of a sequence and where the mask is 0 are ignored, except by custom losses.  Non-finite
  * predictions propagate to the loss.
  * RNN_E_STATE: no batch is set; a custom loss has no callback.  RNN_E_UNSUPPORTED: this kind has the other type of
- * target.  RNN_E_SIZE: a count; class weights that are not [C].  RNN_E_VALUE: a target, label, label length or the
- * blank is out of range.  A custom loss: what the callback returned.  Outputs are unchanged after an error.
+ * target.  RNN_E_SIZE: a count; class weights that are not [C]; C is not a multiple of Q or 2.  RNN_E_VALUE: a target,
+ * label, label length or the blank is out of range.  A custom loss: what the callback returned.  Outputs are unchanged
+ * after an error.
  *
  * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more for each thread, at most B of them (see
  * rnn_loss_set_threads), the other kinds with more than one thread up to 256 KiB more; custom 4*T*B*C.  Cost of CTC:
@@ -1208,9 +1251,10 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_of_values(rnn_loss *loss, double *value, 
                                                  const float *y, size_t y_count, const float *values,
                                                  size_t values_count);
 
-/* The loss of each sequence in the last call, L(b) of CTC, or the sum over its steps for the other kinds: without the
- * reduction, without the weight of the sequence, and also where that is 0.  losses [B], overwritten.  RNN_E_STATE: no
- * call since the batch was set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE: losses_count. */
+/* The loss of each sequence in the last call: L(b) of CTC and of the error-to-signal ratio, or the sum over its steps
+ * for the other kinds: without the reduction, without the weight of the sequence, and also where that is 0.  losses
+ * [B], overwritten.  RNN_E_STATE: no call since the batch was set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE:
+ * losses_count. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, double *losses, size_t losses_count);
 
 /* A custom loss computes the sum of the loss over everything that counts, and its gradient.
@@ -1670,7 +1714,8 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_add_tokens(rnn_dataset *dataset, size_
  *
  *   classes  cross-entropy: [T], or [1] for a network with one output for each sequence.  CTC: the labels, any number
  *            of them; (NULL, 0): none.  Custom losses: as cross-entropy
- *   values   losses of values: [T,Y], or [Y].  Custom losses: [T,K], or [K], with one K for all sequences
+ *   values   losses of values: [T,Y], or [Y]; quantiles and Gaussian: Y/Q and Y/2 instead of Y.  Custom losses: [T,K],
+ *            or [K], with one K for all sequences
  *
  * rnn_fit checks that they fit the model and the loss.  RNN_E_VALUE: no such sequence.  RNN_E_SIZE: values_count is 0.
  * RNN_E_STATE: rnn_fit or rnn_evaluate is reading the dataset. */
@@ -1702,23 +1747,29 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_EPOCH          611 /* read only: epochs completed: 0 in the batches of the first, 1 after them */
 #define RNN_BATCH          612 /* read only: batches completed of the current epoch, between epochs of the last one */
 #define RNN_SKIPPED        613 /* read only: batches skipped, in all fits; saved in files */
+/* Real options, for rnn_trainer_set_real.
+ * A validation loss is better than the best one of the record only if it is smaller by more than RNN_MIN_DELTA, 0 to
+ * 1e30; default 0.  That holds for RNN_EARLY_STOP, RNN_KEEP_BEST and RNN_BEST_LOSS alike, as in Keras: parameters with
+ * a loss that is smaller by less are not kept. */
+#define RNN_MIN_DELTA 701
 /* Real options, read only, for rnn_trainer_get_real.  NaN before there is one. */
 #define RNN_BATCH_LOSS      711 /* the loss of the last batch */
 #define RNN_TRAINING_LOSS   712 /* the mean over the epoch so far, as rnn_evaluate defines it */
 #define RNN_VALIDATION_LOSS 713 /* of the last epoch */
-#define RNN_BEST_LOSS       714 /* the smallest validation loss of the record, see rnn_fit */
+#define RNN_BEST_LOSS       714 /* the best validation loss of the record, see rnn_fit and RNN_MIN_DELTA */
 
 /* A new trainer of the model, with an optimiser and a loss; it keeps all three alive.  Release it with
- * rnn_trainer_destroy.  The trainer reads the options, class weights and callback of the loss whenever rnn_fit or
- * rnn_evaluate begins, and sets batches of its own: those of `loss` are neither used nor changed.  RNN_REDUCTION must
- * be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors.  RNN_E_UNSUPPORTED:
- * a list of layers that changes the length of sequences, without pooling. */
+ * rnn_trainer_destroy.  The trainer reads the options, class weights, levels and callback of the loss whenever rnn_fit
+ * or rnn_evaluate begins, and sets batches of its own: those of `loss` are neither used nor changed.  RNN_REDUCTION
+ * must be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors.
+ * RNN_E_UNSUPPORTED: a list of layers that changes the length of sequences, without pooling. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer,
                                                  rnn_loss *loss);
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */
 
-/* Set or read one option; errors as those of an optimiser.  There is no real option to set. */
+/* Set or read one option; errors as those of an optimiser. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, double *value);
 
@@ -1781,11 +1832,11 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
 RNN_API RNN_NODISCARD int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over everything that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over
- * targets for cross-entropy, over elements for losses of values, over sequences for CTC, over the weights that the
- * callback returns for a custom loss.  NaN if nothing counts.  *accuracy (NULL allowed) is the proportion of the
- * targets that count (not ignored, mask and weight above 0) whose class has the largest output; NaN if none counts,
- * and for other losses than cross-entropy.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are the same mean.  Errors as
- * rnn_fit; a non-finite loss is returned, not an error. */
+ * targets for cross-entropy and Gaussian, over elements of y for the other losses of values, over sequences for CTC and
+ * the error-to-signal ratio, over the weights that the callback returns for a custom loss.  NaN if nothing counts.
+ * *accuracy (NULL allowed) is the proportion of the targets that count (not ignored, mask and weight above 0) whose
+ * class has the largest output; NaN if none counts, and for other losses than cross-entropy.  RNN_TRAINING_LOSS and
+ * RNN_VALIDATION_LOSS are the same mean.  Errors as rnn_fit; a non-finite loss is returned, not an error. */
 RNN_API RNN_NODISCARD int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy,
                                            const rnn_dataset *dataset);
 

@@ -188,6 +188,9 @@ interface RnnAbi {
     int LOSS_HUBER = 5;
     int LOSS_CTC = 6;
     int LOSS_CUSTOM = 7;
+    int LOSS_QUANTILE = 9;
+    int LOSS_GAUSSIAN = 10;
+    int LOSS_ERROR_TO_SIGNAL = 11;
 
     // integer keys of rnn_loss
     int REDUCTION = 501;
@@ -199,6 +202,10 @@ interface RnnAbi {
     // real keys of rnn_loss
     int SMOOTHING = 551;
     int DELTA = 552;
+    int PRE_EMPHASIS = 553;
+    int ENERGY_FLOOR = 554;
+    int OFFSET_WEIGHT = 555;
+    int MIN_VARIANCE = 556;
 
     // values of RNN_REDUCTION
     int SUM = 1;
@@ -286,6 +293,9 @@ interface RnnAbi {
     int EPOCH = 611;
     int BATCH = 612;
     int SKIPPED = 613;
+
+    // real keys of rnn_trainer
+    int MIN_DELTA = 701;
 
     // real keys of rnn_trainer
     int BATCH_LOSS = 711;
@@ -561,6 +571,8 @@ interface RnnAbi {
 
         int rnn_loss_set_class_weights(Pointer loss, float[] weights, long weightsCount);
 
+        int rnn_loss_set_quantiles(Pointer loss, float[] levels, long levelsCount);
+
         int rnn_loss_set_batch(Pointer loss, int[] lengths, long lengthsCount, long steps, long batch, long classes);
 
         int rnn_loss_set_batch_of_session(Pointer loss, Pointer session);
@@ -708,6 +720,8 @@ interface RnnAbi {
         int rnn_trainer_create(PointerByReference out, Pointer model, Pointer optimizer, Pointer loss);
 
         int rnn_trainer_set_int(Pointer trainer, int key, long value);
+
+        int rnn_trainer_set_real(Pointer trainer, int key, double value);
 
         int rnn_trainer_get_int(Pointer trainer, int key, long[] value);
 

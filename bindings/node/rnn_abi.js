@@ -185,6 +185,9 @@ const constants = Object.freeze({
     RNN_LOSS_HUBER: 5,
     RNN_LOSS_CTC: 6,
     RNN_LOSS_CUSTOM: 7,
+    RNN_LOSS_QUANTILE: 9,
+    RNN_LOSS_GAUSSIAN: 10,
+    RNN_LOSS_ERROR_TO_SIGNAL: 11,
 
     /* integer keys of rnn_loss */
     RNN_REDUCTION: 501,
@@ -196,6 +199,10 @@ const constants = Object.freeze({
     /* real keys of rnn_loss */
     RNN_SMOOTHING: 551,
     RNN_DELTA: 552,
+    RNN_PRE_EMPHASIS: 553,
+    RNN_ENERGY_FLOOR: 554,
+    RNN_OFFSET_WEIGHT: 555,
+    RNN_MIN_VARIANCE: 556,
 
     /* values of RNN_REDUCTION */
     RNN_SUM: 1,
@@ -285,6 +292,9 @@ const constants = Object.freeze({
     RNN_SKIPPED: 613,
 
     /* real keys of rnn_trainer */
+    RNN_MIN_DELTA: 701,
+
+    /* real keys of rnn_trainer */
     RNN_BATCH_LOSS: 711,
     RNN_TRAINING_LOSS: 712,
     RNN_VALIDATION_LOSS: 713,
@@ -361,6 +371,10 @@ const keys = Object.freeze({
     skipMissing: [constants.RNN_SKIP_MISSING, 'int'],
     smoothing: [constants.RNN_SMOOTHING, 'real'],
     delta: [constants.RNN_DELTA, 'real'],
+    preEmphasis: [constants.RNN_PRE_EMPHASIS, 'real'],
+    energyFloor: [constants.RNN_ENERGY_FLOOR, 'real'],
+    offsetWeight: [constants.RNN_OFFSET_WEIGHT, 'real'],
+    minVariance: [constants.RNN_MIN_VARIANCE, 'real'],
     nesterov: [constants.RNN_NESTEROV, 'int'],
     schedule: [constants.RNN_SCHEDULE, 'int'],
     warmup: [constants.RNN_WARMUP, 'int'],
@@ -406,6 +420,7 @@ const keys = Object.freeze({
     epoch: [constants.RNN_EPOCH, 'int'],
     batch: [constants.RNN_BATCH, 'int'],
     skipped: [constants.RNN_SKIPPED, 'int'],
+    minDelta: [constants.RNN_MIN_DELTA, 'real'],
     batchLoss: [constants.RNN_BATCH_LOSS, 'real'],
     trainingLoss: [constants.RNN_TRAINING_LOSS, 'real'],
     validationLoss: [constants.RNN_VALIDATION_LOSS, 'real'],
@@ -561,6 +576,7 @@ const prototypes = `
     int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, _Out_ double *value);
     int32_t rnn_loss_set_threads(rnn_loss *loss, size_t threads);
     int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count);
+    int32_t rnn_loss_set_quantiles(rnn_loss *loss, const float *levels, size_t levels_count);
     int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch,
         size_t classes);
     int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session);
@@ -655,6 +671,7 @@ const prototypes = `
     int32_t rnn_trainer_create(_Out_ rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, rnn_loss *loss);
     void rnn_trainer_destroy(rnn_trainer *trainer);
     int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
+    int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
     int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, _Out_ int64_t *value);
     int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, _Out_ double *value);
     int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
@@ -759,6 +776,7 @@ const checked = new Set([
     'rnn_loss_get_real',
     'rnn_loss_set_threads',
     'rnn_loss_set_class_weights',
+    'rnn_loss_set_quantiles',
     'rnn_loss_set_batch',
     'rnn_loss_set_batch_of_session',
     'rnn_loss_set_mask',
@@ -828,6 +846,7 @@ const checked = new Set([
     'rnn_dataset_set_weight',
     'rnn_trainer_create',
     'rnn_trainer_set_int',
+    'rnn_trainer_set_real',
     'rnn_trainer_get_int',
     'rnn_trainer_get_real',
     'rnn_trainer_set_checkpoint',

@@ -183,6 +183,9 @@ pub mod constants {
     pub const LOSS_HUBER: i32 = 5;
     pub const LOSS_CTC: i32 = 6;
     pub const LOSS_CUSTOM: i32 = 7;
+    pub const LOSS_QUANTILE: i32 = 9;
+    pub const LOSS_GAUSSIAN: i32 = 10;
+    pub const LOSS_ERROR_TO_SIGNAL: i32 = 11;
 
     // integer keys of rnn_loss
     pub const REDUCTION: i32 = 501;
@@ -194,6 +197,10 @@ pub mod constants {
     // real keys of rnn_loss
     pub const SMOOTHING: i32 = 551;
     pub const DELTA: i32 = 552;
+    pub const PRE_EMPHASIS: i32 = 553;
+    pub const ENERGY_FLOOR: i32 = 554;
+    pub const OFFSET_WEIGHT: i32 = 555;
+    pub const MIN_VARIANCE: i32 = 556;
 
     // values of RNN_REDUCTION
     pub const SUM: i32 = 1;
@@ -281,6 +288,9 @@ pub mod constants {
     pub const EPOCH: i32 = 611;
     pub const BATCH: i32 = 612;
     pub const SKIPPED: i32 = 613;
+
+    // real keys of rnn_trainer
+    pub const MIN_DELTA: i32 = 701;
 
     // real keys of rnn_trainer
     pub const BATCH_LOSS: i32 = 711;
@@ -573,6 +583,8 @@ pub mod c {
         #[must_use]
         pub fn rnn_loss_set_class_weights(loss: *mut rnn_loss, weights: *const f32, weights_count: usize) -> i32;
         #[must_use]
+        pub fn rnn_loss_set_quantiles(loss: *mut rnn_loss, levels: *const f32, levels_count: usize) -> i32;
+        #[must_use]
         pub fn rnn_loss_set_batch(
             loss: *mut rnn_loss, lengths: *const i32, lengths_count: usize, steps: usize, batch: usize, classes: usize,
         ) -> i32;
@@ -789,6 +801,8 @@ pub mod c {
         pub fn rnn_trainer_destroy(trainer: *mut rnn_trainer);
         #[must_use]
         pub fn rnn_trainer_set_int(trainer: *mut rnn_trainer, key: i32, value: i64) -> i32;
+        #[must_use]
+        pub fn rnn_trainer_set_real(trainer: *mut rnn_trainer, key: i32, value: f64) -> i32;
         #[must_use]
         pub fn rnn_trainer_get_int(trainer: *mut rnn_trainer, key: i32, value: *mut i64) -> i32;
         #[must_use]

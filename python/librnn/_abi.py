@@ -188,6 +188,9 @@ LOSS_ABSOLUTE_ERROR = 4
 LOSS_HUBER = 5
 LOSS_CTC = 6
 LOSS_CUSTOM = 7
+LOSS_QUANTILE = 9
+LOSS_GAUSSIAN = 10
+LOSS_ERROR_TO_SIGNAL = 11
 
 # integer keys of rnn_loss
 REDUCTION = 501
@@ -199,6 +202,10 @@ SKIP_MISSING = 505
 # real keys of rnn_loss
 SMOOTHING = 551
 DELTA = 552
+PRE_EMPHASIS = 553
+ENERGY_FLOOR = 554
+OFFSET_WEIGHT = 555
+MIN_VARIANCE = 556
 
 # values of RNN_REDUCTION
 SUM = 1
@@ -286,6 +293,9 @@ SKIP_NONFINITE = 607
 EPOCH = 611
 BATCH = 612
 SKIPPED = 613
+
+# real keys of rnn_trainer
+MIN_DELTA = 701
 
 # real keys of rnn_trainer
 BATCH_LOSS = 711
@@ -454,6 +464,7 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_loss_get_real": (c_int32, POINTER(rnn_loss), c_int32, c_void_p),
     "rnn_loss_set_threads": (c_int32, POINTER(rnn_loss), c_size_t),
     "rnn_loss_set_class_weights": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
+    "rnn_loss_set_quantiles": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
     "rnn_loss_set_batch": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t, c_size_t, c_size_t, c_size_t),
     "rnn_loss_set_batch_of_session": (c_int32, POINTER(rnn_loss), POINTER(rnn_session)),
     "rnn_loss_set_mask": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
@@ -541,6 +552,7 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
         POINTER(rnn_loss)),
     "rnn_trainer_destroy": (None, POINTER(rnn_trainer)),
     "rnn_trainer_set_int": (c_int32, POINTER(rnn_trainer), c_int32, c_int64),
+    "rnn_trainer_set_real": (c_int32, POINTER(rnn_trainer), c_int32, c_double),
     "rnn_trainer_get_int": (c_int32, POINTER(rnn_trainer), c_int32, POINTER(c_int64)),
     "rnn_trainer_get_real": (c_int32, POINTER(rnn_trainer), c_int32, c_void_p),
     "rnn_trainer_set_checkpoint": (c_int32, POINTER(rnn_trainer), c_char_p),
@@ -644,6 +656,7 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_loss_get_real",
     "rnn_loss_set_threads",
     "rnn_loss_set_class_weights",
+    "rnn_loss_set_quantiles",
     "rnn_loss_set_batch",
     "rnn_loss_set_batch_of_session",
     "rnn_loss_set_mask",
@@ -713,6 +726,7 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_dataset_set_weight",
     "rnn_trainer_create",
     "rnn_trainer_set_int",
+    "rnn_trainer_set_real",
     "rnn_trainer_get_int",
     "rnn_trainer_get_real",
     "rnn_trainer_set_checkpoint",
@@ -750,7 +764,7 @@ CHOICES = {  # option or argument: {word: value}
     "mode": {"inference": 1, "training": 2},
     "state": {"h": 1, "c": 2, "n": 3, "m": 4},
     "loss": {"cross_entropy": 1, "binary_cross_entropy": 2, "squared_error": 3, "absolute_error": 4, "huber": 5,
-        "ctc": 6, "custom": 7},
+        "ctc": 6, "custom": 7, "quantile": 9, "gaussian": 10, "error_to_signal": 11},
     "reduction": {"sum": 1, "mean": 2},
     "optimizer": {"sgd": 1, "rmsprop": 2, "adagrad": 3, "adam": 4, "adamw": 5},
     "schedule": {"constant": 1, "step": 2, "exponential": 3, "cosine": 4},
@@ -814,6 +828,10 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "skip_missing": (SKIP_MISSING, c_int64),
         "smoothing": (SMOOTHING, c_double),
         "delta": (DELTA, c_double),
+        "pre_emphasis": (PRE_EMPHASIS, c_double),
+        "energy_floor": (ENERGY_FLOOR, c_double),
+        "offset_weight": (OFFSET_WEIGHT, c_double),
+        "min_variance": (MIN_VARIANCE, c_double),
     },
     "Optimizer": {
         "nesterov": (NESTEROV, c_int64),
@@ -871,6 +889,7 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "epoch": (EPOCH, c_int64),
         "batch": (BATCH, c_int64),
         "skipped": (SKIPPED, c_int64),
+        "min_delta": (MIN_DELTA, c_double),
         "batch_loss": (BATCH_LOSS, c_double),
         "training_loss": (TRAINING_LOSS, c_double),
         "validation_loss": (VALIDATION_LOSS, c_double),
@@ -991,6 +1010,10 @@ class LossOptions(TypedDict, total=False):
     skip_missing: int
     smoothing: float
     delta: float
+    pre_emphasis: float
+    energy_floor: float
+    offset_weight: float
+    min_variance: float
 
 
 class OptimizerOptions(TypedDict, total=False):
@@ -1058,6 +1081,7 @@ class TrainerOptions(TypedDict, total=False):
     keep_best: int
     threads: int
     skip_nonfinite: int
+    min_delta: float
     seed: int
 
 

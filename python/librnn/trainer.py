@@ -50,7 +50,7 @@ class Trainer(Optioned):
         Epochs in all, earlier fits included; default 10.
     batch_size : int
         Sequences in a batch; default 32.
-    shuffle, seed, early_stop, keep_best, threads, skip_nonfinite
+    shuffle, seed, early_stop, min_delta, keep_best, threads, skip_nonfinite
         See ``rnn.h``.
 
     Examples
@@ -91,7 +91,8 @@ class Trainer(Optioned):
         padded = has_steps and self._kind_of_loss != "ctc"
         dataset = Dataset.of(x, y, targets=kind, padded_targets=padded, **arrays)
         if kind != "classes":
-            dataset._check_values("the dataset", has_steps, None if kind is None else outputs)
+            width = None if kind is None else outputs // self.loss.outputs_of_target
+            dataset._check_values("the dataset", has_steps, width)
         return dataset
 
     def fit(self, x: Any, y: Any = None, *, validation: Any = None, callbacks: Iterable[AnyCallback] = (),

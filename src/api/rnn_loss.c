@@ -66,7 +66,7 @@ RNN_API int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_
 RNN_API int32_t rnn_loss_create(rnn_loss **out, int32_t kind)
 {
     RNNI_NEED(NULL, out);
-    if (kind < RNN_LOSS_CROSS_ENTROPY || kind > RNN_LOSS_CUSTOM)
+    if (!rnni_loss_is_kind(kind))
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: kind is %" PRId32 ", expected one of RNN_LOSS_...", __func__,
                                 kind);
     return rnni_loss_create(out, kind, __func__);
@@ -186,6 +186,24 @@ RNN_API int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights,
         RNNI_TRY(rnni_check_size(caller, "weights_count", weights_count));
     RNNI_TRY(check_not_negative(caller, "weights", weights, weights_count, NULL));
     return copy(caller, &loss->class_weights, "weights", weights, weights_count);
+}
+
+RNN_API int32_t rnn_loss_set_quantiles(rnn_loss *loss, const float *levels, size_t levels_count)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_caller caller = {&loss->message, __func__};
+    RNNI_TRY(check_kind(caller, loss, loss->kind == RNN_LOSS_QUANTILE, "RNN_LOSS_QUANTILE"));
+    if (!levels != !levels_count)
+        return levels ? rnni_status_fail(caller.message, RNN_E_SIZE, "%s: levels_count is 0, expected at least 1 (Q)",
+                                         __func__)
+                      : rnni_status_fail(caller.message, RNN_E_NULL, "%s: levels is NULL", __func__);
+    if (levels)
+        RNNI_TRY(rnni_check_size(caller, "levels_count", levels_count));
+    for (size_t q = 0; q < levels_count; q++)
+        if (!(levels[q] > 0 && levels[q] < 1))
+            return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: levels[%zu] is %g, expected above 0 and below 1",
+                                    __func__, q, (double)levels[q]);
+    return copy(caller, &loss->levels, "levels", levels, levels_count);
 }
 
 RNN_API int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask_count)

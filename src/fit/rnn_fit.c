@@ -219,6 +219,13 @@ RNN_API int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t v
     return rnni_option_set_int(&rnni_trainer_table, &trainer->options, key, value, &trainer->message, __func__);
 }
 
+RNN_API int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value)
+{
+    RNNI_NEED(NULL, trainer);
+    RNNI_TRY(check_rests((struct rnni_caller){&trainer->message, __func__}, trainer));
+    return rnni_option_set_real(&rnni_trainer_table, &trainer->options, key, value, &trainer->message, __func__);
+}
+
 RNN_API int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value)
 {
     RNNI_NEED(NULL, trainer);

@@ -30,6 +30,7 @@ static const struct rnni_option options[] = {
     INTEGER(RNN_KEEP_BEST, keep_best, 0, 1),
     INTEGER(RNN_THREADS, threads, 1, 1024),
     INTEGER(RNN_SKIP_NONFINITE, skip_nonfinite, 0, 1),
+    {RNN_MIN_DELTA, RNNI_REAL, "RNN_MIN_DELTA", NULL, FIELD(min_delta), 0, 0, 0, 1e30, 0},
     KEPT_INTEGER(RNN_EPOCH, epoch, "rnn.trainer.epoch"),
     KEPT_INTEGER(-1, stale, "rnn.trainer.stale"),
     KEPT_INTEGER(-1, has_best, "rnn.trainer.has_best"),

@@ -15,6 +15,7 @@ struct rnni_mean {
 
 struct rnni_trainer_options {
     int64_t seed, epochs, batch_size, shuffle, early_stop, keep_best, threads, skip_nonfinite;
+    double min_delta;
     /* How far it is: to read only, and in files. */
     int64_t epoch;     /* epochs that are over */
     int64_t sequences; /* of the present epoch that are over; 0: it has not begun */

@@ -139,7 +139,8 @@ static int32_t check_targets(const struct place *at, size_t index, const struct 
                            sequence);
     if (loss->kind == RNN_LOSS_CUSTOM)
         return check_width(at, index, sequence, rows, first->values_count / first_rows);
-    RNNI_TRY(check_count(at, "values", index, sequence->values_count, rows * trainer->outputs));
+    size_t width = trainer->outputs / rnni_loss_outputs_of_target(loss);
+    RNNI_TRY(check_count(at, "values", index, sequence->values_count, rows * width));
     return loss->kind == RNN_LOSS_BINARY_CROSS_ENTROPY ? check_probabilities(at, index, sequence) : RNN_OK;
 }
 
@@ -172,6 +173,10 @@ int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *functio
     if (loss->class_weights.count && loss->class_weights.count != trainer->outputs)
         return rnni_status_fail(&trainer->message, RNN_E_SIZE, "%s: the loss has %zu class weights, expected %zu (Y)",
                                 function, loss->class_weights.count, trainer->outputs);
+    if (trainer->outputs % rnni_loss_outputs_of_target(loss))
+        return rnni_status_fail(&trainer->message, RNN_E_SIZE,
+                                "%s: the model has %zu outputs (Y), expected a multiple of %zu for %s", function,
+                                trainer->outputs, rnni_loss_outputs_of_target(loss), rnni_loss_kind_name(loss->kind));
     return loss->kind == RNN_LOSS_CTC ? check_ctc(trainer, function) : RNN_OK;
 }
 

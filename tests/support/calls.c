@@ -428,6 +428,20 @@ static void calls_on_loss(int32_t kind, const float *y, const int32_t *targets)
     NO_VALUE(rnn_loss_destroy, loss);
 }
 
+static void calls_on_quantiles(const float *y)
+{
+    const float levels[2] = {0.25f, 0.75f};
+    size_t n = T * B * C;
+    double value;
+    rnn_loss *loss;
+    CALL(rnn_loss_create, &loss, RNN_LOSS_QUANTILE);
+    CALL(rnn_loss_set_quantiles, loss, levels, 2);
+    CALL(rnn_loss_set_batch, loss, lengths, B, T, B, C);
+    CALL(rnn_loss_of_values, loss, &value, d, n, y, n, b, n / 2);
+    assert_true(value > 0);
+    rnn_loss_destroy(loss);
+}
+
 void calls_on_losses(void)
 {
     const int32_t targets[T * B] = {0, 1, 2, 3, 3, 2, 1, 0, 0, 1, 2, 3, 1, 1, 1};
@@ -438,6 +452,8 @@ void calls_on_losses(void)
         b[i] = i % 3 ? 1.0f : 0.25f;
     for (int32_t kind = RNN_LOSS_CROSS_ENTROPY; kind <= RNN_LOSS_CUSTOM; kind++)
         calls_on_loss(kind, y, targets);
+    calls_on_loss(RNN_LOSS_ERROR_TO_SIGNAL, y, targets);
+    calls_on_quantiles(y);
     CALL(rnn_softmax_cross_entropy, &loss, d, n, y, n, targets, T * B, C);
     CALL(rnn_softmax, d, n, y, n, C);
     assert_close((double)(d[0] + d[1] + d[2] + d[3]), 1, 1e-6);
@@ -636,6 +652,7 @@ void calls_on_fit(int32_t loss)
     CALL(rnn_trainer_set_int, trainer, RNN_EPOCHS, 2);
     CALL(rnn_trainer_set_int, trainer, RNN_BATCH_SIZE, 3);
     CALL(rnn_trainer_set_int, trainer, RNN_KEEP_BEST, 1);
+    CALL(rnn_trainer_set_real, trainer, RNN_MIN_DELTA, 1e-6);
     CALL(rnn_trainer_set_checkpoint, trainer, "fit.safetensors");
     CALL(rnn_trainer_set_callback, trainer, told, &batches);
     CALL(rnn_fit, trainer, data, validation);

@@ -208,7 +208,7 @@ static void check_option(rnn_loss *loss, int32_t kind, size_t i)
 static void test_options(void **state)
 {
     (void)state;
-    const int32_t none[] = {0, -1, RNN_EPOCHS, 500, 506, 553, INT32_MAX};
+    const int32_t none[] = {0, -1, RNN_EPOCHS, 500, 506, 559, INT32_MAX};
     for (int32_t kind = 1; kind <= KINDS; kind++) {
         rnn_loss *loss;
         int64_t integer;
