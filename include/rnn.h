@@ -1462,20 +1462,25 @@ typedef struct rnn_decoder rnn_decoder;
  *
  * RNN_DECODER_CTC_GREEDY: the best path of CTC (Graves et al. 2006, section 3.2): the class with the largest logit at
  * every valid step (the first of equal ones), repeated classes merged, then blanks removed.  One result for each
- * sequence, with the log probability of that path as its score.  By rnn_decoder_decode.
+ * sequence, with the log probability of that path as its score.  By rnn_decoder_decode; in pieces, by
+ * rnn_decoder_begin and rnn_decoder_feed.
  *
- * RNN_DECODER_CTC_BEAM: prefix beam search of CTC (Graves and Jaitly 2014, algorithm 1, without a language model): the
- * labellings that are likely when the probabilities of all their paths are summed.  RNN_BEAM_WIDTH of them are followed
- * from step to step; the best RNN_RESULTS are the results.  The score is the log probability of the labels over the
- * paths that were followed, never above 0; with a width that drops nothing it is minus the CTC loss.  By
- * rnn_decoder_decode.
+ * RNN_DECODER_CTC_BEAM: prefix beam search of CTC (Graves and Jaitly 2014, algorithm 1): the labellings that are likely
+ * when the probabilities of all their paths are summed.  RNN_BEAM_WIDTH of them are followed from step to step; the
+ * best RNN_RESULTS with RNN_MINIMUM_LENGTH to RNN_MAXIMUM_LENGTH labels are the results.  p(labels) is over the paths
+ * that were followed; without scorer and bonus the score is never above 0, and with a width that drops nothing it is
+ * minus the CTC loss.  By rnn_decoder_decode; in pieces, by rnn_decoder_begin and rnn_decoder_feed.
+ *     score = log p(labels) + weight * s(labels) + bonus * n      n labels; s of the scorer: see rnn_scorer
+ * With RNN_BEAM_THRESHOLD a hypothesis is dropped after a step if its score is more than that below the best one's: it
+ * saves time, and makes labels of a stream certain soon (rnn_decoder_get_stable_count).
  *
  * RNN_DECODER_BEAM: beam search over a generator (Graves 2012, "Sequence Transduction", section 2.5; Sutskever et al.
  * 2014, section 3.2) for sequences of at most RNN_MAXIMUM_LENGTH tokens that end with RNN_END_TOKEN, or have that
  * length and do not.  At each step the RNN_BEAM_WIDTH likeliest of all continuations are followed; those that end
  * leave the beam and become results.  The search ends when no continuation can become one of the best RNN_RESULTS any
  * more, or at the maximum length; unended sequences then count as they are.  By rnn_decoder_search.
- *     score = log p(tokens) / ((5 + n) / 6)^penalty       n tokens, the end included; Wu et al. 2016, equation 14
+ *     score = (log p(tokens) + weight * s(tokens) + bonus * n) / ((5 + n) / 6)^penalty
+ * with n tokens, the end included (Wu et al. 2016, equation 14), and s of the scorer: see rnn_scorer.
  *
  * RNN_DECODER_SAMPLING: draws one class for each row of logits from softmax(logits / RNN_TEMPERATURE), restricted first
  * to the RNN_TOP_K most likely classes (Fan et al. 2018), and of these to the fewest whose probabilities, among them,
@@ -1490,14 +1495,17 @@ typedef struct rnn_decoder rnn_decoder;
 #define RNN_RESULTS        802 /* both beam searches: results for each sequence, 1 .. RNN_BEAM_WIDTH; default 1 */
 #define RNN_START_TOKEN    803 /* beam search: the token that the first step reads, 0 .. C-1; default 0 */
 #define RNN_END_TOKEN      804 /* beam search: 0 .. C-1, or -1 (default): nothing ends a sequence */
-#define RNN_MINIMUM_LENGTH 805 /* beam search: tokens before the end token is allowed, the end excluded; default 0 */
-#define RNN_MAXIMUM_LENGTH 806 /* beam search: tokens at most, the end included; must be set */
+#define RNN_MINIMUM_LENGTH 805 /* tokens before the end token is allowed, the end excluded; CTC: labels; default 0 */
+#define RNN_MAXIMUM_LENGTH 806 /* tokens at most, the end included; must be set.  CTC: labels; default: any number */
 #define RNN_TOP_K          807 /* sampling; default 0: all classes */
 #define RNN_RANDOM_STATE   808 /* sampling: any int64, default 0: set, a seed; read, the state after the rows so far */
 /* Real options, for rnn_decoder_set_real. */
-#define RNN_LENGTH_PENALTY 851 /* beam search: at least 0; default 0: the log probability alone */
-#define RNN_TEMPERATURE    852 /* sampling: at least 0, default 1; 0: the most likely class, the first of equal ones */
-#define RNN_TOP_P          853 /* sampling: above 0, at most 1; default 1: all classes */
+#define RNN_LENGTH_PENALTY  851 /* beam search: at least 0; default 0: the log probability alone */
+#define RNN_TEMPERATURE     852 /* sampling: at least 0, default 1; 0: the most likely class, the first of equal ones */
+#define RNN_TOP_P           853 /* sampling: above 0, at most 1; default 1: all classes */
+#define RNN_SCORER_WEIGHT   854 /* both beam searches: of the scorer, 0 .. 1e6; default 1; 0: it is not called */
+#define RNN_INSERTION_BONUS 855 /* both beam searches: for each label or token, -1e6 .. 1e6; default 0 */
+#define RNN_BEAM_THRESHOLD  856 /* CTC beam search: 0 .. 1e6, see there; default 0: none */
 
 /* A new decoder; release it with rnn_decoder_destroy.  RNN_E_VALUE: unknown kind. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_create(rnn_decoder **out, int32_t kind);
@@ -1521,11 +1529,78 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t
  * earlier results remain after an error.
  * Of equal scores the lexicographically smaller labels come first.  The order of labellings whose scores are equal in
  * exact arithmetic but differ by rounding is not defined, nor which of them the beam keeps.
- * Memory of beam search: about 100*width*(T+C) bytes, and T*(2*S+1) for the steps of S labels.  Cost: about T*width*C
+ * Beam search: RNN_E_VALUE also where RNN_MAXIMUM_LENGTH is set and below RNN_MINIMUM_LENGTH, and as rnn_scorer; fewer
+ * than RNN_RESULTS results, or none, where few labellings have such a length.  Ends a stream of rnn_decoder_begin.
+ * Memory of beam search: about 300*width + 16*T + 100*N bytes for N different beginnings of the hypotheses in the beam,
+ * at most width*T; and T*(2*S+1) for the steps of S labels.  With a scorer B times as much.  Cost: about T*width*C
  * steps of a hash table and a selection, and T*(2*S+1) additions for each result. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count,
                                                  const int32_t *lengths, size_t lengths_count, size_t steps,
                                                  size_t batch, size_t classes);
+
+/* CTC in pieces: B sequences whose steps arrive a few at a time.  rnn_decoder_begin starts them, with the options and
+ * the scorer that the decoder has then; rnn_decoder_feed appends a piece.  After each of them the results are those of
+ * rnn_decoder_decode for the steps so far, to the bit, however they are divided: the best if the sequences ended here.
+ * No call is needed at the end.
+ *
+ *   logits   [T,B,C] of the piece, T = steps; ignored past the valid steps of a sequence
+ *   lengths  [B], 0 .. T: how many steps of the piece are valid and appended; (NULL, 0) allowed: T for all
+ *
+ * RNN_E_STATE: rnn_decoder_feed before rnn_decoder_begin.  Others: as rnn_decoder_decode; RNN_E_VALUE also where a
+ * sequence would have more than 2^31 - 1 steps.  After an error of rnn_decoder_begin the decoder has the stream and the
+ * results that it had; after one of rnn_decoder_feed no sequence has taken the piece, and it can be fed again.
+ *
+ * Cost: as rnn_decoder_decode for the steps of the piece.  The first rnn_decoder_get_result_count or
+ * rnn_decoder_get_result after a piece writes the results, in time proportional to their labels.  The steps and scores
+ * of the labels of a beam search are found when they are first asked for, in time and memory T*(2*S+1) for all T steps
+ * so far: ask for them at the end.
+ * Memory: for the best path 12 bytes for each label; for beam search that of rnn_decoder_decode for B beams, and
+ * 4*C + 16 bytes for each step of a sequence, from which the steps of the labels are found.  rnn_decoder_begin, such as
+ * at a pause between utterances, releases it. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_begin(rnn_decoder *decoder, size_t batch, size_t classes);
+RNN_API RNN_NODISCARD int32_t rnn_decoder_feed(rnn_decoder *decoder, const float *logits, size_t logits_count,
+                                               const int32_t *lengths, size_t lengths_count, size_t steps);
+
+/* How many labels at the front of a sequence can no longer change: each later result begins with them.
+ *
+ * Best path: all labels so far, with their steps and scores.  Beam search: those that all hypotheses in the beam begin
+ * with; their steps and scores may still change.  A label stays open while any hypothesis of the beam has another one
+ * there, in a long stream as long as that is among the likeliest alternatives to any label so far.  RNN_BEAM_THRESHOLD,
+ * such as 10, ends that.  The number never falls, except to 0 where no labelling is possible any more.
+ *
+ * RNN_E_STATE: no stream, or by a scorer.  RNN_E_VALUE: no such sequence.  RNN_E_UNSUPPORTED: not a kind of CTC.  Cost:
+ * the labels in which the hypotheses differ. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_get_stable_count(rnn_decoder *decoder, size_t sequence, size_t *count);
+
+/* A scorer for both beam searches, such as a language model or a list of words: what the labels of a hypothesis are
+ * worth beside their probability (shallow fusion: Gulcehre et al. 2015, section 4.1).  s(labels) is the sum of what it
+ * returns for each label after those before it, and for the end.
+ *
+ * It scores each new hypothesis once, many at a time.  Row i is the hypothesis of slot parents[i] with labels[i] behind
+ * it.  The callback writes scores [rows,C], C = scores_count / rows, the score of each label that may follow; and keeps
+ * what it needs of row i, such as the state of a network, under slots[i], which may hold an older hypothesis that is no
+ * longer needed.
+ *
+ *   scores   overwritten; -infinity: this label never follows.  CTC: column RNN_BLANK is the score of the end after
+ *            row i, 0 for none.  RNN_DECODER_BEAM: the end is the token RNN_END_TOKEN
+ *   slots    [rows], all different, none of them one of parents.  CTC: sequence b has 3*RNN_BEAM_WIDTH slots from
+ *            3*RNN_BEAM_WIDTH*b on.  RNN_DECODER_BEAM: 0 .. 2*RNN_BEAM_WIDTH - 1
+ *   labels   [rows]; at the beginning RNN_BLANK (CTC) or RNN_START_TOKEN
+ *   parents  [rows], slots of earlier rows; -1: the beginning of a sequence
+ *
+ * A return other than 0 ends the call of the decoder, which returns it without a message of its own.  RNN_E_VALUE: a
+ * score is NaN or +infinity; there would be more than 2^31 - 1 slots.  After an error the earlier results remain; those
+ * of a stream keep their slots, so that the piece can be fed again.  CTC calls it at most once for a step of all
+ * sequences, and only for new hypotheses; RNN_DECODER_BEAM after the generator, for the same rows.
+ * It runs on the thread of the call.  It must not destroy the decoder; CTC refuses calls that use it (RNN_E_STATE). */
+typedef int32_t (*rnn_scorer)(void *user, float *scores, size_t scores_count, const int32_t *slots,
+                              const int32_t *labels, const int32_t *parents, size_t rows);
+
+/* Sets the scorer for the next rnn_decoder_decode, rnn_decoder_begin and rnn_decoder_search; NULL: none.  The beam
+ * keeps the best by the whole score.  RNN_DECODER_BEAM with a scorer ends when no hypothesis is left, or at the maximum
+ * length.  `user` is passed to the callback and may be NULL.  Memory: 12*RNN_BEAM_WIDTH*C bytes for each sequence.
+ * RNN_E_UNSUPPORTED: not a beam search. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_set_scorer(rnn_decoder *decoder, rnn_scorer scorer, void *user);
 
 /* One step of a generator for beam search.  Row i of `rows` continues row parents[i] of the previous call and reads
  * tokens[i]; the callback writes logits [rows,C].  At the first call rows is 1 and parents[0] is 0, the state as it
@@ -1537,7 +1612,8 @@ typedef int32_t (*rnn_generator)(void *user, float *logits, size_t logits_count,
  * those of sequence 0.
  * RNN_E_UNSUPPORTED: not RNN_DECODER_BEAM.  RNN_E_VALUE: classes is 0 or too large; RNN_MAXIMUM_LENGTH is not set or
  * below RNN_MINIMUM_LENGTH; RNN_RESULTS is above RNN_BEAM_WIDTH; RNN_START_TOKEN or RNN_END_TOKEN is not a class; a
- * logit is NaN or +infinity.  Or what the generator returned.  The earlier results remain after an error.
+ * logit is NaN or +infinity; as rnn_scorer.  Or what the generator or the scorer returned.  The earlier results remain
+ * after an error.
  * Of equal scores the lexicographically smaller tokens come first.  Memory: about 20*width*(T+C) bytes. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_search(rnn_decoder *decoder, size_t classes, rnn_generator generator,
                                                  void *user);
@@ -1549,11 +1625,11 @@ RNN_API RNN_NODISCARD int32_t rnn_session_next(void *session, float *logits, siz
                                                const int32_t *parents, size_t rows);
 
 /* How many results sequence `sequence` of the last call has: 1 for the best path, up to RNN_RESULTS for beam search.
- * RNN_E_STATE: nothing is decoded yet.  RNN_E_VALUE: no such sequence. */
+ * RNN_E_STATE: nothing is decoded yet, or by a scorer of CTC.  RNN_E_VALUE: no such sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_get_result_count(rnn_decoder *decoder, size_t sequence, size_t *count);
 
 /* Result `rank` of a sequence, 0 being the best.  Each output may be NULL.  The arrays live until the next call that
- * decodes, or the end of the decoder.
+ * decodes, begins or feeds, or the end of the decoder.
  *
  *   tokens  [count], labels of CTC, or tokens of beam search with the end token included
  *   steps   [count], CTC: the step at which each label begins, 0 .. T-1, in the best path, or in the most likely path

@@ -276,6 +276,9 @@ interface RnnAbi {
     int LENGTH_PENALTY = 851;
     int TEMPERATURE = 852;
     int TOP_P = 853;
+    int SCORER_WEIGHT = 854;
+    int INSERTION_BONUS = 855;
+    int BEAM_THRESHOLD = 856;
 
     // RNN_ATTENTION_...
     int ATTENTION_DOT = 1;
@@ -323,6 +326,12 @@ interface RnnAbi {
     /** rnn_loss_function. */
     interface LossFunction extends Callback {
         int invoke(Pointer user, Pointer loss, Pointer value, Pointer weight, Pointer dy, Pointer y, long yCount);
+    }
+
+    /** rnn_scorer. */
+    interface Scorer extends Callback {
+        int invoke(Pointer user, Pointer scores, long scoresCount, Pointer slots, Pointer labels, Pointer parents,
+                long rows);
     }
 
     /** rnn_generator. */
@@ -658,6 +667,15 @@ interface RnnAbi {
 
         int rnn_decoder_decode(Pointer decoder, float[] logits, long logitsCount, int[] lengths, long lengthsCount,
                 long steps, long batch, long classes);
+
+        int rnn_decoder_begin(Pointer decoder, long batch, long classes);
+
+        int rnn_decoder_feed(Pointer decoder, float[] logits, long logitsCount, int[] lengths, long lengthsCount,
+                long steps);
+
+        int rnn_decoder_get_stable_count(Pointer decoder, long sequence, long[] count);
+
+        int rnn_decoder_set_scorer(Pointer decoder, Scorer scorer, Pointer user);
 
         int rnn_decoder_search(Pointer decoder, long classes, Generator generator, Pointer user);
 

@@ -273,6 +273,9 @@ const constants = Object.freeze({
     RNN_LENGTH_PENALTY: 851,
     RNN_TEMPERATURE: 852,
     RNN_TOP_P: 853,
+    RNN_SCORER_WEIGHT: 854,
+    RNN_INSERTION_BONUS: 855,
+    RNN_BEAM_THRESHOLD: 856,
 
     /* RNN_ATTENTION_... */
     RNN_ATTENTION_DOT: 1,
@@ -410,6 +413,9 @@ const keys = Object.freeze({
     lengthPenalty: [constants.RNN_LENGTH_PENALTY, 'real'],
     temperature: [constants.RNN_TEMPERATURE, 'real'],
     topP: [constants.RNN_TOP_P, 'real'],
+    scorerWeight: [constants.RNN_SCORER_WEIGHT, 'real'],
+    insertionBonus: [constants.RNN_INSERTION_BONUS, 'real'],
+    beamThreshold: [constants.RNN_BEAM_THRESHOLD, 'real'],
     epochs: [constants.RNN_EPOCHS, 'int'],
     batchSize: [constants.RNN_BATCH_SIZE, 'int'],
     shuffle: [constants.RNN_SHUFFLE, 'int'],
@@ -448,6 +454,9 @@ const callbacks = [
     ['rnn_loss_function', `
         int32_t rnn_loss_function_function(void *user, rnn_loss *loss, double *value, double *weight, float *dy,
             const float *y, size_t y_count)`],
+    ['rnn_scorer', `
+        int32_t rnn_scorer_function(void *user, float *scores, size_t scores_count, const int32_t *slots,
+            const int32_t *labels, const int32_t *parents, size_t rows)`],
     ['rnn_generator', `
         int32_t rnn_generator_function(void *user, float *logits, size_t logits_count, const int32_t *tokens,
             const int32_t *parents, size_t rows)`],
@@ -629,6 +638,11 @@ const prototypes = `
     int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t key, _Out_ double *value);
     int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count, const int32_t *lengths,
         size_t lengths_count, size_t steps, size_t batch, size_t classes);
+    int32_t rnn_decoder_begin(rnn_decoder *decoder, size_t batch, size_t classes);
+    int32_t rnn_decoder_feed(rnn_decoder *decoder, const float *logits, size_t logits_count, const int32_t *lengths,
+        size_t lengths_count, size_t steps);
+    int32_t rnn_decoder_get_stable_count(rnn_decoder *decoder, size_t sequence, _Out_ size_t *count);
+    int32_t rnn_decoder_set_scorer(rnn_decoder *decoder, rnn_scorer scorer, void *user);
     int32_t rnn_decoder_search(rnn_decoder *decoder, size_t classes, rnn_generator generator, void *user);
     int32_t rnn_session_next(void *session, _Inout_ float *logits, size_t logits_count, const int32_t *tokens,
         const int32_t *parents, size_t rows);
@@ -818,6 +832,10 @@ const checked = new Set([
     'rnn_decoder_get_int',
     'rnn_decoder_get_real',
     'rnn_decoder_decode',
+    'rnn_decoder_begin',
+    'rnn_decoder_feed',
+    'rnn_decoder_get_stable_count',
+    'rnn_decoder_set_scorer',
     'rnn_decoder_search',
     'rnn_session_next',
     'rnn_decoder_get_result_count',

@@ -271,6 +271,9 @@ pub mod constants {
     pub const LENGTH_PENALTY: i32 = 851;
     pub const TEMPERATURE: i32 = 852;
     pub const TOP_P: i32 = 853;
+    pub const SCORER_WEIGHT: i32 = 854;
+    pub const INSERTION_BONUS: i32 = 855;
+    pub const BEAM_THRESHOLD: i32 = 856;
 
     // RNN_ATTENTION_...
     pub const ATTENTION_DOT: i32 = 1;
@@ -324,6 +327,9 @@ pub mod c {
     pub type rnn_parallel_for = Option<unsafe extern "C" fn(*mut c_void, usize, rnn_task, *mut c_void)>;
     pub type rnn_loss_function = Option<
         unsafe extern "C" fn(*mut c_void, *mut rnn_loss, *mut f64, *mut f64, *mut f32, *const f32, usize) -> i32,
+    >;
+    pub type rnn_scorer = Option<
+        unsafe extern "C" fn(*mut c_void, *mut f32, usize, *const i32, *const i32, *const i32, usize) -> i32,
     >;
     pub type rnn_generator = Option<
         unsafe extern "C" fn(*mut c_void, *mut f32, usize, *const i32, *const i32, usize) -> i32,
@@ -700,6 +706,17 @@ pub mod c {
             decoder: *mut rnn_decoder, logits: *const f32, logits_count: usize, lengths: *const i32,
             lengths_count: usize, steps: usize, batch: usize, classes: usize,
         ) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_begin(decoder: *mut rnn_decoder, batch: usize, classes: usize) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_feed(
+            decoder: *mut rnn_decoder, logits: *const f32, logits_count: usize, lengths: *const i32,
+            lengths_count: usize, steps: usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_get_stable_count(decoder: *mut rnn_decoder, sequence: usize, count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_set_scorer(decoder: *mut rnn_decoder, scorer: rnn_scorer, user: *mut c_void) -> i32;
         #[must_use]
         pub fn rnn_decoder_search(
             decoder: *mut rnn_decoder, classes: usize, generator: rnn_generator, user: *mut c_void,

@@ -276,6 +276,9 @@ RANDOM_STATE = 808
 LENGTH_PENALTY = 851
 TEMPERATURE = 852
 TOP_P = 853
+SCORER_WEIGHT = 854
+INSERTION_BONUS = 855
+BEAM_THRESHOLD = 856
 
 # RNN_ATTENTION_...
 ATTENTION_DOT = 1
@@ -351,6 +354,8 @@ rnn_task = ctypes.CFUNCTYPE(None, c_void_p, c_size_t)
 rnn_parallel_for = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, rnn_task, c_void_p)
 rnn_loss_function = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_loss), POINTER(c_double), POINTER(c_double),
         POINTER(c_float), POINTER(c_float), c_size_t)
+rnn_scorer = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(c_float), c_size_t, POINTER(c_int32), POINTER(c_int32),
+        POINTER(c_int32), c_size_t)
 rnn_generator = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(c_float), c_size_t, POINTER(c_int32), POINTER(c_int32),
         c_size_t)
 rnn_progress = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_trainer), c_int32)
@@ -514,6 +519,10 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_decoder_get_real": (c_int32, POINTER(rnn_decoder), c_int32, c_void_p),
     "rnn_decoder_decode": (c_int32, POINTER(rnn_decoder), c_void_p, c_size_t, c_void_p, c_size_t, c_size_t, c_size_t,
         c_size_t),
+    "rnn_decoder_begin": (c_int32, POINTER(rnn_decoder), c_size_t, c_size_t),
+    "rnn_decoder_feed": (c_int32, POINTER(rnn_decoder), c_void_p, c_size_t, c_void_p, c_size_t, c_size_t),
+    "rnn_decoder_get_stable_count": (c_int32, POINTER(rnn_decoder), c_size_t, POINTER(c_size_t)),
+    "rnn_decoder_set_scorer": (c_int32, POINTER(rnn_decoder), rnn_scorer, c_void_p),
     "rnn_decoder_search": (c_int32, POINTER(rnn_decoder), c_size_t, rnn_generator, c_void_p),
     "rnn_session_next": (c_int32, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_size_t),
     "rnn_decoder_get_result_count": (c_int32, POINTER(rnn_decoder), c_size_t, POINTER(c_size_t)),
@@ -698,6 +707,10 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_decoder_get_int",
     "rnn_decoder_get_real",
     "rnn_decoder_decode",
+    "rnn_decoder_begin",
+    "rnn_decoder_feed",
+    "rnn_decoder_get_stable_count",
+    "rnn_decoder_set_scorer",
     "rnn_decoder_search",
     "rnn_session_next",
     "rnn_decoder_get_result_count",
@@ -873,6 +886,9 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "length_penalty": (LENGTH_PENALTY, c_double),
         "temperature": (TEMPERATURE, c_double),
         "top_p": (TOP_P, c_double),
+        "scorer_weight": (SCORER_WEIGHT, c_double),
+        "insertion_bonus": (INSERTION_BONUS, c_double),
+        "beam_threshold": (BEAM_THRESHOLD, c_double),
         "blank": (BLANK, c_int64),
     },
     "Attention": {
@@ -1062,6 +1078,9 @@ class DecoderOptions(TypedDict, total=False):
     length_penalty: float
     temperature: float
     top_p: float
+    scorer_weight: float
+    insertion_bonus: float
+    beam_threshold: float
     blank: int
 
 

@@ -470,6 +470,17 @@ static int32_t next(void *user, float *logits, size_t logits_count, const int32_
     return 0;
 }
 
+static int32_t score_zero(void *user, float *scores, size_t scores_count, const int32_t *slots, const int32_t *read,
+                          const int32_t *parents, size_t rows)
+{
+    (void)slots;
+    (void)read;
+    (void)parents;
+    for (size_t i = 0; i < scores_count; i++)
+        scores[i] = rows ? 0 : *(const float *)user;
+    return 0;
+}
+
 static void decode_sequences(void)
 {
     for (int32_t kind = RNN_DECODER_CTC_GREEDY; kind <= RNN_DECODER_CTC_BEAM; kind++) {
@@ -484,6 +495,13 @@ static void decode_sequences(void)
         CALL(rnn_decoder_get_result_count, decoder, 0, &results);
         CALL(rnn_decoder_get_result, decoder, 0, 0, &labels, &steps, &scores, &count, &score);
         assert_true(results == 1 && count > 0 && labels[0] != 1 && steps[0] >= 0 && scores[0] <= 0 && score <= 0);
+        if (kind == RNN_DECODER_CTC_BEAM)
+            CALL(rnn_decoder_set_scorer, decoder, score_zero, a);
+        CALL(rnn_decoder_begin, decoder, B, C);
+        CALL(rnn_decoder_feed, decoder, filled(a, T * B * C), T * B * C, lengths, B, T);
+        CALL(rnn_decoder_get_stable_count, decoder, 0, &results);
+        CALL(rnn_decoder_get_result, decoder, 0, 0, &labels, &steps, &scores, &count, &score);
+        assert_true(results <= count && labels[0] != 1 && steps[0] >= 0 && scores[0] <= 0);
         NO_VALUE(rnn_decoder_destroy, decoder);
     }
 }
