@@ -1666,6 +1666,16 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_EPOCH          611 /* read only: epochs completed: 0 in the batches of the first, 1 after them */
 #define RNN_BATCH          612 /* read only: batches completed of the current epoch, between epochs of the last one */
 #define RNN_SKIPPED        613 /* read only: batches skipped, in all fits; saved in files */
+/* Truncated back-propagation (Williams and Peng 1990): T > 0 cuts sequences into pieces of T steps, the last one
+ * shorter.  Default 0: whole sequences.  A batch has one piece each of up to RNN_BATCH_SIZE sequences: first, in their
+ * order, the sequences of the batch before that have steps left, with the state that it left; then the next sequences
+ * of the epoch's order, with the initial state.  Gradients stop at the border of a piece, and dropout draws new masks
+ * for each.  rnn_evaluate and the validation run in the same pieces, with the outputs of whole sequences; memory is
+ * that of pieces.  With a T that no sequence exceeds, all is as with 0.  After a batch that RNN_SKIP_NONFINITE skipped,
+ * a sequence whose state is not finite goes on from the initial state.  rnn_fit and rnn_evaluate fail with RNN_E_STATE
+ * if the network has a reverse direction, one output for each sequence, or a list of layers that needs whole sequences,
+ * and for RNN_LOSS_CTC.  A custom loss gets the pieces as its sequences. */
+#define RNN_STREAM_STEPS 614
 /* Real options, read only, for rnn_trainer_get_real.  NaN before there is one. */
 #define RNN_BATCH_LOSS      711 /* the loss of the last batch */
 #define RNN_TRAINING_LOSS   712 /* the mean over the epoch so far, as rnn_evaluate defines it */
@@ -1724,7 +1734,8 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  * parameters were changed since: then with the model's.  A fit that starts a new record trains the model as it is.
  *
  * A fit that was stopped within an epoch continues with the next batch, to the same bits as without the stop.  Until
- * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_SHUFFLE and RNN_SEED must not change.
+ * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_STREAM_STEPS, RNN_SHUFFLE and RNN_SEED
+ * must not change, and sequences that go on must keep their lengths.
  *
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, or lack a target; the message
  * says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are completed or a record that is
@@ -1754,8 +1765,9 @@ RNN_API RNN_NODISCARD int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, d
                                            const rnn_dataset *dataset);
 
 /* rnn_trainer_save writes everything that a run needs to continue: the current parameters (not the best ones that
- * RNN_KEEP_BEST leaves in the model), the optimiser, the epochs, the position within the epoch, and the record (with
- * RNN_KEEP_BEST the best parameters), to one file that is replaced whole or not at all (see rnn_save).
+ * RNN_KEEP_BEST leaves in the model), the optimiser, the epochs, the position within the epoch (with RNN_STREAM_STEPS
+ * also the states), and the record (with RNN_KEEP_BEST the best parameters), to one file that is replaced whole or not
+ * at all (see rnn_save).
  * rnn_trainer_load reads it into a trainer whose model and optimiser have the same kind and sizes.  The trainer's
  * options are kept, those of the optimiser are replaced.  Saved at any time, also in a callback or after the last
  * epoch, and loaded, rnn_fit with the same options, or a larger RNN_EPOCHS, gives the same bits as an uninterrupted

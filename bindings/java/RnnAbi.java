@@ -286,6 +286,7 @@ interface RnnAbi {
     int EPOCH = 611;
     int BATCH = 612;
     int SKIPPED = 613;
+    int STREAM_STEPS = 614;
 
     // real keys of rnn_trainer
     int BATCH_LOSS = 711;

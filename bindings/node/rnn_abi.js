@@ -283,6 +283,7 @@ const constants = Object.freeze({
     RNN_EPOCH: 611,
     RNN_BATCH: 612,
     RNN_SKIPPED: 613,
+    RNN_STREAM_STEPS: 614,
 
     /* real keys of rnn_trainer */
     RNN_BATCH_LOSS: 711,
@@ -406,6 +407,7 @@ const keys = Object.freeze({
     epoch: [constants.RNN_EPOCH, 'int'],
     batch: [constants.RNN_BATCH, 'int'],
     skipped: [constants.RNN_SKIPPED, 'int'],
+    streamSteps: [constants.RNN_STREAM_STEPS, 'int'],
     batchLoss: [constants.RNN_BATCH_LOSS, 'real'],
     trainingLoss: [constants.RNN_TRAINING_LOSS, 'real'],
     validationLoss: [constants.RNN_VALIDATION_LOSS, 'real'],

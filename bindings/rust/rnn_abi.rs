@@ -281,6 +281,7 @@ pub mod constants {
     pub const EPOCH: i32 = 611;
     pub const BATCH: i32 = 612;
     pub const SKIPPED: i32 = 613;
+    pub const STREAM_STEPS: i32 = 614;
 
     // real keys of rnn_trainer
     pub const BATCH_LOSS: i32 = 711;

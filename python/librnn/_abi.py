@@ -286,6 +286,7 @@ SKIP_NONFINITE = 607
 EPOCH = 611
 BATCH = 612
 SKIPPED = 613
+STREAM_STEPS = 614
 
 # real keys of rnn_trainer
 BATCH_LOSS = 711
@@ -863,6 +864,7 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "epoch": (EPOCH, c_int64),
         "batch": (BATCH, c_int64),
         "skipped": (SKIPPED, c_int64),
+        "stream_steps": (STREAM_STEPS, c_int64),
         "batch_loss": (BATCH_LOSS, c_double),
         "training_loss": (TRAINING_LOSS, c_double),
         "validation_loss": (VALIDATION_LOSS, c_double),
@@ -1050,6 +1052,7 @@ class TrainerOptions(TypedDict, total=False):
     keep_best: int
     threads: int
     skip_nonfinite: int
+    stream_steps: int
     seed: int
 
 

@@ -21,6 +21,7 @@ static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struc
     size_t rows = rnni_memory_multiply(extent.steps, sequences), outs = trainer->pools ? sequences : rows;
     size_t outputs = rnni_memory_multiply(outs, trainer->outputs);
     size_t labels = rnni_memory_multiply(sequences, extent.labels);
+    batch->parts = rnni_arena_take(arena, sequences, sizeof *batch->parts);
     batch->x = rnni_arena_take(arena, rnni_memory_multiply(rows, trainer->inputs), sizeof *batch->x);
     batch->tokens = rnni_arena_take(arena, trainer->inputs ? 0 : rows, sizeof *batch->tokens);
     batch->lengths = rnni_arena_take(arena, sequences, sizeof *batch->lengths);
@@ -39,7 +40,27 @@ static struct rnni_dataset_extent extent_of(const struct rnn_trainer *trainer, c
 {
     struct rnni_dataset_extent a = rnni_dataset_extent(dataset, trainer->pools);
     struct rnni_dataset_extent b = rnni_dataset_extent(other, trainer->pools);
-    return (struct rnni_dataset_extent){larger(a.steps, b.steps), larger(a.labels, b.labels), larger(a.width, b.width)};
+    size_t steps = larger(a.steps, b.steps), most = (size_t)trainer->options.stream_steps;
+    return (struct rnni_dataset_extent){most && steps > most ? most : steps, larger(a.labels, b.labels),
+                                        larger(a.width, b.width)};
+}
+
+size_t rnni_batch_steps(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset)
+{
+    return extent_of(trainer, dataset, NULL).steps;
+}
+
+/* What sequences that go on leave. */
+static int reserve_streams(struct rnn_trainer *trainer, size_t sequences)
+{
+    size_t state = 0;
+    if (!trainer->options.stream_steps)
+        return 1;
+    int32_t status = rnn_session_row_state_count(trainer->training, &state);
+    RNNI_ASSERT(!status);
+    (void)status;
+    return rnni_streams_reserve(&trainer->streams, sequences, state) &&
+           rnni_streams_reserve(&trainer->evaluated, sequences, state);
 }
 
 int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other)
@@ -50,7 +71,8 @@ int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *da
     struct rnni_dataset_extent extent = extent_of(trainer, dataset, other);
     size_t steps = trainer->pools ? 1 : extent.steps;
     if (!rnni_loss_reserve(trainer->own_loss, steps, sequences, trainer->outputs, extent.labels,
-                           (size_t)trainer->options.threads))
+                           (size_t)trainer->options.threads) ||
+        !reserve_streams(trainer, sequences))
         return 0;
     struct rnni_arena arena = {NULL, 0};
     struct rnni_batch batch = {0};
@@ -74,18 +96,18 @@ int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *da
 
 /* ---- filling ----------------------------------------------------------------------------------------------------- */
 
-static void fill_input(struct rnn_trainer *trainer, const struct rnni_sequence *sequence, size_t b)
+static void fill_input(struct rnn_trainer *trainer, const struct rnni_piece *part, size_t b)
 {
     struct rnni_batch *to = &trainer->batch;
     size_t inputs = trainer->inputs;
-    to->lengths[b] = (int32_t)sequence->steps;
+    to->lengths[b] = (int32_t)part->steps;
     for (size_t t = 0; t < to->steps; t++) {
-        size_t row = t * to->batch + b;
-        int valid = t < sequence->steps;
+        size_t row = t * to->batch + b, from = part->first + t;
+        int valid = t < part->steps;
         if (!inputs)
-            to->tokens[row] = valid ? sequence->tokens[t] : 0;
+            to->tokens[row] = valid ? part->sequence->tokens[from] : 0;
         else if (valid)
-            memcpy(to->x + row * inputs, sequence->x + t * inputs, inputs * sizeof *to->x);
+            memcpy(to->x + row * inputs, part->sequence->x + from * inputs, inputs * sizeof *to->x);
         else
             memset(to->x + row * inputs, 0, inputs * sizeof *to->x);
     }
@@ -98,59 +120,107 @@ static void fill_labels(struct rnni_batch *to, const struct rnni_sequence *seque
         to->classes[b * to->most_labels + i] = i < sequence->classes_count ? sequence->classes[i] : 0;
 }
 
-static void fill_targets(struct rnn_trainer *trainer, const struct rnni_sequence *sequence, size_t b)
+static void fill_targets(struct rnn_trainer *trainer, const struct rnni_piece *part, size_t b)
 {
     struct rnni_batch *to = &trainer->batch;
     size_t rows = trainer->pools ? 1 : to->steps, width = to->width;
     for (size_t t = 0; t < rows; t++) {
-        size_t row = t * to->batch + b;
-        int valid = trainer->pools || t < sequence->steps;
-        if (sequence->has_classes)
-            to->classes[row] = valid ? sequence->classes[t] : 0;
+        size_t row = t * to->batch + b, from = part->first + t;
+        int valid = trainer->pools || t < part->steps;
+        if (part->sequence->has_classes)
+            to->classes[row] = valid ? part->sequence->classes[from] : 0;
         else
             for (size_t i = 0; i < width; i++)
-                to->values[row * width + i] = valid ? sequence->values[t * width + i] : 0;
+                to->values[row * width + i] = valid ? part->sequence->values[from * width + i] : 0;
     }
 }
 
-static void fill_weights(struct rnni_batch *to, const struct rnni_sequence *sequence, size_t b)
+static void fill_weights(struct rnni_batch *to, const struct rnni_piece *part, size_t b)
 {
-    to->weights[b] = (float)sequence->weight;
+    const float *mask = part->sequence->mask;
+    to->weights[b] = (float)part->sequence->weight;
     for (size_t t = 0; t < to->steps && to->has_mask; t++)
-        to->mask[t * to->batch + b] = sequence->mask && t < sequence->steps ? sequence->mask[t] : 1;
+        to->mask[t * to->batch + b] = mask && t < part->steps ? mask[part->first + t] : 1;
 }
 
-/* What the sequences of the batch have: T, S, K, and which arrays. */
-static void measure(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const size_t *order, size_t count)
+/* What the rows of the batch have: T, S, K, and which arrays. */
+static void measure(struct rnn_trainer *trainer)
 {
     struct rnni_batch *to = &trainer->batch;
-    const struct rnni_sequence *first = &dataset->sequences[order[0]];
-    to->batch = count;
+    const struct rnni_sequence *first = to->parts[0].sequence;
     to->steps = to->most_labels = 0;
     to->has_values = !first->has_classes;
     to->has_mask = to->has_weights = 0;
     to->width = first->values_count / (trainer->pools ? 1 : first->steps);
-    for (size_t b = 0; b < count; b++) {
-        const struct rnni_sequence *sequence = &dataset->sequences[order[b]];
-        RNNI_ASSERT(order[b] < dataset->count && (!sequence->has_classes) == to->has_values);
-        to->steps = larger(to->steps, sequence->steps);
+    for (size_t b = 0; b < to->batch; b++) {
+        const struct rnni_sequence *sequence = to->parts[b].sequence;
+        RNNI_ASSERT((!sequence->has_classes) == to->has_values);
+        to->steps = larger(to->steps, to->parts[b].steps);
         to->most_labels = larger(to->most_labels, sequence->classes_count);
         to->has_mask |= sequence->mask != NULL;
         to->has_weights |= sequence->weight != 1;
     }
 }
 
-void rnni_batch_fill(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const size_t *order, size_t count)
+static void fill(struct rnn_trainer *trainer)
 {
-    RNNI_ASSERT(trainer->batch.block && count && count <= (size_t)trainer->options.batch_size);
-    measure(trainer, dataset, order, count);
-    for (size_t b = 0; b < count; b++) {
-        const struct rnni_sequence *sequence = &dataset->sequences[order[b]];
-        fill_input(trainer, sequence, b);
-        fill_weights(&trainer->batch, sequence, b);
+    struct rnni_batch *to = &trainer->batch;
+    measure(trainer);
+    for (size_t b = 0; b < to->batch; b++) {
+        fill_input(trainer, &to->parts[b], b);
+        fill_weights(to, &to->parts[b], b);
         if (trainer->own_loss->kind == RNN_LOSS_CTC)
-            fill_labels(&trainer->batch, sequence, b);
+            fill_labels(to, to->parts[b].sequence, b);
         else
-            fill_targets(trainer, sequence, b);
+            fill_targets(trainer, &to->parts[b], b);
     }
+}
+
+/* ---- which sequences --------------------------------------------------------------------------------------------- */
+
+/* The part of a sequence from step `first` on. */
+static struct rnni_piece part_of(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset, size_t place,
+                                 size_t first)
+{
+    size_t index = trainer->order[place], most = (size_t)trainer->options.stream_steps;
+    RNNI_ASSERT(index < dataset->count);
+    const struct rnni_sequence *sequence = &dataset->sequences[index];
+    RNNI_ASSERT(first < sequence->steps);
+    size_t left = sequence->steps - first;
+    return (struct rnni_piece){sequence, index, place, first, most && left > most ? most : left};
+}
+
+size_t rnni_batch_fill(struct rnn_trainer *trainer, const struct rnni_streams *streams,
+                       const struct rnn_dataset *dataset, size_t begun)
+{
+    struct rnni_batch *to = &trainer->batch;
+    size_t most = (size_t)trainer->options.batch_size, left = dataset->count - begun, room = most - streams->count;
+    size_t begins = left < room ? left : room;
+    RNNI_ASSERT(to->block && begun <= dataset->count && streams->count <= most && streams->count + begins);
+    to->streams = streams;
+    to->batch = streams->count + begins;
+    for (size_t b = 0; b < streams->count; b++)
+        to->parts[b] = part_of(trainer, dataset, rnni_streams_place(streams, b), rnni_streams_step(streams, b));
+    for (size_t i = 0; i < begins; i++)
+        to->parts[streams->count + i] = part_of(trainer, dataset, begun + i, 0);
+    fill(trainer);
+    return begins;
+}
+
+int32_t rnni_batch_leave(struct rnn_trainer *trainer, struct rnni_streams *streams, rnn_session *session)
+{
+    struct rnni_batch *from = &trainer->batch;
+    size_t count = 0;
+    for (size_t b = 0; b < from->batch; b++) {
+        const struct rnni_piece *part = &from->parts[b];
+        size_t end = part->first + part->steps;
+        if (end == part->sequence->steps)
+            continue;
+        rnni_streams_set(streams, count, part->place, end);
+        RNNI_TRY(rnn_session_get_row_state(session, b, rnni_streams_state(streams, count),
+                                           streams->width - RNNI_STREAMS_HEAD));
+        count++;
+    }
+    streams->count = count;
+    return RNN_OK;
 }

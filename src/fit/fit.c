@@ -24,8 +24,8 @@ static int32_t prepare_session(struct rnn_trainer *trainer, rnn_session *session
     /* New threads and a new workspace are dear; a child of fork has none of its parent's. */
     if (threads != rnni_team_threads(session->team) || !rnni_team_is_here(session->team))
         RNNI_TRY(rnn_session_set_threads(session, threads));
-    size_t longest = rnni_dataset_extent(dataset, trainer->pools).steps;
-    return rnn_session_reserve(session, longest, dataset->count < most ? dataset->count : most);
+    return rnn_session_reserve(session, rnni_batch_steps(trainer, dataset),
+                               dataset->count < most ? dataset->count : most);
 }
 
 static int32_t prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
@@ -38,6 +38,25 @@ static int32_t prepare(struct rnn_trainer *trainer, const struct rnn_dataset *tr
     return validation ? prepare_session(trainer, trainer->validation, validation) : RNN_OK;
 }
 
+static void set_order(struct rnn_trainer *trainer, size_t count);
+
+/* Whether the sequences that go on are as long as they were. */
+static int32_t check_lengths(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
+{
+    const struct rnni_streams *streams = &trainer->streams;
+    if (!trainer->options.sequences || !streams->count)
+        return RNN_OK;
+    set_order(trainer, dataset->count);
+    for (size_t i = 0; i < streams->count; i++) {
+        size_t index = trainer->order[rnni_streams_place(streams, i)], step = rnni_streams_step(streams, i);
+        if (step >= dataset->sequences[index].steps)
+            return rnni_status_fail(&trainer->message, RNN_E_STATE,
+                                    "%s: sequence %zu has %zu steps, expected more than %zu, which are done", function,
+                                    index, dataset->sequences[index].steps, step);
+    }
+    return RNN_OK;
+}
+
 int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
                          const struct rnn_dataset *validation, const char *function)
 {
@@ -48,6 +67,8 @@ int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *
     if (!rnni_batch_reserve(trainer, training ? training : validation, validation))
         return rnni_status_fail(&trainer->message, RNN_E_MEMORY, "%s: out of memory for the arrays of a batch",
                                 function);
+    if (training)
+        RNNI_TRY(check_lengths(trainer, training, function));
     if (training && trainer->options.keep_best && !rnni_record_take(trainer))
         return rnni_status_fail(&trainer->message, RNN_E_MEMORY, "%s: out of memory for the best parameters", function);
     if (training && trainer->path && !rnni_trainer_take_file(trainer))
@@ -106,7 +127,6 @@ static int64_t seed_of_batch(const struct rnn_trainer *trainer)
 static int32_t fail_nonfinite(struct rnn_trainer *trainer, const char *function)
 {
     const struct rnni_trainer_options *o = &trainer->options;
-    const size_t *sequences = trainer->order + o->sequences; /* of the batch */
     struct rnni_message reason = {"the loss is infinite or not a number; the batch made no update"};
     size_t b;
     if (isfinite(o->batch_loss)) {
@@ -116,7 +136,7 @@ static int32_t fail_nonfinite(struct rnn_trainer *trainer, const char *function)
         b = rnni_batch_find_loss(trainer);
     }
     if (b < trainer->batch.batch)
-        rnni_status_fail(NULL, RNN_E_NONFINITE, "sequence %zu: %s", sequences[b], reason.text);
+        rnni_status_fail(NULL, RNN_E_NONFINITE, "sequence %zu: %s", trainer->batch.parts[b].index, reason.text);
     return fail_in_batch(trainer, RNN_E_NONFINITE, function, b < trainer->batch.batch ? rnn_last_error() : reason.text);
 }
 
@@ -136,8 +156,8 @@ static int32_t update(struct rnn_trainer *trainer)
     return rnn_optimizer_step(trainer->optimizer, trainer->training);
 }
 
-/* The filled batch becomes a part of the epoch. */
-static int32_t run_batch(struct rnn_trainer *trainer, const char *function)
+/* The filled batch, in which so many sequences begin, becomes a part of the epoch. */
+static int32_t run_batch(struct rnn_trainer *trainer, size_t begins, const char *function)
 {
     struct rnni_trainer_options *o = &trainer->options;
     int32_t status = forward(trainer);
@@ -150,8 +170,9 @@ static int32_t run_batch(struct rnn_trainer *trainer, const char *function)
         return fail_in_batch(trainer, status, function, rnn_last_error());
     else if (!o->skip_nonfinite)
         return fail_nonfinite(trainer, function);
+    RNNI_TRY(rnni_batch_leave(trainer, &trainer->streams, trainer->training));
     o->skipped += status != RNN_OK;
-    o->sequences += (int64_t)trainer->batch.batch;
+    o->sequences += (int64_t)begins;
     o->batch++;
     return RNN_OK;
 }
@@ -159,7 +180,9 @@ static int32_t run_batch(struct rnn_trainer *trainer, const char *function)
 static void begin_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *dataset)
 {
     struct rnni_trainer_options *o = &trainer->options;
-    o->order = (struct rnni_order_of_epoch){(int64_t)dataset->count, o->batch_size, o->shuffle, o->seed};
+    o->order = (struct rnni_order_of_epoch){(int64_t)dataset->count, o->batch_size, o->shuffle, o->seed,
+                                            o->stream_steps,         o->buckets};
+    trainer->streams.count = 0;
     o->batch = 0;
     o->training = (struct rnni_mean){(double)NAN, 0};
 }
@@ -168,14 +191,12 @@ static void begin_epoch(struct rnn_trainer *trainer, const struct rnn_dataset *d
 static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
 {
     struct rnni_trainer_options *o = &trainer->options;
-    size_t most = (size_t)o->batch_size;
     if (!o->sequences)
         begin_epoch(trainer, dataset);
     set_order(trainer, dataset->count);
-    while ((size_t)o->sequences < dataset->count) {
-        size_t first = (size_t)o->sequences, left = dataset->count - first, count = left < most ? left : most;
-        rnni_batch_fill(trainer, dataset, trainer->order + first, count);
-        RNNI_TRY(run_batch(trainer, function));
+    while ((size_t)o->sequences < dataset->count || trainer->streams.count) {
+        size_t begins = rnni_batch_fill(trainer, &trainer->streams, dataset, (size_t)o->sequences);
+        RNNI_TRY(run_batch(trainer, begins, function));
         RNNI_TRY(tell(trainer, RNN_EVENT_BATCH));
     }
     return RNN_OK;
@@ -187,15 +208,18 @@ int32_t rnni_fit_evaluate(struct rnn_trainer *trainer, double *loss, double *acc
                           const struct rnn_dataset *dataset, const char *function)
 {
     RNNI_ASSERT(trainer->order && trainer->validation);
-    size_t most = (size_t)trainer->options.batch_size, counted = 0, right = 0;
+    struct rnni_streams *streams = &trainer->evaluated;
+    size_t counted = 0, right = 0, begun = 0;
     struct rnni_mean mean = {(double)NAN, 0};
     double part = 0;
     for (size_t i = 0; i < dataset->count; i++)
         trainer->order[i] = i;
-    for (size_t first = 0; first < dataset->count; first += most) {
-        size_t count = dataset->count - first < most ? dataset->count - first : most;
-        rnni_batch_fill(trainer, dataset, trainer->order + first, count);
+    streams->count = 0;
+    while (begun < dataset->count || streams->count) {
+        begun += rnni_batch_fill(trainer, streams, dataset, begun);
         int32_t status = rnni_batch_run(trainer, trainer->validation, &part, 0);
+        if (!status)
+            status = rnni_batch_leave(trainer, streams, trainer->validation);
         if (status)
             return fail_within(trainer, status, function);
         rnni_batch_mean_add(&mean, part, rnni_loss_weight(trainer->own_loss));

@@ -5,6 +5,7 @@
 
 #include "base/option.h"
 #include "fit/dataset.h"
+#include "fit/streams.h"
 #include "training/loss_handle.h"
 #include "training/optimizer.h"
 
@@ -15,12 +16,13 @@ struct rnni_mean {
 
 struct rnni_trainer_options {
     int64_t seed, epochs, batch_size, shuffle, early_stop, keep_best, threads, skip_nonfinite;
+    int64_t stream_steps, buckets, memory_limit;
     /* How far it is: to read only, and in files. */
     int64_t epoch;     /* epochs that are over */
-    int64_t sequences; /* of the present epoch that are over; 0: it has not begun */
+    int64_t sequences; /* of the present epoch that have been in a batch; 0: it has not begun */
     int64_t batch;     /* batches of the present epoch, or of the last one before it begins, that are over */
     struct rnni_order_of_epoch {
-        int64_t count, batch_size, shuffle, seed;
+        int64_t count, batch_size, shuffle, seed, stream_steps, buckets;
     } order;          /* what the order of the present epoch depends on */
     int64_t stale;    /* epochs since the best validation loss */
     int64_t has_best; /* the best parameters are kept */
@@ -31,8 +33,17 @@ struct rnni_trainer_options {
 
 extern const struct rnni_option_table rnni_trainer_table;
 
+/* What a row of a batch has: all steps of a sequence, or some. */
+struct rnni_piece {
+    const struct rnni_sequence *sequence;
+    size_t index, place; /* in the dataset, in the order of the epoch */
+    size_t first, steps;
+};
+
 /* Arrays for one batch, with room for the largest. */
 struct rnni_batch {
+    struct rnni_piece *parts;              /* [B] */
+    const struct rnni_streams *streams;    /* the states of the first rows, whose sequences go on */
     size_t steps, batch;                   /* T, B of this one */
     float *x;                              /* [T,B,I] */
     int32_t *tokens;                       /* [T,B] */
@@ -73,7 +84,8 @@ struct rnn_trainer {
     rnn_progress callback;
     void *user;
     struct rnni_batch batch;
-    size_t *order; /* of the sequences */
+    struct rnni_streams streams, evaluated; /* with RNN_STREAM_STEPS: of the present epoch, of a validation */
+    size_t *order;                          /* of the sequences */
     struct rnni_message message;
 };
 
@@ -121,8 +133,16 @@ int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rn
 /* Room for the batches of both datasets (`other` NULL: of one); 0 where there is no memory. */
 int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other);
 
-/* Fills the arrays from `count` sequences. */
-void rnni_batch_fill(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const size_t *order, size_t count);
+/* The most steps that one row of a batch has. */
+size_t rnni_batch_steps(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset);
+
+/* The next batch: the sequences that go on in `streams`, and behind them the next of the order, of which the first
+ * `begun` have been in a batch.  Fills the arrays.  Returns how many of its sequences begin. */
+size_t rnni_batch_fill(struct rnn_trainer *trainer, const struct rnni_streams *streams,
+                       const struct rnn_dataset *dataset, size_t begun);
+
+/* After a run in that session: what goes on is left in `streams`, with which the batch was filled. */
+int32_t rnni_batch_leave(struct rnn_trainer *trainer, struct rnni_streams *streams, rnn_session *session);
 
 /* ---- batch_loss.c ----------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,8 @@
 /* Whether a dataset fits the model and the loss: found before anything is changed. */
 #include "fit/trainer.h"
 
+#include "model/model.h"
+
 #include <inttypes.h>
 #include <math.h>
 
@@ -159,6 +161,29 @@ static int32_t check_ctc(struct rnn_trainer *trainer, const char *function)
     return RNN_OK;
 }
 
+/* Whether sequences can be cut into pieces; NULL: they can, else what needs them whole. */
+static const char *what_needs_all_steps(const struct rnn_trainer *trainer)
+{
+    const struct rnni_layout *layout = &trainer->model->layout;
+    if (trainer->own_loss->kind == RNN_LOSS_CTC)
+        return "RNN_LOSS_CTC";
+    if (layout->pools || layout->changes_length)
+        return "one output for each sequence";
+    if (trainer->model->list.whole)
+        return "a layer of the network, with a reverse direction or a centred convolution,";
+    return layout->reverses ? "the reverse direction of the network" : NULL;
+}
+
+static int32_t check_pieces(struct rnn_trainer *trainer, const char *function)
+{
+    const char *what = trainer->options.stream_steps ? what_needs_all_steps(trainer) : NULL;
+    if (what)
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
+                                "%s: RNN_STREAM_STEPS is %" PRId64 ", and %s needs whole sequences: expected 0",
+                                function, trainer->options.stream_steps, what);
+    return RNN_OK;
+}
+
 int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *function)
 {
     const rnn_loss *loss = trainer->own_loss;
@@ -172,6 +197,7 @@ int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *functio
     if (loss->class_weights.count && loss->class_weights.count != trainer->outputs)
         return rnni_status_fail(&trainer->message, RNN_E_SIZE, "%s: the loss has %zu class weights, expected %zu (Y)",
                                 function, loss->class_weights.count, trainer->outputs);
+    RNNI_TRY(check_pieces(trainer, function));
     return loss->kind == RNN_LOSS_CTC ? check_ctc(trainer, function) : RNN_OK;
 }
 
@@ -216,6 +242,7 @@ int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rn
     RNNI_TRY(
         check_same(trainer, "the number of training sequences", (int64_t)training->count, o->order.count, function));
     RNNI_TRY(check_same(trainer, "RNN_BATCH_SIZE", o->batch_size, o->order.batch_size, function));
+    RNNI_TRY(check_same(trainer, "RNN_STREAM_STEPS", o->stream_steps, o->order.stream_steps, function));
     RNNI_TRY(check_same(trainer, "RNN_SHUFFLE", o->shuffle, o->order.shuffle, function));
     return check_same(trainer, "RNN_SEED", o->seed, o->order.seed, function);
 }
