@@ -1650,6 +1650,55 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t 
                                                    size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
 
+/* One sequence of a dataset, while a callback makes or changes it. */
+typedef struct rnn_sample rnn_sample;
+
+/* Makes sequence `index` by calls of rnn_sample_set_...: input and targets; mask and weight, if they are not 1.  It is
+ * called in rnn_fit and rnn_evaluate by the thread that called these, and may do what the callback of a trainer may do.
+ * In training the seed depends on RNN_SEED, the epoch and the index alone, else on RNN_SEED and the index: equal random
+ * numbers in a run that is resumed.  It is from 0 to 2^63 - 1.  A return other than 0 ends rnn_fit or rnn_evaluate,
+ * which returns it; the batch made no update, and a later rnn_fit begins with it. */
+typedef int32_t (*rnn_sample_function)(void *user, rnn_sample *sample, size_t index, int64_t seed);
+
+/* A dataset of `count` sequences that `source` makes whenever they are needed, so that only those of a batch are in
+ * memory.  None has more than most_steps steps, or more than most_targets classes or values: memory is taken for
+ * RNN_BATCH_SIZE sequences of these sizes.  rnn_dataset_add and rnn_dataset_set_... fail with RNN_E_STATE, except
+ * rnn_dataset_set_transform.  A sequence must be the same whenever it is made with the same seed.  It is checked when
+ * it is there: rnn_fit then fails within an epoch, with the errors of rnn_fit for sequences that do not fit, or with
+ * RNN_E_STATE if no input was set; the message names the sequence.  A custom loss gets classes or values, with one K,
+ * as the first sequence of each batch has them.  With RNN_STREAM_STEPS a sequence stays in memory until its last piece.
+ * RNN_E_VALUE: count, most_steps or most_targets is 0 or above 2^31 - 1. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_create_from_source(rnn_dataset **out, size_t count, size_t most_steps,
+                                                             size_t most_targets, rnn_sample_function source,
+                                                             void *user);
+
+/* A callback that changes the sequences of the dataset in training, for instance at random (data augmentation): it gets
+ * a copy of each, or what the source has made, before it goes into a batch; rnn_evaluate and the validation do not call
+ * it.  The sequence must not become longer, or get more targets, than the largest of the dataset.  NULL: none.
+ * RNN_E_STATE: rnn_fit or rnn_evaluate is reading the dataset. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_set_transform(rnn_dataset *dataset, rnn_sample_function transform,
+                                                        void *user);
+
+/* Overwrite parts of a sequence by a copy, within a callback alone: x [T,I], tokens [T], classes, values, mask [T] and
+ * weight, as in a dataset.  The arrays may be those of the sample itself.  Classes replace values, and values classes;
+ * another T removes the mask.  RNN_E_STATE: the network has the other type of input.  RNN_E_SIZE: a count, or more than
+ * the dataset may have.  RNN_E_VALUE: an element of the mask, or the weight.  Nothing has changed then. */
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_x(rnn_sample *sample, const float *x, size_t x_count, size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_tokens(rnn_sample *sample, const int32_t *tokens, size_t tokens_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_classes(rnn_sample *sample, const int32_t *classes, size_t classes_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_weight(rnn_sample *sample, double weight);
+
+/* The parts of a sequence: NULL and 0 for what it does not have.  The arrays belong to the sample, until they are set
+ * or the callback returns. */
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_x(rnn_sample *sample, const float **x, size_t *x_count, size_t *steps);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_tokens(rnn_sample *sample, const int32_t **tokens, size_t *tokens_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_classes(rnn_sample *sample, const int32_t **classes,
+                                                     size_t *classes_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_values(rnn_sample *sample, const float **values, size_t *values_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_mask(rnn_sample *sample, const float **mask, size_t *mask_count);
+
 typedef struct rnn_trainer rnn_trainer;
 
 /* Keys of a trainer; and RNN_SEED, which decides the order of the sequences and the masks of dropout; default 0.

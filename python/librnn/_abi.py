@@ -334,6 +334,10 @@ class rnn_dataset(ctypes.Structure):
     """Opaque."""
 
 
+class rnn_sample(ctypes.Structure):
+    """Opaque."""
+
+
 class rnn_trainer(ctypes.Structure):
     """Opaque."""
 
@@ -344,6 +348,7 @@ rnn_loss_function = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_loss), POINT
         POINTER(c_float), POINTER(c_float), c_size_t)
 rnn_generator = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(c_float), c_size_t, POINTER(c_int32), POINTER(c_int32),
         c_size_t)
+rnn_sample_function = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_sample), c_size_t, c_int64)
 rnn_progress = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_trainer), c_int32)
 
 PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
@@ -534,6 +539,20 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_dataset_set_values": (c_int32, POINTER(rnn_dataset), c_size_t, c_void_p, c_size_t),
     "rnn_dataset_set_mask": (c_int32, POINTER(rnn_dataset), c_size_t, c_void_p, c_size_t),
     "rnn_dataset_set_weight": (c_int32, POINTER(rnn_dataset), c_size_t, c_double),
+    "rnn_dataset_create_from_source": (c_int32, POINTER(POINTER(rnn_dataset)), c_size_t, c_size_t, c_size_t,
+        rnn_sample_function, c_void_p),
+    "rnn_dataset_set_transform": (c_int32, POINTER(rnn_dataset), rnn_sample_function, c_void_p),
+    "rnn_sample_set_x": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t, c_size_t),
+    "rnn_sample_set_tokens": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_classes": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_values": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_mask": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_weight": (c_int32, POINTER(rnn_sample), c_double),
+    "rnn_sample_get_x": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_float)), POINTER(c_size_t), POINTER(c_size_t)),
+    "rnn_sample_get_tokens": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_int32)), POINTER(c_size_t)),
+    "rnn_sample_get_classes": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_int32)), POINTER(c_size_t)),
+    "rnn_sample_get_values": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_float)), POINTER(c_size_t)),
+    "rnn_sample_get_mask": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_float)), POINTER(c_size_t)),
     "rnn_trainer_create": (c_int32, POINTER(POINTER(rnn_trainer)), POINTER(rnn_model), POINTER(rnn_optimizer),
         POINTER(rnn_loss)),
     "rnn_trainer_destroy": (None, POINTER(rnn_trainer)),
@@ -704,6 +723,19 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_dataset_set_values",
     "rnn_dataset_set_mask",
     "rnn_dataset_set_weight",
+    "rnn_dataset_create_from_source",
+    "rnn_dataset_set_transform",
+    "rnn_sample_set_x",
+    "rnn_sample_set_tokens",
+    "rnn_sample_set_classes",
+    "rnn_sample_set_values",
+    "rnn_sample_set_mask",
+    "rnn_sample_set_weight",
+    "rnn_sample_get_x",
+    "rnn_sample_get_tokens",
+    "rnn_sample_get_classes",
+    "rnn_sample_get_values",
+    "rnn_sample_get_mask",
     "rnn_trainer_create",
     "rnn_trainer_set_int",
     "rnn_trainer_get_int",

@@ -14,21 +14,39 @@ static size_t larger(size_t a, size_t b)
 
 /* ---- room -------------------------------------------------------------------------------------------------------- */
 
+/* Room for the sequences of callbacks; without steps: there are none. */
+static void plan_samples(struct rnni_batch *batch, struct rnni_arena *arena, size_t sequences,
+                         struct rnni_samples_limits most)
+{
+    if (!most.steps)
+        return;
+    struct rnn_sample *samples = rnni_arena_take(arena, sequences, sizeof *samples);
+    batch->samples = rnni_arena_take(arena, sequences, sizeof *batch->samples);
+    for (size_t b = 0; b < sequences; b++) {
+        struct rnn_sample sample = rnni_samples_plan(arena, most);
+        if (!samples)
+            continue;
+        samples[b] = sample;
+        batch->samples[b] = &samples[b];
+    }
+}
+
 /* The arrays of a batch of B sequences of that extent. */
 static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struct rnn_trainer *trainer,
-                 struct rnni_dataset_extent extent, size_t sequences)
+                 struct rnni_dataset_extent extent, size_t sequences, struct rnni_samples_limits samples)
 {
     size_t rows = rnni_memory_multiply(extent.steps, sequences), outs = trainer->pools ? sequences : rows;
     size_t outputs = rnni_memory_multiply(outs, trainer->outputs);
     size_t labels = rnni_memory_multiply(sequences, extent.labels);
     batch->parts = rnni_arena_take(arena, sequences, sizeof *batch->parts);
+    plan_samples(batch, arena, sequences, samples);
     batch->x = rnni_arena_take(arena, rnni_memory_multiply(rows, trainer->inputs), sizeof *batch->x);
     batch->tokens = rnni_arena_take(arena, trainer->inputs ? 0 : rows, sizeof *batch->tokens);
     batch->lengths = rnni_arena_take(arena, sequences, sizeof *batch->lengths);
     batch->classes = rnni_arena_take(arena, larger(outs, labels), sizeof *batch->classes);
     batch->label_lengths = rnni_arena_take(arena, sequences, sizeof *batch->label_lengths);
     batch->alone = rnni_arena_take(arena, sequences, sizeof *batch->alone);
-    batch->values = rnni_arena_take(arena, rnni_memory_multiply(outs, extent.width), sizeof *batch->values);
+    batch->values = rnni_arena_take(arena, rnni_memory_multiply(sequences, extent.values), sizeof *batch->values);
     batch->mask = rnni_arena_take(arena, rows, sizeof *batch->mask);
     batch->weights = rnni_arena_take(arena, sequences, sizeof *batch->weights);
     batch->y = rnni_arena_take(arena, outputs, sizeof *batch->y);
@@ -38,16 +56,26 @@ static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struc
 static struct rnni_dataset_extent extent_of(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset,
                                             const struct rnn_dataset *other)
 {
-    struct rnni_dataset_extent a = rnni_dataset_extent(dataset, trainer->pools);
-    struct rnni_dataset_extent b = rnni_dataset_extent(other, trainer->pools);
-    size_t steps = larger(a.steps, b.steps), most = (size_t)trainer->options.stream_steps;
-    return (struct rnni_dataset_extent){most && steps > most ? most : steps, larger(a.labels, b.labels),
-                                        larger(a.width, b.width)};
+    size_t pieces = (size_t)trainer->options.stream_steps;
+    struct rnni_dataset_extent a = rnni_dataset_extent(dataset, trainer->pools, pieces);
+    struct rnni_dataset_extent b = rnni_dataset_extent(other, trainer->pools, pieces);
+    return (struct rnni_dataset_extent){larger(a.steps, b.steps), larger(a.labels, b.labels),
+                                        larger(a.values, b.values), larger(a.targets, b.targets)};
 }
 
 size_t rnni_batch_steps(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset)
 {
     return extent_of(trainer, dataset, NULL).steps;
+}
+
+/* What callbacks of the dataset may set: all 0 without callbacks. */
+static struct rnni_samples_limits limits_of(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset,
+                                            int transforms)
+{
+    if (!rnni_samples_are_wanted(dataset, transforms))
+        return (struct rnni_samples_limits){0};
+    struct rnni_dataset_extent extent = rnni_dataset_extent(dataset, trainer->pools, 0);
+    return (struct rnni_samples_limits){extent.steps, extent.targets, trainer->inputs};
 }
 
 /* What sequences that go on leave. */
@@ -63,7 +91,8 @@ static int reserve_streams(struct rnn_trainer *trainer, size_t sequences)
            rnni_streams_reserve(&trainer->evaluated, sequences, state);
 }
 
-int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other)
+int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other,
+                       int transforms)
 {
     RNNI_ASSERT(dataset->count && trainer->options.batch_size >= 1);
     size_t count = larger(dataset->count, other ? other->count : 0), most = (size_t)trainer->options.batch_size;
@@ -74,9 +103,11 @@ int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *da
                            (size_t)trainer->options.threads) ||
         !reserve_streams(trainer, sequences))
         return 0;
+    struct rnni_samples_limits a = limits_of(trainer, dataset, transforms), b = limits_of(trainer, other, 0);
+    struct rnni_samples_limits samples = {larger(a.steps, b.steps), larger(a.targets, b.targets), trainer->inputs};
     struct rnni_arena arena = {NULL, 0};
     struct rnni_batch batch = {0};
-    plan(&batch, &arena, trainer, extent, sequences);
+    plan(&batch, &arena, trainer, extent, sequences, samples);
     void *block = rnni_memory_take(arena.used, 1);
     size_t *order = rnni_memory_take(count, sizeof *order);
     if (!block || !order) {
@@ -85,8 +116,9 @@ int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *da
         return 0;
     }
     arena = (struct rnni_arena){block, 0};
-    plan(&batch, &arena, trainer, extent, sequences);
+    plan(&batch, &arena, trainer, extent, sequences, samples);
     batch.block = block;
+    batch.room = sequences;
     rnni_memory_release(trainer->batch.block);
     rnni_memory_release(trainer->order);
     trainer->batch = batch;
@@ -178,33 +210,64 @@ static void fill(struct rnn_trainer *trainer)
 
 /* ---- which sequences --------------------------------------------------------------------------------------------- */
 
-/* The part of a sequence from step `first` on. */
-static struct rnni_piece part_of(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset, size_t place,
-                                 size_t first)
+void rnni_batch_begin(struct rnn_trainer *trainer, uint64_t seed, int transforms)
 {
-    size_t index = trainer->order[place], most = (size_t)trainer->options.stream_steps;
-    RNNI_ASSERT(index < dataset->count);
-    const struct rnni_sequence *sequence = &dataset->sequences[index];
-    RNNI_ASSERT(first < sequence->steps);
-    size_t left = sequence->steps - first;
-    return (struct rnni_piece){sequence, index, place, first, most && left > most ? most : left};
+    struct rnni_batch *batch = &trainer->batch;
+    batch->seed = seed;
+    batch->transforms = transforms;
+    for (size_t b = 0; batch->samples && b < batch->room; b++)
+        batch->samples[b]->is_loaded = 0;
 }
 
-size_t rnni_batch_fill(struct rnn_trainer *trainer, const struct rnni_streams *streams,
-                       const struct rnn_dataset *dataset, size_t begun)
+/* Row b becomes the part of a sequence from step `first` on. */
+static int32_t take(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, size_t b, size_t place,
+                    size_t first)
+{
+    struct rnni_batch *to = &trainer->batch;
+    size_t index = trainer->order[place], most = (size_t)trainer->options.stream_steps;
+    RNNI_ASSERT(index < dataset->count);
+    const struct rnni_sequence *sequence = NULL;
+    if (rnni_samples_are_wanted(dataset, to->transforms)) {
+        struct rnn_sample *sample = to->samples[b];
+        RNNI_TRY(rnni_samples_load(sample, dataset, limits_of(trainer, dataset, to->transforms), index, to->seed,
+                                   to->transforms));
+        sequence = &sample->sequence;
+        RNNI_TRY(rnni_trainer_check_sample(trainer, sample, b ? to->parts[0].sequence : sequence));
+    } else {
+        sequence = &dataset->sequences[index];
+    }
+    if (first >= sequence->steps)
+        return rnni_status_fail(NULL, RNN_E_STATE, "sequence %zu has %zu steps, expected more than %zu, which are done",
+                                index, sequence->steps, first);
+    size_t left = sequence->steps - first;
+    to->parts[b] = (struct rnni_piece){sequence, index, place, first, most && left > most ? most : left};
+    return RNN_OK;
+}
+
+int32_t rnni_batch_fill(struct rnn_trainer *trainer, size_t *begins, const struct rnni_streams *streams,
+                        const struct rnn_dataset *dataset, size_t begun)
 {
     struct rnni_batch *to = &trainer->batch;
     size_t most = (size_t)trainer->options.batch_size, left = dataset->count - begun, room = most - streams->count;
-    size_t begins = left < room ? left : room;
-    RNNI_ASSERT(to->block && begun <= dataset->count && streams->count <= most && streams->count + begins);
+    RNNI_ASSERT(to->block && begun <= dataset->count && streams->count <= most);
+    *begins = left < room ? left : room;
     to->streams = streams;
-    to->batch = streams->count + begins;
+    to->batch = streams->count + *begins;
+    RNNI_ASSERT(to->batch && to->batch <= to->room);
     for (size_t b = 0; b < streams->count; b++)
-        to->parts[b] = part_of(trainer, dataset, rnni_streams_place(streams, b), rnni_streams_step(streams, b));
-    for (size_t i = 0; i < begins; i++)
-        to->parts[streams->count + i] = part_of(trainer, dataset, begun + i, 0);
+        RNNI_TRY(take(trainer, dataset, b, rnni_streams_place(streams, b), rnni_streams_step(streams, b)));
+    for (size_t b = streams->count; b < to->batch; b++)
+        RNNI_TRY(take(trainer, dataset, b, begun + b - streams->count, 0));
     fill(trainer);
-    return begins;
+    return RNN_OK;
+}
+
+/* The sequence of row `from` goes on in row `to`. */
+static void move_sample(struct rnni_batch *batch, size_t to, size_t from)
+{
+    struct rnn_sample *sample = batch->samples[to];
+    batch->samples[to] = batch->samples[from];
+    batch->samples[from] = sample;
 }
 
 int32_t rnni_batch_leave(struct rnn_trainer *trainer, struct rnni_streams *streams, rnn_session *session)
@@ -219,6 +282,8 @@ int32_t rnni_batch_leave(struct rnn_trainer *trainer, struct rnni_streams *strea
         rnni_streams_set(streams, count, part->place, end);
         RNNI_TRY(rnn_session_get_row_state(session, b, rnni_streams_state(streams, count),
                                            streams->width - RNNI_STREAMS_HEAD));
+        if (from->samples)
+            move_sample(from, count, b);
         count++;
     }
     streams->count = count;

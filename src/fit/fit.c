@@ -44,7 +44,7 @@ static void set_order(struct rnn_trainer *trainer, size_t count);
 static int32_t check_lengths(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
 {
     const struct rnni_streams *streams = &trainer->streams;
-    if (!trainer->options.sequences || !streams->count)
+    if (!trainer->options.sequences || !streams->count || rnni_samples_are_wanted(dataset, 1))
         return RNN_OK;
     set_order(trainer, dataset->count);
     for (size_t i = 0; i < streams->count; i++) {
@@ -64,7 +64,7 @@ int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *
     int32_t status = prepare(trainer, training, validation);
     if (status)
         return fail_within(trainer, status, function);
-    if (!rnni_batch_reserve(trainer, training ? training : validation, validation))
+    if (!rnni_batch_reserve(trainer, training ? training : validation, validation, training != NULL))
         return rnni_status_fail(&trainer->message, RNN_E_MEMORY, "%s: out of memory for the arrays of a batch",
                                 function);
     if (training)
@@ -194,8 +194,12 @@ static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset
     if (!o->sequences)
         begin_epoch(trainer, dataset);
     set_order(trainer, dataset->count);
+    rnni_batch_begin(trainer, seed_of_epoch(trainer), 1);
     while ((size_t)o->sequences < dataset->count || trainer->streams.count) {
-        size_t begins = rnni_batch_fill(trainer, &trainer->streams, dataset, (size_t)o->sequences);
+        size_t begins;
+        int32_t status = rnni_batch_fill(trainer, &begins, &trainer->streams, dataset, (size_t)o->sequences);
+        if (status)
+            return fail_in_batch(trainer, status, function, rnn_last_error());
         RNNI_TRY(run_batch(trainer, begins, function));
         RNNI_TRY(tell(trainer, RNN_EVENT_BATCH));
     }
@@ -204,20 +208,32 @@ static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset
 
 /* ---- validation -------------------------------------------------------------------------------------------------- */
 
+/* The message of the thread is about a sequence of the dataset. */
+static int32_t fail_in_dataset(struct rnn_trainer *trainer, int32_t status, const char *name, const char *function)
+{
+    struct rnni_message inner;
+    memcpy(inner.text, rnn_last_error(), strlen(rnn_last_error()) + 1);
+    return rnni_status_fail(&trainer->message, status, "%s: %s: %s", function, name, inner.text);
+}
+
 int32_t rnni_fit_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy,
-                          const struct rnn_dataset *dataset, const char *function)
+                          const struct rnn_dataset *dataset, const char *name, const char *function)
 {
     RNNI_ASSERT(trainer->order && trainer->validation);
     struct rnni_streams *streams = &trainer->evaluated;
-    size_t counted = 0, right = 0, begun = 0;
+    size_t counted = 0, right = 0, begun = 0, begins;
     struct rnni_mean mean = {(double)NAN, 0};
     double part = 0;
     for (size_t i = 0; i < dataset->count; i++)
         trainer->order[i] = i;
     streams->count = 0;
+    rnni_batch_begin(trainer, rnni_random_mix((uint64_t)trainer->options.seed), 0);
     while (begun < dataset->count || streams->count) {
-        begun += rnni_batch_fill(trainer, streams, dataset, begun);
-        int32_t status = rnni_batch_run(trainer, trainer->validation, &part, 0);
+        int32_t status = rnni_batch_fill(trainer, &begins, streams, dataset, begun);
+        if (status)
+            return fail_in_dataset(trainer, status, name, function);
+        begun += begins;
+        status = rnni_batch_run(trainer, trainer->validation, &part, 0);
         if (!status)
             status = rnni_batch_leave(trainer, streams, trainer->validation);
         if (status)
@@ -234,7 +250,7 @@ int32_t rnni_fit_evaluate(struct rnn_trainer *trainer, double *loss, double *acc
 static int32_t validate(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
 {
     double loss, accuracy;
-    RNNI_TRY(rnni_fit_evaluate(trainer, &loss, &accuracy, dataset, function));
+    RNNI_TRY(rnni_fit_evaluate(trainer, &loss, &accuracy, dataset, "validation", function));
     rnni_record_add(trainer, loss);
     rnni_optimizer_report(trainer->optimizer, loss);
     return tell(trainer, RNN_EVENT_VALIDATION);

@@ -4,7 +4,7 @@
 #define RNNI_TRAINER_H
 
 #include "base/option.h"
-#include "fit/dataset.h"
+#include "fit/samples.h"
 #include "fit/streams.h"
 #include "training/loss_handle.h"
 #include "training/optimizer.h"
@@ -43,7 +43,11 @@ struct rnni_piece {
 /* Arrays for one batch, with room for the largest. */
 struct rnni_batch {
     struct rnni_piece *parts;              /* [B] */
+    struct rnn_sample **samples;           /* [B] of the rows, if their sequences come from callbacks; else NULL */
+    uint64_t seed;                         /* of the samples */
+    int transforms;                        /* those of the dataset */
     const struct rnni_streams *streams;    /* the states of the first rows, whose sequences go on */
+    size_t room;                           /* the largest B */
     size_t steps, batch;                   /* T, B of this one */
     float *x;                              /* [T,B,I] */
     int32_t *tokens;                       /* [T,B] */
@@ -120,6 +124,10 @@ int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *functio
 int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *name,
                            const char *function);
 
+/* The same of one sequence that a callback has made; `first` is that of the batch.  The message is the thread's. */
+int32_t rnni_trainer_check_sample(struct rnn_trainer *trainer, const struct rnn_sample *sample,
+                                  const struct rnni_sequence *first);
+
 /* Whether the options allow a fit without validation. */
 int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *function);
 
@@ -130,16 +138,23 @@ int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rn
 
 /* ---- batch.c ---------------------------------------------------------------------------------------------------- */
 
-/* Room for the batches of both datasets (`other` NULL: of one); 0 where there is no memory. */
-int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other);
+/* Room for the batches of both datasets (`other` NULL: of one), the first with `transforms`; 0 where there is no
+ * memory. */
+int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other,
+                       int transforms);
 
 /* The most steps that one row of a batch has. */
 size_t rnni_batch_steps(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset);
 
+/* What is read from then on.  Its sequences, if they come from callbacks, depend on the seed; with `transforms` they
+ * are transformed. */
+void rnni_batch_begin(struct rnn_trainer *trainer, uint64_t seed, int transforms);
+
 /* The next batch: the sequences that go on in `streams`, and behind them the next of the order, of which the first
- * `begun` have been in a batch.  Fills the arrays.  Returns how many of its sequences begin. */
-size_t rnni_batch_fill(struct rnn_trainer *trainer, const struct rnni_streams *streams,
-                       const struct rnn_dataset *dataset, size_t begun);
+ * `begun` have been in a batch.  Fills the arrays.  *begins: how many of its sequences begin.  It fails with what a
+ * callback returns, or where a sequence does not fit; the message is the thread's. */
+int32_t rnni_batch_fill(struct rnn_trainer *trainer, size_t *begins, const struct rnni_streams *streams,
+                        const struct rnn_dataset *dataset, size_t begun);
 
 /* After a run in that session: what goes on is left in `streams`, with which the batch was filled. */
 int32_t rnni_batch_leave(struct rnn_trainer *trainer, struct rnni_streams *streams, rnn_session *session);
@@ -169,7 +184,7 @@ void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t
 int32_t rnni_fit(struct rnn_trainer *trainer, const struct rnn_dataset *training, const struct rnn_dataset *validation,
                  const char *function);
 int32_t rnni_fit_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy,
-                          const struct rnn_dataset *dataset, const char *function);
+                          const struct rnn_dataset *dataset, const char *name, const char *function);
 
 /* Room, sessions and threads for both. */
 int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,

@@ -17,6 +17,8 @@ static int32_t check_input(const struct place *at, const struct rnn_dataset *dat
     struct rnni_message *message = &at->trainer->message;
     if (!dataset->count)
         return rnni_status_fail(message, RNN_E_SIZE, "%s: %s has no sequence", at->function, at->name);
+    if (dataset->source) /* each of its sequences is checked when it is there */
+        return RNN_OK;
     if (!dataset->inputs != !at->trainer->inputs)
         return rnni_status_fail(message, RNN_E_STATE, "%s: %s is of %s, expected %s for this model", at->function,
                                 at->name, dataset->inputs ? "real numbers" : "tokens",
@@ -247,17 +249,27 @@ int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rn
     return check_same(trainer, "RNN_SEED", o->seed, o->order.seed, function);
 }
 
+static int32_t check_sequence(const struct place *at, size_t index, const struct rnni_sequence *sequence,
+                              const struct rnni_sequence *first)
+{
+    if (sequence->tokens)
+        RNNI_TRY(check_range(at, "token", index, sequence->tokens, sequence->steps, at->trainer->vocabulary, NONE, NONE,
+                             NULL));
+    return check_targets(at, index, sequence, first);
+}
+
 int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *name,
                            const char *function)
 {
     const struct place at = {trainer, function, name};
     RNNI_TRY(check_input(&at, dataset));
-    for (size_t i = 0; i < dataset->count; i++) {
-        const struct rnni_sequence *sequence = &dataset->sequences[i];
-        if (!dataset->inputs)
-            RNNI_TRY(
-                check_range(&at, "token", i, sequence->tokens, sequence->steps, trainer->vocabulary, NONE, NONE, NULL));
-        RNNI_TRY(check_targets(&at, i, sequence, &dataset->sequences[0]));
-    }
+    for (size_t i = 0; !dataset->source && i < dataset->count; i++)
+        RNNI_TRY(check_sequence(&at, i, &dataset->sequences[i], &dataset->sequences[0]));
     return RNN_OK;
+}
+
+int32_t rnni_trainer_check_sample(struct rnn_trainer *trainer, const struct rnn_sample *sample,
+                                  const struct rnni_sequence *first)
+{
+    return check_sequence(&(struct place){trainer, "callback", "rnn_sample"}, sample->index, &sample->sequence, first);
 }
