@@ -787,7 +787,7 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * Memory: rnn_describe returns it.  Training grows with steps * batch: for tanh and relu, forward, without residual
  * connections, dropout and zoneout, by (L+2)*H + 2*X + C floats per time step and sequence, with X = I, E + 1, or 1 for
  * one-hot tokens.  Inference takes min(L,2)*H + X + C, but for no more than 128 time steps, or 1024 / batch if that is
- * more: long runs go in pieces.  Only networks with a reverse direction or one output per sequence, and lists of layers
+ * more: long runs go in pieces.  Without it, rnn_forward takes memory for the sum of the lengths.  Only networks with a reverse direction or one output per sequence, and lists of layers
  * that need whole sequences or change their length, need all steps. */
 RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
@@ -1725,6 +1725,16 @@ typedef struct rnn_trainer rnn_trainer;
  * if the network has a reverse direction, one output for each sequence, or a list of layers that needs whole sequences,
  * and for RNN_LOSS_CTC.  A custom loss gets the pieces as its sequences. */
 #define RNN_STREAM_STEPS 614
+/* W > 0: batches of similar length.  The sequences of an epoch, shuffled (RNN_SHUFFLE), are sorted by length within
+ * windows of W batches; then the batches are shuffled, except a smaller last one.  Default 0: as they are shuffled.  The
+ * validation is not sorted.  rnn_fit fails with RNN_E_STATE for a dataset from a source. */
+#define RNN_BUCKETS 615
+/* Bytes that rnn_fit and rnn_evaluate may need for sessions, with one thread, and the arrays of a batch; with more they
+ * fail with RNN_E_MEMORY before they begin, and the message names the bytes and the longest sequence.  Default 0: no
+ * limit.  With R the steps of the RNN_BATCH_SIZE longest sequences together (or their pieces), and T the longest, a
+ * session takes what rnn_session_reserve says for each of R steps, and a batch of B sequences B*T*(I + 2*Y + 2) floats.
+ * A dataset from a source, or with a transform, counts as B sequences of the largest size. */
+#define RNN_MEMORY_LIMIT 616
 /* Real options, read only, for rnn_trainer_get_real.  NaN before there is one. */
 #define RNN_BATCH_LOSS      711 /* the loss of the last batch */
 #define RNN_TRAINING_LOSS   712 /* the mean over the epoch so far, as rnn_evaluate defines it */
@@ -1783,8 +1793,8 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  * parameters were changed since: then with the model's.  A fit that starts a new record trains the model as it is.
  *
  * A fit that was stopped within an epoch continues with the next batch, to the same bits as without the stop.  Until
- * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_STREAM_STEPS, RNN_SHUFFLE and RNN_SEED
- * must not change, and sequences that go on must keep their lengths.
+ * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_STREAM_STEPS, RNN_BUCKETS, RNN_SHUFFLE
+ * and RNN_SEED must not change, and sequences that go on must keep their lengths.
  *
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, or lack a target; the message
  * says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are completed or a record that is

@@ -287,6 +287,8 @@ interface RnnAbi {
     int BATCH = 612;
     int SKIPPED = 613;
     int STREAM_STEPS = 614;
+    int BUCKETS = 615;
+    int MEMORY_LIMIT = 616;
 
     // real keys of rnn_trainer
     int BATCH_LOSS = 711;

@@ -284,6 +284,8 @@ const constants = Object.freeze({
     RNN_BATCH: 612,
     RNN_SKIPPED: 613,
     RNN_STREAM_STEPS: 614,
+    RNN_BUCKETS: 615,
+    RNN_MEMORY_LIMIT: 616,
 
     /* real keys of rnn_trainer */
     RNN_BATCH_LOSS: 711,
@@ -408,6 +410,8 @@ const keys = Object.freeze({
     batch: [constants.RNN_BATCH, 'int'],
     skipped: [constants.RNN_SKIPPED, 'int'],
     streamSteps: [constants.RNN_STREAM_STEPS, 'int'],
+    buckets: [constants.RNN_BUCKETS, 'int'],
+    memoryLimit: [constants.RNN_MEMORY_LIMIT, 'int'],
     batchLoss: [constants.RNN_BATCH_LOSS, 'real'],
     trainingLoss: [constants.RNN_TRAINING_LOSS, 'real'],
     validationLoss: [constants.RNN_VALIDATION_LOSS, 'real'],

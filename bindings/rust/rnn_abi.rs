@@ -282,6 +282,8 @@ pub mod constants {
     pub const BATCH: i32 = 612;
     pub const SKIPPED: i32 = 613;
     pub const STREAM_STEPS: i32 = 614;
+    pub const BUCKETS: i32 = 615;
+    pub const MEMORY_LIMIT: i32 = 616;
 
     // real keys of rnn_trainer
     pub const BATCH_LOSS: i32 = 711;

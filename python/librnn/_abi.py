@@ -287,6 +287,8 @@ EPOCH = 611
 BATCH = 612
 SKIPPED = 613
 STREAM_STEPS = 614
+BUCKETS = 615
+MEMORY_LIMIT = 616
 
 # real keys of rnn_trainer
 BATCH_LOSS = 711
@@ -897,6 +899,8 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "batch": (BATCH, c_int64),
         "skipped": (SKIPPED, c_int64),
         "stream_steps": (STREAM_STEPS, c_int64),
+        "buckets": (BUCKETS, c_int64),
+        "memory_limit": (MEMORY_LIMIT, c_int64),
         "batch_loss": (BATCH_LOSS, c_double),
         "training_loss": (TRAINING_LOSS, c_double),
         "validation_loss": (VALIDATION_LOSS, c_double),
@@ -1085,6 +1089,8 @@ class TrainerOptions(TypedDict, total=False):
     threads: int
     skip_nonfinite: int
     stream_steps: int
+    buckets: int
+    memory_limit: int
     seed: int
 
 

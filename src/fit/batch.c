@@ -91,34 +91,56 @@ static int reserve_streams(struct rnn_trainer *trainer, size_t sequences)
            rnni_streams_reserve(&trainer->evaluated, sequences, state);
 }
 
+/* What a batch is planned for. */
+struct sizes {
+    size_t count, sequences; /* of the larger dataset, of a batch */
+    struct rnni_dataset_extent extent;
+    struct rnni_samples_limits samples;
+};
+
+static struct sizes sizes_of(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset,
+                             const struct rnn_dataset *other, int transforms)
+{
+    size_t count = larger(dataset->count, other ? other->count : 0), most = (size_t)trainer->options.batch_size;
+    struct rnni_samples_limits a = limits_of(trainer, dataset, transforms), b = limits_of(trainer, other, 0);
+    return (struct sizes){count,
+                          count < most ? count : most,
+                          extent_of(trainer, dataset, other),
+                          {larger(a.steps, b.steps), larger(a.targets, b.targets), trainer->inputs}};
+}
+
+size_t rnni_batch_bytes(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset,
+                        const struct rnn_dataset *other, int transforms)
+{
+    struct sizes sizes = sizes_of(trainer, dataset, other, transforms);
+    struct rnni_arena arena = {NULL, 0};
+    struct rnni_batch batch = {0};
+    plan(&batch, &arena, trainer, sizes.extent, sizes.sequences, sizes.samples);
+    return arena.used;
+}
+
 int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other,
                        int transforms)
 {
     RNNI_ASSERT(dataset->count && trainer->options.batch_size >= 1);
-    size_t count = larger(dataset->count, other ? other->count : 0), most = (size_t)trainer->options.batch_size;
-    size_t sequences = count < most ? count : most;
-    struct rnni_dataset_extent extent = extent_of(trainer, dataset, other);
-    size_t steps = trainer->pools ? 1 : extent.steps;
-    if (!rnni_loss_reserve(trainer->own_loss, steps, sequences, trainer->outputs, extent.labels,
+    struct sizes sizes = sizes_of(trainer, dataset, other, transforms);
+    size_t steps = trainer->pools ? 1 : sizes.extent.steps;
+    if (!rnni_loss_reserve(trainer->own_loss, steps, sizes.sequences, trainer->outputs, sizes.extent.labels,
                            (size_t)trainer->options.threads) ||
-        !reserve_streams(trainer, sequences))
+        !reserve_streams(trainer, sizes.sequences))
         return 0;
-    struct rnni_samples_limits a = limits_of(trainer, dataset, transforms), b = limits_of(trainer, other, 0);
-    struct rnni_samples_limits samples = {larger(a.steps, b.steps), larger(a.targets, b.targets), trainer->inputs};
-    struct rnni_arena arena = {NULL, 0};
     struct rnni_batch batch = {0};
-    plan(&batch, &arena, trainer, extent, sequences, samples);
-    void *block = rnni_memory_take(arena.used, 1);
-    size_t *order = rnni_memory_take(count, sizeof *order);
+    void *block = rnni_memory_take(rnni_batch_bytes(trainer, dataset, other, transforms), 1);
+    size_t *order = rnni_memory_take(sizes.count, sizeof *order);
     if (!block || !order) {
         rnni_memory_release(block);
         rnni_memory_release(order);
         return 0;
     }
-    arena = (struct rnni_arena){block, 0};
-    plan(&batch, &arena, trainer, extent, sequences, samples);
+    struct rnni_arena arena = {block, 0};
+    plan(&batch, &arena, trainer, sizes.extent, sizes.sequences, sizes.samples);
     batch.block = block;
-    batch.room = sequences;
+    batch.room = sizes.sequences;
     rnni_memory_release(trainer->batch.block);
     rnni_memory_release(trainer->order);
     trainer->batch = batch;

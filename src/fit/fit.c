@@ -1,8 +1,10 @@
 #include "base/assertion.h"
 #include "fit/trainer.h"
 
+#include "api/check.h"
+#include "base/memory.h"
 #include "base/random.h"
-#include "session/session.h"
+#include "session/network_session.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -20,12 +22,15 @@ static int32_t fail_within(struct rnn_trainer *trainer, int32_t status, const ch
 
 static int32_t prepare_session(struct rnn_trainer *trainer, rnn_session *session, const struct rnn_dataset *dataset)
 {
-    size_t most = (size_t)trainer->options.batch_size, threads = (size_t)trainer->options.threads;
+    size_t threads = (size_t)trainer->options.threads;
     /* New threads and a new workspace are dear; a child of fork has none of its parent's. */
     if (threads != rnni_team_threads(session->team) || !rnni_team_is_here(session->team))
         RNNI_TRY(rnn_session_set_threads(session, threads));
-    return rnn_session_reserve(session, rnni_batch_steps(trainer, dataset),
-                               dataset->count < most ? dataset->count : most);
+    struct rnni_epoch_size size = rnni_epoch_size(trainer, dataset);
+    RNNI_TRY(rnni_check_steps((struct rnni_caller){NULL, "rnn_session_reserve"}, size.steps, size.batch));
+    if (rnni_session_segment(session, size.batch)) /* not all rows are needed */
+        return rnn_session_reserve(session, size.steps, size.batch);
+    return rnni_network_session_reserve(session, size.steps, size.batch, size.rows, "rnn_session_reserve");
 }
 
 static int32_t prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
@@ -38,15 +43,13 @@ static int32_t prepare(struct rnn_trainer *trainer, const struct rnn_dataset *tr
     return validation ? prepare_session(trainer, trainer->validation, validation) : RNN_OK;
 }
 
-static void set_order(struct rnn_trainer *trainer, size_t count);
-
 /* Whether the sequences that go on are as long as they were. */
 static int32_t check_lengths(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *function)
 {
     const struct rnni_streams *streams = &trainer->streams;
     if (!trainer->options.sequences || !streams->count || rnni_samples_are_wanted(dataset, 1))
         return RNN_OK;
-    set_order(trainer, dataset->count);
+    rnni_epoch_set_order(trainer, dataset);
     for (size_t i = 0; i < streams->count; i++) {
         size_t index = trainer->order[rnni_streams_place(streams, i)], step = rnni_streams_step(streams, i);
         if (step >= dataset->sequences[index].steps)
@@ -57,10 +60,43 @@ static int32_t check_lengths(struct rnn_trainer *trainer, const struct rnn_datas
     return RNN_OK;
 }
 
+/* Bytes of a session and of the arrays of a batch. */
+static size_t bytes_of(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset, int trains)
+{
+    struct rnni_epoch_size size = rnni_epoch_size(trainer, dataset);
+    return rnni_network_session_bytes(trainer->model, trains, size.steps, size.batch, size.rows);
+}
+
+static int32_t check_limit(struct rnn_trainer *trainer, const struct rnn_dataset *training,
+                           const struct rnn_dataset *validation, const char *function)
+{
+    const struct rnn_dataset *first = training ? training : validation;
+    size_t bytes = rnni_batch_bytes(trainer, first, validation, training != NULL), limit = SIZE_MAX - 1;
+    if ((uint64_t)trainer->options.memory_limit < limit)
+        limit = (size_t)trainer->options.memory_limit;
+    if (training)
+        bytes = rnni_memory_add(bytes, bytes_of(trainer, training, 1));
+    if (validation)
+        bytes = rnni_memory_add(bytes, bytes_of(trainer, validation, 0));
+    if (bytes <= limit)
+        return RNN_OK;
+    struct rnni_epoch_size a = rnni_epoch_size(trainer, first);
+    struct rnni_epoch_size b = validation ? rnni_epoch_size(trainer, validation) : a;
+    int is_first = a.steps >= b.steps;
+    struct rnni_epoch_size size = is_first ? a : b;
+    return rnni_status_fail(&trainer->message, RNN_E_MEMORY,
+                            "%s: %zu bytes are needed for batches of %zu sequences, expected at most %zu "
+                            "(RNN_MEMORY_LIMIT); sequence %zu of %s, with %zu steps in a batch, is the longest",
+                            function, bytes, size.batch, limit, size.longest,
+                            is_first && training ? "training" : "validation", size.steps);
+}
+
 int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,
                          const struct rnn_dataset *validation, const char *function)
 {
     RNNI_ASSERT(training || validation);
+    if (trainer->options.memory_limit)
+        RNNI_TRY(check_limit(trainer, training, validation, function));
     int32_t status = prepare(trainer, training, validation);
     if (status)
         return fail_within(trainer, status, function);
@@ -75,27 +111,6 @@ int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *
         return rnni_status_fail(&trainer->message, RNN_E_MEMORY, "%s: out of memory for the bytes of a checkpoint",
                                 function);
     return RNN_OK;
-}
-
-/* ---- order ------------------------------------------------------------------------------------------------------- */
-
-/* Of an epoch alone, so that a run which is resumed goes on in the same order. */
-static uint64_t seed_of_epoch(const struct rnn_trainer *trainer)
-{
-    return rnni_random_mix((uint64_t)trainer->options.seed) ^ rnni_random_mix((uint64_t)trainer->options.epoch + 1);
-}
-
-static void set_order(struct rnn_trainer *trainer, size_t count)
-{
-    struct rnni_random random = {seed_of_epoch(trainer)};
-    for (size_t i = 0; i < count; i++)
-        trainer->order[i] = i;
-    for (size_t i = count - 1; trainer->options.shuffle && i > 0; i--) { /* Fisher and Yates */
-        size_t j = (size_t)((rnni_random_uniform(&random) + 1) / 2 * (double)(i + 1));
-        size_t other = trainer->order[j];
-        trainer->order[j] = trainer->order[i];
-        trainer->order[i] = other;
-    }
 }
 
 /* ---- an epoch ---------------------------------------------------------------------------------------------------- */
@@ -119,7 +134,7 @@ static int32_t tell(struct rnn_trainer *trainer, int32_t event)
 /* Of a batch alone: a run that is resumed within an epoch draws the same masks. */
 static int64_t seed_of_batch(const struct rnn_trainer *trainer)
 {
-    return (int64_t)rnni_random_mix(seed_of_epoch(trainer) + (uint64_t)trainer->options.batch);
+    return (int64_t)rnni_random_mix(rnni_epoch_seed(trainer) + (uint64_t)trainer->options.batch);
 }
 
 /* The loss or, where that is finite, a gradient is not: which sequence of the dataset makes it so, if one alone does.
@@ -193,8 +208,8 @@ static int32_t run_batches(struct rnn_trainer *trainer, const struct rnn_dataset
     struct rnni_trainer_options *o = &trainer->options;
     if (!o->sequences)
         begin_epoch(trainer, dataset);
-    set_order(trainer, dataset->count);
-    rnni_batch_begin(trainer, seed_of_epoch(trainer), 1);
+    rnni_epoch_set_order(trainer, dataset);
+    rnni_batch_begin(trainer, rnni_epoch_seed(trainer), 1);
     while ((size_t)o->sequences < dataset->count || trainer->streams.count) {
         size_t begins;
         int32_t status = rnni_batch_fill(trainer, &begins, &trainer->streams, dataset, (size_t)o->sequences);

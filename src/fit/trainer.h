@@ -136,12 +136,31 @@ int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *fu
 int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rnn_dataset *training,
                                     const char *function);
 
+/* ---- epoch.c ---------------------------------------------------------------------------------------------------- */
+
+/* Of an epoch alone, so that a run which is resumed goes on in the same order. */
+uint64_t rnni_epoch_seed(const struct rnn_trainer *trainer);
+
+/* Puts the sequences in the order of the present epoch. */
+void rnni_epoch_set_order(struct rnn_trainer *trainer, const struct rnn_dataset *dataset);
+
+/* What the batches of any order have at most. */
+struct rnni_epoch_size {
+    size_t steps, batch, rows; /* T, B, and the steps of all sequences of a batch */
+    size_t longest;            /* index of the first longest sequence, 0 with a source */
+};
+struct rnni_epoch_size rnni_epoch_size(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset);
+
 /* ---- batch.c ---------------------------------------------------------------------------------------------------- */
 
 /* Room for the batches of both datasets (`other` NULL: of one), the first with `transforms`; 0 where there is no
  * memory. */
 int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other,
                        int transforms);
+
+/* Bytes of that room, without the loss. */
+size_t rnni_batch_bytes(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset,
+                        const struct rnn_dataset *other, int transforms);
 
 /* The most steps that one row of a batch has. */
 size_t rnni_batch_steps(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset);

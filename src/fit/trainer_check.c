@@ -239,12 +239,18 @@ int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rn
                                 " epochs without a better validation loss, expected RNN_EARLY_STOP, now %" PRId64
                                 ", to be larger or 0",
                                 function, o->stale, o->early_stop);
+    if (o->buckets && training->source)
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
+                                "%s: RNN_BUCKETS is %" PRId64
+                                ", expected 0: the lengths of sequences from a source are not known before",
+                                function, o->buckets);
     if (!o->sequences)
         return RNN_OK;
     RNNI_TRY(
         check_same(trainer, "the number of training sequences", (int64_t)training->count, o->order.count, function));
     RNNI_TRY(check_same(trainer, "RNN_BATCH_SIZE", o->batch_size, o->order.batch_size, function));
     RNNI_TRY(check_same(trainer, "RNN_STREAM_STEPS", o->stream_steps, o->order.stream_steps, function));
+    RNNI_TRY(check_same(trainer, "RNN_BUCKETS", o->buckets, o->order.buckets, function));
     RNNI_TRY(check_same(trainer, "RNN_SHUFFLE", o->shuffle, o->order.shuffle, function));
     return check_same(trainer, "RNN_SEED", o->seed, o->order.seed, function);
 }

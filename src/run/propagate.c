@@ -57,6 +57,7 @@ static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_
 {
     struct rnni_segments *s = &session->segments;
     size_t segment = rnni_session_segment(session, batch), slots = 0, rows = 0;
+    size_t wanted = session->training ? segment : steps;
     if (session->training)
         slots = count_of(steps, segment) + 1; /* the last: the state while backward goes back */
     if (session->training && session->model->layout.vocabulary)
@@ -70,7 +71,7 @@ static int32_t reserve_segments(struct rnn_session *session, size_t steps, size_
         (!lengths.block && lengths.room != s->lengths_room))
         status = rnni_status_fail(&session->message, RNN_E_MEMORY, "%s: out of memory for %zu states", function, slots);
     if (!status)
-        status = rnni_network_session_reserve(session, session->training ? segment : steps, batch, function);
+        status = rnni_network_session_reserve(session, wanted, batch, rnni_memory_multiply(wanted, batch), function);
     if (status) {
         rnni_memory_release(states.block);
         rnni_memory_release(tokens.block);
@@ -170,11 +171,12 @@ static void backward_segments(struct rnn_session *session, float *dx, const floa
 
 /* ---- what the interface calls ------------------------------------------------------------------------------------ */
 
-int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
+int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows,
+                               const char *function)
 {
     if (goes_in_segments(session, steps, batch))
         return reserve_segments(session, steps, batch, function);
-    return rnni_network_session_reserve(session, steps, batch, function);
+    return rnni_network_session_reserve(session, steps, batch, rows, function);
 }
 
 size_t rnni_propagate_output_steps(const struct rnn_session *session, size_t steps)
@@ -182,16 +184,25 @@ size_t rnni_propagate_output_steps(const struct rnn_session *session, size_t ste
     return session->list ? rnni_list_output_steps(session, steps) : steps;
 }
 
+/* The steps of all sequences. */
+static size_t rows_of(const int32_t *lengths, size_t steps, size_t batch)
+{
+    size_t rows = lengths ? 0 : steps * batch;
+    for (size_t b = 0; lengths && b < batch; b++)
+        rows += (size_t)lengths[b];
+    return rows;
+}
+
 /* A run for training begins with masks of its own, and backward with gradients of the final state that are 0. */
 int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths,
                                size_t steps, const char *function)
 {
     const struct rnni_workspace *w = &session->work;
-    size_t batch = session->batch;
-    int fits = steps <= w->steps && batch <= w->batch && steps * batch <= w->rows;
+    size_t batch = session->batch, rows = rows_of(lengths, steps, batch);
+    int fits = steps <= w->steps && batch <= w->batch && rows <= w->rows;
     int in_segments = goes_in_segments(session, steps, batch);
     if (!fits || in_segments)
-        RNNI_TRY(rnni_propagate_reserve(session, steps, batch, function));
+        RNNI_TRY(rnni_propagate_reserve(session, steps, batch, rows, function));
     rnni_network_session_begin_run(session);
     session->saved_output_steps = rnni_propagate_output_steps(session, steps);
     session->masks = session->next_masks;

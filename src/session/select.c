@@ -75,7 +75,7 @@ int32_t rnni_select_state(struct rnn_session *session, const int32_t *rows, size
     if (!is_as_before(session, rows, count)) {
         size_t room = rnni_memory_add(rnni_network_session_kept_count(session, session->batch), session->batch);
         float *scratch = rnni_memory_take(room, sizeof *scratch);
-        status = scratch ? rnni_network_session_reserve(session, 1, count, function)
+        status = scratch ? rnni_network_session_reserve(session, 1, count, count, function)
                          : rnni_status_fail(&session->message, RNN_E_MEMORY,
                                             "%s: out of memory for a copy of the state", function);
         if (!status)
