@@ -790,7 +790,7 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * Memory: rnn_describe returns it.  Training grows with steps * batch: for tanh and relu, forward, without residual
  * connections, dropout and zoneout, by (L+2)*H + 2*X + C floats per time step and sequence, with X = I, E + 1, or 1 for
  * one-hot tokens.  Inference takes min(L,2)*H + X + C, but for no more than 128 time steps, or 1024 / batch if that is
- * more: long runs go in pieces.  Only networks with a reverse direction or one output per sequence, and lists of layers
+ * more: long runs go in pieces.  Without it, rnn_forward takes memory for the sum of the lengths.  Only networks with a reverse direction or one output per sequence, and lists of layers
  * that need whole sequences or change their length, need all steps. */
 RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
@@ -1807,6 +1807,55 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t 
                                                    size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
 
+/* One sequence of a dataset, while a callback makes or changes it. */
+typedef struct rnn_sample rnn_sample;
+
+/* Makes sequence `index` by calls of rnn_sample_set_...: input and targets; mask and weight, if they are not 1.  It is
+ * called in rnn_fit and rnn_evaluate by the thread that called these, and may do what the callback of a trainer may do.
+ * In training the seed depends on RNN_SEED, the epoch and the index alone, else on RNN_SEED and the index: equal random
+ * numbers in a run that is resumed.  It is from 0 to 2^63 - 1.  A return other than 0 ends rnn_fit or rnn_evaluate,
+ * which returns it; the batch made no update, and a later rnn_fit begins with it. */
+typedef int32_t (*rnn_sample_function)(void *user, rnn_sample *sample, size_t index, int64_t seed);
+
+/* A dataset of `count` sequences that `source` makes whenever they are needed, so that only those of a batch are in
+ * memory.  None has more than most_steps steps, or more than most_targets classes or values: memory is taken for
+ * RNN_BATCH_SIZE sequences of these sizes.  rnn_dataset_add and rnn_dataset_set_... fail with RNN_E_STATE, except
+ * rnn_dataset_set_transform.  A sequence must be the same whenever it is made with the same seed.  It is checked when
+ * it is there: rnn_fit then fails within an epoch, with the errors of rnn_fit for sequences that do not fit, or with
+ * RNN_E_STATE if no input was set; the message names the sequence.  A custom loss gets classes or values, with one K,
+ * as the first sequence of each batch has them.  With RNN_STREAM_STEPS a sequence stays in memory until its last piece.
+ * RNN_E_VALUE: count, most_steps or most_targets is 0 or above 2^31 - 1. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_create_from_source(rnn_dataset **out, size_t count, size_t most_steps,
+                                                             size_t most_targets, rnn_sample_function source,
+                                                             void *user);
+
+/* A callback that changes the sequences of the dataset in training, for instance at random (data augmentation): it gets
+ * a copy of each, or what the source has made, before it goes into a batch; rnn_evaluate and the validation do not call
+ * it.  The sequence must not become longer, or get more targets, than the largest of the dataset.  NULL: none.
+ * RNN_E_STATE: rnn_fit or rnn_evaluate is reading the dataset. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_set_transform(rnn_dataset *dataset, rnn_sample_function transform,
+                                                        void *user);
+
+/* Overwrite parts of a sequence by a copy, within a callback alone: x [T,I], tokens [T], classes, values, mask [T] and
+ * weight, as in a dataset.  The arrays may be those of the sample itself.  Classes replace values, and values classes;
+ * another T removes the mask.  RNN_E_STATE: the network has the other type of input.  RNN_E_SIZE: a count, or more than
+ * the dataset may have.  RNN_E_VALUE: an element of the mask, or the weight.  Nothing has changed then. */
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_x(rnn_sample *sample, const float *x, size_t x_count, size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_tokens(rnn_sample *sample, const int32_t *tokens, size_t tokens_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_classes(rnn_sample *sample, const int32_t *classes, size_t classes_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_weight(rnn_sample *sample, double weight);
+
+/* The parts of a sequence: NULL and 0 for what it does not have.  The arrays belong to the sample, until they are set
+ * or the callback returns. */
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_x(rnn_sample *sample, const float **x, size_t *x_count, size_t *steps);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_tokens(rnn_sample *sample, const int32_t **tokens, size_t *tokens_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_classes(rnn_sample *sample, const int32_t **classes,
+                                                     size_t *classes_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_values(rnn_sample *sample, const float **values, size_t *values_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_mask(rnn_sample *sample, const float **mask, size_t *mask_count);
+
 typedef struct rnn_trainer rnn_trainer;
 
 /* Keys of a trainer; and RNN_SEED, which decides the order of the sequences and the masks of dropout; default 0.
@@ -1823,6 +1872,26 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_EPOCH          611 /* read only: epochs completed: 0 in the batches of the first, 1 after them */
 #define RNN_BATCH          612 /* read only: batches completed of the current epoch, between epochs of the last one */
 #define RNN_SKIPPED        613 /* read only: batches skipped, in all fits; saved in files */
+/* Truncated back-propagation (Williams and Peng 1990): T > 0 cuts sequences into pieces of T steps, the last one
+ * shorter.  Default 0: whole sequences.  A batch has one piece each of up to RNN_BATCH_SIZE sequences: first, in their
+ * order, the sequences of the batch before that have steps left, with the state that it left; then the next sequences
+ * of the epoch's order, with the initial state.  Gradients stop at the border of a piece, and dropout draws new masks
+ * for each.  rnn_evaluate and the validation run in the same pieces, with the outputs of whole sequences; memory is
+ * that of pieces.  With a T that no sequence exceeds, all is as with 0.  After a batch that RNN_SKIP_NONFINITE skipped,
+ * a sequence whose state is not finite goes on from the initial state.  rnn_fit and rnn_evaluate fail with RNN_E_STATE
+ * if the network has a reverse direction, one output for each sequence, or a list of layers that needs whole sequences,
+ * and for RNN_LOSS_CTC.  A custom loss gets the pieces as its sequences. */
+#define RNN_STREAM_STEPS 614
+/* W > 0: batches of similar length.  The sequences of an epoch, shuffled (RNN_SHUFFLE), are sorted by length within
+ * windows of W batches; then the batches are shuffled, except a smaller last one.  Default 0: as they are shuffled.  The
+ * validation is not sorted.  rnn_fit fails with RNN_E_STATE for a dataset from a source. */
+#define RNN_BUCKETS 615
+/* Bytes that rnn_fit and rnn_evaluate may need for sessions, with one thread, and the arrays of a batch; with more they
+ * fail with RNN_E_MEMORY before they begin, and the message names the bytes and the longest sequence.  Default 0: no
+ * limit.  With R the steps of the RNN_BATCH_SIZE longest sequences together (or their pieces), and T the longest, a
+ * session takes what rnn_session_reserve says for each of R steps, and a batch of B sequences B*T*(I + 2*Y + 2) floats.
+ * A dataset from a source, or with a transform, counts as B sequences of the largest size. */
+#define RNN_MEMORY_LIMIT 616
 /* Real options, for rnn_trainer_set_real.
  * A validation loss is better than the best one of the record only if it is smaller by more than RNN_MIN_DELTA, 0 to
  * 1e30; default 0.  That holds for RNN_EARLY_STOP, RNN_KEEP_BEST and RNN_BEST_LOSS alike, as in Keras: parameters with
@@ -1887,7 +1956,8 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  * parameters were changed since: then with the model's.  A fit that starts a new record trains the model as it is.
  *
  * A fit that was stopped within an epoch continues with the next batch, to the same bits as without the stop.  Until
- * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_SHUFFLE and RNN_SEED must not change.
+ * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_STREAM_STEPS, RNN_BUCKETS, RNN_SHUFFLE
+ * and RNN_SEED must not change, and sequences that go on must keep their lengths.
  *
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, or lack a target; the message
  * says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are completed or a record that is
@@ -1917,8 +1987,9 @@ RNN_API RNN_NODISCARD int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, d
                                            const rnn_dataset *dataset);
 
 /* rnn_trainer_save writes everything that a run needs to continue: the current parameters (not the best ones that
- * RNN_KEEP_BEST leaves in the model), the optimiser, the epochs, the position within the epoch, and the record (with
- * RNN_KEEP_BEST the best parameters), to one file that is replaced whole or not at all (see rnn_save).
+ * RNN_KEEP_BEST leaves in the model), the optimiser, the epochs, the position within the epoch (with RNN_STREAM_STEPS
+ * also the states), and the record (with RNN_KEEP_BEST the best parameters), to one file that is replaced whole or not
+ * at all (see rnn_save).
  * rnn_trainer_load reads it into a trainer whose model and optimiser have the same kind and sizes.  The trainer's
  * options are kept, those of the optimiser are replaced.  Saved at any time, also in a callback or after the last
  * epoch, and loaded, rnn_fit with the same options, or a larger RNN_EPOCHS, gives the same bits as an uninterrupted

@@ -296,6 +296,9 @@ interface RnnAbi {
     int EPOCH = 611;
     int BATCH = 612;
     int SKIPPED = 613;
+    int STREAM_STEPS = 614;
+    int BUCKETS = 615;
+    int MEMORY_LIMIT = 616;
 
     // real keys of rnn_trainer
     int MIN_DELTA = 701;
@@ -337,6 +340,11 @@ interface RnnAbi {
     /** rnn_generator. */
     interface Generator extends Callback {
         int invoke(Pointer user, Pointer logits, long logitsCount, Pointer tokens, Pointer parents, long rows);
+    }
+
+    /** rnn_sample_function. */
+    interface SampleFunction extends Callback {
+        int invoke(Pointer user, Pointer sample, long index, long seed);
     }
 
     /** rnn_progress. */
@@ -734,6 +742,33 @@ interface RnnAbi {
         int rnn_dataset_set_mask(Pointer dataset, long index, float[] mask, long maskCount);
 
         int rnn_dataset_set_weight(Pointer dataset, long index, double weight);
+
+        int rnn_dataset_create_from_source(PointerByReference out, long count, long mostSteps, long mostTargets,
+                SampleFunction source, Pointer user);
+
+        int rnn_dataset_set_transform(Pointer dataset, SampleFunction transform, Pointer user);
+
+        int rnn_sample_set_x(Pointer sample, float[] x, long xCount, long steps);
+
+        int rnn_sample_set_tokens(Pointer sample, int[] tokens, long tokensCount);
+
+        int rnn_sample_set_classes(Pointer sample, int[] classes, long classesCount);
+
+        int rnn_sample_set_values(Pointer sample, float[] values, long valuesCount);
+
+        int rnn_sample_set_mask(Pointer sample, float[] mask, long maskCount);
+
+        int rnn_sample_set_weight(Pointer sample, double weight);
+
+        int rnn_sample_get_x(Pointer sample, PointerByReference x, long[] xCount, long[] steps);
+
+        int rnn_sample_get_tokens(Pointer sample, PointerByReference tokens, long[] tokensCount);
+
+        int rnn_sample_get_classes(Pointer sample, PointerByReference classes, long[] classesCount);
+
+        int rnn_sample_get_values(Pointer sample, PointerByReference values, long[] valuesCount);
+
+        int rnn_sample_get_mask(Pointer sample, PointerByReference mask, long[] maskCount);
 
         int rnn_trainer_create(PointerByReference out, Pointer model, Pointer optimizer, Pointer loss);
 

@@ -293,6 +293,9 @@ const constants = Object.freeze({
     RNN_EPOCH: 611,
     RNN_BATCH: 612,
     RNN_SKIPPED: 613,
+    RNN_STREAM_STEPS: 614,
+    RNN_BUCKETS: 615,
+    RNN_MEMORY_LIMIT: 616,
 
     /* real keys of rnn_trainer */
     RNN_MIN_DELTA: 701,
@@ -426,6 +429,9 @@ const keys = Object.freeze({
     epoch: [constants.RNN_EPOCH, 'int'],
     batch: [constants.RNN_BATCH, 'int'],
     skipped: [constants.RNN_SKIPPED, 'int'],
+    streamSteps: [constants.RNN_STREAM_STEPS, 'int'],
+    buckets: [constants.RNN_BUCKETS, 'int'],
+    memoryLimit: [constants.RNN_MEMORY_LIMIT, 'int'],
     minDelta: [constants.RNN_MIN_DELTA, 'real'],
     batchLoss: [constants.RNN_BATCH_LOSS, 'real'],
     trainingLoss: [constants.RNN_TRAINING_LOSS, 'real'],
@@ -442,6 +448,7 @@ const opaqueTypes = [
     'rnn_decoder',
     'rnn_attention',
     'rnn_dataset',
+    'rnn_sample',
     'rnn_trainer',
 ];
 
@@ -460,6 +467,8 @@ const callbacks = [
     ['rnn_generator', `
         int32_t rnn_generator_function(void *user, float *logits, size_t logits_count, const int32_t *tokens,
             const int32_t *parents, size_t rows)`],
+    ['rnn_sample_function', `
+        int32_t rnn_sample_function_function(void *user, rnn_sample *sample, size_t index, int64_t seed)`],
     ['rnn_progress', `
         int32_t rnn_progress_function(void *user, rnn_trainer *trainer, int32_t event)`],
 ];
@@ -682,6 +691,20 @@ const prototypes = `
     int32_t rnn_dataset_set_values(rnn_dataset *dataset, size_t index, const float *values, size_t values_count);
     int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const float *mask, size_t mask_count);
     int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
+    int32_t rnn_dataset_create_from_source(_Out_ rnn_dataset **out, size_t count, size_t most_steps,
+        size_t most_targets, rnn_sample_function source, void *user);
+    int32_t rnn_dataset_set_transform(rnn_dataset *dataset, rnn_sample_function transform, void *user);
+    int32_t rnn_sample_set_x(rnn_sample *sample, const float *x, size_t x_count, size_t steps);
+    int32_t rnn_sample_set_tokens(rnn_sample *sample, const int32_t *tokens, size_t tokens_count);
+    int32_t rnn_sample_set_classes(rnn_sample *sample, const int32_t *classes, size_t classes_count);
+    int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, size_t values_count);
+    int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count);
+    int32_t rnn_sample_set_weight(rnn_sample *sample, double weight);
+    int32_t rnn_sample_get_x(rnn_sample *sample, _Out_ const float **x, _Out_ size_t *x_count, _Out_ size_t *steps);
+    int32_t rnn_sample_get_tokens(rnn_sample *sample, _Out_ const int32_t **tokens, _Out_ size_t *tokens_count);
+    int32_t rnn_sample_get_classes(rnn_sample *sample, _Out_ const int32_t **classes, _Out_ size_t *classes_count);
+    int32_t rnn_sample_get_values(rnn_sample *sample, _Out_ const float **values, _Out_ size_t *values_count);
+    int32_t rnn_sample_get_mask(rnn_sample *sample, _Out_ const float **mask, _Out_ size_t *mask_count);
     int32_t rnn_trainer_create(_Out_ rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, rnn_loss *loss);
     void rnn_trainer_destroy(rnn_trainer *trainer);
     int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
@@ -862,6 +885,19 @@ const checked = new Set([
     'rnn_dataset_set_values',
     'rnn_dataset_set_mask',
     'rnn_dataset_set_weight',
+    'rnn_dataset_create_from_source',
+    'rnn_dataset_set_transform',
+    'rnn_sample_set_x',
+    'rnn_sample_set_tokens',
+    'rnn_sample_set_classes',
+    'rnn_sample_set_values',
+    'rnn_sample_set_mask',
+    'rnn_sample_set_weight',
+    'rnn_sample_get_x',
+    'rnn_sample_get_tokens',
+    'rnn_sample_get_classes',
+    'rnn_sample_get_values',
+    'rnn_sample_get_mask',
     'rnn_trainer_create',
     'rnn_trainer_set_int',
     'rnn_trainer_set_real',

@@ -291,6 +291,9 @@ pub mod constants {
     pub const EPOCH: i32 = 611;
     pub const BATCH: i32 = 612;
     pub const SKIPPED: i32 = 613;
+    pub const STREAM_STEPS: i32 = 614;
+    pub const BUCKETS: i32 = 615;
+    pub const MEMORY_LIMIT: i32 = 616;
 
     // real keys of rnn_trainer
     pub const MIN_DELTA: i32 = 701;
@@ -321,6 +324,7 @@ pub mod c {
     pub enum rnn_decoder {}
     pub enum rnn_attention {}
     pub enum rnn_dataset {}
+    pub enum rnn_sample {}
     pub enum rnn_trainer {}
 
     pub type rnn_task = Option<unsafe extern "C" fn(*mut c_void, usize)>;
@@ -334,6 +338,7 @@ pub mod c {
     pub type rnn_generator = Option<
         unsafe extern "C" fn(*mut c_void, *mut f32, usize, *const i32, *const i32, usize) -> i32,
     >;
+    pub type rnn_sample_function = Option<unsafe extern "C" fn(*mut c_void, *mut rnn_sample, usize, i64) -> i32>;
     pub type rnn_progress = Option<unsafe extern "C" fn(*mut c_void, *mut rnn_trainer, i32) -> i32>;
 
     extern "C" {
@@ -811,6 +816,41 @@ pub mod c {
         ) -> i32;
         #[must_use]
         pub fn rnn_dataset_set_weight(dataset: *mut rnn_dataset, index: usize, weight: f64) -> i32;
+        #[must_use]
+        pub fn rnn_dataset_create_from_source(
+            out: *mut *mut rnn_dataset, count: usize, most_steps: usize, most_targets: usize,
+            source: rnn_sample_function, user: *mut c_void,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_dataset_set_transform(
+            dataset: *mut rnn_dataset, transform: rnn_sample_function, user: *mut c_void,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_x(sample: *mut rnn_sample, x: *const f32, x_count: usize, steps: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_tokens(sample: *mut rnn_sample, tokens: *const i32, tokens_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_classes(sample: *mut rnn_sample, classes: *const i32, classes_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_values(sample: *mut rnn_sample, values: *const f32, values_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_mask(sample: *mut rnn_sample, mask: *const f32, mask_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_weight(sample: *mut rnn_sample, weight: f64) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_x(
+            sample: *mut rnn_sample, x: *mut *const f32, x_count: *mut usize, steps: *mut usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_tokens(sample: *mut rnn_sample, tokens: *mut *const i32, tokens_count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_classes(
+            sample: *mut rnn_sample, classes: *mut *const i32, classes_count: *mut usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_values(sample: *mut rnn_sample, values: *mut *const f32, values_count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_mask(sample: *mut rnn_sample, mask: *mut *const f32, mask_count: *mut usize) -> i32;
         #[must_use]
         pub fn rnn_trainer_create(
             out: *mut *mut rnn_trainer, model: *mut rnn_model, optimizer: *mut rnn_optimizer, loss: *mut rnn_loss,

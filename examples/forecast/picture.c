@@ -32,13 +32,23 @@ static float quantile_at(const fan *f, size_t i, size_t level)
     return f->forecasts->quantiles[(f->first + i) * LEVELS + level];
 }
 
+/* A range takes a value in; NaN is left out. */
+static void include(double *low, double *high, double value)
+{
+    if (value < *low)
+        *low = value;
+    if (value > *high)
+        *high = value;
+}
+
 static void set_axes(fan *f)
 {
     double low = INFINITY, high = -INFINITY, first = (double)(f->forecasts->start + f->first);
 
     for (size_t i = 0; i < f->count; i++) {
-        low = fmin(low, fmin((double)quantile_at(f, i, 0), (double)value_at(f, i))); /* NaN is left out */
-        high = fmax(high, fmax((double)quantile_at(f, i, LEVELS - 1), (double)value_at(f, i)));
+        include(&low, &high, (double)quantile_at(f, i, 0));
+        include(&low, &high, (double)quantile_at(f, i, LEVELS - 1));
+        include(&low, &high, (double)value_at(f, i));
     }
     f->x = axis_over(first, first + (double)f->count, 6, 66, 540);
     f->y = axis_over(low, high, 6, BOTTOM, TOP);

@@ -296,6 +296,9 @@ SKIP_NONFINITE = 607
 EPOCH = 611
 BATCH = 612
 SKIPPED = 613
+STREAM_STEPS = 614
+BUCKETS = 615
+MEMORY_LIMIT = 616
 
 # real keys of rnn_trainer
 MIN_DELTA = 701
@@ -346,6 +349,10 @@ class rnn_dataset(ctypes.Structure):
     """Opaque."""
 
 
+class rnn_sample(ctypes.Structure):
+    """Opaque."""
+
+
 class rnn_trainer(ctypes.Structure):
     """Opaque."""
 
@@ -358,6 +365,7 @@ rnn_scorer = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(c_float), c_size_t, POI
         POINTER(c_int32), c_size_t)
 rnn_generator = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(c_float), c_size_t, POINTER(c_int32), POINTER(c_int32),
         c_size_t)
+rnn_sample_function = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_sample), c_size_t, c_int64)
 rnn_progress = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_trainer), c_int32)
 
 PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
@@ -557,6 +565,20 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_dataset_set_values": (c_int32, POINTER(rnn_dataset), c_size_t, c_void_p, c_size_t),
     "rnn_dataset_set_mask": (c_int32, POINTER(rnn_dataset), c_size_t, c_void_p, c_size_t),
     "rnn_dataset_set_weight": (c_int32, POINTER(rnn_dataset), c_size_t, c_double),
+    "rnn_dataset_create_from_source": (c_int32, POINTER(POINTER(rnn_dataset)), c_size_t, c_size_t, c_size_t,
+        rnn_sample_function, c_void_p),
+    "rnn_dataset_set_transform": (c_int32, POINTER(rnn_dataset), rnn_sample_function, c_void_p),
+    "rnn_sample_set_x": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t, c_size_t),
+    "rnn_sample_set_tokens": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_classes": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_values": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_mask": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_weight": (c_int32, POINTER(rnn_sample), c_double),
+    "rnn_sample_get_x": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_float)), POINTER(c_size_t), POINTER(c_size_t)),
+    "rnn_sample_get_tokens": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_int32)), POINTER(c_size_t)),
+    "rnn_sample_get_classes": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_int32)), POINTER(c_size_t)),
+    "rnn_sample_get_values": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_float)), POINTER(c_size_t)),
+    "rnn_sample_get_mask": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_float)), POINTER(c_size_t)),
     "rnn_trainer_create": (c_int32, POINTER(POINTER(rnn_trainer)), POINTER(rnn_model), POINTER(rnn_optimizer),
         POINTER(rnn_loss)),
     "rnn_trainer_destroy": (None, POINTER(rnn_trainer)),
@@ -737,6 +759,19 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_dataset_set_values",
     "rnn_dataset_set_mask",
     "rnn_dataset_set_weight",
+    "rnn_dataset_create_from_source",
+    "rnn_dataset_set_transform",
+    "rnn_sample_set_x",
+    "rnn_sample_set_tokens",
+    "rnn_sample_set_classes",
+    "rnn_sample_set_values",
+    "rnn_sample_set_mask",
+    "rnn_sample_set_weight",
+    "rnn_sample_get_x",
+    "rnn_sample_get_tokens",
+    "rnn_sample_get_classes",
+    "rnn_sample_get_values",
+    "rnn_sample_get_mask",
     "rnn_trainer_create",
     "rnn_trainer_set_int",
     "rnn_trainer_set_real",
@@ -905,6 +940,9 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "epoch": (EPOCH, c_int64),
         "batch": (BATCH, c_int64),
         "skipped": (SKIPPED, c_int64),
+        "stream_steps": (STREAM_STEPS, c_int64),
+        "buckets": (BUCKETS, c_int64),
+        "memory_limit": (MEMORY_LIMIT, c_int64),
         "min_delta": (MIN_DELTA, c_double),
         "batch_loss": (BATCH_LOSS, c_double),
         "training_loss": (TRAINING_LOSS, c_double),
@@ -1100,6 +1138,9 @@ class TrainerOptions(TypedDict, total=False):
     keep_best: int
     threads: int
     skip_nonfinite: int
+    stream_steps: int
+    buckets: int
+    memory_limit: int
     min_delta: float
     seed: int
 

@@ -26,7 +26,7 @@ RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t b
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(rnni_check_steps((struct rnni_caller){&session->message, __func__}, steps, batch));
-    RNNI_TRY(rnni_propagate_reserve(session, steps, batch, __func__));
+    RNNI_TRY(rnni_propagate_reserve(session, steps, batch, steps * batch, __func__));
     session->saved = RNNI_SAVED_NOTHING;
     return RNN_OK;
 }

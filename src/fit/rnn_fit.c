@@ -41,6 +41,9 @@ static int32_t check_unread(struct rnni_caller caller, const rnn_dataset *datase
     if (atomic_load(&dataset->references) > 1)
         return rnni_status_fail(NULL, RNN_E_STATE, "%s: rnn_fit or rnn_evaluate is reading the dataset",
                                 caller.function);
+    if (dataset->source)
+        return rnni_status_fail(NULL, RNN_E_STATE, "%s: the sequences of the dataset come from a source",
+                                caller.function);
     return RNN_OK;
 }
 
@@ -330,7 +333,7 @@ RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accurac
     double found_loss = 0, found_accuracy = 0;
     RNNI_TRY(prepare(caller, trainer, NULL, dataset, "dataset"));
     begin(trainer, NULL, dataset);
-    int32_t status = rnni_fit_evaluate(trainer, &found_loss, &found_accuracy, dataset, __func__);
+    int32_t status = rnni_fit_evaluate(trainer, &found_loss, &found_accuracy, dataset, "dataset", __func__);
     if (status)
         rnni_status_keep(&trainer->message, status);
     end(trainer, NULL, dataset);

@@ -26,17 +26,21 @@ struct shape {
     size_t steps, batch, rows, padded;
 };
 
-static struct shape shape_of(size_t steps, size_t batch)
+/* lengths [B], or NULL: all T. */
+static struct shape shape_of(size_t steps, size_t batch, const int32_t *lengths)
 {
-    size_t rows = rnni_memory_multiply(steps, batch);
-    return (struct shape){steps, batch, rows, rows};
+    size_t padded = rnni_memory_multiply(steps, batch), rows = lengths ? 0 : padded;
+    for (size_t b = 0; lengths && b < batch; b++)
+        rows += (size_t)lengths[b];
+    return (struct shape){steps, batch, rows, padded};
 }
 
 /* Of a run of the session that is arranged so, if it is: its sequences are the episodes. */
-static struct shape shape_of_run(const struct rnn_session *session, const struct rnni_arrangement *a, size_t steps)
+static struct shape shape_of_run(const struct rnn_session *session, const struct rnni_arrangement *a,
+                                 const int32_t *lengths, size_t steps)
 {
     if (!a->is_used)
-        return shape_of(steps, session->batch);
+        return shape_of(steps, session->batch, lengths);
     return (struct shape){a->longest, a->episodes, a->rows, a->steps * a->batch};
 }
 
@@ -224,9 +228,10 @@ static int32_t reserve(struct rnn_session *session, struct shape shape, const ch
     return rnni_network_session_reserve(session, shape.steps, shape.batch, shape.rows, function);
 }
 
-int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
+int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows,
+                               const char *function)
 {
-    return reserve(session, shape_of(steps, batch), function);
+    return reserve(session, (struct shape){steps, batch, rows, rnni_memory_multiply(steps, batch)}, function);
 }
 
 size_t rnni_propagate_output_steps(const struct rnn_session *session, size_t steps)
@@ -280,7 +285,7 @@ int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnn
                                size_t steps, const char *function)
 {
     RNNI_TRY(rnni_episodes_arrange(session, lengths, steps, function));
-    struct shape shape = shape_of_run(session, &session->another, steps);
+    struct shape shape = shape_of_run(session, &session->another, lengths, steps);
     if (!has_room(session, shape))
         RNNI_TRY(reserve(session, shape, function));
     take_arrangement(session);
@@ -302,7 +307,7 @@ int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnn
 
 void rnni_propagate_backward(struct rnn_session *session, float *dx, const float *dy)
 {
-    struct shape shape = shape_of_run(session, &session->arranged, session->saved_steps);
+    struct shape shape = shape_of_run(session, &session->arranged, NULL, session->saved_steps);
     int is_arranged = session->arranged.is_used;
     clear_rows(session, dx, session->model->layout.inputs);
     if (is_arranged)

@@ -39,9 +39,9 @@ int32_t rnni_network_session_take_team(struct rnn_session *session, struct rnni_
     return (session->list ? rnni_list_session_take_team : rnni_session_take_team)(session, team, function);
 }
 
-size_t rnni_network_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch)
+size_t rnni_network_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch, size_t rows)
 {
-    return (model->list.count ? rnni_list_session_bytes : rnni_session_bytes)(model, training, steps, batch);
+    return (model->list.count ? rnni_list_session_bytes : rnni_session_bytes)(model, training, steps, batch, rows);
 }
 
 /* ---- states of a kind -------------------------------------------------------------------------------------------- */

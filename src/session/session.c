@@ -138,7 +138,7 @@ size_t rnni_session_segment(const struct rnn_session *session, size_t batch)
 struct rnni_workspace rnni_session_room(const struct rnni_layout *layout, int training, size_t steps, size_t batch,
                                         size_t rows)
 {
-    struct rnni_workspace room = {.steps = steps, .batch = batch, .rows = rows};
+    struct rnni_workspace room = {.steps = steps, .batch = batch, .rows = larger(rows, batch)};
     size_t most = larger(rnni_memory_multiply(SEGMENT_STEPS, batch), SEGMENT_ROWS);
     if (can_go_in_segments(layout, training) && room.rows > most)
         room.rows = most;
@@ -191,15 +191,14 @@ static size_t token_scratch_count(const struct rnni_layout *layout)
     return layout->one_hot ? rnni_memory_multiply(layout->vocabulary, gates) : 0;
 }
 
-size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch)
+size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch, size_t rows)
 {
     const struct rnni_layout *layout = &model->layout;
     size_t bytes = 0, floats = training ? rnni_memory_add(layout->back_count, token_scratch_count(layout)) : 0;
     if (training && !model->is_part)
         floats = rnni_memory_add(floats, layout->parameter_count);
     if (steps) {
-        struct rnni_workspace wanted =
-            rnni_session_room(layout, training, steps, batch, rnni_memory_multiply(steps, batch));
+        struct rnni_workspace wanted = rnni_session_room(layout, training, steps, batch, rows);
         wanted.shares = 1;
         bytes = rnni_workspace_bytes(layout, training, &wanted);
     }

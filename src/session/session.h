@@ -75,20 +75,20 @@ int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, i
                             const struct rnn_session *parent, size_t first, const char *function);
 void rnni_session_release(struct rnn_session *session); /* NULL does nothing */
 
-/* The room that is to be taken for T steps of B sequences, which have `rows` steps in all, beside what there is
- * already; 0: there is room. */
+/* The room that is to be taken for T steps of B sequences, `rows` in all, beside what there is already; 0: there is
+ * room. */
 int rnni_session_wants(const struct rnn_session *session, struct rnni_workspace *room, size_t steps, size_t batch,
                        size_t rows);
 
-/* The room of a new session for T steps of B sequences, which have `rows` steps in all. */
+/* The room of a new session for T steps of B sequences, `rows` in all. */
 struct rnni_workspace rnni_session_room(const struct rnni_layout *layout, int training, size_t steps, size_t batch,
                                         size_t rows);
 
 /* Steps of a segment of a run over B sequences; 0: a run is made in one. */
 size_t rnni_session_segment(const struct rnn_session *session, size_t batch);
 
-/* Makes room for T steps of B sequences, which have `rows` steps in all, or their segments, beside what there is room
- * for already; keeps the state.  Where it fails nothing has changed. */
+/* Makes room for T steps of B sequences, `rows` in all, or their segments, beside what there is room for already; keeps
+ * the state.  Where it fails nothing has changed. */
 int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows,
                              const char *function);
 
@@ -111,9 +111,9 @@ void rnni_session_state_set(struct rnn_session *session);
 /* Elements of a state of that kind: L*D*B*R for h, L*D*B*H for the others. */
 size_t rnni_session_state_count(const struct rnn_session *session, size_t state);
 
-/* Bytes of a session without a list for runs of T steps of B sequences; SIZE_MAX where that overflows.  Without the
- * workspace, for steps 0. */
-size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch);
+/* Bytes of a session without a list for runs of T steps of B sequences, `rows` in all; SIZE_MAX where that overflows.
+ * Without the workspace, for steps 0. */
+size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch, size_t rows);
 
 /* The weights of one layer in one direction. */
 static inline const struct rnni_bound_weights *rnni_session_weights(const struct rnn_session *session, size_t layer,

@@ -124,7 +124,6 @@ int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t 
     size_t rows = rnni_memory_multiply(steps, batch);
     int is_ctc = loss->kind == RNN_LOSS_CTC, is_custom = loss->kind == RNN_LOSS_CUSTOM;
     return rnni_loss_grow(&loss->lengths, rnni_memory_multiply(batch, sizeof(int32_t))) &&
-           rnni_loss_grow(&loss->present, rnni_memory_multiply(rows, sizeof(int32_t))) &&
            rnni_loss_grow(&loss->mask, is_ctc ? 0 : rnni_memory_multiply(rows, sizeof(float))) &&
            rnni_loss_grow(&loss->weights, rnni_memory_multiply(batch, sizeof(float))) &&
            rnni_loss_grow(&loss->label_lengths, is_ctc ? rnni_memory_multiply(batch, sizeof(int32_t)) : 0) &&

@@ -170,7 +170,7 @@ static void test_keys(void **state)
     (void)state;
     static const int32_t closed_ints[] = {RNN_EPOCH, RNN_BATCH, RNN_SKIPPED};
     static const int32_t closed_reals[] = {RNN_BATCH_LOSS, RNN_TRAINING_LOSS, RNN_VALIDATION_LOSS, RNN_BEST_LOSS};
-    static const int32_t unknown[] = {0,         600,           608,      614,        710,       715,
+    static const int32_t unknown[] = {0,         600,           608,      617,        710,       715,
                                       RNN_BLANK, RNN_SMOOTHING, RNN_RATE, RNN_LAYERS, INT32_MAX, INT32_MIN};
     struct run run;
     int64_t integer = -5;
