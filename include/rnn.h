@@ -742,8 +742,8 @@ RNN_API RNN_NODISCARD int32_t rnn_model_export_onnx(const rnn_model *model, size
  *
  * What the layers of Keras have no argument for is not in the arrays.
  * The GRU of RNNoise 0.1 and of Opus is one of Keras with reset_after=False and activation="relu": RNN_RESET is
- * RNN_RESET_BEFORE, RNN_ACTIVATION_G is RNN_ACTIVATION_RELU, and its arrays, whose 8-bit weights are multiplied by 1/256
- * there, have the order of these. */
+ * RNN_RESET_BEFORE, RNN_ACTIVATION_G is RNN_ACTIVATION_RELU, and its arrays, whose 8-bit weights are multiplied by
+ * 1/256 there, have the order of these. */
 #define RNN_KERAS_KERNEL    1
 #define RNN_KERAS_RECURRENT 2
 #define RNN_KERAS_BIAS      3
@@ -790,8 +790,9 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * Memory: rnn_describe returns it.  Training grows with steps * batch: for tanh and relu, forward, without residual
  * connections, dropout and zoneout, by (L+2)*H + 2*X + C floats per time step and sequence, with X = I, E + 1, or 1 for
  * one-hot tokens.  Inference takes min(L,2)*H + X + C, but for no more than 128 time steps, or 1024 / batch if that is
- * more: long runs go in pieces.  Without it, rnn_forward takes memory for the sum of the lengths.  Only networks with a reverse direction or one output per sequence, and lists of layers
- * that need whole sequences or change their length, need all steps. */
+ * more: long runs go in pieces.  Without it, rnn_forward takes memory for the sum of the lengths.  Only networks with a
+ * reverse direction or one output per sequence, and lists of layers that need whole sequences or change their length,
+ * need all steps. */
 RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
 /* Begins new sequences: the state becomes zeros, or with RNN_INITIAL_STATE what is learned, for `batch` sequences.
@@ -1883,7 +1884,7 @@ typedef struct rnn_trainer rnn_trainer;
  * and for RNN_LOSS_CTC.  A custom loss gets the pieces as its sequences. */
 #define RNN_STREAM_STEPS 614
 /* W > 0: batches of similar length.  The sequences of an epoch, shuffled (RNN_SHUFFLE), are sorted by length within
- * windows of W batches; then the batches are shuffled, except a smaller last one.  Default 0: as they are shuffled.  The
+ * windows of W batches; then the batches are shuffled, except a smaller last one.  Default 0: as they are shuffled. The
  * validation is not sorted.  rnn_fit fails with RNN_E_STATE for a dataset from a source. */
 #define RNN_BUCKETS 615
 /* Bytes that rnn_fit and rnn_evaluate may need for sessions, with one thread, and the arrays of a batch; with more they
