@@ -1454,6 +1454,7 @@ RNN_API RNN_NODISCARD int32_t rnn_optimizer_load_memory(rnn_optimizer **out, con
 
 /* Like rnn_session_last_error. */
 RNN_API const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer);
+
 /* ---- decoding: from logits to classes ------------------------------------------------------------------------- */
 
 /* A decoder: its kind, options, and the results of its last call.  One thread at a time. */
