@@ -747,7 +747,10 @@ RNN_API RNN_NODISCARD int32_t rnn_model_export_onnx(const rnn_model *model, size
  *     RNN_KERAS_BIAS       [G*H], or [2,G*H] of GRU with reset_after=True, input biases first.  One vector becomes
  *                          bias_ih, and bias_hh 0; the other way it is their sum
  *
- * What the layers of Keras have no argument for is not in the arrays. */
+ * What the layers of Keras have no argument for is not in the arrays.
+ * The GRU of RNNoise 0.1 and of Opus is one of Keras with reset_after=False and activation="relu": RNN_RESET is
+ * RNN_RESET_BEFORE, RNN_ACTIVATION_G is RNN_ACTIVATION_RELU, and its arrays, whose 8-bit weights are multiplied by
+ * 1/256 there, have the order of these. */
 #define RNN_KERAS_KERNEL    1
 #define RNN_KERAS_RECURRENT 2
 #define RNN_KERAS_BIAS      3
@@ -794,8 +797,9 @@ RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
  * Memory: rnn_describe returns it.  Training grows with steps * batch: for tanh and relu, forward, without residual
  * connections, dropout and zoneout, by (L+2)*H + 2*X + C floats per time step and sequence, with X = I, E + 1, or 1 for
  * one-hot tokens.  Inference takes min(L,2)*H + X + C, but for no more than 128 time steps, or 1024 / batch if that is
- * more: long runs go in pieces.  Only networks with a reverse direction or one output per sequence, and lists of layers
- * that need whole sequences or change their length, need all steps. */
+ * more: long runs go in pieces.  Without it, rnn_forward takes memory for the sum of the lengths.  Only networks with a
+ * reverse direction or one output per sequence, and lists of layers that need whole sequences or change their length,
+ * need all steps. */
 RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t batch);
 
 /* Begins new sequences: the state becomes zeros, or with RNN_INITIAL_STATE what is learned, for `batch` sequences.
@@ -945,6 +949,34 @@ RNN_API RNN_NODISCARD int32_t rnn_forward_tokens(rnn_session *session, float *y,
                                                  size_t tokens_count, const int32_t *lengths, size_t lengths_count,
                                                  size_t steps);
 
+/* Flags of the steps of the next rnn_forward or rnn_forward_tokens.  They are copied, hold for that one run, and stay
+ * if it fails.
+ *
+ *   mask    [T,B], 1: the step counts; 0: it is left out, as left padding or a hole.  The state passes it unchanged,
+ *           its input is ignored (a NaN or a token out of range too), its y and dx are 0, and its dy is ignored
+ *   resets  [T,B], 1: before this step the state returns to its initial value, as by rnn_session_reset_row, and
+ *           backward stops there: an episode begins.  Also at a step that is left out; not past the end of a sequence
+ *   (NULL, 0) drops what was set
+ *
+ * A run with a mask gives the bits of a run over the steps that count, moved together, in both directions; lengths and
+ * mask may be combined.  Convolutions of a list see the steps that count as neighbours; where its layers change the
+ * length of sequences, y has the steps that rnn_session_output_steps gives for T, and the output of a sequence ends
+ * where that of its steps that count ends.
+ * A run with resets gives the bits of a batch with one sequence for each episode: y and dx, the gradients of
+ * parameters up to the order of sums, and of states: the gradient of the initial state is that of the first episode,
+ * 0 if a reset comes before its first step.  RNN_INITIAL_STATE: each episode adds to the gradient of the initial state.
+ * Random masks (RNN_DROPOUT and so on) are drawn as for such a batch.
+ *
+ * B is that of the state; rnn_reset_state and rnn_session_select_state drop the flags.  Losses take the mask with
+ * rnn_loss_set_batch_of_session.
+ * RNN_E_SIZE: a count is not a multiple of B; and in rnn_forward, not T*B.  RNN_E_VALUE: an element is not 0 or 1.
+ * RNN_E_UNSUPPORTED: resets for a network with a reverse direction, pooling, or a layer that needs whole sequences or
+ * changes their length.  rnn_step and rnn_session_next return RNN_E_STATE while flags are set.
+ * Memory: 4*T*B bytes for each array and 8*T*B for the run.  A run with resets has as many sequences as episodes, which
+ * rnn_session_reserve does not count; so it may take memory.  Cost: one pass over x and y. */
+RNN_API RNN_NODISCARD int32_t rnn_session_set_step_mask(rnn_session *session, const int32_t *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_session_set_resets(rnn_session *session, const int32_t *resets, size_t resets_count);
+
 /* Run one time step: the same as rnn_forward with steps = 1, y [B,Y], x [B,I], tokens [B], without the cost of
  * preparing a run over time.  For streams: it allocates nothing and, in a session with one thread, takes no lock and
  * makes no system call.  A NaN in x stays in the state until rnn_reset_state.  Discards the activations saved by
@@ -1081,7 +1113,35 @@ typedef struct rnn_loss rnn_loss;
  *   is forbidden has an infinite loss, see RNN_ZERO_INFINITY, and a gradient of 0.  An emission that is NaN or infinite
  *   above 0 gives NaN, in the loss and all gradients.  A sequence without steps has the loss 0.
  *   RNN_SUM: the sum of v(b) L(b), v being the weight of the sequence.  RNN_MEAN divides it by the sum of v(b) over the
- *   sequences that have steps; without weights this is "mean" of pytorch-crf. */
+ *   sequences that have steps; without weights this is "mean" of pytorch-crf.
+ *
+ * RNN_LOSS_QUANTILE: the pinball loss (Koenker and Bassett 1978).  The network gives Q quantiles of each value, of the
+ * levels q(0) .. q(Q-1) of rnn_loss_set_quantiles: y is [T,B,K*Q], targets are [T,B,K], and output k*Q + i is the
+ * quantile of level q(i) of value k.  With d = target - y:
+ *     L = sum over (t,b,k,i) of  u max(q(i) d, (q(i) - 1) d)        dL/dy = -u q(i) for d > 0, u (1 - q(i)) for d < 0
+ *   The derivative at 0 is 0.  RNN_MEAN divides by the sum of u over the elements of y whose target counts: it is the
+ *   mean over values and levels.  With the level 0.5 alone it is half the absolute error.
+ *
+ * RNN_LOSS_GAUSSIAN: the negative log-likelihood of a normal distribution whose mean and variance the network gives
+ * (Nix and Weigend 1994; Salinas et al. 2017, section 3.1).  y is [T,B,2*K], targets are [T,B,K]; output 2*k is the
+ * mean m of value k, and output 2*k + 1 is r, of which the variance is made: v = log(1 + exp(r)) + RNN_MIN_VARIANCE:
+ *     L = sum over (t,b,k) of  u (log(v) + (target - m)^2 / v + log(2 pi)) / 2
+ *     dL/dm = u (m - target) / v        dL/dr = u (1/v - ((m - target) / v)^2) / 2 / (1 + exp(-r))
+ *   RNN_MEAN divides by the sum of u over the targets that count.  The same as PyTorch's GaussianNLLLoss(full=True) of
+ *   that variance.  It may be negative.
+ *
+ * RNN_LOSS_ERROR_TO_SIGNAL: the energy of the error relative to that of the target (Wright, Damskagg, Juvela and
+ * Valimaki 2020, section 3.2), after pre-emphasis p(x)[t] = x[t] - a x[t-1], a = RNN_PRE_EMPHASIS; p(x)[t] = x[t] at
+ * step 0 and where step t-1 has a mask of 0.  y and targets are [T,B,C], m is the mask, and e = p(y) - p(target).  The
+ * sums are over the elements of sequence b that count, and N is the sum of m over them:
+ *     L(b) = sum of m e^2 / (sum of m p(target)^2 + N f) + w D / (sum of m target^2 / N + f)
+ *     D = the mean over the channels of (the mean over the steps, weighted by m, of y - target)^2
+ *     dL(b)/dy[t] = 2 (m[t] e[t] - a m[t+1] e[t+1]) / (sum of m p(target)^2 + N f), without the part of D
+ *   f = RNN_ENERGY_FLOOR bounds the loss of silence.  The second term, with w = RNN_OFFSET_WEIGHT, is that of Wright
+ *   and Valimaki 2020 (section 3.1).  A stream that is trained in pieces has a ratio for each piece.
+ *   RNN_SKIP_MISSING is not an option of it; leave steps out by the mask.
+ *   RNN_SUM: the sum of v(b) L(b), v being the weight of the sequence.  RNN_MEAN divides it by the sum of v(b) over the
+ *   sequences with a step that counts. */
 #define RNN_LOSS_CROSS_ENTROPY        1
 #define RNN_LOSS_BINARY_CROSS_ENTROPY 2
 #define RNN_LOSS_SQUARED_ERROR        3
@@ -1090,6 +1150,9 @@ typedef struct rnn_loss rnn_loss;
 #define RNN_LOSS_CTC                  6
 #define RNN_LOSS_CUSTOM               7
 #define RNN_LOSS_CRF                  8
+#define RNN_LOSS_QUANTILE             9
+#define RNN_LOSS_GAUSSIAN             10
+#define RNN_LOSS_ERROR_TO_SIGNAL      11
 
 /* Keys.  Integer options, for rnn_loss_set_int. */
 #define RNN_REDUCTION     501 /* RNN_MEAN (default) or RNN_SUM */
@@ -1098,8 +1161,12 @@ typedef struct rnn_loss rnn_loss;
 #define RNN_ZERO_INFINITY 504 /* CTC, CRF: the loss of targets without a path; 1: 0; default 0: infinity */
 #define RNN_SKIP_MISSING  505 /* losses of values, 1: targets that are NaN do not count; default 0: they propagate */
 /* Real options, for rnn_loss_set_real. */
-#define RNN_SMOOTHING 551 /* cross-entropy: s, 0 to 1; default 0 */
-#define RNN_DELTA     552 /* Huber: 1e-30 to 1e30; default 1 */
+#define RNN_SMOOTHING     551 /* cross-entropy: s, 0 to 1; default 0 */
+#define RNN_DELTA         552 /* Huber: 1e-30 to 1e30; default 1 */
+#define RNN_PRE_EMPHASIS  553 /* error to signal: a, 0 (none) to 1; default 0.95 */
+#define RNN_ENERGY_FLOOR  554 /* error to signal: f, 1e-30 to 1e30; default 1e-5 */
+#define RNN_OFFSET_WEIGHT 555 /* error to signal: w, 0 to 1e30; default 0 */
+#define RNN_MIN_VARIANCE  556 /* Gaussian: 1e-30 to 1e30; default 1e-6 */
 
 /* Values of RNN_REDUCTION.  Each kind says what RNN_MEAN divides by; if that is 0, the loss is 0. */
 #define RNN_SUM  1
@@ -1122,11 +1189,11 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, dou
  * started.  A trainer computes its losses on the threads of RNN_THREADS instead.
  *
  * CTC divides the sequences of the batch among the threads, each of which takes the next sequence when it has finished
- * one.  CRF does the same with at most 32 groups of them; the other kinds divide the rows t*B + b of y.  The callback
- * of a custom loss runs on the calling thread.  The sums over rows and sequences have one order, so the results are the
- * same to the bit for every number of threads.  Work of a few microseconds is not divided.  Waiting, waking,
- * floating-point modes and signals are as described at rnn_session_set_threads.  Each thread has scratch memory of its
- * own for CTC: see rnn_loss_of_classes.
+ * one, a CRF at most 32 groups of them; the error-to-signal ratio divides the sequences too, the other kinds the rows
+ * t*B + b of y.  The callback of a custom loss runs on the calling thread.  The sums over rows and sequences have one
+ * order, so the results are the same to the bit for every number of threads.  Work of a few microseconds is not
+ * divided.  Waiting, waking, floating-point modes and signals are as described at rnn_session_set_threads.  Each thread
+ * has scratch memory of its own for CTC: see rnn_loss_of_classes.
  *
  * A child of fork has none of these threads.  It can destroy the loss, or call this function to give it new ones.
  * Until then rnn_loss_of_classes and rnn_loss_of_values return RNN_E_STATE.
@@ -1140,8 +1207,13 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_threads(rnn_loss *loss, size_t thread
  * set for all batches.  RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: a weight. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count);
 
+/* Quantiles: the levels q [Q], each above 0 and below 1, in any order, copied; (NULL, 0): 0.5 alone, the default.  They
+ * stay set for all batches.  RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: a level; levels_count is too large.
+ * RNN_E_SIZE: levels_count is 0.  The loss keeps the levels that it had after an error. */
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_quantiles(rnn_loss *loss, const float *levels, size_t levels_count);
+
 /* Sets the shape of the batch: predictions are [T,B,C] with T = steps, B = batch, C = classes.  The shape stays set
- * until the next of these calls; mask, sequence weights and label lengths belong to the batch and are dropped here.
+ * until the next of these calls; masks, sequence weights and label lengths belong to the batch and are dropped here.
  *
  *   lengths  [B], valid steps of each sequence, 0 .. T, copied; (NULL, 0) allowed: T for all
  *   steps    for a network with one output for each sequence (RNN_OUTPUT): 1; lengths of 0 leave sequences out
@@ -1151,21 +1223,25 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_class_weights(rnn_loss *loss, const f
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count,
                                                  size_t steps, size_t batch, size_t classes);
 
-/* The same with the shape and lengths of y in the session's last rnn_forward, also of a session for inference.  With
- * one output for each sequence, one without steps has the length 0.  RNN_E_STATE: there is none, or a later call
- * discarded it. */
+/* The same with the shape, lengths and step mask of y in the session's last rnn_forward, also of a session for
+ * inference.  With one output for each sequence, one without steps has the length 0.  RNN_E_STATE: there is none, or a
+ * later call discarded it. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session);
 
 /* The arrays of a batch, to be set after rnn_loss_set_batch; copied; (NULL, 0) drops what was set.
  *
  *   mask             [T,B], finite and at least 0; 0 leaves a step out; ignored past the end of a sequence; not for
  *                    CTC and CRF
+ *   step mask        [T,B], 1, or 0 for a step that the network has left out (rnn_session_set_step_mask): for the loss
+ *                    the step does not exist, its y and target are ignored, and its dy is 0.  CTC sees the other steps
+ *                    as neighbours.  Beside the mask, for all kinds but CRF
  *   weights          [B], finite and at least 0: the weight of each sequence; 0 leaves it out of loss and gradient
  *   label_lengths    [B], 0 .. S: how many labels each sequence has; default S for all.  CTC only
  *
  * RNN_E_STATE: no batch is set.  RNN_E_SIZE: a count.  RNN_E_VALUE: an element (for label_lengths above S: found by
  * rnn_loss_of_classes).  RNN_E_UNSUPPORTED: not for this kind. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_set_step_mask(rnn_loss *loss, const int32_t *mask, size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_sequence_weights(rnn_loss *loss, const float *weights, size_t weights_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const int32_t *label_lengths,
                                                          size_t label_lengths_count);
@@ -1179,14 +1255,15 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
  *            CTC: the labels [B,S], S = classes_count / B, each 0 .. C-1 and not the blank, ignored past the labels of
  *            a sequence; (NULL, 0) allowed: no sequence has labels
  *            CRF: [T,B], each 0 .. C-1
- *   values   rnn_loss_of_values, losses of values: [T,B,C]; custom: [T,B,K] with any K, (NULL, 0) for K = 0
+ *   values   rnn_loss_of_values, losses of values: [T,B,C]; quantiles [T,B,C/Q]; Gaussian [T,B,C/2]; custom: [T,B,K]
+ *            with any K, (NULL, 0) for K = 0
  *
  * y and targets past the end of a sequence and where the mask is 0 are ignored, except by custom losses.  Non-finite
  * predictions propagate to the loss.
  * RNN_E_STATE: no batch is set; a custom loss has no callback; a CRF has no transitions.  RNN_E_UNSUPPORTED: this kind
- * has the other type of target.  RNN_E_SIZE: a count; class weights or transitions of another number of classes.
- * RNN_E_VALUE: a target, label, label length or the blank is out of range.  A custom loss: what the callback returned.
- * Outputs are unchanged after an error.
+ * has the other type of target.  RNN_E_SIZE: a count; class weights or transitions that are not of C; C is not a
+ * multiple of Q or 2.  RNN_E_VALUE: a target, label, label length or the blank is out of range.  A custom loss: what
+ * the callback returned.  Outputs are unchanged after an error.
  *
  * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more for each thread, at most B of them (see
  * rnn_loss_set_threads), the other kinds with more than one thread up to 256 KiB more; custom 4*T*B*C.  Cost of CTC:
@@ -1199,9 +1276,10 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_of_values(rnn_loss *loss, double *value, 
                                                  const float *y, size_t y_count, const float *values,
                                                  size_t values_count);
 
-/* The loss of each sequence in the last call, L(b) of CTC and CRF, or the sum over its steps for the other kinds:
- * without the reduction, without the weight of the sequence, and also where that is 0.  losses [B], overwritten.
- * RNN_E_STATE: no call since the batch was set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE: losses_count. */
+/* The loss of each sequence in the last call: L(b) of CTC, CRF and the error-to-signal ratio, or the sum over its steps
+ * for the other kinds: without the reduction, without the weight of the sequence, and also where that is 0.  losses
+ * [B], overwritten.  RNN_E_STATE: no call since the batch was set.  RNN_E_UNSUPPORTED: a custom loss.  RNN_E_SIZE:
+ * losses_count. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_losses(rnn_loss *loss, double *losses, size_t losses_count);
 
 /* CRF: sets the scores start [C], end [C] and transitions [C,C], C = start_count, finite or -infinity; copied.  They
@@ -1239,8 +1317,8 @@ RNN_API RNN_NODISCARD int32_t rnn_session_add_transition_gradients(rnn_session *
  *
  * The callback reads shape, mask, weights and targets by the functions below, and options; calls that change or compute
  * `loss` fail with RNN_E_STATE there.  A loss that is destroyed there lives until the call returns.  The callback must
- * apply lengths, mask and weights itself.  A return other than 0 ends the call that computes the loss, which returns it
- * and leaves no message of its own.  NULL: no callback.  RNN_E_UNSUPPORTED: another kind of loss. */
+ * apply lengths, masks and weights itself.  A return other than 0 ends the call that computes the loss, which returns
+ * it and leaves no message of its own.  NULL: no callback.  RNN_E_UNSUPPORTED: another kind of loss. */
 typedef int32_t (*rnn_loss_function)(void *user, rnn_loss *loss, double *value, double *weight, float *dy,
                                      const float *y, size_t y_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_function callback, void *user);
@@ -1251,6 +1329,7 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_fun
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_batch(rnn_loss *loss, const int32_t **lengths, size_t *steps, size_t *batch,
                                                  size_t *classes);
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_mask(rnn_loss *loss, const float **mask, size_t *mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_loss_get_step_mask(rnn_loss *loss, const int32_t **mask, size_t *mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_sequence_weights(rnn_loss *loss, const float **weights,
                                                             size_t *weights_count);
 RNN_API RNN_NODISCARD int32_t rnn_loss_get_classes(rnn_loss *loss, const int32_t **classes, size_t *classes_count);
@@ -1419,6 +1498,7 @@ RNN_API RNN_NODISCARD int32_t rnn_optimizer_load_memory(rnn_optimizer **out, con
 
 /* Like rnn_session_last_error. */
 RNN_API const char *rnn_optimizer_last_error(const rnn_optimizer *optimizer);
+
 /* ---- decoding: from logits to classes ------------------------------------------------------------------------- */
 
 /* A decoder: its kind, options, and the results of its last call.  One thread at a time. */
@@ -1428,20 +1508,25 @@ typedef struct rnn_decoder rnn_decoder;
  *
  * RNN_DECODER_CTC_GREEDY: the best path of CTC (Graves et al. 2006, section 3.2): the class with the largest logit at
  * every valid step (the first of equal ones), repeated classes merged, then blanks removed.  One result for each
- * sequence, with the log probability of that path as its score.  By rnn_decoder_decode.
+ * sequence, with the log probability of that path as its score.  By rnn_decoder_decode; in pieces, by
+ * rnn_decoder_begin and rnn_decoder_feed.
  *
- * RNN_DECODER_CTC_BEAM: prefix beam search of CTC (Graves and Jaitly 2014, algorithm 1, without a language model): the
- * labellings that are likely when the probabilities of all their paths are summed.  RNN_BEAM_WIDTH of them are followed
- * from step to step; the best RNN_RESULTS are the results.  The score is the log probability of the labels over the
- * paths that were followed, never above 0; with a width that drops nothing it is minus the CTC loss.  By
- * rnn_decoder_decode.
+ * RNN_DECODER_CTC_BEAM: prefix beam search of CTC (Graves and Jaitly 2014, algorithm 1): the labellings that are likely
+ * when the probabilities of all their paths are summed.  RNN_BEAM_WIDTH of them are followed from step to step; the
+ * best RNN_RESULTS with RNN_MINIMUM_LENGTH to RNN_MAXIMUM_LENGTH labels are the results.  p(labels) is over the paths
+ * that were followed; without scorer and bonus the score is never above 0, and with a width that drops nothing it is
+ * minus the CTC loss.  By rnn_decoder_decode; in pieces, by rnn_decoder_begin and rnn_decoder_feed.
+ *     score = log p(labels) + weight * s(labels) + bonus * n      n labels; s of the scorer: see rnn_scorer
+ * With RNN_BEAM_THRESHOLD a hypothesis is dropped after a step if its score is more than that below the best one's: it
+ * saves time, and makes labels of a stream certain soon (rnn_decoder_get_stable_count).
  *
  * RNN_DECODER_BEAM: beam search over a generator (Graves 2012, "Sequence Transduction", section 2.5; Sutskever et al.
  * 2014, section 3.2) for sequences of at most RNN_MAXIMUM_LENGTH tokens that end with RNN_END_TOKEN, or have that
  * length and do not.  At each step the RNN_BEAM_WIDTH likeliest of all continuations are followed; those that end
  * leave the beam and become results.  The search ends when no continuation can become one of the best RNN_RESULTS any
  * more, or at the maximum length; unended sequences then count as they are.  By rnn_decoder_search.
- *     score = log p(tokens) / ((5 + n) / 6)^penalty       n tokens, the end included; Wu et al. 2016, equation 14
+ *     score = (log p(tokens) + weight * s(tokens) + bonus * n) / ((5 + n) / 6)^penalty
+ * with n tokens, the end included (Wu et al. 2016, equation 14), and s of the scorer: see rnn_scorer.
  *
  * RNN_DECODER_SAMPLING: draws one class for each row of logits from softmax(logits / RNN_TEMPERATURE), restricted first
  * to the RNN_TOP_K most likely classes (Fan et al. 2018), and of these to the fewest whose probabilities, among them,
@@ -1463,14 +1548,17 @@ typedef struct rnn_decoder rnn_decoder;
 #define RNN_RESULTS        802 /* results for each sequence; beam searches: 1 .. RNN_BEAM_WIDTH; also CRF; default 1 */
 #define RNN_START_TOKEN    803 /* beam search: the token that the first step reads, 0 .. C-1; default 0 */
 #define RNN_END_TOKEN      804 /* beam search: 0 .. C-1, or -1 (default): nothing ends a sequence */
-#define RNN_MINIMUM_LENGTH 805 /* beam search: tokens before the end token is allowed, the end excluded; default 0 */
-#define RNN_MAXIMUM_LENGTH 806 /* beam search: tokens at most, the end included; must be set */
+#define RNN_MINIMUM_LENGTH 805 /* tokens before the end token is allowed, the end excluded; CTC: labels; default 0 */
+#define RNN_MAXIMUM_LENGTH 806 /* tokens at most, the end included; must be set.  CTC: labels; default: any number */
 #define RNN_TOP_K          807 /* sampling; default 0: all classes */
 #define RNN_RANDOM_STATE   808 /* sampling: any int64, default 0: set, a seed; read, the state after the rows so far */
 /* Real options, for rnn_decoder_set_real. */
-#define RNN_LENGTH_PENALTY 851 /* beam search: at least 0; default 0: the log probability alone */
-#define RNN_TEMPERATURE    852 /* sampling: at least 0, default 1; 0: the most likely class, the first of equal ones */
-#define RNN_TOP_P          853 /* sampling: above 0, at most 1; default 1: all classes */
+#define RNN_LENGTH_PENALTY  851 /* beam search: at least 0; default 0: the log probability alone */
+#define RNN_TEMPERATURE     852 /* sampling: at least 0, default 1; 0: the most likely class, the first of equal ones */
+#define RNN_TOP_P           853 /* sampling: above 0, at most 1; default 1: all classes */
+#define RNN_SCORER_WEIGHT   854 /* both beam searches: of the scorer, 0 .. 1e6; default 1; 0: it is not called */
+#define RNN_INSERTION_BONUS 855 /* both beam searches: for each label or token, -1e6 .. 1e6; default 0 */
+#define RNN_BEAM_THRESHOLD  856 /* CTC beam search: 0 .. 1e6, see there; default 0: none */
 
 /* A new decoder; release it with rnn_decoder_destroy.  RNN_E_VALUE: unknown kind. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_create(rnn_decoder **out, int32_t kind);
@@ -1497,11 +1585,78 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t
  * exact arithmetic but differ by rounding is not defined, nor which of them the beam keeps.
  * CRF: about 8*T*C*(RNN_RESULTS + 2) bytes, and 4*T*B*C for the marginals; about 2*T*C*C exponentials for each
  * sequence, and T*C*C*RNN_RESULTS comparisons.
- * Memory of beam search: about 100*width*(T+C) bytes, and T*(2*S+1) for the steps of S labels.  Cost: about T*width*C
+ * Beam search: RNN_E_VALUE also where RNN_MAXIMUM_LENGTH is set and below RNN_MINIMUM_LENGTH, and as rnn_scorer; fewer
+ * than RNN_RESULTS results, or none, where few labellings have such a length.  Ends a stream of rnn_decoder_begin.
+ * Memory of beam search: about 300*width + 16*T + 100*N bytes for N different beginnings of the hypotheses in the beam,
+ * at most width*T; and T*(2*S+1) for the steps of S labels.  With a scorer B times as much.  Cost: about T*width*C
  * steps of a hash table and a selection, and T*(2*S+1) additions for each result. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count,
                                                  const int32_t *lengths, size_t lengths_count, size_t steps,
                                                  size_t batch, size_t classes);
+
+/* CTC in pieces: B sequences whose steps arrive a few at a time.  rnn_decoder_begin starts them, with the options and
+ * the scorer that the decoder has then; rnn_decoder_feed appends a piece.  After each of them the results are those of
+ * rnn_decoder_decode for the steps so far, to the bit, however they are divided: the best if the sequences ended here.
+ * No call is needed at the end.
+ *
+ *   logits   [T,B,C] of the piece, T = steps; ignored past the valid steps of a sequence
+ *   lengths  [B], 0 .. T: how many steps of the piece are valid and appended; (NULL, 0) allowed: T for all
+ *
+ * RNN_E_STATE: rnn_decoder_feed before rnn_decoder_begin.  Others: as rnn_decoder_decode; RNN_E_VALUE also where a
+ * sequence would have more than 2^31 - 1 steps.  After an error of rnn_decoder_begin the decoder has the stream and the
+ * results that it had; after one of rnn_decoder_feed no sequence has taken the piece, and it can be fed again.
+ *
+ * Cost: as rnn_decoder_decode for the steps of the piece.  The first rnn_decoder_get_result_count or
+ * rnn_decoder_get_result after a piece writes the results, in time proportional to their labels.  The steps and scores
+ * of the labels of a beam search are found when they are first asked for, in time and memory T*(2*S+1) for all T steps
+ * so far: ask for them at the end.
+ * Memory: for the best path 12 bytes for each label; for beam search that of rnn_decoder_decode for B beams, and
+ * 4*C + 16 bytes for each step of a sequence, from which the steps of the labels are found.  rnn_decoder_begin, such as
+ * at a pause between utterances, releases it. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_begin(rnn_decoder *decoder, size_t batch, size_t classes);
+RNN_API RNN_NODISCARD int32_t rnn_decoder_feed(rnn_decoder *decoder, const float *logits, size_t logits_count,
+                                               const int32_t *lengths, size_t lengths_count, size_t steps);
+
+/* How many labels at the front of a sequence can no longer change: each later result begins with them.
+ *
+ * Best path: all labels so far, with their steps and scores.  Beam search: those that all hypotheses in the beam begin
+ * with; their steps and scores may still change.  A label stays open while any hypothesis of the beam has another one
+ * there, in a long stream as long as that is among the likeliest alternatives to any label so far.  RNN_BEAM_THRESHOLD,
+ * such as 10, ends that.  The number never falls, except to 0 where no labelling is possible any more.
+ *
+ * RNN_E_STATE: no stream, or by a scorer.  RNN_E_VALUE: no such sequence.  RNN_E_UNSUPPORTED: not a kind of CTC.  Cost:
+ * the labels in which the hypotheses differ. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_get_stable_count(rnn_decoder *decoder, size_t sequence, size_t *count);
+
+/* A scorer for both beam searches, such as a language model or a list of words: what the labels of a hypothesis are
+ * worth beside their probability (shallow fusion: Gulcehre et al. 2015, section 4.1).  s(labels) is the sum of what it
+ * returns for each label after those before it, and for the end.
+ *
+ * It scores each new hypothesis once, many at a time.  Row i is the hypothesis of slot parents[i] with labels[i] behind
+ * it.  The callback writes scores [rows,C], C = scores_count / rows, the score of each label that may follow; and keeps
+ * what it needs of row i, such as the state of a network, under slots[i], which may hold an older hypothesis that is no
+ * longer needed.
+ *
+ *   scores   overwritten; -infinity: this label never follows.  CTC: column RNN_BLANK is the score of the end after
+ *            row i, 0 for none.  RNN_DECODER_BEAM: the end is the token RNN_END_TOKEN
+ *   slots    [rows], all different, none of them one of parents.  CTC: sequence b has 3*RNN_BEAM_WIDTH slots from
+ *            3*RNN_BEAM_WIDTH*b on.  RNN_DECODER_BEAM: 0 .. 2*RNN_BEAM_WIDTH - 1
+ *   labels   [rows]; at the beginning RNN_BLANK (CTC) or RNN_START_TOKEN
+ *   parents  [rows], slots of earlier rows; -1: the beginning of a sequence
+ *
+ * A return other than 0 ends the call of the decoder, which returns it without a message of its own.  RNN_E_VALUE: a
+ * score is NaN or +infinity; there would be more than 2^31 - 1 slots.  After an error the earlier results remain; those
+ * of a stream keep their slots, so that the piece can be fed again.  CTC calls it at most once for a step of all
+ * sequences, and only for new hypotheses; RNN_DECODER_BEAM after the generator, for the same rows.
+ * It runs on the thread of the call.  It must not destroy the decoder; CTC refuses calls that use it (RNN_E_STATE). */
+typedef int32_t (*rnn_scorer)(void *user, float *scores, size_t scores_count, const int32_t *slots,
+                              const int32_t *labels, const int32_t *parents, size_t rows);
+
+/* Sets the scorer for the next rnn_decoder_decode, rnn_decoder_begin and rnn_decoder_search; NULL: none.  The beam
+ * keeps the best by the whole score.  RNN_DECODER_BEAM with a scorer ends when no hypothesis is left, or at the maximum
+ * length.  `user` is passed to the callback and may be NULL.  Memory: 12*RNN_BEAM_WIDTH*C bytes for each sequence.
+ * RNN_E_UNSUPPORTED: not a beam search. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_set_scorer(rnn_decoder *decoder, rnn_scorer scorer, void *user);
 
 /* One step of a generator for beam search.  Row i of `rows` continues row parents[i] of the previous call and reads
  * tokens[i]; the callback writes logits [rows,C].  At the first call rows is 1 and parents[0] is 0, the state as it
@@ -1513,7 +1668,8 @@ typedef int32_t (*rnn_generator)(void *user, float *logits, size_t logits_count,
  * those of sequence 0.
  * RNN_E_UNSUPPORTED: not RNN_DECODER_BEAM.  RNN_E_VALUE: classes is 0 or too large; RNN_MAXIMUM_LENGTH is not set or
  * below RNN_MINIMUM_LENGTH; RNN_RESULTS is above RNN_BEAM_WIDTH; RNN_START_TOKEN or RNN_END_TOKEN is not a class; a
- * logit is NaN or +infinity.  Or what the generator returned.  The earlier results remain after an error.
+ * logit is NaN or +infinity; as rnn_scorer.  Or what the generator or the scorer returned.  The earlier results remain
+ * after an error.
  * Of equal scores the lexicographically smaller tokens come first.  Memory: about 20*width*(T+C) bytes. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_search(rnn_decoder *decoder, size_t classes, rnn_generator generator,
                                                  void *user);
@@ -1526,11 +1682,11 @@ RNN_API RNN_NODISCARD int32_t rnn_session_next(void *session, float *logits, siz
 
 /* How many results sequence `sequence` of the last call has: 1 for the best path, up to RNN_RESULTS for beam search and
  * CRF.
- * RNN_E_STATE: nothing is decoded yet.  RNN_E_VALUE: no such sequence. */
+ * RNN_E_STATE: nothing is decoded yet, or by a scorer of CTC.  RNN_E_VALUE: no such sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_get_result_count(rnn_decoder *decoder, size_t sequence, size_t *count);
 
 /* Result `rank` of a sequence, 0 being the best.  Each output may be NULL.  The arrays live until the next call that
- * decodes, or the end of the decoder.
+ * decodes, begins or feeds, or the end of the decoder.
  *
  *   tokens  [count], labels of CTC, the class of each step of a CRF, or tokens of beam search with the end token
  *           included
@@ -1704,7 +1860,8 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_add_tokens(rnn_dataset *dataset, size_
  *
  *   classes  cross-entropy: [T], or [1] for a network with one output for each sequence.  CTC: the labels, any number
  *            of them; (NULL, 0): none.  Custom losses: as cross-entropy
- *   values   losses of values: [T,Y], or [Y].  Custom losses: [T,K], or [K], with one K for all sequences
+ *   values   losses of values: [T,Y], or [Y]; quantiles and Gaussian: Y/Q and Y/2 instead of Y.  Custom losses: [T,K],
+ *            or [K], with one K for all sequences
  *
  * rnn_fit checks that they fit the model and the loss.  RNN_E_VALUE: no such sequence.  RNN_E_SIZE: values_count is 0.
  * RNN_E_STATE: rnn_fit or rnn_evaluate is reading the dataset. */
@@ -1719,6 +1876,55 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_set_values(rnn_dataset *dataset, size_
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const float *mask,
                                                    size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
+
+/* One sequence of a dataset, while a callback makes or changes it. */
+typedef struct rnn_sample rnn_sample;
+
+/* Makes sequence `index` by calls of rnn_sample_set_...: input and targets; mask and weight, if they are not 1.  It is
+ * called in rnn_fit and rnn_evaluate by the thread that called these, and may do what the callback of a trainer may do.
+ * In training the seed depends on RNN_SEED, the epoch and the index alone, else on RNN_SEED and the index: equal random
+ * numbers in a run that is resumed.  It is from 0 to 2^63 - 1.  A return other than 0 ends rnn_fit or rnn_evaluate,
+ * which returns it; the batch made no update, and a later rnn_fit begins with it. */
+typedef int32_t (*rnn_sample_function)(void *user, rnn_sample *sample, size_t index, int64_t seed);
+
+/* A dataset of `count` sequences that `source` makes whenever they are needed, so that only those of a batch are in
+ * memory.  None has more than most_steps steps, or more than most_targets classes or values: memory is taken for
+ * RNN_BATCH_SIZE sequences of these sizes.  rnn_dataset_add and rnn_dataset_set_... fail with RNN_E_STATE, except
+ * rnn_dataset_set_transform.  A sequence must be the same whenever it is made with the same seed.  It is checked when
+ * it is there: rnn_fit then fails within an epoch, with the errors of rnn_fit for sequences that do not fit, or with
+ * RNN_E_STATE if no input was set; the message names the sequence.  A custom loss gets classes or values, with one K,
+ * as the first sequence of each batch has them.  With RNN_STREAM_STEPS a sequence stays in memory until its last piece.
+ * RNN_E_VALUE: count, most_steps or most_targets is 0 or above 2^31 - 1. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_create_from_source(rnn_dataset **out, size_t count, size_t most_steps,
+                                                             size_t most_targets, rnn_sample_function source,
+                                                             void *user);
+
+/* A callback that changes the sequences of the dataset in training, for instance at random (data augmentation): it gets
+ * a copy of each, or what the source has made, before it goes into a batch; rnn_evaluate and the validation do not call
+ * it.  The sequence must not become longer, or get more targets, than the largest of the dataset.  NULL: none.
+ * RNN_E_STATE: rnn_fit or rnn_evaluate is reading the dataset. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_set_transform(rnn_dataset *dataset, rnn_sample_function transform,
+                                                        void *user);
+
+/* Overwrite parts of a sequence by a copy, within a callback alone: x [T,I], tokens [T], classes, values, mask [T] and
+ * weight, as in a dataset.  The arrays may be those of the sample itself.  Classes replace values, and values classes;
+ * another T removes the mask.  RNN_E_STATE: the network has the other type of input.  RNN_E_SIZE: a count, or more than
+ * the dataset may have.  RNN_E_VALUE: an element of the mask, or the weight.  Nothing has changed then. */
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_x(rnn_sample *sample, const float *x, size_t x_count, size_t steps);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_tokens(rnn_sample *sample, const int32_t *tokens, size_t tokens_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_classes(rnn_sample *sample, const int32_t *classes, size_t classes_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, size_t values_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_weight(rnn_sample *sample, double weight);
+
+/* The parts of a sequence: NULL and 0 for what it does not have.  The arrays belong to the sample, until they are set
+ * or the callback returns. */
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_x(rnn_sample *sample, const float **x, size_t *x_count, size_t *steps);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_tokens(rnn_sample *sample, const int32_t **tokens, size_t *tokens_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_classes(rnn_sample *sample, const int32_t **classes,
+                                                     size_t *classes_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_values(rnn_sample *sample, const float **values, size_t *values_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_mask(rnn_sample *sample, const float **mask, size_t *mask_count);
 
 typedef struct rnn_trainer rnn_trainer;
 
@@ -1736,23 +1942,49 @@ typedef struct rnn_trainer rnn_trainer;
 #define RNN_EPOCH          611 /* read only: epochs completed: 0 in the batches of the first, 1 after them */
 #define RNN_BATCH          612 /* read only: batches completed of the current epoch, between epochs of the last one */
 #define RNN_SKIPPED        613 /* read only: batches skipped, in all fits; saved in files */
+/* Truncated back-propagation (Williams and Peng 1990): T > 0 cuts sequences into pieces of T steps, the last one
+ * shorter.  Default 0: whole sequences.  A batch has one piece each of up to RNN_BATCH_SIZE sequences: first, in their
+ * order, the sequences of the batch before that have steps left, with the state that it left; then the next sequences
+ * of the epoch's order, with the initial state.  Gradients stop at the border of a piece, and dropout draws new masks
+ * for each.  rnn_evaluate and the validation run in the same pieces, with the outputs of whole sequences; memory is
+ * that of pieces.  With a T that no sequence exceeds, all is as with 0.  After a batch that RNN_SKIP_NONFINITE skipped,
+ * a sequence whose state is not finite goes on from the initial state.  rnn_fit and rnn_evaluate fail with RNN_E_STATE
+ * if the network has a reverse direction, one output for each sequence, or a list of layers that needs whole sequences,
+ * and for RNN_LOSS_CTC.  A custom loss gets the pieces as its sequences. */
+#define RNN_STREAM_STEPS 614
+/* W > 0: batches of similar length.  The sequences of an epoch, shuffled (RNN_SHUFFLE), are sorted by length within
+ * windows of W batches; then the batches are shuffled, except a smaller last one.  Default 0: as they are shuffled. The
+ * validation is not sorted.  rnn_fit fails with RNN_E_STATE for a dataset from a source. */
+#define RNN_BUCKETS 615
+/* Bytes that rnn_fit and rnn_evaluate may need for sessions, with one thread, and the arrays of a batch; with more they
+ * fail with RNN_E_MEMORY before they begin, and the message names the bytes and the longest sequence.  Default 0: no
+ * limit.  With R the steps of the RNN_BATCH_SIZE longest sequences together (or their pieces), and T the longest, a
+ * session takes what rnn_session_reserve says for each of R steps, and a batch of B sequences B*T*(I + 2*Y + 2) floats.
+ * A dataset from a source, or with a transform, counts as B sequences of the largest size. */
+#define RNN_MEMORY_LIMIT 616
+/* Real options, for rnn_trainer_set_real.
+ * A validation loss is better than the best one of the record only if it is smaller by more than RNN_MIN_DELTA, 0 to
+ * 1e30; default 0.  That holds for RNN_EARLY_STOP, RNN_KEEP_BEST and RNN_BEST_LOSS alike, as in Keras: parameters with
+ * a loss that is smaller by less are not kept. */
+#define RNN_MIN_DELTA 701
 /* Real options, read only, for rnn_trainer_get_real.  NaN before there is one. */
 #define RNN_BATCH_LOSS      711 /* the loss of the last batch */
 #define RNN_TRAINING_LOSS   712 /* the mean over the epoch so far, as rnn_evaluate defines it */
 #define RNN_VALIDATION_LOSS 713 /* of the last epoch */
-#define RNN_BEST_LOSS       714 /* the smallest validation loss of the record, see rnn_fit */
+#define RNN_BEST_LOSS       714 /* the best validation loss of the record, see rnn_fit and RNN_MIN_DELTA */
 
 /* A new trainer of the model, with an optimiser and a loss; it keeps all three alive.  Release it with
- * rnn_trainer_destroy.  The trainer reads the options, class weights and callback of the loss whenever rnn_fit or
- * rnn_evaluate begins, and sets batches of its own: those of `loss` are neither used nor changed.  RNN_REDUCTION must
- * be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors.  RNN_E_UNSUPPORTED:
- * a list of layers that changes the length of sequences, without pooling. */
+ * rnn_trainer_destroy.  The trainer reads the options, class weights, levels and callback of the loss whenever rnn_fit
+ * or rnn_evaluate begins, and sets batches of its own: those of `loss` are neither used nor changed.  RNN_REDUCTION
+ * must be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors.
+ * RNN_E_UNSUPPORTED: a list of layers that changes the length of sequences, without pooling. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer,
                                                  rnn_loss *loss);
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */
 
-/* Set or read one option; errors as those of an optimiser.  There is no real option to set. */
+/* Set or read one option; errors as those of an optimiser. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
+RNN_API RNN_NODISCARD int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value);
 RNN_API RNN_NODISCARD int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, double *value);
 
@@ -1794,7 +2026,8 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  * parameters were changed since: then with the model's.  A fit that starts a new record trains the model as it is.
  *
  * A fit that was stopped within an epoch continues with the next batch, to the same bits as without the stop.  Until
- * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_SHUFFLE and RNN_SEED must not change.
+ * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_STREAM_STEPS, RNN_BUCKETS, RNN_SHUFFLE
+ * and RNN_SEED must not change, and sequences that go on must keep their lengths.
  *
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, or lack a target; the message
  * says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are completed or a record that is
@@ -1816,17 +2049,19 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
 RNN_API RNN_NODISCARD int32_t rnn_fit(rnn_trainer *trainer, const rnn_dataset *training, const rnn_dataset *validation);
 
 /* The loss on a dataset: the mean over everything that RNN_MEAN counts, which does not depend on RNN_BATCH_SIZE: over
- * targets for cross-entropy, over elements for losses of values, over sequences for CTC and CRF, over the weights that
- * the callback returns for a custom loss.  NaN if nothing counts.  *accuracy (NULL allowed) is the proportion of the
- * targets that count (not ignored, mask and weight above 0) whose class has the largest output, or for a CRF is
- * that of the likeliest path; NaN if none counts, and for other losses.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are
- * the same mean.  Errors as rnn_fit; a non-finite loss is returned, not an error. */
+ * targets for cross-entropy and Gaussian, over elements of y for the other losses of values, over sequences for CTC,
+ * CRF and the error-to-signal ratio, over the weights that the callback returns for a custom loss.  NaN if nothing
+ * counts. *accuracy (NULL allowed) is the proportion of the targets that count (not ignored, mask and weight above 0)
+ * whose class has the largest output, or of a CRF is that of the likeliest path; NaN if none counts, and for other
+ * losses.  RNN_TRAINING_LOSS and RNN_VALIDATION_LOSS are the same mean.  Errors as rnn_fit; a non-finite loss is
+ * returned, not an error. */
 RNN_API RNN_NODISCARD int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accuracy,
                                            const rnn_dataset *dataset);
 
 /* rnn_trainer_save writes everything that a run needs to continue: the current parameters (not the best ones that
- * RNN_KEEP_BEST leaves in the model), the optimiser, the epochs, the position within the epoch, and the record (with
- * RNN_KEEP_BEST the best parameters), to one file that is replaced whole or not at all (see rnn_save).
+ * RNN_KEEP_BEST leaves in the model), the optimiser, the epochs, the position within the epoch (with RNN_STREAM_STEPS
+ * also the states), and the record (with RNN_KEEP_BEST the best parameters), to one file that is replaced whole or not
+ * at all (see rnn_save).
  * rnn_trainer_load reads it into a trainer whose model and optimiser have the same kind and sizes.  The trainer's
  * options are kept, those of the optimiser are replaced.  Saved at any time, also in a callback or after the last
  * epoch, and loaded, rnn_fit with the same options, or a larger RNN_EPOCHS, gives the same bits as an uninterrupted

@@ -191,6 +191,9 @@ interface RnnAbi {
     int LOSS_CTC = 6;
     int LOSS_CUSTOM = 7;
     int LOSS_CRF = 8;
+    int LOSS_QUANTILE = 9;
+    int LOSS_GAUSSIAN = 10;
+    int LOSS_ERROR_TO_SIGNAL = 11;
 
     // integer keys of rnn_loss
     int REDUCTION = 501;
@@ -202,6 +205,10 @@ interface RnnAbi {
     // real keys of rnn_loss
     int SMOOTHING = 551;
     int DELTA = 552;
+    int PRE_EMPHASIS = 553;
+    int ENERGY_FLOOR = 554;
+    int OFFSET_WEIGHT = 555;
+    int MIN_VARIANCE = 556;
 
     // values of RNN_REDUCTION
     int SUM = 1;
@@ -273,6 +280,9 @@ interface RnnAbi {
     int LENGTH_PENALTY = 851;
     int TEMPERATURE = 852;
     int TOP_P = 853;
+    int SCORER_WEIGHT = 854;
+    int INSERTION_BONUS = 855;
+    int BEAM_THRESHOLD = 856;
 
     // RNN_ATTENTION_...
     int ATTENTION_DOT = 1;
@@ -290,6 +300,12 @@ interface RnnAbi {
     int EPOCH = 611;
     int BATCH = 612;
     int SKIPPED = 613;
+    int STREAM_STEPS = 614;
+    int BUCKETS = 615;
+    int MEMORY_LIMIT = 616;
+
+    // real keys of rnn_trainer
+    int MIN_DELTA = 701;
 
     // real keys of rnn_trainer
     int BATCH_LOSS = 711;
@@ -319,9 +335,20 @@ interface RnnAbi {
         int invoke(Pointer user, Pointer loss, Pointer value, Pointer weight, Pointer dy, Pointer y, long yCount);
     }
 
+    /** rnn_scorer. */
+    interface Scorer extends Callback {
+        int invoke(Pointer user, Pointer scores, long scoresCount, Pointer slots, Pointer labels, Pointer parents,
+                long rows);
+    }
+
     /** rnn_generator. */
     interface Generator extends Callback {
         int invoke(Pointer user, Pointer logits, long logitsCount, Pointer tokens, Pointer parents, long rows);
+    }
+
+    /** rnn_sample_function. */
+    interface SampleFunction extends Callback {
+        int invoke(Pointer user, Pointer sample, long index, long seed);
     }
 
     /** rnn_progress. */
@@ -522,6 +549,10 @@ interface RnnAbi {
         int rnn_forward_tokens(Pointer session, float[] y, long yCount, int[] tokens, long tokensCount, int[] lengths,
                 long lengthsCount, long steps);
 
+        int rnn_session_set_step_mask(Pointer session, int[] mask, long maskCount);
+
+        int rnn_session_set_resets(Pointer session, int[] resets, long resetsCount);
+
         int rnn_step(Pointer session, float[] y, long yCount, float[] x, long xCount);
 
         int rnn_step_tokens(Pointer session, float[] y, long yCount, int[] tokens, long tokensCount);
@@ -561,11 +592,15 @@ interface RnnAbi {
 
         int rnn_loss_set_class_weights(Pointer loss, float[] weights, long weightsCount);
 
+        int rnn_loss_set_quantiles(Pointer loss, float[] levels, long levelsCount);
+
         int rnn_loss_set_batch(Pointer loss, int[] lengths, long lengthsCount, long steps, long batch, long classes);
 
         int rnn_loss_set_batch_of_session(Pointer loss, Pointer session);
 
         int rnn_loss_set_mask(Pointer loss, float[] mask, long maskCount);
+
+        int rnn_loss_set_step_mask(Pointer loss, int[] mask, long maskCount);
 
         int rnn_loss_set_sequence_weights(Pointer loss, float[] weights, long weightsCount);
 
@@ -594,6 +629,8 @@ interface RnnAbi {
         int rnn_loss_get_batch(Pointer loss, PointerByReference lengths, long[] steps, long[] batch, long[] classes);
 
         int rnn_loss_get_mask(Pointer loss, PointerByReference mask, long[] maskCount);
+
+        int rnn_loss_get_step_mask(Pointer loss, PointerByReference mask, long[] maskCount);
 
         int rnn_loss_get_sequence_weights(Pointer loss, PointerByReference weights, long[] weightsCount);
 
@@ -652,6 +689,15 @@ interface RnnAbi {
 
         int rnn_decoder_decode(Pointer decoder, float[] logits, long logitsCount, int[] lengths, long lengthsCount,
                 long steps, long batch, long classes);
+
+        int rnn_decoder_begin(Pointer decoder, long batch, long classes);
+
+        int rnn_decoder_feed(Pointer decoder, float[] logits, long logitsCount, int[] lengths, long lengthsCount,
+                long steps);
+
+        int rnn_decoder_get_stable_count(Pointer decoder, long sequence, long[] count);
+
+        int rnn_decoder_set_scorer(Pointer decoder, Scorer scorer, Pointer user);
 
         int rnn_decoder_search(Pointer decoder, long classes, Generator generator, Pointer user);
 
@@ -718,9 +764,38 @@ interface RnnAbi {
 
         int rnn_dataset_set_weight(Pointer dataset, long index, double weight);
 
+        int rnn_dataset_create_from_source(PointerByReference out, long count, long mostSteps, long mostTargets,
+                SampleFunction source, Pointer user);
+
+        int rnn_dataset_set_transform(Pointer dataset, SampleFunction transform, Pointer user);
+
+        int rnn_sample_set_x(Pointer sample, float[] x, long xCount, long steps);
+
+        int rnn_sample_set_tokens(Pointer sample, int[] tokens, long tokensCount);
+
+        int rnn_sample_set_classes(Pointer sample, int[] classes, long classesCount);
+
+        int rnn_sample_set_values(Pointer sample, float[] values, long valuesCount);
+
+        int rnn_sample_set_mask(Pointer sample, float[] mask, long maskCount);
+
+        int rnn_sample_set_weight(Pointer sample, double weight);
+
+        int rnn_sample_get_x(Pointer sample, PointerByReference x, long[] xCount, long[] steps);
+
+        int rnn_sample_get_tokens(Pointer sample, PointerByReference tokens, long[] tokensCount);
+
+        int rnn_sample_get_classes(Pointer sample, PointerByReference classes, long[] classesCount);
+
+        int rnn_sample_get_values(Pointer sample, PointerByReference values, long[] valuesCount);
+
+        int rnn_sample_get_mask(Pointer sample, PointerByReference mask, long[] maskCount);
+
         int rnn_trainer_create(PointerByReference out, Pointer model, Pointer optimizer, Pointer loss);
 
         int rnn_trainer_set_int(Pointer trainer, int key, long value);
+
+        int rnn_trainer_set_real(Pointer trainer, int key, double value);
 
         int rnn_trainer_get_int(Pointer trainer, int key, long[] value);
 

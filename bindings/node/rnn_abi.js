@@ -188,6 +188,9 @@ const constants = Object.freeze({
     RNN_LOSS_CTC: 6,
     RNN_LOSS_CUSTOM: 7,
     RNN_LOSS_CRF: 8,
+    RNN_LOSS_QUANTILE: 9,
+    RNN_LOSS_GAUSSIAN: 10,
+    RNN_LOSS_ERROR_TO_SIGNAL: 11,
 
     /* integer keys of rnn_loss */
     RNN_REDUCTION: 501,
@@ -199,6 +202,10 @@ const constants = Object.freeze({
     /* real keys of rnn_loss */
     RNN_SMOOTHING: 551,
     RNN_DELTA: 552,
+    RNN_PRE_EMPHASIS: 553,
+    RNN_ENERGY_FLOOR: 554,
+    RNN_OFFSET_WEIGHT: 555,
+    RNN_MIN_VARIANCE: 556,
 
     /* values of RNN_REDUCTION */
     RNN_SUM: 1,
@@ -270,6 +277,9 @@ const constants = Object.freeze({
     RNN_LENGTH_PENALTY: 851,
     RNN_TEMPERATURE: 852,
     RNN_TOP_P: 853,
+    RNN_SCORER_WEIGHT: 854,
+    RNN_INSERTION_BONUS: 855,
+    RNN_BEAM_THRESHOLD: 856,
 
     /* RNN_ATTENTION_... */
     RNN_ATTENTION_DOT: 1,
@@ -287,6 +297,12 @@ const constants = Object.freeze({
     RNN_EPOCH: 611,
     RNN_BATCH: 612,
     RNN_SKIPPED: 613,
+    RNN_STREAM_STEPS: 614,
+    RNN_BUCKETS: 615,
+    RNN_MEMORY_LIMIT: 616,
+
+    /* real keys of rnn_trainer */
+    RNN_MIN_DELTA: 701,
 
     /* real keys of rnn_trainer */
     RNN_BATCH_LOSS: 711,
@@ -367,6 +383,10 @@ const keys = Object.freeze({
     skipMissing: [constants.RNN_SKIP_MISSING, 'int'],
     smoothing: [constants.RNN_SMOOTHING, 'real'],
     delta: [constants.RNN_DELTA, 'real'],
+    preEmphasis: [constants.RNN_PRE_EMPHASIS, 'real'],
+    energyFloor: [constants.RNN_ENERGY_FLOOR, 'real'],
+    offsetWeight: [constants.RNN_OFFSET_WEIGHT, 'real'],
+    minVariance: [constants.RNN_MIN_VARIANCE, 'real'],
     nesterov: [constants.RNN_NESTEROV, 'int'],
     schedule: [constants.RNN_SCHEDULE, 'int'],
     warmup: [constants.RNN_WARMUP, 'int'],
@@ -402,6 +422,9 @@ const keys = Object.freeze({
     lengthPenalty: [constants.RNN_LENGTH_PENALTY, 'real'],
     temperature: [constants.RNN_TEMPERATURE, 'real'],
     topP: [constants.RNN_TOP_P, 'real'],
+    scorerWeight: [constants.RNN_SCORER_WEIGHT, 'real'],
+    insertionBonus: [constants.RNN_INSERTION_BONUS, 'real'],
+    beamThreshold: [constants.RNN_BEAM_THRESHOLD, 'real'],
     epochs: [constants.RNN_EPOCHS, 'int'],
     batchSize: [constants.RNN_BATCH_SIZE, 'int'],
     shuffle: [constants.RNN_SHUFFLE, 'int'],
@@ -412,6 +435,10 @@ const keys = Object.freeze({
     epoch: [constants.RNN_EPOCH, 'int'],
     batch: [constants.RNN_BATCH, 'int'],
     skipped: [constants.RNN_SKIPPED, 'int'],
+    streamSteps: [constants.RNN_STREAM_STEPS, 'int'],
+    buckets: [constants.RNN_BUCKETS, 'int'],
+    memoryLimit: [constants.RNN_MEMORY_LIMIT, 'int'],
+    minDelta: [constants.RNN_MIN_DELTA, 'real'],
     batchLoss: [constants.RNN_BATCH_LOSS, 'real'],
     trainingLoss: [constants.RNN_TRAINING_LOSS, 'real'],
     validationLoss: [constants.RNN_VALIDATION_LOSS, 'real'],
@@ -427,6 +454,7 @@ const opaqueTypes = [
     'rnn_decoder',
     'rnn_attention',
     'rnn_dataset',
+    'rnn_sample',
     'rnn_trainer',
 ];
 
@@ -439,9 +467,14 @@ const callbacks = [
     ['rnn_loss_function', `
         int32_t rnn_loss_function_function(void *user, rnn_loss *loss, double *value, double *weight, float *dy,
             const float *y, size_t y_count)`],
+    ['rnn_scorer', `
+        int32_t rnn_scorer_function(void *user, float *scores, size_t scores_count, const int32_t *slots,
+            const int32_t *labels, const int32_t *parents, size_t rows)`],
     ['rnn_generator', `
         int32_t rnn_generator_function(void *user, float *logits, size_t logits_count, const int32_t *tokens,
             const int32_t *parents, size_t rows)`],
+    ['rnn_sample_function', `
+        int32_t rnn_sample_function_function(void *user, rnn_sample *sample, size_t index, int64_t seed)`],
     ['rnn_progress', `
         int32_t rnn_progress_function(void *user, rnn_trainer *trainer, int32_t event)`],
 ];
@@ -542,6 +575,8 @@ const prototypes = `
         const int32_t *lengths, size_t lengths_count, size_t steps);
     int32_t rnn_forward_tokens(rnn_session *session, _Inout_ float *y, size_t y_count, const int32_t *tokens,
         size_t tokens_count, const int32_t *lengths, size_t lengths_count, size_t steps);
+    int32_t rnn_session_set_step_mask(rnn_session *session, const int32_t *mask, size_t mask_count);
+    int32_t rnn_session_set_resets(rnn_session *session, const int32_t *resets, size_t resets_count);
     int32_t rnn_step(rnn_session *session, _Inout_ float *y, size_t y_count, const float *x, size_t x_count);
     int32_t rnn_step_tokens(rnn_session *session, _Inout_ float *y, size_t y_count, const int32_t *tokens,
         size_t tokens_count);
@@ -565,10 +600,12 @@ const prototypes = `
     int32_t rnn_loss_get_real(rnn_loss *loss, int32_t key, _Out_ double *value);
     int32_t rnn_loss_set_threads(rnn_loss *loss, size_t threads);
     int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights, size_t weights_count);
+    int32_t rnn_loss_set_quantiles(rnn_loss *loss, const float *levels, size_t levels_count);
     int32_t rnn_loss_set_batch(rnn_loss *loss, const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch,
         size_t classes);
     int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session);
     int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask_count);
+    int32_t rnn_loss_set_step_mask(rnn_loss *loss, const int32_t *mask, size_t mask_count);
     int32_t rnn_loss_set_sequence_weights(rnn_loss *loss, const float *weights, size_t weights_count);
     int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const int32_t *label_lengths, size_t label_lengths_count);
     int32_t rnn_loss_of_classes(rnn_loss *loss, _Out_ double *value, _Inout_ float *dy, size_t dy_count, const float *y,
@@ -586,6 +623,7 @@ const prototypes = `
     int32_t rnn_loss_get_batch(rnn_loss *loss, _Out_ const int32_t **lengths, _Out_ size_t *steps, _Out_ size_t *batch,
         _Out_ size_t *classes);
     int32_t rnn_loss_get_mask(rnn_loss *loss, _Out_ const float **mask, _Out_ size_t *mask_count);
+    int32_t rnn_loss_get_step_mask(rnn_loss *loss, _Out_ const int32_t **mask, _Out_ size_t *mask_count);
     int32_t rnn_loss_get_sequence_weights(rnn_loss *loss, _Out_ const float **weights, _Out_ size_t *weights_count);
     int32_t rnn_loss_get_classes(rnn_loss *loss, _Out_ const int32_t **classes, _Out_ size_t *classes_count);
     int32_t rnn_loss_get_values(rnn_loss *loss, _Out_ const float **values, _Out_ size_t *values_count);
@@ -621,6 +659,11 @@ const prototypes = `
     int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t key, _Out_ double *value);
     int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count, const int32_t *lengths,
         size_t lengths_count, size_t steps, size_t batch, size_t classes);
+    int32_t rnn_decoder_begin(rnn_decoder *decoder, size_t batch, size_t classes);
+    int32_t rnn_decoder_feed(rnn_decoder *decoder, const float *logits, size_t logits_count, const int32_t *lengths,
+        size_t lengths_count, size_t steps);
+    int32_t rnn_decoder_get_stable_count(rnn_decoder *decoder, size_t sequence, _Out_ size_t *count);
+    int32_t rnn_decoder_set_scorer(rnn_decoder *decoder, rnn_scorer scorer, void *user);
     int32_t rnn_decoder_search(rnn_decoder *decoder, size_t classes, rnn_generator generator, void *user);
     int32_t rnn_session_next(void *session, _Inout_ float *logits, size_t logits_count, const int32_t *tokens,
         const int32_t *parents, size_t rows);
@@ -664,9 +707,24 @@ const prototypes = `
     int32_t rnn_dataset_set_values(rnn_dataset *dataset, size_t index, const float *values, size_t values_count);
     int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const float *mask, size_t mask_count);
     int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
+    int32_t rnn_dataset_create_from_source(_Out_ rnn_dataset **out, size_t count, size_t most_steps,
+        size_t most_targets, rnn_sample_function source, void *user);
+    int32_t rnn_dataset_set_transform(rnn_dataset *dataset, rnn_sample_function transform, void *user);
+    int32_t rnn_sample_set_x(rnn_sample *sample, const float *x, size_t x_count, size_t steps);
+    int32_t rnn_sample_set_tokens(rnn_sample *sample, const int32_t *tokens, size_t tokens_count);
+    int32_t rnn_sample_set_classes(rnn_sample *sample, const int32_t *classes, size_t classes_count);
+    int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, size_t values_count);
+    int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count);
+    int32_t rnn_sample_set_weight(rnn_sample *sample, double weight);
+    int32_t rnn_sample_get_x(rnn_sample *sample, _Out_ const float **x, _Out_ size_t *x_count, _Out_ size_t *steps);
+    int32_t rnn_sample_get_tokens(rnn_sample *sample, _Out_ const int32_t **tokens, _Out_ size_t *tokens_count);
+    int32_t rnn_sample_get_classes(rnn_sample *sample, _Out_ const int32_t **classes, _Out_ size_t *classes_count);
+    int32_t rnn_sample_get_values(rnn_sample *sample, _Out_ const float **values, _Out_ size_t *values_count);
+    int32_t rnn_sample_get_mask(rnn_sample *sample, _Out_ const float **mask, _Out_ size_t *mask_count);
     int32_t rnn_trainer_create(_Out_ rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, rnn_loss *loss);
     void rnn_trainer_destroy(rnn_trainer *trainer);
     int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
+    int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value);
     int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, _Out_ int64_t *value);
     int32_t rnn_trainer_get_real(rnn_trainer *trainer, int32_t key, _Out_ double *value);
     int32_t rnn_trainer_set_checkpoint(rnn_trainer *trainer, const char *path);
@@ -750,6 +808,8 @@ const checked = new Set([
     'rnn_session_set_recompute',
     'rnn_forward',
     'rnn_forward_tokens',
+    'rnn_session_set_step_mask',
+    'rnn_session_set_resets',
     'rnn_step',
     'rnn_step_tokens',
     'rnn_backward',
@@ -769,9 +829,11 @@ const checked = new Set([
     'rnn_loss_get_real',
     'rnn_loss_set_threads',
     'rnn_loss_set_class_weights',
+    'rnn_loss_set_quantiles',
     'rnn_loss_set_batch',
     'rnn_loss_set_batch_of_session',
     'rnn_loss_set_mask',
+    'rnn_loss_set_step_mask',
     'rnn_loss_set_sequence_weights',
     'rnn_loss_set_label_lengths',
     'rnn_loss_of_classes',
@@ -784,6 +846,7 @@ const checked = new Set([
     'rnn_loss_set_callback',
     'rnn_loss_get_batch',
     'rnn_loss_get_mask',
+    'rnn_loss_get_step_mask',
     'rnn_loss_get_sequence_weights',
     'rnn_loss_get_classes',
     'rnn_loss_get_values',
@@ -812,6 +875,10 @@ const checked = new Set([
     'rnn_decoder_get_int',
     'rnn_decoder_get_real',
     'rnn_decoder_decode',
+    'rnn_decoder_begin',
+    'rnn_decoder_feed',
+    'rnn_decoder_get_stable_count',
+    'rnn_decoder_set_scorer',
     'rnn_decoder_search',
     'rnn_session_next',
     'rnn_decoder_get_result_count',
@@ -841,8 +908,22 @@ const checked = new Set([
     'rnn_dataset_set_values',
     'rnn_dataset_set_mask',
     'rnn_dataset_set_weight',
+    'rnn_dataset_create_from_source',
+    'rnn_dataset_set_transform',
+    'rnn_sample_set_x',
+    'rnn_sample_set_tokens',
+    'rnn_sample_set_classes',
+    'rnn_sample_set_values',
+    'rnn_sample_set_mask',
+    'rnn_sample_set_weight',
+    'rnn_sample_get_x',
+    'rnn_sample_get_tokens',
+    'rnn_sample_get_classes',
+    'rnn_sample_get_values',
+    'rnn_sample_get_mask',
     'rnn_trainer_create',
     'rnn_trainer_set_int',
+    'rnn_trainer_set_real',
     'rnn_trainer_get_int',
     'rnn_trainer_get_real',
     'rnn_trainer_set_checkpoint',

@@ -186,6 +186,9 @@ pub mod constants {
     pub const LOSS_CTC: i32 = 6;
     pub const LOSS_CUSTOM: i32 = 7;
     pub const LOSS_CRF: i32 = 8;
+    pub const LOSS_QUANTILE: i32 = 9;
+    pub const LOSS_GAUSSIAN: i32 = 10;
+    pub const LOSS_ERROR_TO_SIGNAL: i32 = 11;
 
     // integer keys of rnn_loss
     pub const REDUCTION: i32 = 501;
@@ -197,6 +200,10 @@ pub mod constants {
     // real keys of rnn_loss
     pub const SMOOTHING: i32 = 551;
     pub const DELTA: i32 = 552;
+    pub const PRE_EMPHASIS: i32 = 553;
+    pub const ENERGY_FLOOR: i32 = 554;
+    pub const OFFSET_WEIGHT: i32 = 555;
+    pub const MIN_VARIANCE: i32 = 556;
 
     // values of RNN_REDUCTION
     pub const SUM: i32 = 1;
@@ -268,6 +275,9 @@ pub mod constants {
     pub const LENGTH_PENALTY: i32 = 851;
     pub const TEMPERATURE: i32 = 852;
     pub const TOP_P: i32 = 853;
+    pub const SCORER_WEIGHT: i32 = 854;
+    pub const INSERTION_BONUS: i32 = 855;
+    pub const BEAM_THRESHOLD: i32 = 856;
 
     // RNN_ATTENTION_...
     pub const ATTENTION_DOT: i32 = 1;
@@ -285,6 +295,12 @@ pub mod constants {
     pub const EPOCH: i32 = 611;
     pub const BATCH: i32 = 612;
     pub const SKIPPED: i32 = 613;
+    pub const STREAM_STEPS: i32 = 614;
+    pub const BUCKETS: i32 = 615;
+    pub const MEMORY_LIMIT: i32 = 616;
+
+    // real keys of rnn_trainer
+    pub const MIN_DELTA: i32 = 701;
 
     // real keys of rnn_trainer
     pub const BATCH_LOSS: i32 = 711;
@@ -312,6 +328,7 @@ pub mod c {
     pub enum rnn_decoder {}
     pub enum rnn_attention {}
     pub enum rnn_dataset {}
+    pub enum rnn_sample {}
     pub enum rnn_trainer {}
 
     pub type rnn_task = Option<unsafe extern "C" fn(*mut c_void, usize)>;
@@ -319,9 +336,13 @@ pub mod c {
     pub type rnn_loss_function = Option<
         unsafe extern "C" fn(*mut c_void, *mut rnn_loss, *mut f64, *mut f64, *mut f32, *const f32, usize) -> i32,
     >;
+    pub type rnn_scorer = Option<
+        unsafe extern "C" fn(*mut c_void, *mut f32, usize, *const i32, *const i32, *const i32, usize) -> i32,
+    >;
     pub type rnn_generator = Option<
         unsafe extern "C" fn(*mut c_void, *mut f32, usize, *const i32, *const i32, usize) -> i32,
     >;
+    pub type rnn_sample_function = Option<unsafe extern "C" fn(*mut c_void, *mut rnn_sample, usize, i64) -> i32>;
     pub type rnn_progress = Option<unsafe extern "C" fn(*mut c_void, *mut rnn_trainer, i32) -> i32>;
 
     extern "C" {
@@ -525,6 +546,10 @@ pub mod c {
             lengths: *const i32, lengths_count: usize, steps: usize,
         ) -> i32;
         #[must_use]
+        pub fn rnn_session_set_step_mask(session: *mut rnn_session, mask: *const i32, mask_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_session_set_resets(session: *mut rnn_session, resets: *const i32, resets_count: usize) -> i32;
+        #[must_use]
         pub fn rnn_step(session: *mut rnn_session, y: *mut f32, y_count: usize, x: *const f32, x_count: usize) -> i32;
         #[must_use]
         pub fn rnn_step_tokens(
@@ -573,6 +598,8 @@ pub mod c {
         #[must_use]
         pub fn rnn_loss_set_class_weights(loss: *mut rnn_loss, weights: *const f32, weights_count: usize) -> i32;
         #[must_use]
+        pub fn rnn_loss_set_quantiles(loss: *mut rnn_loss, levels: *const f32, levels_count: usize) -> i32;
+        #[must_use]
         pub fn rnn_loss_set_batch(
             loss: *mut rnn_loss, lengths: *const i32, lengths_count: usize, steps: usize, batch: usize, classes: usize,
         ) -> i32;
@@ -580,6 +607,8 @@ pub mod c {
         pub fn rnn_loss_set_batch_of_session(loss: *mut rnn_loss, session: *const rnn_session) -> i32;
         #[must_use]
         pub fn rnn_loss_set_mask(loss: *mut rnn_loss, mask: *const f32, mask_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_loss_set_step_mask(loss: *mut rnn_loss, mask: *const i32, mask_count: usize) -> i32;
         #[must_use]
         pub fn rnn_loss_set_sequence_weights(loss: *mut rnn_loss, weights: *const f32, weights_count: usize) -> i32;
         #[must_use]
@@ -620,6 +649,8 @@ pub mod c {
         ) -> i32;
         #[must_use]
         pub fn rnn_loss_get_mask(loss: *mut rnn_loss, mask: *mut *const f32, mask_count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_loss_get_step_mask(loss: *mut rnn_loss, mask: *mut *const i32, mask_count: *mut usize) -> i32;
         #[must_use]
         pub fn rnn_loss_get_sequence_weights(
             loss: *mut rnn_loss, weights: *mut *const f32, weights_count: *mut usize,
@@ -698,6 +729,17 @@ pub mod c {
             decoder: *mut rnn_decoder, logits: *const f32, logits_count: usize, lengths: *const i32,
             lengths_count: usize, steps: usize, batch: usize, classes: usize,
         ) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_begin(decoder: *mut rnn_decoder, batch: usize, classes: usize) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_feed(
+            decoder: *mut rnn_decoder, logits: *const f32, logits_count: usize, lengths: *const i32,
+            lengths_count: usize, steps: usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_get_stable_count(decoder: *mut rnn_decoder, sequence: usize, count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_decoder_set_scorer(decoder: *mut rnn_decoder, scorer: rnn_scorer, user: *mut c_void) -> i32;
         #[must_use]
         pub fn rnn_decoder_search(
             decoder: *mut rnn_decoder, classes: usize, generator: rnn_generator, user: *mut c_void,
@@ -802,12 +844,49 @@ pub mod c {
         #[must_use]
         pub fn rnn_dataset_set_weight(dataset: *mut rnn_dataset, index: usize, weight: f64) -> i32;
         #[must_use]
+        pub fn rnn_dataset_create_from_source(
+            out: *mut *mut rnn_dataset, count: usize, most_steps: usize, most_targets: usize,
+            source: rnn_sample_function, user: *mut c_void,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_dataset_set_transform(
+            dataset: *mut rnn_dataset, transform: rnn_sample_function, user: *mut c_void,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_x(sample: *mut rnn_sample, x: *const f32, x_count: usize, steps: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_tokens(sample: *mut rnn_sample, tokens: *const i32, tokens_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_classes(sample: *mut rnn_sample, classes: *const i32, classes_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_values(sample: *mut rnn_sample, values: *const f32, values_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_mask(sample: *mut rnn_sample, mask: *const f32, mask_count: usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_set_weight(sample: *mut rnn_sample, weight: f64) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_x(
+            sample: *mut rnn_sample, x: *mut *const f32, x_count: *mut usize, steps: *mut usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_tokens(sample: *mut rnn_sample, tokens: *mut *const i32, tokens_count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_classes(
+            sample: *mut rnn_sample, classes: *mut *const i32, classes_count: *mut usize,
+        ) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_values(sample: *mut rnn_sample, values: *mut *const f32, values_count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_mask(sample: *mut rnn_sample, mask: *mut *const f32, mask_count: *mut usize) -> i32;
+        #[must_use]
         pub fn rnn_trainer_create(
             out: *mut *mut rnn_trainer, model: *mut rnn_model, optimizer: *mut rnn_optimizer, loss: *mut rnn_loss,
         ) -> i32;
         pub fn rnn_trainer_destroy(trainer: *mut rnn_trainer);
         #[must_use]
         pub fn rnn_trainer_set_int(trainer: *mut rnn_trainer, key: i32, value: i64) -> i32;
+        #[must_use]
+        pub fn rnn_trainer_set_real(trainer: *mut rnn_trainer, key: i32, value: f64) -> i32;
         #[must_use]
         pub fn rnn_trainer_get_int(trainer: *mut rnn_trainer, key: i32, value: *mut i64) -> i32;
         #[must_use]

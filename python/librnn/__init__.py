@@ -19,7 +19,7 @@ from ._load import LoadReport, load
 from .attention import Attention
 from .callbacks import Callback, Checkpoint, EarlyStopping, History, Progress, ReduceOnPlateau
 from .dataset import Dataset
-from .decoder import Decoder, Result
+from .decoder import Decoder, Result, by_prefix
 from .loss import Batch, Loss, softmax, softmax_cross_entropy
 from .model import Model
 from .optimizer import Optimizer
@@ -30,6 +30,6 @@ __all__ = [
     "Attention", "Batch", "BoundStep", "Callback", "Checkpoint", "Dataset", "Decoder", "EarlyStopping", "Evaluation",
     "History", "LoadReport", "Loss", "Model", "Optimizer", "Progress", "ReduceOnPlateau", "Result", "RnnError",
     "RnnIOError", "RnnMemoryError", "RnnStateError", "RnnTypeError", "RnnValueError", "Session", "Trainer",
-    "__version__", "build_info", "layers", "library_path", "library_version", "load", "softmax",
-    "softmax_cross_entropy", "use_library",
+    "__version__", "build_info", "by_prefix", "layers", "library_path", "library_version", "load",
+    "softmax", "softmax_cross_entropy", "use_library",
 ]

@@ -191,6 +191,9 @@ LOSS_HUBER = 5
 LOSS_CTC = 6
 LOSS_CUSTOM = 7
 LOSS_CRF = 8
+LOSS_QUANTILE = 9
+LOSS_GAUSSIAN = 10
+LOSS_ERROR_TO_SIGNAL = 11
 
 # integer keys of rnn_loss
 REDUCTION = 501
@@ -202,6 +205,10 @@ SKIP_MISSING = 505
 # real keys of rnn_loss
 SMOOTHING = 551
 DELTA = 552
+PRE_EMPHASIS = 553
+ENERGY_FLOOR = 554
+OFFSET_WEIGHT = 555
+MIN_VARIANCE = 556
 
 # values of RNN_REDUCTION
 SUM = 1
@@ -273,6 +280,9 @@ RANDOM_STATE = 808
 LENGTH_PENALTY = 851
 TEMPERATURE = 852
 TOP_P = 853
+SCORER_WEIGHT = 854
+INSERTION_BONUS = 855
+BEAM_THRESHOLD = 856
 
 # RNN_ATTENTION_...
 ATTENTION_DOT = 1
@@ -290,6 +300,12 @@ SKIP_NONFINITE = 607
 EPOCH = 611
 BATCH = 612
 SKIPPED = 613
+STREAM_STEPS = 614
+BUCKETS = 615
+MEMORY_LIMIT = 616
+
+# real keys of rnn_trainer
+MIN_DELTA = 701
 
 # real keys of rnn_trainer
 BATCH_LOSS = 711
@@ -337,6 +353,10 @@ class rnn_dataset(ctypes.Structure):
     """Opaque."""
 
 
+class rnn_sample(ctypes.Structure):
+    """Opaque."""
+
+
 class rnn_trainer(ctypes.Structure):
     """Opaque."""
 
@@ -345,8 +365,11 @@ rnn_task = ctypes.CFUNCTYPE(None, c_void_p, c_size_t)
 rnn_parallel_for = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, rnn_task, c_void_p)
 rnn_loss_function = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_loss), POINTER(c_double), POINTER(c_double),
         POINTER(c_float), POINTER(c_float), c_size_t)
+rnn_scorer = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(c_float), c_size_t, POINTER(c_int32), POINTER(c_int32),
+        POINTER(c_int32), c_size_t)
 rnn_generator = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(c_float), c_size_t, POINTER(c_int32), POINTER(c_int32),
         c_size_t)
+rnn_sample_function = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_sample), c_size_t, c_int64)
 rnn_progress = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(rnn_trainer), c_int32)
 
 PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
@@ -435,6 +458,8 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
         c_size_t),
     "rnn_forward_tokens": (c_int32, POINTER(rnn_session), c_void_p, c_size_t, c_void_p, c_size_t, c_void_p, c_size_t,
         c_size_t),
+    "rnn_session_set_step_mask": (c_int32, POINTER(rnn_session), c_void_p, c_size_t),
+    "rnn_session_set_resets": (c_int32, POINTER(rnn_session), c_void_p, c_size_t),
     "rnn_step": (c_int32, POINTER(rnn_session), c_void_p, c_size_t, c_void_p, c_size_t),
     "rnn_step_tokens": (c_int32, POINTER(rnn_session), c_void_p, c_size_t, c_void_p, c_size_t),
     "rnn_backward": (c_int32, POINTER(rnn_session), c_void_p, c_size_t, c_void_p, c_size_t),
@@ -456,9 +481,11 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_loss_get_real": (c_int32, POINTER(rnn_loss), c_int32, c_void_p),
     "rnn_loss_set_threads": (c_int32, POINTER(rnn_loss), c_size_t),
     "rnn_loss_set_class_weights": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
+    "rnn_loss_set_quantiles": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
     "rnn_loss_set_batch": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t, c_size_t, c_size_t, c_size_t),
     "rnn_loss_set_batch_of_session": (c_int32, POINTER(rnn_loss), POINTER(rnn_session)),
     "rnn_loss_set_mask": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
+    "rnn_loss_set_step_mask": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
     "rnn_loss_set_sequence_weights": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
     "rnn_loss_set_label_lengths": (c_int32, POINTER(rnn_loss), c_void_p, c_size_t),
     "rnn_loss_of_classes": (c_int32, POINTER(rnn_loss), c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
@@ -476,6 +503,7 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_loss_get_batch": (c_int32, POINTER(rnn_loss), POINTER(POINTER(c_int32)), POINTER(c_size_t), POINTER(c_size_t),
         POINTER(c_size_t)),
     "rnn_loss_get_mask": (c_int32, POINTER(rnn_loss), POINTER(POINTER(c_float)), POINTER(c_size_t)),
+    "rnn_loss_get_step_mask": (c_int32, POINTER(rnn_loss), POINTER(POINTER(c_int32)), POINTER(c_size_t)),
     "rnn_loss_get_sequence_weights": (c_int32, POINTER(rnn_loss), POINTER(POINTER(c_float)), POINTER(c_size_t)),
     "rnn_loss_get_classes": (c_int32, POINTER(rnn_loss), POINTER(POINTER(c_int32)), POINTER(c_size_t)),
     "rnn_loss_get_values": (c_int32, POINTER(rnn_loss), POINTER(POINTER(c_float)), POINTER(c_size_t)),
@@ -509,6 +537,10 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_decoder_get_real": (c_int32, POINTER(rnn_decoder), c_int32, c_void_p),
     "rnn_decoder_decode": (c_int32, POINTER(rnn_decoder), c_void_p, c_size_t, c_void_p, c_size_t, c_size_t, c_size_t,
         c_size_t),
+    "rnn_decoder_begin": (c_int32, POINTER(rnn_decoder), c_size_t, c_size_t),
+    "rnn_decoder_feed": (c_int32, POINTER(rnn_decoder), c_void_p, c_size_t, c_void_p, c_size_t, c_size_t),
+    "rnn_decoder_get_stable_count": (c_int32, POINTER(rnn_decoder), c_size_t, POINTER(c_size_t)),
+    "rnn_decoder_set_scorer": (c_int32, POINTER(rnn_decoder), rnn_scorer, c_void_p),
     "rnn_decoder_search": (c_int32, POINTER(rnn_decoder), c_size_t, rnn_generator, c_void_p),
     "rnn_session_next": (c_int32, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_size_t),
     "rnn_decoder_get_result_count": (c_int32, POINTER(rnn_decoder), c_size_t, POINTER(c_size_t)),
@@ -547,10 +579,25 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_dataset_set_values": (c_int32, POINTER(rnn_dataset), c_size_t, c_void_p, c_size_t),
     "rnn_dataset_set_mask": (c_int32, POINTER(rnn_dataset), c_size_t, c_void_p, c_size_t),
     "rnn_dataset_set_weight": (c_int32, POINTER(rnn_dataset), c_size_t, c_double),
+    "rnn_dataset_create_from_source": (c_int32, POINTER(POINTER(rnn_dataset)), c_size_t, c_size_t, c_size_t,
+        rnn_sample_function, c_void_p),
+    "rnn_dataset_set_transform": (c_int32, POINTER(rnn_dataset), rnn_sample_function, c_void_p),
+    "rnn_sample_set_x": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t, c_size_t),
+    "rnn_sample_set_tokens": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_classes": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_values": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_mask": (c_int32, POINTER(rnn_sample), c_void_p, c_size_t),
+    "rnn_sample_set_weight": (c_int32, POINTER(rnn_sample), c_double),
+    "rnn_sample_get_x": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_float)), POINTER(c_size_t), POINTER(c_size_t)),
+    "rnn_sample_get_tokens": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_int32)), POINTER(c_size_t)),
+    "rnn_sample_get_classes": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_int32)), POINTER(c_size_t)),
+    "rnn_sample_get_values": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_float)), POINTER(c_size_t)),
+    "rnn_sample_get_mask": (c_int32, POINTER(rnn_sample), POINTER(POINTER(c_float)), POINTER(c_size_t)),
     "rnn_trainer_create": (c_int32, POINTER(POINTER(rnn_trainer)), POINTER(rnn_model), POINTER(rnn_optimizer),
         POINTER(rnn_loss)),
     "rnn_trainer_destroy": (None, POINTER(rnn_trainer)),
     "rnn_trainer_set_int": (c_int32, POINTER(rnn_trainer), c_int32, c_int64),
+    "rnn_trainer_set_real": (c_int32, POINTER(rnn_trainer), c_int32, c_double),
     "rnn_trainer_get_int": (c_int32, POINTER(rnn_trainer), c_int32, POINTER(c_int64)),
     "rnn_trainer_get_real": (c_int32, POINTER(rnn_trainer), c_int32, c_void_p),
     "rnn_trainer_set_checkpoint": (c_int32, POINTER(rnn_trainer), c_char_p),
@@ -633,6 +680,8 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_session_set_recompute",
     "rnn_forward",
     "rnn_forward_tokens",
+    "rnn_session_set_step_mask",
+    "rnn_session_set_resets",
     "rnn_step",
     "rnn_step_tokens",
     "rnn_backward",
@@ -652,9 +701,11 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_loss_get_real",
     "rnn_loss_set_threads",
     "rnn_loss_set_class_weights",
+    "rnn_loss_set_quantiles",
     "rnn_loss_set_batch",
     "rnn_loss_set_batch_of_session",
     "rnn_loss_set_mask",
+    "rnn_loss_set_step_mask",
     "rnn_loss_set_sequence_weights",
     "rnn_loss_set_label_lengths",
     "rnn_loss_of_classes",
@@ -667,6 +718,7 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_loss_set_callback",
     "rnn_loss_get_batch",
     "rnn_loss_get_mask",
+    "rnn_loss_get_step_mask",
     "rnn_loss_get_sequence_weights",
     "rnn_loss_get_classes",
     "rnn_loss_get_values",
@@ -695,6 +747,10 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_decoder_get_int",
     "rnn_decoder_get_real",
     "rnn_decoder_decode",
+    "rnn_decoder_begin",
+    "rnn_decoder_feed",
+    "rnn_decoder_get_stable_count",
+    "rnn_decoder_set_scorer",
     "rnn_decoder_search",
     "rnn_session_next",
     "rnn_decoder_get_result_count",
@@ -724,8 +780,22 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_dataset_set_values",
     "rnn_dataset_set_mask",
     "rnn_dataset_set_weight",
+    "rnn_dataset_create_from_source",
+    "rnn_dataset_set_transform",
+    "rnn_sample_set_x",
+    "rnn_sample_set_tokens",
+    "rnn_sample_set_classes",
+    "rnn_sample_set_values",
+    "rnn_sample_set_mask",
+    "rnn_sample_set_weight",
+    "rnn_sample_get_x",
+    "rnn_sample_get_tokens",
+    "rnn_sample_get_classes",
+    "rnn_sample_get_values",
+    "rnn_sample_get_mask",
     "rnn_trainer_create",
     "rnn_trainer_set_int",
+    "rnn_trainer_set_real",
     "rnn_trainer_get_int",
     "rnn_trainer_get_real",
     "rnn_trainer_set_checkpoint",
@@ -763,7 +833,7 @@ CHOICES = {  # option or argument: {word: value}
     "mode": {"inference": 1, "training": 2},
     "state": {"h": 1, "c": 2, "n": 3, "m": 4},
     "loss": {"cross_entropy": 1, "binary_cross_entropy": 2, "squared_error": 3, "absolute_error": 4, "huber": 5,
-        "ctc": 6, "custom": 7, "crf": 8},
+        "ctc": 6, "custom": 7, "crf": 8, "quantile": 9, "gaussian": 10, "error_to_signal": 11},
     "reduction": {"sum": 1, "mean": 2},
     "optimizer": {"sgd": 1, "rmsprop": 2, "adagrad": 3, "adam": 4, "adamw": 5},
     "schedule": {"constant": 1, "step": 2, "exponential": 3, "cosine": 4},
@@ -829,6 +899,10 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "skip_missing": (SKIP_MISSING, c_int64),
         "smoothing": (SMOOTHING, c_double),
         "delta": (DELTA, c_double),
+        "pre_emphasis": (PRE_EMPHASIS, c_double),
+        "energy_floor": (ENERGY_FLOOR, c_double),
+        "offset_weight": (OFFSET_WEIGHT, c_double),
+        "min_variance": (MIN_VARIANCE, c_double),
     },
     "Optimizer": {
         "nesterov": (NESTEROV, c_int64),
@@ -870,6 +944,9 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "length_penalty": (LENGTH_PENALTY, c_double),
         "temperature": (TEMPERATURE, c_double),
         "top_p": (TOP_P, c_double),
+        "scorer_weight": (SCORER_WEIGHT, c_double),
+        "insertion_bonus": (INSERTION_BONUS, c_double),
+        "beam_threshold": (BEAM_THRESHOLD, c_double),
         "blank": (BLANK, c_int64),
     },
     "Attention": {
@@ -886,6 +963,10 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "epoch": (EPOCH, c_int64),
         "batch": (BATCH, c_int64),
         "skipped": (SKIPPED, c_int64),
+        "stream_steps": (STREAM_STEPS, c_int64),
+        "buckets": (BUCKETS, c_int64),
+        "memory_limit": (MEMORY_LIMIT, c_int64),
+        "min_delta": (MIN_DELTA, c_double),
         "batch_loss": (BATCH_LOSS, c_double),
         "training_loss": (TRAINING_LOSS, c_double),
         "validation_loss": (VALIDATION_LOSS, c_double),
@@ -1008,6 +1089,10 @@ class LossOptions(TypedDict, total=False):
     skip_missing: int
     smoothing: float
     delta: float
+    pre_emphasis: float
+    energy_floor: float
+    offset_weight: float
+    min_variance: float
 
 
 class OptimizerOptions(TypedDict, total=False):
@@ -1056,6 +1141,9 @@ class DecoderOptions(TypedDict, total=False):
     length_penalty: float
     temperature: float
     top_p: float
+    scorer_weight: float
+    insertion_bonus: float
+    beam_threshold: float
     blank: int
 
 
@@ -1075,6 +1163,10 @@ class TrainerOptions(TypedDict, total=False):
     keep_best: int
     threads: int
     skip_nonfinite: int
+    stream_steps: int
+    buckets: int
+    memory_limit: int
+    min_delta: float
     seed: int
 
 

@@ -96,6 +96,12 @@ def lengths_of(values: Any, batch: int, steps: int) -> Integers | None:
     return optional(whole, "lengths", values, {"B": batch}, 0, steps)
 
 
+def flags(argument: str, values: Any, axes: Axes) -> Integers:
+    """The values as int32 of these axes: booleans, or integers 0 and 1."""
+    array = as_array(values)
+    return whole(argument, array.astype(np.int32) if array.dtype == np.bool_ else array, axes, 0, 1)
+
+
 def integer(argument: str, value: Any, kind: Any = ctypes.c_size_t) -> int:
     """The value as an integer of a C type.  ctypes would take it modulo 2^32 or 2^64."""
     try:

@@ -24,11 +24,14 @@ class LoadReport:
     """The kind of the network and its sizes."""
     tensors: dict[str, tuple[int, ...]]
     """Names and shapes of the parameters that were read."""
+    unused: tuple[str, ...] = ()
+    """Names of the tensors of the file that the network does not have."""
 
     def __str__(self) -> str:
         writer = "a checkpoint of librnn" if self.is_checkpoint else "a file of another program"
         tensors = (f"  {name} {list(shape)}" for name, shape in self.tensors.items())
-        return "\n".join([f"{writer}: {self.network}", *tensors])
+        unused = (f"  not used: {name}" for name in self.unused)
+        return "\n".join([f"{writer}: {self.network}", *tensors, *unused])
 
 
 def load(source: PathOrBytes, *, report: Callable[[LoadReport], Any] | None = None,
@@ -73,5 +76,5 @@ def load(source: PathOrBytes, *, report: Callable[[LoadReport], Any] | None = No
     if options or not is_checkpoint:
         model = Model._inferred(source, options)
     if report is not None:
-        report(LoadReport(is_checkpoint, repr(model), model.tensors()))
+        report(LoadReport(is_checkpoint, repr(model), model.tensors(), model.unused_tensors(source)))
     return model

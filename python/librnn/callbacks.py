@@ -84,13 +84,16 @@ class EarlyStopping(Callback):
         Epochs.
     keep_best : bool
         Whether fit leaves the parameters of the best validation loss in the model.
+    min_delta : float
+        A loss is better only if it is smaller than the best one by more than this; also for `keep_best`.
     """
 
-    def __init__(self, patience: int = 5, keep_best: bool = True) -> None:
-        self.patience, self.keep_best = patience, keep_best
+    def __init__(self, patience: int = 5, keep_best: bool = True, min_delta: float = 0.0) -> None:
+        self.patience, self.keep_best, self.min_delta = patience, keep_best, min_delta
 
     def on_fit_begin(self, trainer: Trainer) -> None:
         trainer["early_stop"] = self.patience
+        trainer["min_delta"] = self.min_delta
         trainer["keep_best"] = self.keep_best
 
 

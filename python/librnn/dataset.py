@@ -14,6 +14,7 @@ from ._arguments import as_array, counted, integer, optional, real, reals, whole
 from ._errors import RnnTypeError, RnnValueError, unknown
 from ._handle import Handle
 from ._library import library
+from .samples import Samples, Source, Transform
 
 
 class Dataset(Handle):
@@ -44,6 +45,53 @@ class Dataset(Handle):
         self._inputs: int | None = None  # I of the first sequence with x
         self._steps: list[int] = []  # T of each sequence
         self._values: dict[int, tuple[bool, int]] = {}  # by sequence: whether its values have an axis T, and Y
+        self._samples = Samples(targets)
+        self._has_source = False
+
+    @classmethod
+    def from_source(cls, source: Source, count: int, most_steps: int, most_targets: int,
+                    targets: Literal["classes", "values"] | None = None) -> Dataset:
+        """A dataset of sequences that a function makes whenever they are needed, so that they need not fit in memory.
+
+        Parameters
+        ----------
+        source
+            ``source(index, seed)`` returns sequence `index`: ``(x, y)``, ``(x, y, mask)`` or ``(x, y, mask, weight)``,
+            as `add` takes them.  The seed depends on the trainer's seed, the epoch and the index alone, so that a run
+            that is resumed gets the same random numbers, for instance of ``numpy.random.default_rng(seed)``.
+        count
+            How many sequences there are.
+        most_steps, most_targets
+            The steps of the longest sequence; the classes or values of the one that has most.
+        targets
+            As in `Dataset`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Dataset.from_source(lambda index, seed: (np.ones((index + 1, 3)), [1] * (index + 1)), 5, 5, 5)
+        <Dataset: 5 sequences from a source>
+        """
+        dataset = cls(targets)
+        callback = dataset._samples.source(source)
+        dataset._own("rnn_dataset_create_from_source", "rnn_dataset_destroy",
+                     *(integer(name, value, c_size_t) for name, value in
+                       (("count", count), ("most_steps", most_steps), ("most_targets", most_targets))), callback, None)
+        dataset._as_parameter_.source = callback  # it is called as long as the handle lives
+        dataset._has_source = True
+        return dataset
+
+    def set_transform(self, transform: Transform | None) -> None:
+        """A function that changes the sequences in training, for instance at random; None: none.
+
+        ``transform(x, y, index, seed)`` gets copies of the arrays and returns what a source returns (see
+        `from_source`).  Without a mask in what it returns there is none.  The sequence must not become longer than the
+        longest of the dataset.  `Trainer.evaluate` and the validation do not call it.
+        """
+        shapes = None if self._has_source else lambda index: self._values.get(index, (False, 0))[0]
+        callback = _abi.rnn_sample_function() if transform is None else self._samples.transform(transform, shapes)
+        library.rnn_dataset_set_transform(self, callback, None)
+        self._as_parameter_.transform = callback  # as long as the handle lives
 
     @classmethod
     def of(cls, x: Any, y: Any = None, *, lengths: npt.ArrayLike | None = None, mask: Any = None,
@@ -56,7 +104,7 @@ class Dataset(Handle):
         x
             A list of sequences, x[n] being [T,I], or tokens [T], of any lengths; or an array [N,T,I] (tokens [N,T]) of
             padded sequences; or an iterable of pairs (x[n], y[n]), such as a generator, which is read to its end at
-            once: all sequences are kept in memory; or a Dataset.
+            once: all sequences are kept in memory (see `from_source` for those that do not fit); or a Dataset.
         y
             The targets of each sequence: classes [T] or values [T,Y] for one output at every step; a class, or values
             [Y], for one output for each sequence; labels of CTC, which are not padded.
@@ -217,5 +265,7 @@ class Dataset(Handle):
 
     def __repr__(self) -> str:
         steps = self._steps
+        if self._has_source and not self.closed:
+            return f"<{self._name()}: {len(self)} sequences from a source>"
         about = f" of {min(steps)} to {max(steps)} steps" if steps else ""
         return f"<{self._name()}: {len(steps)} sequences{about}>"

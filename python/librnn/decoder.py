@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from . import _abi
 from ._arguments import Floats, Integers, choice, counted, integer, lengths_of, reals
-from ._calls import Call
-from ._errors import RnnTypeError
+from ._calls import Call, call_directly
+from ._errors import RnnStateError, RnnTypeError
 from ._handle import Optioned
 from ._library import library
 from .session import Session
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["ctc_greedy", "ctc_beam", "beam", "sampling"]
 Generator = Callable[[Integers, Integers], npt.ArrayLike]
+Scorer = Callable[[Integers, Integers, Integers], npt.ArrayLike]
 
 
 class Result(NamedTuple):
@@ -52,6 +53,8 @@ class Decoder(Optioned):
         CTC: the class that stands for no label.
     beam_width, results, start_token, end_token, minimum_length, maximum_length, length_penalty
         Options of beam searches, see ``rnn.h``.
+    scorer_weight, insertion_bonus, beam_threshold
+        Options of beam searches with a scorer, and of those of CTC: see `set_scorer` and ``rnn.h``.
     temperature, top_k, top_p, random_state
         Options of sampling.
 
@@ -72,15 +75,111 @@ class Decoder(Optioned):
         self.kind: str = kind
         self._own("rnn_decoder_create", "rnn_decoder_destroy", choice("kind", kind, "decoder"))
         self._defaults = self.options()
+        self._stream: tuple[int, int] | None = None  # B and C of the sequences that are decoded in pieces
+        self._has_scorer = False
         self._set_all(options)
+
+    def _call(self) -> Any:
+        """How to call a function that may call the scorer."""
+        return Call() if self._has_scorer else call_directly
+
+    def set_scorer(self, scorer: Scorer | None) -> None:
+        """Beam searches: what the labels of a hypothesis are worth beside their probability, such as a language model.
+
+        Parameters
+        ----------
+        scorer
+            ``scorer(slots, labels, parents)`` returns scores [rows,C]: those of every label that may follow row i, which
+            is the hypothesis of slot parents[i] (-1: none) with labels[i] behind it.  It keeps what it needs of row i
+            under slots[i].  Column ``blank`` of CTC is the score of the end.  None: no scorer.  See `by_prefix` for a
+            function of all labels of a hypothesis.
+
+        Notes
+        -----
+        It holds for the next `decode`, `begin` and `search`.  An exception in it ends the call and is raised there.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> decoder = Decoder("ctc_beam", beam_width=4)
+        >>> decoder.set_scorer(by_prefix(lambda labels: [0, -9, 0] if 1 in labels else [0, 0, 0]))   # only one 1
+        >>> [[best]] = decoder.decode(10 * np.eye(3)[[1, 0, 1, 2]][:, None])
+        >>> best.tokens
+        array([1, 2], dtype=int32)
+        """
+        callback = _abi.rnn_scorer()  # NULL
+        if scorer is not None:
+            function = scorer
+
+            def score(_user: Any, scores: Any, count: int, slots: Any, labels: Any, parents: Any, rows: int) -> int:
+                read = (np.ctypeslib.as_array(pointer, (rows,)).copy() for pointer in (slots, labels, parents))
+                axes: Any = {"rows": rows, "C": count // rows}
+                answer = reals("what the scorer returned", function(*read), axes)
+                np.ctypeslib.as_array(scores, (rows, count // rows))[:] = answer
+                return _abi.OK
+
+            callback = Call.back(_abi.rnn_scorer, score)
+        library.rnn_decoder_set_scorer(self, callback, None)
+        self._as_parameter_.scorer = callback  # the library calls it as long as the handle lives
+        self._has_scorer = scorer is not None or self._stream is not None
 
     def decode(self, logits: npt.ArrayLike, lengths: npt.ArrayLike | None = None) -> list[list[Result]]:
         """CTC: for each sequence of logits [T,B,C] its results, best first; one of ``ctc_greedy``."""
         array = reals("logits", logits, dict.fromkeys("TBC"))
         steps, batch, classes = array.shape
         valid, handle = lengths_of(lengths, batch, steps), self._as_parameter_
-        library.rnn_decoder_decode(handle, *counted(array), *counted(valid), steps, batch, classes)
+        self._call()(library.rnn_decoder_decode, handle, *counted(array), *counted(valid), steps, batch, classes)
+        self._stream = None
         return [self._results(handle, sequence) for sequence in range(batch)]
+
+    def begin(self, batch: int, classes: int) -> None:
+        """CTC in pieces: begin `batch` sequences, whose logits arrive by `feed`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> decoder = Decoder("ctc_beam", beam_threshold=10.0)
+        >>> decoder.begin(batch=1, classes=3)
+        >>> for logits in np.split(20 * np.eye(3)[[1, 1, 0, 2, 0, 1]][:, None], 3):      # two steps each
+        ...     [[best]] = decoder.feed(logits)
+        ...     print(best.tokens, decoder.stable_count(0))
+        [1] 1
+        [1 2] 2
+        [1 2 1] 3
+        """
+        sizes = integer("batch", batch), integer("classes", classes)
+        self._call()(library.rnn_decoder_begin, self._as_parameter_, *sizes)
+        self._stream = sizes
+        self._as_parameter_.scorer_of_stream = getattr(self._as_parameter_, "scorer", None)
+
+    def feed(self, logits: npt.ArrayLike, lengths: npt.ArrayLike | None = None) -> list[list[Result]]:
+        """CTC in pieces: append logits [T,B,C]; the results as if the sequences ended here, as of `decode`.
+
+        Parameters
+        ----------
+        logits
+            [T,B,C] of the piece.
+        lengths
+            [B], how many of its steps each sequence has; default all.
+
+        Raises
+        ------
+        RnnStateError
+            `begin` has not been called, or `decode` has ended the stream.
+        """
+        if self._stream is None:
+            raise RnnStateError("there is no stream: expected begin(batch, classes)", _abi.E_STATE)
+        batch, classes = self._stream
+        array = reals("logits", logits, {"T": None, "B": batch, "C": classes})
+        valid, handle = lengths_of(lengths, batch, len(array)), self._as_parameter_
+        self._call()(library.rnn_decoder_feed, handle, *counted(array), *counted(valid), len(array))
+        return [self._results(handle, sequence) for sequence in range(batch)]
+
+    def stable_count(self, sequence: int = 0) -> int:
+        """CTC in pieces: how many labels at the front of a sequence can no longer change."""
+        count = c_size_t()
+        library.rnn_decoder_get_stable_count(self, integer("sequence", sequence), byref(count))
+        return count.value
 
     @staticmethod
     def _results(decoder: Any, sequence: int) -> list[Result]:
@@ -183,6 +282,19 @@ class Decoder(Optioned):
 
     def __repr__(self) -> str:
         return f"<{self._name()} {self.kind}>"
+
+
+def by_prefix(function: Callable[[tuple[int, ...]], npt.ArrayLike]) -> Scorer:
+    """A scorer from a function of all labels of a hypothesis, which returns the scores [C] of what may follow them."""
+    kept: dict[int, tuple[int, ...]] = {-1: ()}
+
+    def score(slots: Integers, labels: Integers, parents: Integers) -> npt.ArrayLike:
+        prefixes = [(*kept[parent], label) if parent >= 0 else ()
+                    for label, parent in zip(labels.tolist(), parents.tolist())]
+        kept.update(zip(slots.tolist(), prefixes))
+        return np.stack([np.asarray(function(prefix), np.float32) for prefix in prefixes])
+
+    return score
 
 
 def _rebuild(cls: Any, kind: str, options: dict[str, Any]) -> Any:

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi
-from ._arguments import Floats, Integers, as_array, choice, counted, integer, lengths_of, optional, reals, whole
+from ._arguments import (Floats, Integers, as_array, choice, counted, flags, integer, lengths_of, optional, reals,
+                         whole)
 from ._calls import Call, call_directly
 from ._errors import RnnError, RnnTypeError
 from ._handle import Optioned
@@ -20,7 +21,8 @@ from ._library import library
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-Kind = Literal["cross_entropy", "binary_cross_entropy", "squared_error", "absolute_error", "huber", "ctc"]
+Kind = Literal["cross_entropy", "binary_cross_entropy", "squared_error", "absolute_error", "huber", "ctc", "quantile",
+               "gaussian", "error_to_signal"]
 LossFunction = Callable[[Floats, "Batch"], tuple[Any, ...]]
 
 
@@ -102,16 +104,21 @@ class Loss(Optioned):
     ----------
     kind : str or function
         ``"cross_entropy"``, ``"binary_cross_entropy"``, ``"squared_error"``, ``"absolute_error"``, ``"huber"``,
-        ``"ctc"``; or a function(y, batch) of NumPy arrays, y [T,B,C] and a `Batch`.  It returns the sum of the loss
-        over everything that counts and its gradient dy [T,B,C]; and as a third value, if it is another than
-        ``batch.weight``, what the mean divides both by.
+        ``"ctc"``, ``"quantile"``, ``"gaussian"``, ``"error_to_signal"``; or a function(y, batch) of NumPy arrays,
+        y [T,B,C] and a `Batch`.  It returns the sum of the loss over everything that counts and its gradient dy
+        [T,B,C]; and as a third value, if it is another than ``batch.weight``, what the mean divides both by.
     class_weights : array [C], optional
         Cross-entropy: a weight for each class.
     threads : int
         Threads of this loss.
+    quantiles : array [Q], optional
+        The levels of ``"quantile"``, each above 0 and below 1; default 0.5 alone.  Output k*Q + q of the network is the
+        quantile of level q of value k.
     reduction : str
         ``"mean"`` (default) or ``"sum"``.
     ignored, blank, zero_infinity, skip_missing, smoothing, delta
+        Options of single kinds, see ``rnn.h``.
+    pre_emphasis, energy_floor, offset_weight, min_variance
         Options of single kinds, see ``rnn.h``.
 
     Examples
@@ -121,6 +128,11 @@ class Loss(Optioned):
     >>> value, dy = loss(np.zeros((5, 2, 4)), np.zeros((5, 2), int))
     >>> round(value, 4), dy.shape
     (1.3863, (5, 2, 4))
+
+    >>> loss = Loss("quantile", quantiles=[0.1, 0.9])
+    >>> value, dy = loss(np.zeros((5, 2, 6)), np.ones((5, 2, 3)))
+    >>> round(value, 4), dy.shape
+    (0.5, (5, 2, 6))
 
     >>> def absolute_error(y, batch):
     ...     return np.abs(y - batch.values).sum(), np.sign(y - batch.values)
@@ -132,7 +144,7 @@ class Loss(Optioned):
     _prefix = "rnn_loss"
 
     def __init__(self, kind: Kind | LossFunction, class_weights: npt.ArrayLike | None = None, threads: int = 1,
-                 **options: Unpack[_abi.LossOptions]) -> None:
+                 quantiles: npt.ArrayLike | None = None, **options: Unpack[_abi.LossOptions]) -> None:
         self._function = kind if callable(kind) else None
         self.kind: str = "custom" if callable(kind) else kind
         if self.kind == "custom" and self._function is None:
@@ -144,10 +156,13 @@ class Loss(Optioned):
             library.rnn_loss_set_callback(self, callback, None)
         self._as_parameter_.callback = callback  # the library calls it as long as the handle lives
         self._class_weights: Floats | None = None
+        self._quantiles: Floats | None = None
         self._sequences = 0  # B of the last call
         self._set_all(options)
         if class_weights is not None:
             self.set_class_weights(class_weights)
+        if quantiles is not None:
+            self.set_quantiles(quantiles)
         if threads != 1:
             self.set_threads(threads)
 
@@ -161,6 +176,19 @@ class Loss(Optioned):
         library.rnn_loss_set_class_weights(self, *counted(array))
         self._class_weights = None if array is None else array.copy()
 
+    def set_quantiles(self, quantiles: npt.ArrayLike | None) -> None:
+        """Quantiles: their levels, [Q]; None: 0.5 alone."""
+        array = optional(reals, "quantiles", quantiles, {"Q": None})
+        library.rnn_loss_set_quantiles(self, *counted(array))
+        self._quantiles = None if array is None else array.copy()
+
+    @property
+    def outputs_of_target(self) -> int:
+        """How many outputs of the network belong to one target value: Q of quantiles, 2 of Gaussian, else 1."""
+        if self.kind == "quantile":
+            return 1 if self._quantiles is None else len(self._quantiles)
+        return 2 if self.kind == "gaussian" else 1
+
     @property
     def takes_classes(self) -> bool:
         """Whether the targets are classes or labels; those of a custom loss may be both."""
@@ -169,7 +197,7 @@ class Loss(Optioned):
     def __call__(self, y: npt.ArrayLike, targets: npt.ArrayLike | None = None, *,
                  lengths: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None,
                  weights: npt.ArrayLike | None = None, label_lengths: npt.ArrayLike | None = None,
-                 want_dy: bool = True) -> tuple[float, Any]:
+                 step_mask: npt.ArrayLike | None = None, want_dy: bool = True) -> tuple[float, Any]:
         """The loss of a batch, and its gradient.
 
         Parameters
@@ -178,7 +206,8 @@ class Loss(Optioned):
             What the network returned: [T,B,C], or [B,C] of a network with one output for each sequence.
         targets
             Cross-entropy: classes, [T,B] or [B].  CTC: labels [B,S]; None: no sequence has labels.  Other kinds: values
-            in the shape of y.  Custom losses: integers [T,B], or real numbers [T,B,K].
+            in the shape of y; quantiles [T,B,C/Q] and Gaussian [T,B,C/2], or [B,...].  Custom losses: integers [T,B],
+            or real numbers [T,B,K].
         lengths
             Valid steps of each sequence, [B]; default T.  With y [B,C]: 0 leaves a sequence out.
         mask
@@ -187,6 +216,8 @@ class Loss(Optioned):
             [B], the weights of the sequences.
         label_lengths
             CTC: how many labels each sequence has, [B]; default S.
+        step_mask
+            Booleans [T,B]: the ``mask`` of `Session.forward`; for the loss these steps do not exist.  Also for CTC.
         want_dy
             Whether to compute the gradient.
 
@@ -210,7 +241,8 @@ class Loss(Optioned):
         steps, batch, classes = axes.get("T", 1), axes["B"], axes["C"]
         converted, is_classes = self._targets(targets, axes)
         rows: dict[str, int | None] = {name: size for name, size in axes.items() if name != "C"}
-        arrays = {"mask": optional(reals, "mask", mask, rows),
+        arrays = {"step_mask": optional(flags, "step_mask", step_mask, rows),
+                  "mask": optional(reals, "mask", mask, rows),
                   "sequence_weights": optional(reals, "weights", weights, {"B": batch}),
                   "label_lengths": optional(whole, "label_lengths", label_lengths, {"B": batch})}
         valid = lengths_of(lengths, batch, steps)
@@ -234,7 +266,7 @@ class Loss(Optioned):
         if self.kind == "cross_entropy":
             return whole("targets", targets, rows), True
         if self.kind != "custom":
-            return reals("targets", targets, axes), False
+            return reals("targets", targets, {**rows, "C": axes["C"] // self.outputs_of_target}), False
         if targets is None:
             return None, False
         array = as_array(targets)
@@ -251,7 +283,7 @@ class Loss(Optioned):
     def __reduce_ex__(self, protocol: Any) -> Any:
         kind: Any = self._function or self.kind
         options = {name: value for name, value in self.options().items() if value != _DEFAULTS[name]}
-        return _rebuild, (type(self), kind, self._class_weights, options)
+        return _rebuild, (type(self), kind, self._class_weights, self._quantiles, options)
 
     def __repr__(self) -> str:
         name = self.kind if self._function is None else getattr(self._function, "__name__", "custom")
@@ -259,11 +291,12 @@ class Loss(Optioned):
 
 
 _DEFAULTS: dict[str, Any] = {"reduction": "mean", "ignored": -100, "blank": 0, "zero_infinity": 0, "skip_missing": 0,
-                             "smoothing": 0.0, "delta": 1.0}
+                             "smoothing": 0.0, "delta": 1.0, "pre_emphasis": 0.95, "energy_floor": 1e-5,
+                             "offset_weight": 0.0, "min_variance": 1e-6}
 
 
-def _rebuild(cls: Any, kind: Any, class_weights: Any, options: dict[str, Any]) -> Any:
-    return cls(kind, class_weights, **options)
+def _rebuild(cls: Any, kind: Any, class_weights: Any, quantiles: Any, options: dict[str, Any]) -> Any:
+    return cls(kind, class_weights, quantiles=quantiles, **options)
 
 
 def softmax_cross_entropy(logits: npt.ArrayLike, targets: npt.ArrayLike) -> tuple[float, Floats]:

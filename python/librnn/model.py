@@ -193,6 +193,19 @@ class Model(Optioned):
         """What `save` writes, as bytes."""
         return bytes_of(self, "rnn_save_memory")
 
+    def unused_tensors(self, source: PathOrBytes) -> tuple[str, ...]:
+        """The names of the tensors of a safetensors file that `load_parameters` does not read into this network."""
+        size = c_size_t()
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            data = bytes(source)
+            names: Any = functools.partial(library.rnn_model_unused_tensors_memory, self, data, len(data))
+        else:
+            names = functools.partial(library.rnn_model_unused_tensors, self, path_of(source))
+        names(None, 0, byref(size))
+        text = ctypes.create_string_buffer(size.value)
+        names(text, size.value, byref(size))
+        return tuple(text.value.decode().splitlines())
+
     def load_parameters(self, source: PathOrBytes) -> None:
         """Replace all weights by those of a safetensors file of any writer.
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _layouts
-from ._arguments import (Floats, Integers, choice, counted, empty, integer, lengths_of, optional, real, reals, text,
+from ._arguments import (Floats, Integers, choice, counted, empty, flags, integer, lengths_of, optional, real, reals, text,
                          whole)
-from ._errors import RnnTypeError, RnnValueError, unknown
+from ._errors import RnnError, RnnTypeError, RnnValueError, unknown
 from ._handle import Handle, view
 from ._library import library
 
@@ -183,8 +183,10 @@ class Session(Handle):
 
     # ---- running ----
 
-    def _input(self, x: Any, axes: dict[str, int | None]) -> Floats | Integers:
-        """x of these axes, to which I is added for real numbers."""
+    def _input(self, x: Any, axes: dict[str, int | None], mask: Any = None) -> Floats | Integers:
+        """x of these axes, to which I is added for real numbers.  Tokens that a mask leaves out may be anything."""
+        if self._tokens and mask is not None:
+            return whole("x", np.where(flags("mask", mask, axes), whole("x", x, axes), 0), axes, 0, self._tokens - 1)
         if self._tokens:
             return whole("x", x, axes, 0, self._tokens - 1)
         return reals("x", x, {**axes, "I": self._inputs})
@@ -194,7 +196,8 @@ class Session(Handle):
         axes = {"B": batch, "Y": self._outputs}
         return {"T": steps, **axes} if self._every_step else axes
 
-    def forward(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, out: Floats | None = None) -> Floats:
+    def forward(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, out: Floats | None = None, *,
+                mask: npt.ArrayLike | None = None, resets: npt.ArrayLike | None = None) -> Floats:
         """Run the network over all steps of a batch, from the state, which then is that after the last step.
 
         Parameters
@@ -205,6 +208,12 @@ class Session(Handle):
             Valid steps of each sequence [B], 0 to T; default T.  y is 0 past the end of a sequence.
         out
             An array of float32 in the shape of y to overwrite; default a new one.
+        mask
+            Booleans [T,B]: False for steps that are left out, such as left padding.  The state passes them unchanged,
+            and their y is 0.
+        resets
+            Booleans [T,B]: True where an episode begins: before that step the state returns to its initial value, and
+            `backward` stops there.  Not for networks that need whole sequences.
 
         Returns
         -------
@@ -229,13 +238,24 @@ class Session(Handle):
         ...
         librnn.RnnValueError: x has shape [5, 3, 2], expected [T, 2, 3] (T, B, I)
         """
-        array = self._input(x, {"T": None, "B": self.batch})
+        array = self._input(x, {"T": None, "B": self.batch}, mask)
         steps = len(array)
+        rows: dict[str, int | None] = {"T": steps, "B": self.batch}
+        kept, begins = optional(flags, "mask", mask, rows), optional(flags, "resets", resets, rows)
         valid = lengths_of(lengths, self.batch, steps)
         left = self._output_steps(steps)
         y = self._output(out, self._y(left, self.batch), array)
         function = library.rnn_forward_tokens if self._tokens else library.rnn_forward
-        function(self, *counted(y if y.size else None), *counted(array), *counted(valid), steps)
+        try:
+            if kept is not None:
+                library.rnn_session_set_step_mask(self, *counted(kept))
+            if begins is not None:
+                library.rnn_session_set_resets(self, *counted(begins))
+            function(self, *counted(y if y.size else None), *counted(array), *counted(valid), steps)
+        except RnnError:  # what is set is for this run alone
+            library.rnn_session_set_step_mask(self, None, 0)
+            library.rnn_session_set_resets(self, None, 0)
+            raise
         self._run = steps, self.batch, left
         self._x = array if self._recomputes else None  # type: ignore[assignment]
         return y

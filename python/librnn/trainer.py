@@ -50,7 +50,13 @@ class Trainer(Optioned):
         Epochs in all, earlier fits included; default 10.
     batch_size : int
         Sequences in a batch; default 32.
-    shuffle, seed, early_stop, keep_best, threads, skip_nonfinite
+    stream_steps : int
+        Sequences are learned in pieces of so many steps, with the state carried on; default 0: whole.
+    buckets : int
+        Batches of similar length, sorted within windows of so many batches; default 0: not sorted.
+    memory_limit : int
+        Bytes that a fit may need; default 0: any.
+    shuffle, seed, early_stop, min_delta, keep_best, threads, skip_nonfinite
         See ``rnn.h``.
 
     Examples
@@ -91,7 +97,8 @@ class Trainer(Optioned):
         padded = has_steps and self._kind_of_loss != "ctc"
         dataset = Dataset.of(x, y, targets=kind, padded_targets=padded, **arrays)
         if kind != "classes":
-            dataset._check_values("the dataset", has_steps, None if kind is None else outputs)
+            width = None if kind is None else outputs // self.loss.outputs_of_target
+            dataset._check_values("the dataset", has_steps, width)
         return dataset
 
     def fit(self, x: Any, y: Any = None, *, validation: Any = None, callbacks: Iterable[AnyCallback] = (),
@@ -103,7 +110,7 @@ class Trainer(Optioned):
         ----------
         x, y, lengths, mask, weights
             The sequences and their targets, as `Dataset.of` takes them; or x is a Dataset.  A generator is read to its
-            end before the first epoch.  For data that do not fit in memory write a loop with `Session`.
+            end before the first epoch.  For data that do not fit in memory use `Dataset.from_source`.
         validation
             A pair (x, y) or a Dataset, whose loss is computed after every epoch.
         callbacks
@@ -148,7 +155,7 @@ class Trainer(Optioned):
         """The loss and accuracy on sequences, given as to `fit`."""
         dataset = self.dataset(x, y, lengths=lengths, mask=mask, weights=weights)
         loss, accuracy, handle = c_double(), c_double(), self._as_parameter_
-        call: Any = Call() if self._kind_of_loss == "custom" else call_directly
+        call: Any = Call() if self._kind_of_loss == "custom" or dataset._has_source else call_directly
         call(library.rnn_evaluate, handle, byref(loss), byref(accuracy), dataset)
         return Evaluation(loss.value, accuracy.value)
 

@@ -190,6 +190,39 @@ def test_losses_of_values(kind):
     assert loss(y[0], y[0])[1].shape == y[0].shape
 
 
+def test_quantiles():
+    y, values = real(T, B, 6), real(T, B, 2)
+    levels = np.float32([0.1, 0.5, 0.9])
+    loss = Loss("quantile", quantiles=levels)
+    value, dy = loss(y, values)
+    d = np.float64(values)[..., None] - y.reshape(T, B, 2, 3)
+    assert value == pytest.approx(np.maximum(levels * d, (levels - np.float64(1)) * d).mean(), rel=1e-6)
+    np.testing.assert_allclose(dy.reshape(d.shape), np.where(d > 0, -levels, 1 - levels) / d.size, rtol=1e-5)
+    assert loss.outputs_of_target == 3
+    refuses_shapes(lambda values: loss(y, values), "targets", [(T, B, 6), (T, B, 3)], f"[{T}, {B}, 2] (T, B, C)")
+    refuses(lambda: loss.set_quantiles([0.5, 1.0]), "rnn_loss_set_quantiles: levels[1] is 1, expected above 0")
+    refuses(lambda: loss(y[..., :5], values[..., :1]), "rnn_loss_of_values: C is 5, expected a multiple of 3")
+    refuses(lambda: Loss("huber", quantiles=[0.5]), "rnn_loss_set_quantiles: the kind is", librnn.RnnError)
+    copied = copy.deepcopy(loss)
+    assert copied(y, values)[0] == value
+    loss.set_quantiles(None)
+    assert loss(y, y + 1)[0] == pytest.approx(0.5, rel=1e-6)
+
+
+def test_gaussian_and_error_to_signal():
+    y, values = real(T, B, 4), real(T, B, 2)
+    mean, raw = np.float64(y[..., ::2]), np.float64(y[..., 1::2])
+    variance = np.log1p(np.exp(raw)) + 0.01
+    expected = (np.log(2 * np.pi * variance) + (values - mean)**2 / variance).mean() / 2
+    assert Loss("gaussian", min_variance=0.01)(y, values)[0] == pytest.approx(expected, rel=1e-6)
+    target = real(T, B, 4)
+    filtered = [np.concatenate([x[:1], x[1:] - 0.5 * x[:-1]]) for x in (np.float64(y), np.float64(target))]
+    energies = (filtered[1]**2).mean((0, 2)) + 1e-5
+    expected = (((filtered[0] - filtered[1])**2).mean((0, 2)) / energies).mean()
+    assert Loss("error_to_signal", pre_emphasis=0.5)(y, target)[0] == pytest.approx(expected, rel=1e-6)
+    refuses(lambda: Loss("error_to_signal", skip_missing=1), "rnn_loss_set_int: key RNN_SKIP_MISSING is not")
+
+
 def test_lengths_of_a_loss():
     for model, shape in ((a_model(), (T, B, C)), (a_model(output="last_step"), (B, C))):
         session, loss = a_session(model), Loss("squared_error")
@@ -591,7 +624,7 @@ def test_integers():
                     refuses(lambda: call(value), f"{name} is {value!r}, expected an integer", RnnTypeError)
     assert a_model(hidden_size=np.int16(9), bias=False)["hidden_size"] == 9
     refuses(lambda: optimizer.__setitem__("rate", "fast"), "rate is 'fast', expected a real number", RnnTypeError)
-    refuses(lambda: trainer.__setitem__("best_loss", 1.0), "Trainer: best_loss cannot be set", RnnTypeError)
+    refuses(lambda: trainer.__setitem__("best_loss", 1.0), "rnn_trainer_set_real: key RNN_BEST_LOSS is read only")
 
 
 def test_words():

@@ -32,6 +32,15 @@ def test_file_of_another_program(as_path, tmp_path):
     assert str(reports[0]).startswith("a file of another program: <Model lstm: 3 inputs, 4 hidden units, 2 classes")
 
 
+def test_tensors_that_are_not_used():
+    model, reports = librnn.Model(cell="gru", input_size=3, hidden_size=4, prefix="rnn."), []
+    source = foreign({**model.state_dict(), "decoder.weight": np.ones((2, 3), np.float32)})
+    librnn.load(source, report=reports.append, prefix="rnn.")
+    assert reports[0].unused == ("decoder.weight",)
+    assert str(reports[0]).endswith("not used: decoder.weight")
+    assert model.unused_tensors(foreign(model.state_dict())) == ()
+
+
 def test_checkpoint():
     model, reports = librnn.Model(input_size=2, layers=[librnn.layers.Dense(3)]), []
     model.set_metadata("name", "value")

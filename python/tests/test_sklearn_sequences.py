@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("sklearn")
+from sklearn.base import clone  # noqa: E402
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score  # noqa: E402
 
 from librnn.sklearn import CTCRecogniser, Forecaster, SequenceTagger  # noqa: E402
@@ -294,6 +295,28 @@ def test_covariates():
     refuses(lambda: model.predict(8, X=X[:8, :1]), "X has 1 covariates, but Forecaster is expecting 2")
     refuses(lambda: model.fit(y, X[:100]), "X[0] has 100 steps, expected 300")
     refuses(lambda: a_forecaster(epochs=1).fit(y).predict(3, X=X[:3]), "X has 2 covariates, but Forecaster is expecting 0")
+
+
+def test_quantiles_of_a_forecaster():
+    source = np.random.default_rng(1)
+    y = 5 + np.sin(np.arange(500) / 4) + source.normal(0, 0.3, 500)
+    model = a_forecaster(quantiles=[0.9, 0.1, 0.5]).fit(y[:400])
+    found = model.predict_quantiles(12)
+    assert found.shape == (12, 3)
+    assert (found[:, 1] <= found[:, 2]).all() and (found[:, 2] <= found[:, 0]).all()
+    np.testing.assert_array_equal(model.predict(12), found[:, 2])
+    inside = []
+    for begin in range(400, 480, 12):
+        upper, lower, _ = model.predict_quantiles(12, y=y[:begin]).T
+        inside.append((y[begin:begin + 12] >= lower) & (y[begin:begin + 12] <= upper))
+    assert 0.6 < np.mean(inside) < 0.95
+    assert model.predict_quantiles([1, 30]).shape == (2, 3)
+    assert clone(model).quantiles == [0.9, 0.1, 0.5]
+    two = a_forecaster(quantiles=[0.25, 0.75], epochs=1).fit([np.c_[y, -y], np.c_[y, y]])
+    assert two.predict_quantiles(5).shape == (2, 5, 2, 2)
+    assert two.predict(5).shape == (2, 5, 2)
+    refuses(lambda: a_forecaster(epochs=1).fit(y).predict_quantiles(), "quantiles is None, expected levels")
+    refuses(lambda: a_forecaster(quantiles=[0.5, 1.5]).fit(y), "rnn_loss_set_quantiles: levels[1] is 1.5")
 
 
 def test_forecaster_in_tools():

@@ -162,6 +162,33 @@ def test_early_stopping():
     refuses(lambda: a_regression().fit(*sums(), callbacks=[librnn.EarlyStopping()]), "rnn_fit", librnn.RnnStateError)
 
 
+def test_min_delta():
+    """A loss that is smaller by less is not better."""
+    trainer = a_regression(epochs=50)
+    history = trainer.fit(*sums(), validation=sums(seed=1), callbacks=[librnn.EarlyStopping(patience=2, min_delta=1e9)])
+    assert len(history) == 3 and trainer["min_delta"] == 1e9
+    assert trainer["best_loss"] == history["val_loss"][0]
+    refuses(lambda: trainer.__setitem__("min_delta", -1.0), "rnn_trainer_set_real: value of RNN_MIN_DELTA is -1")
+    refuses(lambda: trainer.__setitem__("best_loss", 1.0), "rnn_trainer_set_real: key RNN_BEST_LOSS is read only")
+
+
+@pytest.mark.parametrize("loss, width", [(librnn.Loss("quantile", quantiles=[0.1, 0.5, 0.9]), 2),
+                                         (librnn.Loss("gaussian"), 3), (librnn.Loss("error_to_signal"), 6)])
+def test_losses_of_series(loss, width):
+    """Targets narrower than the outputs; training lowers the loss."""
+    source = np.random.default_rng(0)
+    x = source.normal(size=(12, 9, 2))
+    y = np.repeat(x[..., :1] + 0.3, width, axis=2)
+    trainer = librnn.Trainer(librnn.Model(cell="gru", input_size=2, hidden_size=8, classes=6, seed=1), "adam", loss,
+                             epochs=20)
+    before = trainer.evaluate(x, y).loss
+    trainer.fit(x, y)
+    assert trainer.evaluate(x, y).loss < before
+    if width != 6:
+        refuses(lambda: trainer.fit(x, np.zeros((12, 9, 6))),
+                f"the dataset has targets of shape [T, 6], expected [T, {width}]")
+
+
 def test_checkpoints(tmp_path):
     trainer = a_regression(epochs=4)
     saved = librnn.Checkpoint(tmp_path / "{epoch}.safetensors", every=2)

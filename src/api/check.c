@@ -152,6 +152,15 @@ int32_t rnni_check_lengths(struct rnni_caller caller, const int32_t *lengths, si
     return RNN_OK;
 }
 
+int32_t rnni_check_flags(struct rnni_caller caller, const char *name, const int32_t *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (values[i] != 0 && values[i] != 1)
+            return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %s[%zu] is %" PRId32 ", expected 0 or 1",
+                                    caller.function, name, i, values[i]);
+    return RNN_OK;
+}
+
 int32_t rnni_check_classes(struct rnni_caller caller, const char *name, const int32_t *values, const int32_t *lengths,
                            size_t steps, size_t batch, size_t limit, const int32_t *also)
 {

@@ -67,6 +67,9 @@ int32_t rnni_check_steps(struct rnni_caller caller, size_t steps, size_t batch);
 /* lengths [B] as an optional array, each 0 .. T. */
 int32_t rnni_check_lengths(struct rnni_caller caller, const int32_t *lengths, size_t count, size_t steps, size_t batch);
 
+/* RNN_E_VALUE unless each of `count` values is 0 or 1. */
+int32_t rnni_check_flags(struct rnni_caller caller, const char *name, const int32_t *values, size_t count);
+
 /* values [T,B], each 0 .. limit - 1, or *also (NULL: nothing else), at the valid steps; lengths [B] have been checked,
  * or are NULL. */
 int32_t rnni_check_classes(struct rnni_caller caller, const char *name, const int32_t *values, const int32_t *lengths,

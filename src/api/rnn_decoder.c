@@ -65,13 +65,42 @@ RNN_API int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t key, double *
     return rnni_option_get_real(&rnni_decoder_table, &decoder->options, value, key, &decoder->message, __func__);
 }
 
+RNN_API int32_t rnn_decoder_set_scorer(rnn_decoder *decoder, rnn_scorer scorer, void *user)
+{
+    RNNI_NEED(NULL, decoder);
+    if (decoder->kind != RNN_DECODER_CTC_BEAM && decoder->kind != RNN_DECODER_BEAM)
+        return rnni_status_fail(&decoder->message, RNN_E_UNSUPPORTED,
+                                "%s: the decoder is %s, expected RNN_DECODER_CTC_BEAM or RNN_DECODER_BEAM", __func__,
+                                rnni_decoder_kind_name(decoder->kind));
+    decoder->scorer = scorer;
+    decoder->user = user;
+    return RNN_OK;
+}
+
 /* ---- results --------------------------------------------------------------------------------------------------- */
 
-static int32_t check_sequence(struct rnni_caller caller, const rnn_decoder *decoder, size_t sequence)
+/* The results of a stream are found when they are asked for. */
+static int32_t read_stream(struct rnni_caller caller, rnn_decoder *decoder)
 {
+    rnni_result_clear(&decoder->found);
+    if (rnni_ctc_stream_results(decoder->stream, &decoder->found))
+        return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: out of memory for the results of %zu sequences",
+                                caller.function, decoder->stream->batch);
+    rnni_decoder_accept(decoder);
+    decoder->is_stale = 0;
+    return RNN_OK;
+}
+
+static int32_t check_sequence(struct rnni_caller caller, rnn_decoder *decoder, size_t sequence)
+{
+    if (decoder->is_busy)
+        return rnni_status_fail(caller.message, RNN_E_STATE, "%s: the decoder is calling its scorer", caller.function);
+    if (decoder->is_stale)
+        RNNI_TRY(read_stream(caller, decoder));
     if (!decoder->results.sequences)
         return rnni_status_fail(caller.message, RNN_E_STATE,
-                                "%s: there are no results: expected rnn_decoder_decode or rnn_decoder_search before it",
+                                "%s: there are no results: expected rnn_decoder_decode, rnn_decoder_begin or "
+                                "rnn_decoder_search before it",
                                 caller.function);
     if (sequence >= decoder->results.sequences)
         return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: sequence is %zu, expected 0 to %zu", caller.function,
@@ -100,6 +129,10 @@ RNN_API int32_t rnn_decoder_get_result(rnn_decoder *decoder, size_t sequence, si
                                 results, sequence);
     double found;
     struct rnni_result_view view = rnni_result_get(&decoder->results, &found, sequence, rank);
+    int is_aligned = !view.count || view.steps[0] != RNNI_NOWHERE || (!steps && !scores);
+    if (!is_aligned && rnni_ctc_stream_align(decoder->stream, &view, sequence))
+        return rnni_status_fail(&decoder->message, RNN_E_MEMORY, "%s: out of memory for the steps of %zu labels",
+                                __func__, view.count);
     if (tokens)
         *tokens = view.tokens;
     if (steps)

@@ -3,7 +3,9 @@
 #include "decoding/decoder.h"
 
 #include "api/check.h"
+#include "api/scorer_check.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 /* No logit at a valid step is NaN or, of a CRF, +infinity. */
@@ -22,6 +24,31 @@ static int32_t check_valid_logits(struct rnni_caller caller, const struct rnni_c
     return RNN_OK;
 }
 
+static int32_t check_kind(struct rnni_caller caller, const rnn_decoder *decoder, int allows_crf)
+{
+    int is_crf = allows_crf && decoder->kind == RNN_DECODER_CRF;
+    if (decoder->kind != RNN_DECODER_CTC_GREEDY && decoder->kind != RNN_DECODER_CTC_BEAM && !is_crf)
+        return rnni_status_fail(caller.message, RNN_E_UNSUPPORTED, "%s: the decoder is %s, expected %s",
+                                caller.function, rnni_decoder_kind_name(decoder->kind),
+                                allows_crf ? "RNN_DECODER_CTC_GREEDY, RNN_DECODER_CTC_BEAM or RNN_DECODER_CRF"
+                                           : "RNN_DECODER_CTC_GREEDY or RNN_DECODER_CTC_BEAM");
+    if (decoder->is_busy)
+        return rnni_status_fail(caller.message, RNN_E_STATE, "%s: the decoder is calling its scorer", caller.function);
+    return RNN_OK;
+}
+
+static int32_t check_beam(struct rnni_caller caller, const rnn_decoder *decoder, size_t batch)
+{
+    const struct rnni_decoder_options *o = &decoder->options;
+    RNNI_TRY(rnni_check_results(caller, o->results, o->width));
+    if (o->maximum && o->maximum < o->minimum)
+        return rnni_status_fail(caller.message, RNN_E_VALUE,
+                                "%s: RNN_MAXIMUM_LENGTH is %" PRId64 ", expected at least %" PRId64
+                                " (RNN_MINIMUM_LENGTH)",
+                                caller.function, o->maximum, o->minimum);
+    return rnni_scorer_check_slots(caller, decoder, 3, batch);
+}
+
 static int32_t check_input(struct rnni_caller caller, const struct rnni_ctc_input *input, size_t logits_count,
                            size_t lengths_count, int is_crf)
 {
@@ -32,18 +59,6 @@ static int32_t check_input(struct rnni_caller caller, const struct rnni_ctc_inpu
     RNNI_TRY(rnni_check_array(caller, "logits", input->logits, logits_count, shape, 0));
     RNNI_TRY(rnni_check_lengths(caller, input->lengths, lengths_count, input->steps, input->batch));
     return check_valid_logits(caller, input, is_crf);
-}
-
-/* RNN_E_UNSUPPORTED, or for a CRF what decode_crf finds. */
-static int32_t check_kind(struct rnni_caller caller, const rnn_decoder *decoder)
-{
-    int32_t kind = decoder->kind;
-    if (kind == RNN_DECODER_CTC_GREEDY || kind == RNN_DECODER_CTC_BEAM || kind == RNN_DECODER_CRF)
-        return RNN_OK;
-    return rnni_status_fail(
-        caller.message, RNN_E_UNSUPPORTED,
-        "%s: the decoder is %s, expected RNN_DECODER_CTC_GREEDY, RNN_DECODER_CTC_BEAM or RNN_DECODER_CRF",
-        caller.function, rnni_decoder_kind_name(kind));
 }
 
 static int32_t check_crf(struct rnni_caller caller, const rnn_decoder *decoder, const struct rnni_ctc_input *input)
@@ -59,16 +74,44 @@ static int32_t check_crf(struct rnni_caller caller, const rnn_decoder *decoder, 
     return RNN_OK;
 }
 
-/* 0: out of memory. */
-static int find(rnn_decoder *decoder, const struct rnni_ctc_input *input)
+static struct rnni_ctc_rules rules_of(const rnn_decoder *decoder, struct rnni_scorer *scorer)
 {
     const struct rnni_decoder_options *o = &decoder->options;
+    return (struct rnni_ctc_rules){.blank = (int32_t)o->blank,
+                                   .classes = scorer->classes,
+                                   .width = (size_t)o->width,
+                                   .results = (size_t)o->results,
+                                   .threshold = o->threshold,
+                                   .minimum = (size_t)o->minimum,
+                                   .maximum = (size_t)o->maximum,
+                                   .scorer = scorer};
+}
+
+/* ---- whole sequences -------------------------------------------------------------------------------------------- */
+
+static int32_t fail_memory(struct rnni_caller caller, const struct rnni_ctc_input *input)
+{
+    return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: out of memory for %zu steps of %zu sequences",
+                            caller.function, input->steps, input->batch);
+}
+
+static int32_t decode(rnn_decoder *decoder, const struct rnni_ctc_input *input, struct rnni_caller caller)
+{
+    struct rnni_scorer scorer = rnni_decoder_scorer(decoder, input->classes, caller.function);
+    struct rnni_ctc_rules rules = rules_of(decoder, &scorer);
+    rnni_result_clear(&decoder->found);
     if (decoder->kind == RNN_DECODER_CRF)
         return rnni_crf_viterbi(&decoder->found, &decoder->found_marginals, input, decoder->transitions.block.data,
-                                (size_t)o->results);
-    if (decoder->kind == RNN_DECODER_CTC_BEAM)
-        return !rnni_ctc_beam_search(&decoder->found, input, (size_t)o->width, (size_t)o->results);
-    return !rnni_ctc_greedy(&decoder->found, input);
+                                (size_t)decoder->options.results)
+                   ? RNN_OK
+                   : fail_memory(caller, input);
+    if (decoder->kind == RNN_DECODER_CTC_GREEDY)
+        return rnni_ctc_greedy(&decoder->found, input) ? fail_memory(caller, input) : RNN_OK;
+    decoder->is_busy = 1;
+    int32_t status = rnni_ctc_beam_search(&decoder->found, input, &rules);
+    decoder->is_busy = 0;
+    rnni_scorer_release(&scorer);
+    return status;
 }
 
 RNN_API int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count,
@@ -77,21 +120,84 @@ RNN_API int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, si
 {
     RNNI_NEED(NULL, decoder);
     struct rnni_caller caller = {&decoder->message, __func__};
-    const struct rnni_decoder_options *o = &decoder->options;
-    struct rnni_ctc_input input = {logits, lengths, steps, batch, classes, (int32_t)o->blank};
+    struct rnni_ctc_input input = {logits, lengths, steps, batch, classes, (int32_t)decoder->options.blank};
     int is_crf = decoder->kind == RNN_DECODER_CRF;
     RNNI_NEED(caller.message, logits);
-    RNNI_TRY(check_kind(caller, decoder));
+    RNNI_TRY(check_kind(caller, decoder, 1));
     if (decoder->kind == RNN_DECODER_CTC_BEAM)
-        RNNI_TRY(rnni_check_results(caller, o->results, o->width));
+        RNNI_TRY(check_beam(caller, decoder, batch));
     RNNI_TRY(check_input(caller, &input, logits_count, lengths_count, is_crf));
     if (is_crf)
         RNNI_TRY(check_crf(caller, decoder, &input));
-    rnni_result_clear(&decoder->found);
-    if (!find(decoder, &input))
-        return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: out of memory for %zu steps of %zu sequences",
-                                __func__, steps, batch);
+    RNNI_TRY(decode(decoder, &input, caller));
+    rnni_decoder_set_stream(decoder, NULL);
     rnni_decoder_accept(decoder);
     decoder->marginals_count = is_crf ? steps * batch * classes : 0;
+    return RNN_OK;
+}
+
+/* ---- pieces ------------------------------------------------------------------------------------------------------ */
+
+RNN_API int32_t rnn_decoder_begin(rnn_decoder *decoder, size_t batch, size_t classes)
+{
+    RNNI_NEED(NULL, decoder);
+    struct rnni_caller caller = {&decoder->message, __func__};
+    int is_beam = decoder->kind == RNN_DECODER_CTC_BEAM;
+    RNNI_TRY(check_kind(caller, decoder, 0));
+    RNNI_TRY(rnni_check_size(caller, "batch", batch));
+    RNNI_TRY(rnni_check_size(caller, "classes", classes));
+    RNNI_TRY(rnni_check_class(caller, "RNN_BLANK", (int32_t)decoder->options.blank, classes));
+    if (is_beam)
+        RNNI_TRY(check_beam(caller, decoder, batch));
+    struct rnni_scorer scorer = rnni_decoder_scorer(decoder, classes, __func__);
+    struct rnni_ctc_rules rules = rules_of(decoder, &scorer);
+    int32_t status;
+    decoder->is_busy = 1;
+    struct rnni_ctc_stream *stream = rnni_ctc_stream_create(is_beam, &rules, batch, &status);
+    decoder->is_busy = 0;
+    if (stream)
+        rnni_decoder_set_stream(decoder, stream);
+    return status;
+}
+
+static int32_t check_stream(struct rnni_caller caller, const rnn_decoder *decoder)
+{
+    RNNI_TRY(check_kind(caller, decoder, 0));
+    if (!decoder->stream)
+        return rnni_status_fail(caller.message, RNN_E_STATE, "%s: expected rnn_decoder_begin before it",
+                                caller.function);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_decoder_feed(rnn_decoder *decoder, const float *logits, size_t logits_count, const int32_t *lengths,
+                                 size_t lengths_count, size_t steps)
+{
+    RNNI_NEED(NULL, decoder);
+    struct rnni_caller caller = {&decoder->message, __func__};
+    RNNI_NEED(caller.message, logits);
+    RNNI_TRY(check_stream(caller, decoder));
+    struct rnni_ctc_stream *stream = decoder->stream;
+    struct rnni_ctc_input piece = {logits, lengths, steps, stream->batch, stream->rules.classes, stream->rules.blank};
+    RNNI_TRY(check_input(caller, &piece, logits_count, lengths_count, 0));
+    if (steps > INT32_MAX - rnni_ctc_stream_steps(stream))
+        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %zu steps after %zu are more than %" PRId32, __func__,
+                                steps, rnni_ctc_stream_steps(stream), INT32_MAX);
+    decoder->is_busy = 1;
+    int32_t status = rnni_ctc_stream_feed(stream, &piece, __func__);
+    decoder->is_busy = 0;
+    decoder->is_stale |= !status;
+    return status;
+}
+
+RNN_API int32_t rnn_decoder_get_stable_count(rnn_decoder *decoder, size_t sequence, size_t *count)
+{
+    RNNI_NEED(NULL, decoder);
+    struct rnni_caller caller = {&decoder->message, __func__};
+    RNNI_NEED(caller.message, count);
+    RNNI_TRY(check_stream(caller, decoder));
+    if (sequence >= decoder->stream->batch)
+        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: sequence is %zu, expected 0 to %zu", __func__,
+                                sequence, decoder->stream->batch - 1);
+    *count = rnni_ctc_stream_stable(decoder->stream, sequence);
     return RNN_OK;
 }

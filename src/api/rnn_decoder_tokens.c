@@ -4,6 +4,7 @@
 #include "decoding/sample.h"
 
 #include "api/check.h"
+#include "api/scorer_check.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -43,6 +44,8 @@ RNN_API int32_t rnn_decoder_search(rnn_decoder *decoder, size_t classes, rnn_gen
     RNNI_NEED(caller.message, generator);
     RNNI_TRY(check_kind(caller, decoder, RNN_DECODER_BEAM));
     RNNI_TRY(check_search(caller, o, classes));
+    RNNI_TRY(rnni_scorer_check_slots(caller, decoder, 2, 1));
+    struct rnni_scorer scorer = rnni_decoder_scorer(decoder, classes, __func__);
     struct rnni_beam_search wanted = {
         .start = (int32_t)o->start,
         .end = (int32_t)o->end,
@@ -54,12 +57,15 @@ RNN_API int32_t rnn_decoder_search(rnn_decoder *decoder, size_t classes, rnn_gen
         .penalty = o->penalty,
         .generator = generator,
         .user = user,
+        .scorer = &scorer,
         .message = caller.message,
         .function = __func__,
     };
-    RNNI_TRY(rnni_beam_search(&decoder->found, &wanted));
-    rnni_decoder_accept(decoder);
-    return RNN_OK;
+    int32_t status = rnni_beam_search(&decoder->found, &wanted);
+    rnni_scorer_release(&scorer);
+    if (!status)
+        rnni_decoder_accept(decoder);
+    return status;
 }
 
 /* ---- sampling --------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,8 @@
 #include "run/propagate.h"
 #include "session/select.h"
 
+#include <inttypes.h>
+
 static int32_t check_kind_of_input(struct rnni_caller caller, const rnn_session *session, int tokens)
 {
     int wants_tokens = session->model->layout.vocabulary != 0;
@@ -38,6 +40,43 @@ static int32_t check_x(struct rnni_caller caller, const rnn_session *session, co
     return rnni_check_array(caller, "x", x, count, shape, 0);
 }
 
+/* Flags that are set for the run have its shape. */
+static int32_t check_flags(struct rnni_caller caller, const rnn_session *session, const struct rnni_flags *flags,
+                           const char *name, size_t steps)
+{
+    size_t count = steps * session->batch;
+    if (flags->count && flags->count != count)
+        return rnni_status_fail(caller.message, RNN_E_SIZE, "%s: the %s has %zu elements, expected %zu (T*B = %zu*%zu)",
+                                caller.function, name, flags->count, count, steps, session->batch);
+    return RNN_OK;
+}
+
+static int32_t check_run(struct rnni_caller caller, const rnn_session *session, const int32_t *lengths,
+                         size_t lengths_count, size_t steps)
+{
+    RNNI_TRY(rnni_check_process(caller, session));
+    RNNI_TRY(rnni_check_steps(caller, steps, session->batch));
+    RNNI_TRY(rnni_check_lengths(caller, lengths, lengths_count, steps, session->batch));
+    RNNI_TRY(check_flags(caller, session, &session->flags.mask, "step mask", steps));
+    return check_flags(caller, session, &session->flags.resets, "array of resets", steps);
+}
+
+/* Those of the steps that count.  lengths [B] have been checked, or are NULL. */
+static int32_t check_masked_tokens(struct rnni_caller caller, const rnn_session *session, const int32_t *tokens,
+                                   const int32_t *lengths, size_t steps)
+{
+    size_t batch = session->batch, vocabulary = session->model->layout.vocabulary;
+    for (size_t row = 0; row < steps * batch; row++) {
+        if ((lengths && row / batch >= (size_t)lengths[row % batch]) || !rnni_arrangement_counts(&session->flags, row))
+            continue;
+        if (tokens[row] < 0 || (size_t)tokens[row] >= vocabulary)
+            return rnni_status_fail(caller.message, RNN_E_VALUE,
+                                    "%s: tokens[%zu] (t = %zu, b = %zu) is %" PRId32 ", expected 0 to %zu",
+                                    caller.function, row, row / batch, row % batch, tokens[row], vocabulary - 1);
+    }
+    return RNN_OK;
+}
+
 /* lengths [B] have been checked, or are NULL. */
 static int32_t check_tokens(struct rnni_caller caller, const rnn_session *session, const int32_t *tokens, size_t count,
                             const int32_t *lengths, size_t steps)
@@ -45,12 +84,18 @@ static int32_t check_tokens(struct rnni_caller caller, const rnn_session *sessio
     struct rnni_shape shape = {"T*B", steps, session->batch, 0, RNNI_RESET_REMARK};
     RNNI_TRY(check_kind_of_input(caller, session, 1));
     RNNI_TRY(rnni_check_array(caller, "tokens", tokens, count, shape, 0));
+    if (session->flags.mask.count)
+        return check_masked_tokens(caller, session, tokens, lengths, steps);
     return rnni_check_classes(caller, "tokens", tokens, lengths, steps, session->batch,
                               session->model->layout.vocabulary, NULL);
 }
 
 static int32_t check_streams(struct rnni_caller caller, const rnn_session *session)
 {
+    if (rnni_arrangement_is_wanted(&session->flags))
+        return rnni_status_fail(caller.message, RNN_E_STATE,
+                                "%s: a step mask or resets are set, which rnn_forward takes: expected rnn_forward",
+                                caller.function);
     if (session->list && session->model->list.whole)
         return rnni_status_fail(
             caller.message, RNN_E_STATE,
@@ -75,9 +120,7 @@ RNN_API int32_t rnn_forward(rnn_session *session, float *y, size_t y_count, cons
 {
     RNNI_NEED(NULL, session);
     struct rnni_caller caller = {&session->message, __func__};
-    RNNI_TRY(rnni_check_process(caller, session));
-    RNNI_TRY(rnni_check_steps(caller, steps, session->batch));
-    RNNI_TRY(rnni_check_lengths(caller, lengths, lengths_count, steps, session->batch));
+    RNNI_TRY(check_run(caller, session, lengths, lengths_count, steps));
     RNNI_TRY(check_x(caller, session, x, x_count, steps));
     RNNI_TRY(check_output(caller, session, y, y_count, steps));
     return rnni_propagate_forward(session, y, (struct rnni_input){.x = x}, lengths, steps, __func__);
@@ -88,9 +131,7 @@ RNN_API int32_t rnn_forward_tokens(rnn_session *session, float *y, size_t y_coun
 {
     RNNI_NEED(NULL, session);
     struct rnni_caller caller = {&session->message, __func__};
-    RNNI_TRY(rnni_check_process(caller, session));
-    RNNI_TRY(rnni_check_steps(caller, steps, session->batch));
-    RNNI_TRY(rnni_check_lengths(caller, lengths, lengths_count, steps, session->batch));
+    RNNI_TRY(check_run(caller, session, lengths, lengths_count, steps));
     RNNI_TRY(check_tokens(caller, session, tokens, tokens_count, lengths, steps));
     RNNI_TRY(check_output(caller, session, y, y_count, steps));
     return rnni_propagate_forward(session, y, (struct rnni_input){.tokens = tokens}, lengths, steps, __func__);

@@ -66,7 +66,7 @@ RNN_API int32_t rnn_softmax(float *p, size_t p_count, const float *logits, size_
 RNN_API int32_t rnn_loss_create(rnn_loss **out, int32_t kind)
 {
     RNNI_NEED(NULL, out);
-    if (kind < RNN_LOSS_CROSS_ENTROPY || kind > RNN_LOSS_CRF)
+    if (!rnni_loss_is_kind(kind))
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: kind is %" PRId32 ", expected one of RNN_LOSS_...", __func__,
                                 kind);
     return rnni_loss_create(out, kind, __func__);
@@ -188,6 +188,24 @@ RNN_API int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights,
     return copy(caller, &loss->class_weights, "weights", weights, weights_count);
 }
 
+RNN_API int32_t rnn_loss_set_quantiles(rnn_loss *loss, const float *levels, size_t levels_count)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_caller caller = {&loss->message, __func__};
+    RNNI_TRY(check_kind(caller, loss, loss->kind == RNN_LOSS_QUANTILE, "RNN_LOSS_QUANTILE"));
+    if (!levels != !levels_count)
+        return levels ? rnni_status_fail(caller.message, RNN_E_SIZE, "%s: levels_count is 0, expected at least 1 (Q)",
+                                         __func__)
+                      : rnni_status_fail(caller.message, RNN_E_NULL, "%s: levels is NULL", __func__);
+    if (levels)
+        RNNI_TRY(rnni_check_size(caller, "levels_count", levels_count));
+    for (size_t q = 0; q < levels_count; q++)
+        if (!(levels[q] > 0 && levels[q] < 1))
+            return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: levels[%zu] is %g, expected above 0 and below 1",
+                                    __func__, q, (double)levels[q]);
+    return copy(caller, &loss->levels, "levels", levels, levels_count);
+}
+
 RNN_API int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask_count)
 {
     RNNI_NEED(NULL, loss);
@@ -200,6 +218,18 @@ RNN_API int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask
                               (struct rnni_shape){"T*B", loss->steps, loss->batch, 0, NULL}, 1));
     RNNI_TRY(check_not_negative(caller, "mask", mask, mask_count, &over));
     return copy(caller, &loss->mask, "mask", mask, mask_count);
+}
+
+RNN_API int32_t rnn_loss_set_step_mask(rnn_loss *loss, const int32_t *mask, size_t mask_count)
+{
+    RNNI_NEED(NULL, loss);
+    struct rnni_caller caller = {&loss->message, __func__};
+    RNNI_TRY(check_kind(caller, loss, loss->kind != RNN_LOSS_CRF, "another: a CRF has no step mask"));
+    RNNI_TRY(rnni_losses_check_batch(caller, loss));
+    RNNI_TRY(rnni_check_array(caller, "mask", mask, mask_count,
+                              (struct rnni_shape){"T*B", loss->steps, loss->batch, 0, NULL}, 1));
+    RNNI_TRY(rnni_check_flags(caller, "mask", mask, mask_count));
+    return copy(caller, &loss->present, "mask", mask, mask_count);
 }
 
 RNN_API int32_t rnn_loss_set_sequence_weights(rnn_loss *loss, const float *weights, size_t weights_count)
@@ -267,6 +297,28 @@ static void fill_lengths(rnn_loss *loss, const rnn_session *session)
         loss->lengths.count = 0;
 }
 
+/* Whether the network has left out steps of y. */
+static int has_holes(const rnn_session *session)
+{
+    const struct rnni_arrangement *a = &session->arranged;
+    const struct rnni_layout *layout = &session->model->layout;
+    size_t valid = 0;
+    for (size_t b = 0; a->is_used && b < a->batch; b++)
+        valid += (size_t)a->given[b];
+    return a->is_used && a->rows != valid && !layout->pools && !layout->changes_length;
+}
+
+/* The step mask of y, for which there is room. */
+static void fill_step_mask(rnn_loss *loss, const rnn_session *session)
+{
+    const struct rnni_arrangement *a = &session->arranged;
+    int32_t *present = loss->present.block.data; /* [T,B] */
+    loss->present.count = loss->steps * loss->batch;
+    memset(present, 0, loss->present.count * sizeof *present);
+    for (size_t i = 0; i < a->rows; i++)
+        present[a->source[i]] = 1;
+}
+
 RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session)
 {
     RNNI_NEED(NULL, loss);
@@ -281,8 +333,15 @@ RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session 
     size_t steps = layout->pools ? 1 : session->saved_output_steps;
     if (!steps)
         return rnni_status_fail(caller.message, RNN_E_STATE, "%s: the output of rnn_forward has no steps", __func__);
+    int holes = has_holes(session);
+    if (holes)
+        RNNI_TRY(check_kind(caller, loss, loss->kind != RNN_LOSS_CRF, "another: a CRF has no step mask"));
+    if (holes && !rnni_loss_grow(&loss->present, steps * session->batch * sizeof(int32_t)))
+        return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: out of memory for a step mask", __func__);
     RNNI_TRY(rnni_loss_begin_batch(loss, 1, steps, session->batch, layout->outputs, __func__));
     fill_lengths(loss, session);
+    if (holes)
+        fill_step_mask(loss, session);
     return RNN_OK;
 }
 
@@ -319,6 +378,17 @@ RNN_API int32_t rnn_loss_get_mask(rnn_loss *loss, const float **mask, size_t *ma
     RNNI_NEED(&loss->message, mask);
     RNNI_NEED(&loss->message, mask_count);
     return get_floats((struct rnni_caller){&loss->message, __func__}, loss, &loss->mask, mask, mask_count);
+}
+
+RNN_API int32_t rnn_loss_get_step_mask(rnn_loss *loss, const int32_t **mask, size_t *mask_count)
+{
+    RNNI_NEED(NULL, loss);
+    RNNI_NEED(&loss->message, mask);
+    RNNI_NEED(&loss->message, mask_count);
+    RNNI_TRY(rnni_losses_check_batch((struct rnni_caller){&loss->message, __func__}, loss));
+    *mask = rnni_loss_elements(&loss->present);
+    *mask_count = loss->present.count;
+    return RNN_OK;
 }
 
 RNN_API int32_t rnn_loss_get_sequence_weights(rnn_loss *loss, const float **weights, size_t *weights_count)

@@ -131,6 +131,19 @@ static int32_t check_probabilities(struct rnni_caller caller, const rnn_loss *lo
     return RNN_OK;
 }
 
+/* [T,B,C / W], W outputs for each target. */
+static int32_t check_values(struct rnni_caller caller, const rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    size_t outputs = rnni_loss_outputs_of_target(loss), width = loss->classes / outputs;
+    if (loss->classes % outputs)
+        return rnni_status_fail(caller.message, RNN_E_SIZE,
+                                "%s: C is %zu, expected a multiple of %zu, the outputs of %s for each value",
+                                caller.function, loss->classes, outputs, rnni_loss_kind_name(loss->kind));
+    return rnni_check_array(caller, "values", call->values, call->targets_count,
+                            (struct rnni_shape){outputs > 1 ? "T*B*K" : "T*B*C", loss->steps, loss->batch, width, NULL},
+                            0);
+}
+
 /* [T,B,K] of a custom loss, with any K. */
 static int32_t check_any_values(struct rnni_caller caller, const rnn_loss *loss, const struct rnni_loss_call *call)
 {
@@ -161,8 +174,7 @@ RNN_API int32_t rnn_loss_of_values(rnn_loss *loss, double *value, float *dy, siz
         RNNI_TRY(check_any_values(caller, loss, &call));
         return rnni_loss_run(loss, &call);
     }
-    RNNI_TRY(rnni_check_array(caller, "values", values, values_count,
-                              (struct rnni_shape){"T*B*C", loss->steps, loss->batch, loss->classes, NULL}, 0));
+    RNNI_TRY(check_values(caller, loss, &call));
     if (loss->kind == RNN_LOSS_BINARY_CROSS_ENTROPY)
         RNNI_TRY(check_probabilities(caller, loss, &call));
     return rnni_loss_run(loss, &call);

@@ -26,7 +26,7 @@ RNN_API int32_t rnn_session_reserve(rnn_session *session, size_t steps, size_t b
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(rnni_check_steps((struct rnni_caller){&session->message, __func__}, steps, batch));
-    RNNI_TRY(rnni_propagate_reserve(session, steps, batch, __func__));
+    RNNI_TRY(rnni_propagate_reserve(session, steps, batch, steps * batch, __func__));
     session->saved = RNNI_SAVED_NOTHING;
     return RNN_OK;
 }
@@ -144,9 +144,10 @@ RNN_API int32_t rnn_reset_state(rnn_session *session, size_t batch)
 {
     RNNI_NEED(NULL, session);
     RNNI_TRY(rnni_check_size((struct rnni_caller){&session->message, __func__}, "batch", batch));
-    RNNI_TRY(rnni_network_session_reserve(session, 1, batch, __func__));
+    RNNI_TRY(rnni_network_session_reserve(session, 1, batch, batch, __func__));
     rnni_network_session_reset(session, batch);
     session->saved = RNNI_SAVED_NOTHING;
+    rnni_arrangement_drop(&session->flags);
     return RNN_OK;
 }
 

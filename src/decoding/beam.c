@@ -18,7 +18,7 @@ struct search {
     int32_t *tokens;       /* [rows] what they read next */
     int32_t *parents;      /* [rows] their rows in the call before */
     int32_t *numbers;      /* [rows] what they are */
-    double *log_p;         /* [rows] */
+    double *log_p;         /* [rows] with what the scorer adds */
     float *scores;         /* [prefixes] of the last token of each */
 };
 
@@ -39,25 +39,59 @@ static int32_t ask(struct search *search)
     return RNN_OK;
 }
 
+/* Row i of step n has slot i or, at odd steps, i behind those of the width: its parent has the other one. */
+static int32_t ask_scorer(struct search *search, size_t n)
+{
+    const struct rnni_beam_search *wanted = search->wanted;
+    struct rnni_scorer *scorer = wanted->scorer;
+    size_t first = n % 2 * wanted->width, before = wanted->width - first;
+    if (!scorer->call)
+        return RNN_OK;
+    scorer->rows = 0;
+    for (size_t row = 0; row < search->rows; row++)
+        if (!rnni_scorer_add(scorer, (int32_t)(first + row), search->tokens[row],
+                             n == 1 ? RNNI_NOWHERE : (int32_t)before + search->parents[row]))
+            return rnni_status_fail(wanted->message, RNN_E_MEMORY, "%s: out of memory for %zu rows of the scorer",
+                                    wanted->function, search->rows);
+    return rnni_scorer_ask(scorer);
+}
+
+/* What token c of a row adds beside its log probability, and the most that any token adds. */
+static double gain(const struct search *search, size_t row, size_t c)
+{
+    const struct rnni_scorer *scorer = search->wanted->scorer;
+    return scorer->call ? rnni_scorer_gain(scorer, ((const float *)scorer->scores.data)[row * scorer->classes + c])
+                        : scorer->bonus;
+}
+
+static double largest_gain(const struct search *search, size_t row)
+{
+    const struct rnni_scorer *scorer = search->wanted->scorer;
+    if (!scorer->call)
+        return scorer->bonus;
+    const float *scores = (const float *)scorer->scores.data + row * scorer->classes; /* [C] */
+    return rnni_scorer_gain(scorer, rnni_softmax()->largest(scores, scorer->classes));
+}
+
 #define PIECE ((size_t)64) /* logits that are passed over at once */
 
 /* Offers the continuations of one row of logits [C] as n-th token. */
 static void continue_row(struct search *search, const float *o, size_t row, size_t n)
 {
     size_t classes = search->wanted->classes;
-    int32_t forbidden = n <= search->wanted->minimum ? search->wanted->end : RNNI_NONE;
+    int32_t forbidden = n <= search->wanted->minimum ? search->wanted->end : RNNI_NOWHERE;
     struct rnni_logits logits = rnni_logits_of(o, classes);
-    double log_p = search->log_p[row];
+    double log_p = search->log_p[row], most = largest_gain(search, row);
     for (size_t first = 0; first < classes; first += PIECE) {
         size_t end = classes - first < PIECE ? classes : first + PIECE;
         float top = rnni_softmax()->largest(o + first, end - first);
-        if (log_p + rnni_logits_log_p(logits, top) < rnni_best_least(&search->beam))
+        if (log_p + rnni_logits_log_p(logits, top) + most < rnni_best_least(&search->beam))
             continue;
         for (size_t c = first; c < end; c++) {
             double alone = rnni_logits_log_p(logits, o[c]);
             if ((int32_t)c != forbidden)
                 rnni_best_offer(&search->beam, &search->prefixes,
-                                (struct rnni_candidate){.score = log_p + alone,
+                                (struct rnni_candidate){.score = log_p + alone + gain(search, row, c),
                                                         .in_label = alone,
                                                         .parent = search->numbers[row],
                                                         .label = (int32_t)c});
@@ -100,11 +134,16 @@ static void sort_out(struct search *search, size_t n)
     search->beam.count = 0;
 }
 
-/* A log probability only falls, so that no continuation has a better score than the likeliest hypothesis would have if
- * it went on to the last step without becoming less likely. */
-static int is_decided(const struct search *search)
+/* A log probability only falls, so that no continuation has a better score than the best hypothesis would have if it
+ * went on to the last step with nothing but the bonus.  What a scorer adds has no such limit. */
+static int is_decided(const struct search *search, size_t n)
 {
-    return !search->rows || search->log_p[0] / divisor(search, search->wanted->steps) < rnni_best_least(&search->done);
+    const struct rnni_beam_search *wanted = search->wanted;
+    if (!search->rows || wanted->scorer->call)
+        return !search->rows;
+    double bonus = wanted->scorer->bonus, most = search->log_p[0];
+    most += bonus > 0 ? bonus * (double)(wanted->steps - n) : 0;
+    return most / divisor(search, most > 0 ? n + 1 : wanted->steps) < rnni_best_least(&search->done);
 }
 
 /* ---- the search -------------------------------------------------------------------------------------------------- */
@@ -136,10 +175,11 @@ static int32_t run(struct search *search)
 {
     for (size_t n = 1; n <= search->wanted->steps; n++) {
         RNNI_TRY(ask(search));
+        RNNI_TRY(ask_scorer(search, n));
         for (size_t row = 0; row < search->rows; row++)
             continue_row(search, search->logits + row * search->wanted->classes, row, n);
         sort_out(search, n);
-        if (is_decided(search))
+        if (is_decided(search, n))
             break;
     }
     return RNN_OK;

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "decoding/result.h"
+#include "decoding/scorer.h"
 
 struct rnni_beam_search {
     int32_t start, end;
@@ -12,12 +13,13 @@ struct rnni_beam_search {
     double penalty;
     rnn_generator generator;
     void *user;
+    struct rnni_scorer *scorer;   /* with its bonus, also if there is none to call; the caller releases it */
     struct rnni_message *message; /* where messages go, and the function that they begin with */
     const char *function;
 };
 
 /* `found` becomes the results of one sequence if all goes well.  RNN_E_MEMORY, RNN_E_VALUE for logits, or what the
- * generator returns. */
+ * generator or the scorer returns. */
 int32_t rnni_beam_search(struct rnni_results *found, const struct rnni_beam_search *wanted);
 
 #endif

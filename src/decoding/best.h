@@ -6,11 +6,13 @@
 
 /* A sequence that might be followed, and how likely it is. */
 struct rnni_candidate {
-    double score; /* a log probability, or what else is to be large */
-    double in_blank,
-        in_label;          /* CTC: what of it belongs to paths that end so; in_label otherwise: of the label alone */
-    int32_t parent, label; /* the sequence: see rnni_prefix_before */
-    int32_t number;        /* its own, once it has one */
+    double score;              /* what is to be large: of all that counts */
+    double log_p;              /* its log probability */
+    double bias;               /* CTC: what labels add to that: see rnni_scorer_gain */
+    double in_blank, in_label; /* CTC: what of log_p belongs to paths that end so; in_label otherwise: of the label */
+    int32_t parent, label;     /* the sequence: see rnni_prefix_before */
+    int32_t number;            /* its own, once it has one */
+    int32_t slot, from_slot;   /* CTC: where its scores and those of its parent are, or RNNI_NOWHERE */
 };
 
 struct rnni_best {

@@ -3,8 +3,7 @@
 #define RNNI_CTC_DECODING_H
 
 #include "base/assertion.h"
-#include "decoding/logits.h"
-#include "decoding/result.h"
+#include "decoding/ctc_search.h"
 
 /* What is read. */
 struct rnni_ctc_input {
@@ -27,9 +26,29 @@ static inline const float *rnni_ctc_decoding_row(const struct rnni_ctc_input *in
     return input->logits + (step * input->batch + sequence) * input->classes;
 }
 
-/* Both add the results of each sequence to `found`.  Other than 0: out of memory. */
+/* The best path of one sequence so far. */
+struct rnni_ctc_path {
+    struct rnni_result_view view; /* with room for a label at each step that is taken */
+    size_t count, steps;
+    int32_t last; /* class */
+    double score; /* log probability */
+};
+
+void rnni_ctc_greedy_step(struct rnni_ctc_path *path, const struct rnni_ctc_input *input, const float *o /* [C] */);
+
+/* Adds the results of each sequence to `found`.  Other than 0: out of memory. */
 int rnni_ctc_greedy(struct rnni_results *found, const struct rnni_ctc_input *input);
-int rnni_ctc_beam_search(struct rnni_results *found, const struct rnni_ctc_input *input, size_t width, size_t results);
+
+/* Takes the valid steps of sequences first .. first + count - 1; searches [count] are theirs.  With a scorer that is
+ * called, before the first step too, they have been begun and scored by rnni_ctc_beam_begin.  RNN_E_MEMORY, or what the
+ * scorer returns; the messages are written as the scorer of the rules says. */
+int32_t rnni_ctc_beam_begin(struct rnni_ctc_search *searches, const struct rnni_ctc_rules *rules, size_t count);
+int32_t rnni_ctc_beam_run(struct rnni_ctc_search *searches, const struct rnni_ctc_input *input, size_t first,
+                          size_t count);
+
+/* Adds the results of each sequence to `found`. */
+int32_t rnni_ctc_beam_search(struct rnni_results *found, const struct rnni_ctc_input *input,
+                             const struct rnni_ctc_rules *rules);
 
 /* Writes the steps and scores of the labels view->tokens: those of the most likely path with these labels; of equal
  * paths, the one whose labels begin first.  There is such a path.  rows [T] are the valid rows of logits of that

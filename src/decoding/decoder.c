@@ -15,6 +15,8 @@
         key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most, 0                                                       \
     }
 
+#define LARGEST 1e6 /* of what is added to log probabilities: no sum of floats times it overflows */
+
 static const struct rnni_option options[] = {
     INTEGER(RNN_BLANK, blank, 0, INT32_MAX),
     INTEGER(RNN_BEAM_WIDTH, width, 1, INT32_MAX),
@@ -28,6 +30,9 @@ static const struct rnni_option options[] = {
     REAL(RNN_LENGTH_PENALTY, penalty, 0, DBL_MAX),
     REAL(RNN_TEMPERATURE, temperature, 0, DBL_MAX),
     REAL(RNN_TOP_P, top_p, DBL_TRUE_MIN, 1),
+    REAL(RNN_SCORER_WEIGHT, weight, 0, LARGEST),
+    REAL(RNN_INSERTION_BONUS, bonus, -LARGEST, LARGEST),
+    REAL(RNN_BEAM_THRESHOLD, threshold, 0, LARGEST),
 };
 const struct rnni_option_table rnni_decoder_table = {options, sizeof options / sizeof *options};
 
@@ -41,13 +46,16 @@ static const struct rnni_option_owner owners[] = {
     {RNN_RESULTS, KIND(CTC_BEAM) | KIND(BEAM) | KIND(CRF)},
     {RNN_START_TOKEN, KIND(BEAM)},
     {RNN_END_TOKEN, KIND(BEAM)},
-    {RNN_MINIMUM_LENGTH, KIND(BEAM)},
-    {RNN_MAXIMUM_LENGTH, KIND(BEAM)},
+    {RNN_MINIMUM_LENGTH, KIND(CTC_BEAM) | KIND(BEAM)},
+    {RNN_MAXIMUM_LENGTH, KIND(CTC_BEAM) | KIND(BEAM)},
     {RNN_LENGTH_PENALTY, KIND(BEAM)},
     {RNN_TOP_K, KIND(SAMPLING)},
     {RNN_RANDOM_STATE, KIND(SAMPLING)},
     {RNN_TEMPERATURE, KIND(SAMPLING)},
     {RNN_TOP_P, KIND(SAMPLING)},
+    {RNN_SCORER_WEIGHT, KIND(CTC_BEAM) | KIND(BEAM)},
+    {RNN_INSERTION_BONUS, KIND(CTC_BEAM) | KIND(BEAM)},
+    {RNN_BEAM_THRESHOLD, KIND(CTC_BEAM)},
 };
 
 int rnni_decoder_has(int32_t kind, int32_t key)
@@ -78,7 +86,7 @@ struct rnn_decoder *rnni_decoder_create(int32_t kind)
     if (made)
         *made = (struct rnn_decoder){
             .kind = kind,
-            .options = {.width = 8, .results = 1, .end = -1, .temperature = 1, .top_p = 1},
+            .options = {.width = 8, .results = 1, .end = -1, .temperature = 1, .top_p = 1, .weight = 1},
         };
     return made;
 }
@@ -92,6 +100,7 @@ void rnni_decoder_release(struct rnn_decoder *decoder)
     rnni_memory_release(decoder->transitions.block.data);
     rnni_memory_release(decoder->marginals.data);
     rnni_memory_release(decoder->found_marginals.data);
+    rnni_ctc_stream_release(decoder->stream);
     rnni_memory_release(decoder);
 }
 
@@ -103,4 +112,23 @@ void rnni_decoder_accept(struct rnn_decoder *decoder)
     struct rnni_block marginals = decoder->marginals;
     decoder->marginals = decoder->found_marginals;
     decoder->found_marginals = marginals;
+}
+
+void rnni_decoder_set_stream(struct rnn_decoder *decoder, struct rnni_ctc_stream *stream)
+{
+    rnni_ctc_stream_release(decoder->stream);
+    decoder->stream = stream;
+    decoder->is_stale = stream != NULL;
+}
+
+struct rnni_scorer rnni_decoder_scorer(struct rnn_decoder *decoder, size_t classes, const char *function)
+{
+    const struct rnni_decoder_options *o = &decoder->options;
+    return (struct rnni_scorer){.call = o->weight > 0 ? decoder->scorer : NULL,
+                                .user = decoder->user,
+                                .weight = o->weight,
+                                .bonus = o->bonus,
+                                .classes = classes,
+                                .message = &decoder->message,
+                                .function = function};
 }

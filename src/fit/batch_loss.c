@@ -58,11 +58,32 @@ static int32_t loss_of_one(const struct rnn_trainer *trainer, double *value, siz
 
 /* ---- forward and backward ---------------------------------------------------------------------------------------- */
 
+static int is_finite(const float *values, size_t count)
+{
+    size_t i = 0;
+    while (i < count && isfinite(values[i]))
+        i++;
+    return i == count;
+}
+
+/* The states of the sequences that go on.  One that a skipped batch left without finite numbers begins anew. */
+static int32_t carry(const struct rnni_streams *streams, rnn_session *session)
+{
+    for (size_t b = 0; b < streams->count; b++) {
+        const float *state = rnni_streams_state(streams, b);
+        size_t count = streams->width - RNNI_STREAMS_HEAD;
+        if (is_finite(state, count))
+            RNNI_TRY(rnn_session_set_row_state(session, b, state, count));
+    }
+    return RNN_OK;
+}
+
 static int32_t forward(struct rnn_trainer *trainer, rnn_session *session)
 {
     const struct rnni_batch *at = &trainer->batch;
     size_t rows = at->steps * at->batch, y_count = outputs_of(trainer);
     RNNI_TRY(rnn_reset_state(session, at->batch));
+    RNNI_TRY(carry(at->streams, session));
     if (!trainer->inputs)
         return rnn_forward_tokens(session, at->y, y_count, at->tokens, rows, at->lengths, at->batch, at->steps);
     return rnn_forward(session, at->y, y_count, at->x, rows * trainer->inputs, at->lengths, at->batch, at->steps);

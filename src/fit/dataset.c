@@ -21,7 +21,7 @@ void rnni_dataset_drop(const struct rnn_dataset *dataset)
 {
     if (!dataset || atomic_fetch_sub(&counted(dataset)->references, 1) != 1)
         return;
-    for (size_t i = 0; i < dataset->count; i++) {
+    for (size_t i = 0; !dataset->source && i < dataset->count; i++) {
         rnni_memory_release(dataset->sequences[i].input);
         rnni_memory_release(dataset->sequences[i].targets);
         rnni_memory_release(dataset->sequences[i].mask);
@@ -110,15 +110,37 @@ int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, siz
     return done;
 }
 
-struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, int pools)
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t cut(size_t steps, size_t pieces)
+{
+    return pieces && steps > pieces ? pieces : steps;
+}
+
+struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, int pools, size_t pieces)
 {
     struct rnni_dataset_extent extent = {0};
+    size_t width = 0;
+    if (dataset && dataset->source) {
+        extent = dataset->most;
+        extent.steps = cut(extent.steps, pieces);
+        return extent;
+    }
     for (size_t i = 0; dataset && i < dataset->count; i++) {
         const struct rnni_sequence *sequence = &dataset->sequences[i];
-        size_t width = sequence->values_count / (pools ? 1 : sequence->steps);
-        extent.steps = sequence->steps > extent.steps ? sequence->steps : extent.steps;
-        extent.labels = sequence->classes_count > extent.labels ? sequence->classes_count : extent.labels;
-        extent.width = width > extent.width ? width : extent.width;
+        extent.steps = larger(extent.steps, sequence->steps);
+        extent.labels = larger(extent.labels, sequence->classes_count);
+        extent.targets = larger(extent.targets, larger(sequence->classes_count, sequence->values_count));
+        width = larger(width, sequence->values_count / (pools ? 1 : sequence->steps));
+    }
+    extent.steps = cut(extent.steps, pieces);
+    extent.values = rnni_memory_multiply(pools ? 1 : extent.steps, width);
+    if (dataset && dataset->transform) { /* what it sets is limited by the largest sequence alone */
+        extent.labels = larger(extent.labels, extent.targets);
+        extent.values = larger(extent.values, extent.targets);
     }
     return extent;
 }

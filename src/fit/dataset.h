@@ -21,12 +21,23 @@ struct rnni_sequence {
     double weight;
 };
 
+/* What the largest sequence has, each of its own kind. */
+struct rnni_dataset_extent {
+    size_t steps;   /* T */
+    size_t labels;  /* classes */
+    size_t values;  /* elements of the values of a padded row: T*K, or with pools K */
+    size_t targets; /* classes or values of one sequence */
+};
+
 struct rnn_dataset {
     atomic_size_t references; /* the caller's, and one of each rnn_fit and rnn_evaluate, during which nothing changes */
     struct rnni_sequence *sequences; /* [count], in `list` */
     struct rnni_block list;
     size_t count;
-    size_t inputs; /* I, or 0 for tokens: as the first sequence has it */
+    size_t inputs;                         /* I, or 0 for tokens: as the first sequence has it */
+    rnn_sample_function source, transform; /* or NULL; with a source there are no sequences here */
+    void *source_user, *transform_user;
+    struct rnni_dataset_extent most; /* of a source, as declared */
 };
 
 void rnni_dataset_retain(const struct rnn_dataset *dataset); /* for both NULL does nothing */
@@ -40,12 +51,7 @@ int rnni_dataset_set_classes(struct rnni_sequence *sequence, const int32_t *clas
 int rnni_dataset_set_values(struct rnni_sequence *sequence, const float *values, size_t count);
 int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, size_t count);
 
-/* What the largest sequence has; 0 for NULL and an empty dataset. */
-struct rnni_dataset_extent {
-    size_t steps;  /* T */
-    size_t labels; /* classes */
-    size_t width;  /* K: values of one step, or with pools of one sequence */
-};
-struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, int pools);
+/* 0 for NULL and an empty dataset.  pieces: the most steps of a row; 0: all. */
+struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, int pools, size_t pieces);
 
 #endif

@@ -68,7 +68,7 @@ void rnni_record_add(struct rnn_trainer *trainer, double loss)
 {
     struct rnni_trainer_options *o = &trainer->options;
     o->validation_loss = loss;
-    if (!(loss < o->best_loss || (isnan(o->best_loss) && isfinite(loss)))) {
+    if (!(loss < o->best_loss - o->min_delta || (isnan(o->best_loss) && isfinite(loss)))) {
         o->stale++;
         return;
     }

@@ -13,6 +13,7 @@
 
 #define PARAMETERS "trainer.parameters"
 #define BEST       "trainer.best"
+#define STREAMS    "trainer.streams"
 #define OURS       "rnn.trainer."
 
 #define NOTES_OF_TENSOR 256 /* bytes of a header for one tensor and its checksum, at most */
@@ -38,17 +39,21 @@ static size_t fill_notes(struct rnni_safetensors_note *notes, char (*texts)[RNNI
 int32_t rnni_trainer_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_trainer *trainer,
                            const char *function)
 {
-    size_t count = trainer->parameter_count;
+    const struct rnni_streams *streams = &trainer->streams;
+    size_t count = trainer->parameter_count, shape[] = {streams->count, streams->width}, others = 1;
     struct rnni_safetensors_note notes[RNNI_OPTIMIZER_OTHER_NOTES];
     char texts[RNNI_OPTIMIZER_OTHER_NOTES][RNNI_TEXT_SIZE];
-    struct rnni_safetensors_source tensors[] = {{PARAMETERS, &count, 1, rnni_record_current(trainer)},
-                                                {BEST, &count, 1, trainer->best}};
+    struct rnni_safetensors_source tensors[3] = {{PARAMETERS, &count, 1, rnni_record_current(trainer)}};
+    if (trainer->options.has_best)
+        tensors[others++] = (struct rnni_safetensors_source){BEST, &count, 1, trainer->best};
+    if (streams->count)
+        tensors[others++] = (struct rnni_safetensors_source){STREAMS, shape, 2, streams->rows};
     struct rnni_optimizer_content content = {
         .optimizer = trainer->optimizer,
         .others = {.notes = notes,
                    .note_count = fill_notes(notes, texts, trainer),
                    .tensors = tensors,
-                   .tensor_count = trainer->options.has_best ? 2 : 1},
+                   .tensor_count = others},
     };
     return rnni_optimizer_write(bytes, capacity, size, &content, function);
 }
@@ -77,6 +82,8 @@ int rnni_trainer_take_file(struct rnn_trainer *trainer)
     room = rnni_memory_add(room, room_of_notes(&rnni_trainer_table) + room_of_notes(&rnni_optimizer_table));
     room = rnni_memory_add(room, rnni_optimizer_tensors_growth(&trainer->optimizer->tensors));
     room = rnni_memory_add(room, trainer->options.keep_best ? best : 0); /* which may not be there yet */
+    size_t streams = rnni_memory_multiply(trainer->streams.room, trainer->streams.width * sizeof(float));
+    room = rnni_memory_add(room, streams ? rnni_memory_add(streams, NOTES_OF_TENSOR) : 0);
     room = rnni_memory_add(room, may_get_v_max(trainer->optimizer) ? rnni_memory_add(best, NOTES_OF_TENSOR) : 0);
     rnni_memory_release(trainer->file);
     trainer->file = rnni_memory_take(room, 1);
@@ -133,6 +140,33 @@ static int32_t check_tensor(const struct rnni_safetensors *file, const char *nam
     return rnni_safetensors_expect(found, &count, 1, function);
 }
 
+/* The rows of sequences that go on, into a new array, the caller's; none without the tensor. */
+static int32_t read_streams(struct rnni_streams *streams, const struct rnni_trainer_options *options,
+                            const struct rnn_trainer *trainer, const struct rnni_safetensors *file,
+                            const char *function)
+{
+    const struct rnni_safetensors_tensor *found = rnni_safetensors_find(file, STREAMS);
+    size_t state = 0;
+    if (!found)
+        return RNN_OK;
+    RNNI_TRY(rnn_session_row_state_count(trainer->training, &state));
+    size_t shape[] = {found->rank ? (size_t)found->shape[0] : 0, RNNI_STREAMS_HEAD + state};
+    RNNI_TRY(rnni_safetensors_expect(found, shape, 2, function));
+    if (!shape[0] || shape[0] > (size_t)options->order.batch_size)
+        return rnni_status_fail(NULL, RNN_E_FORMAT,
+                                "%s: the file's " STREAMS " has %zu rows, expected 1 to %" PRId64
+                                ", its rnn.trainer.order.batch_size",
+                                function, shape[0], options->order.batch_size);
+    if (!rnni_streams_reserve(streams, shape[0], state))
+        return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for %zu states", function, shape[0]);
+    streams->count = shape[0];
+    RNNI_TRY(rnni_safetensors_read_floats(streams->rows, file, found, function));
+    if (!rnni_streams_are_valid(streams, (size_t)options->sequences))
+        return rnni_status_fail(NULL, RNN_E_FORMAT, "%s: the file's " STREAMS " has a place or step that is not valid",
+                                function);
+    return RNN_OK;
+}
+
 /* *read is a new optimiser, the caller's. */
 static int32_t read_all(rnn_optimizer **read, struct rnni_trainer_options *options, const struct rnn_trainer *trainer,
                         const struct rnni_safetensors *file, const char *function)
@@ -176,7 +210,8 @@ static void exchange_optimizers(rnn_optimizer *a, rnn_optimizer *b)
 }
 
 static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *file,
-                   const struct rnni_trainer_options *options, rnn_optimizer *read, const char *function)
+                   const struct rnni_trainer_options *options, struct rnni_streams *streams, rnn_optimizer *read,
+                   const char *function)
 {
     size_t count = trainer->parameter_count;
     float *values = rnni_memory_take(count, (options->has_best ? 2 : 1) * sizeof *values); /* parameters, best */
@@ -192,6 +227,9 @@ static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *f
         if (options->has_best)
             memcpy(trainer->best, values + count, count * sizeof *values);
         exchange_optimizers(trainer->optimizer, read);
+        struct rnni_streams old = trainer->streams;
+        trainer->streams = *streams;
+        *streams = old;
         trainer->options = *options;
         trainer->best_in_place = 0;
         rnni_record_put(trainer, values);
@@ -204,10 +242,14 @@ static int32_t put(struct rnn_trainer *trainer, const struct rnni_safetensors *f
 int32_t rnni_trainer_read(struct rnn_trainer *trainer, const struct rnni_safetensors *file, const char *function)
 {
     struct rnni_trainer_options options = trainer->options;
+    struct rnni_streams streams = {0};
     rnn_optimizer *read = NULL;
     int32_t status = read_all(&read, &options, trainer, file, function);
     if (!status)
-        status = put(trainer, file, &options, read, function);
+        status = read_streams(&streams, &options, trainer, file, function);
+    if (!status)
+        status = put(trainer, file, &options, &streams, read, function);
+    rnni_streams_release(&streams);
     rnni_optimizer_drop(read);
     return status;
 }

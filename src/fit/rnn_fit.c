@@ -41,6 +41,9 @@ static int32_t check_unread(struct rnni_caller caller, const rnn_dataset *datase
     if (atomic_load(&dataset->references) > 1)
         return rnni_status_fail(NULL, RNN_E_STATE, "%s: rnn_fit or rnn_evaluate is reading the dataset",
                                 caller.function);
+    if (dataset->source)
+        return rnni_status_fail(NULL, RNN_E_STATE, "%s: the sequences of the dataset come from a source",
+                                caller.function);
     return RNN_OK;
 }
 
@@ -219,6 +222,13 @@ RNN_API int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t v
     return rnni_option_set_int(&rnni_trainer_table, &trainer->options, key, value, &trainer->message, __func__);
 }
 
+RNN_API int32_t rnn_trainer_set_real(rnn_trainer *trainer, int32_t key, double value)
+{
+    RNNI_NEED(NULL, trainer);
+    RNNI_TRY(check_rests((struct rnni_caller){&trainer->message, __func__}, trainer));
+    return rnni_option_set_real(&rnni_trainer_table, &trainer->options, key, value, &trainer->message, __func__);
+}
+
 RNN_API int32_t rnn_trainer_get_int(rnn_trainer *trainer, int32_t key, int64_t *value)
 {
     RNNI_NEED(NULL, trainer);
@@ -323,7 +333,7 @@ RNN_API int32_t rnn_evaluate(rnn_trainer *trainer, double *loss, double *accurac
     double found_loss = 0, found_accuracy = 0;
     RNNI_TRY(prepare(caller, trainer, NULL, dataset, "dataset"));
     begin(trainer, NULL, dataset);
-    int32_t status = rnni_fit_evaluate(trainer, &found_loss, &found_accuracy, dataset, __func__);
+    int32_t status = rnni_fit_evaluate(trainer, &found_loss, &found_accuracy, dataset, "dataset", __func__);
     if (status)
         rnni_status_keep(&trainer->message, status);
     end(trainer, NULL, dataset);

@@ -30,6 +30,10 @@ static const struct rnni_option options[] = {
     INTEGER(RNN_KEEP_BEST, keep_best, 0, 1),
     INTEGER(RNN_THREADS, threads, 1, 1024),
     INTEGER(RNN_SKIP_NONFINITE, skip_nonfinite, 0, 1),
+    {RNN_MIN_DELTA, RNNI_REAL, "RNN_MIN_DELTA", NULL, FIELD(min_delta), 0, 0, 0, 1e30, 0},
+    INTEGER(RNN_STREAM_STEPS, stream_steps, 0, INT32_MAX),
+    INTEGER(RNN_BUCKETS, buckets, 0, INT32_MAX),
+    INTEGER(RNN_MEMORY_LIMIT, memory_limit, 0, INT64_MAX),
     KEPT_INTEGER(RNN_EPOCH, epoch, "rnn.trainer.epoch"),
     KEPT_INTEGER(-1, stale, "rnn.trainer.stale"),
     KEPT_INTEGER(-1, has_best, "rnn.trainer.has_best"),
@@ -41,6 +45,8 @@ static const struct rnni_option options[] = {
     KEPT_INTEGER(-1, order.count, "rnn.trainer.order.count"),
     KEPT_INTEGER(-1, order.batch_size, "rnn.trainer.order.batch_size"),
     KEPT_INTEGER(-1, order.shuffle, "rnn.trainer.order.shuffle"),
+    KEPT_INTEGER(-1, order.buckets, "rnn.trainer.order.buckets"),
+    KEPT_INTEGER(-1, order.stream_steps, "rnn.trainer.order.stream_steps"),
     {-1, RNNI_INTEGER, "order.seed", "rnn.trainer.order.seed", FIELD(order.seed), INT64_MIN, INT64_MAX, 0, 0, 1},
     KEPT_REAL(RNN_BATCH_LOSS, batch_loss, "rnn.trainer.batch_loss"),
     KEPT_REAL(RNN_TRAINING_LOSS, training.value, "rnn.trainer.training_loss"),
@@ -106,6 +112,8 @@ void rnni_trainer_release(struct rnn_trainer *trainer)
     rnni_memory_release(trainer->file);
     rnni_memory_release(trainer->batch.block);
     rnni_memory_release(trainer->order);
+    rnni_streams_release(&trainer->streams);
+    rnni_streams_release(&trainer->evaluated);
     rnni_loss_drop(trainer->own_loss);
     rnni_loss_drop(trainer->loss);
     rnni_optimizer_drop(trainer->optimizer);

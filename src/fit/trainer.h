@@ -4,7 +4,8 @@
 #define RNNI_TRAINER_H
 
 #include "base/option.h"
-#include "fit/dataset.h"
+#include "fit/samples.h"
+#include "fit/streams.h"
 #include "training/loss_handle.h"
 #include "training/optimizer.h"
 
@@ -15,12 +16,14 @@ struct rnni_mean {
 
 struct rnni_trainer_options {
     int64_t seed, epochs, batch_size, shuffle, early_stop, keep_best, threads, skip_nonfinite;
+    double min_delta;
+    int64_t stream_steps, buckets, memory_limit;
     /* How far it is: to read only, and in files. */
     int64_t epoch;     /* epochs that are over */
-    int64_t sequences; /* of the present epoch that are over; 0: it has not begun */
+    int64_t sequences; /* of the present epoch that have been in a batch; 0: it has not begun */
     int64_t batch;     /* batches of the present epoch, or of the last one before it begins, that are over */
     struct rnni_order_of_epoch {
-        int64_t count, batch_size, shuffle, seed;
+        int64_t count, batch_size, shuffle, seed, stream_steps, buckets;
     } order;          /* what the order of the present epoch depends on */
     int64_t stale;    /* epochs since the best validation loss */
     int64_t has_best; /* the best parameters are kept */
@@ -31,8 +34,21 @@ struct rnni_trainer_options {
 
 extern const struct rnni_option_table rnni_trainer_table;
 
+/* What a row of a batch has: all steps of a sequence, or some. */
+struct rnni_piece {
+    const struct rnni_sequence *sequence;
+    size_t index, place; /* in the dataset, in the order of the epoch */
+    size_t first, steps;
+};
+
 /* Arrays for one batch, with room for the largest. */
 struct rnni_batch {
+    struct rnni_piece *parts;              /* [B] */
+    struct rnn_sample **samples;           /* [B] of the rows, if their sequences come from callbacks; else NULL */
+    uint64_t seed;                         /* of the samples */
+    int transforms;                        /* those of the dataset */
+    const struct rnni_streams *streams;    /* the states of the first rows, whose sequences go on */
+    size_t room;                           /* the largest B */
     size_t steps, batch;                   /* T, B of this one */
     float *x;                              /* [T,B,I] */
     int32_t *tokens;                       /* [T,B] */
@@ -73,7 +89,8 @@ struct rnn_trainer {
     rnn_progress callback;
     void *user;
     struct rnni_batch batch;
-    size_t *order; /* of the sequences */
+    struct rnni_streams streams, evaluated; /* with RNN_STREAM_STEPS: of the present epoch, of a validation */
+    size_t *order;                          /* of the sequences */
     struct rnni_message message;
 };
 
@@ -108,6 +125,10 @@ int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *functio
 int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *name,
                            const char *function);
 
+/* The same of one sequence that a callback has made; `first` is that of the batch.  The message is the thread's. */
+int32_t rnni_trainer_check_sample(struct rnn_trainer *trainer, const struct rnn_sample *sample,
+                                  const struct rnni_sequence *first);
+
 /* Whether the options allow a fit without validation. */
 int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *function);
 
@@ -116,13 +137,47 @@ int32_t rnni_trainer_check_validated(struct rnn_trainer *trainer, const char *fu
 int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rnn_dataset *training,
                                     const char *function);
 
+/* ---- epoch.c ---------------------------------------------------------------------------------------------------- */
+
+/* Of an epoch alone, so that a run which is resumed goes on in the same order. */
+uint64_t rnni_epoch_seed(const struct rnn_trainer *trainer);
+
+/* Puts the sequences in the order of the present epoch. */
+void rnni_epoch_set_order(struct rnn_trainer *trainer, const struct rnn_dataset *dataset);
+
+/* What the batches of any order have at most. */
+struct rnni_epoch_size {
+    size_t steps, batch, rows; /* T, B, and the steps of all sequences of a batch */
+    size_t longest;            /* index of the first longest sequence, 0 with a source */
+};
+struct rnni_epoch_size rnni_epoch_size(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset);
+
 /* ---- batch.c ---------------------------------------------------------------------------------------------------- */
 
-/* Room for the batches of both datasets (`other` NULL: of one); 0 where there is no memory. */
-int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other);
+/* Room for the batches of both datasets (`other` NULL: of one), the first with `transforms`; 0 where there is no
+ * memory. */
+int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const struct rnn_dataset *other,
+                       int transforms);
 
-/* Fills the arrays from `count` sequences. */
-void rnni_batch_fill(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const size_t *order, size_t count);
+/* Bytes of that room, without the loss. */
+size_t rnni_batch_bytes(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset,
+                        const struct rnn_dataset *other, int transforms);
+
+/* The most steps that one row of a batch has. */
+size_t rnni_batch_steps(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset);
+
+/* What is read from then on.  Its sequences, if they come from callbacks, depend on the seed; with `transforms` they
+ * are transformed. */
+void rnni_batch_begin(struct rnn_trainer *trainer, uint64_t seed, int transforms);
+
+/* The next batch: the sequences that go on in `streams`, and behind them the next of the order, of which the first
+ * `begun` have been in a batch.  Fills the arrays.  *begins: how many of its sequences begin.  It fails with what a
+ * callback returns, or where a sequence does not fit; the message is the thread's. */
+int32_t rnni_batch_fill(struct rnn_trainer *trainer, size_t *begins, const struct rnni_streams *streams,
+                        const struct rnn_dataset *dataset, size_t begun);
+
+/* After a run in that session: what goes on is left in `streams`, with which the batch was filled. */
+int32_t rnni_batch_leave(struct rnn_trainer *trainer, struct rnni_streams *streams, rnn_session *session);
 
 /* ---- batch_loss.c ----------------------------------------------------------------------------------------------- */
 
@@ -149,7 +204,7 @@ void rnni_batch_count(const struct rnn_trainer *trainer, size_t *counted, size_t
 int32_t rnni_fit(struct rnn_trainer *trainer, const struct rnn_dataset *training, const struct rnn_dataset *validation,
                  const char *function);
 int32_t rnni_fit_evaluate(struct rnn_trainer *trainer, double *loss, double *accuracy,
-                          const struct rnn_dataset *dataset, const char *function);
+                          const struct rnn_dataset *dataset, const char *name, const char *function);
 
 /* Room, sessions and threads for both. */
 int32_t rnni_fit_prepare(struct rnn_trainer *trainer, const struct rnn_dataset *training,

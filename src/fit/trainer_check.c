@@ -1,6 +1,8 @@
 /* Whether a dataset fits the model and the loss: found before anything is changed. */
 #include "fit/trainer.h"
 
+#include "model/model.h"
+
 #include <inttypes.h>
 #include <math.h>
 
@@ -15,6 +17,8 @@ static int32_t check_input(const struct place *at, const struct rnn_dataset *dat
     struct rnni_message *message = &at->trainer->message;
     if (!dataset->count)
         return rnni_status_fail(message, RNN_E_SIZE, "%s: %s has no sequence", at->function, at->name);
+    if (dataset->source) /* each of its sequences is checked when it is there */
+        return RNN_OK;
     if (!dataset->inputs != !at->trainer->inputs)
         return rnni_status_fail(message, RNN_E_STATE, "%s: %s is of %s, expected %s for this model", at->function,
                                 at->name, dataset->inputs ? "real numbers" : "tokens",
@@ -142,7 +146,8 @@ static int32_t check_targets(const struct place *at, size_t index, const struct 
                            loss->kind == RNN_LOSS_CRF ? NONE : loss->options.ignored, sequence);
     if (loss->kind == RNN_LOSS_CUSTOM)
         return check_width(at, index, sequence, rows, first->values_count / first_rows);
-    RNNI_TRY(check_count(at, "values", index, sequence->values_count, rows * trainer->outputs));
+    size_t width = trainer->outputs / rnni_loss_outputs_of_target(loss);
+    RNNI_TRY(check_count(at, "values", index, sequence->values_count, rows * width));
     return loss->kind == RNN_LOSS_BINARY_CROSS_ENTROPY ? check_probabilities(at, index, sequence) : RNN_OK;
 }
 
@@ -172,6 +177,29 @@ static int32_t check_crf(struct rnn_trainer *trainer, const char *function)
     return rnni_status_fail(&trainer->message, status, "%s: %s", function, inner.text);
 }
 
+/* Whether sequences can be cut into pieces; NULL: they can, else what needs them whole. */
+static const char *what_needs_all_steps(const struct rnn_trainer *trainer)
+{
+    const struct rnni_layout *layout = &trainer->model->layout;
+    if (trainer->own_loss->kind == RNN_LOSS_CTC)
+        return "RNN_LOSS_CTC";
+    if (layout->pools || layout->changes_length)
+        return "one output for each sequence";
+    if (trainer->model->list.whole)
+        return "a layer of the network, with a reverse direction or a centred convolution,";
+    return layout->reverses ? "the reverse direction of the network" : NULL;
+}
+
+static int32_t check_pieces(struct rnn_trainer *trainer, const char *function)
+{
+    const char *what = trainer->options.stream_steps ? what_needs_all_steps(trainer) : NULL;
+    if (what)
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
+                                "%s: RNN_STREAM_STEPS is %" PRId64 ", and %s needs whole sequences: expected 0",
+                                function, trainer->options.stream_steps, what);
+    return RNN_OK;
+}
+
 int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *function)
 {
     const rnn_loss *loss = trainer->own_loss;
@@ -185,6 +213,11 @@ int32_t rnni_trainer_check_loss(struct rnn_trainer *trainer, const char *functio
     if (loss->class_weights.count && loss->class_weights.count != trainer->outputs)
         return rnni_status_fail(&trainer->message, RNN_E_SIZE, "%s: the loss has %zu class weights, expected %zu (Y)",
                                 function, loss->class_weights.count, trainer->outputs);
+    if (trainer->outputs % rnni_loss_outputs_of_target(loss))
+        return rnni_status_fail(&trainer->message, RNN_E_SIZE,
+                                "%s: the model has %zu outputs (Y), expected a multiple of %zu for %s", function,
+                                trainer->outputs, rnni_loss_outputs_of_target(loss), rnni_loss_kind_name(loss->kind));
+    RNNI_TRY(check_pieces(trainer, function));
     if (loss->kind == RNN_LOSS_CRF)
         return check_crf(trainer, function);
     return loss->kind == RNN_LOSS_CTC ? check_ctc(trainer, function) : RNN_OK;
@@ -226,13 +259,29 @@ int32_t rnni_trainer_check_position(struct rnn_trainer *trainer, const struct rn
                                 " epochs without a better validation loss, expected RNN_EARLY_STOP, now %" PRId64
                                 ", to be larger or 0",
                                 function, o->stale, o->early_stop);
+    if (o->buckets && training->source)
+        return rnni_status_fail(&trainer->message, RNN_E_STATE,
+                                "%s: RNN_BUCKETS is %" PRId64
+                                ", expected 0: the lengths of sequences from a source are not known before",
+                                function, o->buckets);
     if (!o->sequences)
         return RNN_OK;
     RNNI_TRY(
         check_same(trainer, "the number of training sequences", (int64_t)training->count, o->order.count, function));
     RNNI_TRY(check_same(trainer, "RNN_BATCH_SIZE", o->batch_size, o->order.batch_size, function));
+    RNNI_TRY(check_same(trainer, "RNN_STREAM_STEPS", o->stream_steps, o->order.stream_steps, function));
+    RNNI_TRY(check_same(trainer, "RNN_BUCKETS", o->buckets, o->order.buckets, function));
     RNNI_TRY(check_same(trainer, "RNN_SHUFFLE", o->shuffle, o->order.shuffle, function));
     return check_same(trainer, "RNN_SEED", o->seed, o->order.seed, function);
+}
+
+static int32_t check_sequence(const struct place *at, size_t index, const struct rnni_sequence *sequence,
+                              const struct rnni_sequence *first)
+{
+    if (sequence->tokens)
+        RNNI_TRY(check_range(at, "token", index, sequence->tokens, sequence->steps, at->trainer->vocabulary, NONE, NONE,
+                             NULL));
+    return check_targets(at, index, sequence, first);
 }
 
 int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset *dataset, const char *name,
@@ -240,12 +289,13 @@ int32_t rnni_trainer_check(struct rnn_trainer *trainer, const struct rnn_dataset
 {
     const struct place at = {trainer, function, name};
     RNNI_TRY(check_input(&at, dataset));
-    for (size_t i = 0; i < dataset->count; i++) {
-        const struct rnni_sequence *sequence = &dataset->sequences[i];
-        if (!dataset->inputs)
-            RNNI_TRY(
-                check_range(&at, "token", i, sequence->tokens, sequence->steps, trainer->vocabulary, NONE, NONE, NULL));
-        RNNI_TRY(check_targets(&at, i, sequence, &dataset->sequences[0]));
-    }
+    for (size_t i = 0; !dataset->source && i < dataset->count; i++)
+        RNNI_TRY(check_sequence(&at, i, &dataset->sequences[i], &dataset->sequences[0]));
     return RNN_OK;
+}
+
+int32_t rnni_trainer_check_sample(struct rnn_trainer *trainer, const struct rnn_sample *sample,
+                                  const struct rnni_sequence *first)
+{
+    return check_sequence(&(struct place){trainer, "callback", "rnn_sample"}, sample->index, &sample->sequence, first);
 }

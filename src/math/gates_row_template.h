@@ -35,7 +35,7 @@ enum { LSTM_GATES = 4, GRU_GATES = 3 };
  * units end.  whole and rest are constants wherever this is made. */
 struct units {
     size_t unit, whole, rest;
-    some last; /* what the last vector has, where there is a rest */
+    size_t left; /* units in the rest */
 };
 
 INLINE size_t vectors_in(struct units u)
@@ -60,18 +60,30 @@ INLINE void add_row(vector *sum, const float *a, const struct rnni_weights *w, s
             }
 }
 
+/* Whether vector v may have fewer units than elements: the last one; and of 4, which stand for 3 too, the last two. */
+INLINE int may_be_partial(size_t v, struct units u)
+{
+    return u.rest && v + (u.rest == 4 ? 2 : 1) >= vectors_in(u);
+}
+
+/* The elements of such a vector that are units. */
+INLINE some units_of(size_t v, struct units u)
+{
+    return some_left(u.left, v - u.whole * PANEL_VECTORS);
+}
+
 /* Vector v of the units. */
 INLINE vector load_of(const float *from, size_t v, struct units u)
 {
     from += u.unit + v * WIDTH;
-    return u.rest && v + 1 == vectors_in(u) ? load_some(from, u.last) : *(const vector *)from;
+    return may_be_partial(v, u) ? load_some(from, units_of(v, u)) : *(const vector *)from;
 }
 
 INLINE void store_of(float *to, const float *from, struct units u)
 {
     for (size_t v = 0; v < vectors_in(u); v++)
-        if (u.rest && v + 1 == vectors_in(u))
-            store_some(to + u.unit + v * WIDTH, u.last, *(const vector *)(from + v * WIDTH));
+        if (may_be_partial(v, u))
+            store_some(to + u.unit + v * WIDTH, units_of(v, u), *(const vector *)(from + v * WIDTH));
         else
             *(vector *)(to + u.unit + v * WIDTH) = *(const vector *)(from + v * WIDTH);
 }
@@ -162,12 +174,12 @@ INLINE void all_units(const struct rnni_gates_row *r, size_t gates,
     size_t with_rest = (most - rest) / PANEL_VECTORS < at_once ? (most - rest) / PANEL_VECTORS : at_once, unit = 0;
     while (whole > with_rest) {
         size_t now = whole - with_rest < at_once ? whole - with_rest : at_once;
-        some_units(r, (struct units){unit, now, 0, some_of(0)});
+        some_units(r, (struct units){unit, now, 0, 0});
         unit += now * RNNI_BLOCK;
         whole -= now;
     }
     if (whole || rest)
-        some_units(r, (struct units){unit, whole, rest, some_left(left, rest ? rest - 1 : 0)});
+        some_units(r, (struct units){unit, whole, rest, left});
 }
 
 static void lstm_row_kernel(const struct rnni_gates_row *r)

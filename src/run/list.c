@@ -136,7 +136,7 @@ static struct rnni_rows enter(struct rnn_session *session, struct rnni_input inp
         rnni_schedule_gather(schedule, rows->tokens, input.tokens, sizeof *input.tokens);
         return (struct rnni_rows){.tokens = rows->tokens};
     }
-    if (schedule->plain && !session->training)
+    if (rnni_schedule_is_padded(schedule) && !session->training)
         return (struct rnni_rows){.x = input.x};
     rnni_schedule_gather(schedule, rows->input, input.x, session->model->layout.inputs * sizeof *input.x);
     return (struct rnni_rows){.x = rows->input};
@@ -148,7 +148,7 @@ static void begin(struct rnn_session *session)
     const struct rnni_list_rows *rows = &session->list->rows;
     rows->schedule[0] = session->work.schedule;
     for (size_t b = 0; b < session->batch; b++)
-        rows->most[b] = (int32_t)rows->schedule[0].steps;
+        rows->most[b] = (int32_t)rows->schedule[0].given;
 }
 
 void rnni_list_forward(struct rnn_session *session, float *y, struct rnni_input input)

@@ -10,7 +10,8 @@
 #include "run/stack.h"
 
 /* Room for runs over T = steps of B = batch sequences.  RNN_E_MEMORY: a saved run is still there. */
-int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
+int32_t rnni_propagate_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows,
+                               const char *function);
 
 /* y [T,B,Y] or, pooled, [B,Y], or NULL; lengths [B] or NULL: all T.  RNN_E_MEMORY: nothing has changed. */
 int32_t rnni_propagate_forward(struct rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths,

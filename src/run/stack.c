@@ -86,7 +86,7 @@ static struct rnni_rows enter(struct rnn_session *session, struct rnni_input inp
         embed(session->model, w->x, w->tokens, w->schedule.rows);
         return (struct rnni_rows){.x = w->x};
     }
-    if (w->schedule.plain && !session->training)
+    if (rnni_schedule_is_padded(&w->schedule) && !session->training)
         return (struct rnni_rows){.x = input.x};
     rnni_schedule_gather(&w->schedule, w->x, input.x, layout->inputs * sizeof *w->x);
     return (struct rnni_rows){.x = w->x};
@@ -112,7 +112,7 @@ static void leave(struct rnn_session *session, float *y /* [T,B,Y] */, const flo
     const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_schedule *schedule = &session->work.schedule;
     if (layout->classes) {
-        float *packed = schedule->plain ? y : session->work.y; /* [N,C] */
+        float *packed = rnni_schedule_is_padded(schedule) ? y : session->work.y; /* [N,C] */
         run_head(&(struct head_work){.session = session, .y = packed, .h = h, .rows = schedule->rows}, head_share);
         h = packed;
     }
@@ -150,7 +150,7 @@ void rnni_stack_forward(struct rnn_session *session, float *y, struct rnni_input
     RNNI_ASSERT(session->work.schedule.batch == session->batch);
     struct rnni_rows rows = enter(session, input);
     /* The top layer may put its h into y, if nothing else is to become of it. */
-    int is_output = !layout->classes && !layout->pools && session->work.schedule.plain;
+    int is_output = !layout->classes && !layout->pools && rnni_schedule_is_padded(&session->work.schedule);
     float *h = is_output && top->is_hidden && !session->training ? y : NULL;
     layers_forward(session, rows, h);
     if (layout->pools)
@@ -219,7 +219,7 @@ static void leave_backward(struct rnn_session *session, float *d /* [N,F] */, co
         rnni_schedule_gather(schedule, d, dy, layout->features * sizeof *d);
         return;
     }
-    if (!schedule->plain) {
+    if (!rnni_schedule_is_padded(schedule)) {
         rnni_schedule_gather(schedule, session->work.y, dy, layout->classes * sizeof *dy);
         head.dy = session->work.y;
     }

@@ -1,5 +1,6 @@
 #include "session/describe.h"
 
+#include "base/memory.h"
 #include "math/kernels.h"
 #include "session/network_session.h"
 
@@ -148,13 +149,14 @@ static void put_tensors(struct writer *writer, const struct rnni_layout *layout)
 
 static void put_memory(struct writer *writer, const struct rnn_model *model, size_t steps, size_t batch)
 {
+    size_t rows = rnni_memory_multiply(steps, batch);
     put(writer, "%zu parameters\nmemory: model ", model->layout.parameter_count);
     put_bytes(writer, rnni_model_bytes(model));
     put(writer, "; session for %zu step%s of %zu sequence%s: inference ", steps, steps == 1 ? "" : "s", batch,
         batch == 1 ? "" : "s");
-    put_bytes(writer, rnni_network_session_bytes(model, 0, steps, batch));
+    put_bytes(writer, rnni_network_session_bytes(model, 0, steps, batch, rows));
     put(writer, ", training ");
-    put_bytes(writer, rnni_network_session_bytes(model, 1, steps, batch));
+    put_bytes(writer, rnni_network_session_bytes(model, 1, steps, batch, rows));
     put(writer, "\n");
 }
 

@@ -212,10 +212,11 @@ static int32_t replace_block(struct rnn_session *session, struct rnni_workspace 
     return RNN_OK;
 }
 
-int32_t rnni_list_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
+int32_t rnni_list_session_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows,
+                                  const char *function)
 {
     struct rnni_workspace room;
-    return rnni_session_wants(session, &room, steps, batch) ? replace_block(session, room, function) : RNN_OK;
+    return rnni_session_wants(session, &room, steps, batch, rows) ? replace_block(session, room, function) : RNN_OK;
 }
 
 int32_t rnni_list_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function)
@@ -275,7 +276,7 @@ int32_t rnni_list_session_create(struct rnn_session *session, const char *functi
             RNNI_TRY(rnni_session_create(&made->stack[i], layer->stack, session->training, session, layer->stack_first,
                                          function));
     }
-    return rnni_list_session_reserve(session, 1, 1, function);
+    return rnni_list_session_reserve(session, 1, 1, 1, function);
 }
 
 void rnni_list_session_release(struct rnn_session *session)
@@ -297,15 +298,15 @@ void rnni_list_session_release(struct rnn_session *session)
     session->list = NULL;
 }
 
-size_t rnni_list_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch)
+size_t rnni_list_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch, size_t rows)
 {
     const struct rnni_layer_list *list = &model->list;
-    struct rnni_workspace room = rnni_session_room(&model->layout, training, steps, batch);
+    struct rnni_workspace room = rnni_session_room(&model->layout, training, steps, batch, rows);
     room.shares = 1;
-    size_t bytes = rnni_memory_add(rnni_session_bytes(model, training, 0, 0), block_bytes(model, training, room));
+    size_t bytes = rnni_memory_add(rnni_session_bytes(model, training, 0, 0, 0), block_bytes(model, training, room));
     for (size_t i = 0; i < list->count; i++)
         if (list->layers[i].stack)
-            bytes = rnni_memory_add(bytes, rnni_session_bytes(list->layers[i].stack, training, 0, 0));
+            bytes = rnni_memory_add(bytes, rnni_session_bytes(list->layers[i].stack, training, 0, 0, 0));
     return rnni_memory_add(bytes, sizeof(struct rnni_list_session) + list->count * 2 * sizeof(void *) +
                                       (count_products(list) + 1) * sizeof(struct rnni_dense));
 }

@@ -49,9 +49,10 @@ int32_t rnni_list_session_create(struct rnn_session *session, const char *functi
 void rnni_list_session_release(struct rnn_session *session);
 
 /* As the functions of session.h. */
-int32_t rnni_list_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
+int32_t rnni_list_session_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows,
+                                  const char *function);
 int32_t rnni_list_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function);
-size_t rnni_list_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch);
+size_t rnni_list_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch, size_t rows);
 
 /* All states as at the beginning of sequences, of session->batch of them, for which there is room; and of sequence b
  * what convolutions keep. */

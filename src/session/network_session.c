@@ -10,8 +10,8 @@ int32_t rnni_network_session_create(struct rnn_session **out, struct rnn_model *
 {
     struct rnn_session *session = NULL;
     RNNI_TRY(rnni_session_create(&session, model, training, NULL, 0, function));
-    int32_t status =
-        model->list.count ? rnni_list_session_create(session, function) : rnni_session_reserve(session, 1, 1, function);
+    int32_t status = model->list.count ? rnni_list_session_create(session, function)
+                                       : rnni_session_reserve(session, 1, 1, 1, function);
     if (status) {
         rnni_network_session_release(session);
         return status;
@@ -28,9 +28,10 @@ void rnni_network_session_release(struct rnn_session *session)
     rnni_session_release(session);
 }
 
-int32_t rnni_network_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
+int32_t rnni_network_session_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows,
+                                     const char *function)
 {
-    return (session->list ? rnni_list_session_reserve : rnni_session_reserve)(session, steps, batch, function);
+    return (session->list ? rnni_list_session_reserve : rnni_session_reserve)(session, steps, batch, rows, function);
 }
 
 int32_t rnni_network_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function)
@@ -38,9 +39,9 @@ int32_t rnni_network_session_take_team(struct rnn_session *session, struct rnni_
     return (session->list ? rnni_list_session_take_team : rnni_session_take_team)(session, team, function);
 }
 
-size_t rnni_network_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch)
+size_t rnni_network_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch, size_t rows)
 {
-    return (model->list.count ? rnni_list_session_bytes : rnni_session_bytes)(model, training, steps, batch);
+    return (model->list.count ? rnni_list_session_bytes : rnni_session_bytes)(model, training, steps, batch, rows);
 }
 
 /* ---- states of a kind -------------------------------------------------------------------------------------------- */

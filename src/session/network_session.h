@@ -8,15 +8,16 @@ int32_t rnni_network_session_create(struct rnn_session **out, struct rnn_model *
                                     const char *function);
 void rnni_network_session_release(struct rnn_session *session); /* NULL does nothing */
 
-/* Makes room for T steps of B sequences, or their segments, beside what there is room for already; keeps the state.
- * Where it fails nothing has changed. */
-int32_t rnni_network_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
+/* Makes room for T steps of B sequences, `rows` in all, or their segments, beside what there is room for already; keeps
+ * the state.  Where it fails nothing has changed. */
+int32_t rnni_network_session_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows,
+                                     const char *function);
 
 /* Puts a team to work and makes room for it; the team is the session's from then on, unless the call fails. */
 int32_t rnni_network_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function);
 
-/* Bytes of a session for runs of T steps of B sequences; SIZE_MAX where that overflows. */
-size_t rnni_network_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch);
+/* Bytes of a session for runs of T steps of B sequences, `rows` in all; SIZE_MAX where that overflows. */
+size_t rnni_network_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch, size_t rows);
 
 /* ---- states ------------------------------------------------------------------------------------------------------ */
 

@@ -32,7 +32,9 @@ void rnni_schedule_fill(struct rnni_schedule *s, const int32_t *lengths, size_t 
 {
     RNNI_ASSERT(steps > 0 && batch > 0);
     s->steps = steps;
+    s->given = steps;
     s->batch = batch;
+    s->source = NULL;
     s->plain = 1;
     for (size_t b = 0; lengths && b < batch; b++)
         s->plain &= (size_t)lengths[b] == steps;
@@ -53,9 +55,15 @@ void rnni_schedule_fill(struct rnni_schedule *s, const int32_t *lengths, size_t 
     s->first[steps] = s->rows;
 }
 
+/* The caller's row of step t of the sequence at sorted place r. */
+static size_t padded_row(const struct rnni_schedule *s, size_t t, size_t r)
+{
+    return s->source ? s->source[s->offset[s->order[r]] + s->begun + t] : t * s->batch + s->order[r];
+}
+
 void rnni_schedule_gather(const struct rnni_schedule *s, void *packed, const void *padded, size_t size)
 {
-    if (s->plain) {
+    if (rnni_schedule_is_padded(s)) {
         memcpy(packed, padded, s->rows * size);
         return;
     }
@@ -63,20 +71,20 @@ void rnni_schedule_gather(const struct rnni_schedule *s, void *packed, const voi
     const char *from = padded;
     for (size_t t = 0; t < s->steps; t++)
         for (size_t r = 0; r < s->active[t]; r++)
-            memcpy(to + (s->first[t] + r) * size, from + (t * s->batch + s->order[r]) * size, size);
+            memcpy(to + (s->first[t] + r) * size, from + padded_row(s, t, r) * size, size);
 }
 
 void rnni_schedule_scatter(const struct rnni_schedule *s, void *padded, const void *packed, size_t size)
 {
-    if (s->plain) {
+    if (rnni_schedule_is_padded(s)) {
         memcpy(padded, packed, s->rows * size);
         return;
     }
     char *to = padded;
     const char *from = packed;
     for (size_t t = 0; t < s->steps; t++)
-        for (size_t r = 0; r < s->batch; r++) {
-            char *row = to + (t * s->batch + s->order[r]) * size;
+        for (size_t r = 0; r < (s->source ? s->active[t] : s->batch); r++) {
+            char *row = to + padded_row(s, t, r) * size;
             if (r < s->active[t])
                 memcpy(row, from + (s->first[t] + r) * size, size);
             else

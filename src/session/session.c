@@ -135,12 +135,13 @@ size_t rnni_session_segment(const struct rnn_session *session, size_t batch)
 }
 
 /* And for all runs of fewer, whose segments may be longer. */
-struct rnni_workspace rnni_session_room(const struct rnni_layout *layout, int training, size_t steps, size_t batch)
+struct rnni_workspace rnni_session_room(const struct rnni_layout *layout, int training, size_t steps, size_t batch,
+                                        size_t rows)
 {
-    struct rnni_workspace room = {.steps = steps, .batch = batch, .rows = rnni_memory_multiply(steps, batch)};
-    size_t rows = larger(rnni_memory_multiply(SEGMENT_STEPS, batch), SEGMENT_ROWS);
-    if (can_go_in_segments(layout, training) && room.rows > rows)
-        room.rows = rows;
+    struct rnni_workspace room = {.steps = steps, .batch = batch, .rows = larger(rows, batch)};
+    size_t most = larger(rnni_memory_multiply(SEGMENT_STEPS, batch), SEGMENT_ROWS);
+    if (can_go_in_segments(layout, training) && room.rows > most)
+        room.rows = most;
     if (can_go_in_segments(layout, training) && steps > SEGMENT_ROWS)
         room.steps = SEGMENT_ROWS;
     return room;
@@ -148,10 +149,11 @@ struct rnni_workspace rnni_session_room(const struct rnni_layout *layout, int tr
 
 /* ---- reserving --------------------------------------------------------------------------------------------------- */
 
-int rnni_session_wants(const struct rnn_session *session, struct rnni_workspace *room, size_t steps, size_t batch)
+int rnni_session_wants(const struct rnn_session *session, struct rnni_workspace *room, size_t steps, size_t batch,
+                       size_t rows)
 {
     const struct rnni_workspace *old = &session->work;
-    *room = rnni_session_room(&session->model->layout, session->training, steps, batch);
+    *room = rnni_session_room(&session->model->layout, session->training, steps, batch, rows);
     if (old->block && room->steps <= old->steps && batch <= old->batch && room->rows <= old->rows)
         return 0;
     /* Room for a long sequence and for a large batch is not yet room for a large batch of long sequences. */
@@ -162,10 +164,10 @@ int rnni_session_wants(const struct rnn_session *session, struct rnni_workspace 
     return 1;
 }
 
-int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function)
+int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows, const char *function)
 {
     struct rnni_workspace room;
-    return rnni_session_wants(session, &room, steps, batch) ? replace_workspace(session, room, function) : RNN_OK;
+    return rnni_session_wants(session, &room, steps, batch, rows) ? replace_workspace(session, room, function) : RNN_OK;
 }
 
 int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function)
@@ -189,14 +191,14 @@ static size_t token_scratch_count(const struct rnni_layout *layout)
     return layout->one_hot ? rnni_memory_multiply(layout->vocabulary, gates) : 0;
 }
 
-size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch)
+size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch, size_t rows)
 {
     const struct rnni_layout *layout = &model->layout;
     size_t bytes = 0, floats = training ? rnni_memory_add(layout->back_count, token_scratch_count(layout)) : 0;
     if (training && !model->is_part)
         floats = rnni_memory_add(floats, layout->parameter_count);
     if (steps) {
-        struct rnni_workspace wanted = rnni_session_room(layout, training, steps, batch);
+        struct rnni_workspace wanted = rnni_session_room(layout, training, steps, batch, rows);
         wanted.shares = 1;
         bytes = rnni_workspace_bytes(layout, training, &wanted);
     }
@@ -267,6 +269,11 @@ void rnni_session_release(struct rnn_session *session)
     rnni_memory_release(session->segments.states);
     rnni_memory_release(session->segments.tokens);
     rnni_memory_release(session->segments.lengths);
+    rnni_memory_release(session->flags.mask.block.data);
+    rnni_memory_release(session->flags.resets.block.data);
+    rnni_memory_release(session->arranged.block.data);
+    rnni_memory_release(session->another.block.data);
+    rnni_memory_release(session->exchange.data);
     rnni_memory_release(session->work.block);
     rnni_memory_release(session->back);
     rnni_memory_release(session->bound);

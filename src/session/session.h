@@ -3,6 +3,7 @@
 #define RNNI_SESSION_H
 
 #include "base/team.h"
+#include "session/arrangement.h"
 #include "session/bound_weights.h"
 #include "session/workspace.h"
 
@@ -55,14 +56,17 @@ struct rnn_session {
     size_t saved_output_steps; /* of its output, before pooling: T, unless layers of a list change lengths */
     int has_output;            /* the last step had one */
     struct rnni_segments segments;
-    uint64_t version;                    /* of the model's parameters at the saved forward */
-    struct rnni_team *team;              /* NULL: the caller's thread alone */
-    struct rnni_sharing sharing;         /* of the current run */
-    float *back;                         /* [back_count] training: the panels that backward reads */
-    uint64_t back_version;               /* of the parameters from which they were made */
-    float *gradients;                    /* [parameter_count] training, in the layout of the parameters */
-    float *token_scratch;                /* [V,GH] training on one-hot tokens: see one_hot.h */
-    struct rnni_masks masks, next_masks; /* of the saved run, of the next one */
+    struct rnni_step_flags flags;              /* of the next run */
+    struct rnni_arrangement arranged, another; /* of the saved run, of the next one while it is made */
+    struct rnni_block exchange;                /* floats for an exchange of states */
+    uint64_t version;                          /* of the model's parameters at the saved forward */
+    struct rnni_team *team;                    /* NULL: the caller's thread alone */
+    struct rnni_sharing sharing;               /* of the current run */
+    float *back;                               /* [back_count] training: the panels that backward reads */
+    uint64_t back_version;                     /* of the parameters from which they were made */
+    float *gradients;                          /* [parameter_count] training, in the layout of the parameters */
+    float *token_scratch;                      /* [V,GH] training on one-hot tokens: see one_hot.h */
+    struct rnni_masks masks, next_masks;       /* of the saved run, of the next one */
 };
 
 /* A session without room and without a list.  parent NULL: with a block of gradients; else the session is that of a
@@ -71,18 +75,22 @@ int32_t rnni_session_create(struct rnn_session **out, struct rnn_model *model, i
                             const struct rnn_session *parent, size_t first, const char *function);
 void rnni_session_release(struct rnn_session *session); /* NULL does nothing */
 
-/* The room that is to be taken for T steps of B sequences beside what there is already; 0: there is room. */
-int rnni_session_wants(const struct rnn_session *session, struct rnni_workspace *room, size_t steps, size_t batch);
+/* The room that is to be taken for T steps of B sequences, `rows` in all, beside what there is already; 0: there is
+ * room. */
+int rnni_session_wants(const struct rnn_session *session, struct rnni_workspace *room, size_t steps, size_t batch,
+                       size_t rows);
 
-/* The room of a new session for T steps of B sequences. */
-struct rnni_workspace rnni_session_room(const struct rnni_layout *layout, int training, size_t steps, size_t batch);
+/* The room of a new session for T steps of B sequences, `rows` in all. */
+struct rnni_workspace rnni_session_room(const struct rnni_layout *layout, int training, size_t steps, size_t batch,
+                                        size_t rows);
 
 /* Steps of a segment of a run over B sequences; 0: a run is made in one. */
 size_t rnni_session_segment(const struct rnn_session *session, size_t batch);
 
-/* Makes room for T steps of B sequences, or their segments, beside what there is room for already; keeps the state.
- * Where it fails nothing has changed. */
-int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, const char *function);
+/* Makes room for T steps of B sequences, `rows` in all, or their segments, beside what there is room for already; keeps
+ * the state.  Where it fails nothing has changed. */
+int32_t rnni_session_reserve(struct rnn_session *session, size_t steps, size_t batch, size_t rows,
+                             const char *function);
 
 /* Puts a team to work and makes room for it; the team is the session's from then on, unless the call fails. */
 int32_t rnni_session_take_team(struct rnn_session *session, struct rnni_team *team, const char *function);
@@ -103,9 +111,9 @@ void rnni_session_state_set(struct rnn_session *session);
 /* Elements of a state of that kind: L*D*B*R for h, L*D*B*H for the others. */
 size_t rnni_session_state_count(const struct rnn_session *session, size_t state);
 
-/* Bytes of a session without a list for runs of T steps of B sequences; SIZE_MAX where that overflows.  Without the
- * workspace, for steps 0. */
-size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch);
+/* Bytes of a session without a list for runs of T steps of B sequences, `rows` in all; SIZE_MAX where that overflows.
+ * Without the workspace, for steps 0. */
+size_t rnni_session_bytes(const struct rnn_model *model, int training, size_t steps, size_t batch, size_t rows);
 
 /* The weights of one layer in one direction. */
 static inline const struct rnni_bound_weights *rnni_session_weights(const struct rnn_session *session, size_t layer,

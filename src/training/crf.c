@@ -132,7 +132,7 @@ static double run_sequence(const struct run *run, size_t b, double *room, double
     double factor = run->factor * weight_of(crf, b), loss = 0;
     int is_bad = rnni_crf_lattice_is_bad(&lattice), counts = sums && factor > 0;
     if (sums)
-        fill_gradient(crf, b, counts ? lattice.steps : 0, crf->steps, 0);
+        fill_gradient(crf, b, lattice.steps, crf->steps, 0);
     if (!lattice.steps)
         return 0;
     rnni_crf_lattice_begin(&lattice, room);
@@ -143,10 +143,10 @@ static double run_sequence(const struct run *run, size_t b, double *room, double
                                                   : (double)INFINITY;
     if (counts && is_bad)
         spoil(run, b, sums);
-    else if (counts && isinf(loss))
-        fill_gradient(crf, b, 0, lattice.steps, 0);
-    else if (counts)
+    else if (counts && !isinf(loss))
         run_backward(crf, &lattice, b, factor, sums);
+    else if (sums) /* not before: the emissions may be there */
+        fill_gradient(crf, b, 0, lattice.steps, 0);
     return loss;
 }
 

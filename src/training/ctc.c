@@ -26,13 +26,14 @@ struct states {
 struct sequence {
     const struct rnni_ctc *ctc;
     const int32_t *labels; /* [n] */
-    size_t b, n, steps;
-    size_t width;       /* numbers of one array of a row, all places included */
-    double *forward;    /* [T,2,width] a */
-    double *now, *next; /* [2,width] b at t + 1, and at t */
-    double *p, *skip;   /* [width] log p(t)[l(i)]; 0 where label(i) may follow label(i-1), else log(0) */
-    double *norms;      /* [T] log of the sum of exp(o(t)) */
-    float *occupied;    /* [width] */
+    size_t b, n, steps;    /* those that count */
+    size_t *rows;          /* [steps] their rows t*B + b */
+    size_t width;          /* numbers of one array of a row, all places included */
+    double *forward;       /* [T,2,width] a */
+    double *now, *next;    /* [2,width] b at t + 1, and at t */
+    double *p, *skip;      /* [width] log p(t)[l(i)]; 0 where label(i) may follow label(i-1), else log(0) */
+    double *norms;         /* [T] log of the sum of exp(o(t)) */
+    float *occupied;       /* [width] */
 };
 
 #define FRONT 1 /* places before the first state */
@@ -56,7 +57,7 @@ static struct states forward_of(const struct sequence *q, size_t t)
 
 static const float *logits_of(const struct sequence *q, size_t t)
 {
-    return q->ctc->logits + (t * q->ctc->batch + q->b) * q->ctc->classes;
+    return q->ctc->logits + q->rows[t] * q->ctc->classes;
 }
 
 #define ROWS_BESIDE 7 /* now, next: two each; p, skip; occupied */
@@ -64,12 +65,25 @@ static const float *logits_of(const struct sequence *q, size_t t)
 size_t rnni_ctc_scratch(size_t steps, size_t most_labels)
 {
     size_t width = width_of(most_labels);
-    size_t numbers = rnni_memory_add(rnni_memory_multiply(steps, 2 * width + 1), ROWS_BESIDE * width);
+    size_t numbers = rnni_memory_add(rnni_memory_multiply(steps, 2 * width + 2), ROWS_BESIDE * width);
     size_t bytes = rnni_memory_add(rnni_memory_multiply(numbers, sizeof(double)), RNNI_ALIGNMENT - 1);
     return bytes == SIZE_MAX ? SIZE_MAX : bytes / RNNI_ALIGNMENT * RNNI_ALIGNMENT;
 }
 
 /* ---- what the recursion reads ---------------------------------------------------------------------------------- */
+
+static int counts(const struct rnni_ctc *ctc, size_t t, size_t b)
+{
+    return (!ctc->lengths || t < (size_t)ctc->lengths[b]) && (!ctc->present || ctc->present[t * ctc->batch + b]);
+}
+
+static size_t count_steps(const struct rnni_ctc *ctc, size_t b)
+{
+    size_t steps = ctc->lengths ? (size_t)ctc->lengths[b] : ctc->steps, count = 0;
+    for (size_t t = 0; t < steps; t++)
+        count += counts(ctc, t, b) ? 1 : 0;
+    return count;
+}
 
 static void carve(struct sequence *q, void *scratch)
 {
@@ -80,12 +94,16 @@ static void carve(struct sequence *q, void *scratch)
     q->p = q->next + row;
     q->skip = q->p + q->width;
     q->norms = q->skip + q->width;
-    q->occupied = (float *)(void *)(q->norms + q->steps);
+    q->rows = (size_t *)(void *)(q->norms + q->steps);
+    q->occupied = (float *)(void *)(q->norms + 2 * q->steps);
     for (double *at = q->forward; at < q->norms; at++)
         *at = RNNI_LOG_ZERO;
     for (size_t i = 1; i < q->n; i++)
         if (q->labels[i] != q->labels[i - 1])
             q->skip[FRONT + i] = 0;
+    for (size_t t = 0, i = 0; i < q->steps; t++)
+        if (counts(q->ctc, t, q->b))
+            q->rows[i++] = t * q->ctc->batch + q->b;
 }
 
 static double log_probability(const struct sequence *q, const float *o, size_t t, size_t class)
@@ -181,7 +199,7 @@ static void write_gradient(struct sequence *q, size_t t, float factor, double lo
     const struct rnni_softmax_kernels *softmax = rnni_softmax();
     const struct rnni_ctc_kernels *kernels = rnni_ctc_kernels();
     struct states a = forward_of(q, t), b = states_of(q, q->now);
-    float *d = q->ctc->dlogits + (t * q->ctc->batch + q->b) * q->ctc->classes; /* [C] */
+    float *d = q->ctc->dlogits + q->rows[t] * q->ctc->classes; /* [C] */
     const float *o = logits_of(q, t);
     double sum = softmax->exp_shifted(d, o, softmax->largest(o, q->ctc->classes), q->ctc->classes);
     rnni_elementwise()->scale(d, (float)((double)factor / sum), q->ctc->classes);
@@ -213,10 +231,13 @@ static int fits(const struct sequence *q)
     return least <= q->steps;
 }
 
-static void clear_gradient(const struct sequence *q, size_t from)
+/* Of all steps, or only of those that do not count. */
+static void clear_gradient(const struct sequence *q, int all)
 {
-    for (size_t t = from; q->ctc->dlogits && t < q->ctc->steps; t++)
-        memset(q->ctc->dlogits + (t * q->ctc->batch + q->b) * q->ctc->classes, 0, q->ctc->classes * sizeof(float));
+    const struct rnni_ctc *ctc = q->ctc;
+    for (size_t t = 0; ctc->dlogits && t < ctc->steps; t++)
+        if (all || !counts(ctc, t, q->b))
+            memset(ctc->dlogits + (t * ctc->batch + q->b) * ctc->classes, 0, ctc->classes * sizeof(float));
 }
 
 /* What has been checked: labels are classes other than the blank, and no longer than they may be. */
@@ -234,7 +255,7 @@ double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, voi
                          .labels = ctc->labels ? ctc->labels + b * ctc->most_labels : NULL,
                          .b = b,
                          .n = rnni_ctc_labels_of(ctc, b),
-                         .steps = ctc->lengths ? (size_t)ctc->lengths[b] : ctc->steps};
+                         .steps = count_steps(ctc, b)};
     RNNI_ASSERT(b < ctc->batch && q.steps <= ctc->steps && factor >= 0);
     RNNI_ASSERT((uintptr_t)scratch % RNNI_ALIGNMENT == 0);
     RNNI_ASSERT(has_valid_labels(&q));
@@ -248,7 +269,7 @@ double rnni_ctc_sequence(const struct rnni_ctc *ctc, size_t b, float factor, voi
     int has_gradient = q.steps && !(log_p == -(double)INFINITY) && factor > 0;
     if (ctc->dlogits && has_gradient)
         run_backward(&q, factor, log_p);
-    clear_gradient(&q, has_gradient ? q.steps : 0);
+    clear_gradient(&q, !has_gradient);
     return log_p > 0 ? 0 : 0 - log_p; /* a probability is at most 1, whatever was rounded; and not -0 */
 }
 

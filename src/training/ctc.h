@@ -11,6 +11,7 @@ struct rnni_ctc {
     const float *logits;          /* [T,B,C] */
     const int32_t *labels;        /* [B,S] or NULL where S is 0 */
     const int32_t *lengths;       /* [B] or NULL */
+    const int32_t *present;       /* [T,B] 0 for steps that are left out, or NULL */
     const int32_t *label_lengths; /* [B] or NULL */
     const float *weights;         /* [B] of the sequences, or NULL: 1 */
     size_t steps, batch, classes, most_labels;

@@ -28,6 +28,10 @@ static const struct rnni_option options[] = {
     INTEGER(RNN_SKIP_MISSING, skip_missing, 0, 1),
     REAL(RNN_SMOOTHING, smoothing, 0, 1),
     REAL(RNN_DELTA, delta, 1e-30, 1e30),
+    REAL(RNN_PRE_EMPHASIS, emphasis, 0, 1),
+    REAL(RNN_ENERGY_FLOOR, energy_floor, 1e-30, 1e30),
+    REAL(RNN_OFFSET_WEIGHT, offset_weight, 0, 1e30),
+    REAL(RNN_MIN_VARIANCE, least_variance, 1e-30, 1e30),
 };
 const struct rnni_option_table rnni_loss_table = {options, sizeof options / sizeof *options};
 
@@ -37,9 +41,14 @@ static const struct rnni_option_owner owners[] = {
     {RNN_IGNORED, KIND(CROSS_ENTROPY) | KIND(CUSTOM)},
     {RNN_BLANK, KIND(CTC)},
     {RNN_ZERO_INFINITY, KIND(CTC) | KIND(CRF)},
-    {RNN_SKIP_MISSING, KIND(BINARY_CROSS_ENTROPY) | KIND(SQUARED_ERROR) | KIND(ABSOLUTE_ERROR) | KIND(HUBER)},
+    {RNN_SKIP_MISSING, KIND(BINARY_CROSS_ENTROPY) | KIND(SQUARED_ERROR) | KIND(ABSOLUTE_ERROR) | KIND(HUBER) |
+                           KIND(QUANTILE) | KIND(GAUSSIAN)},
     {RNN_SMOOTHING, KIND(CROSS_ENTROPY)},
     {RNN_DELTA, KIND(HUBER)},
+    {RNN_PRE_EMPHASIS, KIND(ERROR_TO_SIGNAL)},
+    {RNN_ENERGY_FLOOR, KIND(ERROR_TO_SIGNAL)},
+    {RNN_OFFSET_WEIGHT, KIND(ERROR_TO_SIGNAL)},
+    {RNN_MIN_VARIANCE, KIND(GAUSSIAN)},
 };
 
 int rnni_loss_has(int32_t kind, int32_t key)
@@ -47,21 +56,36 @@ int rnni_loss_has(int32_t kind, int32_t key)
     return rnni_option_is_of(owners, sizeof owners / sizeof *owners, kind, key);
 }
 
+static const char *const names[] = {
+    [RNN_LOSS_CROSS_ENTROPY] = "RNN_LOSS_CROSS_ENTROPY",
+    [RNN_LOSS_BINARY_CROSS_ENTROPY] = "RNN_LOSS_BINARY_CROSS_ENTROPY",
+    [RNN_LOSS_SQUARED_ERROR] = "RNN_LOSS_SQUARED_ERROR",
+    [RNN_LOSS_ABSOLUTE_ERROR] = "RNN_LOSS_ABSOLUTE_ERROR",
+    [RNN_LOSS_HUBER] = "RNN_LOSS_HUBER",
+    [RNN_LOSS_CTC] = "RNN_LOSS_CTC",
+    [RNN_LOSS_CUSTOM] = "RNN_LOSS_CUSTOM",
+    [RNN_LOSS_CRF] = "RNN_LOSS_CRF",
+    [RNN_LOSS_QUANTILE] = "RNN_LOSS_QUANTILE",
+    [RNN_LOSS_GAUSSIAN] = "RNN_LOSS_GAUSSIAN",
+    [RNN_LOSS_ERROR_TO_SIGNAL] = "RNN_LOSS_ERROR_TO_SIGNAL",
+};
+
+int rnni_loss_is_kind(int32_t kind)
+{
+    return kind > 0 && (size_t)kind < sizeof names / sizeof *names && names[kind];
+}
+
 const char *rnni_loss_kind_name(int32_t kind)
 {
-    RNNI_ASSERT(kind >= 0 && kind <= RNN_LOSS_CRF);
-    static const char *const names[] = {
-        "",
-        "RNN_LOSS_CROSS_ENTROPY",
-        "RNN_LOSS_BINARY_CROSS_ENTROPY",
-        "RNN_LOSS_SQUARED_ERROR",
-        "RNN_LOSS_ABSOLUTE_ERROR",
-        "RNN_LOSS_HUBER",
-        "RNN_LOSS_CTC",
-        "RNN_LOSS_CUSTOM",
-        "RNN_LOSS_CRF",
-    };
+    RNNI_ASSERT(rnni_loss_is_kind(kind));
     return names[kind];
+}
+
+size_t rnni_loss_outputs_of_target(const struct rnn_loss *loss)
+{
+    if (loss->kind == RNN_LOSS_QUANTILE)
+        return loss->levels.count ? loss->levels.count : 1;
+    return loss->kind == RNN_LOSS_GAUSSIAN ? 2 : 1;
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
@@ -120,13 +144,20 @@ int rnni_loss_reserve(struct rnn_loss *loss, size_t steps, size_t batch, size_t 
 
 int32_t rnni_loss_create(struct rnn_loss **out, int32_t kind, const char *function)
 {
-    RNNI_ASSERT(kind >= RNN_LOSS_CROSS_ENTROPY && kind <= RNN_LOSS_CRF);
+    RNNI_ASSERT(rnni_loss_is_kind(kind));
     struct rnn_loss *made = rnni_memory_take(1, sizeof *made);
     if (!made)
         return rnni_status_fail(NULL, RNN_E_MEMORY, "%s: out of memory for a loss", function);
     atomic_init(&made->references, 1);
     made->kind = kind;
-    made->options = (struct rnni_loss_options){.reduction = RNN_MEAN, .ignored = -100, .delta = 1};
+    made->options = (struct rnni_loss_options){
+        .reduction = RNN_MEAN,
+        .ignored = -100,
+        .delta = 1,
+        .emphasis = 0.95,
+        .energy_floor = 1e-5,
+        .least_variance = 1e-6,
+    };
     *out = made;
     return RNN_OK;
 }
@@ -141,8 +172,9 @@ void rnni_loss_drop(struct rnn_loss *loss)
     if (!loss || atomic_fetch_sub(&loss->references, 1) != 1)
         return;
     const struct rnni_loss_array *const arrays[] = {
-        &loss->class_weights, &loss->lengths, &loss->mask,     &loss->weights,      &loss->label_lengths,
-        &loss->losses,        &loss->scratch, &loss->gradient, &loss->dtransitions,
+        &loss->class_weights, &loss->levels,       &loss->lengths,  &loss->present,
+        &loss->mask,          &loss->dtransitions, &loss->weights,  &loss->label_lengths,
+        &loss->losses,        &loss->scratch,      &loss->gradient,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         rnni_memory_release(arrays[i]->block.data);
@@ -158,16 +190,19 @@ void rnni_loss_lend(struct rnn_loss *loss, struct rnni_team *team)
 
 static void drop_batch(struct rnn_loss *loss)
 {
-    loss->lengths.count = loss->mask.count = loss->weights.count = loss->label_lengths.count = loss->losses.count = 0;
+    loss->lengths.count = loss->present.count = loss->mask.count = loss->weights.count = 0;
+    loss->label_lengths.count = loss->losses.count = 0;
     loss->steps = loss->batch = loss->classes = loss->dtransitions.count = 0;
     loss->weight = 0;
 }
 
 int32_t rnni_loss_copy_options(struct rnn_loss *to, const struct rnn_loss *from)
 {
-    const struct rnni_loss_array *weights = &from->class_weights;
-    if (!rnni_loss_copy(&to->class_weights, weights->block.data, weights->count, sizeof(float)))
+    const struct rnni_loss_array *weights = &from->class_weights, *levels = &from->levels;
+    if (!rnni_loss_grow(&to->levels, levels->count * sizeof(float)) ||
+        !rnni_loss_copy(&to->class_weights, weights->block.data, weights->count, sizeof(float)))
         return RNN_E_MEMORY;
+    rnni_loss_copy(&to->levels, levels->block.data, levels->count, sizeof(float)); /* in the room that is taken */
     to->kind = from->kind;
     to->options = from->options;
     to->callback = from->callback;
@@ -196,6 +231,7 @@ int32_t rnni_loss_begin_batch(struct rnn_loss *loss, int has_lengths, size_t ste
 struct rnni_loss_steps rnni_loss_steps_of(const struct rnn_loss *loss)
 {
     return (struct rnni_loss_steps){.lengths = rnni_loss_elements(&loss->lengths),
+                                    .present = rnni_loss_elements(&loss->present),
                                     .steps = loss->steps,
                                     .batch = loss->batch,
                                     .classes = loss->classes,

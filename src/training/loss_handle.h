@@ -11,7 +11,7 @@
 
 struct rnni_loss_options {
     int64_t reduction, ignored, blank, zero_infinity, skip_missing;
-    double smoothing, delta;
+    double smoothing, delta, emphasis, energy_floor, offset_weight, least_variance;
 };
 
 extern const struct rnni_option_table rnni_loss_table;
@@ -28,11 +28,13 @@ struct rnn_loss {
     struct rnni_loss_options options;
     struct rnni_loss_array class_weights;    /* floats [C] */
     struct rnni_crf_transitions transitions; /* of RNN_LOSS_CRF */
+    struct rnni_loss_array levels;           /* floats [Q] of quantiles; count 0: the default */
     rnn_loss_function callback;
     void *user;
     /* The batch. */
     size_t steps, batch, classes;         /* T, B, C; 0: none is set */
     struct rnni_loss_array lengths;       /* int32_t [B] */
+    struct rnni_loss_array present;       /* int32_t [T,B] the step mask of the network */
     struct rnni_loss_array mask;          /* floats [T,B] */
     struct rnni_loss_array weights;       /* floats [B] of the sequences */
     struct rnni_loss_array label_lengths; /* int32_t [B] */
@@ -48,6 +50,11 @@ struct rnn_loss {
 };
 
 const char *rnni_loss_kind_name(int32_t kind); /* "RNN_LOSS_CTC" */
+
+int rnni_loss_is_kind(int32_t kind);
+
+/* How many outputs belong to one target value: Q, 2 of a mean and a variance, or 1. */
+size_t rnni_loss_outputs_of_target(const struct rnn_loss *loss);
 
 /* Whether the kind has that option. */
 int rnni_loss_has(int32_t kind, int32_t key);

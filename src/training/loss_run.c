@@ -81,12 +81,53 @@ static int32_t run_values(struct rnn_loss *loss, const struct rnni_loss_call *ca
     return RNN_OK;
 }
 
+/* A row of targets is narrower than one of outputs. */
+static int32_t run_distribution(struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    static const float median[] = {0.5f};
+    struct rnni_loss_steps over = rnni_loss_steps_of(loss);
+    int is_gaussian = loss->kind == RNN_LOSS_GAUSSIAN;
+    struct rnni_distribution with = {.target = is_gaussian ? rnni_loss_gaussian : rnni_loss_quantiles,
+                                     .targets = call->values,
+                                     .levels = loss->levels.count ? loss->levels.block.data : median,
+                                     .outputs = rnni_loss_outputs_of_target(loss),
+                                     .least = loss->options.least_variance,
+                                     .skips_missing = (int)loss->options.skip_missing};
+    struct rnni_real_loss counted = {.targets = call->values, .skips_missing = with.skips_missing};
+    struct rnni_loss_threads room;
+    const struct rnni_loss_threads *threads;
+    over.classes /= with.outputs;
+    RNNI_TRY(take_room(loss, &threads, &room, over.steps * over.batch * over.classes, call));
+    loss->weight = rnni_loss_weight_of_targets_given(&counted, &over, threads);
+    loss->weight *= is_gaussian ? 1 : (double)with.outputs;
+    double factor = factor_of(loss);
+    *call->value = reduced(
+        factor, rnni_loss_distribution(loss->losses.block.data, call->dy, call->y, &with, &over, factor, threads));
+    return RNN_OK;
+}
+
+static int32_t run_error_to_signal(struct rnn_loss *loss, const struct rnni_loss_call *call)
+{
+    const struct rnni_loss_options *o = &loss->options;
+    struct rnni_loss_steps over = rnni_loss_steps_of(loss);
+    struct rnni_signal_loss with = {call->values, o->emphasis, o->energy_floor, o->offset_weight};
+    struct rnni_loss_threads room;
+    const struct rnni_loss_threads *threads;
+    RNNI_TRY(take_room(loss, &threads, &room, over.batch, call));
+    loss->weight = rnni_loss_weight_of_sequences(&over);
+    double factor = factor_of(loss);
+    *call->value = reduced(
+        factor, rnni_loss_error_to_signal(loss->losses.block.data, call->dy, call->y, &with, &over, factor, threads));
+    return RNN_OK;
+}
+
 static int32_t run_ctc(struct rnn_loss *loss, const struct rnni_loss_call *call)
 {
     struct rnni_ctc ctc = {.dlogits = call->dy,
                            .logits = call->y,
                            .labels = call->classes,
                            .lengths = rnni_loss_elements(&loss->lengths),
+                           .present = rnni_loss_elements(&loss->present),
                            .label_lengths = rnni_loss_elements(&loss->label_lengths),
                            .weights = rnni_loss_elements(&loss->weights),
                            .steps = loss->steps,
@@ -130,7 +171,7 @@ static int32_t run_crf(struct rnn_loss *loss, const struct rnni_loss_call *call)
 
 /* ---- custom ------------------------------------------------------------------------------------------------------ */
 
-/* dy [T,B,C] = factor times what the callback wrote, 0 past the end of each sequence. */
+/* dy [T,B,C] = factor times what the callback wrote, 0 where there is no output. */
 static void take_gradient(const struct rnn_loss *loss, float *dy, const float *gradient, double factor)
 {
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);
@@ -194,7 +235,8 @@ static int has_targets(const struct rnn_loss *loss, const struct rnni_loss_call 
         return !call->has_values && call->targets_count % loss->batch == 0 && (call->classes || !call->targets_count);
     if (loss->kind == RNN_LOSS_CROSS_ENTROPY || loss->kind == RNN_LOSS_CRF)
         return !call->has_values && call->classes && call->targets_count == loss->steps * loss->batch;
-    return call->has_values && call->values && call->targets_count == loss->steps * loss->batch * loss->classes;
+    return call->has_values && call->values &&
+           call->targets_count * rnni_loss_outputs_of_target(loss) == loss->steps * loss->batch * loss->classes;
 }
 
 int32_t rnni_loss_run(struct rnn_loss *loss, const struct rnni_loss_call *call)
@@ -207,6 +249,9 @@ int32_t rnni_loss_run(struct rnn_loss *loss, const struct rnni_loss_call *call)
         [RNN_LOSS_HUBER] = run_values,
         [RNN_LOSS_CTC] = run_ctc,
         [RNN_LOSS_CRF] = run_crf,
+        [RNN_LOSS_QUANTILE] = run_distribution,
+        [RNN_LOSS_GAUSSIAN] = run_distribution,
+        [RNN_LOSS_ERROR_TO_SIGNAL] = run_error_to_signal,
     };
     RNNI_ASSERT(has_targets(loss, call));
     if (loss->kind == RNN_LOSS_CUSTOM)

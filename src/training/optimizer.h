@@ -98,7 +98,7 @@ void rnni_optimizer_forget_reports(struct rnn_optimizer *optimizer);
 /* What else a file holds, of whoever keeps an optimiser in his own: names begin with "trainer.", keys with
  * "rnn.trainer.". */
 #define RNNI_OPTIMIZER_OTHER_NOTES   24
-#define RNNI_OPTIMIZER_OTHER_TENSORS 2
+#define RNNI_OPTIMIZER_OTHER_TENSORS 3
 
 struct rnni_optimizer_content {
     const struct rnn_optimizer *optimizer;

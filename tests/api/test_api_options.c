@@ -72,7 +72,7 @@ static const struct {
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 
-static const int32_t no_keys[] = {0, 26, -1, -101, 99, 100, 115, 200, 204, INT32_MIN, INT32_MAX};
+static const int32_t no_keys[] = {0, 26, -1, -101, 99, 100, 115, 200, 205, INT32_MIN, INT32_MAX};
 #define NO_KEYS (sizeof no_keys / sizeof *no_keys)
 
 static void assert_integer(rnn_config *config, int32_t key, int64_t expected)

@@ -33,6 +33,7 @@ static void make_all_calls(void **state)
         calls_on_files(&calls_networks[i]);
     }
     calls_on_layers();
+    calls_on_samples();
     calls_on_layouts();
     calls_on_losses();
     calls_on_decoding();

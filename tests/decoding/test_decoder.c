@@ -25,7 +25,7 @@ static const struct decoder_option none[] = {{0, 0}};
 
 static void test_kinds(void **state)
 {
-    static const int32_t wrong[] = {0, 5, -1, INT32_MIN, INT32_MAX};
+    static const int32_t wrong[] = {0, 6, -1, INT32_MIN, INT32_MAX};
     rnn_decoder *const untouched = (rnn_decoder *)(void *)&taken, *decoder = untouched;
     (void)state;
     for (size_t i = 0; i < 5; i++) {
@@ -52,8 +52,8 @@ static const struct option {
         {RNN_RESULTS, "RNN_RESULTS", 1 << CTC | 1 << BEAM, 1, {1, 5, INT32_MAX}, {0, -1, 2147483648.}},
         {RNN_START_TOKEN, "RNN_START_TOKEN", 1 << BEAM, 0, {0, 5, INT32_MAX}, {-1, -2, 2147483648.}},
         {RNN_END_TOKEN, "RNN_END_TOKEN", 1 << BEAM, -1, {-1, 0, INT32_MAX}, {-2, -3, 2147483648.}},
-        {RNN_MINIMUM_LENGTH, "RNN_MINIMUM_LENGTH", 1 << BEAM, 0, {0, 5, INT32_MAX}, {-1, -2, 2147483648.}},
-        {RNN_MAXIMUM_LENGTH, "RNN_MAXIMUM_LENGTH", 1 << BEAM, 0, {1, 5, INT32_MAX}, {0, -1, 2147483648.}},
+        {RNN_MINIMUM_LENGTH, "RNN_MINIMUM_LENGTH", 1 << CTC | 1 << BEAM, 0, {0, 5, INT32_MAX}, {-1, -2, 2147483648.}},
+        {RNN_MAXIMUM_LENGTH, "RNN_MAXIMUM_LENGTH", 1 << CTC | 1 << BEAM, 0, {1, 5, INT32_MAX}, {0, -1, 2147483648.}},
         {RNN_TOP_K, "RNN_TOP_K", 1 << DRAWS, 0, {0, 5, 4e18}, {-1, -2, -1e18}},
         {RNN_RANDOM_STATE, "RNN_RANDOM_STATE", 1 << DRAWS, 0, {-9223372036854775808., 5, 9e18}, {NAN, NAN, NAN}},
 },
@@ -61,6 +61,9 @@ static const struct option {
       {RNN_LENGTH_PENALTY, "RNN_LENGTH_PENALTY", 1 << BEAM, 0, {0, 5e-324, DBL_MAX}, {-5e-324, NAN, INFINITY}},
       {RNN_TEMPERATURE, "RNN_TEMPERATURE", 1 << DRAWS, 1, {0, 5e-324, DBL_MAX}, {-5e-324, NAN, INFINITY}},
       {RNN_TOP_P, "RNN_TOP_P", 1 << DRAWS, 1, {5e-324, 0.5, 1}, {0, 1.0000001, NAN}},
+      {RNN_SCORER_WEIGHT, "RNN_SCORER_WEIGHT", 1 << CTC | 1 << BEAM, 1, {0, 0.5, 1e6}, {-5e-324, 1e6 + 1, NAN}},
+      {RNN_INSERTION_BONUS, "RNN_INSERTION_BONUS", 1 << CTC | 1 << BEAM, 0, {-1e6, 0.5, 1e6}, {-1e7, 1e6 + 1, NAN}},
+      {RNN_BEAM_THRESHOLD, "RNN_BEAM_THRESHOLD", 1 << CTC, 0, {0, 0.5, 1e6}, {-5e-324, 1e6 + 1, NAN}},
 };
 #define INTEGERS (sizeof integers / sizeof *integers)
 #define REALS    (sizeof reals / sizeof *reals)
@@ -135,7 +138,7 @@ static void test_options(void **state)
 
 static void test_unknown_keys(void **state)
 {
-    static const int32_t keys[] = {0, -1, 1, 800, 809, 850, 854, INT32_MIN, INT32_MAX, RNN_RATE, RNN_LAYERS};
+    static const int32_t keys[] = {0, -1, 1, 800, 809, 850, 857, INT32_MIN, INT32_MAX, RNN_RATE, RNN_LAYERS};
     (void)state;
     for (int32_t kind = GREEDY; kind <= DRAWS; kind++) {
         rnn_decoder *decoder = decoder_create(kind, none);

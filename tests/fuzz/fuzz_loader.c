@@ -132,6 +132,21 @@ static void load_parameters(rnn_model *model, const uint8_t *bytes, size_t count
     free(after);
 }
 
+/* The names that a model does not read: a text of the size that was said, each name with a line feed. */
+static void list_unused(const rnn_model *model, const uint8_t *bytes, size_t count)
+{
+    size_t size = 0, again = 0;
+    int32_t status = rnn_model_unused_tensors_memory(model, bytes, count, NULL, 0, &size);
+    if (status != RNN_OK) {
+        demand(message_is_of("rnn_model_unused_tensors_memory"));
+        return;
+    }
+    char *text = malloc(size);
+    demand(text && rnn_model_unused_tensors_memory(model, bytes, count, text, size, &again) == RNN_OK);
+    demand(again == size && strlen(text) + 1 == size && (size == 1 || text[size - 2] == '\n'));
+    free(text);
+}
+
 enum { LAST_INT = RNN_INIT_BIAS };
 
 static void get_ints(int64_t *values, rnn_config *config)
@@ -168,6 +183,25 @@ static void infer(rnn_config *config, const uint8_t *bytes, size_t count)
     rnn_destroy(model);
 }
 
+/* A list of layers that take tensors joined from several of the file: of batch norm, tied ones. */
+static rnn_model *list_model(void)
+{
+    static const int32_t kinds[] = {RNN_KIND_EMBEDDING, RNN_KIND_AFFINE, RNN_KIND_RECURRENT, RNN_KIND_DENSE};
+    rnn_config *config;
+    rnn_model *model;
+    demand(rnn_config_create(&config) == RNN_OK);
+    demand(rnn_config_set_int(config, RNN_VOCABULARY, 2) == RNN_OK);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        demand(rnn_config_add_layer(config, NULL, kinds[i]) == RNN_OK);
+    demand(rnn_config_set_layer_int(config, 0, RNN_OUTPUT_SIZE, 2) == RNN_OK);
+    demand(rnn_config_set_layer_int(config, 2, RNN_HIDDEN_SIZE, 2) == RNN_OK);
+    demand(rnn_config_set_layer_int(config, 3, RNN_OUTPUT_SIZE, 2) == RNN_OK);
+    demand(rnn_config_set_layer_int(config, 3, RNN_TIED, 1) == RNN_OK);
+    demand(rnn_create(&model, config) == RNN_OK);
+    rnn_config_destroy(config);
+    return model;
+}
+
 static rnn_model *tiny_model(void)
 {
     rnn_config *config;
@@ -184,7 +218,7 @@ static rnn_model *tiny_model(void)
 /* With and without prefixes, and into a network that the file does not tell of. */
 static void read_parameters(const uint8_t *bytes, size_t count)
 {
-    static rnn_model *model; /* lives as long as the program */
+    static rnn_model *model, *list; /* live as long as the program */
     for (int prefix = 0; prefix < 2; prefix++) {
         rnn_config *config;
         demand(rnn_config_create(&config) == RNN_OK);
@@ -195,9 +229,14 @@ static void read_parameters(const uint8_t *bytes, size_t count)
         infer(config, bytes, count);
         rnn_config_destroy(config);
     }
-    if (!model)
+    if (!model) {
         model = tiny_model();
+        list = list_model();
+    }
     load_parameters(model, bytes, count);
+    load_parameters(list, bytes, count);
+    list_unused(model, bytes, count);
+    list_unused(list, bytes, count);
 }
 
 /* ---- an optimiser, a trainer ----------------------------------------------------------------------------------- */

@@ -62,6 +62,16 @@ static int leave_out(const char *why)
     return 77;
 }
 
+/* The bytes of a float in a file: the least significant one first. */
+static int put_float(int file, float value, off_t at)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const unsigned char bytes[4] = {(unsigned char)bits, (unsigned char)(bits >> 8), (unsigned char)(bits >> 16),
+                                    (unsigned char)(bits >> 24)};
+    return pwrite(file, bytes, 4, at) == 4;
+}
+
 /* The large tensor stands first; the last element of each weight of the network is a mark. */
 static int write_file(void)
 {
@@ -79,8 +89,7 @@ static int write_file(void)
     int file = open(PATH, O_RDWR | O_CREAT | O_TRUNC, 0600);
     int written = file >= 0 && ftruncate(file, data + (off_t)hh) == 0 && pwrite(file, size, 8, 0) == 8 &&
                   pwrite(file, header, (size_t)length, 8) == length &&
-                  pwrite(file, &marks[0], 4, data + (off_t)ih - 4) == 4 &&
-                  pwrite(file, &marks[1], 4, data + (off_t)hh - 4) == 4;
+                  put_float(file, marks[0], data + (off_t)ih - 4) && put_float(file, marks[1], data + (off_t)hh - 4);
     struct stat about;
     int sparse = written && fstat(file, &about) == 0 && (uint64_t)about.st_blocks * 512 < LARGE / 16;
     if (file >= 0)

@@ -28,6 +28,7 @@ struct life {
 };
 
 static const float x[T * B * I] = {1, -2, 3, 0.5f, 4}, dy[T * B * O] = {1, 2, -1};
+static const int32_t mask[T * B] = {1, 0, 1, 1, 1, 1, 0, 1, 1, 1}, resets[T * B] = {0, 0, 1, 0, 0, 1, 1, 0, 1};
 
 /* One call, which memory may fail: then it is made again, and must succeed. */
 #define MUST(call)                                                                                                     \
@@ -66,6 +67,10 @@ static void live(struct life *life, size_t layers)
     MUST(rnn_session_set_threads(life->session, THREADS(2)));
     MUST(rnn_session_reserve(life->session, T, B));
     MUST(rnn_reset_state(life->session, B));
+    MUST(rnn_forward(life->session, life->y, steps * B * O, x, T * B * I, NULL, 0, T));
+    if (layers < 5)
+        MUST(rnn_session_set_resets(life->session, resets, T * B));
+    MUST(rnn_session_set_step_mask(life->session, mask, T * B));
     MUST(rnn_forward(life->session, life->y, steps * B * O, x, T * B * I, NULL, 0, T));
     MUST(rnn_backward(life->session, life->dx, T * B * I, dy, steps * B * O));
     MUST(rnn_sgd_step(life->session, 0.1));

@@ -234,7 +234,7 @@ static void disturb(struct stream *s)
     if (what == 2)
         begin_row(s);
     if (what == 3)
-        assert_ok(rnn_session_set_threads(s->session, below(s, 3) + 1));
+        assert_ok(rnn_session_set_threads(s->session, 1 + below(s, THREADS(3))));
     if (what == 4)
         assert_ok(rnn_session_reserve(s->session, below(s, 20) + 1, s->batch + below(s, 3)));
 }

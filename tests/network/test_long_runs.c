@@ -165,7 +165,7 @@ static void a_loss_knows_all_steps(void **state)
 
 static size_t bytes_for(const rnn_model *model, int training, size_t steps, size_t batch)
 {
-    return rnni_network_session_bytes(model, training, steps, batch);
+    return rnni_network_session_bytes(model, training, steps, batch, steps * batch);
 }
 
 static void memory_does_not_grow_with_steps(void **state)

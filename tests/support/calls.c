@@ -363,11 +363,13 @@ void calls_on_layouts(void)
 static int32_t half_squares(void *user, rnn_loss *loss, double *value, double *weight, float *dy, const float *y,
                             size_t y_count)
 {
-    const int32_t *classes, *ends;
+    const int32_t *classes, *ends, *counted;
     const float *mask, *weights, *values;
     size_t count, steps, batch, width;
     CALL(rnn_loss_get_batch, loss, &ends, &steps, &batch, &width);
     CALL(rnn_loss_get_mask, loss, &mask, &count);
+    CALL(rnn_loss_get_step_mask, loss, &counted, &count);
+    assert_true(counted && count == steps * batch);
     CALL(rnn_loss_get_sequence_weights, loss, &weights, &count);
     if (*(int *)user)
         CALL(rnn_loss_get_values, loss, &values, &count);
@@ -385,6 +387,7 @@ static int32_t half_squares(void *user, rnn_loss *loss, double *value, double *w
 static void calls_on_loss(int32_t kind, const float *y, const int32_t *targets)
 {
     const int32_t labels[B] = {1, 2, 3}, counts[B] = {1, 0, 1};
+    int32_t all[T * B];
     const float weights[C] = {1, 2, 0.5f, 1}, mask[T * B] = {1, 0.5f, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1};
     int has_values = kind != RNN_LOSS_CROSS_ENTROPY && kind != RNN_LOSS_CTC, is_custom = kind == RNN_LOSS_CUSTOM;
     size_t n = T * B * C;
@@ -407,6 +410,9 @@ static void calls_on_loss(int32_t kind, const float *y, const int32_t *targets)
         CALL(rnn_loss_set_label_lengths, loss, counts, B);
     else
         CALL(rnn_loss_set_mask, loss, mask, T * B);
+    for (size_t i = 0; i < T * B; i++)
+        all[i] = 1;
+    CALL(rnn_loss_set_step_mask, loss, all, T * B);
     CALL(rnn_loss_set_sequence_weights, loss, weights, B);
     if (has_values)
         CALL(rnn_loss_of_values, loss, &value, d, n, y, n, b, n);
@@ -422,6 +428,60 @@ static void calls_on_loss(int32_t kind, const float *y, const int32_t *targets)
     NO_VALUE(rnn_loss_destroy, loss);
 }
 
+static void calls_on_quantiles(const float *y)
+{
+    const float levels[2] = {0.25f, 0.75f};
+    size_t n = T * B * C;
+    double value;
+    rnn_loss *loss;
+    CALL(rnn_loss_create, &loss, RNN_LOSS_QUANTILE);
+    CALL(rnn_loss_set_quantiles, loss, levels, 2);
+    CALL(rnn_loss_set_batch, loss, lengths, B, T, B, C);
+    CALL(rnn_loss_of_values, loss, &value, d, n, y, n, b, n / 2);
+    assert_true(value > 0);
+    rnn_loss_destroy(loss);
+}
+
+/* The head of a network with a CRF, and scores of one's own. */
+static void calls_on_crf(const float *y, const int32_t *targets)
+{
+    const float start[C] = {0, 1, -1, 0.5f}, scores[C * C] = {1, 0, -1, 2};
+    float dstart[C], dend[C], dscores[C * C];
+    size_t n = T * B * C;
+    double value;
+    rnn_config *config;
+    rnn_model *model;
+    rnn_session *session;
+    rnn_loss *loss;
+    rnn_decoder *decoder;
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, I));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, H));
+    assert_ok(rnn_config_set_int(config, RNN_CLASSES, C));
+    assert_ok(rnn_config_set_int(config, RNN_CRF, 1));
+    assert_ok(rnn_create(&model, config));
+    rnn_config_destroy(config);
+    assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
+    CALL(rnn_loss_create, &loss, RNN_LOSS_CRF);
+    CALL(rnn_loss_set_transitions, loss, start, C, start, C, scores, C * C);
+    CALL(rnn_loss_set_transitions_of_model, loss, model);
+    CALL(rnn_loss_set_batch, loss, lengths, B, T, B, C);
+    CALL(rnn_loss_of_classes, loss, &value, d, n, y, n, targets, T * B);
+    CALL(rnn_loss_get_transition_gradients, loss, dstart, C, dend, C, dscores, C * C);
+    CALL(rnn_session_add_transition_gradients, session, loss);
+    CALL(rnn_decoder_create, &decoder, RNN_DECODER_CRF);
+    CALL(rnn_decoder_set_transitions, decoder, start, C, start, C, scores, C * C);
+    CALL(rnn_decoder_set_transitions_of_model, decoder, model);
+    CALL(rnn_decoder_decode, decoder, y, n, lengths, B, T, B, C);
+    CALL(rnn_decoder_get_marginals, decoder, d, n);
+    assert_close((double)(d[0] + d[1] + d[2] + d[3]), 1, 1e-6);
+    assert_true(value > 0);
+    rnn_decoder_destroy(decoder);
+    rnn_loss_destroy(loss);
+    rnn_session_destroy(session);
+    rnn_destroy(model);
+}
+
 void calls_on_losses(void)
 {
     const int32_t targets[T * B] = {0, 1, 2, 3, 3, 2, 1, 0, 0, 1, 2, 3, 1, 1, 1};
@@ -432,6 +492,9 @@ void calls_on_losses(void)
         b[i] = i % 3 ? 1.0f : 0.25f;
     for (int32_t kind = RNN_LOSS_CROSS_ENTROPY; kind <= RNN_LOSS_CUSTOM; kind++)
         calls_on_loss(kind, y, targets);
+    calls_on_loss(RNN_LOSS_ERROR_TO_SIGNAL, y, targets);
+    calls_on_quantiles(y);
+    calls_on_crf(y, targets);
     CALL(rnn_softmax_cross_entropy, &loss, d, n, y, n, targets, T * B, C);
     CALL(rnn_softmax, d, n, y, n, C);
     assert_close((double)(d[0] + d[1] + d[2] + d[3]), 1, 1e-6);
@@ -445,6 +508,17 @@ static int32_t next(void *user, float *logits, size_t logits_count, const int32_
     (void)parents;
     for (size_t i = 0; i < logits_count; i++)
         logits[i] = ((const float *)user)[i % (logits_count / rows)];
+    return 0;
+}
+
+static int32_t score_zero(void *user, float *scores, size_t scores_count, const int32_t *slots, const int32_t *read,
+                          const int32_t *parents, size_t rows)
+{
+    (void)slots;
+    (void)read;
+    (void)parents;
+    for (size_t i = 0; i < scores_count; i++)
+        scores[i] = rows ? 0 : *(const float *)user;
     return 0;
 }
 
@@ -462,6 +536,13 @@ static void decode_sequences(void)
         CALL(rnn_decoder_get_result_count, decoder, 0, &results);
         CALL(rnn_decoder_get_result, decoder, 0, 0, &labels, &steps, &scores, &count, &score);
         assert_true(results == 1 && count > 0 && labels[0] != 1 && steps[0] >= 0 && scores[0] <= 0 && score <= 0);
+        if (kind == RNN_DECODER_CTC_BEAM)
+            CALL(rnn_decoder_set_scorer, decoder, score_zero, a);
+        CALL(rnn_decoder_begin, decoder, B, C);
+        CALL(rnn_decoder_feed, decoder, filled(a, T * B * C), T * B * C, lengths, B, T);
+        CALL(rnn_decoder_get_stable_count, decoder, 0, &results);
+        CALL(rnn_decoder_get_result, decoder, 0, 0, &labels, &steps, &scores, &count, &score);
+        assert_true(results <= count && labels[0] != 1 && steps[0] >= 0 && scores[0] <= 0);
         NO_VALUE(rnn_decoder_destroy, decoder);
     }
 }
@@ -630,6 +711,7 @@ void calls_on_fit(int32_t loss)
     CALL(rnn_trainer_set_int, trainer, RNN_EPOCHS, 2);
     CALL(rnn_trainer_set_int, trainer, RNN_BATCH_SIZE, 3);
     CALL(rnn_trainer_set_int, trainer, RNN_KEEP_BEST, 1);
+    CALL(rnn_trainer_set_real, trainer, RNN_MIN_DELTA, 1e-6);
     CALL(rnn_trainer_set_checkpoint, trainer, "fit.safetensors");
     CALL(rnn_trainer_set_callback, trainer, told, &batches);
     CALL(rnn_fit, trainer, data, validation);

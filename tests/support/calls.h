@@ -39,6 +39,7 @@ void calls_on_library(void);
 void calls_on_network(const struct calls_network *network); /* runs, trains and streams */
 void calls_on_files(const struct calls_network *network);   /* in the current directory */
 void calls_on_layers(void);                                 /* lists of layers */
+void calls_on_samples(void);                                /* sequences that callbacks make */
 void calls_on_layouts(void);
 void calls_on_losses(void);
 void calls_on_decoding(void);

@@ -9,6 +9,7 @@ enum { I = 4, O = 6, T = 7, B = 3, MOST = 512 };
 /* The arguments are static because the stack may be small. */
 static float x[T * B * I], y[MOST], dy[MOST], dx[T * B * I], again[MOST];
 static const int32_t lengths[B] = {T, 0, T - 3};
+static int32_t all[T * B]; /* every step counts */
 
 static void add(rnn_config *config, int32_t kind, size_t expected)
 {
@@ -111,6 +112,9 @@ static void train(rnn_model *model, const int32_t *tokens, size_t expected)
     CALL(rnn_reset_state, session, B);
     CALL(rnn_session_output_steps, session, T, &steps);
     assert_true(steps == expected);
+    for (size_t i = 0; i < T * B; i++)
+        all[i] = 1;
+    CALL(rnn_session_set_step_mask, session, all, T * B);
     if (tokens)
         CALL(rnn_forward_tokens, session, y, steps * B * O, tokens, T * B, lengths, B, T);
     else
@@ -124,6 +128,15 @@ static void train(rnn_model *model, const int32_t *tokens, size_t expected)
     CALL(rnn_optimizer_step, optimizer, session);
     rnn_optimizer_destroy(optimizer);
     rnn_session_destroy(session);
+}
+
+/* A state that begins anew at a step. */
+static void reset_within(rnn_session *session)
+{
+    static const int32_t resets[B] = {1};
+    CALL(rnn_session_set_resets, session, resets, B);
+    assert_int_equal(rnn_step(session, y, 0, x, 0), RNN_E_STATE);
+    assert_ok(rnn_session_set_resets(session, NULL, 0));
 }
 
 /* A row of a batch goes on in another session. */
@@ -162,6 +175,7 @@ static void stream(rnn_model *model)
     rnn_session_destroy(session);
     CALL(rnn_session_create, &session, copy, RNN_INFERENCE);
     CALL(rnn_reset_state, session, B);
+    reset_within(session);
     for (size_t t = 0; t < T; t++) {
         CALL(rnn_step, session, again, B * O, x + t * B * I, B * I);
         CALL(rnn_session_has_output, session, &has);

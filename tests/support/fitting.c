@@ -487,6 +487,9 @@ double loop_batch(struct loop *loop, const struct sequence *const *sequences, si
     struct arrays a = arrays_of(sequences, count, loop->task);
     size_t n = a.rows * OUTPUTS;
     assert_ok(rnn_reset_state(loop->session, count));
+    for (size_t b = 0; b < loop->carried; b++)
+        assert_ok(
+            rnn_session_set_row_state(loop->session, b, loop->states + b * loop->states_width, loop->states_width));
     if (loop->task.tokens)
         assert_ok(rnn_forward_tokens(loop->session, a.y, n, a.tokens, a.steps * count, a.lengths, count, a.steps));
     else

@@ -111,6 +111,8 @@ struct loop {
     rnn_optimizer *optimizer;
     rnn_session *session;
     int64_t seed;
+    const float *states; /* [carried,states_width] of the first sequences of a batch, which go on; or NULL */
+    size_t carried, states_width;
     size_t counted, right; /* for cross-entropy: outputs that count, and correct ones among them */
 };
 

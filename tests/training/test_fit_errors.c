@@ -149,12 +149,28 @@ static void test_integers_out_of_range(void **state)
     run_close(&run);
 }
 
+static void test_min_delta_out_of_range(void **state)
+{
+    (void)state;
+    const double wrong[] = {-1e-9, 2e30, (double)INFINITY, (double)NAN};
+    struct run run;
+    run_open(&run, tasks[0], 1);
+    assert_true(run_real(&run, RNN_MIN_DELTA) == 0);
+    assert_ok(rnn_trainer_set_real(run.trainer, RNN_MIN_DELTA, 1e30));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused_by(run.trainer, rnn_trainer_set_real(run.trainer, RNN_MIN_DELTA, wrong[i]), RNN_E_VALUE,
+                          "RNN_MIN_DELTA is");
+    assert_true(run_real(&run, RNN_MIN_DELTA) == 1e30);
+    assert_fails(rnn_trainer_set_real(NULL, RNN_MIN_DELTA, 0), RNN_E_NULL);
+    run_close(&run);
+}
+
 static void test_keys(void **state)
 {
     (void)state;
     static const int32_t closed_ints[] = {RNN_EPOCH, RNN_BATCH, RNN_SKIPPED};
     static const int32_t closed_reals[] = {RNN_BATCH_LOSS, RNN_TRAINING_LOSS, RNN_VALIDATION_LOSS, RNN_BEST_LOSS};
-    static const int32_t unknown[] = {0,         600,           608,      614,        710,       715,
+    static const int32_t unknown[] = {0,         600,           608,      617,        710,       715,
                                       RNN_BLANK, RNN_SMOOTHING, RNN_RATE, RNN_LAYERS, INT32_MAX, INT32_MIN};
     struct run run;
     int64_t integer = -5;
@@ -165,11 +181,16 @@ static void test_keys(void **state)
         assert_refused_by(t, rnn_trainer_set_int(t, unknown[i], 1), RNN_E_VALUE, "not an option");
         assert_refused_by(t, rnn_trainer_get_int(t, unknown[i], &integer), RNN_E_VALUE, "not an option");
         assert_refused_by(t, rnn_trainer_get_real(t, unknown[i], &real), RNN_E_VALUE, "not an option");
+        assert_refused_by(t, rnn_trainer_set_real(t, unknown[i], 1), RNN_E_VALUE, "not an option");
     }
     for (size_t i = 0; i < 3; i++)
         assert_refused_by(t, rnn_trainer_set_int(t, closed_ints[i], 1), RNN_E_VALUE, "is read only");
     for (size_t i = 0; i < 4; i++)
         assert_refused_by(t, rnn_trainer_set_int(t, closed_reals[i], 1), RNN_E_VALUE, "is a real option");
+    for (size_t i = 0; i < 4; i++)
+        assert_refused_by(t, rnn_trainer_set_real(t, closed_reals[i], 1), RNN_E_VALUE, "is read only");
+    assert_refused_by(t, rnn_trainer_set_int(t, RNN_MIN_DELTA, 1), RNN_E_VALUE, "is a real option");
+    assert_refused_by(t, rnn_trainer_set_real(t, RNN_EPOCHS, 1), RNN_E_VALUE, "is an integer option");
     assert_refused_by(t, rnn_trainer_get_int(t, RNN_BEST_LOSS, &integer), RNN_E_VALUE, "is a real option");
     assert_refused_by(t, rnn_trainer_get_real(t, RNN_EPOCH, &real), RNN_E_VALUE, "is an integer option");
     assert_true(integer == -5 && real == -5);
@@ -374,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_null),
         cmocka_unit_test(test_new_trainer),
         cmocka_unit_test(test_integers_out_of_range),
+        cmocka_unit_test(test_min_delta_out_of_range),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_sequences_that_are_refused),
         cmocka_unit_test(test_sequences_that_do_not_fit),

@@ -212,6 +212,7 @@ static int32_t try_everything(void *user, rnn_trainer *trainer, int32_t event)
     assert_not_here(rnn_trainer_set_int(trainer, RNN_EPOCHS, 100));
     assert_not_here(rnn_trainer_set_int(trainer, RNN_EARLY_STOP, 100));
     assert_not_here(rnn_trainer_set_int(trainer, RNN_SKIP_NONFINITE, 1));
+    assert_not_here(rnn_trainer_set_real(trainer, RNN_MIN_DELTA, 1));
     assert_not_here(rnn_trainer_set_callback(trainer, NULL, NULL));
     assert_not_here(rnn_trainer_set_checkpoint(trainer, "elsewhere"));
     assert_not_here(rnn_trainer_load(trainer, PATH));

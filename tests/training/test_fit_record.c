@@ -16,7 +16,7 @@ struct recorded {
     struct run run;
     struct datasets datasets;
     struct snapshot best, last; /* at the best validation, at the last event */
-    double best_loss;
+    double best_loss, min_delta;
     int64_t best_epoch;
     int32_t stop_event; /* the stop_at-th from now on */
     size_t stop_at, event_count;
@@ -32,7 +32,7 @@ static int32_t keep_record(void *user, rnn_trainer *trainer, int32_t event)
     r->last = snapshot_take(r->run.model, r->run.optimizer);
     if (event == RNN_EVENT_BATCH)
         r->losses[r->event_count++] = run_real(&r->run, RNN_BATCH_LOSS);
-    if (event == RNN_EVENT_VALIDATION && loss < r->best_loss) {
+    if (event == RNN_EVENT_VALIDATION && loss < r->best_loss - r->min_delta) {
         snapshot_release(&r->best);
         r->best = snapshot_take(r->run.model, r->run.optimizer);
         r->best_loss = loss;
@@ -362,6 +362,61 @@ static void test_failures_continue_the_record(void **state)
     recorded_close(&whole);
 }
 
+/* A loss that is smaller by less is not better: neither for the stop nor for what is kept. */
+static void test_min_delta(void **state)
+{
+    (void)state;
+    static const double deltas[] = {0, 1e-4, 0.01, 0.05, 1e30};
+    int64_t epochs[5];
+    for (size_t i = 0; i < 5; i++) {
+        struct recorded r;
+        recorded_open(&r, tasks[1]);
+        r.min_delta = deltas[i];
+        assert_ok(rnn_trainer_set_real(r.run.trainer, RNN_MIN_DELTA, deltas[i]));
+        run_set(&r.run, RNN_EARLY_STOP, 3);
+        assert_ok(rnn_optimizer_set_real(r.run.optimizer, RNN_RATE, 0.01)); /* the losses fall slowly */
+        assert_ok(fit(&r));
+        epochs[i] = run_int(&r.run, RNN_EPOCH);
+        assert_true(run_real(&r.run, RNN_BEST_LOSS) == r.best_loss);
+        assert_true(has_parameters(&r.run, &r.best));
+        assert_int_equal(epochs[i], r.best_epoch + 3 < EPOCHS ? r.best_epoch + 3 : EPOCHS);
+        recorded_close(&r);
+    }
+    assert_int_equal(epochs[0], EPOCHS);
+    assert_int_equal(epochs[4], 4); /* the first is the best */
+    assert_true(epochs[3] < EPOCHS);
+}
+
+/* The option is not in files; the loss that it is compared to is. */
+static void test_min_delta_is_resumed(void **state)
+{
+    (void)state;
+    struct recorded whole, r;
+    double delta;
+    for (int half = 0; half < 2; half++) {
+        struct recorded *it = half ? &r : &whole;
+        recorded_open(it, tasks[1]);
+        it->min_delta = 0.02;
+        assert_ok(rnn_trainer_set_real(it->run.trainer, RNN_MIN_DELTA, 0.02));
+        assert_ok(rnn_optimizer_set_real(it->run.optimizer, RNN_RATE, 0.01));
+        run_set(&it->run, RNN_EARLY_STOP, 4);
+        run_set(&it->run, RNN_EPOCHS, half ? 3 : EPOCHS);
+        assert_ok(fit(it));
+    }
+    assert_ok(rnn_trainer_save(r.run.trainer, PATH));
+    assert_ok(rnn_trainer_set_real(r.run.trainer, RNN_MIN_DELTA, 0.5));
+    assert_ok(rnn_trainer_load(r.run.trainer, PATH));
+    assert_ok(rnn_trainer_get_real(r.run.trainer, RNN_MIN_DELTA, &delta));
+    assert_true(delta == 0.5);
+    assert_ok(rnn_trainer_set_real(r.run.trainer, RNN_MIN_DELTA, 0.02));
+    run_set(&r.run, RNN_EPOCHS, EPOCHS);
+    assert_ok(fit(&r));
+    assert_same_runs(&r.run, &whole.run);
+    remove(PATH);
+    recorded_close(&r);
+    recorded_close(&whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests_of_the_record[] = {
@@ -374,6 +429,8 @@ int main(void)
         cmocka_unit_test(test_parameters_of_the_caller),
         cmocka_unit_test(test_fit_after_a_finished_one),
         cmocka_unit_test(test_failures_continue_the_record),
+        cmocka_unit_test(test_min_delta),
+        cmocka_unit_test(test_min_delta_is_resumed),
     };
     return cmocka_run_group_tests(tests_of_the_record, NULL, NULL);
 }

@@ -10,8 +10,10 @@
 #include "decoding/beam.h"
 #include "decoding/best.h"
 #include "decoding/ctc_decoding.h"
+#include "decoding/ctc_search.h"
 #include "decoding/decoder.h"
 #include "decoding/sample.h"
+#include "decoding/scorer.h"
 #include "fit/trainer.h"
 #include "training/ctc.h"
 #include "training/gradient.h"
@@ -87,7 +89,7 @@ static struct rnn_loss *new_loss(int32_t kind)
 
 static void an_unknown_loss(void)
 {
-    (void)new_loss(RNN_LOSS_CUSTOM + 1);
+    (void)new_loss(RNN_LOSS_ERROR_TO_SIGNAL + 1);
 }
 
 static void a_batch_of_no_steps(void)
@@ -238,7 +240,10 @@ static void decode(int32_t length, int32_t blank, size_t results)
 {
     struct rnni_results found = {0};
     const struct rnni_ctc_input input = {numbers, &length, 2, 1, 3, blank};
-    (void)rnni_ctc_beam_search(&found, &input, 4, results);
+    struct rnni_scorer scorer = {.classes = 3};
+    const struct rnni_ctc_rules rules = {
+        .blank = blank, .classes = 3, .width = 4, .results = results, .scorer = &scorer};
+    (void)rnni_ctc_beam_search(&found, &input, &rules);
 }
 
 static void a_search_within(void)
@@ -278,7 +283,7 @@ static void a_search_without_a_generator(void)
 
 static void an_unknown_decoder(void)
 {
-    (void)rnni_decoder_create(RNN_DECODER_SAMPLING + 1);
+    (void)rnni_decoder_create(RNN_DECODER_CRF + 1);
 }
 
 /* ---- attention --------------------------------------------------------------------------------------------------- */
@@ -356,7 +361,7 @@ static void a_mask_of_another_length(void)
 static void a_batch_from_an_empty_dataset(void)
 {
     struct rnn_trainer trainer = {.options = {.batch_size = 1}};
-    (void)rnni_batch_reserve(&trainer, &dataset, NULL);
+    (void)rnni_batch_reserve(&trainer, &dataset, NULL, 0);
 }
 
 static void a_checkpoint_without_a_path(void)

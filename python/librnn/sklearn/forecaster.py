@@ -42,6 +42,9 @@ class Forecaster(Recurrent):
         Steps from one window to the next in training.
     loss : str
         ``"squared_error"``, ``"absolute_error"`` or ``"huber"``.
+    quantiles : list of float or None
+        Levels, each above 0 and below 1: the network learns these quantiles of each value by the pinball loss instead
+        of `loss`.  `predict` then returns the one whose level is nearest to 0.5, `predict_quantiles` all of them.
     <parameters of all>
 
     Attributes
@@ -63,12 +66,17 @@ class Forecaster(Recurrent):
     True
     >>> forecaster.predict([1, 5]).shape
     (2,)
+    >>> noisy = y + np.random.default_rng(0).normal(0, 0.2, 200)
+    >>> forecaster = Forecaster(horizon=10, quantiles=[0.1, 0.5, 0.9], epochs=5, random_state=0).fit(noisy)
+    >>> forecaster.predict_quantiles().shape
+    (10, 3)
     """
 
     horizon: int
     window: int | None
     stride: int
     loss: str
+    quantiles: Any
     bidirectional = False  # a forecast cannot read the future
 
     def __init__(self, *, horizon: int = 10, window: int | None = None, stride: int = 1, cell: str = "gru",
@@ -78,7 +86,7 @@ class Forecaster(Recurrent):
                  max_norm: float = 1.0, standardise: bool = True, early_stopping: bool = False,
                  validation_fraction: float = 0.1, n_iter_no_change: int = 10, warm_start: bool = False,
                  threads: int = 1, random_state: Any = None, verbose: bool = False,
-                 network_options: Mapping[str, Any] | None = None) -> None:
+                 network_options: Mapping[str, Any] | None = None, quantiles: Any = None) -> None:
         self._keep(locals())
 
     # ---- arguments ----
@@ -88,6 +96,11 @@ class Forecaster(Recurrent):
             check_scalar(getattr(self, name), name, numbers.Integral, min_val=1)
         if self.window is not None:
             check_scalar(self.window, "window", numbers.Integral, min_val=1)
+
+    def _loss(self) -> Loss:
+        if self.quantiles is None:
+            return Loss(self.loss)  # type: ignore[arg-type]
+        return Loss("quantile", quantiles=self.quantiles)
 
     def _past(self) -> int:
         return 3 * self.horizon if self.window is None else self.window
@@ -192,6 +205,7 @@ class Forecaster(Recurrent):
         """
         continues = self._continues(partial=False)
         self._check_sizes()
+        loss = self._loss()
         series = self._series(y, X)
         channels, covariates = series.y[0].shape[1], 0 if series.x is None else series.x[0].shape[1]
         if not continues:
@@ -202,9 +216,10 @@ class Forecaster(Recurrent):
         self._check_fitting(series)
         inputs, targets, owners = self._windows(series)
         if not continues:
-            self._create(channels + covariates + 1, channels, "every_step")
+            self._create(channels + covariates + 1, channels * loss.outputs_of_target, "every_step")
+            self._levels = None if self.quantiles is None else np.array(self.quantiles, dtype=float)
         mask = np.repeat([0.0, 1.0], [self._past(), self.horizon])
-        self._train(inputs, targets, Loss(self.loss), mask=[mask] * len(inputs),  # type: ignore[arg-type]
+        self._train(inputs, targets, loss, mask=[mask] * len(inputs),
                     held_out=self._last_windows(owners) if self.early_stopping else None)
         past = self._past()
         self._trained = series._replace(y=[one[-past:] for one in series.y],
@@ -235,6 +250,32 @@ class Forecaster(Recurrent):
         array [len(fh)] or [len(fh),C]
             For several series, with an axis for them in front.
         """
+        return self._forecast(fh, X, y, all_levels=False)
+
+    def predict_quantiles(self, fh: Any = None, X: Any = None, y: Any = None) -> Array:
+        """The quantiles of the next values; the arguments are those of `predict`.
+
+        Returns
+        -------
+        array [len(fh),Q] or [len(fh),C,Q]
+            In the order of `quantiles`, and never crossing.  For several series, with an axis for them in front.
+
+        Raises
+        ------
+        ValueError
+            `quantiles` was None in `fit`.
+
+        Notes
+        -----
+        Forecasts further ahead than `horizon` continue from those of `predict`; their intervals are as wide as within a
+        horizon, and so too narrow.
+        """
+        check_is_fitted(self, "network_")
+        if self._levels is None:
+            raise RnnValueError("quantiles is None, expected levels: Forecaster(quantiles=[0.1, 0.5, 0.9])")
+        return self._forecast(fh, X, y, all_levels=True)
+
+    def _forecast(self, fh: Any, X: Any, y: Any, all_levels: bool) -> Array:
         check_is_fitted(self, "network_")
         steps = self._steps_of(fh)
         ahead = max(steps)
@@ -248,7 +289,7 @@ class Forecaster(Recurrent):
         self._check_fitting(series)
         for index, one in enumerate(series.y):
             self._check_length(index, one, self._past())
-        found = self._continue(series, ahead)[:, np.array(steps) - 1]
+        found = self._continue(series, ahead, all_levels)[:, np.array(steps) - 1]
         found = found[:, :, 0] if series.flat else found
         return found[0] if series.single else found
 
@@ -260,11 +301,21 @@ class Forecaster(Recurrent):
             raise RnnValueError(f"fh is {fh!r}, expected an integer of at least 1, or a list of them")
         return steps
 
-    def _continue(self, series: _Series, ahead: int) -> Array:
-        """Forecasts [N,ahead,C], a horizon at a time."""
+    def _outputs(self, inputs: list[Array]) -> list[Array]:
+        """What the network returns, scaled, [T,C,Q] each; Q is 1 without quantiles, which do not cross."""
+        found = [np.asarray(one).reshape(len(one), self.n_features_in_, -1) for one in self._run(inputs)]
+        if self._levels is None:
+            return found
+        places = np.argsort(np.argsort(self._levels, kind="stable"), kind="stable")
+        return [np.sort(one, axis=-1)[..., places] for one in found]
+
+    def _continue(self, series: _Series, ahead: int, all_levels: bool = False) -> Array:
+        """Forecasts [N,ahead,C], or [N,ahead,C,Q], a horizon at a time."""
         past, horizon = self._past(), self.horizon
         known = [y[-past:] for y in series.y]
         blocks = -(-ahead // horizon)
+        middle = 0 if self._levels is None else int(np.argmin(np.abs(self._levels - 0.5)))
+        levels: list[Array] = []
         covariates: list[Any] = [None] * len(known)
         if series.x is not None:  # from the begin of the window on; the last block may exceed what is given
             covariates = [np.pad(x[len(x) - ahead - past:], ((0, blocks * horizon - ahead), (0, 0)), mode="edge")
@@ -273,10 +324,11 @@ class Forecaster(Recurrent):
             end = begin + past + horizon
             given = [self._inputs(y[begin:], None if x is None else x[begin:end])
                      for y, x in zip(known, covariates)]
-            found = self._run([inputs for inputs, _, _ in given])
-            known = [np.concatenate([y, one[past:] * scale + mean])
-                     for y, one, (_, mean, scale) in zip(known, found, given)]
-        return np.stack(known)[:, past:past + ahead]
+            found = [one[past:] * scale[:, None] + mean[:, None]
+                     for one, (_, mean, scale) in zip(self._outputs([inputs for inputs, _, _ in given]), given)]
+            levels.append(np.stack(found))
+            known = [np.concatenate([y, one[..., middle]]) for y, one in zip(known, found)]
+        return np.concatenate(levels, axis=1)[:, :ahead] if all_levels else np.stack(known)[:, past:past + ahead]
 
     def score(self, y: Any, X: Any = None) -> float:
         """R squared of forecasts: each series, but for its first window, is forecast a horizon at a time, from what is

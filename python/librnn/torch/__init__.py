@@ -8,10 +8,11 @@
 Layers take and return tensors of PyTorch and take part in its automatic differentiation.  Their parameters are those
 of ``torch.nn``, so optimisers and checkpoints work with both.  All tensors are float32 on the CPU.
 
-Times of PyTorch 2.13 in multiples of librnn's, one thread, AMD EPYC with AVX2, by ``bench/torch_speed.py --cpu`` on
-2026-11-28: training on PackedSequences of lengths 10 to 400, 16 to 19; inference on these 2.4; CTC 5.0; training of a
-dense batch, GRU of 64 units 4.6, of 256 units 1.6, LSTM of 256 units 1.2.  An LSTM of 512 units trains more slowly than
-that of PyTorch: 0.9.
+Times of PyTorch 2.13 in multiples of librnn's, one thread and two, on a quiet machine with two cores (AMD EPYC, AVX2),
+by ``bench/torch_speed.py --threads 1 2`` on 2026-11-29: training on PackedSequences of lengths 10 to 400, 11 to 16 and
+10 to 17; inference on these 2.1 and 2.9 at most; CTC 4.2 and 3.8; training of a dense batch, GRU of 64 units 3.1 and
+4.2, of 256 units 1.5 and 1.6, LSTM of 256 units 1.3 and 1.2, of 512 units 1.1.  A core of that machine makes 104 GFLOP/s,
+of which the GRU of 256 units takes 80 in librnn and 54 in PyTorch: more than 1.9 is not there to be had.
 """
 
 try:

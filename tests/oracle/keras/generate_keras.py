@@ -62,6 +62,10 @@ ACTIVATIONS = {
     "linear": ("AFFINE", 1.0, 0),
 }
 
+# The GRU of RNNoise 0.1 and Opus: the reset gate before the product, and a candidate of relu.
+RNNOISE = {"name": "rnnoise", "layer": "gru_before", "direction": "forward", "sequences": 1, "bias": 1, "layers": 2,
+           "initial": 1, "activations": 1, "pair": ("relu", "sigmoid")}
+
 CROSSED = {"layer": tuple(LAYERS), "direction": tuple(DIRECTIONS), "sequences": (0, 1)}
 DEALT = {"bias": (0, 1), "layers": (1, 2), "initial": (0, 1), "activations": (0, 1)}
 
@@ -102,7 +106,7 @@ def all_cases():
     cases = vector_tools.combinations_of(random.Random("keras"), CROSSED, DEALT)
     for case in cases:
         case["name"] = f"{case['layer']}_{case['direction']}_{'sequences' if case['sequences'] else 'last'}"
-    return cases
+    return [*cases, RNNOISE]
 
 
 def directions_of(case):
@@ -117,7 +121,7 @@ def draw(case, source):
     """All that goes in, by the names of struct keras_vector; weights as lists by layer and direction."""
     gates, directions = LAYERS[case["layer"]][2], directions_of(case)
     hidden, inputs = 2 if case["layers"] == 2 else 3, source.choice((2, 3))
-    names = source.choices(tuple(ACTIVATIONS), k=2)
+    names = case.get("pair") or source.choices(tuple(ACTIVATIONS), k=2)
     case |= {"hidden": hidden, "inputs": inputs, "chosen": names if case["activations"] else None}
     given = {"x": vector_tools.uniform(source, (STEPS, BATCH, inputs), 2), "weights": []}
     for layer in range(case["layers"]):

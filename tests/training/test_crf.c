@@ -1,0 +1,563 @@
+/* The linear-chain CRF held to the sum over all paths, one by one, in double: losses, gradients of emissions and of
+ * transitions, best paths and marginals; then in a network: gradients by finite differences, rnn_fit, files.  Linked
+ * with
+ * --wrap=rnni_memory_take. */
+#include "support/support.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t takes, no_memory_at; /* blocks that were asked for; which of them is refused, 0: none */
+void *__real_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size)
+{
+    return ++takes == no_memory_at ? NULL : __real_rnni_memory_take(count, size);
+}
+
+enum { T = 5, B = 3, C = 4, ROWS = T * B, COUNT = ROWS * C, MOST_PATHS = 1024, CASES = 60, RESULTS = 5 };
+
+/* A batch, and what is expected of it. */
+struct instance {
+    size_t steps, batch, classes;
+    float e[COUNT], start[C], end[C], w[C * C], weights[B];
+    int32_t target[ROWS], lengths[B];
+    double losses[B], de[COUNT], dstart[C], dend[C], dw[C * C], marginals[COUNT];
+    double best[B][RESULTS]; /* the largest log probabilities of paths, falling */
+    int32_t best_path[B][T];
+    size_t paths[B];
+};
+
+static double score_of(const struct instance *s, size_t b, const int32_t *path)
+{
+    size_t n = (size_t)s->lengths[b];
+    double score = n ? (double)s->start[path[0]] + (double)s->end[path[n - 1]] : 0;
+    for (size_t t = 0; t < n; t++) {
+        score += (double)s->e[(t * s->batch + b) * s->classes + (size_t)path[t]];
+        score += t ? (double)s->w[(size_t)path[t - 1] * s->classes + (size_t)path[t]] : 0;
+    }
+    return score;
+}
+
+/* Path number i of n steps. */
+static void path_of(int32_t *path, size_t i, size_t n, size_t classes)
+{
+    for (size_t t = n; t-- > 0; i /= classes)
+        path[t] = (int32_t)(i % classes);
+}
+
+/* Adds `factor` to the places of a path. */
+static void add_path(struct instance *s, double *de, size_t b, const int32_t *path, double factor)
+{
+    size_t n = (size_t)s->lengths[b], classes = s->classes;
+    for (size_t t = 0; t < n; t++) {
+        de[(t * s->batch + b) * classes + (size_t)path[t]] += factor;
+        if (t)
+            s->dw[(size_t)path[t - 1] * classes + (size_t)path[t]] += factor;
+    }
+    if (n) {
+        s->dstart[path[0]] += factor;
+        s->dend[path[n - 1]] += factor;
+    }
+}
+
+static void enter_best(struct instance *s, size_t b, const int32_t *path, double log_p)
+{
+    size_t place = RESULTS;
+    while (place && log_p > s->best[b][place - 1])
+        place--;
+    if (place == RESULTS)
+        return;
+    for (size_t i = RESULTS - 1; i > place; i--)
+        s->best[b][i] = s->best[b][i - 1];
+    s->best[b][place] = log_p;
+    if (!place)
+        memcpy(s->best_path[b], path, sizeof s->best_path[b]);
+}
+
+static void expect_sequence(struct instance *s, size_t b, double factor)
+{
+    size_t n = (size_t)s->lengths[b], count = 1;
+    int32_t path[T] = {0}, target[T] = {0};
+    double sum = 0;
+    for (size_t t = 0; t < n; t++, count *= s->classes)
+        target[t] = s->target[t * s->batch + b];
+    for (size_t i = 0; i < RESULTS; i++)
+        s->best[b][i] = -INFINITY;
+    s->paths[b] = 0;
+    for (size_t i = 0; i < count; i++) {
+        path_of(path, i, n, s->classes);
+        sum += exp(score_of(s, b, path));
+        s->paths[b] += score_of(s, b, path) > -INFINITY;
+    }
+    double log_sum = log(sum), own = score_of(s, b, target);
+    s->losses[b] = !n ? 0 : isinf(own) ? INFINITY : log_sum - own; /* a target that is forbidden */
+    for (size_t i = 0; i < count && sum > 0; i++) {
+        path_of(path, i, n, s->classes);
+        double p = exp(score_of(s, b, path) - log_sum);
+        if (score_of(s, b, path) > -INFINITY)
+            enter_best(s, b, path, score_of(s, b, path) - log_sum);
+        for (size_t t = 0; t < n; t++)
+            s->marginals[(t * s->batch + b) * s->classes + (size_t)path[t]] += p;
+        if (isfinite(s->losses[b]))
+            add_path(s, s->de, b, path, factor * p);
+    }
+    if (isfinite(s->losses[b]))
+        add_path(s, s->de, b, target, -factor);
+}
+
+static double expect(struct instance *s)
+{
+    double divisor = 0, value = 0;
+    memset(s->de, 0, sizeof s->de);
+    memset(s->dstart, 0, sizeof s->dstart);
+    memset(s->dend, 0, sizeof s->dend);
+    memset(s->dw, 0, sizeof s->dw);
+    memset(s->marginals, 0, sizeof s->marginals);
+    for (size_t b = 0; b < s->batch; b++)
+        divisor += s->lengths[b] ? (double)s->weights[b] : 0;
+    for (size_t b = 0; b < s->batch; b++) {
+        double factor = divisor > 0 ? (double)s->weights[b] / divisor : 0;
+        expect_sequence(s, b, factor);
+        value += factor > 0 ? factor * s->losses[b] : 0;
+    }
+    return value;
+}
+
+static size_t below(uint64_t *random, size_t count)
+{
+    return (size_t)((uniform(random) + 1) / 2 * (double)count);
+}
+
+/* With `forbids` some scores of pairs are -infinity. */
+static void draw(struct instance *s, uint64_t *random, int forbids)
+{
+    memset(s, 0, sizeof *s);
+    s->steps = below(random, T) + 1;
+    s->batch = below(random, B) + 1;
+    s->classes = below(random, C) + 1;
+    fill_uniform(s->e, COUNT, random);
+    fill_uniform(s->start, C, random);
+    fill_uniform(s->end, C, random);
+    fill_uniform(s->w, C * C, random);
+    for (size_t i = 0; i < COUNT; i++)
+        s->e[i] *= 3;
+    for (size_t i = 0; forbids && i < C * C; i++)
+        if (below(random, 3) == 0)
+            s->w[i] = -INFINITY;
+    for (size_t i = 0; i < ROWS; i++)
+        s->target[i] = (int32_t)below(random, s->classes);
+    for (size_t b = 0; b < s->batch; b++) {
+        s->lengths[b] = (int32_t)below(random, s->steps + 1);
+        s->weights[b] = below(random, 4) ? (float)below(random, 3) : 1;
+    }
+}
+
+/* ---- losses ------------------------------------------------------------------------------------------------------ */
+
+static void set_scores(const struct instance *s, rnn_loss *loss)
+{
+    size_t c = s->classes;
+    assert_ok(rnn_loss_set_transitions(loss, s->start, c, s->end, c, s->w, c * c));
+}
+
+static void open_batch(const struct instance *s, rnn_loss **loss)
+{
+    assert_ok(rnn_loss_create(loss, RNN_LOSS_CRF));
+    set_scores(s, *loss);
+    assert_ok(rnn_loss_set_batch(*loss, s->lengths, s->batch, s->steps, s->batch, s->classes));
+    assert_ok(rnn_loss_set_sequence_weights(*loss, s->weights, s->batch));
+}
+
+static void check_loss(struct instance *s, int in_place)
+{
+    size_t rows = s->steps * s->batch, count = rows * s->classes, c = s->classes;
+    float dy[COUNT], dstart[C], dend[C], dw[C * C];
+    double value, losses[B], expected = expect(s);
+    rnn_loss *loss;
+    open_batch(s, &loss);
+    memcpy(dy, s->e, sizeof dy);
+    assert_ok(rnn_loss_of_classes(loss, &value, dy, count, in_place ? dy : s->e, count, s->target, rows));
+    assert_ok(rnn_loss_get_sequence_losses(loss, losses, s->batch));
+    assert_ok(rnn_loss_get_transition_gradients(loss, dstart, c, dend, c, dw, c * c));
+    for (size_t b = 0; b < s->batch; b++)
+        assert_true(losses[b] == s->losses[b] || fabs(losses[b] - s->losses[b]) < 1e-9);
+    assert_true(value == expected || fabs(value - expected) < 1e-9);
+    assert_all_close(dy, s->de, count, 1e-6);
+    assert_all_close(dstart, s->dstart, c, 1e-6);
+    assert_all_close(dend, s->dend, c, 1e-6);
+    assert_all_close(dw, s->dw, c * c, 1e-6);
+    rnn_loss_destroy(loss);
+}
+
+static void test_losses(void **state)
+{
+    uint64_t random = 3;
+    (void)state;
+    for (int i = 0; i < CASES; i++) {
+        struct instance s;
+        draw(&s, &random, i % 3 == 0);
+        check_loss(&s, i % 2);
+    }
+}
+
+/* A fault in one score must be seen. */
+static void test_planted_faults(void **state)
+{
+    uint64_t random = 9;
+    struct instance s;
+    (void)state;
+    do
+        draw(&s, &random, 0);
+    while (s.classes < 2 || s.lengths[0] < 2 || !(s.weights[0] > 0));
+    double right = expect(&s);
+    s.w[0] += 0.01f;
+    assert_true(fabs(expect(&s) - right) > 1e-6);
+}
+
+/* Neither long sequences nor large scores overflow. */
+static void test_long(void **state)
+{
+    enum { LONG = 10000 };
+    float *e = calloc((size_t)LONG * 2, sizeof *e), *dy = calloc((size_t)LONG * 2, sizeof *dy);
+    int32_t *target = calloc(LONG, sizeof *target);
+    const float zeros[4] = {0}, large[4] = {1e30f, -1e30f, -1e30f, 1e30f};
+    double value;
+    rnn_loss *loss;
+    (void)state;
+    assert_true(e && dy && target);
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
+    assert_ok(rnn_loss_set_transitions(loss, zeros, 2, zeros, 2, zeros, 4));
+    assert_ok(rnn_loss_set_batch(loss, NULL, 0, LONG, 1, 2));
+    assert_ok(rnn_loss_of_classes(loss, &value, dy, (size_t)LONG * 2, e, (size_t)LONG * 2, target, LONG));
+    assert_close(value, LONG * log(2), 1e-9);
+    assert_close((double)dy[0], -0.5, 1e-6);
+    assert_ok(rnn_loss_set_transitions(loss, zeros, 2, zeros, 2, large, 4));
+    assert_ok(rnn_loss_of_classes(loss, &value, dy, (size_t)LONG * 2, e, (size_t)LONG * 2, target, LONG));
+    assert_close(value, log(2), 1e-6); /* all of one class or all of the other */
+    e[7] = NAN;
+    assert_ok(rnn_loss_of_classes(loss, &value, dy, (size_t)LONG * 2, e, (size_t)LONG * 2, target, LONG));
+    assert_true(isnan(value) && isnan(dy[0]));
+    rnn_loss_destroy(loss);
+    free(e);
+    free(dy);
+    free(target);
+}
+
+static void test_threads(void **state)
+{
+    enum { MANY = 70, STEPS = 40, WIDE = 9, ALL = MANY * STEPS * WIDE };
+    static float e[ALL], dy[2][ALL], scores[WIDE * WIDE], dw[2][WIDE * WIDE], d[WIDE];
+    static int32_t target[MANY * STEPS];
+    uint64_t random = 4;
+    double value[2];
+    (void)state;
+    fill_uniform(e, ALL, &random);
+    fill_uniform(scores, WIDE * WIDE, &random);
+    for (size_t i = 0; i < MANY * STEPS; i++)
+        target[i] = (int32_t)below(&random, WIDE);
+    for (size_t i = 0; i < 2; i++) {
+        rnn_loss *loss;
+        assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
+        assert_ok(rnn_loss_set_threads(loss, THREADS(1 + 2 * i)));
+        assert_ok(rnn_loss_set_transitions(loss, scores, WIDE, scores, WIDE, scores, WIDE * WIDE));
+        assert_ok(rnn_loss_set_batch(loss, NULL, 0, STEPS, MANY, WIDE));
+        assert_ok(rnn_loss_of_classes(loss, &value[i], dy[i], ALL, e, ALL, target, MANY * STEPS));
+        assert_ok(rnn_loss_get_transition_gradients(loss, d, WIDE, d, WIDE, dw[i], WIDE * WIDE));
+        rnn_loss_destroy(loss);
+    }
+    assert_memory_equal(&value[0], &value[1], sizeof value[0]);
+    assert_memory_equal(dy[0], dy[1], sizeof dy[0]);
+    assert_memory_equal(dw[0], dw[1], sizeof dw[0]);
+}
+
+/* ---- paths ------------------------------------------------------------------------------------------------------- */
+
+static void check_paths(struct instance *s)
+{
+    size_t c = s->classes, count = s->steps * s->batch * c;
+    float p[COUNT];
+    rnn_decoder *decoder;
+    (void)expect(s);
+    assert_ok(rnn_decoder_create(&decoder, RNN_DECODER_CRF));
+    assert_ok(rnn_decoder_set_int(decoder, RNN_RESULTS, RESULTS));
+    assert_ok(rnn_decoder_set_transitions(decoder, s->start, c, s->end, c, s->w, c * c));
+    assert_ok(rnn_decoder_decode(decoder, s->e, count, s->lengths, s->batch, s->steps, s->batch, c));
+    assert_ok(rnn_decoder_get_marginals(decoder, p, count));
+    assert_all_close(p, s->marginals, count, 1e-6);
+    for (size_t b = 0; b < s->batch; b++) {
+        size_t found, length, expected = s->paths[b] < RESULTS ? s->paths[b] : RESULTS;
+        assert_ok(rnn_decoder_get_result_count(decoder, b, &found));
+        assert_true(found == expected);
+        for (size_t rank = 0; rank < found; rank++) {
+            const int32_t *path = NULL;
+            double score;
+            assert_ok(rnn_decoder_get_result(decoder, b, rank, &path, NULL, NULL, &length, &score));
+            assert_true(length == (size_t)s->lengths[b]);
+            assert_close(score, s->lengths[b] ? s->best[b][rank] : 0, 1e-6);
+            if (rank == 0 && length)
+                assert_memory_equal(path, s->best_path[b], length * sizeof *path);
+        }
+    }
+    rnn_decoder_destroy(decoder);
+}
+
+static void test_paths(void **state)
+{
+    uint64_t random = 6;
+    (void)state;
+    for (int i = 0; i < CASES; i++) {
+        struct instance s;
+        draw(&s, &random, i % 3 == 0);
+        check_paths(&s);
+    }
+}
+
+/* ---- networks ---------------------------------------------------------------------------------------------------- */
+
+enum { I = 2, H = 3, N = 8 };
+
+static rnn_model *open_model(int64_t seed)
+{
+    rnn_config *config;
+    rnn_model *model;
+    const int32_t options[][2] = {{RNN_CELL, RNN_CELL_LSTM},           {RNN_INPUT_SIZE, I}, {RNN_HIDDEN_SIZE, H},
+                                  {RNN_DIRECTION, RNN_DIRECTION_BOTH}, {RNN_CLASSES, C},    {RNN_CRF, 1}};
+    assert_ok(rnn_config_create(&config));
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        assert_ok(rnn_config_set_int(config, options[i][0], options[i][1]));
+    assert_ok(rnn_config_set_int(config, RNN_SEED, seed));
+    assert_ok(rnn_create(&model, config));
+    rnn_config_destroy(config);
+    return model;
+}
+
+/* Sequences whose classes follow one another in turn. */
+static void fill_dataset(rnn_dataset *dataset)
+{
+    uint64_t random = 2;
+    for (size_t n = 0; n < N; n++) {
+        float x[T * I];
+        int32_t classes[T];
+        size_t steps = 2 + n % (T - 1);
+        fill_uniform(x, T * I, &random);
+        for (size_t t = 0; t < steps; t++)
+            classes[t] = (int32_t)((t + n) % C);
+        add_sequence(dataset, x, steps * I, NULL, 0, classes, steps, NULL, 0, steps);
+    }
+}
+
+static double loss_on(rnn_model *model, rnn_session *session, rnn_loss *loss, const float *x, const int32_t *target,
+                      float *dy)
+{
+    float y[COUNT];
+    double value;
+    assert_ok(rnn_reset_state(session, B));
+    assert_ok(rnn_forward(session, y, COUNT, x, ROWS * I, NULL, 0, T));
+    assert_ok(rnn_loss_set_transitions_of_model(loss, model));
+    assert_ok(rnn_loss_set_batch_of_session(loss, session));
+    assert_ok(rnn_loss_of_classes(loss, &value, dy, dy ? COUNT : 0, y, COUNT, target, ROWS));
+    return value;
+}
+
+/* The gradients of all parameters, those of the CRF included, against finite differences. */
+static void test_network_gradients(void **state)
+{
+    uint64_t random = 1;
+    float x[ROWS * I], dy[COUNT], *gradients, *values;
+    const float *parameters;
+    int32_t target[ROWS];
+    size_t count;
+    rnn_model *model = open_model(4);
+    rnn_session *session;
+    rnn_loss *loss;
+    (void)state;
+    fill_uniform(x, ROWS * I, &random);
+    for (size_t i = 0; i < ROWS; i++)
+        target[i] = (int32_t)below(&random, C);
+    assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
+    (void)loss_on(model, session, loss, x, target, dy);
+    assert_ok(rnn_zero_gradients(session));
+    assert_ok(rnn_backward(session, NULL, 0, dy, COUNT));
+    assert_ok(rnn_session_add_transition_gradients(session, loss));
+    assert_ok(rnn_session_gradients(session, &values, &count));
+    gradients = malloc(count * sizeof *gradients);
+    assert_non_null(gradients);
+    memcpy(gradients, values, count * sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        float *moved = malloc(count * sizeof *moved), step = 1e-2f;
+        double up, down;
+        assert_non_null(moved);
+        assert_ok(rnn_model_parameters(model, &parameters, &count));
+        memcpy(moved, parameters, count * sizeof *moved);
+        float kept = moved[i];
+        moved[i] = kept + step;
+        assert_ok(rnn_model_set_parameters(model, moved, count));
+        up = loss_on(model, session, loss, x, target, NULL);
+        moved[i] = kept - step;
+        assert_ok(rnn_model_set_parameters(model, moved, count));
+        down = loss_on(model, session, loss, x, target, NULL);
+        moved[i] = kept;
+        assert_ok(rnn_model_set_parameters(model, moved, count));
+        free(moved);
+        assert_close((double)gradients[i], (up - down) / (2 * (double)step), 3e-3);
+    }
+    free(gradients);
+    rnn_loss_destroy(loss);
+    rnn_session_destroy(session);
+    rnn_destroy(model);
+}
+
+static void fit(rnn_model *model, rnn_trainer **out, int64_t epochs, const rnn_dataset *dataset)
+{
+    rnn_optimizer *optimizer;
+    if (!*out) {
+        assert_ok(rnn_optimizer_create_for_model(&optimizer, RNN_OPTIMIZER_ADAM, model));
+        assert_ok(rnn_optimizer_set_real(optimizer, RNN_RATE, 0.05));
+        open_trainer(out, model, optimizer, RNN_LOSS_CRF);
+        rnn_optimizer_destroy(optimizer);
+        assert_ok(rnn_trainer_set_int(*out, RNN_BATCH_SIZE, 3));
+    }
+    assert_ok(rnn_trainer_set_int(*out, RNN_EPOCHS, epochs));
+    assert_ok(rnn_fit(*out, dataset, NULL));
+}
+
+/* rnn_fit learns the transitions; a forbidden one stays forbidden; a run that is saved and resumed gives the same bits;
+ * the file of the model has them. */
+static void test_fit(void **state)
+{
+    static unsigned char bytes[1 << 16];
+    rnn_model *model = open_model(1), *other = open_model(2), *loaded;
+    rnn_trainer *trainer = NULL, *resumed = NULL;
+    rnn_dataset *dataset;
+    const float *values, *more;
+    float before[C * C], after[C * C];
+    double loss, accuracy;
+    size_t count, size;
+    char path[] = "test_crf.trainer";
+    (void)state;
+    assert_ok(rnn_dataset_create(&dataset));
+    fill_dataset(dataset);
+    assert_ok(rnn_model_get_parameter(model, "crf.transitions", before, C * C));
+    before[1 * C + 0] = -INFINITY; /* class 0 never follows class 1, as in the data */
+    assert_ok(rnn_model_set_parameter(model, "crf.transitions", before, C * C));
+    fit(model, &trainer, 3, dataset);
+    assert_ok(rnn_trainer_save(trainer, path));
+    fit(model, &trainer, 60, dataset);
+    assert_ok(rnn_evaluate(trainer, &loss, &accuracy, dataset));
+    assert_true(loss < 0.5 && accuracy > 0.9);
+    assert_ok(rnn_model_get_parameter(model, "crf.transitions", after, C * C));
+    assert_true(after[C] == -INFINITY && after[1] > before[1] + 0.1f); /* class 1 follows class 0 */
+    fit(other, &resumed, 1, dataset);
+    assert_ok(rnn_trainer_load(resumed, path));
+    fit(other, &resumed, 60, dataset);
+    assert_ok(rnn_model_parameters(model, &values, &count));
+    assert_ok(rnn_model_parameters(other, &more, &count));
+    assert_memory_equal(values, more, count * sizeof *values);
+    assert_ok(rnn_save_memory(model, bytes, sizeof bytes, &size));
+    assert_ok(rnn_load_memory(&loaded, bytes, size));
+    assert_ok(rnn_model_parameters(loaded, &more, &count));
+    assert_memory_equal(values, more, count * sizeof *values);
+    remove(path);
+    rnn_dataset_destroy(dataset);
+    rnn_trainer_destroy(trainer);
+    rnn_trainer_destroy(resumed);
+    rnn_destroy(model);
+    rnn_destroy(other);
+    rnn_destroy(loaded);
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
+
+static void test_errors(void **state)
+{
+    const float scores[C * C] = {0}, bad[C * C] = {NAN}, e[2 * C] = {0};
+    const int32_t target[2] = {0, C}, mask[2] = {1, 0};
+    float dy[2 * C];
+    double value;
+    rnn_loss *loss, *other;
+    rnn_decoder *decoder;
+    rnn_config *config;
+    rnn_model *model;
+    (void)state;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
+    assert_ok(rnn_loss_set_batch(loss, NULL, 0, 2, 1, C));
+    assert_fails(rnn_loss_of_classes(loss, &value, dy, 2 * C, e, 2 * C, target, 2), RNN_E_STATE);
+    assert_fails(rnn_loss_set_transitions(loss, scores, C, scores, C, scores, C), RNN_E_SIZE);
+    assert_fails(rnn_loss_set_transitions(loss, scores, C, scores, C - 1, scores, C * C), RNN_E_SIZE);
+    assert_fails(rnn_loss_set_transitions(loss, scores, C, scores, C, bad, C * C), RNN_E_VALUE);
+    assert_ok(rnn_loss_set_transitions(loss, scores, C, scores, C, scores, C * C));
+    assert_fails(rnn_loss_of_classes(loss, &value, dy, 2 * C, e, 2 * C, target, 2), RNN_E_VALUE); /* class C */
+    assert_fails(rnn_loss_set_mask(loss, scores, 2), RNN_E_UNSUPPORTED);
+    assert_fails(rnn_loss_set_step_mask(loss, mask, 2), RNN_E_UNSUPPORTED);
+    assert_ok(rnn_loss_set_transitions(loss, scores, 2, scores, 2, scores, 4));
+    assert_fails(rnn_loss_of_classes(loss, &value, dy, 2 * C, e, 2 * C, mask, 2), RNN_E_SIZE);
+    assert_ok(rnn_loss_create(&other, RNN_LOSS_CTC));
+    assert_fails(rnn_loss_set_transitions(other, scores, C, scores, C, scores, C * C), RNN_E_UNSUPPORTED);
+    rnn_loss_destroy(other);
+    rnn_loss_destroy(loss);
+    assert_ok(rnn_decoder_create(&decoder, RNN_DECODER_CRF));
+    assert_fails(rnn_decoder_decode(decoder, e, 2 * C, NULL, 0, 2, 1, C), RNN_E_STATE);
+    assert_fails(rnn_decoder_get_marginals(decoder, dy, 2 * C), RNN_E_STATE);
+    assert_ok(rnn_decoder_set_transitions(decoder, scores, 2, scores, 2, scores, 4));
+    assert_fails(rnn_decoder_decode(decoder, e, 2 * C, NULL, 0, 2, 1, C), RNN_E_SIZE);
+    assert_fails(rnn_decoder_begin(decoder, 1, C), RNN_E_UNSUPPORTED);
+    rnn_decoder_destroy(decoder);
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, I));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, H));
+    assert_ok(rnn_config_set_int(config, RNN_CRF, 1));
+    assert_fails(rnn_create(&model, config), RNN_E_VALUE); /* without a head */
+    rnn_config_destroy(config);
+}
+
+/* Every block is refused in turn, and nothing is lost but the call. */
+static void test_memory(void **state)
+{
+    uint64_t random = 11;
+    struct instance s;
+    size_t count;
+    (void)state;
+    do
+        draw(&s, &random, 0);
+    while (s.classes < 3 || s.steps < 3);
+    count = s.steps * s.batch * s.classes;
+    for (size_t at = 1;; at++) {
+        float dy[COUNT];
+        double value;
+        rnn_loss *loss;
+        rnn_decoder *decoder;
+        open_batch(&s, &loss);
+        assert_ok(rnn_decoder_create(&decoder, RNN_DECODER_CRF));
+        assert_ok(
+            rnn_decoder_set_transitions(decoder, s.start, s.classes, s.end, s.classes, s.w, s.classes * s.classes));
+        takes = 0;
+        no_memory_at = at;
+        int32_t first = rnn_loss_of_classes(loss, &value, dy, count, s.e, count, s.target, s.steps * s.batch);
+        int32_t second = rnn_decoder_decode(decoder, s.e, count, s.lengths, s.batch, s.steps, s.batch, s.classes);
+        int refused = takes >= at;
+        no_memory_at = 0;
+        assert_true(refused ? (first == RNN_E_MEMORY) != (second == RNN_E_MEMORY) : !first && !second);
+        assert_ok(rnn_loss_of_classes(loss, &value, dy, count, s.e, count, s.target, s.steps * s.batch));
+        assert_close(value, expect(&s), 1e-9);
+        assert_ok(rnn_decoder_decode(decoder, s.e, count, s.lengths, s.batch, s.steps, s.batch, s.classes));
+        rnn_decoder_destroy(decoder);
+        rnn_loss_destroy(loss);
+        if (!refused)
+            return;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_losses),  cmocka_unit_test(test_planted_faults), cmocka_unit_test(test_long),
+        cmocka_unit_test(test_threads), cmocka_unit_test(test_paths),          cmocka_unit_test(test_network_gradients),
+        cmocka_unit_test(test_fit),     cmocka_unit_test(test_errors),         cmocka_unit_test(test_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
