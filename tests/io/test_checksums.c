@@ -288,7 +288,7 @@ static void test_every_byte_of_the_data(void **state)
         assert_ok(ways[i].save());
         struct bytes bytes = read_file();
         for (size_t at = 8 + header_of(&bytes); at < bytes.count; at++)
-            for (int way = 0; way < 2; way++) {
+            for (int way = 0; way < (at % 8 ? 1 : 2); way++) { /* one bit of each byte, all bits of some */
                 struct bytes changed = bytes;
                 changed.at[at] ^= way ? 0xFF : (unsigned char)(1u << at % 8);
                 write_file(&changed);
