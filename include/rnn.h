@@ -973,7 +973,8 @@ RNN_API RNN_NODISCARD int32_t rnn_forward_tokens(rnn_session *session, float *y,
  * RNN_E_UNSUPPORTED: resets for a network with a reverse direction, pooling, or a layer that needs whole sequences or
  * changes their length.  rnn_step and rnn_session_next return RNN_E_STATE while flags are set.
  * Memory: 4*T*B bytes for each array and 8*T*B for the run.  A run with resets has as many sequences as episodes, which
- * rnn_session_reserve does not count; so it may take memory.  Cost: one pass over x and y. */
+ * rnn_session_reserve does not count; so it may take memory.  Cost: one pass over x and y; with resets the last steps
+ * of the longest episodes are those of small batches. */
 RNN_API RNN_NODISCARD int32_t rnn_session_set_step_mask(rnn_session *session, const int32_t *mask, size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_session_set_resets(rnn_session *session, const int32_t *resets, size_t resets_count);
 
@@ -1950,7 +1951,7 @@ typedef struct rnn_trainer rnn_trainer;
  * that of pieces.  With a T that no sequence exceeds, all is as with 0.  After a batch that RNN_SKIP_NONFINITE skipped,
  * a sequence whose state is not finite goes on from the initial state.  rnn_fit and rnn_evaluate fail with RNN_E_STATE
  * if the network has a reverse direction, one output for each sequence, or a list of layers that needs whole sequences,
- * and for RNN_LOSS_CTC.  A custom loss gets the pieces as its sequences. */
+ * and for RNN_LOSS_CTC and RNN_LOSS_CRF.  A custom loss gets the pieces as its sequences. */
 #define RNN_STREAM_STEPS 614
 /* W > 0: batches of similar length.  The sequences of an epoch, shuffled (RNN_SHUFFLE), are sorted by length within
  * windows of W batches; then the batches are shuffled, except a smaller last one.  Default 0: as they are shuffled. The

@@ -5,6 +5,7 @@
 #include "session/update.h"
 #include "training/gradient.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -152,6 +153,26 @@ int32_t rnni_check_lengths(struct rnni_caller caller, const int32_t *lengths, si
     return RNN_OK;
 }
 
+int32_t rnni_check_not_negative(struct rnni_caller caller, const char *name, const float *values, size_t count,
+                                const struct rnni_loss_steps *over)
+{
+    for (size_t i = 0; values && i < count; i++)
+        if (!(values[i] >= 0 && isfinite(values[i])) &&
+            (!over || rnni_loss_is_valid(over, i / over->batch, i % over->batch)))
+            return rnni_status_fail(caller.message, RNN_E_VALUE,
+                                    "%s: %s[%zu] is %g, expected a finite number of at least 0", caller.function, name,
+                                    i, (double)values[i]);
+    return RNN_OK;
+}
+
+int32_t rnni_check_weight(struct rnni_caller caller, double weight)
+{
+    if (!(weight >= 0 && weight <= (double)FLT_MAX))
+        return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: weight is %g, expected 0 to %g", caller.function,
+                                weight, (double)FLT_MAX);
+    return RNN_OK;
+}
+
 int32_t rnni_check_flags(struct rnni_caller caller, const char *name, const int32_t *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -162,13 +183,13 @@ int32_t rnni_check_flags(struct rnni_caller caller, const char *name, const int3
 }
 
 int32_t rnni_check_classes(struct rnni_caller caller, const char *name, const int32_t *values, const int32_t *lengths,
-                           size_t steps, size_t batch, size_t limit, const int32_t *also)
+                           size_t steps, size_t batch, size_t limit, const struct rnni_step_flags *flags)
 {
     for (size_t t = 0; t < steps; t++)
         for (size_t b = 0; b < batch; b++) {
             int32_t value = values[t * batch + b];
-            if ((value < 0 || (size_t)value >= limit) && !(also && value == *also) &&
-                (!lengths || t < (size_t)lengths[b]))
+            if ((value < 0 || (size_t)value >= limit) && (!lengths || t < (size_t)lengths[b]) &&
+                (!flags || rnni_arrangement_counts(flags, t * batch + b)))
                 return rnni_status_fail(caller.message, RNN_E_VALUE,
                                         "%s: %s[%zu], at step %zu of sequence %zu, is %" PRId32 ", expected 0 to %zu",
                                         caller.function, name, t * batch + b, t, b, value, limit - 1);

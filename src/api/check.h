@@ -3,6 +3,7 @@
 #define RNNI_CHECK_H
 
 #include "session/session.h"
+#include "training/loss.h"
 #include "training/overflow.h"
 
 /* Where a message goes, and the public function that it begins with. */
@@ -70,10 +71,18 @@ int32_t rnni_check_lengths(struct rnni_caller caller, const int32_t *lengths, si
 /* RNN_E_VALUE unless each of `count` values is 0 or 1. */
 int32_t rnni_check_flags(struct rnni_caller caller, const char *name, const int32_t *values, size_t count);
 
-/* values [T,B], each 0 .. limit - 1, or *also (NULL: nothing else), at the valid steps; lengths [B] have been checked,
- * or are NULL. */
+/* RNN_E_VALUE unless each of `count` values (NULL: there is none) is finite and at least 0; those that are not valid
+ * steps of `over` (NULL: all are) are ignored. */
+int32_t rnni_check_not_negative(struct rnni_caller caller, const char *name, const float *values, size_t count,
+                                const struct rnni_loss_steps *over);
+
+/* RNN_E_VALUE unless the weight of a sequence is 0 .. FLT_MAX. */
+int32_t rnni_check_weight(struct rnni_caller caller, double weight);
+
+/* values [T,B], each 0 .. limit - 1, at the valid steps that count by `flags` (NULL: all do); lengths [B] have been
+ * checked, or are NULL. */
 int32_t rnni_check_classes(struct rnni_caller caller, const char *name, const int32_t *values, const int32_t *lengths,
-                           size_t steps, size_t batch, size_t limit, const int32_t *also);
+                           size_t steps, size_t batch, size_t limit, const struct rnni_step_flags *flags);
 
 /* *norm = that of all gradients but those of frozen tensors (NULL: none).  RNN_E_STATE, or RNN_E_NONFINITE where one is
  * infinite or not a number. */

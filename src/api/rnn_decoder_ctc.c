@@ -4,6 +4,7 @@
 
 #include "api/check.h"
 #include "api/scorer_check.h"
+#include "api/transitions.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -61,19 +62,6 @@ static int32_t check_input(struct rnni_caller caller, const struct rnni_ctc_inpu
     return check_valid_logits(caller, input, is_crf);
 }
 
-static int32_t check_crf(struct rnni_caller caller, const rnn_decoder *decoder, const struct rnni_ctc_input *input)
-{
-    size_t classes = decoder->transitions.classes;
-    if (!classes)
-        return rnni_status_fail(caller.message, RNN_E_STATE,
-                                "%s: no transitions are set: expected rnn_decoder_set_transitions", caller.function);
-    if (classes != input->classes)
-        return rnni_status_fail(caller.message, RNN_E_SIZE,
-                                "%s: the transitions are those of %zu classes, expected %zu", caller.function, classes,
-                                input->classes);
-    return RNN_OK;
-}
-
 static struct rnni_ctc_rules rules_of(const rnn_decoder *decoder, struct rnni_scorer *scorer)
 {
     const struct rnni_decoder_options *o = &decoder->options;
@@ -128,7 +116,7 @@ RNN_API int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, si
         RNNI_TRY(check_beam(caller, decoder, batch));
     RNNI_TRY(check_input(caller, &input, logits_count, lengths_count, is_crf));
     if (is_crf)
-        RNNI_TRY(check_crf(caller, decoder, &input));
+        RNNI_TRY(rnni_transitions_check(caller, &decoder->transitions, classes, "rnn_decoder_set_transitions"));
     RNNI_TRY(decode(decoder, &input, caller));
     rnni_decoder_set_stream(decoder, NULL);
     rnni_decoder_accept(decoder);

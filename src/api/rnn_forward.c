@@ -3,8 +3,6 @@
 #include "run/propagate.h"
 #include "session/select.h"
 
-#include <inttypes.h>
-
 static int32_t check_kind_of_input(struct rnni_caller caller, const rnn_session *session, int tokens)
 {
     int wants_tokens = session->model->layout.vocabulary != 0;
@@ -61,22 +59,6 @@ static int32_t check_run(struct rnni_caller caller, const rnn_session *session, 
     return check_flags(caller, session, &session->flags.resets, "array of resets", steps);
 }
 
-/* Those of the steps that count.  lengths [B] have been checked, or are NULL. */
-static int32_t check_masked_tokens(struct rnni_caller caller, const rnn_session *session, const int32_t *tokens,
-                                   const int32_t *lengths, size_t steps)
-{
-    size_t batch = session->batch, vocabulary = session->model->layout.vocabulary;
-    for (size_t row = 0; row < steps * batch; row++) {
-        if ((lengths && row / batch >= (size_t)lengths[row % batch]) || !rnni_arrangement_counts(&session->flags, row))
-            continue;
-        if (tokens[row] < 0 || (size_t)tokens[row] >= vocabulary)
-            return rnni_status_fail(caller.message, RNN_E_VALUE,
-                                    "%s: tokens[%zu] (t = %zu, b = %zu) is %" PRId32 ", expected 0 to %zu",
-                                    caller.function, row, row / batch, row % batch, tokens[row], vocabulary - 1);
-    }
-    return RNN_OK;
-}
-
 /* lengths [B] have been checked, or are NULL. */
 static int32_t check_tokens(struct rnni_caller caller, const rnn_session *session, const int32_t *tokens, size_t count,
                             const int32_t *lengths, size_t steps)
@@ -84,10 +66,8 @@ static int32_t check_tokens(struct rnni_caller caller, const rnn_session *sessio
     struct rnni_shape shape = {"T*B", steps, session->batch, 0, RNNI_RESET_REMARK};
     RNNI_TRY(check_kind_of_input(caller, session, 1));
     RNNI_TRY(rnni_check_array(caller, "tokens", tokens, count, shape, 0));
-    if (session->flags.mask.count)
-        return check_masked_tokens(caller, session, tokens, lengths, steps);
     return rnni_check_classes(caller, "tokens", tokens, lengths, steps, session->batch,
-                              session->model->layout.vocabulary, NULL);
+                              session->model->layout.vocabulary, &session->flags);
 }
 
 static int32_t check_streams(struct rnni_caller caller, const rnn_session *session)

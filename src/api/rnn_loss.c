@@ -150,19 +150,6 @@ RNN_API int32_t rnn_loss_set_callback(rnn_loss *loss, rnn_loss_function callback
 
 /* ---- arrays ---------------------------------------------------------------------------------------------------- */
 
-/* values [count], finite and at least 0; those past the end of a sequence of `over` (NULL: none) are ignored. */
-static int32_t check_not_negative(struct rnni_caller caller, const char *name, const float *values, size_t count,
-                                  const struct rnni_loss_steps *over)
-{
-    for (size_t i = 0; values && i < count; i++)
-        if (!(values[i] >= 0 && isfinite(values[i])) &&
-            (!over || rnni_loss_is_valid(over, i / over->batch, i % over->batch)))
-            return rnni_status_fail(caller.message, RNN_E_VALUE,
-                                    "%s: %s[%zu] is %g, expected a finite number of at least 0", caller.function, name,
-                                    i, (double)values[i]);
-    return RNN_OK;
-}
-
 /* Floats and int32_t: elements of 4 bytes. */
 static int32_t copy(struct rnni_caller caller, struct rnni_loss_array *array, const char *name, const void *values,
                     size_t count)
@@ -184,7 +171,7 @@ RNN_API int32_t rnn_loss_set_class_weights(rnn_loss *loss, const float *weights,
                        : rnni_status_fail(caller.message, RNN_E_NULL, "%s: weights is NULL", __func__);
     if (weights)
         RNNI_TRY(rnni_check_size(caller, "weights_count", weights_count));
-    RNNI_TRY(check_not_negative(caller, "weights", weights, weights_count, NULL));
+    RNNI_TRY(rnni_check_not_negative(caller, "weights", weights, weights_count, NULL));
     return copy(caller, &loss->class_weights, "weights", weights, weights_count);
 }
 
@@ -211,12 +198,11 @@ RNN_API int32_t rnn_loss_set_mask(rnn_loss *loss, const float *mask, size_t mask
     RNNI_NEED(NULL, loss);
     struct rnni_caller caller = {&loss->message, __func__};
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);
-    RNNI_TRY(check_kind(caller, loss, loss->kind != RNN_LOSS_CTC && loss->kind != RNN_LOSS_CRF,
-                        "another: CTC and CRF have no mask"));
+    RNNI_TRY(check_kind(caller, loss, !rnni_loss_is_of_paths(loss->kind), "another: CTC and CRF have no mask"));
     RNNI_TRY(rnni_losses_check_batch(caller, loss));
     RNNI_TRY(rnni_check_array(caller, "mask", mask, mask_count,
                               (struct rnni_shape){"T*B", loss->steps, loss->batch, 0, NULL}, 1));
-    RNNI_TRY(check_not_negative(caller, "mask", mask, mask_count, &over));
+    RNNI_TRY(rnni_check_not_negative(caller, "mask", mask, mask_count, &over));
     return copy(caller, &loss->mask, "mask", mask, mask_count);
 }
 
@@ -240,7 +226,7 @@ RNN_API int32_t rnn_loss_set_sequence_weights(rnn_loss *loss, const float *weigh
     RNNI_TRY(rnni_losses_check_batch(caller, loss));
     RNNI_TRY(rnni_check_array(caller, "weights", weights, weights_count,
                               (struct rnni_shape){"B", loss->batch, 0, 0, NULL}, 1));
-    RNNI_TRY(check_not_negative(caller, "weights", weights, weights_count, NULL));
+    RNNI_TRY(rnni_check_not_negative(caller, "weights", weights, weights_count, NULL));
     return copy(caller, &loss->weights, "weights", weights, weights_count);
 }
 
@@ -297,28 +283,6 @@ static void fill_lengths(rnn_loss *loss, const rnn_session *session)
         loss->lengths.count = 0;
 }
 
-/* Whether the network has left out steps of y. */
-static int has_holes(const rnn_session *session)
-{
-    const struct rnni_arrangement *a = &session->arranged;
-    const struct rnni_layout *layout = &session->model->layout;
-    size_t valid = 0;
-    for (size_t b = 0; a->is_used && b < a->batch; b++)
-        valid += (size_t)a->given[b];
-    return a->is_used && a->rows != valid && !layout->pools && !layout->changes_length;
-}
-
-/* The step mask of y, for which there is room. */
-static void fill_step_mask(rnn_loss *loss, const rnn_session *session)
-{
-    const struct rnni_arrangement *a = &session->arranged;
-    int32_t *present = loss->present.block.data; /* [T,B] */
-    loss->present.count = loss->steps * loss->batch;
-    memset(present, 0, loss->present.count * sizeof *present);
-    for (size_t i = 0; i < a->rows; i++)
-        present[a->source[i]] = 1;
-}
-
 RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session *session)
 {
     RNNI_NEED(NULL, loss);
@@ -333,15 +297,16 @@ RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session 
     size_t steps = layout->pools ? 1 : session->saved_output_steps;
     if (!steps)
         return rnni_status_fail(caller.message, RNN_E_STATE, "%s: the output of rnn_forward has no steps", __func__);
-    int holes = has_holes(session);
+    size_t holes = rnni_propagate_has_holes(session) ? steps * session->batch : 0; /* elements of the step mask */
     if (holes)
         RNNI_TRY(check_kind(caller, loss, loss->kind != RNN_LOSS_CRF, "another: a CRF has no step mask"));
-    if (holes && !rnni_loss_grow(&loss->present, steps * session->batch * sizeof(int32_t)))
+    if (!rnni_loss_grow(&loss->present, holes * sizeof(int32_t)))
         return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: out of memory for a step mask", __func__);
     RNNI_TRY(rnni_loss_begin_batch(loss, 1, steps, session->batch, layout->outputs, __func__));
     fill_lengths(loss, session);
     if (holes)
-        fill_step_mask(loss, session);
+        rnni_propagate_step_mask(session, loss->present.block.data);
+    loss->present.count = holes;
     return RNN_OK;
 }
 

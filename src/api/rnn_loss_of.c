@@ -1,5 +1,6 @@
 /* The loss of a batch: checks of the predictions and targets, and what a callback and the caller read. */
 #include "api/losses.h"
+#include "api/transitions.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,7 +11,7 @@ static int32_t check_call(struct rnni_caller caller, const rnn_loss *loss, const
                           size_t dy_count, size_t y_count)
 {
     struct rnni_shape shape = {"T*B*C", loss->steps, loss->batch, loss->classes, NULL};
-    int of_classes = loss->kind == RNN_LOSS_CROSS_ENTROPY || loss->kind == RNN_LOSS_CTC || loss->kind == RNN_LOSS_CRF;
+    int of_classes = rnni_loss_takes_classes(loss->kind);
     RNNI_TRY(rnni_losses_check_idle(caller, loss));
     RNNI_TRY(rnni_check_team(caller, loss->team, "loss", "rnn_loss_set_threads"));
     if (loss->kind != RNN_LOSS_CUSTOM && of_classes == call->has_values)
@@ -86,14 +87,7 @@ static int32_t check_labels(struct rnni_caller caller, const rnn_loss *loss, con
 /* The classes of a CRF: every valid step has one. */
 static int32_t check_path(struct rnni_caller caller, const rnn_loss *loss, const struct rnni_loss_call *call)
 {
-    size_t classes = loss->transitions.classes;
-    if (!classes)
-        return rnni_status_fail(caller.message, RNN_E_STATE,
-                                "%s: no transitions are set: expected rnn_loss_set_transitions", caller.function);
-    if (classes != loss->classes)
-        return rnni_status_fail(caller.message, RNN_E_SIZE,
-                                "%s: the transitions are those of %zu classes, expected %zu", caller.function, classes,
-                                loss->classes);
+    RNNI_TRY(rnni_transitions_check(caller, &loss->transitions, loss->classes, "rnn_loss_set_transitions"));
     RNNI_TRY(rnni_check_array(caller, "classes", call->classes, call->targets_count,
                               (struct rnni_shape){"T*B", loss->steps, loss->batch, 0, NULL}, 0));
     return rnni_check_classes(caller, "classes", call->classes, rnni_loss_elements(&loss->lengths), loss->steps,

@@ -50,3 +50,16 @@ int32_t rnni_transitions_check_model(struct rnni_caller caller, const struct rnn
                                 "%s: the model has no transitions: expected RNN_CRF to be set", caller.function);
     return RNN_OK;
 }
+
+int32_t rnni_transitions_check(struct rnni_caller caller, const struct rnni_crf_transitions *kept, size_t classes,
+                               const char *setter)
+{
+    if (!kept->classes)
+        return rnni_status_fail(caller.message, RNN_E_STATE, "%s: no transitions are set: expected %s", caller.function,
+                                setter);
+    if (kept->classes != classes)
+        return rnni_status_fail(caller.message, RNN_E_SIZE,
+                                "%s: the transitions are those of %zu classes, expected %zu", caller.function,
+                                kept->classes, classes);
+    return RNN_OK;
+}

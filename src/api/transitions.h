@@ -18,6 +18,10 @@ int32_t rnni_transitions_set(struct rnni_caller caller, struct rnni_crf_transiti
 int32_t rnni_transitions_set_of_model(struct rnni_caller caller, struct rnni_crf_transitions *kept,
                                       const struct rnn_model *model);
 
+/* RNN_E_STATE where none are set, by the function `setter`; RNN_E_SIZE where they are those of other classes. */
+int32_t rnni_transitions_check(struct rnni_caller caller, const struct rnni_crf_transitions *kept, size_t classes,
+                               const char *setter);
+
 /* RNN_E_UNSUPPORTED where the model has none. */
 int32_t rnni_transitions_check_model(struct rnni_caller caller, const struct rnn_model *model);
 

@@ -4,9 +4,7 @@
 #include "api/files.h"
 #include "base/memory.h"
 
-#include <float.h>
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 /* ---- datasets -------------------------------------------------------------------------------------------------- */
@@ -149,10 +147,7 @@ RNN_API int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const f
     RNNI_TRY(find(caller, &sequence, dataset, index));
     RNNI_TRY(
         rnni_check_array(caller, "mask", mask, mask_count, (struct rnni_shape){"T", sequence->steps, 0, 0, NULL}, 1));
-    for (size_t t = 0; t < mask_count; t++)
-        if (!(mask[t] >= 0 && isfinite(mask[t])))
-            return rnni_status_fail(NULL, RNN_E_VALUE, "%s: mask[%zu] is %g, expected a finite number of at least 0",
-                                    __func__, t, (double)mask[t]);
+    RNNI_TRY(rnni_check_not_negative(caller, "mask", mask, mask_count, NULL));
     return rnni_dataset_set_mask(sequence, mask, mask_count) ? RNN_OK : fail_memory(caller, "elements", mask_count);
 }
 
@@ -162,9 +157,7 @@ RNN_API int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, doubl
     struct rnni_sequence *sequence = NULL;
     RNNI_NEED(NULL, dataset);
     RNNI_TRY(find(caller, &sequence, dataset, index));
-    if (!(weight >= 0 && weight <= (double)FLT_MAX))
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: weight is %g, expected 0 to %g", __func__, weight,
-                                (double)FLT_MAX);
+    RNNI_TRY(rnni_check_weight(caller, weight));
     sequence->weight = weight;
     return RNN_OK;
 }

@@ -2,10 +2,6 @@
 #include "fit/samples.h"
 
 #include "api/check.h"
-#include "base/memory.h"
-
-#include <float.h>
-#include <math.h>
 
 /* ---- datasets ---------------------------------------------------------------------------------------------------- */
 
@@ -115,11 +111,7 @@ RNN_API int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_
     RNNI_TRY(rnni_check_array(
         caller, "mask", mask, mask_count,
         (struct rnni_shape){"T", sample->sequence.steps, 0, 0, "; T is set by rnn_sample_set_x or _set_tokens"}, 1));
-    for (size_t t = 0; t < mask_count; t++)
-        if (!(mask[t] >= 0 && isfinite(mask[t])))
-            return rnni_status_fail(caller.message, RNN_E_VALUE,
-                                    "%s: mask[%zu] is %g, expected a finite number of at least 0", __func__, t,
-                                    (double)mask[t]);
+    RNNI_TRY(rnni_check_not_negative(caller, "mask", mask, mask_count, NULL));
     rnni_samples_set_mask(sample, mask, mask_count);
     return RNN_OK;
 }
@@ -127,9 +119,7 @@ RNN_API int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_
 RNN_API int32_t rnn_sample_set_weight(rnn_sample *sample, double weight)
 {
     RNNI_NEED(NULL, sample);
-    if (!(weight >= 0 && weight <= (double)FLT_MAX))
-        return rnni_status_fail(&sample->message, RNN_E_VALUE, "%s: weight is %g, expected 0 to %g", __func__, weight,
-                                (double)FLT_MAX);
+    RNNI_TRY(rnni_check_weight((struct rnni_caller){&sample->message, __func__}, weight));
     sample->sequence.weight = weight;
     return RNN_OK;
 }

@@ -86,8 +86,7 @@ static int32_t check_type(const struct place *at, size_t index, const struct rnn
                           const struct rnni_sequence *first)
 {
     int32_t kind = at->trainer->own_loss->kind;
-    int is_custom = kind == RNN_LOSS_CUSTOM,
-        of_classes = kind == RNN_LOSS_CROSS_ENTROPY || kind == RNN_LOSS_CTC || kind == RNN_LOSS_CRF;
+    int is_custom = kind == RNN_LOSS_CUSTOM, of_classes = rnni_loss_takes_classes(kind);
     const char *expected = is_custom ? first->has_classes ? "classes" : "values" : of_classes ? "classes" : "values";
     if (!sequence->has_classes && !sequence->values)
         return rnni_status_fail(&at->trainer->message, RNN_E_STATE, "%s: %s: sequence %zu has no targets, expected %s",
@@ -103,7 +102,7 @@ static int32_t check_type(const struct place *at, size_t index, const struct rnn
 static int32_t check_mask(const struct place *at, size_t index, const struct rnni_sequence *sequence)
 {
     int32_t kind = at->trainer->own_loss->kind;
-    int has_none = kind == RNN_LOSS_CTC || kind == RNN_LOSS_CRF;
+    int has_none = rnni_loss_is_of_paths(kind);
     if (sequence->mask && (has_none || at->trainer->pools))
         return rnni_status_fail(&at->trainer->message, RNN_E_STATE,
                                 "%s: %s: sequence %zu has a mask, expected none %s%s", at->function, at->name, index,
@@ -181,8 +180,8 @@ static int32_t check_crf(struct rnn_trainer *trainer, const char *function)
 static const char *what_needs_all_steps(const struct rnn_trainer *trainer)
 {
     const struct rnni_layout *layout = &trainer->model->layout;
-    if (trainer->own_loss->kind == RNN_LOSS_CTC)
-        return "RNN_LOSS_CTC";
+    if (rnni_loss_is_of_paths(trainer->own_loss->kind))
+        return rnni_loss_kind_name(trainer->own_loss->kind);
     if (layout->pools || layout->changes_length)
         return "one output for each sequence";
     if (trainer->model->list.whole)

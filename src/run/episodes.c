@@ -12,8 +12,8 @@ int32_t rnni_episodes_arrange(struct rnn_session *session, const int32_t *length
     if (rnni_arrangement_is_wanted(&session->flags)) {
         is_made = rnni_arrangement_make(a, &session->flags, lengths, steps, session->batch);
         /* There are as many episodes as sequences, or more. */
-        is_made =
-            is_made && rnni_block_grow(&session->exchange, rnni_select_scratch(session, a->episodes), sizeof(float), 0);
+        if (is_made && a->has_resets)
+            is_made = rnni_block_grow(&session->exchange, rnni_select_scratch(session, a->episodes), sizeof(float), 0);
     }
     if (!is_made)
         return rnni_status_fail(&session->message, RNN_E_MEMORY, "%s: out of memory for %zu steps of %zu sequences",

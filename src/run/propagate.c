@@ -57,6 +57,13 @@ static void point_to_rows(struct rnn_session *session, size_t begun)
     schedule->begun = begun;
 }
 
+/* Whether a run is arranged, and its output has a row for each of the caller's. */
+static int has_given_rows(const struct rnn_session *session)
+{
+    const struct rnni_layout *layout = &session->model->layout;
+    return session->arranged.is_used && !layout->pools && !layout->changes_length;
+}
+
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 /* A run over more steps than a segment has goes in segments. */
@@ -258,9 +265,8 @@ static void clear_rows(const struct rnn_session *session, float *rows, size_t wi
 static void run_all(struct rnn_session *session, float *y, struct rnni_input input, const int32_t *lengths,
                     struct shape shape)
 {
-    const struct rnni_layout *layout = &session->model->layout;
-    if (!layout->pools && !layout->changes_length)
-        clear_rows(session, y, layout->outputs);
+    if (has_given_rows(session))
+        clear_rows(session, y, session->model->layout.outputs);
     rnni_network_session_begin_run(session);
     if (goes_in_segments(session, shape.steps, shape.batch)) {
         forward_segments(session, y, input, lengths, shape);
@@ -334,14 +340,30 @@ void rnni_propagate_step(struct rnn_session *session, float *y, struct rnni_inpu
 /* The lengths of the caller's rows, unless the network makes other ones of them. */
 void rnni_propagate_lengths(const struct rnn_session *session, int32_t *lengths)
 {
-    const struct rnni_layout *layout = &session->model->layout;
     const struct rnni_schedule *schedule = session->list ? rnni_list_top(session) : &session->work.schedule;
     size_t batch = session->batch;
-    if (session->arranged.is_used && !layout->pools && !layout->changes_length)
+    if (has_given_rows(session))
         memcpy(lengths, session->arranged.given, batch * sizeof *lengths);
     else if (goes_in_segments(session, session->saved_steps, batch))
         memcpy(lengths, session->segments.lengths, batch * sizeof *lengths);
     else
         for (size_t r = 0; r < batch; r++)
             lengths[schedule->order[r]] = (int32_t)schedule->length[r];
+}
+
+int rnni_propagate_has_holes(const struct rnn_session *session)
+{
+    const struct rnni_arrangement *a = &session->arranged;
+    size_t valid = 0;
+    for (size_t b = 0; a->is_used && b < a->batch; b++)
+        valid += (size_t)a->given[b];
+    return has_given_rows(session) && a->rows != valid;
+}
+
+void rnni_propagate_step_mask(const struct rnn_session *session, int32_t *mask)
+{
+    const struct rnni_arrangement *a = &session->arranged;
+    memset(mask, 0, a->steps * a->batch * sizeof *mask);
+    for (size_t i = 0; i < a->rows; i++)
+        mask[a->source[i]] = 1;
 }

@@ -30,4 +30,9 @@ size_t rnni_propagate_output_steps(const struct rnn_session *session, size_t ste
 /* The lengths [B] of the output of the saved run, before the pooling of a network without a list. */
 void rnni_propagate_lengths(const struct rnn_session *session, int32_t *lengths);
 
+/* Whether steps within these lengths were left out of the saved run, so that y [T,B,Y] has holes; and which: mask [T,B]
+ * is 0 there and past the lengths, else 1. */
+int rnni_propagate_has_holes(const struct rnn_session *session);
+void rnni_propagate_step_mask(const struct rnn_session *session, int32_t *mask);
+
 #endif

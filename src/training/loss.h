@@ -61,51 +61,33 @@ void rnni_loss_softmax(float *p, const float *o, size_t classes);
 
 /* ---- real numbers ----------------------------------------------------------------------------------------------- */
 
-/* The loss of one element, and its derivative with respect to y. */
-typedef double rnni_loss_element(double *derivative, double y, double target, double delta);
+struct rnni_real_loss;
 
-rnni_loss_element rnni_loss_binary_cross_entropy, rnni_loss_squared_error, rnni_loss_absolute_error, rnni_loss_huber;
+/* The loss of one target by its W outputs y [W].  d [W] (NULL: not wanted) = factor times the derivatives. */
+typedef double rnni_loss_target(float *d, const float *y, double target, const struct rnni_real_loss *with,
+                                double factor);
+
+rnni_loss_target rnni_loss_binary_cross_entropy, rnni_loss_squared_error, rnni_loss_absolute_error, rnni_loss_huber,
+    rnni_loss_quantiles, rnni_loss_gaussian;
 
 struct rnni_real_loss {
-    rnni_loss_element *element;
-    const float *targets; /* [T,B,C] */
-    double delta;
-    int skips_missing; /* targets that are not a number do not count */
+    rnni_loss_target *target;
+    const float *targets; /* [T,B,K] */
+    size_t outputs;       /* W of each target: 1, but for quantiles and the normal distribution */
+    const float *levels;  /* [W] of quantiles */
+    double delta, least;  /* Huber's; the least variance */
+    int skips_missing;    /* targets that are not a number do not count */
 };
 
-/* What RNN_MEAN divides by: the sum of u over the elements that count, or over all elements within the lengths. */
+/* What RNN_MEAN divides by: the sum of u over the targets that count, or over all elements within the lengths. */
 double rnni_loss_weight_of_targets_given(const struct rnni_real_loss *with, const struct rnni_loss_steps *over,
                                          const struct rnni_loss_threads *threads);
 double rnni_loss_weight_of_elements(const struct rnni_loss_steps *over);
 
-/* The sum over all that counts of y [T,B,C]; losses, dy and threads as in rnni_loss_cross_entropy. */
+/* The sum over all that counts of y [T,B,K*W], the W outputs of a target side by side; over->classes is K.  losses, dy
+ * and threads as in rnni_loss_cross_entropy. */
 double rnni_loss_real(double *losses, float *dy, const float *y, const struct rnni_real_loss *with,
                       const struct rnni_loss_steps *over, double factor, const struct rnni_loss_threads *threads);
-
-/* ---- distributions ---------------------------------------------------------------------------------------------- */
-
-struct rnni_distribution;
-
-/* The loss of one target by its W outputs y [W].  d [W] (NULL: not wanted) = factor times the derivatives. */
-typedef double rnni_loss_target(float *d, const float *y, double target, const struct rnni_distribution *with,
-                                double factor);
-
-rnni_loss_target rnni_loss_quantiles, rnni_loss_gaussian;
-
-struct rnni_distribution {
-    rnni_loss_target *target;
-    const float *targets; /* [T,B,K] */
-    const float *levels;  /* [W] of quantiles */
-    size_t outputs;       /* W of each target */
-    double least;         /* variance */
-    int skips_missing;    /* targets that are not a number do not count */
-};
-
-/* The sum over all that counts of y [T,B,K*W], the W outputs of a target side by side; classes is K.  losses, dy and
- * threads as in rnni_loss_cross_entropy. */
-double rnni_loss_distribution(double *losses, float *dy, const float *y, const struct rnni_distribution *with,
-                              const struct rnni_loss_steps *over, double factor,
-                              const struct rnni_loss_threads *threads);
 
 /* ---- signals ---------------------------------------------------------------------------------------------------- */
 

@@ -51,6 +51,18 @@ struct rnn_loss {
 
 const char *rnni_loss_kind_name(int32_t kind); /* "RNN_LOSS_CTC" */
 
+/* Whether the targets are classes or labels; those of a custom loss may be either. */
+static inline int rnni_loss_takes_classes(int32_t kind)
+{
+    return kind == RNN_LOSS_CROSS_ENTROPY || kind == RNN_LOSS_CTC || kind == RNN_LOSS_CRF;
+}
+
+/* Whether the loss is one of the paths through a whole sequence, which has no mask and cannot be cut into pieces. */
+static inline int rnni_loss_is_of_paths(int32_t kind)
+{
+    return kind == RNN_LOSS_CTC || kind == RNN_LOSS_CRF;
+}
+
 int rnni_loss_is_kind(int32_t kind);
 
 /* How many outputs belong to one target value: Q, 2 of a mean and a variance, or 1. */

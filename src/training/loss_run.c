@@ -60,49 +60,35 @@ static int32_t run_cross_entropy(struct rnn_loss *loss, const struct rnni_loss_c
     return RNN_OK;
 }
 
+/* A row of targets is narrower than one of outputs where a target has several. */
 static int32_t run_values(struct rnn_loss *loss, const struct rnni_loss_call *call)
 {
-    static rnni_loss_element *const elements[] = {
+    static const float median[] = {0.5f};
+    static rnni_loss_target *const targets[] = {
         [RNN_LOSS_BINARY_CROSS_ENTROPY] = rnni_loss_binary_cross_entropy,
         [RNN_LOSS_SQUARED_ERROR] = rnni_loss_squared_error,
         [RNN_LOSS_ABSOLUTE_ERROR] = rnni_loss_absolute_error,
         [RNN_LOSS_HUBER] = rnni_loss_huber,
+        [RNN_LOSS_QUANTILE] = rnni_loss_quantiles,
+        [RNN_LOSS_GAUSSIAN] = rnni_loss_gaussian,
     };
     struct rnni_loss_steps over = rnni_loss_steps_of(loss);
-    struct rnni_real_loss with = {elements[loss->kind], call->values, loss->options.delta,
-                                  (int)loss->options.skip_missing};
-    struct rnni_loss_threads room;
-    const struct rnni_loss_threads *threads;
-    RNNI_TRY(take_room(loss, &threads, &room, over.steps * over.batch * over.classes, call));
-    loss->weight = rnni_loss_weight_of_targets_given(&with, &over, threads);
-    double factor = factor_of(loss);
-    *call->value =
-        reduced(factor, rnni_loss_real(loss->losses.block.data, call->dy, call->y, &with, &over, factor, threads));
-    return RNN_OK;
-}
-
-/* A row of targets is narrower than one of outputs. */
-static int32_t run_distribution(struct rnn_loss *loss, const struct rnni_loss_call *call)
-{
-    static const float median[] = {0.5f};
-    struct rnni_loss_steps over = rnni_loss_steps_of(loss);
-    int is_gaussian = loss->kind == RNN_LOSS_GAUSSIAN;
-    struct rnni_distribution with = {.target = is_gaussian ? rnni_loss_gaussian : rnni_loss_quantiles,
-                                     .targets = call->values,
-                                     .levels = loss->levels.count ? loss->levels.block.data : median,
-                                     .outputs = rnni_loss_outputs_of_target(loss),
-                                     .least = loss->options.least_variance,
-                                     .skips_missing = (int)loss->options.skip_missing};
-    struct rnni_real_loss counted = {.targets = call->values, .skips_missing = with.skips_missing};
+    struct rnni_real_loss with = {.target = targets[loss->kind],
+                                  .targets = call->values,
+                                  .outputs = rnni_loss_outputs_of_target(loss),
+                                  .levels = loss->levels.count ? loss->levels.block.data : median,
+                                  .delta = loss->options.delta,
+                                  .least = loss->options.least_variance,
+                                  .skips_missing = (int)loss->options.skip_missing};
     struct rnni_loss_threads room;
     const struct rnni_loss_threads *threads;
     over.classes /= with.outputs;
     RNNI_TRY(take_room(loss, &threads, &room, over.steps * over.batch * over.classes, call));
-    loss->weight = rnni_loss_weight_of_targets_given(&counted, &over, threads);
-    loss->weight *= is_gaussian ? 1 : (double)with.outputs;
+    loss->weight = rnni_loss_weight_of_targets_given(&with, &over, threads);
+    loss->weight *= loss->kind == RNN_LOSS_QUANTILE ? (double)with.outputs : 1;
     double factor = factor_of(loss);
-    *call->value = reduced(
-        factor, rnni_loss_distribution(loss->losses.block.data, call->dy, call->y, &with, &over, factor, threads));
+    *call->value =
+        reduced(factor, rnni_loss_real(loss->losses.block.data, call->dy, call->y, &with, &over, factor, threads));
     return RNN_OK;
 }
 
@@ -249,8 +235,8 @@ int32_t rnni_loss_run(struct rnn_loss *loss, const struct rnni_loss_call *call)
         [RNN_LOSS_HUBER] = run_values,
         [RNN_LOSS_CTC] = run_ctc,
         [RNN_LOSS_CRF] = run_crf,
-        [RNN_LOSS_QUANTILE] = run_distribution,
-        [RNN_LOSS_GAUSSIAN] = run_distribution,
+        [RNN_LOSS_QUANTILE] = run_values,
+        [RNN_LOSS_GAUSSIAN] = run_values,
         [RNN_LOSS_ERROR_TO_SIGNAL] = run_error_to_signal,
     };
     RNNI_ASSERT(has_targets(loss, call));

@@ -228,7 +228,19 @@ static int32_t listen(void *user, rnn_trainer *trainer, int32_t event)
     assert_true(run->event_count < MAX_EVENTS);
     run->events[run->event_count] = event;
     run->losses[run->event_count++] = run_real(run, event == RNN_EVENT_BATCH ? RNN_BATCH_LOSS : RNN_VALIDATION_LOSS);
-    return event == run->stop_event && run_events(run, event) == run->stop_at ? run->stop_with : 0;
+    if (event != run->stop_event || run_events(run, event) != run->stop_at)
+        return 0;
+    if (run->save_at_stop)
+        assert_ok(rnn_trainer_save(trainer, run->save_at_stop));
+    return run->stop_with;
+}
+
+void run_stop_after_batch(struct run *run, size_t at, const char *path)
+{
+    run->stop_event = RNN_EVENT_BATCH;
+    run->stop_at = at;
+    run->stop_with = 5;
+    run->save_at_stop = path;
 }
 
 void run_open(struct run *run, struct task task, int64_t seed)

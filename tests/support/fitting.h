@@ -63,6 +63,7 @@ struct run {
     size_t event_count;
     int32_t stop_event, stop_with; /* see stop_at */
     size_t stop_at;
+    const char *save_at_stop; /* a path: the callback that stops the run saves it there; NULL: it does not */
 };
 
 /* No shuffling, batches of BATCH, three epochs. The struct must not be moved: the callback has its address. */
@@ -70,6 +71,8 @@ void run_open(struct run *run, struct task task, int64_t seed);
 void run_open_with(struct run *run, struct task task, int64_t seed, rnn_loss *loss); /* the run owns the loss */
 void run_close(struct run *run);
 void run_set(struct run *run, int32_t key, int64_t value);
+/* The callback of batch number `at` is to stop rnn_fit, which then returns 5, and to save the trainer before. */
+void run_stop_after_batch(struct run *run, size_t at, const char *path);
 double run_real(const struct run *run, int32_t key);
 int64_t run_int(const struct run *run, int32_t key);
 int64_t run_updates(const struct run *run);              /* of its optimiser */

@@ -450,6 +450,9 @@ static void test_fit(void **state)
     fit(model, &trainer, 60, dataset);
     assert_ok(rnn_evaluate(trainer, &loss, &accuracy, dataset));
     assert_true(loss < 0.5 && accuracy > 0.9);
+    assert_ok(rnn_trainer_set_int(trainer, RNN_STREAM_STEPS, 2)); /* paths are those of whole sequences */
+    assert_fails(rnn_evaluate(trainer, &loss, &accuracy, dataset), RNN_E_STATE);
+    assert_non_null(strstr(rnn_last_error(), "RNN_LOSS_CRF needs whole sequences"));
     assert_ok(rnn_model_get_parameter(model, "crf.transitions", after, C * C));
     assert_true(after[C] == -INFINITY && after[1] > before[1] + 0.1f); /* class 1 follows class 0 */
     fit(other, &resumed, 1, dataset);

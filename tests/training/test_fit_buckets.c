@@ -168,19 +168,6 @@ static void open_run(struct run *run, struct task task, int64_t model_seed)
     run_set(run, RNN_EPOCHS, 2);
 }
 
-struct saver {
-    size_t at, batches;
-};
-
-static int32_t stop_at(void *user, rnn_trainer *trainer, int32_t event)
-{
-    struct saver *saver = user;
-    if (event != RNN_EVENT_BATCH || ++saver->batches != saver->at)
-        return 0;
-    assert_ok(rnn_trainer_save(trainer, PATH));
-    return 5;
-}
-
 static void test_resumed(void **state)
 {
     (void)state;
@@ -196,9 +183,8 @@ static void test_resumed(void **state)
     run_close(&plain);
     for (size_t at = 1; at <= 2 * BATCHES; at++) {
         struct run stopped, resumed;
-        struct saver saver = {.at = at};
         open_run(&stopped, tasks[1], 1);
-        assert_ok(rnn_trainer_set_callback(stopped.trainer, stop_at, &saver));
+        run_stop_after_batch(&stopped, at, PATH);
         assert_int_equal(rnn_fit(stopped.trainer, datasets.training, datasets.validation), 5);
         run_close(&stopped);
         open_run(&resumed, tasks[1], 99);

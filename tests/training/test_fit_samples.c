@@ -178,25 +178,11 @@ static int32_t disturb(void *user, rnn_sample *sample, size_t index, int64_t see
     return 0;
 }
 
-struct saver {
-    size_t at, batches;
-};
-
-static int32_t stop_at(void *user, rnn_trainer *trainer, int32_t event)
-{
-    struct saver *saver = user;
-    if (event != RNN_EVENT_BATCH || ++saver->batches != saver->at)
-        return 0;
-    assert_ok(rnn_trainer_save(trainer, PATH));
-    return 5;
-}
-
 static int check_resumed(const struct run *whole, const struct datasets *datasets, int64_t steps, size_t at)
 {
     struct run stopped, resumed;
-    struct saver saver = {.at = at};
     open_run(&stopped, datasets->task, steps, 1);
-    assert_ok(rnn_trainer_set_callback(stopped.trainer, stop_at, &saver));
+    run_stop_after_batch(&stopped, at, PATH);
     int32_t status = rnn_fit(stopped.trainer, datasets->training, datasets->validation);
     run_close(&stopped);
     if (!status)

@@ -191,27 +191,13 @@ static void test_validation_is_of_whole_sequences(void **state)
 
 /* ---- resuming ---------------------------------------------------------------------------------------------------- */
 
-struct saver {
-    size_t at, batches;
-};
-
-static int32_t stop_at(void *user, rnn_trainer *trainer, int32_t event)
-{
-    struct saver *saver = user;
-    if (event != RNN_EVENT_BATCH || ++saver->batches != saver->at)
-        return 0;
-    assert_ok(rnn_trainer_save(trainer, PATH));
-    return 5;
-}
-
 /* New handles go on after batch `at`.  0: there is no such batch. */
 static int check_resumed(const struct datasets *datasets, const struct run *whole, int64_t most, size_t at)
 {
     struct run stopped, resumed;
-    struct saver saver = {.at = at};
     double loss;
     open_run(&stopped, datasets->task, most, 1, 1);
-    assert_ok(rnn_trainer_set_callback(stopped.trainer, stop_at, &saver));
+    run_stop_after_batch(&stopped, at, PATH);
     int32_t status = rnn_fit(stopped.trainer, datasets->training, datasets->validation);
     run_close(&stopped);
     if (!status)
