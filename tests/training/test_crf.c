@@ -1,7 +1,8 @@
-/* The linear-chain CRF held to the sum over all paths, one by one, in double: losses, gradients of emissions and of
- * transitions, best paths and marginals; then in a network: gradients by finite differences, rnn_fit, files.  Linked
- * with
+/* The linear-chain CRF held to the sum over all paths, one by one, in double, and to pytorch-crf: losses, gradients of
+ * emissions and of transitions, best paths and marginals; then in a network: gradients by finite differences, rnn_fit,
+ * files.  Linked with
  * --wrap=rnni_memory_take. */
+#include "oracle/golden/torch_crf.h"
 #include "support/support.h"
 
 #include <float.h>
@@ -201,6 +202,63 @@ static void test_losses(void **state)
         struct instance s;
         draw(&s, &random, i % 3 == 0);
         check_loss(&s, i % 2);
+    }
+}
+
+/* ---- pytorch-crf ------------------------------------------------------------------------------------------------- */
+
+enum { MOST_GOLDEN = 512 };
+
+static const float *floats(float *to, const double *from, size_t count)
+{
+    assert_true(count <= MOST_GOLDEN);
+    for (size_t i = 0; i < count; i++)
+        to[i] = (float)from[i];
+    return to;
+}
+
+static void check_golden_paths(const struct golden_crf *g, const float *y, const float *start, const float *end,
+                               const float *scores)
+{
+    size_t c = g->classes, length;
+    rnn_decoder *decoder;
+    assert_ok(rnn_decoder_create(&decoder, RNN_DECODER_CRF));
+    assert_ok(rnn_decoder_set_transitions(decoder, start, c, end, c, scores, c * c));
+    assert_ok(rnn_decoder_decode(decoder, y, g->steps * g->batch * c, g->lengths, g->batch, g->steps, g->batch, c));
+    for (size_t b = 0; b < g->batch; b++) {
+        const int32_t *path;
+        assert_ok(rnn_decoder_get_result(decoder, b, 0, &path, NULL, NULL, &length, NULL));
+        assert_true(length == (size_t)g->lengths[b]);
+        for (size_t t = 0; t < length; t++)
+            assert_int_equal(path[t], g->best[t * g->batch + b]);
+    }
+    rnn_decoder_destroy(decoder);
+}
+
+static void test_pytorch_crf(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof golden_crfs / sizeof *golden_crfs; i++) {
+        const struct golden_crf *g = &golden_crfs[i];
+        static float y[MOST_GOLDEN], dy[MOST_GOLDEN], start[8], end[8], scores[64], dstart[8], dend[8], dscores[64];
+        size_t c = g->classes, rows = g->steps * g->batch;
+        double value;
+        rnn_loss *loss;
+        assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
+        assert_ok(rnn_loss_set_int(loss, RNN_REDUCTION, g->reduction));
+        assert_ok(rnn_loss_set_transitions(loss, floats(start, g->start, c), c, floats(end, g->end, c), c,
+                                           floats(scores, g->scores, c * c), c * c));
+        assert_ok(rnn_loss_set_batch(loss, g->lengths, g->batch, g->steps, g->batch, c));
+        assert_ok(
+            rnn_loss_of_classes(loss, &value, dy, rows * c, floats(y, g->y, rows * c), rows * c, g->targets, rows));
+        assert_ok(rnn_loss_get_transition_gradients(loss, dstart, c, dend, c, dscores, c * c));
+        assert_close(value, g->loss, 1e-10);
+        assert_all_close(dy, g->gradient, rows * c, 1e-6);
+        assert_all_close(dstart, g->dstart, c, 1e-6);
+        assert_all_close(dend, g->dend, c, 1e-6);
+        assert_all_close(dscores, g->dscores, c * c, 1e-6);
+        rnn_loss_destroy(loss);
+        check_golden_paths(g, y, start, end, scores);
     }
 }
 
@@ -558,9 +616,16 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_losses),  cmocka_unit_test(test_planted_faults), cmocka_unit_test(test_long),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_paths),          cmocka_unit_test(test_network_gradients),
-        cmocka_unit_test(test_fit),     cmocka_unit_test(test_errors),         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_pytorch_crf),
+        cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_planted_faults),
+        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_network_gradients),
+        cmocka_unit_test(test_fit),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
