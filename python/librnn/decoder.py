@@ -15,12 +15,13 @@ from ._calls import Call, call_directly
 from ._errors import RnnStateError, RnnTypeError
 from ._handle import Optioned
 from ._library import library
+from ._transitions import Transitions, set_transitions
 from .session import Session
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-Kind = Literal["ctc_greedy", "ctc_beam", "beam", "sampling"]
+Kind = Literal["ctc_greedy", "ctc_beam", "beam", "sampling", "crf"]
 Generator = Callable[[Integers, Integers], npt.ArrayLike]
 Scorer = Callable[[Integers, Integers, Integers], npt.ArrayLike]
 
@@ -48,7 +49,8 @@ class Decoder(Optioned):
     Parameters
     ----------
     kind : str
-        ``"ctc_greedy"`` and ``"ctc_beam"`` for `decode`, ``"beam"`` for `search`, ``"sampling"`` for `sample`.
+        ``"ctc_greedy"``, ``"ctc_beam"`` and ``"crf"`` for `decode`, ``"beam"`` for `search`, ``"sampling"`` for
+        `sample`.
     blank : int
         CTC: the class that stands for no label.
     beam_width, results, start_token, end_token, minimum_length, maximum_length, length_penalty
@@ -77,6 +79,7 @@ class Decoder(Optioned):
         self._defaults = self.options()
         self._stream: tuple[int, int] | None = None  # B and C of the sequences that are decoded in pieces
         self._has_scorer = False
+        self._decoded: tuple[int, ...] = (0,)  # the shape of the logits of the last `decode`
         self._set_all(options)
 
     def _call(self) -> Any:
@@ -124,13 +127,33 @@ class Decoder(Optioned):
         self._has_scorer = scorer is not None or self._stream is not None
 
     def decode(self, logits: npt.ArrayLike, lengths: npt.ArrayLike | None = None) -> list[list[Result]]:
-        """CTC: for each sequence of logits [T,B,C] its results, best first; one of ``ctc_greedy``."""
+        """CTC and CRF: for each sequence of logits [T,B,C] its results, best first; one of ``ctc_greedy``."""
         array = reals("logits", logits, dict.fromkeys("TBC"))
         steps, batch, classes = array.shape
         valid, handle = lengths_of(lengths, batch, steps), self._as_parameter_
         self._call()(library.rnn_decoder_decode, handle, *counted(array), *counted(valid), steps, batch, classes)
-        self._stream = None
+        self._stream, self._decoded = None, array.shape
         return [self._results(handle, sequence) for sequence in range(batch)]
+
+    def set_transitions(self, source: Transitions) -> None:
+        """CRF: the scores of pairs of classes, as `Loss.set_transitions`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> decoder = Decoder("crf", results=2)
+        >>> decoder.set_transitions((np.zeros(2), np.zeros(2), [[1.0, 0.0], [0.0, 1.0]]))
+        >>> [paths] = decoder.decode(np.array([[[1.0, 0.0]], [[0.0, 0.5]]]))
+        >>> [path.tokens.tolist() for path in paths], decoder.marginals().shape
+        ([[0, 0], [0, 1]], (2, 1, 2))
+        """
+        set_transitions("rnn_decoder", self, source)
+
+    def marginals(self) -> Floats:
+        """CRF: the probability of each class at each step of the last `decode`, over all paths: [T,B,C]."""
+        p = np.empty(self._decoded, np.float32)
+        library.rnn_decoder_get_marginals(self, *counted(p))
+        return p
 
     def begin(self, batch: int, classes: int) -> None:
         """CTC in pieces: begin `batch` sequences, whose logits arrive by `feed`.

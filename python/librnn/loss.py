@@ -17,11 +17,12 @@ from ._calls import Call, call_directly
 from ._errors import RnnError, RnnTypeError
 from ._handle import Optioned
 from ._library import library
+from ._transitions import Transitions, set_transitions
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-Kind = Literal["cross_entropy", "binary_cross_entropy", "squared_error", "absolute_error", "huber", "ctc", "quantile",
+Kind = Literal["cross_entropy", "binary_cross_entropy", "squared_error", "absolute_error", "huber", "ctc", "crf", "quantile",
                "gaussian", "error_to_signal"]
 LossFunction = Callable[[Floats, "Batch"], tuple[Any, ...]]
 
@@ -104,9 +105,10 @@ class Loss(Optioned):
     ----------
     kind : str or function
         ``"cross_entropy"``, ``"binary_cross_entropy"``, ``"squared_error"``, ``"absolute_error"``, ``"huber"``,
-        ``"ctc"``, ``"quantile"``, ``"gaussian"``, ``"error_to_signal"``; or a function(y, batch) of NumPy arrays,
-        y [T,B,C] and a `Batch`.  It returns the sum of the loss over everything that counts and its gradient dy
-        [T,B,C]; and as a third value, if it is another than ``batch.weight``, what the mean divides both by.
+        ``"ctc"``, ``"crf"`` (see `set_transitions`), ``"quantile"``, ``"gaussian"``, ``"error_to_signal"``; or a
+        function(y, batch) of NumPy arrays, y [T,B,C] and a `Batch`.  It returns the sum of the loss over everything
+        that counts and its gradient dy [T,B,C]; and as a third value, if it is another than ``batch.weight``, what the
+        mean divides both by.
     class_weights : array [C], optional
         Cross-entropy: a weight for each class.
     threads : int
@@ -157,7 +159,7 @@ class Loss(Optioned):
         self._as_parameter_.callback = callback  # the library calls it as long as the handle lives
         self._class_weights: Floats | None = None
         self._quantiles: Floats | None = None
-        self._sequences = 0  # B of the last call
+        self._sequences = self._classes = 0  # B and C of the last call
         self._set_all(options)
         if class_weights is not None:
             self.set_class_weights(class_weights)
@@ -192,7 +194,32 @@ class Loss(Optioned):
     @property
     def takes_classes(self) -> bool:
         """Whether the targets are classes or labels; those of a custom loss may be both."""
-        return self.kind in ("cross_entropy", "ctc")
+        return self.kind in ("cross_entropy", "ctc", "crf")
+
+    def set_transitions(self, source: Transitions) -> None:
+        """CRF: the scores of pairs of classes, of a `Model` with ``crf=1`` or as (start [C], end [C], transitions [C,C]).
+
+        Element [i,j] of the transitions is the score of class j after class i; -inf forbids it.  Those of a model are
+        taken as they are now: call this after every change of the model.  A `Trainer` does so by itself.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> loss = Loss("crf")
+        >>> loss.set_transitions((np.zeros(2), np.zeros(2), [[0, 0], [-np.inf, 0]]))     # 0 never follows 1
+        >>> value, dy = loss(np.zeros((3, 1, 2)), [[0], [0], [1]])                      # one of 4 paths
+        >>> round(value, 4), [gradient.shape for gradient in loss.transition_gradients()]
+        (1.3863, [(2,), (2,), (2, 2)])
+        """
+        set_transitions("rnn_loss", self, source)
+
+    def transition_gradients(self) -> tuple[Floats, Floats, Floats]:
+        """CRF: the gradients of the last call with respect to start [C], end [C] and transitions [C,C]."""
+        classes = self._classes
+        gradients = (np.empty(classes, np.float32), np.empty(classes, np.float32),
+                     np.empty((classes, classes), np.float32))
+        library.rnn_loss_get_transition_gradients(self, *(part for one in gradients for part in counted(one)))
+        return gradients
 
     def __call__(self, y: npt.ArrayLike, targets: npt.ArrayLike | None = None, *,
                  lengths: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None,
@@ -205,7 +232,7 @@ class Loss(Optioned):
         y
             What the network returned: [T,B,C], or [B,C] of a network with one output for each sequence.
         targets
-            Cross-entropy: classes, [T,B] or [B].  CTC: labels [B,S]; None: no sequence has labels.  Other kinds: values
+            Cross-entropy: classes, [T,B] or [B].  CRF: classes [T,B].  CTC: labels [B,S]; None: no sequence has labels.  Other kinds: values
             in the shape of y; quantiles [T,B,C/Q] and Gaussian [T,B,C/2], or [B,...].  Custom losses: integers [T,B],
             or real numbers [T,B,K].
         lengths
@@ -248,7 +275,7 @@ class Loss(Optioned):
         valid = lengths_of(lengths, batch, steps)
         handle = self._as_parameter_  # the callback may close this loss
         library.rnn_loss_set_batch(handle, *counted(valid), steps, batch, classes)
-        self._sequences = batch
+        self._sequences, self._classes = batch, classes
         for name, values in arrays.items():
             if values is not None:
                 getattr(library, f"rnn_loss_set_{name}")(handle, *counted(values))
@@ -263,7 +290,7 @@ class Loss(Optioned):
         rows: dict[str, int | None] = {name: size for name, size in axes.items() if name != "C"}
         if self.kind == "ctc":
             return optional(whole, "targets", targets, {"B": axes["B"], "S": None}), True
-        if self.kind == "cross_entropy":
+        if self.kind in ("cross_entropy", "crf"):
             return whole("targets", targets, rows), True
         if self.kind != "custom":
             return reals("targets", targets, {**rows, "C": axes["C"] // self.outputs_of_target}), False

@@ -18,6 +18,7 @@ from ._library import library
 
 if TYPE_CHECKING:
     from .layers import Layer
+    from .loss import Loss
     from .model import Model
 
 State = Literal["h", "c", "n", "m"]
@@ -338,6 +339,10 @@ class Session(Handle):
         library.rnn_backward(self, *counted(dx), *counted(gradient))
         self._x = None
         return dx
+
+    def add_transition_gradients(self, loss: Loss) -> None:
+        """CRF: add the gradients of the transitions in the last call of the loss; once for each `backward`."""
+        library.rnn_session_add_transition_gradients(self, loss)
 
     def zero_gradients(self) -> None:
         """Set the gradients of all parameters to 0."""

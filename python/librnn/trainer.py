@@ -92,7 +92,7 @@ class Trainer(Optioned):
         """`Dataset.of` with targets of the type that the loss needs; checked for this trainer."""
         kind: Any = None
         if self._kind_of_loss != "custom":
-            kind = "classes" if self._kind_of_loss in ("cross_entropy", "ctc") else "values"
+            kind = "classes" if self.loss.takes_classes else "values"
         has_steps, outputs = self._kind_of_y
         padded = has_steps and self._kind_of_loss != "ctc"
         dataset = Dataset.of(x, y, targets=kind, padded_targets=padded, **arrays)

@@ -41,6 +41,43 @@ def test_parity_is_learnt():
     assert all(isinstance(labels, list) and len(labels) == len(x) for labels, x in zip(model.predict(X), X))
 
 
+def entities(count, seed=0):
+    """Spans that an input of 1 begins and one of -1 ends; in between x is noise."""
+    random = np.random.default_rng(seed)
+    X, y = [], []
+    for _ in range(count):
+        x, labels, inside = random.normal(scale=0.3, size=random.integers(4, 15)), [], False
+        for t in range(len(x)):
+            begins = not inside and random.random() < 0.4
+            ends = inside and random.random() < 0.4
+            x[t] += begins - ends
+            inside = (inside or begins) and not ends
+            labels.append("B-SPAN" if begins else "I-SPAN" if inside else "O")
+        X.append(x)
+        y.append(labels)
+    return X, y
+
+
+@pytest.mark.parametrize("crf", [True, "bio"])
+def test_a_crf_predicts_whole_paths(crf):
+    X, y = entities(150)
+    model = a_tagger(crf=crf, epochs=15).fit(X, y)
+    new, labels = entities(50, seed=1)
+    assert model.score(new, labels) > 0.85
+    for path in model.predict(new) if crf == "bio" else []:
+        assert all(a in ("B-SPAN", "I-SPAN") for a, b in zip(["O", *path], path) if b == "I-SPAN")
+    p = model.predict_proba(new)[0]
+    assert p.shape == (len(new[0]), 3) and np.allclose(p.sum(1), 1, atol=1e-5)
+    if crf == "bio":
+        assert p[0, model.classes_.tolist().index("I-SPAN")] == 0
+
+
+def test_what_a_crf_refuses():
+    X, y = entities(5)
+    refuses(lambda: a_tagger(crf=True, class_weight="balanced").fit(X, y), "expected None with crf")
+    refuses(lambda: a_tagger(crf="bio", weight_decay=0.1).fit(X, y), "would decay")
+
+
 def test_score_is_accuracy_over_steps():
     X, y = parity(20)
     model = a_tagger(epochs=3).fit(X, y)

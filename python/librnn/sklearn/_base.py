@@ -215,8 +215,12 @@ class Recurrent(BaseEstimator):  # type: ignore[misc]
             options["recurrent_dropout"] = self.recurrent_dropout
         if self.num_layers > 1:
             options["dropout"] = self.dropout
-        self.network_ = Model(**{**options, **(self.network_options or {})})
+        self.network_ = Model(**{**options, **self._network_options(), **(self.network_options or {})})
         self._updates: Optimizer | None = None
+
+    def _network_options(self) -> dict[str, Any]:
+        """Those that one kind of estimator adds."""
+        return {}
 
     def _seed(self) -> int:
         return int(self._random.randint(np.iinfo(np.int32).max))

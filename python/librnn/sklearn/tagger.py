@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import RnnValueError
+from ..decoder import Decoder
 from ..loss import Loss, softmax
 from ._base import Recurrent
 from ._labels import classes_of, label_lists, numbers_of, weights_of_classes
@@ -21,7 +22,10 @@ class SequenceTagger(Recurrent):
     Parameters
     ----------
     class_weight : dict, ``"balanced"`` or None
-        The weights of the labels in the loss.
+        The weights of the labels in the loss; None with a CRF.
+    crf : bool or ``"bio"``
+        Whether the labels of a sequence are predicted together, by a linear-chain CRF with learned scores of pairs of
+        labels.  With ``"bio"`` a label ``I-X`` can only follow ``B-X`` or ``I-X``; labels are strings then.
     <parameters of all>
 
     Attributes
@@ -50,12 +54,13 @@ class SequenceTagger(Recurrent):
     """
 
     class_weight: Mapping[Any, float] | str | None
+    crf: bool | str
 
     def __init__(self, *, cell: str = "gru", hidden_size: int = 32, num_layers: int = 1, bidirectional: bool = True,
                  dropout: float = 0.0, recurrent_dropout: float = 0.0, epochs: int = 50, batch_size: int = 32,
                  optimizer: str = "adam", learning_rate: float = 0.01, schedule: str = "cosine",
                  weight_decay: float | None = None, max_norm: float = 1.0,
-                 class_weight: Mapping[Any, float] | str | None = None, standardise: bool = True,
+                 class_weight: Mapping[Any, float] | str | None = None, crf: bool | str = False, standardise: bool = True,
                  early_stopping: bool = False, validation_fraction: float = 0.1, n_iter_no_change: int = 10,
                  warm_start: bool = False, threads: int = 1, random_state: Any = None, verbose: bool = False,
                  network_options: Mapping[str, Any] | None = None) -> None:
@@ -89,9 +94,38 @@ class SequenceTagger(Recurrent):
         if not continues:
             self._set_scale(x, weights)
             self._create(x[0].shape[1], len(self.classes_), "every_step")
-        loss = Loss("cross_entropy", weights_of_classes(self.class_weight, self.classes_, np.concatenate(numbers)))
+        loss = self._loss(numbers)
         self._train(self._standardised(x), numbers, loss, weights=weights)
         return self
+
+    def _create(self, inputs: int, outputs: int, output: Any) -> None:
+        super()._create(inputs, outputs, output)
+        if self.crf == "bio":
+            self._forbid()
+
+    def _network_options(self) -> dict[str, Any]:
+        return {"crf": 1} if self.crf else {}
+
+    def _loss(self, numbers: list[Any]) -> Loss:
+        if not self.crf:
+            return Loss("cross_entropy", weights_of_classes(self.class_weight, self.classes_, np.concatenate(numbers)))
+        if self.class_weight is not None:
+            raise RnnValueError("class_weight is set, expected None with crf")
+        return Loss("crf")
+
+    def _forbid(self) -> None:
+        """Transitions to I-X from other labels than B-X and I-X, and at the start."""
+        if self.weight_decay and self.optimizer != "adamw":
+            raise RnnValueError(f"weight_decay is {self.weight_decay} with {self.optimizer!r}, expected 0 or 'adamw' with "
+                                "crf='bio': what is forbidden would decay")
+        state = self.network_.state_dict()
+        for j, label in enumerate(map(str, self.classes_)):
+            if label.startswith("I-"):
+                state["crf.start_transitions"][j] = -np.inf
+                for i, before in enumerate(map(str, self.classes_)):
+                    if before[2:] != label[2:] or before[:2] not in ("B-", "I-"):
+                        state["crf.transitions"][i, j] = -np.inf
+        self.network_.load_state_dict(state)
 
     def _check_labels(self, x: list[Any], y: Any) -> list[list[Any]]:
         self._check_targets(y, len(x))
@@ -103,11 +137,25 @@ class SequenceTagger(Recurrent):
         return labels
 
     def predict_proba(self, X: Any) -> list[Array]:
-        """The probabilities of the labels at each step, an array [T,C] for each sequence."""
+        """The probabilities of the labels at each step, an array [T,C] for each sequence; of a CRF over all paths."""
+        if self.crf:
+            return [p.astype(np.float64) for _, p in self._decode(X)]
         return [softmax(logits).astype(np.float64) for logits in self._run(self._check_new_inputs(X))]
 
+    def _decode(self, X: Any) -> list[tuple[Array, Array]]:
+        """CRF: the likeliest path and the marginals of each sequence."""
+        logits = self._run(self._check_new_inputs(X))
+        decoder, found = Decoder("crf"), []
+        decoder.set_transitions(self.network_)
+        for one in logits:
+            [[best]] = decoder.decode(one[:, None])
+            found.append((best.tokens, decoder.marginals()[:, 0]))
+        return found
+
     def predict(self, X: Any) -> list[list[Any]]:
-        """The likeliest label of each step, a list for each sequence."""
+        """The likeliest label of each step, a list for each sequence; of a CRF the likeliest path."""
+        if self.crf:
+            return [self.classes_[path].tolist() for path, _ in self._decode(X)]
         return [self.classes_[logits.argmax(axis=1)].tolist() for logits in self._run(self._check_new_inputs(X))]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
