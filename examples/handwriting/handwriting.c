@@ -7,6 +7,7 @@ const char program_name[] = "handwriting";
 
 #define DIGIT_EPOCHS  12
 #define STRING_EPOCHS 30
+#define SCORER_BEAM   16
 
 static void train_command(char **arguments)
 {
@@ -52,12 +53,16 @@ static void train_command(char **arguments)
 
 static void recognise_command(char **arguments)
 {
-    recognise_options o = {.model = "handwriting.safetensors", .row = 1};
+    recognise_options o = {.model = "handwriting.safetensors", .row = 1, .scorer_weight = 1};
     const char *file;
+    bool weighted = false;
     const option options[] = {
         {"--model", "CHECKPOINT", WORD, &o.model, 0, 0, "what train saved", NULL},
         {"--picture", "FILE", WORD, &o.picture, 0, 0, "draw a row, as SVG", NULL},
         {"--row", "N", WHOLE, &o.row, 1, 1e9, "which", NULL},
+        {"--beam", "N", WHOLE, &o.beam, 0, 10000, "read strings by prefix beam search; 0: by the best path", NULL},
+        {"--scorer", "CHECKPOINT", WORD, &o.scorer, 0, 0, "of charlm: how likely which digits follow each other", NULL},
+        {"--scorer-weight", "W", REAL, &o.scorer_weight, 0, 1e6, "how much that counts", &weighted},
     };
     const command c = {.name = "recognise",
                        .words = "FILE",
@@ -71,13 +76,39 @@ static void recognise_command(char **arguments)
                            "    far apart along the path. The data set's labels may stand behind them: they are\n"
                            "    compared with what is read."};
 
-    if (!command_parse(&c, &file, arguments))
-        recognise(file, &o);
+    if (command_parse(&c, &file, arguments))
+        return;
+    if (weighted && !o.scorer)
+        die("recognise: --scorer-weight goes with --scorer");
+    if (o.scorer && !o.beam)
+        o.beam = SCORER_BEAM;
+    recognise(file, &o);
+}
+
+static void write_command(char **arguments)
+{
+    write_options o = {.output = "rows.txt", .seed = 1};
+    const char *words[2];
+    const option options[] = {
+        {"--seed", "N", WHOLE, &o.seed, 0, MAX_WHOLE, "other digits and gaps", NULL},
+        {"--output", "FILE", WORD, &o.output, 0, 0, "where to write", NULL},
+    };
+    const command c = {.name = "write",
+                       .words = "FOLDER TEXT",
+                       .word_count = 2,
+                       .options = options,
+                       .option_count = COUNT(options),
+                       .help = "Writes each number of a text, one on each line, with digits of pendigits.tes of the\n"
+                               "    folder: labelled rows for recognise."};
+
+    if (!command_parse(&c, words, arguments))
+        write_rows(words[0], words[1], &o);
 }
 
 int main(int argc, char **argv)
 {
-    static const subcommand commands[] = {{"train", train_command}, {"recognise", recognise_command}};
+    static const subcommand commands[] = {
+        {"train", train_command}, {"recognise", recognise_command}, {"write", write_command}};
 
     (void)argc;
     command_run(commands, COUNT(commands), "digits from the path of the pen", argv);

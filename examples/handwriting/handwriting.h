@@ -3,6 +3,7 @@
  *     handwriting.c  the command line      train.c    both trainings, their tables     picture.c  what is drawn
  *     pen.c          rows of files         strings.c  digits written side by side      panels.c   parts of it
  *     task.c         the two networks      reading.c  one path through a network       recognise.c
+ *     write.c        rows of a text        scorer.c   a character model in the beam search
  *
  * Like many small tools it ends at the first error: die() and check() print a sentence and do not return. */
 #ifndef HANDWRITING_H
@@ -88,6 +89,9 @@ path path_distorted(const path *original, double deviation, uint64_t *random);
 /* A string of digits drawn from a list, each distorted and then written to the right of the one before. */
 path string_drawn(const path_list *digits, double deviation, uint64_t *random);
 
+/* The digits `text` side by side, each drawn from the list; dies where the list has none of them. */
+path string_spelled(const path_list *digits, const char *text, uint64_t *random);
+
 /* ---- reading.c ------------------------------------------------------------------------------------------------ */
 
 /* What a network makes of a path. */
@@ -99,9 +103,19 @@ typedef struct {
     double probability; /* of these digits */
 } reading;
 
-/* decoder: RNN_DECODER_CTC_GREEDY */
+/* decoder: of CTC */
 reading reading_of(rnn_session *session, rnn_decoder *decoder, const task *t, const path *p);
 void reading_release(reading *r);
+
+/* ---- scorer.c ------------------------------------------------------------------------------------------------- */
+
+/* A character model of charlm as the scorer of a beam search: log p of each digit after those before it, and of the end
+ * of the line. */
+typedef struct scorer scorer;
+
+scorer *scorer_open(const char *checkpoint, size_t beam);
+void scorer_set(scorer *s, rnn_decoder *decoder, double weight);
+void scorer_close(scorer *s); /* after the decoder; NULL: nothing happens */
 
 /* ---- train.c -------------------------------------------------------------------------------------------------- */
 
@@ -113,6 +127,7 @@ typedef struct {
     learn_options learn;
 } train_options;
 
+path_list read_digits(const char *folder, bool held_out);
 void train(const train_options *o);
 
 /* ---- recognise.c ---------------------------------------------------------------------------------------------- */
@@ -120,9 +135,22 @@ void train(const train_options *o);
 typedef struct {
     const char *model, *picture; /* picture NULL: none */
     int64_t row;                 /* the one that is drawn: 1, 2, ... */
+    int64_t beam;                /* of the prefix beam search; 0: the best path */
+    const char *scorer;          /* NULL: none */
+    double scorer_weight;
 } recognise_options;
 
 void recognise(const char *file, const recognise_options *o);
+
+/* ---- write.c -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *output;
+    int64_t seed;
+} write_options;
+
+/* Writes the numbers of a text, one on each line, with held-out digits. */
+void write_rows(const char *folder, const char *text, const write_options *o);
 
 /* ---- panels.c ------------------------------------------------------------------------------------------------- */
 

@@ -54,18 +54,57 @@ static void append_digit(path *string, const path *digit, double gap, double *ed
     *edge += gap + right - left;
 }
 
+static path new_string(size_t length)
+{
+    return (path){allocate(2 * DIGIT_POINTS * length, sizeof(float)), 0, allocate(length, sizeof(int32_t)), 0};
+}
+
+static void append_distorted(path *string, const path *drawn, double deviation, double *edge, uint64_t *random)
+{
+    path digit = path_distorted(drawn, deviation, random);
+    double gap = string->count > 0 ? LEAST_GAP + (MOST_GAP - LEAST_GAP) * uniform(random) : 0;
+
+    append_digit(string, &digit, gap, edge);
+    path_release(&digit);
+}
+
+static const path *draw_digit(const path_list *digits, uint64_t *random)
+{
+    return &digits->items[(size_t)(uniform(random) * (double)digits->count)];
+}
+
 path string_drawn(const path_list *digits, double deviation, uint64_t *random)
 {
     size_t length = SHORTEST_STRING + (size_t)(uniform(random) * (LONGEST_STRING - SHORTEST_STRING + 1));
-    path string = {allocate(2 * DIGIT_POINTS * length, sizeof *string.points), 0,
-                   allocate(length, sizeof *string.labels), 0};
+    path string = new_string(length);
     double edge = 0;
 
-    for (size_t i = 0; i < length; i++) {
-        const path *drawn = &digits->items[(size_t)(uniform(random) * (double)digits->count)];
-        path digit = path_distorted(drawn, deviation, random);
-        append_digit(&string, &digit, i > 0 ? LEAST_GAP + (MOST_GAP - LEAST_GAP) * uniform(random) : 0, &edge);
-        path_release(&digit);
+    for (size_t i = 0; i < length; i++)
+        append_distorted(&string, draw_digit(digits, random), deviation, &edge, random);
+    return string;
+}
+
+static bool has_digit(const path_list *digits, int32_t digit)
+{
+    for (size_t i = 0; i < digits->count; i++)
+        if (digits->items[i].labels[0] == digit)
+            return true;
+    return false;
+}
+
+path string_spelled(const path_list *digits, const char *text, uint64_t *random)
+{
+    path string = new_string(strlen(text));
+    double edge = 0;
+
+    for (; *text; text++) {
+        const path *drawn;
+        if (!has_digit(digits, *text - '0'))
+            die("no path of the digit %c is held out", *text);
+        do
+            drawn = draw_digit(digits, random);
+        while (drawn->labels[0] != *text - '0');
+        append_distorted(&string, drawn, 0, &edge, random);
     }
     return string;
 }

@@ -25,10 +25,10 @@ typedef struct {
 
 /* ---- what is read --------------------------------------------------------------------------------------------- */
 
-static path_list read_digits(const char *folder, const char *name)
+path_list read_digits(const char *folder, bool held_out)
 {
     static const row_form form = {.points = DIGIT_POINTS, .least_labels = 1, .most_labels = 1, .most_x = SIDE};
-    char *file = file_path(folder, name);
+    char *file = file_path(folder, held_out ? HELD_OUT_FILE : TRAINING_FILE);
     path_list digits = pen_read(file, &form);
 
     free(file);
@@ -45,8 +45,8 @@ static void prepare_data(run *r)
     const train_options *o = r->options;
     uint64_t random = HELD_OUT_SEED;
 
-    r->training = read_digits(o->folder, TRAINING_FILE);
-    r->held_out = read_digits(o->folder, HELD_OUT_FILE);
+    r->training = read_digits(o->folder, false);
+    r->held_out = read_digits(o->folder, true);
     if (o->task == &task_strings)
         for (int64_t i = 0; i < o->held_out; i++)
             path_add(&r->held_out_strings, string_drawn(&r->held_out, 0, &random));

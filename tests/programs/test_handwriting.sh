@@ -34,15 +34,16 @@ fi
 
 # ---- digits of a few strokes ----------------------------------------------------------------------------------------
 
-# digits COUNT SEED: rows as in the data set.  Each digit has points of its own, and every row some noise.
+# digits COUNT SEED NOISE: rows as in the data set.  Each digit has points of its own, and every row some noise.
 digits() {
-    awk -v count="$1" -v seed="$2" '
+    awk -v count="$1" -v seed="$2" -v noise="$3" '
         function place(d, k) { return 5 + (37 * d * d + 53 * k * (d + 2) + 29 * k * k) % 91 }
+        function inside(x) { return x < 0 ? 0 : x > 100 ? 100 : x }
         BEGIN {
             srand(seed)
             for (i = 0; i < count; i++) {
                 for (k = 0; k < 16; k++)
-                    printf "%d,", place(i % 10, k) + int(9 * rand()) - 4
+                    printf "%d,", inside(place(i % 10, k) + int((2 * noise + 1) * rand()) - noise)
                 for (k = 0; k < 10; k++)
                     printf "%d", k == i % 10
                 printf "\n"
@@ -51,8 +52,8 @@ digits() {
 }
 
 mkdir pens
-digits 200 1 >pens/pendigits.tra
-digits 100 2 >pens/pendigits.tes
+digits 200 1 4 >pens/pendigits.tra
+digits 100 2 4 >pens/pendigits.tes
 
 # ---- digits ---------------------------------------------------------------------------------------------------------
 
@@ -116,6 +117,49 @@ prints '^1 of 1 labelled rows are right, 100.00 %$'
 draws three.svg 'Read as 134' '>point of the path<'
 run 0 recognise few --model strings.safetensors --picture few.svg
 [ "$(grep -c '  [01]\.' out)" -eq 2 ] && pass "strings of one and two points" || fail "not two rows"
+
+# ---- prefix beam search, and a character model as its scorer ----------------------------------------------------------
+
+# Two numbers, of which the one or the other is in each line.
+awk 'BEGIN { for (i = 0; i < 600; i++) print i * i % 7 % 2 ? "2718" : "31415" }' >numbers
+head -n 20 numbers >few-numbers
+mkdir blurred
+digits 100 3 25 >blurred/pendigits.tes
+"$(dirname "$program")/charlm" train numbers --units 16 --batch 8 --steps 16 --epochs 6 --output numbers.safetensors \
+    >out 2>err || fail "charlm cannot be trained"
+run 0 write blurred few-numbers --output rows
+prints '^20 rows: rows$'
+run 0 write blurred few-numbers --output again
+cmp -s rows again && pass "the same rows" || fail "other rows"
+run 0 write blurred few-numbers --output other --seed 2
+cmp -s rows other && fail "another seed, the same rows" || pass "another seed, other rows"
+run 0 recognise rows --model strings.safetensors
+sed -n 's/.*  labelled \([0-9]*\).*/\1/p' out | cmp -s - few-numbers && pass "rows are labelled" || fail "other labels"
+run 0 recognise rows --model strings.safetensors --beam 8
+cp out beam
+edits=$(sed -n 's/^error rate .*: \([0-9]*\) edits, \([0-9]*\) digits$/\1/p' out)
+prints ' edits, 95 digits$'
+run 0 recognise rows --model strings.safetensors --beam 8 --scorer numbers.safetensors --scorer-weight 0
+cmp -s out beam && pass "a weight of 0 changes nothing" || fail "a weight of 0 changes something"
+run 0 recognise rows --model strings.safetensors --scorer numbers.safetensors
+scored=$(sed -n 's/^error rate .*: \([0-9]*\) edits, \([0-9]*\) digits$/\1/p' out)
+holds "$scored < $edits" && pass "$scored edits with a scorer, $edits without" || fail "$scored edits, $edits without"
+run 0 recognise rows --model strings.safetensors --scorer numbers.safetensors --scorer-weight 1000
+[ "$(grep -c '^\(2718\|31415\)  ' out)" -eq 20 ] && pass "only numbers of the text" || fail "other numbers"
+printf '12\n3x\n' >letters
+mkdir seven
+cp pens/pendigits.tra seven
+sed '/0000000100$/d' pens/pendigits.tes >seven/pendigits.tes
+refuses "letters: line 2: '3x' is not a number of digits alone" write pens letters --output letters.rows
+refuses 'no path of the digit 7 is held out' write seven few-numbers --output seven.rows
+refuses 'absent/rows: cannot be written' write pens few-numbers --output absent/rows
+refuses '--beam and --scorer need a model of strings' recognise digit --model one.safetensors --beam 4
+refuses 'one.safetensors: not a checkpoint of charlm' recognise rows --model strings.safetensors --scorer one.safetensors
+refuses '--scorer-weight goes with --scorer' recognise rows --model strings.safetensors --scorer-weight 2
+refuses 'absent' recognise rows --model strings.safetensors --scorer absent
+tr -d '\n' <numbers >one-line
+"$(dirname "$program")/charlm" train one-line --units 2 --batch 2 --steps 16 --epochs 1 --output line.safetensors >out 2>err
+refuses 'its alphabet has no end of a line' recognise rows --model strings.safetensors --scorer line.safetensors
 
 # ---- files that are refused -----------------------------------------------------------------------------------------
 
