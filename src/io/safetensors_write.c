@@ -42,13 +42,13 @@ static void put_natural(struct writer *writer, size_t value)
 /* With what JSON forbids in a string escaped. */
 static void put_escaped(struct writer *writer, const char *text)
 {
+    static const char hexadecimal[] = "0123456789abcdef";
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
-        char escaped[8] = {'\\', (char)c, 0};
         if (c < 0x20)
-            snprintf(escaped, sizeof escaped, "\\u%04x", c);
-        if (c < 0x20 || c == '"' || c == '\\')
-            put_text(writer, escaped);
+            put(writer, (const char[]){'\\', 'u', '0', '0', hexadecimal[c / 16], hexadecimal[c % 16]}, 6);
+        else if (c == '"' || c == '\\')
+            put(writer, (const char[]){'\\', (char)c}, 2);
         else
             put(writer, text, 1);
     }
