@@ -355,6 +355,29 @@ def test_a_model_in_a_process_that_is_spawned():
     np.testing.assert_array_equal(found, a_session(model, training=False).forward(x))
 
 
+def test_a_model_with_joblib(tmp_path):
+    """Its files, its cache, and its processes, which copy what they are called with by cloudpickle."""
+    joblib = pytest.importorskip("joblib")
+    model, x = a_model(), real(T, B, I)
+    expected = a_session(model, training=False).forward(x)
+
+    joblib.dump(model, tmp_path / "model.joblib", compress=3)
+    back = joblib.load(tmp_path / "model.joblib")
+    np.testing.assert_array_equal(a_session(back, training=False).forward(x), expected)
+    assert joblib.hash(model) == joblib.hash(back) != joblib.hash(a_model(seed=2))
+
+    calls = []
+    cached = joblib.Memory(tmp_path, verbose=0).cache(lambda m: (calls.append(m), a_session(m).forward(x))[1])
+    for one in (model, back, model):
+        np.testing.assert_array_equal(cached(one), expected)
+    assert len(calls) == 1
+
+    found = joblib.Parallel(n_jobs=2)(joblib.delayed(outputs_of)(one, x) for one in (model, back))
+    for process, y in found:
+        assert process != os.getpid()
+        np.testing.assert_array_equal(y, expected)
+
+
 def test_garbage_is_collected():
     """A trainer with callbacks that refer to it leaves nothing behind."""
     with destroyed() as counts:
