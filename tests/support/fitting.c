@@ -250,7 +250,12 @@ void run_open(struct run *run, struct task task, int64_t seed)
 
 void run_open_with(struct run *run, struct task task, int64_t seed, rnn_loss *loss)
 {
-    *run = (struct run){.model = fitting_model(task, seed), .loss = loss};
+    run_open_of(run, fitting_model(task, seed), loss);
+}
+
+void run_open_of(struct run *run, rnn_model *model, rnn_loss *loss)
+{
+    *run = (struct run){.model = model, .loss = loss};
     run->optimizer = fitting_optimizer(run->model);
     assert_ok(rnn_trainer_create(&run->trainer, run->model, run->optimizer, run->loss));
     assert_ok(rnn_trainer_set_callback(run->trainer, listen, run));

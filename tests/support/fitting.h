@@ -69,6 +69,7 @@ struct run {
 /* No shuffling, batches of BATCH, three epochs. The struct must not be moved: the callback has its address. */
 void run_open(struct run *run, struct task task, int64_t seed);
 void run_open_with(struct run *run, struct task task, int64_t seed, rnn_loss *loss); /* the run owns the loss */
+void run_open_of(struct run *run, rnn_model *model, rnn_loss *loss);                 /* and the model */
 void run_close(struct run *run);
 void run_set(struct run *run, int32_t key, int64_t value);
 /* The callback of batch number `at` is to stop rnn_fit, which then returns 5, and to save the trainer before. */
