@@ -436,6 +436,20 @@ class Model(Optioned):
         library.rnn_model_output_size(self, byref(size))
         return size.value
 
+    def output_steps(self, steps: int) -> int:
+        """The steps of the output for a sequence of so many; 1 with one output for each sequence.
+
+        Examples
+        --------
+        >>> from librnn.layers import Conv1d, Recurrent
+        >>> Model(input_size=2, layers=[Conv1d(8, 3, stride=2), Recurrent("gru", 4)]).output_steps(7)
+        4
+        """
+        left = c_size_t()
+        with self.session() as session:
+            library.rnn_session_output_steps(session, integer("steps", steps), byref(left))
+        return left.value
+
     @property
     def layers(self) -> list[Layer]:
         """The list of layers, with the options that differ from their defaults; empty for a network without a list."""

@@ -75,6 +75,43 @@ def test_pooling():
     assert model.predict(sequences).argmax(1).tolist() == [0, 1, 0, 1]
 
 
+def test_fit_of_strides():
+    """Padded sequences with targets as long as the output, a list of sequences, and a loop over sessions."""
+    layers = [Conv1d(6, 3, stride=2, padding="none"), Recurrent("gru", 7), Dense(3)]
+    x, lengths = filled((5, 9, 4)), [9, 3, 6, 4, 8]
+    models = [librnn.Model(input_size=4, layers=layers) for _ in range(3)]
+    assert [models[0].output_steps(steps) for steps in lengths] == [4, 1, 2, 1, 3]
+    y, mask = np.arange(5 * 4).reshape(5, 4) % 3, np.ones((5, 4), np.float32)
+    mask[2, 1] = 0
+    options = {"batch_size": 5, "epochs": 3, "shuffle": 0}
+    padded = librnn.Trainer(models[0], "sgd", "cross_entropy", **options)
+    history = padded.fit(x, y, lengths=lengths, mask=mask)
+    rows = [models[0].output_steps(steps) for steps in lengths]
+    dataset = librnn.Dataset()
+    for index, (steps, left) in enumerate(zip(lengths, rows)):
+        dataset.add(x[index, :steps], y[index, :left], mask=mask[index, :left])
+    librnn.Trainer(models[1], "sgd", "cross_entropy", **options).fit(dataset)
+    session, loss = models[2].session(training=True, batch=5), librnn.Loss("cross_entropy")
+    optimizer, losses = librnn.Optimizer("sgd", models[2]), []
+    for _ in range(3):
+        session.reset_state()
+        out = session.forward(x.transpose(1, 0, 2), lengths)
+        value, dy = loss(out, y.T, lengths=session.output_lengths(), mask=mask.T)
+        session.zero_gradients()
+        session.backward(dy)
+        optimizer.step(session)
+        losses.append(value)
+    assert history["loss"] == losses
+    for other in models[1:]:
+        assert (other.parameters() == models[0].parameters()).all()
+    with pytest.raises(librnn.RnnValueError, match="sequence 0 has 9 classes, expected 4; its 9 steps have an output"):
+        padded.fit(x, np.zeros((5, 9), int), epochs=1)
+    with pytest.raises(librnn.RnnValueError, match=r"mask has shape \[5\], expected at most 4"):
+        dataset.add(x[0, :4], [1], mask=np.ones(5))
+    with pytest.raises(librnn.RnnValueError, match=r"y has shape \[5, 2\], expected at most 4"):
+        dataset.add(x[0, :4], np.ones((5, 2)))
+
+
 def test_layers_are_told():
     layers = [Affine(), Conv1d(6, 2, dilation=3, padding="none"), RMSNorm(epsilon=0.5),
               Activation("elu", alpha=0.5), Dropout(0.25), Magnitude(), Recurrent("gru", 4, layers=2, prefix="rnn."),
