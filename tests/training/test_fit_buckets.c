@@ -229,14 +229,6 @@ static void test_sources_are_refused(void **state)
 
 /* ---- the limit --------------------------------------------------------------------------------------------------- */
 
-/* The bytes that a message names. */
-static int64_t bytes_named(void)
-{
-    const char *colon = strchr(rnn_last_error(), ':');
-    assert_non_null(colon);
-    return strtoll(colon + 1, NULL, 10);
-}
-
 static void test_limit(void **state)
 {
     (void)state;

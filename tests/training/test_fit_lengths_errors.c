@@ -227,13 +227,6 @@ static void test_sources(void **state)
 
 /* ---- memory, pieces ---------------------------------------------------------------------------------------------- */
 
-static int64_t bytes_named(void)
-{
-    const char *colon = strchr(rnn_last_error(), ':');
-    assert_non_null(colon);
-    return strtoll(colon + 1, NULL, 10);
-}
-
 /* The limit is what is needed, and arrays of the output are as long as that. */
 static void test_limit(void **state)
 {
