@@ -517,7 +517,8 @@ RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const 
 #define RNN_SOURCE_INPUT (-1) /* RNN_SOURCE: the network's input, which must be real-valued */
 
 /* Appends a layer of a kind, RNN_KIND_..., with the defaults of its options, and gives its index, from 0 (NULL
- * allowed).  RNN_E_VALUE: no such kind, or there are 1024 layers already. */
+ * allowed).  RNN_E_VALUE: no such kind, or there are 1024 layers already.  rnn_config_layer_count: how many have been
+ * added; 0 for a common network, whose list its model tells (rnn_model_layer_count). */
 RNN_API RNN_NODISCARD int32_t rnn_config_add_layer(rnn_config *config, size_t *index, int32_t kind);
 RNN_API RNN_NODISCARD int32_t rnn_config_layer_count(rnn_config *config, size_t *count);
 
@@ -566,8 +567,20 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_int(const rnn_model *model, int32_t 
 RNN_API RNN_NODISCARD int32_t rnn_model_get_real(const rnn_model *model, int32_t key, double *value);
 RNN_API RNN_NODISCARD int32_t rnn_model_get_text(const rnn_model *model, int32_t key, const char **value);
 
-/* The list of layers of a model: their number, 0 for a network without a list; and of one layer its kind and options.
- * rnn_model_output_size: Y, of every network.  RNN_E_VALUE: no such layer, or as rnn_config_get_layer_int. */
+/* The list of layers of a model: their number; and of one layer its kind and options.
+ *
+ * A common network, whose RNN_HIDDEN_SIZE is above 0, tells the list that computes the same: RNN_KIND_EMBEDDING with
+ * RNN_EMBEDDING_SIZE; RNN_KIND_RECURRENT with all options of its cells and layers; RNN_KIND_POOLING with another
+ * RNN_OUTPUT than RNN_OUTPUT_EVERY_STEP; RNN_KIND_DENSE with RNN_CLASSES.  A network made of that list, with the same
+ * RNN_INPUT_SIZE or RNN_VOCABULARY and RNN_SEED, has the same tensors in the same order and the same initial weights,
+ * but not those of RNN_CRF, which belong to no layer.  With the same parameters, rnn_forward and rnn_backward give the
+ * same bits (with a CBLAS up to rounding); random masks are drawn from another seed.  rnn_step is the same without
+ * RNN_KIND_POOLING, which needs whole sequences.  The list is read only, and no part of files.
+ *
+ * RNN_E_VALUE: no such layer, or as rnn_config_get_layer_int.  RNN_E_UNSUPPORTED: no list computes the network: with
+ * RNN_OUTPUT_LAST_STEP and a reverse direction, whose last step is t = 0, while a pooling layer takes the last valid
+ * step of all features.
+ * rnn_model_output_size: Y, of every network. */
 RNN_API RNN_NODISCARD int32_t rnn_model_output_size(const rnn_model *model, size_t *outputs);
 RNN_API RNN_NODISCARD int32_t rnn_model_layer_count(const rnn_model *model, size_t *count);
 RNN_API RNN_NODISCARD int32_t rnn_model_layer_kind(const rnn_model *model, size_t layer, int32_t *kind);

@@ -125,9 +125,30 @@ def test_layers_are_told():
     assert "rnn.weight_ih_l1" in model.tensors() and model.tensors()["1.weight"] == (6, 5, 2)
     for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model), librnn.Model.load(model.to_bytes())):
         assert other.layers == told and (other.parameters() == model.parameters()).all()
-    assert librnn.Model(cell="gru", input_size=2, hidden_size=3).layers == []
     model.set_parameter("1.weight", np.ones((6, 5, 2)))
     assert (model.get_parameter("1.weight") == 1).all()
+
+
+def test_layers_of_a_common_network():
+    common = librnn.Model(cell="lstm", vocabulary=7, embedding_size=5, hidden_size=4, layers=2, classes=3,
+                          direction="both", output="mean", dropout=0.25, seed=3)
+    told = common.layers
+    assert told == [Embedding(5, prefix="embedding."),
+                    Recurrent("lstm", 4, layers=2, direction="both", dropout=0.25, prefix=""), Pooling("mean"),
+                    Dense(3, prefix="head.", init_range=0.5)]
+    same = librnn.Model(vocabulary=7, layers=told, seed=3)
+    assert same.layers == told and same.tensors() == common.tensors()
+    assert (same.parameters() == common.parameters()).all() and same.every_step is common.every_step is False
+    sequences = [[1, 2, 3], [4], [0, 6, 6, 5]]
+    assert (same.predict(sequences) == common.predict(sequences)).all()
+    assert "as a list of layers:" in common.describe() and repr(common).startswith("<Model lstm: tokens of 7")
+    state = common.session(batch=2).get_state("h")
+    assert state.shape == (4, 2, 4) and same.session(batch=2).get_state("h").shape == (32,)
+    assert pickle.loads(pickle.dumps(common)).layers == told
+    last = librnn.Model(cell="gru", input_size=2, hidden_size=3, direction="both", output="last_step")
+    with pytest.raises(librnn.RnnValueError, match="no list of layers computes this network: RNN_OUTPUT_LAST_STEP"):
+        _ = last.layers
+    assert last.predict([filled((4, 2))]).shape == (1, 6)
 
 
 def test_states():
