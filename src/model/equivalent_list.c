@@ -9,8 +9,7 @@ const char *rnni_equivalent_list_objection(const struct rnni_options *options)
 {
     if (options->output == RNN_OUTPUT_LAST_STEP && options->direction != RNN_DIRECTION_FORWARD)
         return "RNN_OUTPUT_LAST_STEP of a reverse direction is the step t = 0, and a pooling layer takes the last "
-               "valid "
-               "step of all features";
+               "valid step";
     return NULL;
 }
 
