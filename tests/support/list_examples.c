@@ -4,41 +4,70 @@
 
 /* ---- networks ---------------------------------------------------------------------------------------------------- */
 
-#define DENSE                                                                                                          \
-    RNN_KIND_DENSE,                                                                                                    \
-    {                                                                                                                  \
-        {                                                                                                              \
-            RNN_OUTPUT_SIZE, OUTPUTS                                                                                   \
-        }                                                                                                              \
-    }
-#define RECURRENT(of)                                                                                                  \
-    RNN_KIND_RECURRENT,                                                                                                \
-    {                                                                                                                  \
-        {RNN_CELL, RNN_CELL_##of}, {RNN_HIDDEN_SIZE, 5},                                                               \
-        {                                                                                                              \
-            RNN_INITIAL_STATE, 1                                                                                       \
-        }                                                                                                              \
-    }
-#define CONV(kernel, stride, padding)                                                                                  \
-    RNN_KIND_CONV1D,                                                                                                   \
-    {                                                                                                                  \
-        {RNN_OUTPUT_SIZE, 5}, {RNN_KERNEL_SIZE, kernel}, {RNN_STRIDE, stride}, {RNN_PADDING, RNN_PADDING_##padding},   \
-        {                                                                                                              \
-            RNN_ACTIVATION, RNN_ACTIVATION_TANH                                                                        \
-        }                                                                                                              \
-    }
-
 static const struct network strided = {
-    RNN_LOSS_CROSS_ENTROPY, 1, 0, 0, {{CONV(3, 2, CAUSAL)}, {RNN_KIND_DROPOUT, {{0, 0}}}, {RECURRENT(LSTM)}, {DENSE}}};
+    .loss = RNN_LOSS_CROSS_ENTROPY,
+    .least = 1,
+    .layers = {{.kind = RNN_KIND_CONV1D, .kernel = 3, .stride = 2, .padding = RNN_PADDING_CAUSAL},
+               {.kind = RNN_KIND_DROPOUT},
+               {.kind = RNN_KIND_RECURRENT, .cell = RNN_CELL_LSTM},
+               {.kind = RNN_KIND_DENSE}}};
 static const struct network unpadded = {
-    RNN_LOSS_SQUARED_ERROR, 5, 0, 0, {{CONV(5, 1, NONE)}, {RECURRENT(GRU)}, {DENSE}}};
-static const struct network labels = {RNN_LOSS_CTC, 1, 0, 1, {{CONV(3, 2, CENTRED)}, {RECURRENT(LSTM)}, {DENSE}}};
+    .loss = RNN_LOSS_SQUARED_ERROR,
+    .least = 5,
+    .layers = {{.kind = RNN_KIND_CONV1D, .kernel = 5, .stride = 1, .padding = RNN_PADDING_NONE},
+               {.kind = RNN_KIND_RECURRENT, .cell = RNN_CELL_GRU},
+               {.kind = RNN_KIND_DENSE}}};
+static const struct network labels = {
+    .loss = RNN_LOSS_CTC,
+    .least = 1,
+    .whole = 1,
+    .layers = {{.kind = RNN_KIND_CONV1D, .kernel = 3, .stride = 2, .padding = RNN_PADDING_CENTRED},
+               {.kind = RNN_KIND_RECURRENT, .cell = RNN_CELL_LSTM},
+               {.kind = RNN_KIND_DENSE}}};
 /* T' = ceil((ceil(T / 2) - 2) / 3) */
 static const struct network deep = {
-    RNN_LOSS_CROSS_ENTROPY, 5, 0, 0, {{CONV(2, 2, CAUSAL)}, {RECURRENT(GRU)}, {CONV(3, 3, NONE)}, {DENSE}}};
+    .loss = RNN_LOSS_CROSS_ENTROPY,
+    .least = 5,
+    .layers = {{.kind = RNN_KIND_CONV1D, .kernel = 2, .stride = 2, .padding = RNN_PADDING_CAUSAL},
+               {.kind = RNN_KIND_RECURRENT, .cell = RNN_CELL_GRU},
+               {.kind = RNN_KIND_CONV1D, .kernel = 3, .stride = 3, .padding = RNN_PADDING_NONE},
+               {.kind = RNN_KIND_DENSE}}};
 static const struct network pooled = {
-    RNN_LOSS_CROSS_ENTROPY, 3, 1, 1, {{CONV(3, 2, NONE)}, {RECURRENT(TANH)}, {RNN_KIND_POOLING, {{0, 0}}}, {DENSE}}};
+    .loss = RNN_LOSS_CROSS_ENTROPY,
+    .least = 3,
+    .pools = 1,
+    .whole = 1,
+    .layers = {{.kind = RNN_KIND_CONV1D, .kernel = 3, .stride = 2, .padding = RNN_PADDING_NONE},
+               {.kind = RNN_KIND_RECURRENT, .cell = RNN_CELL_TANH},
+               {.kind = RNN_KIND_POOLING},
+               {.kind = RNN_KIND_DENSE}}};
 const struct network *const example_networks[EXAMPLE_NETWORKS] = {&strided, &unpadded, &labels, &deep, &pooled};
+
+static void set(rnn_config *config, size_t layer, int32_t key, int64_t value)
+{
+    assert_ok(rnn_config_set_layer_int(config, layer, key, value));
+}
+
+static void add_layer(rnn_config *config, const struct layer *layer)
+{
+    size_t i;
+    assert_ok(rnn_config_add_layer(config, &i, layer->kind));
+    if (layer->kind == RNN_KIND_DROPOUT)
+        assert_ok(rnn_config_set_layer_real(config, i, RNN_DROPOUT, 0.3));
+    if (layer->kind == RNN_KIND_DENSE || layer->kind == RNN_KIND_CONV1D)
+        set(config, i, RNN_OUTPUT_SIZE, OUTPUTS);
+    if (layer->kind == RNN_KIND_CONV1D) {
+        set(config, i, RNN_KERNEL_SIZE, layer->kernel);
+        set(config, i, RNN_STRIDE, layer->stride);
+        set(config, i, RNN_PADDING, layer->padding);
+        set(config, i, RNN_ACTIVATION, RNN_ACTIVATION_TANH);
+    }
+    if (layer->kind == RNN_KIND_RECURRENT) {
+        set(config, i, RNN_CELL, layer->cell);
+        set(config, i, RNN_HIDDEN_SIZE, 5);
+        set(config, i, RNN_INITIAL_STATE, 1);
+    }
+}
 
 rnn_model *examples_model(const struct network *network, int64_t seed)
 {
@@ -47,14 +76,8 @@ rnn_model *examples_model(const struct network *network, int64_t seed)
     assert_ok(rnn_config_create(&config));
     assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, INPUTS));
     assert_ok(rnn_config_set_int(config, RNN_SEED, seed));
-    for (size_t i = 0; i < 5 && network->layers[i].kind; i++) {
-        const struct layer *layer = &network->layers[i];
-        assert_ok(rnn_config_add_layer(config, NULL, layer->kind));
-        for (size_t k = 0; k < 5 && layer->options[k].key; k++)
-            assert_ok(rnn_config_set_layer_int(config, i, layer->options[k].key, layer->options[k].value));
-        if (layer->kind == RNN_KIND_DROPOUT)
-            assert_ok(rnn_config_set_layer_real(config, i, RNN_DROPOUT, 0.3));
-    }
+    for (size_t i = 0; i < EXAMPLE_LAYERS && network->layers[i].kind; i++)
+        add_layer(config, &network->layers[i]);
     assert_ok(rnn_create(&model, config));
     rnn_config_destroy(config);
     return model;

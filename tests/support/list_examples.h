@@ -5,21 +5,18 @@
 
 #include "support/fitting.h"
 
-enum { MOST = 17, COUNT = 10 };
+enum { MOST = 17, COUNT = 10, EXAMPLE_LAYERS = 5 };
 
 struct layer {
-    int32_t kind;
-    struct {
-        int32_t key;
-        int64_t value;
-    } options[5];
+    int32_t kind; /* 0: past the last one */
+    int64_t cell, kernel, stride, padding;
 };
 
 struct network {
     int32_t loss;
     size_t least; /* steps of the shortest sequence that has an output */
     int pools, whole;
-    struct layer layers[5];
+    struct layer layers[EXAMPLE_LAYERS];
 };
 
 enum { STRIDED, UNPADDED, LABELS, DEEP, POOLED, EXAMPLE_NETWORKS };

@@ -395,11 +395,10 @@ static struct layer random_conv(uint64_t *seed)
     int64_t draw[3];
     for (size_t k = 0; k < 3; k++)
         draw[k] = 1 + (int64_t)((uniform(seed) + 1) / 2 * 3);
-    return (struct layer){RNN_KIND_CONV1D,
-                          {{RNN_OUTPUT_SIZE, OUTPUTS},
-                           {RNN_KERNEL_SIZE, draw[0]},
-                           {RNN_STRIDE, draw[1]},
-                           {RNN_PADDING, draw[2] == 1 ? RNN_PADDING_CAUSAL : RNN_PADDING_NONE}}};
+    return (struct layer){.kind = RNN_KIND_CONV1D,
+                          .kernel = draw[0],
+                          .stride = draw[1],
+                          .padding = draw[2] == 1 ? RNN_PADDING_CAUSAL : RNN_PADDING_NONE};
 }
 
 /* rnni_output_length_... against what sessions do, of whole sequences and in pieces. */
@@ -444,8 +443,8 @@ static void test_never_an_output(void **state)
 {
     (void)state;
     static const struct network network = {
-        .layers = {{RNN_KIND_POOLING, {{0, 0}}},
-                   {RNN_KIND_CONV1D, {{RNN_OUTPUT_SIZE, 1}, {RNN_KERNEL_SIZE, 2}, {RNN_PADDING, RNN_PADDING_NONE}}}}};
+        .layers = {{.kind = RNN_KIND_POOLING},
+                   {.kind = RNN_KIND_CONV1D, .kernel = 2, .stride = 1, .padding = RNN_PADDING_NONE}}};
     rnn_model *model = examples_model(&network, 1);
     assert_true(rnni_output_length_least(model) == SIZE_MAX);
     assert_int_equal(rnni_output_length_of(model, MOST), 0);
