@@ -3,8 +3,9 @@
 
 A policy network (dense 64 tanh, LSTM 128, dense 8), an amplifier model (LSTM 16 with a learned initial state, a dense layer,
 a skip from the input) and a network as RNNoise is (two convolutions, three GRUs, all of them joined, dense).  Both begin with
-the same weights, see the same batches, and update by Adam.  Printed: the losses of both at a few steps, the largest
-difference between the two curves, and the time of a step, best of all.  Needs the Python package and PyTorch.
+the same weights, see the same batches, and update by Adam.  Printed: the first and the last loss, the largest difference
+between the two curves, and the time of a step, best of all.  It fails if the curves differ.  Needs the Python package and
+PyTorch.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import torch
 from librnn.layers import Activation, Conv1d, Dense, Recurrent, Skip
 from torch import nn
 
+EARLY = 20  # steps within which the curves must be much closer
 
 class Policy(nn.Module):
     inputs, steps, batch = 32, 64, 32
@@ -122,8 +124,9 @@ def main():
         theirs, others = by_torch(kind, network, arguments.steps)
         print(f"| {kind.__name__} | {ours[0]:.5f} | {ours[-1]:.5f} | {theirs[-1]:.5f} | {np.abs(ours - theirs).max():.1e} "
               f"| {seconds * 1e3:.2f} | {others * 1e3:.2f} | {others / seconds:.2f} |")
-        if np.abs(ours - theirs).max() > 1e-3 * ours[0]:
-            raise SystemExit("lists_torch: the curves differ")
+        differences = np.abs(ours - theirs) / ours[0]
+        if differences.max() > 1e-3 or differences[:EARLY].max() > 1e-5:  # rounding errors grow with the steps
+            raise SystemExit(f"lists_torch: the curves of {kind.__name__} differ")
 
 
 if __name__ == "__main__":

@@ -517,7 +517,8 @@ RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const 
 #define RNN_SOURCE_INPUT (-1) /* RNN_SOURCE: the network's input, which must be real-valued */
 
 /* Appends a layer of a kind, RNN_KIND_..., with the defaults of its options, and gives its index, from 0 (NULL
- * allowed).  RNN_E_VALUE: no such kind, or there are 1024 layers already. */
+ * allowed).  RNN_E_VALUE: no such kind, or there are 1024 layers already.  rnn_config_layer_count: how many have been
+ * added; 0 for a common network, whose list its model tells (rnn_model_layer_count). */
 RNN_API RNN_NODISCARD int32_t rnn_config_add_layer(rnn_config *config, size_t *index, int32_t kind);
 RNN_API RNN_NODISCARD int32_t rnn_config_layer_count(rnn_config *config, size_t *count);
 
@@ -566,8 +567,20 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_int(const rnn_model *model, int32_t 
 RNN_API RNN_NODISCARD int32_t rnn_model_get_real(const rnn_model *model, int32_t key, double *value);
 RNN_API RNN_NODISCARD int32_t rnn_model_get_text(const rnn_model *model, int32_t key, const char **value);
 
-/* The list of layers of a model: their number, 0 for a network without a list; and of one layer its kind and options.
- * rnn_model_output_size: Y, of every network.  RNN_E_VALUE: no such layer, or as rnn_config_get_layer_int. */
+/* The list of layers of a model: their number; and of one layer its kind and options.
+ *
+ * A common network, whose RNN_HIDDEN_SIZE is above 0, tells the list that computes the same: RNN_KIND_EMBEDDING with
+ * RNN_EMBEDDING_SIZE; RNN_KIND_RECURRENT with all options of its cells and layers; RNN_KIND_POOLING with another
+ * RNN_OUTPUT than RNN_OUTPUT_EVERY_STEP; RNN_KIND_DENSE with RNN_CLASSES.  A network made of that list, with the same
+ * RNN_INPUT_SIZE or RNN_VOCABULARY and RNN_SEED, has the same tensors in the same order and the same initial weights,
+ * but not those of RNN_CRF, which belong to no layer.  With the same parameters, rnn_forward and rnn_backward give the
+ * same bits (with a CBLAS up to rounding); random masks are drawn from another seed.  rnn_step is the same without
+ * RNN_KIND_POOLING, which needs whole sequences.  The list is read only, and no part of files.
+ *
+ * RNN_E_VALUE: no such layer, or as rnn_config_get_layer_int.  RNN_E_UNSUPPORTED: no list computes the network: with
+ * RNN_OUTPUT_LAST_STEP and a reverse direction, whose last step is t = 0, while a pooling layer takes the last valid
+ * step of all features.
+ * rnn_model_output_size: Y, of every network. */
 RNN_API RNN_NODISCARD int32_t rnn_model_output_size(const rnn_model *model, size_t *outputs);
 RNN_API RNN_NODISCARD int32_t rnn_model_layer_count(const rnn_model *model, size_t *count);
 RNN_API RNN_NODISCARD int32_t rnn_model_layer_kind(const rnn_model *model, size_t layer, int32_t *kind);
@@ -1859,10 +1872,14 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_add_tokens(rnn_dataset *dataset, size_
 /* Set the targets of sequence `index`; which of them, the loss of the trainer decides.  They replace earlier targets of
  * the sequence.
  *
- *   classes  cross-entropy: [T], or [1] for a network with one output for each sequence.  CTC: the labels, any number
+ *   classes  cross-entropy: [T'], or [1] for a network with one output for each sequence.  CTC: the labels, any number
  *            of them; (NULL, 0): none.  Custom losses: as cross-entropy
- *   values   losses of values: [T,Y], or [Y]; quantiles and Gaussian: Y/Q and Y/2 instead of Y.  Custom losses: [T,K],
- *            or [K], with one K for all sequences
+ *   values   losses of values: [T',Y], or [Y]; quantiles and Gaussian: Y/Q and Y/2 instead of Y.  Custom losses:
+ *            [T',K], or [K], with one K for all sequences
+ *
+ * T' are the steps of the output: T, unless layers of a list change the length of sequences; then those of
+ * RNN_PADDING_..., as rnn_session_output_steps of a new session gives them for T.  At least 1: a sequence must be so
+ * long that the network has an output.
  *
  * rnn_fit checks that they fit the model and the loss.  RNN_E_VALUE: no such sequence.  RNN_E_SIZE: values_count is 0.
  * RNN_E_STATE: rnn_fit or rnn_evaluate is reading the dataset. */
@@ -1871,9 +1888,9 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_set_classes(rnn_dataset *dataset, size
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_values(rnn_dataset *dataset, size_t index, const float *values,
                                                      size_t values_count);
 
-/* The mask [T] of the steps of a sequence ((NULL, 0): 1 for all), and its weight, 1 unless set: see the losses.  Both
- * from 0 to FLT_MAX.  With one output for each sequence there is no mask.  Errors as above; RNN_E_VALUE also: an
- * element or the weight.  RNN_E_SIZE: mask_count. */
+/* The mask [T'] of the steps of the output of a sequence ((NULL, 0): 1 for all), and its weight, 1 unless set: see the
+ * losses.  Both from 0 to FLT_MAX.  With one output for each sequence there is no mask.  Errors as above; RNN_E_VALUE
+ * also: an element or the weight.  RNN_E_SIZE: mask_count is above T; rnn_fit finds one that is not T'. */
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const float *mask,
                                                    size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
@@ -1907,7 +1924,7 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_create_from_source(rnn_dataset **out, 
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_transform(rnn_dataset *dataset, rnn_sample_function transform,
                                                         void *user);
 
-/* Overwrite parts of a sequence by a copy, within a callback alone: x [T,I], tokens [T], classes, values, mask [T] and
+/* Overwrite parts of a sequence by a copy, within a callback alone: x [T,I], tokens [T], classes, values, mask [T'] and
  * weight, as in a dataset.  The arrays may be those of the sample itself.  Classes replace values, and values classes;
  * another T removes the mask.  RNN_E_STATE: the network has the other type of input.  RNN_E_SIZE: a count, or more than
  * the dataset may have.  RNN_E_VALUE: an element of the mask, or the weight.  Nothing has changed then. */
@@ -1951,7 +1968,9 @@ typedef struct rnn_trainer rnn_trainer;
  * that of pieces.  With a T that no sequence exceeds, all is as with 0.  After a batch that RNN_SKIP_NONFINITE skipped,
  * a sequence whose state is not finite goes on from the initial state.  rnn_fit and rnn_evaluate fail with RNN_E_STATE
  * if the network has a reverse direction, one output for each sequence, or a list of layers that needs whole sequences,
- * and for RNN_LOSS_CTC and RNN_LOSS_CRF.  A custom loss gets the pieces as its sequences. */
+ * and for RNN_LOSS_CTC and RNN_LOSS_CRF.  A custom loss gets the pieces as its sequences.  Where layers of a list
+ * change the length of sequences, a piece has the outputs that its steps make, maybe none, of any T; the update of a
+ * batch without outputs is one with gradients of 0. */
 #define RNN_STREAM_STEPS 614
 /* W > 0: batches of similar length.  The sequences of an epoch, shuffled (RNN_SHUFFLE), are sorted by length within
  * windows of W batches; then the batches are shuffled, except a smaller last one.  Default 0: as they are shuffled. The
@@ -1960,8 +1979,8 @@ typedef struct rnn_trainer rnn_trainer;
 /* Bytes that rnn_fit and rnn_evaluate may need for sessions, with one thread, and the arrays of a batch; with more they
  * fail with RNN_E_MEMORY before they begin, and the message names the bytes and the longest sequence.  Default 0: no
  * limit.  With R the steps of the RNN_BATCH_SIZE longest sequences together (or their pieces), and T the longest, a
- * session takes what rnn_session_reserve says for each of R steps, and a batch of B sequences B*T*(I + 2*Y + 2) floats.
- * A dataset from a source, or with a transform, counts as B sequences of the largest size. */
+ * session takes what rnn_session_reserve says for each of R steps, and a batch of B sequences B*(T*I + T'*(2*Y + 2))
+ * floats.  A dataset from a source, or with a transform, counts as B sequences of the largest size. */
 #define RNN_MEMORY_LIMIT 616
 /* Real options, for rnn_trainer_set_real.
  * A validation loss is better than the best one of the record only if it is smaller by more than RNN_MIN_DELTA, 0 to
@@ -1977,8 +1996,7 @@ typedef struct rnn_trainer rnn_trainer;
 /* A new trainer of the model, with an optimiser and a loss; it keeps all three alive.  Release it with
  * rnn_trainer_destroy.  The trainer reads the options, class weights, levels and callback of the loss whenever rnn_fit
  * or rnn_evaluate begins, and sets batches of its own: those of `loss` are neither used nor changed.  RNN_REDUCTION
- * must be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors.
- * RNN_E_UNSUPPORTED: a list of layers that changes the length of sequences, without pooling. */
+ * must be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer,
                                                  rnn_loss *loss);
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */
@@ -2030,12 +2048,12 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_STREAM_STEPS, RNN_BUCKETS, RNN_SHUFFLE
  * and RNN_SEED must not change, and sequences that go on must keep their lengths.
  *
- * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, or lack a target; the message
- * says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are completed or a record that is
- * continued has reached RNN_EARLY_STOP; RNN_EARLY_STOP or RNN_KEEP_BEST without validation; another order in an epoch
- * that is continued; RNN_REDUCTION is not RNN_MEAN; a custom loss without a callback.  RNN_E_UNSUPPORTED:
- * RNN_LOSS_CRF with a model without RNN_CRF.  RNN_E_MEMORY: all memory, that
- * of the checkpoint included, is taken first.  After these errors nothing has changed.
+ * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, lack a target, or are too
+ * short for an output; the message says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are
+ * completed or a record that is continued has reached RNN_EARLY_STOP; RNN_EARLY_STOP or RNN_KEEP_BEST without
+ * validation; another order in an epoch that is continued; RNN_REDUCTION is not RNN_MEAN; a custom loss without a
+ * callback.  RNN_E_UNSUPPORTED: RNN_LOSS_CRF with a model without RNN_CRF.  RNN_E_MEMORY: all memory, that of the
+ * checkpoint included, is taken first.  After these errors nothing has changed.
  * RNN_E_NONFINITE: a loss or gradient is infinite or NaN, or as in rnn_optimizer_step (RNN_SKIP_NONFINITE is 0).  The
  * message names epoch, batch and, if a single one is the cause, the sequence of the training set, from 0.  To find it,
  * the callback of a custom loss is called once more for each sequence of the batch, the others having length 0.  The

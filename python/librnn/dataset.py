@@ -10,11 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi
-from ._arguments import as_array, counted, integer, optional, real, reals, whole
+from ._arguments import Floats, as_array, counted, integer, optional, real, reals, whole
 from ._errors import RnnTypeError, RnnValueError, unknown
 from ._handle import Handle
 from ._library import library
 from .samples import Samples, Source, Transform
+
+
+def _check_steps(argument: str, array: Floats | None, steps: int | None) -> None:
+    """No output has more steps than the input; which it has depends on the network."""
+    if array is not None and steps is not None and len(array) > steps:
+        raise RnnValueError(f"{argument} has shape {list(array.shape)}, expected at most {steps} steps (T)",
+                            _abi.E_SIZE)
 
 
 class Dataset(Handle):
@@ -96,7 +103,7 @@ class Dataset(Handle):
     @classmethod
     def of(cls, x: Any, y: Any = None, *, lengths: npt.ArrayLike | None = None, mask: Any = None,
            weights: npt.ArrayLike | None = None, targets: Literal["classes", "values"] | None = None,
-           padded_targets: bool = True) -> Dataset:
+           padded_targets: bool = True, output_steps: Callable[[int], int] | None = None) -> Dataset:
         """A dataset of many sequences at once.
 
         Parameters
@@ -106,18 +113,21 @@ class Dataset(Handle):
             padded sequences; or an iterable of pairs (x[n], y[n]), such as a generator, which is read to its end at
             once: all sequences are kept in memory (see `from_source` for those that do not fit); or a Dataset.
         y
-            The targets of each sequence: classes [T] or values [T,Y] for one output at every step; a class, or values
-            [Y], for one output for each sequence; labels of CTC, which are not padded.
+            The targets of each sequence: classes [T] or values [T,Y] for one output at every step, T being the steps of
+            the output (`Model.output_steps`); a class, or values [Y], for one output for each sequence; labels of CTC,
+            which are not padded.
         lengths
             Valid steps of padded sequences, [N].
         mask
-            A mask [T] for each sequence; 0 leaves a step out of the loss.
+            A mask [T] for each sequence, as long as its output; 0 leaves a step out of the loss.
         weights
             The weights of the sequences, [N].
         targets
             As in `Dataset`.
         padded_targets
-            Whether targets are as long as the padded sequences, so that `lengths` holds for them too.
+            Whether targets are as long as the output of the padded sequences, so that `lengths` holds for them too.
+        output_steps
+            The steps of the output for so many of the input, such as `Model.output_steps`; default: as many.
 
         Examples
         --------
@@ -154,10 +164,11 @@ class Dataset(Handle):
                 steps, padded = int(valid[index]), len(sequence)
                 if steps > padded:
                     raise RnnValueError(f"lengths has the element {steps}, expected 1 to {padded}")
-                sequence, part = sequence[:steps], None if part is None else part[:steps]
-                target = as_array(target)
+                sequence, target = sequence[:steps], as_array(target)
+                rows, padded = (steps, padded) if output_steps is None else (output_steps(steps), output_steps(padded))
+                part = None if part is None else part[:rows]
                 if padded_targets and target.ndim > 0 and len(target) == padded:
-                    target = target[:steps]
+                    target = target[:rows]
             dataset.add(sequence, target, mask=part, weight=None if each is None else float(each[index]))
         return dataset
 
@@ -184,7 +195,7 @@ class Dataset(Handle):
         y
             The targets, as `set_targets`.
         mask
-            [T]; 0 leaves a step out of the loss.
+            [T], as long as the output; 0 leaves a step out of the loss.
         weight
             Of the sequence; default 1.
         """
@@ -212,7 +223,8 @@ class Dataset(Handle):
                 raise RnnValueError(f"weight is {value}, expected a finite number of at least 0")
             return lambda index: library.rnn_dataset_set_weight(self, index, weight)
         if name == "mask":
-            mask = optional(reals, "mask", value, {"T": steps})
+            mask = optional(reals, "mask", value, {"T": None})
+            _check_steps("mask", mask, steps)
             if mask is not None and not (np.isfinite(mask).all() and (mask >= 0).all()):
                 raise RnnValueError("mask has an element that is not finite and at least 0")
             return lambda index: library.rnn_dataset_set_mask(self, index, *counted(mask))
@@ -227,7 +239,9 @@ class Dataset(Handle):
             return set_classes
         if targets.ndim == 0:
             targets = targets.reshape(1)
-        values = reals("y", targets, {"Y": None} if targets.ndim == 1 else {"T": steps, "Y": None})
+        values = reals("y", targets, {"Y": None} if targets.ndim == 1 else {"T": None, "Y": None})
+        if values.ndim == 2:
+            _check_steps("y", values, steps)
 
         def set_values(index: int) -> None:
             library.rnn_dataset_set_values(self, index, *counted(values))
@@ -243,12 +257,12 @@ class Dataset(Handle):
         """Replace the targets of a sequence.
 
         Integers are classes, [T] or one for the whole sequence, or labels of CTC; real numbers are values, [T,Y], or
-        [Y] for the whole sequence.
+        [Y] for the whole sequence.  T are the steps of the output.
         """
         self._set_part(index, "targets", y)
 
     def set_mask(self, index: int, mask: npt.ArrayLike | None) -> None:
-        """Replace the mask [T] of a sequence; None: 1 for all steps."""
+        """Replace the mask [T] of the output of a sequence; None: 1 for all steps."""
         self._set_part(index, "mask", mask)
 
     def set_weight(self, index: int, weight: float) -> None:

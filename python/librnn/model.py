@@ -275,7 +275,7 @@ class Model(Optioned):
         """Replace one parameter; `values` have its shape."""
         shape = self._shape_of(name)
         axes = [f"axis {axis}" for axis in range(len(shape))]
-        if len(shape) == 2 and not self.layers:
+        if len(shape) == 2 and not self._is_list:
             axes = list(_layouts.matrix_axes(name, self["embedding_name"], self["head_name"]))
         elif len(shape) == 1:
             axes = ["N"]
@@ -427,7 +427,9 @@ class Model(Optioned):
     @property
     def every_step(self) -> bool:
         """Whether y is [T,B,Y]; else it is [B,Y], one output for each sequence."""
-        return bool(self["output"] == "every_step") and not any(layer.kind == "pooling" for layer in self.layers)
+        if not self._is_list:
+            return bool(self["output"] == "every_step")
+        return not any(layer.kind == "pooling" for layer in self.layers)
 
     @property
     def output_size(self) -> int:
@@ -436,9 +438,46 @@ class Model(Optioned):
         library.rnn_model_output_size(self, byref(size))
         return size.value
 
+    def output_steps(self, steps: int) -> int:
+        """The steps of the output for a sequence of so many; 1 with one output for each sequence.
+
+        Examples
+        --------
+        >>> from librnn.layers import Conv1d, Recurrent
+        >>> Model(input_size=2, layers=[Conv1d(8, 3, stride=2), Recurrent("gru", 4)]).output_steps(7)
+        4
+        """
+        left = c_size_t()
+        with self.session() as session:
+            library.rnn_session_output_steps(session, integer("steps", steps), byref(left))
+        return left.value
+
+    @property
+    def _is_list(self) -> bool:
+        """Whether the network was made of a list of layers."""
+        return not self["hidden_size"]
+
     @property
     def layers(self) -> list[Layer]:
-        """The list of layers, with the options that differ from their defaults; empty for a network without a list."""
+        """The list of layers, with the options that differ from their defaults.
+
+        Of a common network it is the list that computes the same: a model made of it has the same tensors in the same
+        order, and with the same parameters the same outputs.
+
+        Raises
+        ------
+        RnnValueError
+            No list computes the network: ``output="last_step"`` with a reverse direction.
+
+        Examples
+        --------
+        >>> common = Model(cell="gru", input_size=2, hidden_size=3, classes=4, output="mean", seed=5)
+        >>> [layer.kind for layer in common.layers]
+        ['recurrent', 'pooling', 'dense']
+        >>> same = Model(input_size=2, seed=5, layers=common.layers)
+        >>> bool((same.parameters() == common.parameters()).all())
+        True
+        """
         count = c_size_t()
         library.rnn_model_layer_count(self, byref(count))
         return [self._layer(index) for index in range(count.value)]
@@ -476,7 +515,7 @@ class Model(Optioned):
         if self.closed:
             return super().__repr__()
         inputs = f"tokens of {self['vocabulary']}" if self.takes_tokens else f"{self['input_size']} inputs"
-        if self.layers:
+        if self._is_list:
             return (f"<{type(self).__name__} of {len(self.layers)} layers: {inputs}, {self.output_size} outputs, "
                     f"{self.parameters().size} parameters>")
         layers = "" if self["layers"] == 1 else f"{self['layers']} layers of "

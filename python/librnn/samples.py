@@ -45,7 +45,7 @@ def _set(sample: Any, made: Any, what: str, kind: str | None) -> bool:
         array = reals("x", array, {"T": None, "I": None})
         library.rnn_sample_set_x(sample, *counted(array), len(array))
     has_steps = _set_targets(sample, y, kind)
-    mask = optional(reals, "mask", others[0] if others else None, {"T": len(array)})
+    mask = optional(reals, "mask", others[0] if others else None, {"T": None})
     library.rnn_sample_set_mask(sample, *((None, 0) if mask is None else counted(mask)))
     if len(others) > 1:
         library.rnn_sample_set_weight(sample, real("weight", others[1]))

@@ -72,7 +72,7 @@ class Session(Handle):
         self._recurrent = int(model["projection_size"] or self._hidden)
         self._every_step, self._outputs = model.every_step, model.output_size
         self._rows = int(model["layers"]) * model.directions  # of a state
-        self._list = model.layers
+        self._list = model.layers if model._is_list else []
         self._run: tuple[int, int, int] | None = None  # steps, batch and steps of y of the last forward
         self._recomputes = False
         self._x: Floats | None = None  # what the library reads in backward

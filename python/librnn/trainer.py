@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -95,7 +96,8 @@ class Trainer(Optioned):
             kind = "classes" if self.loss.takes_classes else "values"
         has_steps, outputs = self._kind_of_y
         padded = has_steps and self._kind_of_loss != "ctc"
-        dataset = Dataset.of(x, y, targets=kind, padded_targets=padded, **arrays)
+        dataset = Dataset.of(x, y, targets=kind, padded_targets=padded,
+                             output_steps=functools.lru_cache(maxsize=None)(self.model.output_steps), **arrays)
         if kind != "classes":
             width = None if kind is None else outputs // self.loss.outputs_of_target
             dataset._check_values("the dataset", has_steps, width)

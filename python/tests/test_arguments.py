@@ -390,23 +390,26 @@ def test_datasets():
     dataset = librnn.Dataset()
     refuses_shapes(lambda x: dataset.add(x, classes), "x", [(T, 1, I)], "[T, I] (T, I)")
     refuses_shapes(lambda y: dataset.add(real(T, I), y), "y", [(T, 1)], "[elements] (elements)", int)
-    refuses_shapes(lambda y: dataset.add(real(T, I), y), "y", [(C, T), (1, T, C)], "[5, Y] (T, Y)")
+    refuses_shapes(lambda y: dataset.add(real(T, I), y), "y", [(1, T, C)], "[T, Y] (T, Y)")
+    refuses_shapes(lambda y: dataset.add(real(T, I), y), "y", [(C, T)], "at most 5 steps (T)")
     dataset.add(real(T, I), classes)
     refuses_shapes(lambda x: dataset.add(x, classes), "x", [(I, T)], "[T, 2] (T, I)")
     assert len(dataset) == 1
     for bad, message in [
-            ({"mask": np.ones((T, 1))}, "mask has shape [5, 1], expected [5] (T)"),
-            ({"mask": np.ones(T - 1)}, "mask has shape [4], expected [5] (T)"),
+            ({"mask": np.ones((T, 1))}, "mask has shape [5, 1], expected [T] (T)"),
+            ({"mask": np.ones(T + 1)}, "mask has shape [6], expected at most 5 steps (T)"),
             ({"mask": -np.ones(T)}, "mask has an element that is not finite and at least 0"),
             ({"mask": np.full(T, np.nan)}, "mask has an element that is not finite and at least 0"),
             ({"weight": -1}, "weight is -1, expected a finite number of at least 0"),
             ({"weight": np.inf}, "weight is inf, expected a finite number of at least 0"),
-            ({"y": np.zeros((T + 1, C))}, "y has shape [6, 6], expected [5, Y] (T, Y)")]:
+            ({"y": np.zeros((T + 1, C))}, "y has shape [6, 6], expected at most 5 steps (T)")]:
         refuses(lambda: dataset.add(**{"x": real(T, I), "y": classes, **bad}), message)
     assert len(dataset) == 1
     assert dataset.add(real(3, I), real(C), mask=np.ones(3, bool), weight=2) == 1
-    refuses_shapes(lambda mask: dataset.set_mask(1, mask), "mask", [(T,), (1, 3)], "[3] (T)")
-    refuses_shapes(lambda y: dataset.set_targets(1, y), "y", [(T, C), (1, 3, C)], "[3, Y] (T, Y)")
+    refuses_shapes(lambda mask: dataset.set_mask(1, mask), "mask", [(1, 3)], "[T] (T)")
+    refuses_shapes(lambda mask: dataset.set_mask(1, mask), "mask", [(T,)], "at most 3 steps (T)")
+    refuses_shapes(lambda y: dataset.set_targets(1, y), "y", [(1, 3, C)], "[T, Y] (T, Y)")
+    refuses_shapes(lambda y: dataset.set_targets(1, y), "y", [(T, C)], "at most 3 steps (T)")
     refuses(lambda: dataset.set_weight(1, np.nan), "weight is nan")
     refuses_status(lambda: dataset.add(np.zeros(T, int)), _abi.E_STATE)
     dataset.set_mask(1, None)

@@ -75,6 +75,43 @@ def test_pooling():
     assert model.predict(sequences).argmax(1).tolist() == [0, 1, 0, 1]
 
 
+def test_fit_of_strides():
+    """Padded sequences with targets as long as the output, a list of sequences, and a loop over sessions."""
+    layers = [Conv1d(6, 3, stride=2, padding="none"), Recurrent("gru", 7), Dense(3)]
+    x, lengths = filled((5, 9, 4)), [9, 3, 6, 4, 8]
+    models = [librnn.Model(input_size=4, layers=layers) for _ in range(3)]
+    assert [models[0].output_steps(steps) for steps in lengths] == [4, 1, 2, 1, 3]
+    y, mask = np.arange(5 * 4).reshape(5, 4) % 3, np.ones((5, 4), np.float32)
+    mask[2, 1] = 0
+    options = {"batch_size": 5, "epochs": 3, "shuffle": 0}
+    padded = librnn.Trainer(models[0], "sgd", "cross_entropy", **options)
+    history = padded.fit(x, y, lengths=lengths, mask=mask)
+    rows = [models[0].output_steps(steps) for steps in lengths]
+    dataset = librnn.Dataset()
+    for index, (steps, left) in enumerate(zip(lengths, rows)):
+        dataset.add(x[index, :steps], y[index, :left], mask=mask[index, :left])
+    librnn.Trainer(models[1], "sgd", "cross_entropy", **options).fit(dataset)
+    session, loss = models[2].session(training=True, batch=5), librnn.Loss("cross_entropy")
+    optimizer, losses = librnn.Optimizer("sgd", models[2]), []
+    for _ in range(3):
+        session.reset_state()
+        out = session.forward(x.transpose(1, 0, 2), lengths)
+        value, dy = loss(out, y.T, lengths=session.output_lengths(), mask=mask.T)
+        session.zero_gradients()
+        session.backward(dy)
+        optimizer.step(session)
+        losses.append(value)
+    assert history["loss"] == losses
+    for other in models[1:]:
+        assert (other.parameters() == models[0].parameters()).all()
+    with pytest.raises(librnn.RnnValueError, match="sequence 0 has 9 classes, expected 4; its 9 steps have an output"):
+        padded.fit(x, np.zeros((5, 9), int), epochs=1)
+    with pytest.raises(librnn.RnnValueError, match=r"mask has shape \[5\], expected at most 4"):
+        dataset.add(x[0, :4], [1], mask=np.ones(5))
+    with pytest.raises(librnn.RnnValueError, match=r"y has shape \[5, 2\], expected at most 4"):
+        dataset.add(x[0, :4], np.ones((5, 2)))
+
+
 def test_layers_are_told():
     layers = [Affine(), Conv1d(6, 2, dilation=3, padding="none"), RMSNorm(epsilon=0.5),
               Activation("elu", alpha=0.5), Dropout(0.25), Magnitude(), Recurrent("gru", 4, layers=2, prefix="rnn."),
@@ -88,9 +125,30 @@ def test_layers_are_told():
     assert "rnn.weight_ih_l1" in model.tensors() and model.tensors()["1.weight"] == (6, 5, 2)
     for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model), librnn.Model.load(model.to_bytes())):
         assert other.layers == told and (other.parameters() == model.parameters()).all()
-    assert librnn.Model(cell="gru", input_size=2, hidden_size=3).layers == []
     model.set_parameter("1.weight", np.ones((6, 5, 2)))
     assert (model.get_parameter("1.weight") == 1).all()
+
+
+def test_layers_of_a_common_network():
+    common = librnn.Model(cell="lstm", vocabulary=7, embedding_size=5, hidden_size=4, layers=2, classes=3,
+                          direction="both", output="mean", dropout=0.25, seed=3)
+    told = common.layers
+    assert told == [Embedding(5, prefix="embedding."),
+                    Recurrent("lstm", 4, layers=2, direction="both", dropout=0.25, prefix=""), Pooling("mean"),
+                    Dense(3, prefix="head.", init_range=0.5)]
+    same = librnn.Model(vocabulary=7, layers=told, seed=3)
+    assert same.layers == told and same.tensors() == common.tensors()
+    assert (same.parameters() == common.parameters()).all() and same.every_step is common.every_step is False
+    sequences = [[1, 2, 3], [4], [0, 6, 6, 5]]
+    assert (same.predict(sequences) == common.predict(sequences)).all()
+    assert "as a list of layers:" in common.describe() and repr(common).startswith("<Model lstm: tokens of 7")
+    state = common.session(batch=2).get_state("h")
+    assert state.shape == (4, 2, 4) and same.session(batch=2).get_state("h").shape == (32,)
+    assert pickle.loads(pickle.dumps(common)).layers == told
+    last = librnn.Model(cell="gru", input_size=2, hidden_size=3, direction="both", output="last_step")
+    with pytest.raises(librnn.RnnValueError, match="no list of layers computes this network: RNN_OUTPUT_LAST_STEP"):
+        _ = last.layers
+    assert last.predict([filled((4, 2))]).shape == (1, 6)
 
 
 def test_states():

@@ -165,6 +165,18 @@ int32_t rnni_check_not_negative(struct rnni_caller caller, const char *name, con
     return RNN_OK;
 }
 
+int32_t rnni_check_mask(struct rnni_caller caller, const float *mask, size_t count, size_t steps, const char *remark)
+{
+    if (!mask && !count)
+        return RNN_OK;
+    if (!mask)
+        return rnni_status_fail(caller.message, RNN_E_NULL, "%s: mask is NULL", caller.function);
+    if (!count || count > steps)
+        return rnni_status_fail(caller.message, RNN_E_SIZE, "%s: mask_count is %zu, expected 1 to %zu (T%s)",
+                                caller.function, count, steps, remark);
+    return rnni_check_not_negative(caller, "mask", mask, count, NULL);
+}
+
 int32_t rnni_check_weight(struct rnni_caller caller, double weight)
 {
     if (!(weight >= 0 && weight <= (double)FLT_MAX))

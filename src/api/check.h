@@ -76,6 +76,9 @@ int32_t rnni_check_flags(struct rnni_caller caller, const char *name, const int3
 int32_t rnni_check_not_negative(struct rnni_caller caller, const char *name, const float *values, size_t count,
                                 const struct rnni_loss_steps *over);
 
+/* The mask of a sequence of so many steps, some of which may have no output; NULL with 0: there is none. */
+int32_t rnni_check_mask(struct rnni_caller caller, const float *mask, size_t count, size_t steps, const char *remark);
+
 /* RNN_E_VALUE unless the weight of a sequence is 0 .. FLT_MAX. */
 int32_t rnni_check_weight(struct rnni_caller caller, double weight);
 

@@ -1,6 +1,7 @@
 /* A list of layers: in a configuration, and in a model. */
 #include "api/check.h"
 #include "api/rnn_config.h"
+#include "model/equivalent_list.h"
 #include "model/model.h"
 
 static int32_t check_layer(struct rnni_caller caller, size_t layer, size_t count)
@@ -79,11 +80,37 @@ RNN_API int32_t rnn_config_get_layer_text(rnn_config *config, size_t layer, int3
 
 /* ---- in a model -------------------------------------------------------------------------------------------------- */
 
+/* Of its list, or of that which computes the same. */
+static int32_t count_layers(struct rnni_caller caller, size_t *count, const struct rnn_model *model)
+{
+    const char *objection = model->list.count ? NULL : rnni_equivalent_list_objection(&model->options);
+    if (objection)
+        return rnni_status_fail(caller.message, RNN_E_UNSUPPORTED, "%s: no list of layers computes this network: %s",
+                                caller.function, objection);
+    *count = model->list.count ? model->list.count : rnni_equivalent_list_count(&model->options);
+    return RNN_OK;
+}
+
+/* A layer of the equivalent list is made in `made`. */
+static int32_t find_layer(struct rnni_caller caller, const struct rnni_layer_options **options,
+                          struct rnni_layer_options *made, const struct rnn_model *model, size_t layer)
+{
+    size_t count;
+    RNNI_TRY(count_layers(caller, &count, model));
+    RNNI_TRY(check_layer(caller, layer, count));
+    if (!model->list.count)
+        rnni_equivalent_list_layer(made, &model->options, layer);
+    *options = model->list.count ? &model->list.layers[layer].options : made;
+    return RNN_OK;
+}
+
+/* Returns from the calling public function where the model has no such layer; else `options` are its, or `made`. */
 #define FIND_LAYER_OF_MODEL(options)                                                                                   \
     RNNI_NEED(NULL, model);                                                                                            \
     struct rnni_caller caller = {NULL, __func__};                                                                      \
-    RNNI_TRY(check_layer(caller, layer, model->list.count));                                                           \
-    const struct rnni_layer_options *options = &model->list.layers[layer].options
+    const struct rnni_layer_options *options;                                                                          \
+    struct rnni_layer_options made;                                                                                    \
+    RNNI_TRY(find_layer(caller, &options, &made, model, layer))
 
 RNN_API int32_t rnn_model_output_size(const rnn_model *model, size_t *outputs)
 {
@@ -97,8 +124,7 @@ RNN_API int32_t rnn_model_layer_count(const rnn_model *model, size_t *count)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, count);
-    *count = model->list.count;
-    return RNN_OK;
+    return count_layers((struct rnni_caller){NULL, __func__}, count, model);
 }
 
 RNN_API int32_t rnn_model_layer_kind(const rnn_model *model, size_t layer, int32_t *kind)
@@ -127,5 +153,8 @@ RNN_API int32_t rnn_model_get_layer_text(const rnn_model *model, size_t layer, i
 {
     FIND_LAYER_OF_MODEL(options);
     RNNI_NEED(caller.message, value);
-    return rnni_layer_options_get_text(options, value, key, caller.message, caller.function);
+    RNNI_TRY(rnni_layer_options_get_text(options, value, key, caller.message, caller.function));
+    if (options == &made) /* RNN_PREFIX, the one text of a layer, where it lives as long as the model */
+        *value = rnni_equivalent_list_prefix(&model->options, made.kind);
+    return RNN_OK;
 }

@@ -1,19 +1,12 @@
 #include "decoding/decoder.h"
 
 #include "base/assertion.h"
+#include "base/option_rows.h"
 
 #include <float.h>
 #include <limits.h>
 
 #define FIELD(field) NULL, offsetof(struct rnni_decoder_options, field)
-#define INTEGER(key, field, least, most)                                                                               \
-    {                                                                                                                  \
-        key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0, 0                                                    \
-    }
-#define REAL(key, field, least, most)                                                                                  \
-    {                                                                                                                  \
-        key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most, 0                                                       \
-    }
 
 #define LARGEST 1e6 /* of what is added to log probabilities: no sum of floats times it overflows */
 

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "model/output_length.h"
 
 #include <string.h>
 
@@ -35,7 +36,8 @@ static void plan_samples(struct rnni_batch *batch, struct rnni_arena *arena, siz
 static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struct rnn_trainer *trainer,
                  struct rnni_dataset_extent extent, size_t sequences, struct rnni_samples_limits samples)
 {
-    size_t rows = rnni_memory_multiply(extent.steps, sequences), outs = trainer->pools ? sequences : rows;
+    size_t rows = rnni_memory_multiply(extent.steps, sequences);
+    size_t outs = rnni_memory_multiply(extent.outputs, sequences);
     size_t outputs = rnni_memory_multiply(outs, trainer->outputs);
     size_t labels = rnni_memory_multiply(sequences, extent.labels);
     batch->parts = rnni_arena_take(arena, sequences, sizeof *batch->parts);
@@ -43,11 +45,12 @@ static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struc
     batch->x = rnni_arena_take(arena, rnni_memory_multiply(rows, trainer->inputs), sizeof *batch->x);
     batch->tokens = rnni_arena_take(arena, trainer->inputs ? 0 : rows, sizeof *batch->tokens);
     batch->lengths = rnni_arena_take(arena, sequences, sizeof *batch->lengths);
+    batch->y_lengths = rnni_arena_take(arena, sequences, sizeof *batch->y_lengths);
     batch->classes = rnni_arena_take(arena, larger(outs, labels), sizeof *batch->classes);
     batch->label_lengths = rnni_arena_take(arena, sequences, sizeof *batch->label_lengths);
     batch->alone = rnni_arena_take(arena, sequences, sizeof *batch->alone);
     batch->values = rnni_arena_take(arena, rnni_memory_multiply(sequences, extent.values), sizeof *batch->values);
-    batch->mask = rnni_arena_take(arena, rows, sizeof *batch->mask);
+    batch->mask = rnni_arena_take(arena, outs, sizeof *batch->mask);
     batch->weights = rnni_arena_take(arena, sequences, sizeof *batch->weights);
     batch->y = rnni_arena_take(arena, outputs, sizeof *batch->y);
     batch->dy = rnni_arena_take(arena, outputs, sizeof *batch->dy);
@@ -57,10 +60,11 @@ static struct rnni_dataset_extent extent_of(const struct rnn_trainer *trainer, c
                                             const struct rnn_dataset *other)
 {
     size_t pieces = (size_t)trainer->options.stream_steps;
-    struct rnni_dataset_extent a = rnni_dataset_extent(dataset, trainer->pools, pieces);
-    struct rnni_dataset_extent b = rnni_dataset_extent(other, trainer->pools, pieces);
-    return (struct rnni_dataset_extent){larger(a.steps, b.steps), larger(a.labels, b.labels),
-                                        larger(a.values, b.values), larger(a.targets, b.targets)};
+    struct rnni_dataset_extent a = rnni_dataset_extent(dataset, trainer->model, pieces);
+    struct rnni_dataset_extent b = rnni_dataset_extent(other, trainer->model, pieces);
+    return (struct rnni_dataset_extent){larger(a.steps, b.steps), larger(a.outputs, b.outputs),
+                                        larger(a.labels, b.labels), larger(a.values, b.values),
+                                        larger(a.targets, b.targets)};
 }
 
 size_t rnni_batch_steps(const struct rnn_trainer *trainer, const struct rnn_dataset *dataset)
@@ -74,7 +78,7 @@ static struct rnni_samples_limits limits_of(const struct rnn_trainer *trainer, c
 {
     if (!rnni_samples_are_wanted(dataset, transforms))
         return (struct rnni_samples_limits){0};
-    struct rnni_dataset_extent extent = rnni_dataset_extent(dataset, trainer->pools, 0);
+    struct rnni_dataset_extent extent = rnni_dataset_extent(dataset, trainer->model, 0);
     return (struct rnni_samples_limits){extent.steps, extent.targets, trainer->inputs};
 }
 
@@ -124,9 +128,8 @@ int rnni_batch_reserve(struct rnn_trainer *trainer, const struct rnn_dataset *da
 {
     RNNI_ASSERT(dataset->count && trainer->options.batch_size >= 1);
     struct sizes sizes = sizes_of(trainer, dataset, other, transforms);
-    size_t steps = trainer->pools ? 1 : sizes.extent.steps;
-    if (!rnni_loss_reserve(trainer->own_loss, steps, sizes.sequences, trainer->outputs, sizes.extent.labels,
-                           (size_t)trainer->options.threads) ||
+    if (!rnni_loss_reserve(trainer->own_loss, sizes.extent.outputs, sizes.sequences, trainer->outputs,
+                           sizes.extent.labels, (size_t)trainer->options.threads) ||
         !reserve_streams(trainer, sizes.sequences))
         return 0;
     struct rnni_batch batch = {0};
@@ -155,6 +158,7 @@ static void fill_input(struct rnn_trainer *trainer, const struct rnni_piece *par
     struct rnni_batch *to = &trainer->batch;
     size_t inputs = trainer->inputs;
     to->lengths[b] = (int32_t)part->steps;
+    to->y_lengths[b] = (int32_t)part->rows;
     for (size_t t = 0; t < to->steps; t++) {
         size_t row = t * to->batch + b, from = part->first + t;
         int valid = t < part->steps;
@@ -174,13 +178,11 @@ static void fill_labels(struct rnni_batch *to, const struct rnni_sequence *seque
         to->classes[b * to->most_labels + i] = i < sequence->classes_count ? sequence->classes[i] : 0;
 }
 
-static void fill_targets(struct rnn_trainer *trainer, const struct rnni_piece *part, size_t b)
+static void fill_targets(struct rnni_batch *to, const struct rnni_piece *part, size_t b)
 {
-    struct rnni_batch *to = &trainer->batch;
-    size_t rows = trainer->pools ? 1 : to->steps, width = to->width;
-    for (size_t t = 0; t < rows; t++) {
-        size_t row = t * to->batch + b, from = part->first + t;
-        int valid = trainer->pools || t < part->steps;
+    for (size_t t = 0; t < to->rows; t++) {
+        size_t row = t * to->batch + b, from = part->first_row + t, width = to->width;
+        int valid = t < part->rows;
         if (part->sequence->has_classes)
             to->classes[row] = valid ? part->sequence->classes[from] : 0;
         else
@@ -193,11 +195,25 @@ static void fill_weights(struct rnni_batch *to, const struct rnni_piece *part, s
 {
     const float *mask = part->sequence->mask;
     to->weights[b] = (float)part->sequence->weight;
-    for (size_t t = 0; t < to->steps && to->has_mask; t++)
-        to->mask[t * to->batch + b] = mask && t < part->steps ? mask[part->first + t] : 1;
+    for (size_t t = 0; t < to->rows && to->has_mask; t++)
+        to->mask[t * to->batch + b] = mask && t < part->rows ? mask[part->first_row + t] : 1;
 }
 
-/* What the rows of the batch have: T, S, K, and which arrays. */
+/* What y has: where its steps end depends on where each sequence is. */
+static void measure_output(struct rnn_trainer *trainer)
+{
+    struct rnni_batch *to = &trainer->batch;
+    to->y_steps = 0;
+    to->rows = 1;
+    for (size_t b = 0; b < to->batch; b++) {
+        const struct rnni_piece *part = &to->parts[b];
+        size_t end = rnni_output_length_of(trainer->model, part->first + to->steps);
+        to->y_steps = larger(to->y_steps, end - part->first_row);
+        to->rows = larger(to->rows, part->rows);
+    }
+}
+
+/* What the batch has: T, T', S, K, and which arrays. */
 static void measure(struct rnn_trainer *trainer)
 {
     struct rnni_batch *to = &trainer->batch;
@@ -205,7 +221,7 @@ static void measure(struct rnn_trainer *trainer)
     to->steps = to->most_labels = 0;
     to->has_values = !first->has_classes;
     to->has_mask = to->has_weights = 0;
-    to->width = first->values_count / (trainer->pools ? 1 : first->steps);
+    to->width = first->values_count / rnni_output_length_of(trainer->model, first->steps);
     for (size_t b = 0; b < to->batch; b++) {
         const struct rnni_sequence *sequence = to->parts[b].sequence;
         RNNI_ASSERT((!sequence->has_classes) == to->has_values);
@@ -214,6 +230,7 @@ static void measure(struct rnn_trainer *trainer)
         to->has_mask |= sequence->mask != NULL;
         to->has_weights |= sequence->weight != 1;
     }
+    measure_output(trainer);
 }
 
 static void fill(struct rnn_trainer *trainer)
@@ -226,7 +243,7 @@ static void fill(struct rnn_trainer *trainer)
         if (trainer->own_loss->kind == RNN_LOSS_CTC)
             fill_labels(to, to->parts[b].sequence, b);
         else
-            fill_targets(trainer, &to->parts[b], b);
+            fill_targets(to, &to->parts[b], b);
     }
 }
 
@@ -261,8 +278,10 @@ static int32_t take(struct rnn_trainer *trainer, const struct rnn_dataset *datas
     if (first >= sequence->steps)
         return rnni_status_fail(NULL, RNN_E_STATE, "sequence %zu has %zu steps, expected more than %zu, which are done",
                                 index, sequence->steps, first);
-    size_t left = sequence->steps - first;
-    to->parts[b] = (struct rnni_piece){sequence, index, place, first, most && left > most ? most : left};
+    size_t left = sequence->steps - first, steps = most && left > most ? most : left;
+    size_t row = rnni_output_length_of(trainer->model, first);
+    size_t end = rnni_output_length_of(trainer->model, first + steps);
+    to->parts[b] = (struct rnni_piece){sequence, index, place, first, steps, row, end - row};
     return RNN_OK;
 }
 

@@ -1,21 +1,27 @@
 /* What a network makes of a batch: the loss, its gradients, the right answers. */
 #include "fit/trainer.h"
-#include "session/session.h"
+#include "session/row_state.h"
 
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
-/* Rows of y and of the targets that have one for each step.  With one output for each sequence there is one step. */
+/* Rows of the targets. */
 static size_t rows_of(const struct rnn_trainer *trainer)
 {
-    return (trainer->pools ? 1 : trainer->batch.steps) * trainer->batch.batch;
+    return trainer->batch.rows * trainer->batch.batch;
 }
 
-/* Elements of y. */
+/* Elements of y that the loss is over, and all. */
 static size_t outputs_of(const struct rnn_trainer *trainer)
 {
     return rows_of(trainer) * trainer->outputs;
+}
+
+static size_t y_count_of(const struct rnn_trainer *trainer)
+{
+    return trainer->batch.y_steps * trainer->batch.batch * trainer->outputs;
 }
 
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
@@ -25,8 +31,7 @@ static int32_t set_batch(const struct rnn_trainer *trainer, const int32_t *lengt
 {
     const struct rnni_batch *at = &trainer->batch;
     rnn_loss *loss = trainer->own_loss;
-    RNNI_TRY(rnn_loss_set_batch(loss, lengths, lengths ? at->batch : 0, trainer->pools ? 1 : at->steps, at->batch,
-                                trainer->outputs));
+    RNNI_TRY(rnn_loss_set_batch(loss, lengths, lengths ? at->batch : 0, at->rows, at->batch, trainer->outputs));
     if (at->has_mask)
         RNNI_TRY(rnn_loss_set_mask(loss, at->mask, rows_of(trainer)));
     if (at->has_weights)
@@ -51,7 +56,7 @@ static int32_t loss_of_one(const struct rnn_trainer *trainer, double *value, siz
 {
     const struct rnni_batch *at = &trainer->batch;
     for (size_t i = 0; i < at->batch; i++)
-        at->alone[i] = i != b ? 0 : trainer->pools ? 1 : at->lengths[b];
+        at->alone[i] = i == b ? at->y_lengths[b] : 0;
     RNNI_TRY(set_batch(trainer, at->alone));
     return loss_of(trainer, value, NULL);
 }
@@ -66,7 +71,8 @@ static int is_finite(const float *values, size_t count)
     return i == count;
 }
 
-/* The states of the sequences that go on.  One that a skipped batch left without finite numbers begins anew. */
+/* The states of the sequences that go on.  One that a skipped batch left without finite numbers begins anew, with its
+ * outputs at the same steps. */
 static int32_t carry(const struct rnni_streams *streams, rnn_session *session)
 {
     for (size_t b = 0; b < streams->count; b++) {
@@ -74,6 +80,8 @@ static int32_t carry(const struct rnni_streams *streams, rnn_session *session)
         size_t count = streams->width - RNNI_STREAMS_HEAD;
         if (is_finite(state, count))
             RNNI_TRY(rnn_session_set_row_state(session, b, state, count));
+        else
+            rnni_row_state_restart(session, state, b);
     }
     return RNN_OK;
 }
@@ -81,18 +89,21 @@ static int32_t carry(const struct rnni_streams *streams, rnn_session *session)
 static int32_t forward(struct rnn_trainer *trainer, rnn_session *session)
 {
     const struct rnni_batch *at = &trainer->batch;
-    size_t rows = at->steps * at->batch, y_count = outputs_of(trainer);
+    size_t rows = at->steps * at->batch, y_count = y_count_of(trainer);
+    float *y = y_count ? at->y : NULL;
     RNNI_TRY(rnn_reset_state(session, at->batch));
     RNNI_TRY(carry(at->streams, session));
+    if (!y_count) /* the loss is over a row that no sequence has */
+        memset(at->y, 0, outputs_of(trainer) * sizeof *at->y);
     if (!trainer->inputs)
-        return rnn_forward_tokens(session, at->y, y_count, at->tokens, rows, at->lengths, at->batch, at->steps);
-    return rnn_forward(session, at->y, y_count, at->x, rows * trainer->inputs, at->lengths, at->batch, at->steps);
+        return rnn_forward_tokens(session, y, y_count, at->tokens, rows, at->lengths, at->batch, at->steps);
+    return rnn_forward(session, y, y_count, at->x, rows * trainer->inputs, at->lengths, at->batch, at->steps);
 }
 
 int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double *loss, int gradient)
 {
     RNNI_TRY(forward(trainer, session));
-    RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.lengths));
+    RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.y_lengths));
     if (trainer->own_loss->kind == RNN_LOSS_CRF)
         RNNI_TRY(rnn_loss_set_transitions_of_model(trainer->own_loss, trainer->model));
     struct rnni_message *message = &trainer->own_loss->message;
@@ -109,8 +120,9 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
 
 int32_t rnni_batch_back(struct rnn_trainer *trainer)
 {
+    size_t dy_count = y_count_of(trainer);
     RNNI_TRY(rnn_zero_gradients(trainer->training));
-    RNNI_TRY(rnn_backward(trainer->training, NULL, 0, trainer->batch.dy, outputs_of(trainer)));
+    RNNI_TRY(rnn_backward(trainer->training, NULL, 0, dy_count ? trainer->batch.dy : NULL, dy_count));
     if (trainer->own_loss->kind == RNN_LOSS_CRF)
         return rnn_session_add_transition_gradients(trainer->training, trainer->own_loss);
     return RNN_OK;
@@ -134,14 +146,14 @@ size_t rnni_batch_find_loss(struct rnn_trainer *trainer)
 static int32_t back_for_one(struct rnn_trainer *trainer, size_t b, int64_t seed)
 {
     const struct rnni_batch *at = &trainer->batch;
-    size_t count = outputs_of(trainer);
-    float *dy = at->y; /* [T,B,Y] or [B,Y], no longer needed */
+    size_t count = y_count_of(trainer);
+    float *dy = at->y; /* no longer needed */
     RNNI_TRY(rnn_session_seed_dropout(trainer->training, seed));
     RNNI_TRY(forward(trainer, trainer->training));
     for (size_t i = 0; i < count; i++)
         dy[i] = i / trainer->outputs % at->batch == b ? at->dy[i] : 0;
     RNNI_TRY(rnn_zero_gradients(trainer->training));
-    return rnn_backward(trainer->training, NULL, 0, dy, count);
+    return rnn_backward(trainer->training, NULL, 0, count ? dy : NULL, count);
 }
 
 size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed)
@@ -171,7 +183,7 @@ static int counts(const struct rnn_trainer *trainer, size_t row)
 {
     const struct rnni_batch *at = &trainer->batch;
     size_t t = row / at->batch, b = row % at->batch;
-    if (!trainer->pools && t >= (size_t)at->lengths[b])
+    if (t >= (size_t)at->y_lengths[b])
         return 0;
     return at->weights[b] > 0 && (!at->has_mask || at->mask[row] > 0) &&
            at->classes[row] != trainer->own_loss->options.ignored;
@@ -185,7 +197,7 @@ static void count_path(const struct rnn_trainer *trainer, size_t b, size_t *coun
     size_t classes = trainer->outputs;
     struct rnni_crf_lattice lattice = {.emissions = at->y + b * classes,
                                        .stride = at->batch * classes,
-                                       .steps = (size_t)at->lengths[b],
+                                       .steps = (size_t)at->y_lengths[b],
                                        .classes = classes,
                                        .scores = loss->transitions.block.data};
     if (!lattice.steps || !(at->weights[b] > 0))

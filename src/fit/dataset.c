@@ -2,6 +2,7 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "model/output_length.h"
 
 #include <string.h>
 
@@ -103,11 +104,13 @@ int rnni_dataset_set_values(struct rnni_sequence *sequence, const float *values,
 
 int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, size_t count)
 {
-    RNNI_ASSERT(mask ? count == sequence->steps : !count);
+    RNNI_ASSERT(mask ? count && count <= sequence->steps : !count);
     void *array = sequence->mask;
-    int done = replace(&array, mask, count);
+    if (!replace(&array, mask, count))
+        return 0;
     sequence->mask = array;
-    return done;
+    sequence->mask_count = count;
+    return 1;
 }
 
 static size_t larger(size_t a, size_t b)
@@ -115,29 +118,36 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-static size_t cut(size_t steps, size_t pieces)
+/* The steps of the longest row, and those that its output can have. */
+static void set_steps(struct rnni_dataset_extent *extent, const struct rnn_model *model, size_t steps, size_t pieces)
 {
-    return pieces && steps > pieces ? pieces : steps;
+    int is_cut = pieces && steps > pieces;
+    extent->steps = is_cut ? pieces : steps;
+    extent->outputs = is_cut ? rnni_output_length_most(model, pieces) : rnni_output_length_of(model, steps);
+    extent->outputs = larger(extent->outputs, 1);
 }
 
-struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, int pools, size_t pieces)
+struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, const struct rnn_model *model,
+                                               size_t pieces)
 {
     struct rnni_dataset_extent extent = {0};
-    size_t width = 0;
+    size_t width = 0, steps = 0;
     if (dataset && dataset->source) {
         extent = dataset->most;
-        extent.steps = cut(extent.steps, pieces);
+        set_steps(&extent, model, extent.steps, pieces);
         return extent;
     }
     for (size_t i = 0; dataset && i < dataset->count; i++) {
         const struct rnni_sequence *sequence = &dataset->sequences[i];
-        extent.steps = larger(extent.steps, sequence->steps);
+        size_t rows = rnni_output_length_of(model, sequence->steps);
+        RNNI_ASSERT(rows);
+        steps = larger(steps, sequence->steps);
         extent.labels = larger(extent.labels, sequence->classes_count);
         extent.targets = larger(extent.targets, larger(sequence->classes_count, sequence->values_count));
-        width = larger(width, sequence->values_count / (pools ? 1 : sequence->steps));
+        width = larger(width, sequence->values_count / rows);
     }
-    extent.steps = cut(extent.steps, pieces);
-    extent.values = rnni_memory_multiply(pools ? 1 : extent.steps, width);
+    set_steps(&extent, model, steps, pieces);
+    extent.values = rnni_memory_multiply(extent.outputs, width);
     if (dataset && dataset->transform) { /* what it sets is limited by the largest sequence alone */
         extent.labels = larger(extent.labels, extent.targets);
         extent.values = larger(extent.values, extent.targets);

@@ -3,6 +3,7 @@
 #define RNNI_DATASET_H
 
 #include "base/block.h"
+#include "model/model.h"
 #include "rnn.h"
 
 #include <stdatomic.h>
@@ -17,15 +18,17 @@ struct rnni_sequence {
     const int32_t *classes; /* [classes_count] */
     const float *values;    /* [values_count], NULL: not set */
     size_t classes_count, values_count;
-    float *mask; /* [T], or NULL: 1 for all */
+    float *mask; /* [mask_count], one for each step of the output, or NULL: 1 for all */
+    size_t mask_count;
     double weight;
 };
 
 /* What the largest sequence has, each of its own kind. */
 struct rnni_dataset_extent {
     size_t steps;   /* T */
+    size_t outputs; /* T' of y, at least 1 */
     size_t labels;  /* classes */
-    size_t values;  /* elements of the values of a padded row: T*K, or with pools K */
+    size_t values;  /* elements of the values of a padded row: T'*K */
     size_t targets; /* classes or values of one sequence */
 };
 
@@ -51,7 +54,8 @@ int rnni_dataset_set_classes(struct rnni_sequence *sequence, const int32_t *clas
 int rnni_dataset_set_values(struct rnni_sequence *sequence, const float *values, size_t count);
 int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, size_t count);
 
-/* 0 for NULL and an empty dataset.  pieces: the most steps of a row; 0: all. */
-struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, int pools, size_t pieces);
+/* For that model; 0 for NULL and an empty dataset.  pieces: the most steps of a row; 0: all. */
+struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, const struct rnn_model *model,
+                                               size_t pieces);
 
 #endif

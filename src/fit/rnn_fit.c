@@ -145,9 +145,7 @@ RNN_API int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const f
     struct rnni_sequence *sequence = NULL;
     RNNI_NEED(NULL, dataset);
     RNNI_TRY(find(caller, &sequence, dataset, index));
-    RNNI_TRY(
-        rnni_check_array(caller, "mask", mask, mask_count, (struct rnni_shape){"T", sequence->steps, 0, 0, NULL}, 1));
-    RNNI_TRY(rnni_check_not_negative(caller, "mask", mask, mask_count, NULL));
+    RNNI_TRY(rnni_check_mask(caller, mask, mask_count, sequence->steps, ""));
     return rnni_dataset_set_mask(sequence, mask, mask_count) ? RNN_OK : fail_memory(caller, "elements", mask_count);
 }
 
@@ -177,12 +175,6 @@ RNN_API int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_opti
         return rnni_status_fail(NULL, RNN_E_SIZE,
                                 "%s: the tensors of the optimiser are not those of the model, in name or shape",
                                 __func__);
-    if (model->layout.changes_length && !model->layout.pools)
-        return rnni_status_fail(
-            NULL, RNN_E_UNSUPPORTED,
-            "%s: the network's layers change the length of sequences, and a dataset has a target for "
-            "each step of the input: expected a loop with rnn_loss_set_batch_of_session",
-            __func__);
     return rnni_trainer_create(out, model, optimizer, loss, __func__);
 }
 

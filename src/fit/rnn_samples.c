@@ -108,10 +108,8 @@ RNN_API int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_
 {
     RNNI_NEED(NULL, sample);
     struct rnni_caller caller = {&sample->message, __func__};
-    RNNI_TRY(rnni_check_array(
-        caller, "mask", mask, mask_count,
-        (struct rnni_shape){"T", sample->sequence.steps, 0, 0, "; T is set by rnn_sample_set_x or _set_tokens"}, 1));
-    RNNI_TRY(rnni_check_not_negative(caller, "mask", mask, mask_count, NULL));
+    RNNI_TRY(rnni_check_mask(caller, mask, mask_count, sample->sequence.steps,
+                             "; T is set by rnn_sample_set_x or _set_tokens"));
     rnni_samples_set_mask(sample, mask, mask_count);
     return RNN_OK;
 }
@@ -174,6 +172,6 @@ RNN_API int32_t rnn_sample_get_mask(rnn_sample *sample, const float **mask, size
     RNNI_NEED(&sample->message, mask);
     RNNI_NEED(&sample->message, mask_count);
     *mask = sample->sequence.mask;
-    *mask_count = sample->sequence.mask ? sample->sequence.steps : 0;
+    *mask_count = sample->sequence.mask ? sample->sequence.mask_count : 0;
     return RNN_OK;
 }

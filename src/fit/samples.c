@@ -69,9 +69,10 @@ void rnni_samples_set_values(struct rnn_sample *sample, const float *values, siz
 
 void rnni_samples_set_mask(struct rnn_sample *sample, const float *mask, size_t count)
 {
-    RNNI_ASSERT(!count || count == sample->sequence.steps);
+    RNNI_ASSERT(count <= sample->sequence.steps);
     copy(sample->mask, mask, count);
     sample->sequence.mask = count ? sample->mask : NULL;
+    sample->sequence.mask_count = count;
 }
 
 /* ---- loading ----------------------------------------------------------------------------------------------------- */
@@ -84,7 +85,7 @@ static void copy_sequence(struct rnn_sample *sample, const struct rnni_sequence 
     else if (from->values_count)
         rnni_samples_set_values(sample, from->values, from->values_count);
     if (from->mask)
-        rnni_samples_set_mask(sample, from->mask, from->steps);
+        rnni_samples_set_mask(sample, from->mask, from->mask_count);
     sample->sequence.weight = from->weight;
 }
 

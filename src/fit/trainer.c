@@ -1,24 +1,22 @@
 #include "fit/trainer.h"
 
 #include "base/memory.h"
+#include "base/option_rows.h"
 #include "model/model.h"
 
 #include <float.h>
 #include <math.h>
 
-#define FIELD(field) offsetof(struct rnni_trainer_options, field)
-#define INTEGER(key, field, least, most)                                                                               \
-    {                                                                                                                  \
-        key, RNNI_INTEGER, #key, NULL, FIELD(field), least, most, 0, 0, 0                                              \
-    }
+#define OFFSET(field) offsetof(struct rnni_trainer_options, field)
+#define FIELD(field)  NULL, OFFSET(field)
 /* What is to read only and goes into files, none of which can make it overflow. */
 #define KEPT_INTEGER(key, field, name)                                                                                 \
     {                                                                                                                  \
-        key, RNNI_INTEGER, #key, name, FIELD(field), 0, INT64_MAX / 2, 0, 0, 1                                         \
+        key, RNNI_INTEGER, #key, name, OFFSET(field), 0, INT64_MAX / 2, 0, 0, 1                                        \
     }
 #define KEPT_REAL(key, field, name)                                                                                    \
     {                                                                                                                  \
-        key, RNNI_REAL, #key, name, FIELD(field), 0, 0, -DBL_MAX, DBL_MAX, 1                                           \
+        key, RNNI_REAL, #key, name, OFFSET(field), 0, 0, -DBL_MAX, DBL_MAX, 1                                          \
     }
 
 static const struct rnni_option options[] = {
@@ -30,7 +28,7 @@ static const struct rnni_option options[] = {
     INTEGER(RNN_KEEP_BEST, keep_best, 0, 1),
     INTEGER(RNN_THREADS, threads, 1, 1024),
     INTEGER(RNN_SKIP_NONFINITE, skip_nonfinite, 0, 1),
-    {RNN_MIN_DELTA, RNNI_REAL, "RNN_MIN_DELTA", NULL, FIELD(min_delta), 0, 0, 0, 1e30, 0},
+    REAL(RNN_MIN_DELTA, min_delta, 0, 1e30),
     INTEGER(RNN_STREAM_STEPS, stream_steps, 0, INT32_MAX),
     INTEGER(RNN_BUCKETS, buckets, 0, INT32_MAX),
     INTEGER(RNN_MEMORY_LIMIT, memory_limit, 0, INT64_MAX),
@@ -47,10 +45,10 @@ static const struct rnni_option options[] = {
     KEPT_INTEGER(-1, order.shuffle, "rnn.trainer.order.shuffle"),
     KEPT_INTEGER(-1, order.buckets, "rnn.trainer.order.buckets"),
     KEPT_INTEGER(-1, order.stream_steps, "rnn.trainer.order.stream_steps"),
-    {-1, RNNI_INTEGER, "order.seed", "rnn.trainer.order.seed", FIELD(order.seed), INT64_MIN, INT64_MAX, 0, 0, 1},
+    {-1, RNNI_INTEGER, "order.seed", "rnn.trainer.order.seed", OFFSET(order.seed), INT64_MIN, INT64_MAX, 0, 0, 1},
     KEPT_REAL(RNN_BATCH_LOSS, batch_loss, "rnn.trainer.batch_loss"),
     KEPT_REAL(RNN_TRAINING_LOSS, training.value, "rnn.trainer.training_loss"),
-    {-1, RNNI_REAL, "training.weight", "rnn.trainer.training_weight", FIELD(training.weight), 0, 0, 0, DBL_MAX, 1},
+    {-1, RNNI_REAL, "training.weight", "rnn.trainer.training_weight", OFFSET(training.weight), 0, 0, 0, DBL_MAX, 1},
 };
 const struct rnni_option_table rnni_trainer_table = {options, sizeof options / sizeof *options};
 

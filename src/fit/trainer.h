@@ -39,6 +39,7 @@ struct rnni_piece {
     const struct rnni_sequence *sequence;
     size_t index, place; /* in the dataset, in the order of the epoch */
     size_t first, steps;
+    size_t first_row, rows; /* of its output and targets: those of these steps */
 };
 
 /* Arrays for one batch, with room for the largest. */
@@ -50,16 +51,18 @@ struct rnni_batch {
     const struct rnni_streams *streams;    /* the states of the first rows, whose sequences go on */
     size_t room;                           /* the largest B */
     size_t steps, batch;                   /* T, B of this one */
+    size_t y_steps;                        /* of its y, see rnn_session_output_steps; may be 0 */
+    size_t rows;                           /* T' that the loss is over: the longest output of a sequence, or 1 */
     float *x;                              /* [T,B,I] */
     int32_t *tokens;                       /* [T,B] */
-    int32_t *lengths;                      /* [B] */
-    int32_t *classes;                      /* [T,B], [B], or labels [B,S] */
+    int32_t *lengths, *y_lengths;          /* [B] of x, of y */
+    int32_t *classes;                      /* [T',B], or labels [B,S] */
     int32_t *label_lengths;                /* [B] */
     int32_t *alone;                        /* [B] lengths of one sequence among others of length 0 */
-    float *values;                         /* [T,B,K] or [B,K] */
-    float *mask;                           /* [T,B] */
+    float *values;                         /* [T',B,K] */
+    float *mask;                           /* [T',B] */
     float *weights;                        /* [B] */
-    float *y, *dy;                         /* [T,B,Y] or [B,Y] */
+    float *y, *dy;                         /* [y_steps,B,Y], of which the loss is over the first T' */
     size_t most_labels;                    /* S */
     size_t width;                          /* K */
     int has_values, has_mask, has_weights; /* of this batch */

@@ -1,10 +1,11 @@
 /* Whether a dataset fits the model and the loss: found before anything is changed. */
 #include "fit/trainer.h"
 
-#include "model/model.h"
+#include "model/output_length.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 /* What the sentences begin with. */
 struct place {
@@ -50,11 +51,44 @@ static int32_t check_range(const struct place *at, const char *what, size_t inde
     return RNN_OK;
 }
 
-static int32_t check_count(const struct place *at, const char *what, size_t index, size_t count, size_t expected)
+/* Rows of the targets of a sequence: the steps of its output, or 1. */
+static size_t rows_of(const struct place *at, const struct rnni_sequence *sequence)
+{
+    return rnni_output_length_of(at->trainer->model, sequence->steps);
+}
+
+/* Why a number is expected, where layers change the length: "; its 7 steps have an output of 3". */
+struct remark {
+    char text[80];
+};
+
+static struct remark remark_of(const struct place *at, const struct rnni_sequence *sequence)
+{
+    struct remark remark = {""};
+    const struct rnni_layout *layout = &at->trainer->model->layout;
+    if (layout->changes_length && !layout->pools)
+        snprintf(remark.text, sizeof remark.text, "; its %zu steps have an output of %zu", sequence->steps,
+                 rows_of(at, sequence));
+    return remark;
+}
+
+static int32_t check_output(const struct place *at, size_t index, const struct rnni_sequence *sequence)
+{
+    if (!rows_of(at, sequence))
+        return rnni_status_fail(&at->trainer->message, RNN_E_SIZE,
+                                "%s: %s: sequence %zu has %zu steps, expected at least %zu, with which the network has "
+                                "an output",
+                                at->function, at->name, index, sequence->steps,
+                                rnni_output_length_least(at->trainer->model));
+    return RNN_OK;
+}
+
+static int32_t check_count(const struct place *at, const char *what, size_t index, const struct rnni_sequence *sequence,
+                           size_t count, size_t expected)
 {
     if (count != expected)
-        return rnni_status_fail(&at->trainer->message, RNN_E_SIZE, "%s: %s: sequence %zu has %zu %s, expected %zu",
-                                at->function, at->name, index, count, what, expected);
+        return rnni_status_fail(&at->trainer->message, RNN_E_SIZE, "%s: %s: sequence %zu has %zu %s, expected %zu%s",
+                                at->function, at->name, index, count, what, expected, remark_of(at, sequence).text);
     return RNN_OK;
 }
 
@@ -108,7 +142,9 @@ static int32_t check_mask(const struct place *at, size_t index, const struct rnn
                                 "%s: %s: sequence %zu has a mask, expected none %s%s", at->function, at->name, index,
                                 has_none ? "for " : "with one output for each sequence",
                                 has_none ? rnni_loss_kind_name(kind) : "");
-    return RNN_OK;
+    return sequence->mask
+               ? check_count(at, "elements of the mask", index, sequence, sequence->mask_count, rows_of(at, sequence))
+               : RNN_OK;
 }
 
 /* [T,K] or [K] of a custom loss, with one K. */
@@ -117,8 +153,8 @@ static int32_t check_width(const struct place *at, size_t index, const struct rn
 {
     if (sequence->values_count % rows)
         return rnni_status_fail(&at->trainer->message, RNN_E_SIZE,
-                                "%s: %s: sequence %zu has %zu values, expected a multiple of %zu", at->function,
-                                at->name, index, sequence->values_count, rows);
+                                "%s: %s: sequence %zu has %zu values, expected a multiple of %zu%s", at->function,
+                                at->name, index, sequence->values_count, rows, remark_of(at, sequence).text);
     if (sequence->values_count != rows * width)
         return rnni_status_fail(&at->trainer->message, RNN_E_SIZE,
                                 "%s: %s: sequence %zu has %zu values, K = %zu, expected K = %zu like sequence 0",
@@ -132,21 +168,21 @@ static int32_t check_targets(const struct place *at, size_t index, const struct 
 {
     const struct rnn_trainer *trainer = at->trainer;
     const rnn_loss *loss = trainer->own_loss;
-    size_t rows = trainer->pools ? 1 : sequence->steps, first_rows = trainer->pools ? 1 : first->steps;
+    size_t rows = rows_of(at, sequence);
     RNNI_TRY(check_type(at, index, sequence, first));
     RNNI_TRY(check_mask(at, index, sequence));
     if (loss->kind == RNN_LOSS_CTC)
         return check_range(at, "label", index, sequence->classes, sequence->classes_count, trainer->outputs,
                            loss->options.blank, NONE, NULL);
     if (sequence->has_classes)
-        RNNI_TRY(check_count(at, "classes", index, sequence->classes_count, rows));
+        RNNI_TRY(check_count(at, "classes", index, sequence, sequence->classes_count, rows));
     if (sequence->has_classes)
         return check_range(at, "class", index, sequence->classes, rows, trainer->outputs, NONE,
                            loss->kind == RNN_LOSS_CRF ? NONE : loss->options.ignored, sequence);
     if (loss->kind == RNN_LOSS_CUSTOM)
-        return check_width(at, index, sequence, rows, first->values_count / first_rows);
+        return check_width(at, index, sequence, rows, first->values_count / rows_of(at, first));
     size_t width = trainer->outputs / rnni_loss_outputs_of_target(loss);
-    RNNI_TRY(check_count(at, "values", index, sequence->values_count, rows * width));
+    RNNI_TRY(check_count(at, "values", index, sequence, sequence->values_count, rows * width));
     return loss->kind == RNN_LOSS_BINARY_CROSS_ENTROPY ? check_probabilities(at, index, sequence) : RNN_OK;
 }
 
@@ -182,7 +218,7 @@ static const char *what_needs_all_steps(const struct rnn_trainer *trainer)
     const struct rnni_layout *layout = &trainer->model->layout;
     if (rnni_loss_is_of_paths(trainer->own_loss->kind))
         return rnni_loss_kind_name(trainer->own_loss->kind);
-    if (layout->pools || layout->changes_length)
+    if (layout->pools)
         return "one output for each sequence";
     if (trainer->model->list.whole)
         return "a layer of the network, with a reverse direction or a centred convolution,";
@@ -280,6 +316,7 @@ static int32_t check_sequence(const struct place *at, size_t index, const struct
     if (sequence->tokens)
         RNNI_TRY(check_range(at, "token", index, sequence->tokens, sequence->steps, at->trainer->vocabulary, NONE, NONE,
                              NULL));
+    RNNI_TRY(check_output(at, index, sequence));
     return check_targets(at, index, sequence, first);
 }
 

@@ -1,6 +1,7 @@
 #include "model/layer_options.h"
 
 #include "base/assertion.h"
+#include "base/option_rows.h"
 #include "math/activation.h"
 
 #include <inttypes.h>
@@ -12,14 +13,6 @@
 #define LARGEST      1e30
 #define PROBABILITY  0.99
 #define FIELD(field) "rnn." #field, offsetof(struct rnni_layer_options, field)
-#define INTEGER(key, field, least, most)                                                                               \
-    {                                                                                                                  \
-        key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0, 0                                                    \
-    }
-#define REAL(key, field, least, most)                                                                                  \
-    {                                                                                                                  \
-        key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most, 0                                                       \
-    }
 
 static const struct rnni_option options_of_layers[] = {
     INTEGER(RNN_OUTPUT_SIZE, output_size, 0, SIZE_MOST),
@@ -41,7 +34,7 @@ static const struct rnni_option options_of_layers[] = {
     REAL(RNN_DROPOUT, dropout, 0, PROBABILITY),
     REAL(RNN_EPSILON, epsilon, 0, LARGEST),
     REAL(RNN_INIT_RANGE, init_range, 0, LARGEST),
-    {RNN_PREFIX, RNNI_TEXT, "RNN_PREFIX", FIELD(prefix), 0, 0, 0, 0, 0},
+    TEXT(RNN_PREFIX, prefix),
 };
 
 const struct rnni_option_table rnni_layer_options_table = {options_of_layers,

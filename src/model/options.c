@@ -1,5 +1,6 @@
 #include "model/options.h"
 
+#include "base/option_rows.h"
 #include "base/utf8.h"
 #include "cells/registry.h"
 #include "math/activation.h"
@@ -11,20 +12,8 @@
 
 #define SIZE_MOST    INT32_MAX
 #define FIELD(field) "rnn." #field, offsetof(struct rnni_options, field)
-#define INTEGER(key, field, least, most)                                                                               \
-    {                                                                                                                  \
-        key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0, 0                                                    \
-    }
-#define REAL(key, field, least, most)                                                                                  \
-    {                                                                                                                  \
-        key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most, 0                                                       \
-    }
-#define TEXT(key, field)                                                                                               \
-    {                                                                                                                  \
-        key, RNNI_TEXT, #key, FIELD(field), 0, 0, 0, 0, 0                                                              \
-    }
-#define LARGEST     1e30
-#define PROBABILITY 0.99
+#define LARGEST      1e30
+#define PROBABILITY  0.99
 
 const struct rnni_option rnni_options_table[] = {
     INTEGER(RNN_CELL, cell, 1, RNNI_REGISTRY_LAST),

@@ -53,6 +53,9 @@ int32_t rnni_options_read(struct rnni_options *options, const char *note, const 
  * files (options_check.c). */
 void rnni_options_drop_idle(struct rnni_options *options);
 
+/* F (options_check.c). */
+int64_t rnni_options_features(const struct rnni_options *options);
+
 /* Whether the options together describe a network, and each of them has an effect (options_check.c). */
 int32_t rnni_options_check(const struct rnni_options *options, struct rnni_message *message, const char *function);
 

@@ -105,14 +105,15 @@ void rnni_options_drop_idle(struct rnni_options *options)
         options->dropout = 0;
         options->residual = 0;
     }
+    if (!starts_by(options, RNNI_START_BIAS))
+        options->init_bias = RNN_INIT_UNIFORM;
     if (!starts_uniform(options))
         options->init_range = 0;
 }
 
 /* ---- pairs ------------------------------------------------------------------------------------------------------- */
 
-/* F */
-static int64_t features_of(const struct rnni_options *o)
+int64_t rnni_options_features(const struct rnni_options *o)
 {
     int64_t width = o->projection_size ? o->projection_size : o->hidden_size;
     return o->direction == RNN_DIRECTION_BOTH && o->merge == RNN_MERGE_CONCATENATE ? 2 * width : width;
@@ -136,7 +137,7 @@ static int32_t check_pairs(const struct rnni_options *o, struct rnni_message *me
          "RNN_DROPOUT is set, but acts only between layers: RNN_LAYERS is 1, expected at least 2"},
         {o->tied && !o->embedding_size, "RNN_TIED is set, which needs RNN_EMBEDDING_SIZE"},
         {o->tied && o->classes != o->vocabulary, "RNN_TIED is set: RNN_CLASSES and RNN_VOCABULARY differ"},
-        {o->tied && o->embedding_size != features_of(o),
+        {o->tied && o->embedding_size != rnni_options_features(o),
          "RNN_TIED is set: RNN_EMBEDDING_SIZE and the features of the top layer (F) differ"},
         {o->crf && !o->classes, "RNN_CRF is set, which needs RNN_CLASSES"},
         {o->crf && o->output != RNN_OUTPUT_EVERY_STEP, "RNN_CRF is set, which needs RNN_OUTPUT_EVERY_STEP"},

@@ -1,7 +1,9 @@
 #include "session/describe.h"
 
 #include "base/memory.h"
+#include "cells/registry.h"
 #include "math/kernels.h"
+#include "model/equivalent_list.h"
 #include "session/network_session.h"
 
 #include <inttypes.h>
@@ -99,16 +101,17 @@ static void put_kind(struct writer *writer, int64_t kind)
         put(writer, "%c", *c == '_' ? ' ' : *c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
 }
 
-static void put_layer(struct writer *writer, const struct rnni_list_layer *layer, size_t index)
+/* From so many features to so many. */
+static void put_layer(struct writer *writer, const struct rnni_layer_options *o, size_t index, size_t inputs,
+                      size_t outputs)
 {
-    const struct rnni_layer_options *o = &layer->options;
     const struct rnni_option_table *table = rnni_layer_options_table_of(o);
     put(writer, "  %zu ", index);
-    if (layer->stack)
-        put(writer, "%s", layer->stack->layout.form.cell->label);
+    if (o->kind == RNN_KIND_RECURRENT)
+        put(writer, "%s", rnni_registry_cell(o->stack.cell)->label);
     else
         put_kind(writer, o->kind);
-    put(writer, ", %zu to %zu features", layer->inputs, layer->outputs);
+    put(writer, ", %zu to %zu features", inputs, outputs);
     for (size_t i = 0; i < table->count; i++) {
         const struct rnni_option *option = &table->options[i];
         if (!option->note || option->key == RNN_CELL || option->key == RNN_OUTPUT_SIZE ||
@@ -124,8 +127,32 @@ static void put_list(struct writer *writer, const struct rnn_model *model)
     const struct rnni_layout *layout = &model->layout;
     put(writer, "list of %zu layer%s, %zu %s, %zu outputs\n", model->list.count, model->list.count == 1 ? "" : "s",
         layout->inputs, layout->vocabulary ? "tokens" : "features", layout->outputs);
-    for (size_t i = 0; i < model->list.count; i++)
-        put_layer(writer, &model->list.layers[i], i);
+    for (size_t i = 0; i < model->list.count; i++) {
+        const struct rnni_list_layer *layer = &model->list.layers[i];
+        put_layer(writer, &layer->options, i, layer->inputs, layer->outputs);
+    }
+}
+
+/* Of a network without a list. */
+static void put_equivalent_list(struct writer *writer, const struct rnn_model *model)
+{
+    const struct rnni_layout *layout = &model->layout;
+    const char *objection = rnni_equivalent_list_objection(&model->options);
+    size_t count = objection ? 0 : rnni_equivalent_list_count(&model->options);
+    size_t features = layout->vocabulary ? layout->vocabulary : layout->inputs;
+    if (objection)
+        put(writer, "no list of layers computes the same: %s\n", objection);
+    else
+        put(writer, "as a list of layers:\n");
+    for (size_t i = 0; i < count; i++) {
+        struct rnni_layer_options layer;
+        rnni_equivalent_list_layer(&layer, &model->options, i);
+        size_t outputs = layer.kind == RNN_KIND_EMBEDDING ? layout->embedding
+                         : layer.kind == RNN_KIND_DENSE   ? layout->classes
+                                                          : layout->features;
+        put_layer(writer, &layer, i, features, outputs);
+        features = outputs;
+    }
 }
 
 static void put_products(struct writer *writer, const struct rnni_blas *blas)
@@ -168,6 +195,7 @@ size_t rnni_describe(const struct rnn_model *model, char *text, size_t capacity,
     } else {
         put_first_line(&writer, model);
         put_options(&writer, &model->options);
+        put_equivalent_list(&writer, model);
     }
     put_tensors(&writer, &model->layout);
     put_products(&writer, model->layout.blas);

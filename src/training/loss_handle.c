@@ -2,6 +2,7 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "base/option_rows.h"
 #include "training/crf.h"
 #include "training/ctc.h"
 #include "training/loss_rows.h"
@@ -10,15 +11,7 @@
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
-#define FIELD(field) offsetof(struct rnni_loss_options, field)
-#define INTEGER(key, field, least, most)                                                                               \
-    {                                                                                                                  \
-        key, RNNI_INTEGER, #key, NULL, FIELD(field), least, most, 0, 0, 0                                              \
-    }
-#define REAL(key, field, least, most)                                                                                  \
-    {                                                                                                                  \
-        key, RNNI_REAL, #key, NULL, FIELD(field), 0, 0, least, most, 0                                                 \
-    }
+#define FIELD(field) NULL, offsetof(struct rnni_loss_options, field)
 
 static const struct rnni_option options[] = {
     INTEGER(RNN_REDUCTION, reduction, RNN_SUM, RNN_MEAN),

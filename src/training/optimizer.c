@@ -2,19 +2,12 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "base/option_rows.h"
 
 #include <float.h>
 #include <math.h>
 
 #define FIELD(field) "rnn.optimizer." #field, offsetof(struct rnni_optimizer_options, field)
-#define INTEGER(key, field, least, most)                                                                               \
-    {                                                                                                                  \
-        key, RNNI_INTEGER, #key, FIELD(field), least, most, 0, 0, 0                                                    \
-    }
-#define REAL(key, field, least, most)                                                                                  \
-    {                                                                                                                  \
-        key, RNNI_REAL, #key, FIELD(field), 0, 0, least, most, 0                                                       \
-    }
 /* What has no key of its own cannot be asked for.  Half of what an integer holds: a file cannot make one overflow. */
 #define KEPT_INTEGER(key, field)                                                                                       \
     {                                                                                                                  \

@@ -2,6 +2,7 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "base/option_rows.h"
 #include "base/random.h"
 #include "training/gradient.h"
 
@@ -10,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELD(field) offsetof(struct rnni_optimizer_tensor, field)
+#define FIELD(field) #field, offsetof(struct rnni_optimizer_tensor, field)
 
 static const struct rnni_option options[] = {
-    {RNN_FROZEN, RNNI_INTEGER, "RNN_FROZEN", "frozen", FIELD(frozen), 0, 1, 0, 0, 0},
-    {RNN_RATE_FACTOR, RNNI_REAL, "RNN_RATE_FACTOR", "rate_factor", FIELD(rate_factor), 0, 0, 0, 1e30, 0},
-    {RNN_DECAY_FACTOR, RNNI_REAL, "RNN_DECAY_FACTOR", "decay_factor", FIELD(decay_factor), 0, 0, 0, 1e30, 0},
+    INTEGER(RNN_FROZEN, frozen, 0, 1),
+    REAL(RNN_RATE_FACTOR, rate_factor, 0, 1e30),
+    REAL(RNN_DECAY_FACTOR, decay_factor, 0, 1e30),
 };
 const struct rnni_option_table rnni_optimizer_tensor_table = {options, sizeof options / sizeof *options};
 

@@ -268,10 +268,6 @@ static void outputs_of_other_lengths_are_checked(void **state)
     float y[16];
     int32_t lengths[2], has;
     size_t steps;
-    rnn_optimizer *optimizer;
-    rnn_trainer *trainer;
-    rnn_loss *loss;
-    rnn_model *model = created(strided());
     rnn_session *session = session_of(strided(), RNN_TRAINING, 1);
     assert_fails(rnn_session_output_lengths(session, lengths, 1), RNN_E_STATE);
     assert_fails(rnn_session_output_steps(session, 0, &steps), RNN_E_VALUE);
@@ -283,13 +279,7 @@ static void outputs_of_other_lengths_are_checked(void **state)
     assert_fails(rnn_backward(session, NULL, 0, dy, 8), RNN_E_SIZE);
     assert_ok(rnn_backward(session, NULL, 0, dy, 4));
     assert_fails(rnn_session_set_recompute(session, 2), RNN_E_UNSUPPORTED);
-    assert_ok(rnn_optimizer_create_for_model(&optimizer, RNN_OPTIMIZER_SGD, model));
-    assert_ok(rnn_loss_create(&loss, RNN_LOSS_SQUARED_ERROR));
-    assert_fails(rnn_trainer_create(&trainer, model, optimizer, loss), RNN_E_UNSUPPORTED);
-    rnn_loss_destroy(loss);
-    rnn_optimizer_destroy(optimizer);
     rnn_session_destroy(session);
-    rnn_destroy(model);
 }
 
 /* An affine layer is not trained, whatever the decay. */

@@ -250,7 +250,12 @@ void run_open(struct run *run, struct task task, int64_t seed)
 
 void run_open_with(struct run *run, struct task task, int64_t seed, rnn_loss *loss)
 {
-    *run = (struct run){.model = fitting_model(task, seed), .loss = loss};
+    run_open_of(run, fitting_model(task, seed), loss);
+}
+
+void run_open_of(struct run *run, rnn_model *model, rnn_loss *loss)
+{
+    *run = (struct run){.model = model, .loss = loss};
     run->optimizer = fitting_optimizer(run->model);
     assert_ok(rnn_trainer_create(&run->trainer, run->model, run->optimizer, run->loss));
     assert_ok(rnn_trainer_set_callback(run->trainer, listen, run));
@@ -382,6 +387,13 @@ void assert_same_bytes(struct bytes a, struct bytes b)
     free(b.data);
 }
 
+int64_t bytes_named(void)
+{
+    const char *colon = strchr(rnn_last_error(), ':');
+    assert_non_null(colon);
+    return strtoll(colon + 1, NULL, 10);
+}
+
 /* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 struct loop loop_open(struct task task, int64_t seed)
@@ -397,6 +409,22 @@ void loop_close(struct loop *loop)
     rnn_session_destroy(loop->session);
     rnn_optimizer_destroy(loop->optimizer);
     rnn_destroy(loop->model);
+}
+
+void assert_epoch_was(const struct run *run, size_t *at, const double *losses, size_t batches)
+{
+    for (size_t i = 0; i < batches; i++, ++*at) {
+        assert_int_equal(run->events[*at], RNN_EVENT_BATCH);
+        assert_true(run->losses[*at] == losses[i]);
+    }
+    assert_int_equal(run->events[(*at)++], RNN_EVENT_EPOCH);
+}
+
+void assert_same_as_loop(const struct run *run, const struct loop *loop)
+{
+    struct snapshot expected = snapshot_take(loop->model, loop->optimizer);
+    assert_same_as_snapshot(run, &expected);
+    snapshot_release(&expected);
 }
 
 void loop_begin(struct loop *loop, int64_t epoch, size_t batch)

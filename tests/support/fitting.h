@@ -69,6 +69,7 @@ struct run {
 /* No shuffling, batches of BATCH, three epochs. The struct must not be moved: the callback has its address. */
 void run_open(struct run *run, struct task task, int64_t seed);
 void run_open_with(struct run *run, struct task task, int64_t seed, rnn_loss *loss); /* the run owns the loss */
+void run_open_of(struct run *run, rnn_model *model, rnn_loss *loss);                 /* and the model */
 void run_close(struct run *run);
 void run_set(struct run *run, int32_t key, int64_t value);
 /* The callback of batch number `at` is to stop rnn_fit, which then returns 5, and to save the trainer before. */
@@ -106,6 +107,9 @@ void assert_same_bytes(struct bytes a, struct bytes b); /* and frees both */
 /* Fails unless the last error message begins with the function of `call`, a call as text, and contains `part`. */
 void check_message(const char *call, const char *part, const char *file, int line);
 
+/* The bytes that the last error message begins with, as that of RNN_MEMORY_LIMIT. */
+int64_t bytes_named(void);
+
 /* ---- the loop --------------------------------------------------------------------------------------------------- */
 
 struct loop {
@@ -121,6 +125,11 @@ struct loop {
 
 struct loop loop_open(struct task task, int64_t seed);
 void loop_close(struct loop *loop);
+
+/* Fail unless the events from number *at on are these batches and the end of the epoch; unless model and optimiser are
+ * equal bit by bit. */
+void assert_epoch_was(const struct run *run, size_t *at, const double *losses, size_t batches);
+void assert_same_as_loop(const struct run *run, const struct loop *loop);
 
 /* Begins batch number `batch` (from 0) of an epoch: seeds dropout. */
 void loop_begin(struct loop *loop, int64_t epoch, size_t batch);

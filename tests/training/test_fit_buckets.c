@@ -125,10 +125,10 @@ static void test_order(void **state)
 
 /* ---- how large --------------------------------------------------------------------------------------------------- */
 
-static void check_size(size_t count, size_t batch, int64_t pieces, uint64_t *seed)
+static void check_size(rnn_model *model, size_t count, size_t batch, int64_t pieces, uint64_t *seed)
 {
     rnn_dataset *dataset = random_lengths(count, 20, seed);
-    struct rnn_trainer trainer = {.options = {.batch_size = (int64_t)batch, .stream_steps = pieces}};
+    struct rnn_trainer trainer = {.model = model, .options = {.batch_size = (int64_t)batch, .stream_steps = pieces}};
     struct rnni_epoch_size size = rnni_epoch_size(&trainer, dataset);
     size_t lengths[128], rows = 0, wanted = batch < count ? batch : count;
     for (size_t i = 0; i < count; i++) {
@@ -151,10 +151,12 @@ static void test_size(void **state)
 {
     (void)state;
     uint64_t seed = 1;
+    rnn_model *model = fitting_model(tasks[0], 1);
     for (size_t count = 1; count <= 40; count++)
         for (size_t batch = 1; batch <= 50; batch += 3)
             for (int64_t pieces = 0; pieces <= 24; pieces += 4)
-                check_size(count, batch, pieces, &seed);
+                check_size(model, count, batch, pieces, &seed);
+    rnn_destroy(model);
 }
 
 /* ---- rnn_fit ----------------------------------------------------------------------------------------------------- */
@@ -226,14 +228,6 @@ static void test_sources_are_refused(void **state)
 }
 
 /* ---- the limit --------------------------------------------------------------------------------------------------- */
-
-/* The bytes that a message names. */
-static int64_t bytes_named(void)
-{
-    const char *colon = strchr(rnn_last_error(), ':');
-    assert_non_null(colon);
-    return strtoll(colon + 1, NULL, 10);
-}
 
 static void test_limit(void **state)
 {

@@ -235,7 +235,7 @@ static void test_sequences_that_are_refused(void **state)
     assert_refused(rnn_dataset_set_classes(d, 0, k, SIZE_MAX), RNN_E_VALUE, "classes_count");
     assert_refused(rnn_dataset_set_values(d, 0, x, SIZE_MAX / 4 + 1), RNN_E_MEMORY, "out of memory");
     assert_refused(rnn_dataset_set_values(d, 0, x, 0), RNN_E_SIZE, "values_count is 0");
-    assert_refused(rnn_dataset_set_mask(d, 0, x, 3), RNN_E_SIZE, "mask_count is 3, expected 2");
+    assert_refused(rnn_dataset_set_mask(d, 0, x, 3), RNN_E_SIZE, "mask_count is 3, expected 1 to 2");
     for (size_t i = 0; i < 4; i++) {
         const float wrong[] = {-1e-9f, NAN, INFINITY, -INFINITY}, mask[] = {1, wrong[i]};
         assert_refused(rnn_dataset_set_mask(d, 0, mask, 2), RNN_E_VALUE, "mask[1] is");

@@ -390,7 +390,7 @@ static const struct expected {
     [TOO_MANY] = {RNN_E_SIZE, "sequence 6: rnn_sample_set_classes: classes_count is 25, expected 0 to 24"},
     [NO_VALUES] = {RNN_E_SIZE, "sequence 6: rnn_sample_set_values: values_count is 0, expected 1 to 24"},
     [MASK] = {RNN_E_VALUE, "sequence 6: rnn_sample_set_mask: mask[1] is -1"},
-    [MASK_COUNT] = {RNN_E_SIZE, "sequence 6: rnn_sample_set_mask: mask_count is 3, expected 2 (T = 2"},
+    [MASK_COUNT] = {RNN_E_SIZE, "sequence 6: rnn_sample_set_mask: mask_count is 3, expected 1 to 2 (T;"},
     [WEIGHT] = {RNN_E_VALUE, "sequence 6: rnn_sample_set_weight: weight is -1"},
     [CLASS] = {RNN_E_VALUE, "class 1 of sequence 6 is 77, expected 0 to 3"},
     [COUNT] = {RNN_E_SIZE, "sequence 6 has 1 classes, expected 2"},

@@ -124,16 +124,10 @@ static void check_loop(struct task task, size_t most)
     for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
         size_t batches = loop_streams(&loop, &data, most, epoch, losses);
         assert_true(most >= LONGEST || batches > BATCHES);
-        for (size_t i = 0; i < batches; i++, at++) {
-            assert_int_equal(run.events[at], RNN_EVENT_BATCH);
-            assert_true(run.losses[at] == losses[i]);
-        }
-        assert_int_equal(run.events[at++], RNN_EVENT_EPOCH);
+        assert_epoch_was(&run, &at, losses, batches);
     }
     assert_int_equal(at, run.event_count);
-    struct snapshot expected = snapshot_take(loop.model, loop.optimizer);
-    assert_same_as_snapshot(&run, &expected);
-    snapshot_release(&expected);
+    assert_same_as_loop(&run, &loop);
     loop_close(&loop);
     run_close(&run);
     rnn_dataset_destroy(dataset);
