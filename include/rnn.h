@@ -1234,8 +1234,8 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, cons
  *   mask             [T,B], finite and at least 0; 0 leaves a step out; ignored past the end of a sequence; not for
  *                    CTC and CRF
  *   step mask        [T,B], 1, or 0 for a step that the network has left out (rnn_session_set_step_mask): for the loss
- *                    the step does not exist, its y and target are ignored, and its dy is 0.  CTC sees the other steps
- *                    as neighbours.  Beside the mask, for all kinds but CRF
+ *                    the step does not exist, its y and target are ignored, and its dy is 0.  CTC and pre-emphasis see
+ *                    the other steps as neighbours.  Beside the mask, for all kinds but CRF
  *   weights          [B], finite and at least 0: the weight of each sequence; 0 leaves it out of loss and gradient
  *   label_lengths    [B], 0 .. S: how many labels each sequence has; default S for all.  CTC only
  *
@@ -1878,10 +1878,21 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t 
                                                    size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
 
+/* The step mask [T] of a sequence, 1: the step counts; 0: it is left out, as left padding or a hole; (NULL, 0), the
+ * default: all count.  rnn_fit and rnn_evaluate see the sequence as one of the steps that count, moved together, in
+ * every way: its length, for RNN_BUCKETS, RNN_STREAM_STEPS and RNN_MEMORY_LIMIT too, is their number; input and target
+ * of the other steps are ignored, whatever they are; a custom loss gets no others; the bits are those of a dataset
+ * without these steps.  The labels of CTC, and the target of a network with one output for each sequence, belong to the
+ * sequence.  If all steps of a sequence are left out, it has no output, and such a target does not count.  The other
+ * arrays of the sequence keep T steps.  Errors as above; RNN_E_VALUE also: an element is not 0 or 1.  RNN_E_SIZE:
+ * mask_count.  Memory: 4 bytes for each step that counts. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_set_step_mask(rnn_dataset *dataset, size_t index, const int32_t *mask,
+                                                        size_t mask_count);
+
 /* One sequence of a dataset, while a callback makes or changes it. */
 typedef struct rnn_sample rnn_sample;
 
-/* Makes sequence `index` by calls of rnn_sample_set_...: input and targets; mask and weight, if they are not 1.  It is
+/* Makes sequence `index` by calls of rnn_sample_set_...: input and targets; masks and weight, if they are not 1.  It is
  * called in rnn_fit and rnn_evaluate by the thread that called these, and may do what the callback of a trainer may do.
  * In training the seed depends on RNN_SEED, the epoch and the index alone, else on RNN_SEED and the index: equal random
  * numbers in a run that is resumed.  It is from 0 to 2^63 - 1.  A return other than 0 ends rnn_fit or rnn_evaluate,
@@ -1907,15 +1918,17 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_create_from_source(rnn_dataset **out, 
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_transform(rnn_dataset *dataset, rnn_sample_function transform,
                                                         void *user);
 
-/* Overwrite parts of a sequence by a copy, within a callback alone: x [T,I], tokens [T], classes, values, mask [T] and
- * weight, as in a dataset.  The arrays may be those of the sample itself.  Classes replace values, and values classes;
- * another T removes the mask.  RNN_E_STATE: the network has the other type of input.  RNN_E_SIZE: a count, or more than
- * the dataset may have.  RNN_E_VALUE: an element of the mask, or the weight.  Nothing has changed then. */
+/* Overwrite parts of a sequence by a copy, within a callback alone: x [T,I], tokens [T], classes, values, mask [T],
+ * step mask [T] and weight, as in a dataset.  The arrays may be those of the sample itself.  Classes replace values,
+ * and values classes; another T removes both masks.  RNN_E_STATE: the network has the other type of input.
+ * RNN_E_SIZE: a count, or more than the dataset may have.  RNN_E_VALUE: an element of a mask, or the weight.  Nothing
+ * has changed then. */
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_x(rnn_sample *sample, const float *x, size_t x_count, size_t steps);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_tokens(rnn_sample *sample, const int32_t *tokens, size_t tokens_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_classes(rnn_sample *sample, const int32_t *classes, size_t classes_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_step_mask(rnn_sample *sample, const int32_t *mask, size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_weight(rnn_sample *sample, double weight);
 
 /* The parts of a sequence: NULL and 0 for what it does not have.  The arrays belong to the sample, until they are set
@@ -1926,6 +1939,7 @@ RNN_API RNN_NODISCARD int32_t rnn_sample_get_classes(rnn_sample *sample, const i
                                                      size_t *classes_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_get_values(rnn_sample *sample, const float **values, size_t *values_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_get_mask(rnn_sample *sample, const float **mask, size_t *mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_step_mask(rnn_sample *sample, const int32_t **mask, size_t *mask_count);
 
 typedef struct rnn_trainer rnn_trainer;
 
@@ -2028,7 +2042,7 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  *
  * A fit that was stopped within an epoch continues with the next batch, to the same bits as without the stop.  Until
  * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_STREAM_STEPS, RNN_BUCKETS, RNN_SHUFFLE
- * and RNN_SEED must not change, and sequences that go on must keep their lengths.
+ * and RNN_SEED must not change, and sequences that go on must keep their lengths and step masks.
  *
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, or lack a target; the message
  * says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are completed or a record that is

@@ -37,7 +37,7 @@ static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struc
 {
     size_t rows = rnni_memory_multiply(extent.steps, sequences), outs = trainer->pools ? sequences : rows;
     size_t outputs = rnni_memory_multiply(outs, trainer->outputs);
-    size_t labels = rnni_memory_multiply(sequences, extent.labels);
+    size_t labels = trainer->own_loss->kind == RNN_LOSS_CTC ? rnni_memory_multiply(sequences, extent.labels) : 0;
     batch->parts = rnni_arena_take(arena, sequences, sizeof *batch->parts);
     plan_samples(batch, arena, sequences, samples);
     batch->x = rnni_arena_take(arena, rnni_memory_multiply(rows, trainer->inputs), sizeof *batch->x);
@@ -45,7 +45,7 @@ static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struc
     batch->lengths = rnni_arena_take(arena, sequences, sizeof *batch->lengths);
     batch->classes = rnni_arena_take(arena, larger(outs, labels), sizeof *batch->classes);
     batch->label_lengths = rnni_arena_take(arena, sequences, sizeof *batch->label_lengths);
-    batch->alone = rnni_arena_take(arena, sequences, sizeof *batch->alone);
+    batch->loss_lengths = rnni_arena_take(arena, sequences, sizeof *batch->loss_lengths);
     batch->values = rnni_arena_take(arena, rnni_memory_multiply(sequences, extent.values), sizeof *batch->values);
     batch->mask = rnni_arena_take(arena, rows, sizeof *batch->mask);
     batch->weights = rnni_arena_take(arena, sequences, sizeof *batch->weights);
@@ -156,8 +156,9 @@ static void fill_input(struct rnn_trainer *trainer, const struct rnni_piece *par
     size_t inputs = trainer->inputs;
     to->lengths[b] = (int32_t)part->steps;
     for (size_t t = 0; t < to->steps; t++) {
-        size_t row = t * to->batch + b, from = part->first + t;
+        size_t row = t * to->batch + b;
         int valid = t < part->steps;
+        size_t from = valid ? rnni_dataset_step(part->sequence, part->first + t) : 0;
         if (!inputs)
             to->tokens[row] = valid ? part->sequence->tokens[from] : 0;
         else if (valid)
@@ -179,8 +180,9 @@ static void fill_targets(struct rnn_trainer *trainer, const struct rnni_piece *p
     struct rnni_batch *to = &trainer->batch;
     size_t rows = trainer->pools ? 1 : to->steps, width = to->width;
     for (size_t t = 0; t < rows; t++) {
-        size_t row = t * to->batch + b, from = part->first + t;
+        size_t row = t * to->batch + b;
         int valid = trainer->pools || t < part->steps;
+        size_t from = valid && !trainer->pools ? rnni_dataset_step(part->sequence, part->first + t) : 0;
         if (part->sequence->has_classes)
             to->classes[row] = valid ? part->sequence->classes[from] : 0;
         else
@@ -194,7 +196,8 @@ static void fill_weights(struct rnni_batch *to, const struct rnni_piece *part, s
     const float *mask = part->sequence->mask;
     to->weights[b] = (float)part->sequence->weight;
     for (size_t t = 0; t < to->steps && to->has_mask; t++)
-        to->mask[t * to->batch + b] = mask && t < part->steps ? mask[part->first + t] : 1;
+        to->mask[t * to->batch + b] =
+            mask && t < part->steps ? mask[rnni_dataset_step(part->sequence, part->first + t)] : 1;
 }
 
 /* What the rows of the batch have: T, S, K, and which arrays. */
@@ -202,7 +205,8 @@ static void measure(struct rnn_trainer *trainer)
 {
     struct rnni_batch *to = &trainer->batch;
     const struct rnni_sequence *first = to->parts[0].sequence;
-    to->steps = to->most_labels = 0;
+    to->steps = 1;
+    to->most_labels = 0;
     to->has_values = !first->has_classes;
     to->has_mask = to->has_weights = 0;
     to->width = first->values_count / (trainer->pools ? 1 : first->steps);
@@ -258,10 +262,10 @@ static int32_t take(struct rnn_trainer *trainer, const struct rnn_dataset *datas
     } else {
         sequence = &dataset->sequences[index];
     }
-    if (first >= sequence->steps)
+    if (first && first >= sequence->length)
         return rnni_status_fail(NULL, RNN_E_STATE, "sequence %zu has %zu steps, expected more than %zu, which are done",
-                                index, sequence->steps, first);
-    size_t left = sequence->steps - first;
+                                index, sequence->length, first);
+    size_t left = sequence->length - first;
     to->parts[b] = (struct rnni_piece){sequence, index, place, first, most && left > most ? most : left};
     return RNN_OK;
 }
@@ -299,7 +303,7 @@ int32_t rnni_batch_leave(struct rnn_trainer *trainer, struct rnni_streams *strea
     for (size_t b = 0; b < from->batch; b++) {
         const struct rnni_piece *part = &from->parts[b];
         size_t end = part->first + part->steps;
-        if (end == part->sequence->steps)
+        if (end == part->sequence->length)
             continue;
         rnni_streams_set(streams, count, part->place, end);
         RNNI_TRY(rnn_session_get_row_state(session, b, rnni_streams_state(streams, count),

@@ -18,6 +18,13 @@ static size_t outputs_of(const struct rnn_trainer *trainer)
     return rows_of(trainer) * trainer->outputs;
 }
 
+/* Rows of y that sequence b has. */
+static int32_t length_of(const struct rnn_trainer *trainer, size_t b)
+{
+    int32_t steps = trainer->batch.lengths[b];
+    return trainer->pools ? steps > 0 : steps;
+}
+
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
 /* The loss is over sequences of these lengths [B]; NULL: all rows. */
@@ -51,9 +58,21 @@ static int32_t loss_of_one(const struct rnn_trainer *trainer, double *value, siz
 {
     const struct rnni_batch *at = &trainer->batch;
     for (size_t i = 0; i < at->batch; i++)
-        at->alone[i] = i != b ? 0 : trainer->pools ? 1 : at->lengths[b];
-    RNNI_TRY(set_batch(trainer, at->alone));
+        at->loss_lengths[i] = i == b ? length_of(trainer, b) : 0;
+    RNNI_TRY(set_batch(trainer, at->loss_lengths));
     return loss_of(trainer, value, NULL);
+}
+
+/* Of all sequences.  Of those with one output each, lengths are only needed where one has no step that counts. */
+static int32_t set_whole_batch(const struct rnn_trainer *trainer)
+{
+    const struct rnni_batch *at = &trainer->batch;
+    int is_full = trainer->pools;
+    for (size_t b = 0; b < at->batch; b++) {
+        at->loss_lengths[b] = length_of(trainer, b);
+        is_full &= at->loss_lengths[b] > 0;
+    }
+    return set_batch(trainer, is_full ? NULL : at->loss_lengths);
 }
 
 /* ---- forward and backward ---------------------------------------------------------------------------------------- */
@@ -92,7 +111,7 @@ static int32_t forward(struct rnn_trainer *trainer, rnn_session *session)
 int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double *loss, int gradient)
 {
     RNNI_TRY(forward(trainer, session));
-    RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.lengths));
+    RNNI_TRY(set_whole_batch(trainer));
     if (trainer->own_loss->kind == RNN_LOSS_CRF)
         RNNI_TRY(rnn_loss_set_transitions_of_model(trainer->own_loss, trainer->model));
     struct rnni_message *message = &trainer->own_loss->message;
@@ -171,7 +190,7 @@ static int counts(const struct rnn_trainer *trainer, size_t row)
 {
     const struct rnni_batch *at = &trainer->batch;
     size_t t = row / at->batch, b = row % at->batch;
-    if (!trainer->pools && t >= (size_t)at->lengths[b])
+    if (t >= (size_t)length_of(trainer, b))
         return 0;
     return at->weights[b] > 0 && (!at->has_mask || at->mask[row] > 0) &&
            at->classes[row] != trainer->own_loss->options.ignored;

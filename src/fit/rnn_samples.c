@@ -104,15 +104,31 @@ RNN_API int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, s
     return RNN_OK;
 }
 
+/* [T]; (NULL, 0) passes. */
+static int32_t check_mask(struct rnni_caller caller, const rnn_sample *sample, const void *mask, size_t count)
+{
+    return rnni_check_array(
+        caller, "mask", mask, count,
+        (struct rnni_shape){"T", sample->sequence.steps, 0, 0, "; T is set by rnn_sample_set_x or _set_tokens"}, 1);
+}
+
 RNN_API int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count)
 {
     RNNI_NEED(NULL, sample);
     struct rnni_caller caller = {&sample->message, __func__};
-    RNNI_TRY(rnni_check_array(
-        caller, "mask", mask, mask_count,
-        (struct rnni_shape){"T", sample->sequence.steps, 0, 0, "; T is set by rnn_sample_set_x or _set_tokens"}, 1));
+    RNNI_TRY(check_mask(caller, sample, mask, mask_count));
     RNNI_TRY(rnni_check_not_negative(caller, "mask", mask, mask_count, NULL));
     rnni_samples_set_mask(sample, mask, mask_count);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_sample_set_step_mask(rnn_sample *sample, const int32_t *mask, size_t mask_count)
+{
+    RNNI_NEED(NULL, sample);
+    struct rnni_caller caller = {&sample->message, __func__};
+    RNNI_TRY(check_mask(caller, sample, mask, mask_count));
+    RNNI_TRY(rnni_check_flags(caller, "mask", mask, mask_count));
+    rnni_samples_set_step_mask(sample, mask, mask_count);
     return RNN_OK;
 }
 
@@ -175,5 +191,15 @@ RNN_API int32_t rnn_sample_get_mask(rnn_sample *sample, const float **mask, size
     RNNI_NEED(&sample->message, mask_count);
     *mask = sample->sequence.mask;
     *mask_count = sample->sequence.mask ? sample->sequence.steps : 0;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_sample_get_step_mask(rnn_sample *sample, const int32_t **mask, size_t *mask_count)
+{
+    RNNI_NEED(NULL, sample);
+    RNNI_NEED(&sample->message, mask);
+    RNNI_NEED(&sample->message, mask_count);
+    *mask = sample->sequence.kept ? sample->step_mask : NULL;
+    *mask_count = sample->sequence.kept ? sample->sequence.steps : 0;
     return RNN_OK;
 }

@@ -38,7 +38,7 @@ extern const struct rnni_option_table rnni_trainer_table;
 struct rnni_piece {
     const struct rnni_sequence *sequence;
     size_t index, place; /* in the dataset, in the order of the epoch */
-    size_t first, steps;
+    size_t first, steps; /* among those that count */
 };
 
 /* Arrays for one batch, with room for the largest. */
@@ -55,7 +55,7 @@ struct rnni_batch {
     int32_t *lengths;                      /* [B] */
     int32_t *classes;                      /* [T,B], [B], or labels [B,S] */
     int32_t *label_lengths;                /* [B] */
-    int32_t *alone;                        /* [B] lengths of one sequence among others of length 0 */
+    int32_t *loss_lengths;                 /* [B] of a loss that is not over all rows of y */
     float *values;                         /* [T,B,K] or [B,K] */
     float *mask;                           /* [T,B] */
     float *weights;                        /* [B] */

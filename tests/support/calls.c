@@ -670,6 +670,7 @@ static rnn_dataset *dataset(int32_t loss)
     const int32_t classes[T] = {1, 2, 3, 2, 1};
     const int is_real = loss != RNN_LOSS_CROSS_ENTROPY && loss != RNN_LOSS_CTC;
     const float mask[T] = {1, 0.5f, 0, 1, 1};
+    const int32_t holes[T] = {0, 1, 1, 0, 1};
     size_t count, index, targets = loss == RNN_LOSS_CTC ? 2 : T;
     rnn_dataset *made;
     CALL(rnn_dataset_create, &made);
@@ -683,6 +684,7 @@ static rnn_dataset *dataset(int32_t loss)
             CALL(rnn_dataset_set_classes, made, index, classes, targets);
         if (loss != RNN_LOSS_CTC)
             CALL(rnn_dataset_set_mask, made, index, mask, T);
+        CALL(rnn_dataset_set_step_mask, made, index, holes, T);
         CALL(rnn_dataset_set_weight, made, index, (double)i + 0.5);
         assert_int_equal(index, i);
     }
