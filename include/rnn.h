@@ -1234,8 +1234,8 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, cons
  *   mask             [T,B], finite and at least 0; 0 leaves a step out; ignored past the end of a sequence; not for
  *                    CTC and CRF
  *   step mask        [T,B], 1, or 0 for a step that the network has left out (rnn_session_set_step_mask): for the loss
- *                    the step does not exist, its y and target are ignored, and its dy is 0.  CTC and pre-emphasis see
- *                    the other steps as neighbours.  Beside the mask, for all kinds but CRF
+ *                    the step does not exist, its y and target are ignored, and its dy is 0.  CTC, CRF and
+ *                    pre-emphasis see the other steps as neighbours.  Beside the mask, for all kinds
  *   weights          [B], finite and at least 0: the weight of each sequence; 0 leaves it out of loss and gradient
  *   label_lengths    [B], 0 .. S: how many labels each sequence has; default S for all.  CTC only
  *
@@ -1259,7 +1259,7 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
  *   values   rnn_loss_of_values, losses of values: [T,B,C]; quantiles [T,B,C/Q]; Gaussian [T,B,C/2]; custom: [T,B,K]
  *            with any K, (NULL, 0) for K = 0
  *
- * y and targets past the end of a sequence and where the mask is 0 are ignored, except by custom losses.  Non-finite
+ * y and targets past the end of a sequence and where a mask is 0 are ignored, except by custom losses.  Non-finite
  * predictions propagate to the loss.
  * RNN_E_STATE: no batch is set; a custom loss has no callback; a CRF has no transitions.  RNN_E_UNSUPPORTED: this kind
  * has the other type of target.  RNN_E_SIZE: a count; class weights or transitions that are not of C; C is not a
@@ -1268,7 +1268,7 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
  *
  * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more for each thread, at most B of them (see
  * rnn_loss_set_threads), the other kinds with more than one thread up to 256 KiB more; custom 4*T*B*C.  Cost of CTC:
- * about 10*T*S + 2*T*C exponentials for each sequence.  CRF: 8*min(B,32)*C*(C+2) bytes and 8*T*(C+1) for each thread;
+ * about 10*T*S + 2*T*C exponentials for each sequence.  CRF: 8*min(B,32)*C*(C+2) bytes and 8*T*(C+3) for each thread;
  * about 3*T*C*C exponentials for each sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count,
                                                   const float *y, size_t y_count, const int32_t *classes,
@@ -1595,6 +1595,16 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_decode(rnn_decoder *decoder, const flo
                                                  const int32_t *lengths, size_t lengths_count, size_t steps,
                                                  size_t batch, size_t classes);
 
+/* CTC and CRF: the step mask [T,B] of the next rnn_decoder_decode, 1: the step counts; 0: it is left out, as in
+ * rnn_session_set_step_mask.  It is copied, holds for that one call, and stays if it fails; (NULL, 0) drops it.  The
+ * results are those of the steps that count, moved together: a result of a CRF has one class for each of them and none
+ * for the others.  The steps in a result are those of the batch, so they say where the classes and labels belong.
+ * Marginals of the other steps are 0, and their logits are ignored.
+ * RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: an element is not 0 or 1.  In rnn_decoder_decode: RNN_E_SIZE,
+ * mask_count is not T*B.  rnn_decoder_feed returns RNN_E_STATE while a mask is set.  RNN_E_STATE: called by a scorer of
+ * CTC.  Memory: 8*T*B bytes. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_set_step_mask(rnn_decoder *decoder, const int32_t *mask, size_t mask_count);
+
 /* CTC in pieces: B sequences whose steps arrive a few at a time.  rnn_decoder_begin starts them, with the options and
  * the scorer that the decoder has then; rnn_decoder_feed appends a piece.  After each of them the results are those of
  * rnn_decoder_decode for the steps so far, to the bit, however they are divided: the best if the sequences ended here.
@@ -1689,10 +1699,11 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_get_result_count(rnn_decoder *decoder,
 /* Result `rank` of a sequence, 0 being the best.  Each output may be NULL.  The arrays live until the next call that
  * decodes, begins or feeds, or the end of the decoder.
  *
- *   tokens  [count], labels of CTC, the class of each step of a CRF, or tokens of beam search with the end token
- *           included
+ *   tokens  [count], labels of CTC, the class of each step of a CRF that counts, or tokens of beam search with the end
+ *           token included
  *   steps   [count], CTC: the step at which each label begins, 0 .. T-1, in the best path, or in the most likely path
- *           with these labels (Viterbi; of equal ones, that with the earliest steps).  CRF, beam search: 0, 1, 2, ...
+ *           with these labels (Viterbi; of equal ones, that with the earliest steps).  CRF: the steps that count.  Beam
+ *           search: 0, 1, 2, ...
  *   scores  [count], the log probability of each label at its step, or of each token after those before it;
  *           CRF: the log of the marginal of the class
  *   count   0 is possible; the arrays are NULL then
@@ -1721,8 +1732,8 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_set_transitions(rnn_decoder *decoder, 
 RNN_API RNN_NODISCARD int32_t rnn_decoder_set_transitions_of_model(rnn_decoder *decoder, const rnn_model *model);
 
 /* CRF: the marginals of the last rnn_decoder_decode: the probability of each class at each step over all paths.  p
- * [T,B,C], overwritten; 0 past the end of a sequence, and where all paths are forbidden.  RNN_E_UNSUPPORTED: another
- * kind.  RNN_E_STATE: nothing is decoded yet.  RNN_E_SIZE: p_count. */
+ * [T,B,C], overwritten; 0 past the end of a sequence, at steps that are left out, and where all paths are forbidden.
+ * RNN_E_UNSUPPORTED: another kind.  RNN_E_STATE: nothing is decoded yet.  RNN_E_SIZE: p_count. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_get_marginals(rnn_decoder *decoder, float *p, size_t p_count);
 
 /* Like rnn_session_last_error. */

@@ -690,6 +690,8 @@ interface RnnAbi {
         int rnn_decoder_decode(Pointer decoder, float[] logits, long logitsCount, int[] lengths, long lengthsCount,
                 long steps, long batch, long classes);
 
+        int rnn_decoder_set_step_mask(Pointer decoder, int[] mask, long maskCount);
+
         int rnn_decoder_begin(Pointer decoder, long batch, long classes);
 
         int rnn_decoder_feed(Pointer decoder, float[] logits, long logitsCount, int[] lengths, long lengthsCount,

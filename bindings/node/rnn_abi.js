@@ -659,6 +659,7 @@ const prototypes = `
     int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t key, _Out_ double *value);
     int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count, const int32_t *lengths,
         size_t lengths_count, size_t steps, size_t batch, size_t classes);
+    int32_t rnn_decoder_set_step_mask(rnn_decoder *decoder, const int32_t *mask, size_t mask_count);
     int32_t rnn_decoder_begin(rnn_decoder *decoder, size_t batch, size_t classes);
     int32_t rnn_decoder_feed(rnn_decoder *decoder, const float *logits, size_t logits_count, const int32_t *lengths,
         size_t lengths_count, size_t steps);
@@ -878,6 +879,7 @@ const checked = new Set([
     'rnn_decoder_get_int',
     'rnn_decoder_get_real',
     'rnn_decoder_decode',
+    'rnn_decoder_set_step_mask',
     'rnn_decoder_begin',
     'rnn_decoder_feed',
     'rnn_decoder_get_stable_count',

@@ -730,6 +730,8 @@ pub mod c {
             lengths_count: usize, steps: usize, batch: usize, classes: usize,
         ) -> i32;
         #[must_use]
+        pub fn rnn_decoder_set_step_mask(decoder: *mut rnn_decoder, mask: *const i32, mask_count: usize) -> i32;
+        #[must_use]
         pub fn rnn_decoder_begin(decoder: *mut rnn_decoder, batch: usize, classes: usize) -> i32;
         #[must_use]
         pub fn rnn_decoder_feed(

@@ -527,11 +527,13 @@ static void decode_sequences(void)
     for (int32_t kind = RNN_DECODER_CTC_GREEDY; kind <= RNN_DECODER_CTC_BEAM; kind++) {
         rnn_decoder *decoder;
         const int32_t *labels, *steps;
+        const int32_t mask[T * B] = {1, 1, 0, 1, 1, 0, 1, 1, 1, 1};
         const float *scores;
         size_t results, count;
         double score;
         CALL(rnn_decoder_create, &decoder, kind);
         CALL(rnn_decoder_set_int, decoder, RNN_BLANK, 1);
+        CALL(rnn_decoder_set_step_mask, decoder, mask, T * B);
         CALL(rnn_decoder_decode, decoder, filled(a, T * B * C), T * B * C, lengths, B, T, B, C);
         CALL(rnn_decoder_get_result_count, decoder, 0, &results);
         CALL(rnn_decoder_get_result, decoder, 0, 0, &labels, &steps, &scores, &count, &score);
