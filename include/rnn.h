@@ -1345,7 +1345,8 @@ typedef struct rnn_optimizer rnn_optimizer;
 
 /* Kinds, with p the parameters, g their gradients, n = 1, 2, ... the update, and r the rate at it (see RNN_SCHEDULE).
  * All moments start at 0.  Gradients are clipped first; then, except for AdamW, weight decay is added:
- * g + RNN_WEIGHT_DECAY * p.  The equations are those of PyTorch's torch.optim:
+ * g + RNN_WEIGHT_DECAY * p, but not for an infinite p, such as a forbidden transition of a CRF, which stays as it is.
+ * The equations are those of PyTorch's torch.optim:
  *
  * RNN_OPTIMIZER_SGD: RNN_MOMENTUM u (Polyak 1964); RNN_NESTEROV as in Sutskever et al. 2013.
  *     m = u m + g  (m = g for n = 1),   p -= r m,   with Nesterov p -= r (g + u m);   without momentum p -= r g

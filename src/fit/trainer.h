@@ -188,8 +188,9 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
 int32_t rnni_batch_back(struct rnn_trainer *trainer);
 
 /* After a run: the first sequence whose own loss is not finite; after backward: whose own gradients are not, in a run
- * with that seed of dropout, which takes as many runs as there are sequences.  The size of the batch where there is
- * none, or a custom loss does not tell. */
+ * with that seed of dropout, which takes as many runs as there are sequences.  The gradients of a CRF's transitions are
+ * not looked at: they are sums of differences of probabilities, and finite where the loss is.  The size of the batch
+ * where there is none, or a custom loss does not tell. */
 size_t rnni_batch_find_loss(struct rnn_trainer *trainer);
 size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed);
 
