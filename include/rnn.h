@@ -1247,8 +1247,8 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, cons
  *   mask             [T,B], finite and at least 0; 0 leaves a step out; ignored past the end of a sequence; not for
  *                    CTC and CRF
  *   step mask        [T,B], 1, or 0 for a step that the network has left out (rnn_session_set_step_mask): for the loss
- *                    the step does not exist, its y and target are ignored, and its dy is 0.  CTC sees the other steps
- *                    as neighbours.  Beside the mask, for all kinds but CRF
+ *                    the step does not exist, its y and target are ignored, and its dy is 0.  CTC, CRF and
+ *                    pre-emphasis see the other steps as neighbours.  Beside the mask, for all kinds
  *   weights          [B], finite and at least 0: the weight of each sequence; 0 leaves it out of loss and gradient
  *   label_lengths    [B], 0 .. S: how many labels each sequence has; default S for all.  CTC only
  *
@@ -1272,7 +1272,7 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
  *   values   rnn_loss_of_values, losses of values: [T,B,C]; quantiles [T,B,C/Q]; Gaussian [T,B,C/2]; custom: [T,B,K]
  *            with any K, (NULL, 0) for K = 0
  *
- * y and targets past the end of a sequence and where the mask is 0 are ignored, except by custom losses.  Non-finite
+ * y and targets past the end of a sequence and where a mask is 0 are ignored, except by custom losses.  Non-finite
  * predictions propagate to the loss.
  * RNN_E_STATE: no batch is set; a custom loss has no callback; a CRF has no transitions.  RNN_E_UNSUPPORTED: this kind
  * has the other type of target.  RNN_E_SIZE: a count; class weights or transitions that are not of C; C is not a
@@ -1281,7 +1281,7 @@ RNN_API RNN_NODISCARD int32_t rnn_loss_set_label_lengths(rnn_loss *loss, const i
  *
  * Memory, kept for the next call: 8*B bytes, CTC about 16*T*(S+12) more for each thread, at most B of them (see
  * rnn_loss_set_threads), the other kinds with more than one thread up to 256 KiB more; custom 4*T*B*C.  Cost of CTC:
- * about 10*T*S + 2*T*C exponentials for each sequence.  CRF: 8*min(B,32)*C*(C+2) bytes and 8*T*(C+1) for each thread;
+ * about 10*T*S + 2*T*C exponentials for each sequence.  CRF: 8*min(B,32)*C*(C+2) bytes and 8*T*(C+3) for each thread;
  * about 3*T*C*C exponentials for each sequence. */
 RNN_API RNN_NODISCARD int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count,
                                                   const float *y, size_t y_count, const int32_t *classes,
@@ -1358,7 +1358,8 @@ typedef struct rnn_optimizer rnn_optimizer;
 
 /* Kinds, with p the parameters, g their gradients, n = 1, 2, ... the update, and r the rate at it (see RNN_SCHEDULE).
  * All moments start at 0.  Gradients are clipped first; then, except for AdamW, weight decay is added:
- * g + RNN_WEIGHT_DECAY * p.  The equations are those of PyTorch's torch.optim:
+ * g + RNN_WEIGHT_DECAY * p, but not for an infinite p, such as a forbidden transition of a CRF, which stays as it is.
+ * The equations are those of PyTorch's torch.optim:
  *
  * RNN_OPTIMIZER_SGD: RNN_MOMENTUM u (Polyak 1964); RNN_NESTEROV as in Sutskever et al. 2013.
  *     m = u m + g  (m = g for n = 1),   p -= r m,   with Nesterov p -= r (g + u m);   without momentum p -= r g
@@ -1608,6 +1609,16 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_decode(rnn_decoder *decoder, const flo
                                                  const int32_t *lengths, size_t lengths_count, size_t steps,
                                                  size_t batch, size_t classes);
 
+/* CTC and CRF: the step mask [T,B] of the next rnn_decoder_decode, 1: the step counts; 0: it is left out, as in
+ * rnn_session_set_step_mask.  It is copied, holds for that one call, and stays if it fails; (NULL, 0) drops it.  The
+ * results are those of the steps that count, moved together: a result of a CRF has one class for each of them and none
+ * for the others.  The steps in a result are those of the batch, so they say where the classes and labels belong.
+ * Marginals of the other steps are 0, and their logits are ignored.
+ * RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: an element is not 0 or 1.  In rnn_decoder_decode: RNN_E_SIZE,
+ * mask_count is not T*B.  rnn_decoder_feed returns RNN_E_STATE while a mask is set.  RNN_E_STATE: called by a scorer of
+ * CTC.  Memory: 8*T*B bytes. */
+RNN_API RNN_NODISCARD int32_t rnn_decoder_set_step_mask(rnn_decoder *decoder, const int32_t *mask, size_t mask_count);
+
 /* CTC in pieces: B sequences whose steps arrive a few at a time.  rnn_decoder_begin starts them, with the options and
  * the scorer that the decoder has then; rnn_decoder_feed appends a piece.  After each of them the results are those of
  * rnn_decoder_decode for the steps so far, to the bit, however they are divided: the best if the sequences ended here.
@@ -1702,10 +1713,11 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_get_result_count(rnn_decoder *decoder,
 /* Result `rank` of a sequence, 0 being the best.  Each output may be NULL.  The arrays live until the next call that
  * decodes, begins or feeds, or the end of the decoder.
  *
- *   tokens  [count], labels of CTC, the class of each step of a CRF, or tokens of beam search with the end token
- *           included
+ *   tokens  [count], labels of CTC, the class of each step of a CRF that counts, or tokens of beam search with the end
+ *           token included
  *   steps   [count], CTC: the step at which each label begins, 0 .. T-1, in the best path, or in the most likely path
- *           with these labels (Viterbi; of equal ones, that with the earliest steps).  CRF, beam search: 0, 1, 2, ...
+ *           with these labels (Viterbi; of equal ones, that with the earliest steps).  CRF: the steps that count.  Beam
+ *           search: 0, 1, 2, ...
  *   scores  [count], the log probability of each label at its step, or of each token after those before it;
  *           CRF: the log of the marginal of the class
  *   count   0 is possible; the arrays are NULL then
@@ -1734,8 +1746,8 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_set_transitions(rnn_decoder *decoder, 
 RNN_API RNN_NODISCARD int32_t rnn_decoder_set_transitions_of_model(rnn_decoder *decoder, const rnn_model *model);
 
 /* CRF: the marginals of the last rnn_decoder_decode: the probability of each class at each step over all paths.  p
- * [T,B,C], overwritten; 0 past the end of a sequence, and where all paths are forbidden.  RNN_E_UNSUPPORTED: another
- * kind.  RNN_E_STATE: nothing is decoded yet.  RNN_E_SIZE: p_count. */
+ * [T,B,C], overwritten; 0 past the end of a sequence, at steps that are left out, and where all paths are forbidden.
+ * RNN_E_UNSUPPORTED: another kind.  RNN_E_STATE: nothing is decoded yet.  RNN_E_SIZE: p_count. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_get_marginals(rnn_decoder *decoder, float *p, size_t p_count);
 
 /* Like rnn_session_last_error. */
@@ -1895,10 +1907,21 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t 
                                                    size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
 
+/* The step mask [T] of a sequence, 1: the step counts; 0: it is left out, as left padding or a hole; (NULL, 0), the
+ * default: all count.  rnn_fit and rnn_evaluate see the sequence as one of the steps that count, moved together, in
+ * every way: its length, for RNN_BUCKETS, RNN_STREAM_STEPS and RNN_MEMORY_LIMIT too, is their number; input and target
+ * of the other steps are ignored, whatever they are; a custom loss gets no others; the bits are those of a dataset
+ * without these steps.  The labels of CTC, and the target of a network with one output for each sequence, belong to the
+ * sequence.  If all steps of a sequence are left out, it has no output, and such a target does not count.  The other
+ * arrays of the sequence keep T steps.  Errors as above; RNN_E_VALUE also: an element is not 0 or 1.  RNN_E_SIZE:
+ * mask_count.  Memory: 4 bytes for each step that counts. */
+RNN_API RNN_NODISCARD int32_t rnn_dataset_set_step_mask(rnn_dataset *dataset, size_t index, const int32_t *mask,
+                                                        size_t mask_count);
+
 /* One sequence of a dataset, while a callback makes or changes it. */
 typedef struct rnn_sample rnn_sample;
 
-/* Makes sequence `index` by calls of rnn_sample_set_...: input and targets; mask and weight, if they are not 1.  It is
+/* Makes sequence `index` by calls of rnn_sample_set_...: input and targets; masks and weight, if they are not 1.  It is
  * called in rnn_fit and rnn_evaluate by the thread that called these, and may do what the callback of a trainer may do.
  * In training the seed depends on RNN_SEED, the epoch and the index alone, else on RNN_SEED and the index: equal random
  * numbers in a run that is resumed.  It is from 0 to 2^63 - 1.  A return other than 0 ends rnn_fit or rnn_evaluate,
@@ -1924,15 +1947,17 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_create_from_source(rnn_dataset **out, 
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_transform(rnn_dataset *dataset, rnn_sample_function transform,
                                                         void *user);
 
-/* Overwrite parts of a sequence by a copy, within a callback alone: x [T,I], tokens [T], classes, values, mask [T'] and
- * weight, as in a dataset.  The arrays may be those of the sample itself.  Classes replace values, and values classes;
- * another T removes the mask.  RNN_E_STATE: the network has the other type of input.  RNN_E_SIZE: a count, or more than
- * the dataset may have.  RNN_E_VALUE: an element of the mask, or the weight.  Nothing has changed then. */
+/* Overwrite parts of a sequence by a copy, within a callback alone: x [T,I], tokens [T], classes, values, mask [T'],
+ * step mask [T] and weight, as in a dataset.  The arrays may be those of the sample itself.  Classes replace values,
+ * and values classes; another T removes both masks.  RNN_E_STATE: the network has the other type of input.
+ * RNN_E_SIZE: a count, or more than the dataset may have.  RNN_E_VALUE: an element of a mask, or the weight.  Nothing
+ * has changed then. */
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_x(rnn_sample *sample, const float *x, size_t x_count, size_t steps);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_tokens(rnn_sample *sample, const int32_t *tokens, size_t tokens_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_classes(rnn_sample *sample, const int32_t *classes, size_t classes_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_set_step_mask(rnn_sample *sample, const int32_t *mask, size_t mask_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_set_weight(rnn_sample *sample, double weight);
 
 /* The parts of a sequence: NULL and 0 for what it does not have.  The arrays belong to the sample, until they are set
@@ -1943,6 +1968,7 @@ RNN_API RNN_NODISCARD int32_t rnn_sample_get_classes(rnn_sample *sample, const i
                                                      size_t *classes_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_get_values(rnn_sample *sample, const float **values, size_t *values_count);
 RNN_API RNN_NODISCARD int32_t rnn_sample_get_mask(rnn_sample *sample, const float **mask, size_t *mask_count);
+RNN_API RNN_NODISCARD int32_t rnn_sample_get_step_mask(rnn_sample *sample, const int32_t **mask, size_t *mask_count);
 
 typedef struct rnn_trainer rnn_trainer;
 
@@ -2046,7 +2072,7 @@ RNN_API RNN_NODISCARD int32_t rnn_trainer_set_callback(rnn_trainer *trainer, rnn
  *
  * A fit that was stopped within an epoch continues with the next batch, to the same bits as without the stop.  Until
  * that epoch is completed, the number of training sequences, RNN_BATCH_SIZE, RNN_STREAM_STEPS, RNN_BUCKETS, RNN_SHUFFLE
- * and RNN_SEED must not change, and sequences that go on must keep their lengths.
+ * and RNN_SEED must not change, and sequences that go on must keep their lengths and step masks.
  *
  * RNN_E_SIZE, RNN_E_VALUE, RNN_E_STATE: sequences that do not fit the model or the loss, lack a target, or are too
  * short for an output; the message says which.  RNN_E_STATE: nothing is left to do, because RNN_EPOCHS epochs are

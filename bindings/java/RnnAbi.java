@@ -690,6 +690,8 @@ interface RnnAbi {
         int rnn_decoder_decode(Pointer decoder, float[] logits, long logitsCount, int[] lengths, long lengthsCount,
                 long steps, long batch, long classes);
 
+        int rnn_decoder_set_step_mask(Pointer decoder, int[] mask, long maskCount);
+
         int rnn_decoder_begin(Pointer decoder, long batch, long classes);
 
         int rnn_decoder_feed(Pointer decoder, float[] logits, long logitsCount, int[] lengths, long lengthsCount,
@@ -764,6 +766,8 @@ interface RnnAbi {
 
         int rnn_dataset_set_weight(Pointer dataset, long index, double weight);
 
+        int rnn_dataset_set_step_mask(Pointer dataset, long index, int[] mask, long maskCount);
+
         int rnn_dataset_create_from_source(PointerByReference out, long count, long mostSteps, long mostTargets,
                 SampleFunction source, Pointer user);
 
@@ -779,6 +783,8 @@ interface RnnAbi {
 
         int rnn_sample_set_mask(Pointer sample, float[] mask, long maskCount);
 
+        int rnn_sample_set_step_mask(Pointer sample, int[] mask, long maskCount);
+
         int rnn_sample_set_weight(Pointer sample, double weight);
 
         int rnn_sample_get_x(Pointer sample, PointerByReference x, long[] xCount, long[] steps);
@@ -790,6 +796,8 @@ interface RnnAbi {
         int rnn_sample_get_values(Pointer sample, PointerByReference values, long[] valuesCount);
 
         int rnn_sample_get_mask(Pointer sample, PointerByReference mask, long[] maskCount);
+
+        int rnn_sample_get_step_mask(Pointer sample, PointerByReference mask, long[] maskCount);
 
         int rnn_trainer_create(PointerByReference out, Pointer model, Pointer optimizer, Pointer loss);
 

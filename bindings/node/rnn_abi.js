@@ -659,6 +659,7 @@ const prototypes = `
     int32_t rnn_decoder_get_real(rnn_decoder *decoder, int32_t key, _Out_ double *value);
     int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count, const int32_t *lengths,
         size_t lengths_count, size_t steps, size_t batch, size_t classes);
+    int32_t rnn_decoder_set_step_mask(rnn_decoder *decoder, const int32_t *mask, size_t mask_count);
     int32_t rnn_decoder_begin(rnn_decoder *decoder, size_t batch, size_t classes);
     int32_t rnn_decoder_feed(rnn_decoder *decoder, const float *logits, size_t logits_count, const int32_t *lengths,
         size_t lengths_count, size_t steps);
@@ -707,6 +708,7 @@ const prototypes = `
     int32_t rnn_dataset_set_values(rnn_dataset *dataset, size_t index, const float *values, size_t values_count);
     int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const float *mask, size_t mask_count);
     int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight);
+    int32_t rnn_dataset_set_step_mask(rnn_dataset *dataset, size_t index, const int32_t *mask, size_t mask_count);
     int32_t rnn_dataset_create_from_source(_Out_ rnn_dataset **out, size_t count, size_t most_steps,
         size_t most_targets, rnn_sample_function source, void *user);
     int32_t rnn_dataset_set_transform(rnn_dataset *dataset, rnn_sample_function transform, void *user);
@@ -715,12 +717,14 @@ const prototypes = `
     int32_t rnn_sample_set_classes(rnn_sample *sample, const int32_t *classes, size_t classes_count);
     int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, size_t values_count);
     int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count);
+    int32_t rnn_sample_set_step_mask(rnn_sample *sample, const int32_t *mask, size_t mask_count);
     int32_t rnn_sample_set_weight(rnn_sample *sample, double weight);
     int32_t rnn_sample_get_x(rnn_sample *sample, _Out_ const float **x, _Out_ size_t *x_count, _Out_ size_t *steps);
     int32_t rnn_sample_get_tokens(rnn_sample *sample, _Out_ const int32_t **tokens, _Out_ size_t *tokens_count);
     int32_t rnn_sample_get_classes(rnn_sample *sample, _Out_ const int32_t **classes, _Out_ size_t *classes_count);
     int32_t rnn_sample_get_values(rnn_sample *sample, _Out_ const float **values, _Out_ size_t *values_count);
     int32_t rnn_sample_get_mask(rnn_sample *sample, _Out_ const float **mask, _Out_ size_t *mask_count);
+    int32_t rnn_sample_get_step_mask(rnn_sample *sample, _Out_ const int32_t **mask, _Out_ size_t *mask_count);
     int32_t rnn_trainer_create(_Out_ rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer, rnn_loss *loss);
     void rnn_trainer_destroy(rnn_trainer *trainer);
     int32_t rnn_trainer_set_int(rnn_trainer *trainer, int32_t key, int64_t value);
@@ -875,6 +879,7 @@ const checked = new Set([
     'rnn_decoder_get_int',
     'rnn_decoder_get_real',
     'rnn_decoder_decode',
+    'rnn_decoder_set_step_mask',
     'rnn_decoder_begin',
     'rnn_decoder_feed',
     'rnn_decoder_get_stable_count',
@@ -908,6 +913,7 @@ const checked = new Set([
     'rnn_dataset_set_values',
     'rnn_dataset_set_mask',
     'rnn_dataset_set_weight',
+    'rnn_dataset_set_step_mask',
     'rnn_dataset_create_from_source',
     'rnn_dataset_set_transform',
     'rnn_sample_set_x',
@@ -915,12 +921,14 @@ const checked = new Set([
     'rnn_sample_set_classes',
     'rnn_sample_set_values',
     'rnn_sample_set_mask',
+    'rnn_sample_set_step_mask',
     'rnn_sample_set_weight',
     'rnn_sample_get_x',
     'rnn_sample_get_tokens',
     'rnn_sample_get_classes',
     'rnn_sample_get_values',
     'rnn_sample_get_mask',
+    'rnn_sample_get_step_mask',
     'rnn_trainer_create',
     'rnn_trainer_set_int',
     'rnn_trainer_set_real',

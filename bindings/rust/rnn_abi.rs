@@ -730,6 +730,8 @@ pub mod c {
             lengths_count: usize, steps: usize, batch: usize, classes: usize,
         ) -> i32;
         #[must_use]
+        pub fn rnn_decoder_set_step_mask(decoder: *mut rnn_decoder, mask: *const i32, mask_count: usize) -> i32;
+        #[must_use]
         pub fn rnn_decoder_begin(decoder: *mut rnn_decoder, batch: usize, classes: usize) -> i32;
         #[must_use]
         pub fn rnn_decoder_feed(
@@ -844,6 +846,10 @@ pub mod c {
         #[must_use]
         pub fn rnn_dataset_set_weight(dataset: *mut rnn_dataset, index: usize, weight: f64) -> i32;
         #[must_use]
+        pub fn rnn_dataset_set_step_mask(
+            dataset: *mut rnn_dataset, index: usize, mask: *const i32, mask_count: usize,
+        ) -> i32;
+        #[must_use]
         pub fn rnn_dataset_create_from_source(
             out: *mut *mut rnn_dataset, count: usize, most_steps: usize, most_targets: usize,
             source: rnn_sample_function, user: *mut c_void,
@@ -863,6 +869,8 @@ pub mod c {
         #[must_use]
         pub fn rnn_sample_set_mask(sample: *mut rnn_sample, mask: *const f32, mask_count: usize) -> i32;
         #[must_use]
+        pub fn rnn_sample_set_step_mask(sample: *mut rnn_sample, mask: *const i32, mask_count: usize) -> i32;
+        #[must_use]
         pub fn rnn_sample_set_weight(sample: *mut rnn_sample, weight: f64) -> i32;
         #[must_use]
         pub fn rnn_sample_get_x(
@@ -878,6 +886,8 @@ pub mod c {
         pub fn rnn_sample_get_values(sample: *mut rnn_sample, values: *mut *const f32, values_count: *mut usize) -> i32;
         #[must_use]
         pub fn rnn_sample_get_mask(sample: *mut rnn_sample, mask: *mut *const f32, mask_count: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_sample_get_step_mask(sample: *mut rnn_sample, mask: *mut *const i32, mask_count: *mut usize) -> i32;
         #[must_use]
         pub fn rnn_trainer_create(
             out: *mut *mut rnn_trainer, model: *mut rnn_model, optimizer: *mut rnn_optimizer, loss: *mut rnn_loss,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi
-from ._arguments import Floats, as_array, counted, integer, optional, real, reals, whole
+from ._arguments import Floats, as_array, counted, flags, integer, optional, real, reals, whole
 from ._errors import RnnTypeError, RnnValueError, unknown
 from ._handle import Handle
 from ._library import library
@@ -63,8 +63,8 @@ class Dataset(Handle):
         Parameters
         ----------
         source
-            ``source(index, seed)`` returns sequence `index`: ``(x, y)``, ``(x, y, mask)`` or ``(x, y, mask, weight)``,
-            as `add` takes them.  The seed depends on the trainer's seed, the epoch and the index alone, so that a run
+            ``source(index, seed)`` returns sequence `index`: ``(x, y)``, ``(x, y, mask)``, ``(x, y, mask, weight)`` or
+            ``(x, y, mask, weight, step_mask)``, as `add` takes them.  The seed depends on the trainer's seed, the epoch and the index alone, so that a run
             that is resumed gets the same random numbers, for instance of ``numpy.random.default_rng(seed)``.
         count
             How many sequences there are.
@@ -92,8 +92,9 @@ class Dataset(Handle):
         """A function that changes the sequences in training, for instance at random; None: none.
 
         ``transform(x, y, index, seed)`` gets copies of the arrays and returns what a source returns (see
-        `from_source`).  Without a mask in what it returns there is none.  The sequence must not become longer than the
-        longest of the dataset.  `Trainer.evaluate` and the validation do not call it.
+        `from_source`).  Without a mask in what it returns there is none; a step mask stays, unless it returns another
+        one (None: no step mask) or a sequence of another length.  The sequence must not become longer than the longest
+        of the dataset.  `Trainer.evaluate` and the validation do not call it.
         """
         shapes = None if self._has_source else lambda index: self._values.get(index, (False, 0))[0]
         callback = _abi.rnn_sample_function() if transform is None else self._samples.transform(transform, shapes)
@@ -102,8 +103,9 @@ class Dataset(Handle):
 
     @classmethod
     def of(cls, x: Any, y: Any = None, *, lengths: npt.ArrayLike | None = None, mask: Any = None,
-           weights: npt.ArrayLike | None = None, targets: Literal["classes", "values"] | None = None,
-           padded_targets: bool = True, output_steps: Callable[[int], int] | None = None) -> Dataset:
+           weights: npt.ArrayLike | None = None, step_mask: Any = None,
+           targets: Literal["classes", "values"] | None = None, padded_targets: bool = True,
+           output_steps: Callable[[int], int] | None = None) -> Dataset:
         """A dataset of many sequences at once.
 
         Parameters
@@ -122,6 +124,8 @@ class Dataset(Handle):
             A mask [T] for each sequence, as long as its output; 0 leaves a step out of the loss.
         weights
             The weights of the sequences, [N].
+        step_mask
+            Booleans [T] for each sequence: False for steps that are left out, such as left padding or holes.
         targets
             As in `Dataset`.
         padded_targets
@@ -134,10 +138,13 @@ class Dataset(Handle):
         >>> import numpy as np
         >>> Dataset.of(np.zeros((3, 6, 2)), np.zeros((3, 6), int), lengths=[6, 2, 4])
         <Dataset: 3 sequences of 2 to 6 steps>
+        >>> left_padded = np.arange(6) >= 6 - np.array([6, 2, 4])[:, None]                   # [N,T]
+        >>> Dataset.of(np.zeros((3, 6, 2)), np.zeros((3, 6), int), step_mask=left_padded)
+        <Dataset: 3 sequences of 6 to 6 steps>
         >>> Dataset.of((np.zeros((n, 2)), n % 2) for n in (3, 4))
         <Dataset: 2 sequences of 3 to 4 steps>
         """
-        given = {"y": y, "lengths": lengths, "mask": mask, "weights": weights}
+        given = {"y": y, "lengths": lengths, "mask": mask, "weights": weights, "step_mask": step_mask}
         if isinstance(x, Dataset):
             cls._refuse(given, "a Dataset")
             return x
@@ -151,15 +158,16 @@ class Dataset(Handle):
             return dataset
         sequences, goals = list(x), list(y)
         count = len(sequences)
-        for name, values in (("y", goals), ("lengths", lengths), ("mask", mask), ("weights", weights)):
-            size = count if values is None else len(values)  # type: ignore[arg-type]
+        for name, values in {**given, "y": goals}.items():
+            size = count if values is None else len(values)
             if size != count:
                 raise RnnValueError(f"{name} has {size} elements, expected {count}, one for each sequence of x",
                                     _abi.E_SIZE)
         valid = optional(whole, "lengths", lengths, {"N": count}, 1)
         each = None if weights is None else as_array(weights)
         for index, (sequence, target) in enumerate(zip(sequences, goals)):
-            sequence, part = as_array(sequence), None if mask is None else as_array(mask[index])
+            sequence = as_array(sequence)
+            part, present = (None if values is None else as_array(values[index]) for values in (mask, step_mask))
             if valid is not None:
                 steps, padded = int(valid[index]), len(sequence)
                 if steps > padded:
@@ -167,9 +175,11 @@ class Dataset(Handle):
                 sequence, target = sequence[:steps], as_array(target)
                 rows, padded = (steps, padded) if output_steps is None else (output_steps(steps), output_steps(padded))
                 part = None if part is None else part[:rows]
+                present = None if present is None else present[:steps]
                 if padded_targets and target.ndim > 0 and len(target) == padded:
                     target = target[:rows]
-            dataset.add(sequence, target, mask=part, weight=None if each is None else float(each[index]))
+            dataset.add(sequence, target, mask=part, weight=None if each is None else float(each[index]),
+                        step_mask=present)
         return dataset
 
     @staticmethod
@@ -185,7 +195,7 @@ class Dataset(Handle):
         return count.value
 
     def add(self, x: npt.ArrayLike, y: npt.ArrayLike | None = None, *, mask: npt.ArrayLike | None = None,
-            weight: float | None = None) -> int:
+            weight: float | None = None, step_mask: npt.ArrayLike | None = None) -> int:
         """Add one sequence; returns its number.
 
         Parameters
@@ -198,13 +208,18 @@ class Dataset(Handle):
             [T], as long as the output; 0 leaves a step out of the loss.
         weight
             Of the sequence; default 1.
+        step_mask
+            Booleans [T]: False for steps that are left out, such as left padding or holes; default none.  Trainers see
+            the sequence as one of the other steps, moved together, so x and y may be anything there.  Labels of CTC and
+            targets of the whole sequence stay.
         """
         array = as_array(x)
         tokens = array.ndim == 1
         array = whole("x", array, {"T": None}) if tokens else reals("x", array, {"T": None, "I": self._inputs})
         steps, index = len(array), c_size_t()
         setters = [self._setter(steps, name, value)
-                   for name, value in (("targets", y), ("mask", mask), ("weight", weight)) if value is not None]
+                   for name, value in (("targets", y), ("mask", mask), ("weight", weight), ("step_mask", step_mask))
+                   if value is not None]
         if tokens:
             library.rnn_dataset_add_tokens(self, byref(index), *counted(array))
         else:
@@ -228,6 +243,9 @@ class Dataset(Handle):
             if mask is not None and not (np.isfinite(mask).all() and (mask >= 0).all()):
                 raise RnnValueError("mask has an element that is not finite and at least 0")
             return lambda index: library.rnn_dataset_set_mask(self, index, *counted(mask))
+        if name == "step_mask":
+            present = optional(flags, "step_mask", value, {"T": steps})
+            return lambda index: library.rnn_dataset_set_step_mask(self, index, *counted(present))
         targets = as_array(() if value is None else value)
         kind = self._kind or ("classes" if targets.dtype.kind in "iu" or targets.size == 0 else "values")
         if kind == "classes":
@@ -264,6 +282,10 @@ class Dataset(Handle):
     def set_mask(self, index: int, mask: npt.ArrayLike | None) -> None:
         """Replace the mask [T] of the output of a sequence; None: 1 for all steps."""
         self._set_part(index, "mask", mask)
+
+    def set_step_mask(self, index: int, step_mask: npt.ArrayLike | None) -> None:
+        """Replace the step mask [T] of a sequence, see `add`; None: all steps count."""
+        self._set_part(index, "step_mask", step_mask)
 
     def set_weight(self, index: int, weight: float) -> None:
         """Replace the weight of a sequence."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi
-from ._arguments import Floats, Integers, choice, counted, integer, lengths_of, reals
+from ._arguments import Floats, Integers, choice, counted, flags, integer, lengths_of, optional, reals
 from ._calls import Call, call_directly
 from ._errors import RnnStateError, RnnTypeError
 from ._handle import Optioned
@@ -126,12 +126,40 @@ class Decoder(Optioned):
         self._as_parameter_.scorer = callback  # the library calls it as long as the handle lives
         self._has_scorer = scorer is not None or self._stream is not None
 
-    def decode(self, logits: npt.ArrayLike, lengths: npt.ArrayLike | None = None) -> list[list[Result]]:
-        """CTC and CRF: for each sequence of logits [T,B,C] its results, best first; one of ``ctc_greedy``."""
+    def decode(self, logits: npt.ArrayLike, lengths: npt.ArrayLike | None = None, *,
+               mask: npt.ArrayLike | None = None) -> list[list[Result]]:
+        """CTC and CRF: for each sequence of logits its results, best first; one of ``ctc_greedy``.
+
+        Parameters
+        ----------
+        logits
+            [T,B,C].
+        lengths
+            Valid steps of each sequence, [B]; default T.
+        mask
+            Booleans [T,B], as in `Session.forward`: False for steps that are left out.  The results are those of the
+            other steps, moved together; their ``steps`` say where each of them is.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> logits = 10 * np.eye(3)[[0, 0, 1, 2, 1]][:, None]
+        >>> [[best]] = Decoder("ctc_greedy").decode(logits, mask=[[0], [0], [1], [0], [1]])
+        >>> best.tokens, best.steps
+        (array([1], dtype=int32), array([2], dtype=int32))
+        """
         array = reals("logits", logits, dict.fromkeys("TBC"))
         steps, batch, classes = array.shape
         valid, handle = lengths_of(lengths, batch, steps), self._as_parameter_
-        self._call()(library.rnn_decoder_decode, handle, *counted(array), *counted(valid), steps, batch, classes)
+        present = optional(flags, "mask", mask, {"T": steps, "B": batch})
+        if present is not None:
+            library.rnn_decoder_set_step_mask(handle, *counted(present))
+        try:
+            self._call()(library.rnn_decoder_decode, handle, *counted(array), *counted(valid), steps, batch, classes)
+        except BaseException:  # what is set is for this call alone; the scorer may raise anything
+            if present is not None:
+                library.rnn_decoder_set_step_mask(handle, None, 0)
+            raise
         self._stream, self._decoded = None, array.shape
         return [self._results(handle, sequence) for sequence in range(batch)]
 

@@ -37,6 +37,8 @@ class Batch:
     lengths : array [B] or None
         Valid steps of each sequence; None: all.
     mask : array [T,B] or None
+    step_mask : array [T,B] of booleans or None
+        False where the network has left a step out; None: nowhere.  A trainer leaves such steps out before.
     weights : array [B] or None
         Weights of the sequences.
     classes : array [T,B] or None
@@ -57,6 +59,8 @@ class Batch:
             np.ctypeslib.as_array(lengths, (self.batch,)).copy() if lengths else None)
         rows = self.steps, self.batch
         self.mask = self._read("rnn_loss_get_mask", loss, c_float, rows)
+        present = self._read("rnn_loss_get_step_mask", loss, c_int32, rows)
+        self.step_mask: npt.NDArray[np.bool_] | None = None if present is None else present.astype(bool)
         self.weights = self._read("rnn_loss_get_sequence_weights", loss, c_float, rows[1:])
         self.classes = self._read_target("rnn_loss_get_classes", loss, c_int32, rows)
         self.values = self._read_target("rnn_loss_get_values", loss, c_float, (*rows, -1))
@@ -232,9 +236,9 @@ class Loss(Optioned):
         y
             What the network returned: [T,B,C], or [B,C] of a network with one output for each sequence.
         targets
-            Cross-entropy: classes, [T,B] or [B].  CRF: classes [T,B].  CTC: labels [B,S]; None: no sequence has labels.  Other kinds: values
-            in the shape of y; quantiles [T,B,C/Q] and Gaussian [T,B,C/2], or [B,...].  Custom losses: integers [T,B],
-            or real numbers [T,B,K].
+            Cross-entropy: classes, [T,B] or [B].  CRF: classes [T,B].  CTC: labels [B,S]; None: no sequence has labels.
+            Other kinds: values in the shape of y; quantiles [T,B,C/Q] and Gaussian [T,B,C/2], or [B,...].  Custom
+            losses: integers [T,B], or real numbers [T,B,K].
         lengths
             Valid steps of each sequence, [B]; default T.  With y [B,C]: 0 leaves a sequence out.
         mask
@@ -244,7 +248,8 @@ class Loss(Optioned):
         label_lengths
             CTC: how many labels each sequence has, [B]; default S.
         step_mask
-            Booleans [T,B]: the ``mask`` of `Session.forward`; for the loss these steps do not exist.  Also for CTC.
+            Booleans [T,B]: the ``mask`` of `Session.forward`; for the loss the steps that are False do not exist.  For
+            all kinds: CTC and CRF see the other steps as neighbours.
         want_dy
             Whether to compute the gradient.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _abi
-from ._arguments import as_array, counted, optional, real, reals, whole
+from ._arguments import as_array, counted, flags, optional, real, reals, whole
 from ._calls import Call
 from ._errors import RnnTypeError
 from ._library import library
@@ -19,9 +19,9 @@ Transform = Callable[[Any, Any, int, int], "tuple[Any, ...]"]
 
 
 def _parts_of(made: Any, what: str) -> tuple[Any, ...]:
-    if not isinstance(made, tuple) or not 2 <= len(made) <= 4:
-        raise RnnTypeError(f"the {what} returned {type(made).__name__}, expected (x, y), (x, y, mask) or "
-                           "(x, y, mask, weight)")
+    if not isinstance(made, tuple) or not 2 <= len(made) <= 5:
+        raise RnnTypeError(f"the {what} returned {type(made).__name__}, expected (x, y), (x, y, mask), "
+                           "(x, y, mask, weight) or (x, y, mask, weight, step_mask)")
     return made
 
 
@@ -49,6 +49,9 @@ def _set(sample: Any, made: Any, what: str, kind: str | None) -> bool:
     library.rnn_sample_set_mask(sample, *((None, 0) if mask is None else counted(mask)))
     if len(others) > 1:
         library.rnn_sample_set_weight(sample, real("weight", others[1]))
+    if len(others) > 2:
+        step_mask = optional(flags, "step_mask", others[2], {"T": len(array)})
+        library.rnn_sample_set_step_mask(sample, *counted(step_mask))
     return has_steps
 
 

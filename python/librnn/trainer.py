@@ -105,12 +105,12 @@ class Trainer(Optioned):
 
     def fit(self, x: Any, y: Any = None, *, validation: Any = None, callbacks: Iterable[AnyCallback] = (),
             epochs: int | None = None, lengths: npt.ArrayLike | None = None, mask: Any = None,
-            weights: npt.ArrayLike | None = None) -> History:
+            weights: npt.ArrayLike | None = None, step_mask: Any = None) -> History:
         """Train until `epochs` are completed.
 
         Parameters
         ----------
-        x, y, lengths, mask, weights
+        x, y, lengths, mask, weights, step_mask
             The sequences and their targets, as `Dataset.of` takes them; or x is a Dataset.  A generator is read to its
             end before the first epoch.  For data that do not fit in memory use `Dataset.from_source`.
         validation
@@ -138,7 +138,7 @@ class Trainer(Optioned):
         What a callback, a custom loss or a signal handler raises ends the training after the batch and is raised here:
         so does Ctrl-C, with KeyboardInterrupt.  A later fit continues with the next batch.
         """
-        training = self.dataset(x, y, lengths=lengths, mask=mask, weights=weights)
+        training = self.dataset(x, y, lengths=lengths, mask=mask, weights=weights, step_mask=step_mask)
         if isinstance(validation, tuple):
             if len(validation) != 2:
                 raise RnnTypeError(f"validation has {len(validation)} elements, expected a pair (x, y) or a Dataset")
@@ -153,9 +153,9 @@ class Trainer(Optioned):
         return history
 
     def evaluate(self, x: Any, y: Any = None, *, lengths: npt.ArrayLike | None = None, mask: Any = None,
-                 weights: npt.ArrayLike | None = None) -> Evaluation:
+                 weights: npt.ArrayLike | None = None, step_mask: Any = None) -> Evaluation:
         """The loss and accuracy on sequences, given as to `fit`."""
-        dataset = self.dataset(x, y, lengths=lengths, mask=mask, weights=weights)
+        dataset = self.dataset(x, y, lengths=lengths, mask=mask, weights=weights, step_mask=step_mask)
         loss, accuracy, handle = c_double(), c_double(), self._as_parameter_
         call: Any = Call() if self._kind_of_loss == "custom" or dataset._has_source else call_directly
         call(library.rnn_evaluate, handle, byref(loss), byref(accuracy), dataset)

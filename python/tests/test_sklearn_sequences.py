@@ -72,10 +72,57 @@ def test_a_crf_predicts_whole_paths(crf):
         assert p[0, model.classes_.tolist().index("I-SPAN")] == 0
 
 
+def test_forbidden_labels_do_not_decay():
+    X, y = entities(30)
+    for optimizer in ("sgd", "adam"):
+        model = a_tagger(crf="bio", epochs=2, optimizer=optimizer, weight_decay=0.1).fit(X, y)
+        scores = model.network_.state_dict()["crf.transitions"]
+        assert np.isneginf(scores).any() and not np.isnan(scores).any()
+
+
+@pytest.mark.parametrize("crf", [False, True])
+def test_padded_sequences_with_a_mask(crf):
+    X, y = entities(30)
+    random = np.random.default_rng(4)
+    padded, labels, mask = [], [], []
+    for x, of_steps in zip(X, y):
+        present = np.ones(2 * len(x) + 3, bool)
+        present[random.choice(len(present), len(x) + 3, replace=False)] = False
+        one = np.full(len(present), np.nan)
+        one[present] = x
+        of_all = np.full(len(present), None, object)
+        of_all[present] = of_steps
+        padded.append(one)
+        labels.append(of_all.tolist())
+        mask.append(present)
+    expected = a_tagger(crf=crf, epochs=3).fit(X, y)
+    model = a_tagger(crf=crf, epochs=3).fit(padded, labels, mask=mask)
+    assert np.array_equal(model.network_.parameters(), expected.network_.parameters())
+    assert model.score(padded, labels, mask=mask) == expected.score(X, y)
+    for path, p, present, alone, of_alone in zip(model.predict(padded, mask=mask), model.predict_proba(padded, mask=mask),
+                                                 mask, expected.predict(X), expected.predict_proba(X)):
+        assert [label for label, counts in zip(path, present) if counts] == alone
+        assert all((label is None) != counts for label, counts in zip(path, present))
+        assert np.array_equal(p[present], of_alone) and not p[~present].any()
+    table, same = np.arange(12.0).reshape(3, 4), [[1, 1, 1, 1]] * 3
+    tags = [["a", "b", "a", "b"]] * 3
+    assert np.array_equal(a_tagger(crf=crf, epochs=2).fit(table, tags, mask=same).network_.parameters(),
+                          a_tagger(crf=crf, epochs=2).fit(table, tags).network_.parameters())
+
+
+def test_what_a_mask_refuses():
+    X, y = entities(3)
+    mask = [np.ones(len(x), bool) for x in X]
+    refuses(lambda: a_tagger().fit(X, y, mask=mask[:2]), "mask has 2 elements, expected 3")
+    refuses(lambda: a_tagger().fit(X, y, mask=[mask[0][:-1], *mask[1:]]), "mask[0] has shape")
+    refuses(lambda: a_tagger().fit(X, y, mask=[2 * mask[0], *mask[1:]]), "mask[0] has an element that is not 0 or 1")
+    refuses(lambda: a_tagger().fit(X, y, mask=[*mask[:2], ~mask[2]]), "mask[2] leaves out all steps of X[2]")
+    refuses(lambda: a_tagger().fit(X, [*y[:2], y[2][1:]], mask=mask), "y[2] has")
+
+
 def test_what_a_crf_refuses():
     X, y = entities(5)
     refuses(lambda: a_tagger(crf=True, class_weight="balanced").fit(X, y), "expected None with crf")
-    refuses(lambda: a_tagger(crf="bio", weight_decay=0.1).fit(X, y), "would decay")
 
 
 def test_score_is_accuracy_over_steps():

@@ -8,19 +8,22 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 /* No logit at a valid step is NaN or, of a CRF, +infinity. */
 static int32_t check_valid_logits(struct rnni_caller caller, const struct rnni_ctc_input *input, int is_crf)
 {
     for (size_t t = 0; t < input->steps; t++)
         for (size_t b = 0; b < input->batch; b++) {
+            if (t >= rnni_ctc_decoding_length(input, b))
+                continue;
             const float *o = rnni_ctc_decoding_row(input, t, b); /* [C] */
-            size_t c = t < rnni_ctc_decoding_length(input, b) ? rnni_logits_find_bad(o, input->classes, is_crf)
-                                                              : input->classes;
+            size_t c = rnni_logits_find_bad(o, input->classes, is_crf);
             if (c < input->classes)
                 return rnni_status_fail(caller.message, RNN_E_VALUE,
                                         "%s: the logit of class %zu at step %zu of sequence %zu is %s", caller.function,
-                                        c, t, b, isnan(o[c]) ? "not a number" : "infinite");
+                                        c, rnni_ctc_decoding_place(input, t, b), b,
+                                        isnan(o[c]) ? "not a number" : "infinite");
         }
     return RNN_OK;
 }
@@ -50,16 +53,32 @@ static int32_t check_beam(struct rnni_caller caller, const rnn_decoder *decoder,
     return rnni_scorer_check_slots(caller, decoder, 3, batch);
 }
 
+/* Only the logits of steps that count are read. */
+static int32_t apply_mask(struct rnni_caller caller, rnn_decoder *decoder, struct rnni_ctc_input *input)
+{
+    struct rnni_decoder_mask *mask = &decoder->mask;
+    if (!mask->count)
+        return RNN_OK;
+    RNNI_TRY(rnni_check_array(
+        caller, "mask", mask->block.data, mask->count,
+        (struct rnni_shape){"T*B", input->steps, input->batch, 0, "; it is set by rnn_decoder_set_step_mask"}, 0));
+    if (!rnni_decoder_choose(mask, input->lengths, input->steps, input->batch))
+        return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: out of memory for a step mask of %zu elements",
+                                caller.function, mask->count);
+    input->lengths = mask->chosen.data;
+    input->places = input->lengths + input->batch;
+    return RNN_OK;
+}
+
 static int32_t check_input(struct rnni_caller caller, const struct rnni_ctc_input *input, size_t logits_count,
-                           size_t lengths_count, int is_crf)
+                           size_t lengths_count)
 {
     struct rnni_shape shape = {"T*B*C", input->steps, input->batch, input->classes, NULL};
     RNNI_TRY(rnni_check_steps(caller, input->steps, input->batch));
     RNNI_TRY(rnni_check_size(caller, "classes", input->classes));
     RNNI_TRY(rnni_check_class(caller, "RNN_BLANK", input->blank, input->classes));
     RNNI_TRY(rnni_check_array(caller, "logits", input->logits, logits_count, shape, 0));
-    RNNI_TRY(rnni_check_lengths(caller, input->lengths, lengths_count, input->steps, input->batch));
-    return check_valid_logits(caller, input, is_crf);
+    return rnni_check_lengths(caller, input->lengths, lengths_count, input->steps, input->batch);
 }
 
 static struct rnni_ctc_rules rules_of(const rnn_decoder *decoder, struct rnni_scorer *scorer)
@@ -102,22 +121,46 @@ static int32_t decode(rnn_decoder *decoder, const struct rnni_ctc_input *input, 
     return status;
 }
 
+RNN_API int32_t rnn_decoder_set_step_mask(rnn_decoder *decoder, const int32_t *mask, size_t mask_count)
+{
+    RNNI_NEED(NULL, decoder);
+    struct rnni_caller caller = {&decoder->message, __func__};
+    RNNI_TRY(check_kind(caller, decoder, 1));
+    if (mask_count)
+        RNNI_NEED(caller.message, mask);
+    RNNI_TRY(rnni_check_flags(caller, "mask", mask, mask_count));
+    if (mask && !mask_count)
+        return rnni_status_fail(caller.message, RNN_E_SIZE, "%s: mask_count is 0, expected T*B", __func__);
+    if (!rnni_block_grow(&decoder->mask.block, mask_count, sizeof *mask, 0))
+        return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: out of memory for %zu elements", __func__,
+                                mask_count);
+    if (mask_count)
+        memmove(decoder->mask.block.data, mask, mask_count * sizeof *mask);
+    decoder->mask.count = mask_count;
+    return RNN_OK;
+}
+
 RNN_API int32_t rnn_decoder_decode(rnn_decoder *decoder, const float *logits, size_t logits_count,
                                    const int32_t *lengths, size_t lengths_count, size_t steps, size_t batch,
                                    size_t classes)
 {
     RNNI_NEED(NULL, decoder);
     struct rnni_caller caller = {&decoder->message, __func__};
-    struct rnni_ctc_input input = {logits, lengths, steps, batch, classes, (int32_t)decoder->options.blank};
+    struct rnni_ctc_input input = {logits, lengths, steps, batch, classes, (int32_t)decoder->options.blank, NULL};
     int is_crf = decoder->kind == RNN_DECODER_CRF;
     RNNI_NEED(caller.message, logits);
     RNNI_TRY(check_kind(caller, decoder, 1));
     if (decoder->kind == RNN_DECODER_CTC_BEAM)
         RNNI_TRY(check_beam(caller, decoder, batch));
-    RNNI_TRY(check_input(caller, &input, logits_count, lengths_count, is_crf));
+    RNNI_TRY(check_input(caller, &input, logits_count, lengths_count));
+    RNNI_TRY(apply_mask(caller, decoder, &input));
+    RNNI_TRY(check_valid_logits(caller, &input, is_crf));
     if (is_crf)
         RNNI_TRY(rnni_transitions_check(caller, &decoder->transitions, classes, "rnn_decoder_set_transitions"));
     RNNI_TRY(decode(decoder, &input, caller));
+    if (input.places)
+        rnni_result_place_steps(&decoder->found, input.places);
+    decoder->mask.count = 0;
     rnni_decoder_set_stream(decoder, NULL);
     rnni_decoder_accept(decoder);
     decoder->marginals_count = is_crf ? steps * batch * classes : 0;
@@ -165,8 +208,13 @@ RNN_API int32_t rnn_decoder_feed(rnn_decoder *decoder, const float *logits, size
     RNNI_NEED(caller.message, logits);
     RNNI_TRY(check_stream(caller, decoder));
     struct rnni_ctc_stream *stream = decoder->stream;
-    struct rnni_ctc_input piece = {logits, lengths, steps, stream->batch, stream->rules.classes, stream->rules.blank};
-    RNNI_TRY(check_input(caller, &piece, logits_count, lengths_count, 0));
+    struct rnni_ctc_input piece = {logits, lengths, steps, stream->batch, stream->rules.classes, stream->rules.blank,
+                                   NULL};
+    if (decoder->mask.count)
+        return rnni_status_fail(caller.message, RNN_E_STATE,
+                                "%s: a step mask is set, which is for rnn_decoder_decode alone", caller.function);
+    RNNI_TRY(check_input(caller, &piece, logits_count, lengths_count));
+    RNNI_TRY(check_valid_logits(caller, &piece, 0));
     if (steps > INT32_MAX - rnni_ctc_stream_steps(stream))
         return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %zu steps after %zu are more than %" PRId32, __func__,
                                 steps, rnni_ctc_stream_steps(stream), INT32_MAX);

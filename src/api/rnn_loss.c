@@ -210,7 +210,7 @@ RNN_API int32_t rnn_loss_set_step_mask(rnn_loss *loss, const int32_t *mask, size
 {
     RNNI_NEED(NULL, loss);
     struct rnni_caller caller = {&loss->message, __func__};
-    RNNI_TRY(check_kind(caller, loss, loss->kind != RNN_LOSS_CRF, "another: a CRF has no step mask"));
+    RNNI_TRY(rnni_losses_check_idle(caller, loss));
     RNNI_TRY(rnni_losses_check_batch(caller, loss));
     RNNI_TRY(rnni_check_array(caller, "mask", mask, mask_count,
                               (struct rnni_shape){"T*B", loss->steps, loss->batch, 0, NULL}, 1));
@@ -298,8 +298,6 @@ RNN_API int32_t rnn_loss_set_batch_of_session(rnn_loss *loss, const rnn_session 
     if (!steps)
         return rnni_status_fail(caller.message, RNN_E_STATE, "%s: the output of rnn_forward has no steps", __func__);
     size_t holes = rnni_propagate_has_holes(session) ? steps * session->batch : 0; /* elements of the step mask */
-    if (holes)
-        RNNI_TRY(check_kind(caller, loss, loss->kind != RNN_LOSS_CRF, "another: a CRF has no step mask"));
     if (!rnni_loss_grow(&loss->present, holes * sizeof(int32_t)))
         return rnni_status_fail(caller.message, RNN_E_MEMORY, "%s: out of memory for a step mask", __func__);
     RNNI_TRY(rnni_loss_begin_batch(loss, 1, steps, session->batch, layout->outputs, __func__));

@@ -87,11 +87,12 @@ static int32_t check_labels(struct rnni_caller caller, const rnn_loss *loss, con
 /* The classes of a CRF: every valid step has one. */
 static int32_t check_path(struct rnni_caller caller, const rnn_loss *loss, const struct rnni_loss_call *call)
 {
+    struct rnni_step_flags flags = {.mask = {loss->present.block, loss->present.count}};
     RNNI_TRY(rnni_transitions_check(caller, &loss->transitions, loss->classes, "rnn_loss_set_transitions"));
     RNNI_TRY(rnni_check_array(caller, "classes", call->classes, call->targets_count,
                               (struct rnni_shape){"T*B", loss->steps, loss->batch, 0, NULL}, 0));
     return rnni_check_classes(caller, "classes", call->classes, rnni_loss_elements(&loss->lengths), loss->steps,
-                              loss->batch, loss->classes, NULL);
+                              loss->batch, loss->classes, &flags);
 }
 
 RNN_API int32_t rnn_loss_of_classes(rnn_loss *loss, double *value, float *dy, size_t dy_count, const float *y,

@@ -19,6 +19,7 @@ struct search {
     struct rnni_crf_lattice lattice;
     size_t most;
     double *room;           /* of the lattice */
+    size_t *rows;           /* [T] of the lattice */
     double *now, *next;     /* [C,most] scores of the paths that end with a class, best first */
     size_t *count, *others; /* [C] how many there are, of now and next */
     size_t *taken;          /* [C] of those of a class, how many are extended already */
@@ -29,7 +30,7 @@ struct search {
 
 static const float *row_of(const struct search *s, size_t t)
 {
-    return s->lattice.emissions + t * s->lattice.stride;
+    return s->lattice.emissions + rnni_crf_lattice_row(&s->lattice, t) * s->lattice.stride;
 }
 
 /* ---- paths ------------------------------------------------------------------------------------------------------- */
@@ -97,7 +98,7 @@ static int add_path(const struct search *s, struct rnni_results *found, struct o
         if (t)
             at = s->origins[(t * classes + (size_t)at.class) * s->most + (size_t)at.rank];
     }
-    double score = -rnni_crf_lattice_loss(&s->lattice, view.tokens, 1);
+    double score = -rnni_crf_lattice_loss(&s->lattice, view.tokens);
     *most = score < *most ? score : *most;
     rnni_result_shorten(found, steps, *most);
     return 1;
@@ -112,7 +113,7 @@ static void take_marginals(struct search *s)
         rnni_crf_lattice_back(&s->lattice, t);
         for (size_t c = 0; c < classes; c++) {
             double p = rnni_crf_lattice_class(&s->lattice, t, c);
-            s->marginals[t * s->lattice.stride + c] = (float)p;
+            s->marginals[rnni_crf_lattice_row(&s->lattice, t) * s->lattice.stride + c] = (float)p;
             s->log_p[t * classes + c] = rnni_logits_score(log(p));
         }
         rnni_crf_lattice_leave(&s->lattice, t);
@@ -165,6 +166,7 @@ static int take_memory(struct search *s, size_t steps, size_t classes)
 {
     size_t rows = rnni_memory_multiply(steps, classes), paths = rnni_memory_multiply(classes, s->most);
     s->room = rnni_memory_take(rnni_crf_lattice_room(steps, classes), sizeof *s->room);
+    s->rows = rnni_memory_take(steps, sizeof *s->rows);
     s->now = rnni_memory_take(paths, sizeof *s->now);
     s->next = rnni_memory_take(paths, sizeof *s->next);
     s->count = rnni_memory_take(classes, sizeof *s->count);
@@ -172,12 +174,12 @@ static int take_memory(struct search *s, size_t steps, size_t classes)
     s->taken = rnni_memory_take(classes, sizeof *s->taken);
     s->origins = rnni_memory_take(rnni_memory_multiply(rows, s->most), sizeof *s->origins);
     s->log_p = rnni_memory_take(rows, sizeof *s->log_p);
-    return s->room && s->now && s->next && s->count && s->others && s->taken && s->origins && s->log_p;
+    return s->room && s->rows && s->now && s->next && s->count && s->others && s->taken && s->origins && s->log_p;
 }
 
 static void release(struct search *s)
 {
-    void *const blocks[] = {s->room, s->now, s->next, s->count, s->others, s->taken, s->origins, s->log_p};
+    void *const blocks[] = {s->room, s->rows, s->now, s->next, s->count, s->others, s->taken, s->origins, s->log_p};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         rnni_memory_release(blocks[i]);
 }
@@ -187,6 +189,9 @@ static int run_all(struct search *s, struct rnni_results *found, float *marginal
     for (size_t b = 0; b < input->batch; b++) {
         struct rnni_result_view view;
         s->lattice.steps = rnni_ctc_decoding_length(input, b);
+        s->lattice.rows = s->rows;
+        for (size_t t = 0; t < s->lattice.steps; t++)
+            s->rows[t] = rnni_ctc_decoding_place(input, t, b);
         s->lattice.emissions = input->logits + b * input->classes;
         s->marginals = marginals + b * input->classes;
         if (!(s->lattice.steps ? run(s, found) : rnni_result_add(found, &view, 0, 0)) ||

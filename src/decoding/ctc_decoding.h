@@ -8,9 +8,10 @@
 /* What is read. */
 struct rnni_ctc_input {
     const float *logits;    /* [T,B,C] */
-    const int32_t *lengths; /* [B]; NULL: T for all */
+    const int32_t *lengths; /* [B] steps that count; NULL: T for all */
     size_t steps, batch, classes;
     int32_t blank;
+    const int32_t *places; /* [T,B] where step t of those that count is; NULL: at t */
 };
 
 static inline size_t rnni_ctc_decoding_length(const struct rnni_ctc_input *input, size_t sequence)
@@ -20,10 +21,15 @@ static inline size_t rnni_ctc_decoding_length(const struct rnni_ctc_input *input
     return length;
 }
 
-static inline const float *rnni_ctc_decoding_row(const struct rnni_ctc_input *input, size_t step, size_t sequence)
+static inline size_t rnni_ctc_decoding_place(const struct rnni_ctc_input *input, size_t step, size_t sequence)
 {
     RNNI_ASSERT(step < input->steps && sequence < input->batch);
-    return input->logits + (step * input->batch + sequence) * input->classes;
+    return input->places ? (size_t)input->places[step * input->batch + sequence] : step;
+}
+
+static inline const float *rnni_ctc_decoding_row(const struct rnni_ctc_input *input, size_t step, size_t sequence)
+{
+    return input->logits + (rnni_ctc_decoding_place(input, step, sequence) * input->batch + sequence) * input->classes;
 }
 
 /* The best path of one sequence so far. */

@@ -162,7 +162,7 @@ int rnni_ctc_stream_results(struct rnni_ctc_stream *stream, struct rnni_results 
 int rnni_ctc_stream_align(struct rnni_ctc_stream *stream, const struct rnni_result_view *view, size_t sequence)
 {
     const struct rnni_ctc_sequence *s = &stream->sequences[sequence];
-    struct rnni_ctc_input whole = {s->logits.data, NULL, s->steps, 1, stream->rules.classes, stream->rules.blank};
+    struct rnni_ctc_input whole = {s->logits.data, NULL, s->steps, 1, stream->rules.classes, stream->rules.blank, NULL};
     return stream->is_beam && rnni_ctc_align(view, &whole, stream->searches[sequence].rows.data, 0, &stream->scratch);
 }
 

@@ -93,8 +93,26 @@ void rnni_decoder_release(struct rnn_decoder *decoder)
     rnni_memory_release(decoder->transitions.block.data);
     rnni_memory_release(decoder->marginals.data);
     rnni_memory_release(decoder->found_marginals.data);
+    rnni_memory_release(decoder->mask.block.data);
+    rnni_memory_release(decoder->mask.chosen.data);
     rnni_ctc_stream_release(decoder->stream);
     rnni_memory_release(decoder);
+}
+
+int rnni_decoder_choose(struct rnni_decoder_mask *mask, const int32_t *lengths, size_t steps, size_t batch)
+{
+    RNNI_ASSERT(mask->count == steps * batch);
+    if (!rnni_block_grow(&mask->chosen, rnni_memory_add(mask->count, batch), sizeof(int32_t), 0))
+        return 0;
+    const int32_t *given = mask->block.data;
+    int32_t *count = mask->chosen.data, *places = count + batch;
+    for (size_t b = 0; b < batch; b++) {
+        count[b] = 0;
+        for (size_t t = 0; t < (lengths ? (size_t)lengths[b] : steps); t++)
+            if (given[t * batch + b])
+                places[(size_t)count[b]++ * batch + b] = (int32_t)t;
+    }
+    return 1;
 }
 
 void rnni_decoder_accept(struct rnn_decoder *decoder)

@@ -18,6 +18,13 @@ struct rnni_decoder_options {
 
 extern const struct rnni_option_table rnni_decoder_table;
 
+/* Which steps count in the next rnn_decoder_decode. */
+struct rnni_decoder_mask {
+    struct rnni_block block;  /* int32_t [count] */
+    size_t count;             /* 0: not set */
+    struct rnni_block chosen; /* int32_t [B] how many steps of a sequence count, and [T,B] where they are */
+};
+
 struct rnn_decoder {
     struct rnni_message message;
     int32_t kind;
@@ -32,6 +39,7 @@ struct rnn_decoder {
     struct rnni_crf_transitions transitions;      /* of RNN_DECODER_CRF */
     struct rnni_block marginals, found_marginals; /* floats [T,B,C] of the same calls, of RNN_DECODER_CRF */
     size_t marginals_count;                       /* elements; 0: none yet */
+    struct rnni_decoder_mask mask;
 };
 
 const char *rnni_decoder_kind_name(int32_t kind); /* "RNN_DECODER_CTC_BEAM" */
@@ -42,6 +50,10 @@ int rnni_decoder_has(int32_t kind, int32_t key);
 /* NULL if out of memory.  The kind is a known one. */
 struct rnn_decoder *rnni_decoder_create(int32_t kind);
 void rnni_decoder_release(struct rnn_decoder *decoder); /* NULL does nothing */
+
+/* The steps of the mask [T,B] within the lengths [B] (NULL: T), as lengths [B] and places [T,B] that live until the
+ * next such call.  0: out of memory. */
+int rnni_decoder_choose(struct rnni_decoder_mask *mask, const int32_t *lengths, size_t steps, size_t batch);
 
 /* What has been found becomes the results. */
 void rnni_decoder_accept(struct rnn_decoder *decoder);

@@ -82,3 +82,14 @@ struct rnni_result_view rnni_result_get(const struct rnni_results *results, doub
     *score = result->score;
     return view_of(results, result);
 }
+
+void rnni_result_place_steps(struct rnni_results *results, const int32_t *places)
+{
+    double ignored;
+    for (size_t b = 0; b < results->sequences; b++)
+        for (size_t rank = 0; rank < rnni_result_count(results, b); rank++) {
+            struct rnni_result_view view = rnni_result_get(results, &ignored, b, rank);
+            for (size_t i = 0; i < view.count; i++)
+                view.steps[i] = places[(size_t)view.steps[i] * results->sequences + b];
+        }
+}

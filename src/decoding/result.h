@@ -41,6 +41,9 @@ void rnni_result_shorten(struct rnni_results *results, size_t count, double scor
 /* Completes a sequence.  Returns 0 if out of memory. */
 int rnni_result_end_sequence(struct rnni_results *results);
 
+/* The steps of the results become those of the arrays: places [T,B], the place of step t of sequence b. */
+void rnni_result_place_steps(struct rnni_results *results, const int32_t *places);
+
 /* Of a complete sequence. */
 size_t rnni_result_count(const struct rnni_results *results, size_t sequence);
 struct rnni_result_view rnni_result_get(const struct rnni_results *results, double *score, size_t sequence,

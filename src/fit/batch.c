@@ -39,7 +39,7 @@ static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struc
     size_t rows = rnni_memory_multiply(extent.steps, sequences);
     size_t outs = rnni_memory_multiply(extent.outputs, sequences);
     size_t outputs = rnni_memory_multiply(outs, trainer->outputs);
-    size_t labels = rnni_memory_multiply(sequences, extent.labels);
+    size_t labels = trainer->own_loss->kind == RNN_LOSS_CTC ? rnni_memory_multiply(sequences, extent.labels) : 0;
     batch->parts = rnni_arena_take(arena, sequences, sizeof *batch->parts);
     plan_samples(batch, arena, sequences, samples);
     batch->x = rnni_arena_take(arena, rnni_memory_multiply(rows, trainer->inputs), sizeof *batch->x);
@@ -48,7 +48,7 @@ static void plan(struct rnni_batch *batch, struct rnni_arena *arena, const struc
     batch->y_lengths = rnni_arena_take(arena, sequences, sizeof *batch->y_lengths);
     batch->classes = rnni_arena_take(arena, larger(outs, labels), sizeof *batch->classes);
     batch->label_lengths = rnni_arena_take(arena, sequences, sizeof *batch->label_lengths);
-    batch->alone = rnni_arena_take(arena, sequences, sizeof *batch->alone);
+    batch->loss_lengths = rnni_arena_take(arena, sequences, sizeof *batch->loss_lengths);
     batch->values = rnni_arena_take(arena, rnni_memory_multiply(sequences, extent.values), sizeof *batch->values);
     batch->mask = rnni_arena_take(arena, outs, sizeof *batch->mask);
     batch->weights = rnni_arena_take(arena, sequences, sizeof *batch->weights);
@@ -160,8 +160,9 @@ static void fill_input(struct rnn_trainer *trainer, const struct rnni_piece *par
     to->lengths[b] = (int32_t)part->steps;
     to->y_lengths[b] = (int32_t)part->rows;
     for (size_t t = 0; t < to->steps; t++) {
-        size_t row = t * to->batch + b, from = part->first + t;
+        size_t row = t * to->batch + b;
         int valid = t < part->steps;
+        size_t from = valid ? rnni_dataset_step(part->sequence, part->first + t) : 0;
         if (!inputs)
             to->tokens[row] = valid ? part->sequence->tokens[from] : 0;
         else if (valid)
@@ -178,11 +179,19 @@ static void fill_labels(struct rnni_batch *to, const struct rnni_sequence *seque
         to->classes[b * to->most_labels + i] = i < sequence->classes_count ? sequence->classes[i] : 0;
 }
 
-static void fill_targets(struct rnni_batch *to, const struct rnni_piece *part, size_t b)
+/* Where targets and mask have row t of the piece: with a step mask there is one for each step, or one in all. */
+static size_t row_of(const struct rnn_trainer *trainer, const struct rnni_piece *part, size_t t)
 {
+    return trainer->pools ? 0 : rnni_dataset_step(part->sequence, part->first_row + t);
+}
+
+static void fill_targets(struct rnn_trainer *trainer, const struct rnni_piece *part, size_t b)
+{
+    struct rnni_batch *to = &trainer->batch;
     for (size_t t = 0; t < to->rows; t++) {
-        size_t row = t * to->batch + b, from = part->first_row + t, width = to->width;
+        size_t row = t * to->batch + b, width = to->width;
         int valid = t < part->rows;
+        size_t from = valid ? row_of(trainer, part, t) : 0;
         if (part->sequence->has_classes)
             to->classes[row] = valid ? part->sequence->classes[from] : 0;
         else
@@ -191,12 +200,13 @@ static void fill_targets(struct rnni_batch *to, const struct rnni_piece *part, s
     }
 }
 
-static void fill_weights(struct rnni_batch *to, const struct rnni_piece *part, size_t b)
+static void fill_weights(struct rnn_trainer *trainer, const struct rnni_piece *part, size_t b)
 {
+    struct rnni_batch *to = &trainer->batch;
     const float *mask = part->sequence->mask;
     to->weights[b] = (float)part->sequence->weight;
     for (size_t t = 0; t < to->rows && to->has_mask; t++)
-        to->mask[t * to->batch + b] = mask && t < part->rows ? mask[part->first_row + t] : 1;
+        to->mask[t * to->batch + b] = mask && t < part->rows ? mask[row_of(trainer, part, t)] : 1;
 }
 
 /* What y has: where its steps end depends on where each sequence is. */
@@ -218,7 +228,8 @@ static void measure(struct rnn_trainer *trainer)
 {
     struct rnni_batch *to = &trainer->batch;
     const struct rnni_sequence *first = to->parts[0].sequence;
-    to->steps = to->most_labels = 0;
+    to->steps = 1;
+    to->most_labels = 0;
     to->has_values = !first->has_classes;
     to->has_mask = to->has_weights = 0;
     to->width = first->values_count / rnni_output_length_of(trainer->model, first->steps);
@@ -239,11 +250,11 @@ static void fill(struct rnn_trainer *trainer)
     measure(trainer);
     for (size_t b = 0; b < to->batch; b++) {
         fill_input(trainer, &to->parts[b], b);
-        fill_weights(to, &to->parts[b], b);
+        fill_weights(trainer, &to->parts[b], b);
         if (trainer->own_loss->kind == RNN_LOSS_CTC)
             fill_labels(to, to->parts[b].sequence, b);
         else
-            fill_targets(to, &to->parts[b], b);
+            fill_targets(trainer, &to->parts[b], b);
     }
 }
 
@@ -275,10 +286,10 @@ static int32_t take(struct rnn_trainer *trainer, const struct rnn_dataset *datas
     } else {
         sequence = &dataset->sequences[index];
     }
-    if (first >= sequence->steps)
+    if (first && first >= sequence->length)
         return rnni_status_fail(NULL, RNN_E_STATE, "sequence %zu has %zu steps, expected more than %zu, which are done",
-                                index, sequence->steps, first);
-    size_t left = sequence->steps - first, steps = most && left > most ? most : left;
+                                index, sequence->length, first);
+    size_t left = sequence->length - first, steps = most && left > most ? most : left;
     size_t row = rnni_output_length_of(trainer->model, first);
     size_t end = rnni_output_length_of(trainer->model, first + steps);
     to->parts[b] = (struct rnni_piece){sequence, index, place, first, steps, row, end - row};
@@ -318,7 +329,7 @@ int32_t rnni_batch_leave(struct rnn_trainer *trainer, struct rnni_streams *strea
     for (size_t b = 0; b < from->batch; b++) {
         const struct rnni_piece *part = &from->parts[b];
         size_t end = part->first + part->steps;
-        if (end == part->sequence->steps)
+        if (end == part->sequence->length)
             continue;
         rnni_streams_set(streams, count, part->place, end);
         RNNI_TRY(rnn_session_get_row_state(session, b, rnni_streams_state(streams, count),

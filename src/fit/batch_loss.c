@@ -56,9 +56,19 @@ static int32_t loss_of_one(const struct rnn_trainer *trainer, double *value, siz
 {
     const struct rnni_batch *at = &trainer->batch;
     for (size_t i = 0; i < at->batch; i++)
-        at->alone[i] = i == b ? at->y_lengths[b] : 0;
-    RNNI_TRY(set_batch(trainer, at->alone));
+        at->loss_lengths[i] = i == b ? at->y_lengths[b] : 0;
+    RNNI_TRY(set_batch(trainer, at->loss_lengths));
     return loss_of(trainer, value, NULL);
+}
+
+/* Of all sequences.  Of those with one output each, lengths are only needed where one has no step that counts. */
+static int32_t set_whole_batch(const struct rnn_trainer *trainer)
+{
+    const struct rnni_batch *at = &trainer->batch;
+    int is_full = trainer->pools;
+    for (size_t b = 0; b < at->batch; b++)
+        is_full &= at->y_lengths[b] > 0;
+    return set_batch(trainer, is_full ? NULL : at->y_lengths);
 }
 
 /* ---- forward and backward ---------------------------------------------------------------------------------------- */
@@ -103,7 +113,7 @@ static int32_t forward(struct rnn_trainer *trainer, rnn_session *session)
 int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double *loss, int gradient)
 {
     RNNI_TRY(forward(trainer, session));
-    RNNI_TRY(set_batch(trainer, trainer->pools ? NULL : trainer->batch.y_lengths));
+    RNNI_TRY(set_whole_batch(trainer));
     if (trainer->own_loss->kind == RNN_LOSS_CRF)
         RNNI_TRY(rnn_loss_set_transitions_of_model(trainer->own_loss, trainer->model));
     struct rnni_message *message = &trainer->own_loss->message;

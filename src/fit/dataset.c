@@ -26,6 +26,7 @@ void rnni_dataset_drop(const struct rnn_dataset *dataset)
         rnni_memory_release(dataset->sequences[i].input);
         rnni_memory_release(dataset->sequences[i].targets);
         rnni_memory_release(dataset->sequences[i].mask);
+        rnni_memory_release(dataset->sequences[i].kept);
     }
     rnni_memory_release(dataset->list.data);
     rnni_memory_release(counted(dataset));
@@ -60,8 +61,12 @@ int rnni_dataset_add(struct rnn_dataset *dataset, const float *x, const int32_t 
     }
     if (!dataset->count)
         dataset->inputs = inputs;
-    dataset->sequences[dataset->count++] = (struct rnni_sequence){
-        .steps = steps, .input = input, .x = x ? input : NULL, .tokens = x ? NULL : input, .weight = 1};
+    dataset->sequences[dataset->count++] = (struct rnni_sequence){.steps = steps,
+                                                                  .length = steps,
+                                                                  .input = input,
+                                                                  .x = x ? input : NULL,
+                                                                  .tokens = x ? NULL : input,
+                                                                  .weight = 1};
     return 1;
 }
 
@@ -113,6 +118,44 @@ int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, siz
     return 1;
 }
 
+/* ---- steps that count -------------------------------------------------------------------------------------------- */
+
+size_t rnni_dataset_keep_steps(int32_t *kept, const int32_t *mask, size_t steps)
+{
+    size_t count = 0;
+    for (size_t t = 0; t < steps; t++)
+        if (mask[t])
+            kept[count++] = (int32_t)t;
+    return count;
+}
+
+static size_t count_set(const int32_t *mask, size_t steps)
+{
+    size_t count = 0;
+    for (size_t t = 0; t < steps; t++)
+        count += mask[t] != 0;
+    return count;
+}
+
+int rnni_dataset_set_step_mask(struct rnni_sequence *sequence, const int32_t *mask, size_t count)
+{
+    RNNI_ASSERT(mask ? count == sequence->steps : !count);
+    int32_t *kept = mask ? rnni_memory_take(count_set(mask, count), sizeof *kept) : NULL;
+    if (mask && !kept)
+        return 0;
+    rnni_memory_release(sequence->kept);
+    sequence->kept = kept;
+    sequence->length = mask ? rnni_dataset_keep_steps(kept, mask, count) : sequence->steps;
+    return 1;
+}
+
+size_t rnni_dataset_most_steps(const struct rnn_dataset *dataset, size_t i)
+{
+    return dataset->transform ? dataset->sequences[i].steps : dataset->sequences[i].length;
+}
+
+/* ---- size -------------------------------------------------------------------------------------------------------- */
+
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -141,7 +184,7 @@ struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset
         const struct rnni_sequence *sequence = &dataset->sequences[i];
         size_t rows = rnni_output_length_of(model, sequence->steps);
         RNNI_ASSERT(rows);
-        steps = larger(steps, sequence->steps);
+        steps = larger(steps, larger(rnni_dataset_most_steps(dataset, i), 1));
         extent.labels = larger(extent.labels, sequence->classes_count);
         extent.targets = larger(extent.targets, larger(sequence->classes_count, sequence->values_count));
         width = larger(width, sequence->values_count / rows);

@@ -10,7 +10,9 @@
 
 /* One of x and tokens, and one of classes and values. */
 struct rnni_sequence {
-    size_t steps;
+    size_t steps;           /* T of the arrays below */
+    size_t length;          /* how many of them count: T without a step mask */
+    int32_t *kept;          /* [length] the steps that count, rising; NULL: all */
     void *input, *targets;  /* the memory of the arrays below */
     const float *x;         /* [T,I] */
     const int32_t *tokens;  /* [T] */
@@ -25,7 +27,7 @@ struct rnni_sequence {
 
 /* What the largest sequence has, each of its own kind. */
 struct rnni_dataset_extent {
-    size_t steps;   /* T */
+    size_t steps;   /* T: those of a row of a batch, at least 1 */
     size_t outputs; /* T' of y, at least 1 */
     size_t labels;  /* classes */
     size_t values;  /* elements of the values of a padded row: T'*K */
@@ -53,6 +55,19 @@ int rnni_dataset_add(struct rnn_dataset *dataset, const float *x, const int32_t 
 int rnni_dataset_set_classes(struct rnni_sequence *sequence, const int32_t *classes, size_t count);
 int rnni_dataset_set_values(struct rnni_sequence *sequence, const float *values, size_t count);
 int rnni_dataset_set_mask(struct rnni_sequence *sequence, const float *mask, size_t count);
+int rnni_dataset_set_step_mask(struct rnni_sequence *sequence, const int32_t *mask, size_t count);
+
+/* kept [steps] becomes the steps whose mask is not 0; returns how many. */
+size_t rnni_dataset_keep_steps(int32_t *kept, const int32_t *mask, size_t steps);
+
+/* The place in the arrays of step i of those that count. */
+static inline size_t rnni_dataset_step(const struct rnni_sequence *sequence, size_t i)
+{
+    return sequence->kept ? (size_t)sequence->kept[i] : i;
+}
+
+/* The most steps that count of sequence i: a transform may drop its step mask. */
+size_t rnni_dataset_most_steps(const struct rnn_dataset *dataset, size_t i);
 
 /* For that model; 0 for NULL and an empty dataset.  pieces: the most steps of a row; 0: all. */
 struct rnni_dataset_extent rnni_dataset_extent(const struct rnn_dataset *dataset, const struct rnn_model *model,

@@ -42,7 +42,7 @@ struct keys {
 
 static int is_before(const struct keys *keys, size_t a, size_t b)
 {
-    size_t length_a = keys->dataset->sequences[a].steps, length_b = keys->dataset->sequences[b].steps;
+    size_t length_a = keys->dataset->sequences[a].length, length_b = keys->dataset->sequences[b].length;
     if (length_a != length_b)
         return length_a < length_b;
     if (keys->keeps)
@@ -114,7 +114,7 @@ void rnni_epoch_set_order(struct rnn_trainer *trainer, const struct rnn_dataset 
 
 static size_t steps_of(const struct rnn_dataset *dataset, size_t i, size_t most)
 {
-    size_t steps = dataset->sequences[i].steps;
+    size_t steps = dataset->sequences[i].length;
     return steps < most ? steps : most;
 }
 
@@ -122,7 +122,7 @@ static size_t count_from(const struct rnn_dataset *dataset, size_t steps)
 {
     size_t count = 0;
     for (size_t i = 0; i < dataset->count; i++)
-        count += dataset->sequences[i].steps >= steps;
+        count += dataset->sequences[i].length >= steps;
     return count;
 }
 
@@ -154,7 +154,7 @@ struct rnni_epoch_size rnni_epoch_size(const struct rnn_trainer *trainer, const 
         return size;
     }
     for (size_t i = 0; i < dataset->count; i++)
-        if (dataset->sequences[i].steps > dataset->sequences[size.longest].steps)
+        if (rnni_dataset_most_steps(dataset, i) > rnni_dataset_most_steps(dataset, size.longest))
             size.longest = i;
     size.rows = dataset->transform ? rnni_memory_multiply(size.steps, batch) : rows_of(dataset, size.steps, batch);
     return size;

@@ -52,10 +52,10 @@ static int32_t check_lengths(struct rnn_trainer *trainer, const struct rnn_datas
     rnni_epoch_set_order(trainer, dataset);
     for (size_t i = 0; i < streams->count; i++) {
         size_t index = trainer->order[rnni_streams_place(streams, i)], step = rnni_streams_step(streams, i);
-        if (step >= dataset->sequences[index].steps)
+        if (step >= dataset->sequences[index].length)
             return rnni_status_fail(&trainer->message, RNN_E_STATE,
                                     "%s: sequence %zu has %zu steps, expected more than %zu, which are done", function,
-                                    index, dataset->sequences[index].steps, step);
+                                    index, dataset->sequences[index].length, step);
     }
     return RNN_OK;
 }

@@ -139,6 +139,14 @@ RNN_API int32_t rnn_dataset_set_values(rnn_dataset *dataset, size_t index, const
                                                                    : fail_memory(caller, "values", values_count);
 }
 
+/* The sequence for whose steps a mask is given; (NULL, 0) passes. */
+static int32_t find_masked(struct rnni_caller caller, struct rnni_sequence **sequence, const rnn_dataset *dataset,
+                           size_t index, const void *mask, size_t count)
+{
+    RNNI_TRY(find(caller, sequence, dataset, index));
+    return rnni_check_array(caller, "mask", mask, count, (struct rnni_shape){"T", (*sequence)->steps, 0, 0, NULL}, 1);
+}
+
 RNN_API int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const float *mask, size_t mask_count)
 {
     struct rnni_caller caller = {NULL, __func__};
@@ -147,6 +155,16 @@ RNN_API int32_t rnn_dataset_set_mask(rnn_dataset *dataset, size_t index, const f
     RNNI_TRY(find(caller, &sequence, dataset, index));
     RNNI_TRY(rnni_check_mask(caller, mask, mask_count, sequence->steps, ""));
     return rnni_dataset_set_mask(sequence, mask, mask_count) ? RNN_OK : fail_memory(caller, "elements", mask_count);
+}
+
+RNN_API int32_t rnn_dataset_set_step_mask(rnn_dataset *dataset, size_t index, const int32_t *mask, size_t mask_count)
+{
+    struct rnni_caller caller = {NULL, __func__};
+    struct rnni_sequence *sequence = NULL;
+    RNNI_NEED(NULL, dataset);
+    RNNI_TRY(find_masked(caller, &sequence, dataset, index, mask, mask_count));
+    RNNI_TRY(rnni_check_flags(caller, "mask", mask, mask_count));
+    return rnni_dataset_set_step_mask(sequence, mask, mask_count) ? RNN_OK : fail_memory(caller, "steps", mask_count);
 }
 
 RNN_API int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_t index, double weight)

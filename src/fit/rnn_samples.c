@@ -104,6 +104,14 @@ RNN_API int32_t rnn_sample_set_values(rnn_sample *sample, const float *values, s
     return RNN_OK;
 }
 
+/* [T]; (NULL, 0) passes. */
+static int32_t check_mask(struct rnni_caller caller, const rnn_sample *sample, const void *mask, size_t count)
+{
+    return rnni_check_array(
+        caller, "mask", mask, count,
+        (struct rnni_shape){"T", sample->sequence.steps, 0, 0, "; T is set by rnn_sample_set_x or _set_tokens"}, 1);
+}
+
 RNN_API int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_t mask_count)
 {
     RNNI_NEED(NULL, sample);
@@ -111,6 +119,16 @@ RNN_API int32_t rnn_sample_set_mask(rnn_sample *sample, const float *mask, size_
     RNNI_TRY(rnni_check_mask(caller, mask, mask_count, sample->sequence.steps,
                              "; T is set by rnn_sample_set_x or _set_tokens"));
     rnni_samples_set_mask(sample, mask, mask_count);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_sample_set_step_mask(rnn_sample *sample, const int32_t *mask, size_t mask_count)
+{
+    RNNI_NEED(NULL, sample);
+    struct rnni_caller caller = {&sample->message, __func__};
+    RNNI_TRY(check_mask(caller, sample, mask, mask_count));
+    RNNI_TRY(rnni_check_flags(caller, "mask", mask, mask_count));
+    rnni_samples_set_step_mask(sample, mask, mask_count);
     return RNN_OK;
 }
 
@@ -173,5 +191,15 @@ RNN_API int32_t rnn_sample_get_mask(rnn_sample *sample, const float **mask, size
     RNNI_NEED(&sample->message, mask_count);
     *mask = sample->sequence.mask;
     *mask_count = sample->sequence.mask ? sample->sequence.mask_count : 0;
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_sample_get_step_mask(rnn_sample *sample, const int32_t **mask, size_t *mask_count)
+{
+    RNNI_NEED(NULL, sample);
+    RNNI_NEED(&sample->message, mask);
+    RNNI_NEED(&sample->message, mask_count);
+    *mask = sample->sequence.kept ? sample->step_mask : NULL;
+    *mask_count = sample->sequence.kept ? sample->sequence.steps : 0;
     return RNN_OK;
 }

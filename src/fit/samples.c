@@ -13,7 +13,9 @@ struct rnn_sample rnni_samples_plan(struct rnni_arena *arena, struct rnni_sample
     size_t width = most.inputs ? most.inputs : 1;
     sample.input = rnni_arena_take(arena, rnni_memory_multiply(most.steps, width), sizeof(float));
     sample.targets = rnni_arena_take(arena, most.targets, sizeof(float));
-    sample.mask = rnni_arena_take(arena, most.steps, sizeof(float));
+    sample.mask = rnni_arena_take(arena, most.steps, sizeof *sample.mask);
+    sample.step_mask = rnni_arena_take(arena, most.steps, sizeof *sample.step_mask);
+    sample.kept = rnni_arena_take(arena, most.steps, sizeof *sample.kept);
     return sample;
 }
 
@@ -37,8 +39,11 @@ void rnni_samples_set_input(struct rnn_sample *sample, const void *input, size_t
     size_t inputs = sample->limits.inputs;
     RNNI_ASSERT(steps && steps <= sample->limits.steps);
     copy(sample->input, input, steps * (inputs ? inputs : 1));
-    if (steps != to->steps)
+    if (steps != to->steps) {
         to->mask = NULL;
+        to->kept = NULL;
+        to->length = steps;
+    }
     to->steps = steps;
     to->x = inputs ? sample->input : NULL;
     to->tokens = inputs ? NULL : sample->input;
@@ -75,7 +80,24 @@ void rnni_samples_set_mask(struct rnn_sample *sample, const float *mask, size_t 
     sample->sequence.mask_count = count;
 }
 
+void rnni_samples_set_step_mask(struct rnn_sample *sample, const int32_t *mask, size_t count)
+{
+    struct rnni_sequence *to = &sample->sequence;
+    RNNI_ASSERT(!count || count == to->steps);
+    copy(sample->step_mask, mask, count);
+    to->kept = count ? sample->kept : NULL;
+    to->length = count ? rnni_dataset_keep_steps(sample->kept, sample->step_mask, count) : to->steps;
+}
+
 /* ---- loading ----------------------------------------------------------------------------------------------------- */
+
+static void copy_step_mask(struct rnn_sample *sample, const struct rnni_sequence *from)
+{
+    memset(sample->step_mask, 0, from->steps * sizeof *sample->step_mask);
+    for (size_t i = 0; i < from->length; i++)
+        sample->step_mask[from->kept[i]] = 1;
+    rnni_samples_set_step_mask(sample, sample->step_mask, from->steps);
+}
 
 static void copy_sequence(struct rnn_sample *sample, const struct rnni_sequence *from)
 {
@@ -86,6 +108,8 @@ static void copy_sequence(struct rnn_sample *sample, const struct rnni_sequence 
         rnni_samples_set_values(sample, from->values, from->values_count);
     if (from->mask)
         rnni_samples_set_mask(sample, from->mask, from->mask_count);
+    if (from->kept)
+        copy_step_mask(sample, from);
     sample->sequence.weight = from->weight;
 }
 

@@ -15,10 +15,11 @@ struct rnni_samples_limits {
 struct rnn_sample {
     struct rnni_sequence sequence; /* its arrays are those below, or absent */
     struct rnni_samples_limits limits;
-    void *input;   /* float [T,I] or int32_t [T] */
-    void *targets; /* float or int32_t [targets] */
-    float *mask;   /* [T] */
-    int is_loaded; /* `sequence` is that of the dataset's `index` with `seed` */
+    void *input;               /* float [T,I] or int32_t [T] */
+    void *targets;             /* float or int32_t [targets] */
+    float *mask;               /* [T] */
+    int32_t *step_mask, *kept; /* [T] */
+    int is_loaded;             /* `sequence` is that of the dataset's `index` with `seed` */
     size_t index;
     uint64_t seed;
     struct rnni_message message;
@@ -40,5 +41,6 @@ void rnni_samples_set_input(struct rnn_sample *sample, const void *input, size_t
 void rnni_samples_set_classes(struct rnn_sample *sample, const int32_t *classes, size_t count);
 void rnni_samples_set_values(struct rnn_sample *sample, const float *values, size_t count);
 void rnni_samples_set_mask(struct rnn_sample *sample, const float *mask, size_t count);
+void rnni_samples_set_step_mask(struct rnn_sample *sample, const int32_t *mask, size_t count);
 
 #endif

@@ -37,8 +37,8 @@ extern const struct rnni_option_table rnni_trainer_table;
 /* What a row of a batch has: all steps of a sequence, or some. */
 struct rnni_piece {
     const struct rnni_sequence *sequence;
-    size_t index, place; /* in the dataset, in the order of the epoch */
-    size_t first, steps;
+    size_t index, place;    /* in the dataset, in the order of the epoch */
+    size_t first, steps;    /* among those that count */
     size_t first_row, rows; /* of its output and targets: those of these steps */
 };
 
@@ -58,7 +58,7 @@ struct rnni_batch {
     int32_t *lengths, *y_lengths;          /* [B] of x, of y */
     int32_t *classes;                      /* [T',B], or labels [B,S] */
     int32_t *label_lengths;                /* [B] */
-    int32_t *alone;                        /* [B] lengths of one sequence among others of length 0 */
+    int32_t *loss_lengths;                 /* [B] of one sequence among others of length 0 */
     float *values;                         /* [T',B,K] */
     float *mask;                           /* [T',B] */
     float *weights;                        /* [B] */
@@ -191,8 +191,9 @@ int32_t rnni_batch_run(struct rnn_trainer *trainer, rnn_session *session, double
 int32_t rnni_batch_back(struct rnn_trainer *trainer);
 
 /* After a run: the first sequence whose own loss is not finite; after backward: whose own gradients are not, in a run
- * with that seed of dropout, which takes as many runs as there are sequences.  The size of the batch where there is
- * none, or a custom loss does not tell. */
+ * with that seed of dropout, which takes as many runs as there are sequences.  The gradients of a CRF's transitions are
+ * not looked at: they are sums of differences of probabilities, and finite where the loss is.  The size of the batch
+ * where there is none, or a custom loss does not tell. */
 size_t rnni_batch_find_loss(struct rnn_trainer *trainer);
 size_t rnni_batch_find_gradient(struct rnn_trainer *trainer, int64_t seed);
 

@@ -30,24 +30,57 @@ static int32_t check_input(const struct place *at, const struct rnn_dataset *dat
     return RNN_OK;
 }
 
-/* Whether a target of step t counts by the mask. */
-static int is_masked(const struct rnni_sequence *sequence, size_t t)
+/* Whether a target of step t counts by the mask [T], or NULL. */
+static int is_masked(const float *mask, size_t t)
 {
-    return sequence->mask && sequence->mask[t] == 0;
+    return mask && mask[t] == 0;
 }
 
-/* values [count], each 0 .. limit - 1 and not `never`, or `also`.  With `targets` those that a mask leaves out are
- * ignored. */
+/* What an integer may be: 0 .. limit - 1 and not `never`, or `also`. */
+struct range {
+    size_t limit;
+    int64_t never, also;
+};
+
+static int is_within(struct range range, int32_t value)
+{
+    return value == range.also || (value >= 0 && (size_t)value < range.limit && value != range.never);
+}
+
+static int32_t fail_range(const struct place *at, const char *what, size_t index, size_t i, int32_t value,
+                          struct range range)
+{
+    return rnni_status_fail(&at->trainer->message, RNN_E_VALUE,
+                            "%s: %s: %s %zu of sequence %zu is %" PRId32 ", expected 0 to %zu%s", at->function,
+                            at->name, what, i, index, value, range.limit - 1,
+                            value == range.never ? " and not the blank" : "");
+}
+
 static int32_t check_range(const struct place *at, const char *what, size_t index, const int32_t *values, size_t count,
-                           size_t limit, int64_t never, int64_t also, const struct rnni_sequence *targets)
+                           struct range range)
 {
     for (size_t i = 0; i < count; i++)
-        if (values[i] != also && (values[i] < 0 || (size_t)values[i] >= limit || values[i] == never) &&
-            !(targets && is_masked(targets, i)))
-            return rnni_status_fail(&at->trainer->message, RNN_E_VALUE,
-                                    "%s: %s: %s %zu of sequence %zu is %" PRId32 ", expected 0 to %zu%s", at->function,
-                                    at->name, what, i, index, values[i], limit - 1,
-                                    values[i] == never ? " and not the blank" : "");
+        if (!is_within(range, values[i]))
+            return fail_range(at, what, index, i, values[i], range);
+    return RNN_OK;
+}
+
+/* Rows of `rows` that count: all, or with a step mask the steps that do, for which there is a row each. */
+static size_t rows_that_count(const struct rnni_sequence *sequence, size_t rows)
+{
+    return sequence->kept ? sequence->length : rows;
+}
+
+/* values [rows], of the rows that count. */
+static int32_t check_range_of_rows(const struct place *at, const char *what, size_t index, const int32_t *values,
+                                   const struct rnni_sequence *sequence, size_t rows, const float *mask,
+                                   struct range range)
+{
+    for (size_t i = 0; i < rows_that_count(sequence, rows); i++) {
+        size_t t = rnni_dataset_step(sequence, i);
+        if (!is_within(range, values[t]) && !is_masked(mask, t))
+            return fail_range(at, what, index, t, values[t], range);
+    }
     return RNN_OK;
 }
 
@@ -74,6 +107,10 @@ static struct remark remark_of(const struct place *at, const struct rnni_sequenc
 
 static int32_t check_output(const struct place *at, size_t index, const struct rnni_sequence *sequence)
 {
+    if (sequence->kept && at->trainer->model->layout.changes_length)
+        return rnni_status_fail(&at->trainer->message, RNN_E_UNSUPPORTED,
+                                "%s: %s: sequence %zu has a step mask, expected none for layers that change the length",
+                                at->function, at->name, index);
     if (!rows_of(at, sequence))
         return rnni_status_fail(&at->trainer->message, RNN_E_SIZE,
                                 "%s: %s: sequence %zu has %zu steps, expected at least %zu, with which the network has "
@@ -92,16 +129,26 @@ static int32_t check_count(const struct place *at, const char *what, size_t inde
     return RNN_OK;
 }
 
-static int32_t check_probabilities(const struct place *at, size_t index, const struct rnni_sequence *sequence)
+/* Of a row [Y] of values. */
+static int32_t check_probabilities_of_row(const struct place *at, size_t index, const float *values, size_t row)
 {
     int skips_missing = at->trainer->own_loss->options.skip_missing != 0;
-    for (size_t i = 0; i < sequence->values_count; i++) {
-        float value = sequence->values[i];
-        if (!(value >= 0 && value <= 1) && !(isnan(value) && skips_missing) &&
-            !is_masked(sequence, i / at->trainer->outputs))
+    for (size_t i = row * at->trainer->outputs; i < (row + 1) * at->trainer->outputs; i++)
+        if (!(values[i] >= 0 && values[i] <= 1) && !(isnan(values[i]) && skips_missing))
             return rnni_status_fail(&at->trainer->message, RNN_E_VALUE,
                                     "%s: %s: value %zu of sequence %zu is %g, expected 0 to 1", at->function, at->name,
-                                    i, index, (double)value);
+                                    i, index, (double)values[i]);
+    return RNN_OK;
+}
+
+static int32_t check_probabilities(const struct place *at, size_t index, const struct rnni_sequence *sequence)
+{
+    if (at->trainer->pools)
+        return check_probabilities_of_row(at, index, sequence->values, 0);
+    for (size_t i = 0; i < rows_that_count(sequence, rows_of(at, sequence)); i++) {
+        size_t t = rnni_dataset_step(sequence, i);
+        if (!is_masked(sequence->mask, t))
+            RNNI_TRY(check_probabilities_of_row(at, index, sequence->values, t));
     }
     return RNN_OK;
 }
@@ -163,6 +210,16 @@ static int32_t check_width(const struct place *at, size_t index, const struct rn
     return RNN_OK;
 }
 
+static int32_t check_classes(const struct place *at, size_t index, const struct rnni_sequence *sequence, size_t rows)
+{
+    const rnn_loss *loss = at->trainer->own_loss;
+    struct range range = {at->trainer->outputs, NONE, loss->kind == RNN_LOSS_CRF ? NONE : loss->options.ignored};
+    RNNI_TRY(check_count(at, "classes", index, sequence, sequence->classes_count, rows));
+    if (at->trainer->pools)
+        return check_range(at, "class", index, sequence->classes, rows, range);
+    return check_range_of_rows(at, "class", index, sequence->classes, sequence, rows, sequence->mask, range);
+}
+
 static int32_t check_targets(const struct place *at, size_t index, const struct rnni_sequence *sequence,
                              const struct rnni_sequence *first)
 {
@@ -172,13 +229,10 @@ static int32_t check_targets(const struct place *at, size_t index, const struct 
     RNNI_TRY(check_type(at, index, sequence, first));
     RNNI_TRY(check_mask(at, index, sequence));
     if (loss->kind == RNN_LOSS_CTC)
-        return check_range(at, "label", index, sequence->classes, sequence->classes_count, trainer->outputs,
-                           loss->options.blank, NONE, NULL);
+        return check_range(at, "label", index, sequence->classes, sequence->classes_count,
+                           (struct range){trainer->outputs, loss->options.blank, NONE});
     if (sequence->has_classes)
-        RNNI_TRY(check_count(at, "classes", index, sequence, sequence->classes_count, rows));
-    if (sequence->has_classes)
-        return check_range(at, "class", index, sequence->classes, rows, trainer->outputs, NONE,
-                           loss->kind == RNN_LOSS_CRF ? NONE : loss->options.ignored, sequence);
+        return check_classes(at, index, sequence, rows);
     if (loss->kind == RNN_LOSS_CUSTOM)
         return check_width(at, index, sequence, rows, first->values_count / rows_of(at, first));
     size_t width = trainer->outputs / rnni_loss_outputs_of_target(loss);
@@ -314,8 +368,8 @@ static int32_t check_sequence(const struct place *at, size_t index, const struct
                               const struct rnni_sequence *first)
 {
     if (sequence->tokens)
-        RNNI_TRY(check_range(at, "token", index, sequence->tokens, sequence->steps, at->trainer->vocabulary, NONE, NONE,
-                             NULL));
+        RNNI_TRY(check_range_of_rows(at, "token", index, sequence->tokens, sequence, sequence->steps, NULL,
+                                     (struct range){at->trainer->vocabulary, NONE, NONE}));
     RNNI_TRY(check_output(at, index, sequence));
     return check_targets(at, index, sequence, first);
 }

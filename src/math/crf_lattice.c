@@ -36,7 +36,7 @@ void rnni_crf_lattice_begin(struct rnni_crf_lattice *lattice, double *room)
 
 static const float *row_of(const struct rnni_crf_lattice *lattice, size_t t)
 {
-    return lattice->emissions + t * lattice->stride;
+    return lattice->emissions + rnni_crf_lattice_row(lattice, t) * lattice->stride;
 }
 
 int rnni_crf_lattice_is_bad(const struct rnni_crf_lattice *lattice)
@@ -111,12 +111,12 @@ int rnni_crf_lattice_forward(struct rnni_crf_lattice *lattice)
 }
 
 /* The sum over all paths and the score of this one are compared step by step: their difference is much smaller. */
-double rnni_crf_lattice_loss(const struct rnni_crf_lattice *lattice, const int32_t *path, size_t stride)
+double rnni_crf_lattice_loss(const struct rnni_crf_lattice *lattice, const int32_t *path)
 {
     size_t classes = lattice->classes, before = 0;
     double loss = 0;
     for (size_t t = 0; t < lattice->steps; t++) {
-        size_t c = (size_t)path[t * stride];
+        size_t c = (size_t)path[t];
         RNNI_ASSERT(c < classes);
         float score = t ? rnni_crf_lattice_after(lattice, before)[c] : rnni_crf_lattice_start(lattice)[c];
         loss += lattice->top[t] - ((double)score + (double)row_of(lattice, t)[c]);

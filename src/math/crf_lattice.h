@@ -19,7 +19,8 @@ struct rnni_crf_transitions {
 };
 
 struct rnni_crf_lattice {
-    const float *emissions; /* row t at t * stride, [C] */
+    const float *emissions; /* row r at r * stride, [C] */
+    const size_t *rows;     /* [T] the row of each step, rising; NULL: row t */
     size_t stride, steps, classes;
     const float *scores; /* those of struct rnni_crf_transitions */
     double *forward;     /* [T,C] log of the sum over the paths up to here, less `top` */
@@ -51,8 +52,8 @@ int rnni_crf_lattice_forward(struct rnni_crf_lattice *lattice);
  * numbers of `top` then.  Takes the place of forward.  0: no path is possible. */
 int rnni_crf_lattice_best(struct rnni_crf_lattice *lattice);
 
-/* After forward: -log p of the path that has class path[t * stride] at step t; infinite where a score of it is. */
-double rnni_crf_lattice_loss(const struct rnni_crf_lattice *lattice, const int32_t *path, size_t stride);
+/* After forward: -log p of a path [T]; infinite where a score of it is. */
+double rnni_crf_lattice_loss(const struct rnni_crf_lattice *lattice, const int32_t *path);
 
 /* After forward, for t = T-1 .. 0: `now` and `norm` become those of step t.  leave: the last that reads the emissions
  * of step t, when what follows them is no longer needed. */
@@ -62,6 +63,11 @@ void rnni_crf_lattice_leave(struct rnni_crf_lattice *lattice, size_t t);
 /* At that step: the probability of class c; and, for t + 1 < T and before `leave`, of class i followed by class j. */
 double rnni_crf_lattice_class(const struct rnni_crf_lattice *lattice, size_t t, size_t c);
 double rnni_crf_lattice_pair(const struct rnni_crf_lattice *lattice, size_t t, size_t i, size_t j);
+
+static inline size_t rnni_crf_lattice_row(const struct rnni_crf_lattice *lattice, size_t t)
+{
+    return lattice->rows ? lattice->rows[t] : t;
+}
 
 static inline const float *rnni_crf_lattice_start(const struct rnni_crf_lattice *lattice)
 {

@@ -2,6 +2,8 @@
 #ifndef RNNI_UPDATES_H
 #define RNNI_UPDATES_H
 
+#include <float.h>
+#include <math.h>
 #include <stddef.h>
 
 /* How an optimiser updates, in the letters of rnn.h: the kinds take what they need of it. */
@@ -17,13 +19,14 @@ struct rnni_rule {
     int nesterov;
 };
 
-/* What clipping and weight decay make of a gradient. */
+/* What clipping and weight decay make of a gradient.  An infinite parameter, such as a transition that is forbidden,
+ * has no decay: it stays what it is. */
 static inline float rnni_updates_gradient(const struct rnni_rule *rule, float g, float p)
 {
     g = g * rule->scale * rule->scale_again;
     g = g < -rule->most ? -rule->most : g;
     g = g > rule->most ? rule->most : g;
-    return g + rule->decay * p;
+    return rule->decay > 0 ? g + rule->decay * (fabsf(p) > FLT_MAX ? 0 : p) : g;
 }
 
 struct rnni_updates_kernels {

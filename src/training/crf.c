@@ -17,10 +17,10 @@ struct run {
     const struct rnni_crf *crf;
     double *losses; /* [B] */
     double factor;
-    double *sums;    /* [groups,scores] gradients of the scores; NULL: not wanted */
-    double *lattice; /* [shares,room] */
-    size_t groups, scores, room;
-    atomic_size_t next; /* the first group that no thread has taken */
+    double *sums;                       /* [groups,scores] gradients of the scores; NULL: not wanted */
+    double *lattice;                    /* [shares,room] */
+    size_t groups, scores, room, steps; /* steps: T of the room */
+    atomic_size_t next;                 /* the first group that no thread has taken */
 };
 
 static size_t groups_of(size_t batch)
@@ -33,6 +33,19 @@ static size_t length_of(const struct rnni_crf *crf, size_t b)
     return crf->lengths ? (size_t)crf->lengths[b] : crf->steps;
 }
 
+static int is_present(const struct rnni_crf *crf, size_t t, size_t b)
+{
+    return t < length_of(crf, b) && (!crf->present || crf->present[t * crf->batch + b]);
+}
+
+static int has_steps(const struct rnni_crf *crf, size_t b)
+{
+    size_t t = 0;
+    while (t < length_of(crf, b) && !is_present(crf, t, b))
+        t++;
+    return t < length_of(crf, b);
+}
+
 static double weight_of(const struct rnni_crf *crf, size_t b)
 {
     return crf->weights ? (double)crf->weights[b] : 1;
@@ -42,7 +55,7 @@ double rnni_crf_weight(const struct rnni_crf *crf)
 {
     double sum = 0;
     for (size_t b = 0; b < crf->batch; b++)
-        sum += length_of(crf, b) ? weight_of(crf, b) : 0;
+        sum += has_steps(crf, b) ? weight_of(crf, b) : 0;
     return sum;
 }
 
@@ -54,24 +67,73 @@ size_t rnni_crf_shares(const struct rnni_crf *crf, const struct rnni_team *team)
     return shares < groups_of(crf->batch) ? shares : groups_of(crf->batch);
 }
 
+/* Of a share: the lattice, and the rows and the classes of its steps. */
+static size_t room_of(size_t steps, size_t class_count)
+{
+    return rnni_memory_add(rnni_crf_lattice_room(steps, class_count), rnni_memory_multiply(2, steps));
+}
+
 size_t rnni_crf_scratch(size_t steps, size_t batch, size_t class_count, size_t shares)
 {
     size_t sums = rnni_memory_multiply(groups_of(batch), rnni_crf_lattice_scores(class_count));
-    return rnni_memory_add(sums, rnni_memory_multiply(shares, rnni_crf_lattice_room(steps, class_count)));
+    return rnni_memory_add(sums, rnni_memory_multiply(shares, room_of(steps, class_count)));
 }
 
 /* ---- a sequence -------------------------------------------------------------------------------------------------- */
 
-static float *gradient_of(const struct rnni_crf *crf, size_t t, size_t b)
+/* The chain of the steps that count. */
+struct chain {
+    struct rnni_crf_lattice lattice;
+    size_t *rows;  /* [T] */
+    int32_t *path; /* [T] the classes of the target */
+};
+
+static struct chain chain_of(const struct run *run, size_t b, double *room)
 {
-    return crf->demissions + (t * crf->batch + b) * crf->class_count; /* [C] */
+    const struct rnni_crf *crf = run->crf;
+    double *behind = room + rnni_crf_lattice_room(run->steps, crf->class_count);
+    struct chain chain = {.lattice = {.emissions = crf->emissions + b * crf->class_count,
+                                      .stride = crf->batch * crf->class_count,
+                                      .classes = crf->class_count,
+                                      .scores = crf->scores},
+                          .rows = (size_t *)(void *)behind,
+                          .path = (int32_t *)(void *)(behind + run->steps)};
+    size_t steps = 0;
+    for (size_t t = 0; t < length_of(crf, b); t++)
+        if (is_present(crf, t, b)) {
+            chain.rows[steps] = t;
+            chain.path[steps++] = crf->classes[t * crf->batch + b];
+        }
+    chain.lattice.rows = chain.rows;
+    chain.lattice.steps = steps;
+    if (steps)
+        rnni_crf_lattice_begin(&chain.lattice, room);
+    return chain;
 }
 
-static void fill_gradient(const struct rnni_crf *crf, size_t b, size_t from, size_t to, float value)
+static float *gradient_of(const struct rnni_crf *crf, size_t row, size_t b)
 {
-    for (size_t t = from; t < to; t++)
-        for (size_t c = 0; c < crf->class_count; c++)
-            gradient_of(crf, t, b)[c] = value;
+    return crf->demissions + (row * crf->batch + b) * crf->class_count; /* [C] */
+}
+
+static void fill_row(const struct rnni_crf *crf, size_t row, size_t b, float value)
+{
+    for (size_t c = 0; c < crf->class_count; c++)
+        gradient_of(crf, row, b)[c] = value;
+}
+
+/* Of the steps that do not count. */
+static void clear_others(const struct rnni_crf *crf, size_t b)
+{
+    for (size_t t = 0; t < crf->steps; t++)
+        if (!is_present(crf, t, b))
+            fill_row(crf, t, b, 0);
+}
+
+static void fill_chain(const struct rnni_crf *crf, const struct chain *chain, size_t b, float value)
+{
+    for (size_t t = 0; t < chain->lattice.steps; t++)
+        fill_row(crf, chain->rows[t], b, value);
 }
 
 static void add_pairs(const struct rnni_crf_lattice *lattice, size_t t, double factor, double *sums)
@@ -82,11 +144,12 @@ static void add_pairs(const struct rnni_crf_lattice *lattice, size_t t, double f
 }
 
 /* The gradients of a step may take the place of its emissions, which are no longer needed then. */
-static void write_step(const struct rnni_crf *crf, const struct rnni_crf_lattice *lattice, size_t t, size_t b,
-                       double factor, double *sums)
+static void write_step(const struct rnni_crf *crf, const struct chain *chain, size_t t, size_t b, double factor,
+                       double *sums)
 {
-    size_t classes = lattice->classes, target = (size_t)crf->classes[t * crf->batch + b];
-    float *gradient = gradient_of(crf, t, b); /* [C] */
+    const struct rnni_crf_lattice *lattice = &chain->lattice;
+    size_t classes = lattice->classes, target = (size_t)chain->path[t];
+    float *gradient = gradient_of(crf, chain->rows[t], b); /* [C] */
     for (size_t c = 0; c < classes; c++) {
         double d = factor * (rnni_crf_lattice_class(lattice, t, c) - (c == target));
         gradient[c] = (float)d;
@@ -97,26 +160,25 @@ static void write_step(const struct rnni_crf *crf, const struct rnni_crf_lattice
     }
 }
 
-static void run_backward(const struct rnni_crf *crf, struct rnni_crf_lattice *lattice, size_t b, double factor,
-                         double *sums)
+static void run_backward(const struct rnni_crf *crf, struct chain *chain, size_t b, double factor, double *sums)
 {
-    const int32_t *path = crf->classes + b;
+    struct rnni_crf_lattice *lattice = &chain->lattice;
     for (size_t t = lattice->steps; t-- > 0;) {
         rnni_crf_lattice_back(lattice, t);
         if (t + 1 < lattice->steps) {
-            size_t i = (size_t)path[t * crf->batch], j = (size_t)path[(t + 1) * crf->batch];
+            size_t i = (size_t)chain->path[t], j = (size_t)chain->path[t + 1];
             add_pairs(lattice, t, factor, sums);
             sums[(2 + i) * lattice->classes + j] -= factor;
         }
         rnni_crf_lattice_leave(lattice, t);
-        write_step(crf, lattice, t, b, factor, sums);
+        write_step(crf, chain, t, b, factor, sums);
     }
 }
 
 /* The gradients of what is not a number are not numbers either. */
-static void spoil(const struct run *run, size_t b, double *sums)
+static void spoil(const struct run *run, const struct chain *chain, size_t b, double *sums)
 {
-    fill_gradient(run->crf, b, 0, length_of(run->crf, b), NAN);
+    fill_chain(run->crf, chain, b, NAN);
     for (size_t i = 0; i < run->scores; i++)
         sums[i] = (double)NAN;
 }
@@ -124,29 +186,24 @@ static void spoil(const struct run *run, size_t b, double *sums)
 static double run_sequence(const struct run *run, size_t b, double *room, double *sums)
 {
     const struct rnni_crf *crf = run->crf;
-    struct rnni_crf_lattice lattice = {.emissions = crf->emissions + b * crf->class_count,
-                                       .stride = crf->batch * crf->class_count,
-                                       .steps = length_of(crf, b),
-                                       .classes = crf->class_count,
-                                       .scores = crf->scores};
+    struct chain chain = chain_of(run, b, room);
     double factor = run->factor * weight_of(crf, b), loss = 0;
-    int is_bad = rnni_crf_lattice_is_bad(&lattice), counts = sums && factor > 0;
+    int is_bad = rnni_crf_lattice_is_bad(&chain.lattice), counts = sums && factor > 0;
     if (sums)
-        fill_gradient(crf, b, lattice.steps, crf->steps, 0);
-    if (!lattice.steps)
+        clear_others(crf, b);
+    if (!chain.lattice.steps)
         return 0;
-    rnni_crf_lattice_begin(&lattice, room);
     if (is_bad)
         loss = (double)NAN;
     else
-        loss = rnni_crf_lattice_forward(&lattice) ? rnni_crf_lattice_loss(&lattice, crf->classes + b, crf->batch)
-                                                  : (double)INFINITY;
+        loss = rnni_crf_lattice_forward(&chain.lattice) ? rnni_crf_lattice_loss(&chain.lattice, chain.path)
+                                                        : (double)INFINITY;
     if (counts && is_bad)
-        spoil(run, b, sums);
+        spoil(run, &chain, b, sums);
     else if (counts && !isinf(loss))
-        run_backward(crf, &lattice, b, factor, sums);
+        run_backward(crf, &chain, b, factor, sums);
     else if (sums) /* not before: the emissions may be there */
-        fill_gradient(crf, b, 0, lattice.steps, 0);
+        fill_chain(crf, &chain, b, 0);
     return loss;
 }
 
@@ -184,7 +241,8 @@ double rnni_crf_batch(double *losses, float *dscores, const struct rnni_crf *crf
                       .lattice = scratch + groups * scores,
                       .groups = groups,
                       .scores = scores,
-                      .room = rnni_crf_lattice_room(crf->steps, crf->class_count)};
+                      .room = room_of(crf->steps, crf->class_count),
+                      .steps = crf->steps};
     atomic_init(&run.next, 0);
     for (size_t i = 0; run.sums && i < groups * scores; i++)
         run.sums[i] = 0;

@@ -11,6 +11,7 @@ struct rnni_crf {
     const float *emissions; /* [T,B,C] */
     const int32_t *classes; /* [T,B] */
     const int32_t *lengths; /* [B] or NULL */
+    const int32_t *present; /* [T,B] 0 for steps that are left out, or NULL */
     const float *weights;   /* [B] of the sequences, or NULL: 1 */
     const float *scores;    /* start [C], end [C], transitions [C,C] */
     size_t steps, batch, class_count;

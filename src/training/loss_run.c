@@ -137,6 +137,7 @@ static int32_t run_crf(struct rnn_loss *loss, const struct rnni_loss_call *call)
                            .emissions = call->y,
                            .classes = call->classes,
                            .lengths = rnni_loss_elements(&loss->lengths),
+                           .present = rnni_loss_elements(&loss->present),
                            .weights = rnni_loss_elements(&loss->weights),
                            .scores = loss->transitions.block.data,
                            .steps = loss->steps,

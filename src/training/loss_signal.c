@@ -25,7 +25,8 @@ struct sums {
     double offsets; /* the squares of the mean offsets of the channels */
 };
 
-/* One channel of a sequence, from step to step: p(x)[t] = x[t] - a x[t-1], and x[t] where step t-1 does not count. */
+/* One channel of a sequence, from step to step: p(x)[t] = x[t] - a x[t-1], and x[t] where the mask of step t-1 is 0.
+ * Steps that the network has left out do not exist: t-1 is the one before them. */
 struct walk {
     const struct batch *batch;
     size_t b, c;
@@ -36,12 +37,19 @@ struct step {
     double mask, error, signal, y, target; /* error and signal are filtered */
 };
 
+static int exists(const struct batch *batch, size_t t, size_t b)
+{
+    return t >= batch->over->steps || rnni_loss_is_valid(batch->over, t, b);
+}
+
 /* Step t, which may be past the last one.  All is 0 where it does not count. */
 static struct step take_step(struct walk *walk, size_t t)
 {
     const struct rnni_loss_steps *over = walk->batch->over;
     struct step step = {0};
     double a = walk->batch->with->emphasis, before = walk->y, target_before = walk->target;
+    if (!exists(walk->batch, t, walk->b))
+        return step;
     walk->y = walk->target = 0;
     step.mask = t < over->steps ? rnni_loss_mask_of(over, t, walk->b) : 0;
     if (!(step.mask > 0))
@@ -78,19 +86,25 @@ struct slopes {
     double offset; /* times the mask */
 };
 
-/* Step t gets its part of the error of step t and of step t + 1.  dy may be y: both are read before it is written. */
+/* A step gets its part of its error and of that of the next one.  dy may be y: both are read before it is written. */
 static void write_channel(const struct batch *batch, struct slopes slopes, size_t b, size_t c)
 {
     const struct rnni_loss_steps *over = batch->over;
     double a = batch->with->emphasis;
     struct walk walk = {batch, b, c, 0, 0};
-    struct step step = take_step(&walk, 0);
-    for (size_t t = 0; t < over->steps; t++) {
-        struct step next = take_step(&walk, t + 1);
+    struct step step = {0};
+    float *dy = batch->dy + b * over->classes + c, *of_step = NULL;
+    for (size_t t = 0; t <= over->steps; t++, dy += over->batch * over->classes) {
+        if (!exists(batch, t, b)) {
+            *dy = 0;
+            continue;
+        }
+        struct step next = take_step(&walk, t);
         double d = step.mask * step.error - (a > 0 && next.mask > 0 ? a * next.mask * next.error : 0);
-        batch->dy[(t * over->batch + b) * over->classes + c] =
-            step.mask > 0 ? (float)(slopes.error * d + slopes.offset * step.mask) : 0;
+        if (of_step)
+            *of_step = step.mask > 0 ? (float)(slopes.error * d + slopes.offset * step.mask) : 0;
         step = next;
+        of_step = dy;
     }
 }
 

@@ -527,11 +527,13 @@ static void decode_sequences(void)
     for (int32_t kind = RNN_DECODER_CTC_GREEDY; kind <= RNN_DECODER_CTC_BEAM; kind++) {
         rnn_decoder *decoder;
         const int32_t *labels, *steps;
+        const int32_t mask[T * B] = {1, 1, 0, 1, 1, 0, 1, 1, 1, 1};
         const float *scores;
         size_t results, count;
         double score;
         CALL(rnn_decoder_create, &decoder, kind);
         CALL(rnn_decoder_set_int, decoder, RNN_BLANK, 1);
+        CALL(rnn_decoder_set_step_mask, decoder, mask, T * B);
         CALL(rnn_decoder_decode, decoder, filled(a, T * B * C), T * B * C, lengths, B, T, B, C);
         CALL(rnn_decoder_get_result_count, decoder, 0, &results);
         CALL(rnn_decoder_get_result, decoder, 0, 0, &labels, &steps, &scores, &count, &score);
@@ -670,6 +672,7 @@ static rnn_dataset *dataset(int32_t loss)
     const int32_t classes[T] = {1, 2, 3, 2, 1};
     const int is_real = loss != RNN_LOSS_CROSS_ENTROPY && loss != RNN_LOSS_CTC;
     const float mask[T] = {1, 0.5f, 0, 1, 1};
+    const int32_t holes[T] = {0, 1, 1, 0, 1};
     size_t count, index, targets = loss == RNN_LOSS_CTC ? 2 : T;
     rnn_dataset *made;
     CALL(rnn_dataset_create, &made);
@@ -683,6 +686,7 @@ static rnn_dataset *dataset(int32_t loss)
             CALL(rnn_dataset_set_classes, made, index, classes, targets);
         if (loss != RNN_LOSS_CTC)
             CALL(rnn_dataset_set_mask, made, index, mask, T);
+        CALL(rnn_dataset_set_step_mask, made, index, holes, T);
         CALL(rnn_dataset_set_weight, made, index, (double)i + 0.5);
         assert_int_equal(index, i);
     }

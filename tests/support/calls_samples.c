@@ -8,7 +8,8 @@ static int32_t make(void *user, rnn_sample *sample, size_t index, int64_t seed)
     const int32_t *tokens, *classes;
     const float *values, *x, *mask;
     float input[T * I] = {1, 2}, targets[T * C] = {0, 1}, ones[T] = {1, 1, 0, 1, 1};
-    int32_t labels[T] = {1, 2, 3, 2, 1};
+    int32_t labels[T] = {1, 2, 3, 2, 1}, holes[T] = {0, 1, 1, 0, 1};
+    const int32_t *left;
     size_t count, steps;
     (void)user, (void)index, (void)seed;
     CALL(rnn_sample_set_x, sample, input, T * I, T);
@@ -18,6 +19,7 @@ static int32_t make(void *user, rnn_sample *sample, size_t index, int64_t seed)
     assert_true(count == T * C && values[1] == 1);
     CALL(rnn_sample_set_classes, sample, labels, T);
     CALL(rnn_sample_set_mask, sample, ones, T);
+    CALL(rnn_sample_set_step_mask, sample, holes, T);
     CALL(rnn_sample_set_weight, sample, 0.5);
     CALL(rnn_sample_get_x, sample, &x, &count, &steps);
     assert_true(count == T * I && steps == T && x[1] == 2);
@@ -27,6 +29,8 @@ static int32_t make(void *user, rnn_sample *sample, size_t index, int64_t seed)
     assert_true(count == T && classes[2] == 3);
     CALL(rnn_sample_get_mask, sample, &mask, &count);
     assert_true(count == T && mask[2] == 0);
+    CALL(rnn_sample_get_step_mask, sample, &left, &count);
+    assert_true(count == T && left[2] == 1 && !left[3]);
     return 0;
 }
 

@@ -124,6 +124,13 @@ void fitting_set_weights(rnn_dataset *dataset, const struct data *data)
     }
 }
 
+void fitting_set_step_masks(rnn_dataset *dataset, const struct data *data)
+{
+    static const int32_t mask[LONGEST] = {1, 0, 1, 1, 0, 1}, none[LONGEST];
+    for (size_t s = 0; s < data->count; s++)
+        assert_ok(rnn_dataset_set_step_mask(dataset, s, s == 1 ? none : mask, data->sequences[s].steps));
+}
+
 static struct datasets open_datasets(struct task task, int weighted)
 {
     struct data data = fitting_data(task, SEQUENCES, 5), other = fitting_data(task, 6, 6);

@@ -37,6 +37,9 @@ rnn_dataset *fitting_dataset(const struct data *data);
 /* Sets weights of the sequences and, unless the task allows none, masks of all but the first. */
 void fitting_set_weights(rnn_dataset *dataset, const struct data *data);
 
+/* Sets step masks; that of the second sequence leaves all steps out. */
+void fitting_set_step_masks(rnn_dataset *dataset, const struct data *data);
+
 /* The datasets of a task. */
 struct datasets {
     rnn_dataset *training, *validation;

@@ -3,7 +3,7 @@
  * files.  Linked with
  * --wrap=rnni_memory_take. */
 #include "oracle/golden/torch_crf.h"
-#include "support/support.h"
+#include "support/crf_instance.h"
 
 #include <float.h>
 #include <math.h>
@@ -19,143 +19,7 @@ void *__wrap_rnni_memory_take(size_t count, size_t size)
     return ++takes == no_memory_at ? NULL : __real_rnni_memory_take(count, size);
 }
 
-enum { T = 5, B = 3, C = 4, ROWS = T * B, COUNT = ROWS * C, MOST_PATHS = 1024, CASES = 60, RESULTS = 5 };
-
-/* A batch, and what is expected of it. */
-struct instance {
-    size_t steps, batch, classes;
-    float e[COUNT], start[C], end[C], w[C * C], weights[B];
-    int32_t target[ROWS], lengths[B];
-    double losses[B], de[COUNT], dstart[C], dend[C], dw[C * C], marginals[COUNT];
-    double best[B][RESULTS]; /* the largest log probabilities of paths, falling */
-    int32_t best_path[B][T];
-    size_t paths[B];
-};
-
-static double score_of(const struct instance *s, size_t b, const int32_t *path)
-{
-    size_t n = (size_t)s->lengths[b];
-    double score = n ? (double)s->start[path[0]] + (double)s->end[path[n - 1]] : 0;
-    for (size_t t = 0; t < n; t++) {
-        score += (double)s->e[(t * s->batch + b) * s->classes + (size_t)path[t]];
-        score += t ? (double)s->w[(size_t)path[t - 1] * s->classes + (size_t)path[t]] : 0;
-    }
-    return score;
-}
-
-/* Path number i of n steps. */
-static void path_of(int32_t *path, size_t i, size_t n, size_t classes)
-{
-    for (size_t t = n; t-- > 0; i /= classes)
-        path[t] = (int32_t)(i % classes);
-}
-
-/* Adds `factor` to the places of a path. */
-static void add_path(struct instance *s, double *de, size_t b, const int32_t *path, double factor)
-{
-    size_t n = (size_t)s->lengths[b], classes = s->classes;
-    for (size_t t = 0; t < n; t++) {
-        de[(t * s->batch + b) * classes + (size_t)path[t]] += factor;
-        if (t)
-            s->dw[(size_t)path[t - 1] * classes + (size_t)path[t]] += factor;
-    }
-    if (n) {
-        s->dstart[path[0]] += factor;
-        s->dend[path[n - 1]] += factor;
-    }
-}
-
-static void enter_best(struct instance *s, size_t b, const int32_t *path, double log_p)
-{
-    size_t place = RESULTS;
-    while (place && log_p > s->best[b][place - 1])
-        place--;
-    if (place == RESULTS)
-        return;
-    for (size_t i = RESULTS - 1; i > place; i--)
-        s->best[b][i] = s->best[b][i - 1];
-    s->best[b][place] = log_p;
-    if (!place)
-        memcpy(s->best_path[b], path, sizeof s->best_path[b]);
-}
-
-static void expect_sequence(struct instance *s, size_t b, double factor)
-{
-    size_t n = (size_t)s->lengths[b], count = 1;
-    int32_t path[T] = {0}, target[T] = {0};
-    double sum = 0;
-    for (size_t t = 0; t < n; t++, count *= s->classes)
-        target[t] = s->target[t * s->batch + b];
-    for (size_t i = 0; i < RESULTS; i++)
-        s->best[b][i] = -INFINITY;
-    s->paths[b] = 0;
-    for (size_t i = 0; i < count; i++) {
-        path_of(path, i, n, s->classes);
-        sum += exp(score_of(s, b, path));
-        s->paths[b] += score_of(s, b, path) > -INFINITY;
-    }
-    double log_sum = log(sum), own = score_of(s, b, target);
-    s->losses[b] = !n ? 0 : isinf(own) ? INFINITY : log_sum - own; /* a target that is forbidden */
-    for (size_t i = 0; i < count && sum > 0; i++) {
-        path_of(path, i, n, s->classes);
-        double p = exp(score_of(s, b, path) - log_sum);
-        if (score_of(s, b, path) > -INFINITY)
-            enter_best(s, b, path, score_of(s, b, path) - log_sum);
-        for (size_t t = 0; t < n; t++)
-            s->marginals[(t * s->batch + b) * s->classes + (size_t)path[t]] += p;
-        if (isfinite(s->losses[b]))
-            add_path(s, s->de, b, path, factor * p);
-    }
-    if (isfinite(s->losses[b]))
-        add_path(s, s->de, b, target, -factor);
-}
-
-static double expect(struct instance *s)
-{
-    double divisor = 0, value = 0;
-    memset(s->de, 0, sizeof s->de);
-    memset(s->dstart, 0, sizeof s->dstart);
-    memset(s->dend, 0, sizeof s->dend);
-    memset(s->dw, 0, sizeof s->dw);
-    memset(s->marginals, 0, sizeof s->marginals);
-    for (size_t b = 0; b < s->batch; b++)
-        divisor += s->lengths[b] ? (double)s->weights[b] : 0;
-    for (size_t b = 0; b < s->batch; b++) {
-        double factor = divisor > 0 ? (double)s->weights[b] / divisor : 0;
-        expect_sequence(s, b, factor);
-        value += factor > 0 ? factor * s->losses[b] : 0;
-    }
-    return value;
-}
-
-static size_t below(uint64_t *random, size_t count)
-{
-    return (size_t)((uniform(random) + 1) / 2 * (double)count);
-}
-
-/* With `forbids` some scores of pairs are -infinity. */
-static void draw(struct instance *s, uint64_t *random, int forbids)
-{
-    memset(s, 0, sizeof *s);
-    s->steps = below(random, T) + 1;
-    s->batch = below(random, B) + 1;
-    s->classes = below(random, C) + 1;
-    fill_uniform(s->e, COUNT, random);
-    fill_uniform(s->start, C, random);
-    fill_uniform(s->end, C, random);
-    fill_uniform(s->w, C * C, random);
-    for (size_t i = 0; i < COUNT; i++)
-        s->e[i] *= 3;
-    for (size_t i = 0; forbids && i < C * C; i++)
-        if (below(random, 3) == 0)
-            s->w[i] = -INFINITY;
-    for (size_t i = 0; i < ROWS; i++)
-        s->target[i] = (int32_t)below(random, s->classes);
-    for (size_t b = 0; b < s->batch; b++) {
-        s->lengths[b] = (int32_t)below(random, s->steps + 1);
-        s->weights[b] = below(random, 4) ? (float)below(random, 3) : 1;
-    }
-}
+enum { CASES = 60 };
 
 /* ---- losses ------------------------------------------------------------------------------------------------------ */
 
@@ -177,7 +41,7 @@ static void check_loss(struct instance *s, int in_place)
 {
     size_t rows = s->steps * s->batch, count = rows * s->classes, c = s->classes;
     float dy[COUNT], dstart[C], dend[C], dw[C * C];
-    double value, losses[B], expected = expect(s);
+    double value, losses[B], expected = crf_expect(s);
     rnn_loss *loss;
     open_batch(s, &loss);
     memcpy(dy, s->e, sizeof dy);
@@ -200,7 +64,7 @@ static void test_losses(void **state)
     (void)state;
     for (int i = 0; i < CASES; i++) {
         struct instance s;
-        draw(&s, &random, i % 3 == 0);
+        crf_draw(&s, &random, i % 3 == 0, 0);
         check_loss(&s, i % 2);
     }
 }
@@ -269,11 +133,11 @@ static void test_planted_faults(void **state)
     struct instance s;
     (void)state;
     do
-        draw(&s, &random, 0);
+        crf_draw(&s, &random, 0, 0);
     while (s.classes < 2 || s.lengths[0] < 2 || !(s.weights[0] > 0));
-    double right = expect(&s);
+    double right = crf_expect(&s);
     s.w[0] += 0.01f;
-    assert_true(fabs(expect(&s) - right) > 1e-6);
+    assert_true(fabs(crf_expect(&s) - right) > 1e-6);
 }
 
 /* Neither long sequences nor large scores overflow. */
@@ -316,7 +180,7 @@ static void test_threads(void **state)
     fill_uniform(e, ALL, &random);
     fill_uniform(scores, WIDE * WIDE, &random);
     for (size_t i = 0; i < MANY * STEPS; i++)
-        target[i] = (int32_t)below(&random, WIDE);
+        target[i] = (int32_t)crf_below(&random, WIDE);
     for (size_t i = 0; i < 2; i++) {
         rnn_loss *loss;
         assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
@@ -339,7 +203,7 @@ static void check_paths(struct instance *s)
     size_t c = s->classes, count = s->steps * s->batch * c;
     float p[COUNT];
     rnn_decoder *decoder;
-    (void)expect(s);
+    (void)crf_expect(s);
     assert_ok(rnn_decoder_create(&decoder, RNN_DECODER_CRF));
     assert_ok(rnn_decoder_set_int(decoder, RNN_RESULTS, RESULTS));
     assert_ok(rnn_decoder_set_transitions(decoder, s->start, c, s->end, c, s->w, c * c));
@@ -369,7 +233,7 @@ static void test_paths(void **state)
     (void)state;
     for (int i = 0; i < CASES; i++) {
         struct instance s;
-        draw(&s, &random, i % 3 == 0);
+        crf_draw(&s, &random, i % 3 == 0, 0);
         check_paths(&s);
     }
 }
@@ -435,7 +299,7 @@ static void test_network_gradients(void **state)
     (void)state;
     fill_uniform(x, ROWS * I, &random);
     for (size_t i = 0; i < ROWS; i++)
-        target[i] = (int32_t)below(&random, C);
+        target[i] = (int32_t)crf_below(&random, C);
     assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
     assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
     (void)loss_on(model, session, loss, x, target, dy);
@@ -554,7 +418,6 @@ static void test_errors(void **state)
     assert_ok(rnn_loss_set_transitions(loss, scores, C, scores, C, scores, C * C));
     assert_fails(rnn_loss_of_classes(loss, &value, dy, 2 * C, e, 2 * C, target, 2), RNN_E_VALUE); /* class C */
     assert_fails(rnn_loss_set_mask(loss, scores, 2), RNN_E_UNSUPPORTED);
-    assert_fails(rnn_loss_set_step_mask(loss, mask, 2), RNN_E_UNSUPPORTED);
     assert_ok(rnn_loss_set_transitions(loss, scores, 2, scores, 2, scores, 4));
     assert_fails(rnn_loss_of_classes(loss, &value, dy, 2 * C, e, 2 * C, mask, 2), RNN_E_SIZE);
     assert_ok(rnn_loss_create(&other, RNN_LOSS_CTC));
@@ -584,7 +447,7 @@ static void test_memory(void **state)
     size_t count;
     (void)state;
     do
-        draw(&s, &random, 0);
+        crf_draw(&s, &random, 0, 0);
     while (s.classes < 3 || s.steps < 3);
     count = s.steps * s.batch * s.classes;
     for (size_t at = 1;; at++) {
@@ -604,7 +467,7 @@ static void test_memory(void **state)
         no_memory_at = 0;
         assert_true(refused ? (first == RNN_E_MEMORY) != (second == RNN_E_MEMORY) : !first && !second);
         assert_ok(rnn_loss_of_classes(loss, &value, dy, count, s.e, count, s.target, s.steps * s.batch));
-        assert_close(value, expect(&s), 1e-9);
+        assert_close(value, crf_expect(&s), 1e-9);
         assert_ok(rnn_decoder_decode(decoder, s.e, count, s.lengths, s.batch, s.steps, s.batch, s.classes));
         rnn_decoder_destroy(decoder);
         rnn_loss_destroy(loss);

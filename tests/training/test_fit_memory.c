@@ -57,6 +57,7 @@ static void test_memory_of_datasets(void **state)
     for_each_failing_take(rnn_dataset_set_classes(d, 7, k, 2), (void)0);
     for_each_failing_take(rnn_dataset_set_values(d, 7, x, 2), (void)0);
     for_each_failing_take(rnn_dataset_set_mask(d, 7, x, 2), (void)0);
+    for_each_failing_take(rnn_dataset_set_step_mask(d, 7, k, 2), (void)0);
     rnn_dataset_destroy(d);
 }
 
@@ -106,8 +107,8 @@ struct attempt {
     struct datasets datasets;
 };
 
-/* What its loss has: nothing of these; class weights, masks and weights of sequences; or a callback. */
-enum extra { PLAIN, WEIGHTED, CUSTOM, EXTRAS };
+/* What its loss has: nothing of these; class weights, masks and weights of sequences; step masks; or a callback. */
+enum extra { PLAIN, WEIGHTED, MASKED, CUSTOM, EXTRAS };
 
 static int32_t half_the_squares(void *user, rnn_loss *loss, double *value, double *weight, float *dy, const float *y,
                                 size_t y_count)
@@ -141,6 +142,11 @@ static rnn_loss *loss_of(struct task task, enum extra extra)
 static void attempt_open(struct attempt *attempt, struct task task, int64_t threads, enum extra extra)
 {
     attempt->datasets = extra == WEIGHTED ? datasets_open_weighted(task) : datasets_open(task);
+    if (extra == MASKED) {
+        struct data training = fitting_data(task, SEQUENCES, 5), validation = fitting_data(task, 6, 6);
+        fitting_set_step_masks(attempt->datasets.training, &training);
+        fitting_set_step_masks(attempt->datasets.validation, &validation);
+    }
     run_open_with(&attempt->run, task, 1, loss_of(task, extra));
     run_set(&attempt->run, RNN_KEEP_BEST, 1);
     run_set(&attempt->run, RNN_THREADS, threads);

@@ -48,16 +48,27 @@ static void move_rows(void)
     }
 }
 
+/* The first elements of each row of values: those that a loss has targets for. */
+static const float *narrowed(const float *of_values, size_t width)
+{
+    static float narrow[T * B * C];
+    for (size_t i = 0; i < T * B * width; i++)
+        narrow[i] = of_values[i / width * C + i % width];
+    return narrow;
+}
+
 static double loss_of(rnn_loss *loss, int32_t kind, float *d, const float *from, const int32_t *of_classes,
                       const float *of_values)
 {
+    size_t width = kind == RNN_LOSS_GAUSSIAN ? C / 2 : C;
     double value;
     if (kind == RNN_LOSS_CTC)
         assert_ok(rnn_loss_of_classes(loss, &value, d, T * B * C, from, T * B * C, labels, B * S));
     else if (kind == RNN_LOSS_CROSS_ENTROPY)
         assert_ok(rnn_loss_of_classes(loss, &value, d, T * B * C, from, T * B * C, of_classes, T * B));
     else
-        assert_ok(rnn_loss_of_values(loss, &value, d, T * B * C, from, T * B * C, of_values, T * B * C));
+        assert_ok(
+            rnn_loss_of_values(loss, &value, d, T * B * C, from, T * B * C, narrowed(of_values, width), T * B * width));
     return value;
 }
 
@@ -92,8 +103,9 @@ static void test_kinds(void **state)
     for (int i = 0; i < CASES; i++) {
         draw(&random);
         move_rows();
-        for (int32_t kind = RNN_LOSS_CROSS_ENTROPY; kind <= RNN_LOSS_CTC; kind++)
-            check_kind(kind, i % 2);
+        for (int32_t kind = RNN_LOSS_CROSS_ENTROPY; kind <= RNN_LOSS_ERROR_TO_SIGNAL; kind++)
+            if (kind != RNN_LOSS_CUSTOM && kind != RNN_LOSS_CRF)
+                check_kind(kind, i % 2);
     }
 }
 

@@ -239,7 +239,7 @@ static void sampling_from_nothing(void)
 static void decode(int32_t length, int32_t blank, size_t results)
 {
     struct rnni_results found = {0};
-    const struct rnni_ctc_input input = {numbers, &length, 2, 1, 3, blank};
+    const struct rnni_ctc_input input = {numbers, &length, 2, 1, 3, blank, NULL};
     struct rnni_scorer scorer = {.classes = 3};
     const struct rnni_ctc_rules rules = {
         .blank = blank, .classes = 3, .width = 4, .results = results, .scorer = &scorer};
@@ -269,7 +269,7 @@ static void more_results_than_hypotheses(void)
 static void more_labels_than_steps(void)
 {
     int32_t tokens[3] = {0, 1, 0}, steps[3];
-    const struct rnni_ctc_input input = {numbers, NULL, 2, 1, 3, 2};
+    const struct rnni_ctc_input input = {numbers, NULL, 2, 1, 3, 2, NULL};
     struct rnni_logits rows[2] = {{0, 0}, {0, 0}};
     struct rnni_block scratch = {NULL, 0};
     (void)rnni_ctc_align(&(struct rnni_result_view){tokens, steps, numbers, 3}, &input, rows, 0, &scratch);

@@ -89,6 +89,22 @@ def check_sequences(estimator: Any, X: Any, reset: bool) -> list[Array]:
     return sequences
 
 
+def flags_of_steps(mask: Any, X: Any) -> list[npt.NDArray[np.bool_]]:
+    """The mask as booleans [T] for each sequence of X."""
+    flags = [np.asarray(one) for one in mask]
+    if len(flags) != len(X):
+        raise RnnValueError(f"mask has {len(flags)} elements, expected {len(X)}, one for each sequence of X")
+    for index, (one, sequence) in enumerate(zip(flags, X)):
+        if one.shape != (len(sequence),):
+            raise RnnValueError(f"mask[{index}] has shape {one.shape}, expected ({len(sequence)},), one element for each "
+                                f"step of X[{index}]")
+        if one.dtype != bool and not np.isin(one, (0, 1)).all():
+            raise RnnValueError(f"mask[{index}] has an element that is not 0 or 1")
+        if not one.any():
+            raise RnnValueError(f"mask[{index}] leaves out all steps of X[{index}], expected one that counts")
+    return [one.astype(bool) for one in flags]
+
+
 def real_array(name: str, values: Any) -> Array:
     """The values as an array of real numbers, of any type and shape."""
     try:

@@ -13,7 +13,7 @@ from ..decoder import Decoder
 from ..loss import Loss, softmax
 from ._base import Recurrent
 from ._labels import classes_of, label_lists, numbers_of, weights_of_classes
-from ._sequences import Array, check_sequences
+from ._sequences import Array, check_sequences, flags_of_steps
 
 
 class SequenceTagger(Recurrent):
@@ -51,6 +51,11 @@ class SequenceTagger(Recurrent):
     True
     >>> tagger.predict([[[1.0], [2.0], [0.0]]])
     [['rise', 'rise', 'fall']]
+
+    Padded sequences are given with a mask; what is padded may be anything.
+
+    >>> tagger.predict([[[np.nan], [1.0], [2.0], [0.0]]], mask=[[0, 1, 1, 1]])
+    [[None, 'rise', 'rise', 'fall']]
     """
 
     class_weight: Mapping[Any, float] | str | None
@@ -66,7 +71,7 @@ class SequenceTagger(Recurrent):
                  network_options: Mapping[str, Any] | None = None) -> None:
         self._keep(locals())
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SequenceTagger:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, mask: Any = None) -> SequenceTagger:
         """Train on the sequences X, whose labels are y.
 
         Parameters
@@ -77,6 +82,9 @@ class SequenceTagger(Recurrent):
             For each sequence of X the label of every step; labels are hashable.
         sample_weight : array [N], optional
             The weights of the sequences in the loss; sequences of weight 0 are left out.
+        mask : list of booleans [T], optional
+            For each sequence of X, False for the steps that are left out, such as padding and holes.  The network sees
+            the other steps, moved together; X and y may be anything there.
 
         Raises
         ------
@@ -84,6 +92,9 @@ class SequenceTagger(Recurrent):
             Sequences, labels or parameters that do not fit.
         """
         continues = self._continues(partial=False)
+        if mask is not None:
+            X, flags = self._without_steps(X, mask)
+            y = self._labels_without_steps(y, flags)
         x = check_sequences(self, X, reset=not continues)
         labels = self._check_labels(x, y)
         weights, kept = self._check_weights(sample_weight, x)
@@ -115,9 +126,6 @@ class SequenceTagger(Recurrent):
 
     def _forbid(self) -> None:
         """Transitions to I-X from other labels than B-X and I-X, and at the start."""
-        if self.weight_decay and self.optimizer != "adamw":
-            raise RnnValueError(f"weight_decay is {self.weight_decay} with {self.optimizer!r}, expected 0 or 'adamw' with "
-                                "crf='bio': what is forbidden would decay")
         state = self.network_.state_dict()
         for j, label in enumerate(map(str, self.classes_)):
             if label.startswith("I-"):
@@ -136,8 +144,29 @@ class SequenceTagger(Recurrent):
                                     f"one for each step of X[{index}]")
         return labels
 
-    def predict_proba(self, X: Any) -> list[Array]:
-        """The probabilities of the labels at each step, an array [T,C] for each sequence; of a CRF over all paths."""
+    @staticmethod
+    def _without_steps(X: Any, mask: Any) -> tuple[list[Array], list[Array]]:
+        """The sequences of the steps that count, and the mask."""
+        sequences = [np.asarray(one) for one in (X.to_numpy() if hasattr(X, "to_numpy") else X)]
+        flags = flags_of_steps(mask, sequences)
+        return [one[counts] for one, counts in zip(sequences, flags)], flags
+
+    def _labels_without_steps(self, y: Any, flags: list[Array]) -> list[list[Any]]:
+        return [[label for label, counts in zip(labels, of_steps) if counts]
+                for labels, of_steps in zip(self._check_labels(flags, y), flags)]
+
+    def predict_proba(self, X: Any, mask: Any = None) -> list[Array]:
+        """The probabilities of the labels at each step, an array [T,C] for each sequence; of a CRF over all paths.
+
+        With a `mask`, as of `fit`, they are 0 at the steps that are left out.
+        """
+        if mask is not None:
+            X, flags = self._without_steps(X, mask)
+            probabilities = self.predict_proba(X)
+            found = [np.zeros((len(counts), len(self.classes_))) for counts in flags]
+            for one, counts, p in zip(found, flags, probabilities):
+                one[counts] = p
+            return found
         if self.crf:
             return [p.astype(np.float64) for _, p in self._decode(X)]
         return [softmax(logits).astype(np.float64) for logits in self._run(self._check_new_inputs(X))]
@@ -152,14 +181,24 @@ class SequenceTagger(Recurrent):
             found.append((best.tokens, decoder.marginals()[:, 0]))
         return found
 
-    def predict(self, X: Any) -> list[list[Any]]:
-        """The likeliest label of each step, a list for each sequence; of a CRF the likeliest path."""
+    def predict(self, X: Any, mask: Any = None) -> list[list[Any]]:
+        """The likeliest label of each step, a list for each sequence; of a CRF the likeliest path.
+
+        With a `mask`, as of `fit`, they are None at the steps that are left out.
+        """
+        if mask is not None:
+            X, flags = self._without_steps(X, mask)
+            paths = [iter(path) for path in self.predict(X)]
+            return [[next(path) if counts else None for counts in of_steps] for path, of_steps in zip(paths, flags)]
         if self.crf:
             return [self.classes_[path].tolist() for path, _ in self._decode(X)]
         return [self.classes_[logits.argmax(axis=1)].tolist() for logits in self._run(self._check_new_inputs(X))]
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The proportion of all steps whose label is right."""
+    def score(self, X: Any, y: Any, sample_weight: Any = None, mask: Any = None) -> float:
+        """The proportion of all steps, with a `mask` of those that count, whose label is right."""
+        if mask is not None:
+            X, flags = self._without_steps(X, mask)
+            y = self._labels_without_steps(y, flags)
         found = self.predict(X)
         labels = self._check_labels(found, y)
         right = [[a == b for a, b in zip(one, other)] for one, other in zip(found, labels)]

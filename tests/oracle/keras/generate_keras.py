@@ -117,13 +117,13 @@ def states_of(case):
     return ("h", "c") if case["layer"] == "lstm" else ("h",)
 
 
-def draw(case, source):
+def draw(case, source, steps=STEPS, batch=BATCH):
     """All that goes in, by the names of struct keras_vector; weights as lists by layer and direction."""
     gates, directions = LAYERS[case["layer"]][2], directions_of(case)
     hidden, inputs = 2 if case["layers"] == 2 else 3, source.choice((2, 3))
     names = case.get("pair") or source.choices(tuple(ACTIVATIONS), k=2)
     case |= {"hidden": hidden, "inputs": inputs, "chosen": names if case["activations"] else None}
-    given = {"x": vector_tools.uniform(source, (STEPS, BATCH, inputs), 2), "weights": []}
+    given = {"x": vector_tools.uniform(source, (steps, batch, inputs), 2), "weights": []}
     for layer in range(case["layers"]):
         width = inputs if layer == 0 else hidden * (2 if case["direction"] == "concat" else 1)
         rows = gates * hidden
@@ -132,7 +132,7 @@ def draw(case, source):
             shapes.append((2, rows) if case["layer"] == "gru_after" else (rows,))
         given["weights"] += [[vector_tools.uniform(source, shape, 0.9) for shape in shapes] for _ in range(directions)]
     if case["initial"]:
-        shape = (case["layers"] * directions, BATCH, hidden)
+        shape = (case["layers"] * directions, batch, hidden)
         given |= {f"{kind}0": vector_tools.uniform(source, shape, 0.9) for kind in states_of(case)}
     return given
 
