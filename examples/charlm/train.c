@@ -1,6 +1,5 @@
 /* The training run: rnn_fit, which is stopped now and then for a validation that keeps the best weights in the
  * checkpoint, and continued. */
-#define _POSIX_C_SOURCE 200809L
 #include "charlm.h"
 #include "clock.h"
 #include "interrupt.h"
@@ -9,7 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #define PAUSED   1   /* what the callback stops rnn_fit with */
 #define HOPELESS 1e6 /* nats; guessing a byte has 5.5 */
@@ -80,15 +78,11 @@ static void prepare_text(run *r)
     free(source.bytes);
 }
 
-/* Dies where a new file cannot, or must not, take the place of `path`: better now than after an hour. */
+/* Better now than after an hour. */
 static void check_output_file(const char *path, const char *source)
 {
-    struct stat info, source_info;
-
     file_check_replaceable(path);
-    if (stat(path, &info) == 0 && stat(source, &source_info) == 0 && info.st_dev == source_info.st_dev &&
-        info.st_ino == source_info.st_ino)
-        die("%s: is the text itself; another --output is needed", path);
+    file_check_differs(path, source);
 }
 
 static void prepare(run *r, const train_options *options)

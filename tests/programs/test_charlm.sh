@@ -100,7 +100,7 @@ refuses 'empty: the file is empty' train empty
 refuses '9 characters are too few: with --steps 64 at least 72 are needed' train few
 refuses 'folder: is there and is not a regular file' train text --output folder
 refuses 'curve.svg: is there and is not a regular file' train text --output curve.safetensors
-refuses 'text: is the text itself' train text --output text
+refuses 'text: is the file that is read' train text --output text
 refuses 'cannot be written: No such file' train text --output absent/model.safetensors
 refuses 'rnn_load' sample absent
 refuses 'rnn_load' sample folder
