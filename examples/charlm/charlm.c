@@ -20,7 +20,7 @@ static void train_command(char **arguments)
         {"--units", "H", WHOLE, &o.units, 1, 65536, "hidden units"},
         {"--batch", "B", WHOLE, &o.batch, 1, 65536, "streams that the text is cut in"},
         {"--steps", "T", WHOLE, &o.steps, 1, 65536, "characters that an update goes back over"},
-        {"--rate", "R", REAL, &o.rate, 1e-38, 1e38, "learning rate"},
+        {"--rate", "R", REAL, &o.rate, 1e-38, 1e30, "learning rate"},
         {"--clip", "N", REAL, &o.clip, 0, 1e9, "longest gradient, longer ones are shortened; 0: any"},
         {"--seconds", "S", REAL, &o.seconds, 0, 1e9, "stop after so many seconds, validations included"},
         {"--epochs", "N", WHOLE, &o.epochs, 0, 1e9, "stop after going through the text so many times"},

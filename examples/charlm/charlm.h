@@ -1,7 +1,9 @@
 /* charlm, a character language model over rnn.h: what its files share.
  *
- *     charlm.c  the command line          train.c   the training run      curve.c  the loss curve as an SVG
- *     text.c    characters and tokens     report.c  what a run prints     use.c    the loss of a text, samples
+ *     charlm.c  the command line              network.c  the network and its trainer
+ *     text.c    characters, tokens, streams   train.c    the training run
+ *     report.c  what a run prints             curve.c    the loss curve as an SVG
+ *     use.c     the loss of a text, samples
  *
  * Like many small tools it ends at the first error: die() and check() print a sentence and do not return. */
 #ifndef CHARLM_H
@@ -30,22 +32,18 @@ typedef struct {
     int32_t token[256];      /* of each byte; -1: not in the alphabet */
 } alphabet;
 
-/* A text cut in B parts of equal length that lie side by side, so that T steps of all parts are one slice of the
- * array and the characters that follow them are the slice that begins one row later: nothing is copied per step. */
-typedef struct {
-    int32_t *tokens; /* [length,B] */
-    size_t length, batch;
-} streams;
-
 alphabet alphabet_of_text(file_bytes source);
 
 /* The alphabet travels with the model, as a note in its checkpoint. */
 void alphabet_store(const alphabet *letters, rnn_model *model);
 alphabet alphabet_load(const rnn_model *model, const char *path);
 
-/* Cuts the bytes [first, end) of the text, which came from `path`; what does not fill a row is left out. */
-streams streams_cut(const alphabet *letters, file_bytes source, size_t first, size_t end, size_t batch,
-                    const char *path);
+/* The text, which came from `path`, as tokens, to be freed. */
+int32_t *tokens_of(const alphabet *letters, file_bytes source, const char *path);
+
+/* Tokens as a dataset of `batch` streams of equal length, each of whole chunks of `steps` tokens; the target of a token
+ * is the one that follows it.  What does not fill a chunk of all streams is left out. */
+rnn_dataset *streams_cut(const int32_t *tokens, size_t count, size_t batch, size_t steps);
 
 /* ---- curve.c -------------------------------------------------------------------------------------------------- */
 
@@ -110,6 +108,12 @@ typedef struct {
 
 void train(const train_options *options);
 
+/* ---- network.c ------------------------------------------------------------------------------------------------ */
+
+/* The network has the alphabet as a note.  The trainer learns chunks of streams. */
+rnn_model *network_create(const alphabet *letters, int64_t units, int64_t seed);
+rnn_trainer *trainer_create(rnn_model *model, int64_t batch, const train_options *options);
+
 /* ---- use.c ---------------------------------------------------------------------------------------------------- */
 
 #define SAMPLE_TEMPERATURE 0.8
@@ -120,9 +124,6 @@ typedef struct {
     double temperature;
     int64_t length, seed;
 } sample_options;
-
-/* Mean loss in nats per character: each character of the stream but the first is predicted from all before it. */
-double mean_loss(rnn_session *session, const streams *held_out, size_t vocabulary);
 
 void sample(const char *checkpoint, const sample_options *options);
 void validate(const char *checkpoint, const char *file);

@@ -1,4 +1,4 @@
-/* Characters and tokens: the alphabet of a text, and the layout in which a network takes it. */
+/* Characters and tokens: the alphabet of a text, and the streams it is cut into. */
 #include "charlm.h"
 
 #include <stdio.h>
@@ -70,20 +70,28 @@ alphabet alphabet_load(const rnn_model *model, const char *path)
     return alphabet_of_set(present);
 }
 
-streams streams_cut(const alphabet *letters, file_bytes source, size_t first, size_t end, size_t batch,
-                    const char *path)
+int32_t *tokens_of(const alphabet *letters, file_bytes source, const char *path)
 {
-    size_t length = (end - first) / batch;
-    streams cut = {allocate(length * batch, sizeof *cut.tokens), length, batch};
+    int32_t *tokens = allocate(source.count, sizeof *tokens);
 
-    for (size_t b = 0; b < batch; b++)
-        for (size_t t = 0; t < length; t++) {
-            size_t at = first + b * length + t;
-            unsigned char byte = (unsigned char)source.bytes[at];
-            int32_t token = letters->token[byte];
-            if (token < 0)
-                die("%s: the character 0x%02x at offset %zu is not in the alphabet of the model", path, byte, at);
-            cut.tokens[t * batch + b] = token;
-        }
-    return cut;
+    for (size_t i = 0; i < source.count; i++) {
+        unsigned char byte = (unsigned char)source.bytes[i];
+        tokens[i] = letters->token[byte];
+        if (tokens[i] < 0)
+            die("%s: the character 0x%02x at offset %zu is not in the alphabet of the model", path, byte, i);
+    }
+    return tokens;
+}
+
+rnn_dataset *streams_cut(const int32_t *tokens, size_t count, size_t batch, size_t steps)
+{
+    size_t length = count / batch, used = (length - 1) / steps * steps, index;
+    rnn_dataset *streams;
+
+    check(rnn_dataset_create(&streams));
+    for (size_t b = 0; b < batch; b++, tokens += length) {
+        check(rnn_dataset_add_tokens(streams, &index, tokens, used));
+        check(rnn_dataset_set_classes(streams, index, tokens + 1, used));
+    }
+    return streams;
 }

@@ -1,32 +1,29 @@
-/* The training run: truncated back-propagation through time by plain gradient descent, with a validation now and then
- * that keeps the best weights in the checkpoint. */
-#define _POSIX_C_SOURCE 200809L
+/* The training run: rnn_fit, which is stopped now and then for a validation that keeps the best weights in the
+ * checkpoint, and continued. */
 #include "charlm.h"
 #include "clock.h"
-#include "threads.h"
+#include "interrupt.h"
+#include "model.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+
+#define PAUSED   1   /* what the callback stops rnn_fit with */
+#define HOPELESS 1e6 /* nats; guessing a byte has 5.5 */
 
 typedef struct {
     const train_options *options;
     char *curve_path;
     alphabet letters;
-    streams training; /* [length,B] */
-    streams held_out; /* [length,1]: one stream, so that all of it is predicted from all before it */
-    rnn_model *model;
-    rnn_session *trainer, *validator;
-    float *logits;   /* [T,B,V], and their gradient in the same place */
-    size_t position; /* of the next chunk in the training streams; 0: an epoch begins */
+    size_t batch;
     int64_t step, steps_per_epoch;
+    rnn_model *model;
+    rnn_trainer *trainer;
+    rnn_dataset *training, *held_out; /* the latter is one stream: all of it is predicted from all before it */
 
-    double started, validating; /* when training began, and seconds since then that were not training */
-    double next_validation;     /* in seconds of training */
-    int64_t validated_step;
+    double started, validating;     /* when training began, and seconds since then that were not training */
+    double next_validation;         /* in seconds of training */
     double best_loss, best_seconds; /* what the checkpoint holds; infinite: there is none yet */
     bool save_failed;
 
@@ -34,32 +31,6 @@ typedef struct {
     goal_list goals;
     curve drawn;
 } run;
-
-/* ---- interruption --------------------------------------------------------------------------------------------- */
-
-static volatile sig_atomic_t interrupted;
-
-/* The run ends after the step; a second signal ends the program as usual. */
-static void interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-}
-
-static void catch_signal(int number)
-{
-    struct sigaction action;
-
-    sigaction(number, NULL, &action);
-    if (action.sa_handler == SIG_IGN) /* nohup and the like */
-        return;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = interrupt;
-    action.sa_flags = SA_RESTART;
-    sigaction(number, &action, NULL);
-}
 
 /* ---- preparation ---------------------------------------------------------------------------------------------- */
 
@@ -93,59 +64,30 @@ static void prepare_text(run *r)
 {
     const train_options *options = r->options;
     file_bytes source = file_read(options->file);
-    size_t batch = fitting_batch(options, source.count);
-    size_t border = source.count - held_out_count(source.count);
 
+    r->batch = fitting_batch(options, source.count);
+    size_t held_out = held_out_count(source.count), border = source.count - held_out;
     r->letters = alphabet_of_text(source);
-    r->training = streams_cut(&r->letters, source, 0, border, batch, options->file);
-    r->held_out = streams_cut(&r->letters, source, border, source.count, 1, options->file);
-    r->steps_per_epoch = (int64_t)((r->training.length - 1) / (size_t)options->steps);
+    int32_t *tokens = tokens_of(&r->letters, source, options->file);
+    r->training = streams_cut(tokens, border, r->batch, (size_t)options->steps);
+    r->held_out = streams_cut(tokens + border, held_out, 1, 1);
+    r->steps_per_epoch = (int64_t)((border / r->batch - 1) / (size_t)options->steps);
     printf("%s: %zu characters, %zu different; %zu to train, %zu to validate\n", options->file, source.count,
-           r->letters.size, border, source.count - border);
+           r->letters.size, border, held_out);
+    free(tokens);
     free(source.bytes);
 }
 
-static void prepare_model(run *r)
-{
-    const train_options *options = r->options;
-    rnn_config *config;
-    const float *values;
-    size_t parameters, steps = (size_t)options->steps, batch = r->training.batch;
-
-    check(rnn_config_create(&config));
-    check(rnn_config_set_int(config, RNN_VOCABULARY, (int64_t)r->letters.size));
-    check(rnn_config_set_int(config, RNN_HIDDEN_SIZE, options->units));
-    check(rnn_config_set_int(config, RNN_CLASSES, (int64_t)r->letters.size));
-    check(rnn_config_set_int(config, RNN_SEED, options->seed));
-    check(rnn_create(&r->model, config));
-    rnn_config_destroy(config);
-    alphabet_store(&r->letters, r->model);
-    size_t threads = (size_t)threads_choose(options->threads, r->model, options->batch);
-    check(rnn_session_create(&r->trainer, r->model, RNN_TRAINING));
-    check(rnn_session_set_threads(r->trainer, threads));
-    check(rnn_session_reserve(r->trainer, steps, batch));
-    check(rnn_session_create(&r->validator, r->model, RNN_INFERENCE));
-    check(rnn_session_set_threads(r->validator, threads));
-    r->logits = allocate(steps * batch * r->letters.size, sizeof *r->logits);
-    check(rnn_model_parameters(r->model, &values, &parameters));
-    printf("%lld units, %zu parameters; batch %zu, %zu steps: %lld updates are an epoch\n", (long long)options->units,
-           parameters, batch, steps, (long long)r->steps_per_epoch);
-}
-
-/* Dies where a new file cannot, or must not, take the place of `path`: better now than after an hour. */
+/* Better now than after an hour. */
 static void check_output_file(const char *path, const char *source)
 {
-    struct stat info, source_info;
-
     file_check_replaceable(path);
-    if (stat(path, &info) == 0 && stat(source, &source_info) == 0 && info.st_dev == source_info.st_dev &&
-        info.st_ino == source_info.st_ino)
-        die("%s: is the text itself; another --output is needed", path);
+    file_check_differs(path, source);
 }
 
 static void prepare(run *r, const train_options *options)
 {
-    *r = (run){.options = options, .best_loss = INFINITY, .validated_step = -1};
+    *r = (run){.options = options, .best_loss = INFINITY};
     r->curve_path = file_beside(options->output, ".svg");
     if (options->until)
         r->goals = goals_parse(options->until);
@@ -154,18 +96,19 @@ static void prepare(run *r, const train_options *options)
     check_output_file(options->output, options->file);
     check_output_file(r->curve_path, options->file);
     prepare_text(r);
-    prepare_model(r);
+    r->model = network_create(&r->letters, options->units, options->seed);
+    r->trainer = trainer_create(r->model, (int64_t)r->batch, options);
+    printf("%lld units, %zu parameters; batch %zu, %lld steps: %lld updates are an epoch\n", (long long)options->units,
+           parameter_count(r->model), r->batch, (long long)options->steps, (long long)r->steps_per_epoch);
     fflush(stdout);
 }
 
 static void release(run *r)
 {
-    rnn_session_destroy(r->trainer);
-    rnn_session_destroy(r->validator);
+    rnn_dataset_destroy(r->training);
+    rnn_dataset_destroy(r->held_out);
+    rnn_trainer_destroy(r->trainer);
     rnn_destroy(r->model);
-    free(r->logits);
-    free(r->training.tokens);
-    free(r->held_out.tokens);
     free(r->curve_path);
 }
 
@@ -181,46 +124,16 @@ static double training_seconds(const run *r)
     return total_seconds(r) - r->validating;
 }
 
-/* The end of a run whose loss or gradient is infinite or not a number. */
+/* The end of a run whose loss or gradient is far too large, or not finite. */
 static _Noreturn void diverged(run *r, const char *reason)
 {
-    progress_note(&r->shown, "stopped at step %lld after %.2f s of training", (long long)r->step, training_seconds(r));
+    progress_note(&r->shown, "stopped after step %lld, after %.2f s of training", (long long)r->step,
+                  training_seconds(r));
     if (isfinite(r->best_loss))
         die("training diverged: %s; a smaller --rate or --clip may help; %s holds the best weights before that "
             "(validation loss %.4f nats)",
             reason, r->options->output, r->best_loss);
     die("training diverged: %s; a smaller --rate or --clip may help; nothing was saved", reason);
-}
-
-/* One step of gradient descent on the next chunk of all streams; returns the mean loss. */
-static double train_step(run *r)
-{
-    size_t steps = (size_t)r->options->steps, batch = r->training.batch;
-    size_t tokens = steps * batch, outputs = tokens * r->letters.size;
-    const int32_t *input = r->training.tokens + r->position * batch; /* [T,B] */
-    const int32_t *targets = input + batch;                          /* [T,B], one step ahead */
-    double loss;
-
-    if (r->position == 0)
-        check(rnn_reset_state(r->trainer, batch)); /* otherwise the state is carried on */
-    check(rnn_forward_tokens(r->trainer, r->logits, outputs, input, tokens, NULL, 0, steps));
-    check(rnn_softmax_cross_entropy(&loss, r->logits, outputs, r->logits, outputs, targets, tokens, r->letters.size));
-    r->step++;
-    if (!isfinite(loss))
-        diverged(r, "the loss is not finite");
-    check(rnn_zero_gradients(r->trainer));
-    check(rnn_backward(r->trainer, NULL, 0, r->logits, outputs));
-    int32_t status = r->options->clip > 0 ? rnn_session_clip_gradient_norm(r->trainer, NULL, r->options->clip) : RNN_OK;
-    if (status == RNN_OK)
-        status = rnn_sgd_step(r->trainer, r->options->rate);
-    if (status == RNN_E_NONFINITE)
-        diverged(r, rnn_last_error());
-    check(status);
-
-    r->position += steps;
-    if (r->position + steps >= r->training.length)
-        r->position = 0;
-    return loss;
 }
 
 /* A checkpoint that cannot be saved now (the disk is full) is no reason to lose the run: the next one may be. */
@@ -245,11 +158,12 @@ static double validation_interval(const train_options *options, double trained, 
 static void validate_run(run *r)
 {
     double began = total_seconds(r), trained = began - r->validating;
-    double loss = mean_loss(r->validator, &r->held_out, r->letters.size);
     bool saved = false;
+    double loss;
 
-    if (!isfinite(loss))
-        diverged(r, "the validation loss is not finite");
+    check(rnn_evaluate(r->trainer, &loss, NULL, r->held_out));
+    if (!(loss < HOPELESS))
+        diverged(r, "the validation loss is above 1e6 nats");
     goals_update(&r->goals, loss, trained, total_seconds(r));
     series_add(&r->drawn.validation, trained, loss);
     if (r->step > 0 && loss < r->best_loss)
@@ -262,7 +176,6 @@ static void validate_run(run *r)
                   (long long)r->step, loss, bits(loss), trained, total_seconds(r), saved ? "  saved" : "");
     double spent = total_seconds(r) - began;
     r->validating += spent;
-    r->validated_step = r->step;
     r->next_validation = trained + validation_interval(r->options, trained, spent);
 }
 
@@ -291,28 +204,43 @@ static bool finished(const run *r)
     return r->options->epochs > 0 && r->step >= r->options->epochs * r->steps_per_epoch;
 }
 
+/* The callback of rnn_fit.  It stops it where the run is over or a validation is due. */
+static int32_t after_update(void *user, rnn_trainer *trainer, int32_t event)
+{
+    run *r = user;
+    double seconds = training_seconds(r), characters = (double)r->options->steps * (double)r->batch, loss;
+
+    if (event != RNN_EVENT_BATCH)
+        return RNN_OK;
+    check(rnn_trainer_get_real(trainer, RNN_BATCH_LOSS, &loss));
+    r->step++;
+    if (loss > HOPELESS)
+        diverged(r, "the loss is above 1e6 nats");
+    series_add(&r->drawn.training, seconds, loss);
+    progress_step(&r->shown, r->step, loss, (double)r->step * characters / seconds, seconds_left(r));
+    return finished(r) || seconds >= r->next_validation ? PAUSED : RNN_OK;
+}
+
 static void run_steps(run *r)
 {
-    double characters = (double)r->options->steps * (double)r->training.batch;
-
+    check(rnn_trainer_set_callback(r->trainer, after_update, r));
     r->started = now();
     r->shown = progress_start();
     validate_run(r);
     do {
-        double loss = train_step(r), seconds = training_seconds(r);
-        series_add(&r->drawn.training, seconds, loss);
-        progress_step(&r->shown, r->step, loss, (double)r->step * characters / seconds, seconds_left(r));
-        if (seconds >= r->next_validation)
-            validate_run(r);
-    } while (!finished(r));
-    if (interrupted) {
-        progress_note(&r->shown, "interrupted after step %lld: saving and validating, once more to quit at once",
-                      (long long)r->step);
-        if (isinf(r->best_loss)) /* nothing is saved yet, and a validation may take its time */
-            save(r);
-    }
-    if (r->validated_step != r->step)
+        int32_t status = rnn_fit(r->trainer, r->training, NULL); /* continues where it was stopped */
+        if (status == RNN_E_NONFINITE)
+            diverged(r, rnn_last_error());
+        if (status != PAUSED)
+            check(status);
+        if (interrupted) {
+            progress_note(&r->shown, "interrupted after step %lld: saving and validating, once more to quit at once",
+                          (long long)r->step);
+            if (isinf(r->best_loss)) /* nothing is saved yet, and a validation may take its time */
+                save(r);
+        }
         validate_run(r);
+    } while (!finished(r));
 }
 
 static void draw_curve(const run *r)
@@ -321,7 +249,7 @@ static void draw_curve(const run *r)
     char title[128], subtitle[256];
 
     snprintf(title, sizeof title, "Loss of a character model, %lld units", (long long)options->units);
-    snprintf(subtitle, sizeof subtitle, "batch %zu, %lld steps, rate %g, clip %g: %lld updates", r->training.batch,
+    snprintf(subtitle, sizeof subtitle, "batch %zu, %lld steps, rate %g, clip %g: %lld updates", r->batch,
              (long long)options->steps, options->rate, options->clip, (long long)r->step);
     curve_draw(&r->drawn, r->curve_path, title, subtitle);
 }
@@ -353,8 +281,7 @@ void train(const train_options *options)
     run *r = allocate(1, sizeof *r);
 
     prepare(r, options);
-    catch_signal(SIGINT);
-    catch_signal(SIGTERM);
+    interrupt_catch();
     run_steps(r);
     conclude(r);
     release(r);

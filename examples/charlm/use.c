@@ -6,46 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK 512 /* time steps per call of rnn_forward_tokens, which then gathers the products of the head */
-
-double mean_loss(rnn_session *session, const streams *held_out, size_t vocabulary)
-{
-    size_t batch = held_out->batch, predicted = held_out->length - 1;
-    float *logits = allocate(CHUNK * batch * vocabulary, sizeof *logits); /* [T,B,V] */
-    double sum = 0;
-
-    check(rnn_reset_state(session, batch));
-    for (size_t t = 0; t < predicted; t += CHUNK) {
-        size_t steps = predicted - t < CHUNK ? predicted - t : CHUNK;
-        size_t tokens = steps * batch;
-        const int32_t *input = held_out->tokens + t * batch; /* [T,B] */
-        double loss;
-        check(rnn_forward_tokens(session, logits, tokens * vocabulary, input, tokens, NULL, 0, steps));
-        check(
-            rnn_softmax_cross_entropy(&loss, NULL, 0, logits, tokens * vocabulary, input + batch, tokens, vocabulary));
-        sum += loss * (double)tokens;
-    }
-    free(logits);
-    return sum / (double)(predicted * batch);
-}
+#define PIECE 512 /* characters of a text that are evaluated at once */
 
 void validate(const char *checkpoint, const char *file)
 {
+    const train_options options = {.rate = 1, .steps = PIECE, .threads = 1};
     rnn_model *model;
-    rnn_session *session;
+    double loss;
 
     check(rnn_load(&model, checkpoint));
-    check(rnn_session_create(&session, model, RNN_INFERENCE));
     alphabet letters = alphabet_load(model, checkpoint);
     file_bytes source = file_read(file);
     if (source.count < 2)
         die("%s: one character alone has nothing to be predicted from: at least 2 are needed", file);
-    streams all = streams_cut(&letters, source, 0, source.count, 1, file);
-    double loss = mean_loss(session, &all, letters.size);
+    int32_t *tokens = tokens_of(&letters, source, file);
+    rnn_dataset *stream = streams_cut(tokens, source.count, 1, 1);
+    rnn_trainer *trainer = trainer_create(model, 1, &options);
+    check(rnn_evaluate(trainer, &loss, NULL, stream));
     printf("loss %.4f nats, %.4f bits per character, over %zu characters\n", loss, bits(loss), source.count);
-    free(all.tokens);
+    rnn_trainer_destroy(trainer);
+    rnn_dataset_destroy(stream);
+    free(tokens);
     free(source.bytes);
-    rnn_session_destroy(session);
     rnn_destroy(model);
 }
 

@@ -170,3 +170,12 @@ void file_check_replaceable(const char *path)
     unlink(name);
     free(name);
 }
+
+void file_check_differs(const char *output, const char *input)
+{
+    struct stat written, read;
+
+    if (stat(output, &written) == 0 && stat(input, &read) == 0 && written.st_dev == read.st_dev &&
+        written.st_ino == read.st_ino)
+        die("%s: is the file that is read, %s; another name is needed", output, input);
+}

@@ -41,4 +41,7 @@ void file_check_writable(const char *path);
  * and not the file. */
 void file_check_replaceable(const char *path);
 
+/* Dies where both are the same file: the run would overwrite what it reads. */
+void file_check_differs(const char *output, const char *input);
+
 #endif

@@ -5,6 +5,8 @@
 #include "die.h"
 #include "file.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,4 +84,36 @@ sound wav_read(const char *path)
         heard.samples[i] = (int16_t)number(data.bytes + 2 * i, 2);
     free(read.bytes);
     return heard;
+}
+
+static void write_number(FILE *file, uint32_t value, size_t count)
+{
+    for (size_t i = 0; i < count; i++, value >>= 8)
+        fputc((int)(value & 0xff), file);
+}
+
+void wav_write(const char *path, const sound *written)
+{
+    FILE *file = fopen(path, "wb");
+    uint32_t rate = (uint32_t)written->rate, bytes = 2 * (uint32_t)written->count;
+
+    if (!file)
+        die("%s: %s", path, strerror(errno));
+    fputs("RIFF", file);
+    write_number(file, 36 + bytes, 4);
+    fputs("WAVEfmt ", file);
+    write_number(file, 16, 4);
+    write_number(file, PCM, 2);
+    write_number(file, 1, 2); /* channels */
+    write_number(file, rate, 4);
+    write_number(file, 2 * rate, 4); /* bytes of a second, bytes and bits of a sample */
+    write_number(file, 2, 2);
+    write_number(file, 16, 2);
+    fputs("data", file);
+    write_number(file, bytes, 4);
+    for (size_t i = 0; i < written->count; i++)
+        write_number(file, (uint16_t)written->samples[i], 2);
+    int failed = ferror(file);
+    if (fclose(file) != 0 || failed)
+        die("%s: the sound could not be written: %s", path, strerror(errno));
 }

@@ -17,4 +17,7 @@ typedef struct {
 /* Dies where the file is not a whole WAV file of one channel of 16-bit PCM. */
 sound wav_read(const char *path);
 
+/* Writes such a file, of less than 2^30 samples; dies where that fails. */
+void wav_write(const char *path, const sound *written);
+
 #endif

@@ -33,6 +33,12 @@ grep -q "^loss $best nats" out && pass "validate: $(cat out)" || fail "validate 
 
 run 0 train text $tiny --epochs 1 --output epoch.safetensors
 grep -q "^step $((((length - length / 10) / 8 - 1) / 16)) " out && pass "--epochs" || fail "--epochs 1 is not one epoch"
+last_loss() { sed -n 's/^step \([0-9]*  validation [0-9.]* nats\).*/\1/p' out | tail -n 1; }
+last_loss >once
+run 0 train text $tiny --epochs 1 --validate-every 0.05 --output epoch.safetensors
+last_loss >often
+same once often && [ "$(grep -c ' validation ' out)" -gt 2 ] && pass "validations change nothing" ||
+    fail "validations change the training: $(cat often) instead of $(cat once)"
 run 0 train text $tiny --until 3.4,3.1 --seconds 20 --output until.safetensors
 [ "$(grep -c '^ *3\.[41]0  *[0-9.]*  *[0-9.]*$' out)" -eq 2 ] && pass "--until" || fail "--until did not stop at its losses"
 
@@ -94,7 +100,7 @@ refuses 'empty: the file is empty' train empty
 refuses '9 characters are too few: with --steps 64 at least 72 are needed' train few
 refuses 'folder: is there and is not a regular file' train text --output folder
 refuses 'curve.svg: is there and is not a regular file' train text --output curve.safetensors
-refuses 'text: is the text itself' train text --output text
+refuses 'text: is the file that is read' train text --output text
 refuses 'cannot be written: No such file' train text --output absent/model.safetensors
 refuses 'rnn_load' sample absent
 refuses 'rnn_load' sample folder
@@ -113,7 +119,7 @@ run 0 train enough --units 4 --epochs 1 --output enough.safetensors
 refuses 'at least 72 are needed' train lacking
 
 # A run that diverges is stopped; without a good checkpoint nothing is left behind.
-refuses 'training diverged: .*nothing was saved' train text $tiny --rate 1e38 --clip 0 --seconds 5 --validate-every 60 \
+refuses 'training diverged: .*nothing was saved' train text $tiny --rate 1e30 --clip 0 --seconds 5 --validate-every 60 \
     --output diverged.safetensors
 
 run 0 --help

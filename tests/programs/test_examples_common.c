@@ -27,6 +27,7 @@
 #include "random.h"
 #include "sequences.h"
 #include "threads.h"
+#include "wav.h"
 
 const char program_name[] = "test_examples_common";
 
@@ -247,6 +248,33 @@ static void test_folder(void **unused)
     assert_int_equal(rmdir(folder), 0); /* it is empty */
 }
 
+static void test_wav(void **unused)
+{
+    static const unsigned char head[] = "RIFF\x2e\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10\0"
+                                        "data\x0a\0\0";
+    static const unsigned char data[10] = {0, 0, 1, 0, 0xff, 0xff, 0xff, 0x7f, 0, 0x80};
+    int16_t samples[] = {0, 1, -1, 32767, -32768};
+    char path[] = "/tmp/test_examples_common.XXXXXX";
+
+    (void)unused;
+    int opened = mkstemp(path);
+    assert_true(opened >= 0);
+    close(opened);
+    wav_write(path, &(sound){samples, 5, 44100});
+    file_bytes written = file_read(path);
+    assert_int_equal(sizeof head, 44); /* the last byte is the 0 of the string */
+    assert_int_equal(written.count, sizeof head + sizeof data);
+    assert_memory_equal(written.bytes, head, sizeof head);
+    assert_memory_equal(written.bytes + sizeof head, data, sizeof data);
+    free(written.bytes);
+    sound read = wav_read(path);
+    assert_int_equal(read.rate, 44100);
+    assert_int_equal(read.count, 5);
+    assert_memory_equal(read.samples, samples, sizeof samples);
+    free(read.samples);
+    assert_int_equal(remove(path), 0);
+}
+
 /* ---- command lines ---------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -416,21 +444,14 @@ static void test_axes_of_lines(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_edit_distance),
-        cmocka_unit_test(test_join),
-        cmocka_unit_test(test_batch),
-        cmocka_unit_test(test_batch_of_tokens),
-        cmocka_unit_test(test_shuffle),
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_beside),
-        cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_words_and_defaults),
-        cmocka_unit_test(test_options),
-        cmocka_unit_test(test_cores),
-        cmocka_unit_test(test_threads_worth),
-        cmocka_unit_test(test_threads_choose),
-        cmocka_unit_test(test_axes),
-        cmocka_unit_test(test_axes_of_lines),
+        cmocka_unit_test(test_edit_distance), cmocka_unit_test(test_join),
+        cmocka_unit_test(test_batch),         cmocka_unit_test(test_batch_of_tokens),
+        cmocka_unit_test(test_shuffle),       cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_beside),        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_wav),           cmocka_unit_test(test_words_and_defaults),
+        cmocka_unit_test(test_options),       cmocka_unit_test(test_cores),
+        cmocka_unit_test(test_threads_worth), cmocka_unit_test(test_threads_choose),
+        cmocka_unit_test(test_axes),          cmocka_unit_test(test_axes_of_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
