@@ -72,7 +72,7 @@ static void add_product(struct maker *maker, struct rnni_list_layer *layer)
         product->rows = rnni_layout_add_packed(&layout->packed_count, layer->tensors.weight_count);
     if (layout->blas)
         return;
-    product->packed_group = rnni_panels_count(product->inputs, product->outputs, 1);
+    product->packed_group = rnni_layout_panels(layout, product->inputs, product->outputs, 1);
     product->back_group = rnni_panels_count(product->outputs, product->inputs, 1);
     product->packed =
         rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(groups, product->packed_group));
@@ -258,6 +258,7 @@ static void take_stack_options(const struct maker *maker, struct rnni_list_layer
     const struct rnni_options *network = &maker->definition->options;
     o->seed = network->seed;
     o->products = maker->layout->blas ? RNN_PRODUCTS_CBLAS : RNN_PRODUCTS_OWN;
+    o->precision = network->precision;
     o->vocabulary = layer == maker->list->layers ? network->vocabulary : 0;
     o->input_size = o->vocabulary ? 0 : (int64_t)layer->inputs;
 }
@@ -331,7 +332,7 @@ static int32_t check_names(const struct maker *maker)
 /* Of the network's own options, those that a list has. */
 static int32_t check_network(const struct maker *maker)
 {
-    static const int32_t allowed[] = {RNN_INPUT_SIZE, RNN_VOCABULARY, RNN_SEED, RNN_PRODUCTS};
+    static const int32_t allowed[] = {RNN_INPUT_SIZE, RNN_VOCABULARY, RNN_SEED, RNN_PRODUCTS, RNN_PRECISION};
     const struct rnni_options *o = &maker->definition->options;
     for (size_t i = 0; i < rnni_options_count; i++) {
         const struct rnni_option *option = &rnni_options_table[i];

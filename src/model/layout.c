@@ -1,8 +1,10 @@
 #include "model/layout.h"
 
 #include "base/memory.h"
+#include "math/narrow.h"
 #include "training/optimizer_tensors.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,10 +102,31 @@ size_t rnni_layout_add_packed(size_t *used, size_t count)
     return offset;
 }
 
-/* Of a weight that a CBLAS reads where it is, there is no copy. */
-static size_t add_panels(const struct rnni_layout *layout, size_t *used, size_t k, size_t units, size_t gates)
+size_t rnni_layout_panels(const struct rnni_layout *layout, size_t k, size_t units, size_t gates)
 {
-    return layout->blas ? RNNI_ABSENT : rnni_layout_add_packed(used, rnni_panels_count(k, units, gates));
+    return layout->precision ? rnni_narrow_count(layout->precision, k, units, gates)
+                             : rnni_panels_count(k, units, gates);
+}
+
+void rnni_layout_pack(const struct rnni_layout *layout, float *to, const float *w, size_t k, size_t units, size_t gates,
+                      size_t index, size_t parts)
+{
+    if (layout->precision)
+        rnni_narrow_pack(layout->precision, to, w, k, k, units, gates, index, parts);
+    else
+        rnni_panels_pack(to, w, k, k, units, gates, 1, index, parts);
+}
+
+/* Of a weight that a CBLAS reads where it is, there is no copy. */
+static size_t add_panels(struct rnni_layout *layout, size_t k, size_t units, size_t gates)
+{
+    return layout->blas ? RNNI_ABSENT
+                        : rnni_layout_add_packed(&layout->packed_count, rnni_layout_panels(layout, k, units, gates));
+}
+
+static size_t add_back(struct rnni_layout *layout, size_t k, size_t units)
+{
+    return layout->blas ? RNNI_ABSENT : rnni_layout_add_packed(&layout->back_count, rnni_panels_count(k, units, 1));
 }
 
 /* ---- layers ------------------------------------------------------------------------------------------------------ */
@@ -137,22 +160,21 @@ static void add_run(struct rnni_layout *layout, const struct rnni_options *optio
     add_tensors(layout, place, options->prefix, k, layout->reversed || direction);
     place->packed_ih = place->packed_hh = place->packed_hr = RNNI_ABSENT;
     place->back_ih = place->back_hh = place->back_hr = RNNI_ABSENT;
-    size_t *packed = &layout->packed_count, *back = &layout->back_count, inputs = place->inputs;
-    size_t hidden = form->hidden, width = form->width;
-    place->packed_bias = rnni_layout_add_packed(packed, gates);
+    size_t inputs = place->inputs, hidden = form->hidden, width = form->width;
+    place->packed_bias = rnni_layout_add_packed(&layout->packed_count, gates);
     if (rnni_layout_is_one_hot(layout, place)) {
-        place->packed_ih = rnni_layout_add_packed(packed, rnni_memory_multiply(gates, inputs));
+        place->packed_ih = rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(gates, inputs));
     } else {
-        place->packed_ih = add_panels(layout, packed, inputs, hidden, form->gates);
-        place->back_ih = add_panels(layout, back, gates, inputs, 1);
+        place->packed_ih = add_panels(layout, inputs, hidden, form->gates);
+        place->back_ih = add_back(layout, gates, inputs);
     }
     if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HH)) {
-        place->packed_hh = add_panels(layout, packed, width, hidden, form->gates);
-        place->back_hh = add_panels(layout, back, gates, width, 1);
+        place->packed_hh = add_panels(layout, width, hidden, form->gates);
+        place->back_hh = add_back(layout, gates, width);
     }
     if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HR)) {
-        place->packed_hr = add_panels(layout, packed, hidden, width, 1);
-        place->back_hr = add_panels(layout, back, width, hidden, 1);
+        place->packed_hr = add_panels(layout, hidden, width, 1);
+        place->back_hr = add_back(layout, width, hidden);
     }
 }
 
@@ -162,8 +184,8 @@ static void add_head(struct rnni_layout *layout, const char *name, int is_tied)
     layout->head.weight =
         is_tied ? layout->tensors[0].offset : add_named(layout, name, "weight", layout->classes, layout->features);
     layout->head.bias = add_named(layout, name, "bias", layout->classes, 0);
-    layout->head.packed = add_panels(layout, &layout->packed_count, layout->features, layout->classes, 1);
-    layout->head.back = add_panels(layout, &layout->back_count, layout->classes, layout->features, 1);
+    layout->head.packed = add_panels(layout, layout->features, layout->classes, 1);
+    layout->head.back = add_back(layout, layout->classes, layout->features);
 }
 
 static void add_crf(struct rnni_layout *layout, const char *name)
@@ -209,7 +231,14 @@ static int32_t take_provider(struct rnni_layout *layout, const struct rnni_optio
                              struct rnni_message *message, const char *function)
 {
     const char *reason;
-    layout->blas = rnni_products_choose(options->products, &reason);
+    int64_t products = options->products;
+    if (options->precision && products == RNN_PRODUCTS_CBLAS)
+        return rnni_status_fail(message, RNN_E_VALUE,
+                                "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS and RNN_PRECISION is %" PRId64
+                                ", expected RNN_PRODUCTS_OWN or RNN_PRECISION_FLOAT32",
+                                function, options->precision);
+    layout->precision = options->precision;
+    layout->blas = rnni_products_choose(options->precision ? RNN_PRODUCTS_OWN : products, &reason);
     if (!layout->blas && options->products == RNN_PRODUCTS_CBLAS)
         return rnni_status_fail(message, RNN_E_UNSUPPORTED, "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS, but %s", function,
                                 reason);

@@ -51,9 +51,9 @@ void rnni_list_weights_pack(const struct rnni_list_layer *layer, const struct rn
     if (ordered)
         order_by_taps(layer, packed + product->rows, parameters + layer->tensors.weight, 0, 1);
     for (size_t group = 0; group < product->groups && !layout->blas; group++)
-        rnni_panels_pack(packed + product->packed + group * product->packed_group,
-                         rows_of(layer, packed, parameters, group), product->inputs, product->inputs, product->outputs,
-                         1, 1, ordered ? 0 : index, ordered ? 1 : count);
+        rnni_layout_pack(layout, packed + product->packed + group * product->packed_group,
+                         rows_of(layer, packed, parameters, group), product->inputs, product->outputs, 1,
+                         ordered ? 0 : index, ordered ? 1 : count);
 }
 
 void rnni_list_weights_pack_back(const struct rnni_list_layer *layer, const struct rnni_layout *layout, float *back,
@@ -79,7 +79,7 @@ struct rnni_dense rnni_list_weights_of(const struct rnni_list_layer *layer, cons
     return (struct rnni_dense){
         .inputs = in,
         .outputs = out,
-        .weights = {to, in, out, 1, layout->blas, 0, kernels},
-        .back = {from, out, in, 1, layout->blas, 1, kernels},
+        .weights = {to, in, out, 1, layout->blas, 0, kernels, layout->precision},
+        .back = {from, out, in, 1, layout->blas, 1, kernels, 0},
         .bias = layer->tensors.bias == RNNI_ABSENT ? NULL : parameters + layer->tensors.bias + group * out};
 }

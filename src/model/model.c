@@ -116,7 +116,8 @@ struct rnni_weights rnni_model_weights(const struct rnn_model *model, size_t wei
                                  gates,
                                  blas,
                                  0,
-                                 model->layout.form.product_kernels};
+                                 model->layout.form.product_kernels,
+                                 model->layout.precision};
 }
 
 /* Of which share the panels are made. */
@@ -128,8 +129,9 @@ struct share {
 /* `gates` gates of a weight [gates * units, k]; a CBLAS reads it where it is. */
 static void pack(const struct share *share, size_t packed, size_t weight, size_t k, size_t units, size_t gates)
 {
-    if (packed != RNNI_ABSENT && !share->model->layout.blas)
-        rnni_panels_pack(share->model->packed + packed, share->model->parameters + weight, k, k, units, gates, 1,
+    const struct rnni_layout *layout = &share->model->layout;
+    if (packed != RNNI_ABSENT && !layout->blas)
+        rnni_layout_pack(layout, share->model->packed + packed, share->model->parameters + weight, k, units, gates,
                          share->index, share->count);
 }
 
@@ -159,7 +161,7 @@ static void pack_run(const struct share *share, const struct rnni_direction_plac
                               form->gates * hidden, place->inputs);
     pack(share, place->packed_hh, at[RNNI_WEIGHT_HH], width, hidden, first);
     if (first < form->gates)
-        pack(share, place->packed_hh + rnni_panels_count(width, hidden, first),
+        pack(share, place->packed_hh + rnni_layout_panels(&model->layout, width, hidden, first),
              at[RNNI_WEIGHT_HH] + first * hidden * width, width, hidden, form->gates - first);
     pack(share, place->packed_hr, at[RNNI_WEIGHT_HR], hidden, width, 1);
 }
