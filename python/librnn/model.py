@@ -146,7 +146,8 @@ class Model(Optioned):
             Path or bytes of a checkpoint of librnn, or of the ``state_dict`` of a PyTorch module.
         **options
             What a file of another program does not determine, such as ``prefix="lstm."``, ``head_name="out."``,
-            ``cell="relu"``, ``output="last_step"``; and ``products`` for every file.
+            ``cell="relu"``, ``output="last_step"``; and ``products`` and
+            ``precision`` (``"bf16"``, ``"int8"``) for every file.
 
         Raises
         ------
