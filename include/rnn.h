@@ -365,9 +365,10 @@ typedef struct rnn_config rnn_config;
  * Biases, peepholes, norms, tables of tokens, states and activations remain float32.  Bits depend neither on the batch
  * nor on threads or pieces, within a precision and an instruction set.
  *
- * Such a model is for inference: rnn_session_create refuses RNN_TRAINING (RNN_E_UNSUPPORTED).  rnn_create returns
- * RNN_E_VALUE with RNN_PRODUCTS_CBLAS; RNN_PRODUCTS_AUTOMATIC then stands for RNN_PRODUCTS_OWN.
- * Memory of the weights in use: bf16 a half, int8 a quarter of float32, for units that are multiples of 16. */
+ * rnn_model_set_precision changes it.  Such a model is for inference: rnn_session_create refuses RNN_TRAINING
+ * (RNN_E_UNSUPPORTED).  rnn_create returns RNN_E_VALUE with RNN_PRODUCTS_CBLAS; RNN_PRODUCTS_AUTOMATIC then stands for
+ * RNN_PRODUCTS_OWN. Memory of the weights in use: bf16 a half, int8 a quarter of float32, for units that are multiples
+ * of 16. */
 #define RNN_PRECISION_FLOAT32 0
 #define RNN_PRECISION_BF16    1
 #define RNN_PRECISION_INT8    2
@@ -657,6 +658,14 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_parameter(const rnn_model *model, co
                                                       size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values,
                                                       size_t values_count);
+
+/* Packs the weights anew with another RNN_PRECISION_..., such as those of a model that rnn_load has made.  The
+ * parameters stay.  Changes the model.  A model that used a CBLAS uses the kernels of this library from then on, unless
+ * precision is RNN_PRECISION_FLOAT32.
+ * RNN_E_VALUE: another precision.  RNN_E_STATE: other references than that of the caller: sessions, optimisers,
+ * trainers and rnn_retain have some.  RNN_E_MEMORY: the model remains as it was. Cost: one pass over the parameters.
+ * Memory: while it runs, both copies of the weights. */
+RNN_API RNN_NODISCARD int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
 
 /* Metadata that is saved with the model: UTF-8 key and value (an alphabet, a date, a score).
  * rnn_model_set_metadata copies both, replaces the value of an existing key, and changes the model; value NULL removes

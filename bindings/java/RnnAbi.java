@@ -479,6 +479,8 @@ interface RnnAbi {
 
         int rnn_model_set_parameter(Pointer model, String name, float[] values, long valuesCount);
 
+        int rnn_model_set_precision(Pointer model, int precision);
+
         int rnn_model_set_metadata(Pointer model, String key, String value);
 
         int rnn_model_get_metadata(Pointer model, String key, PointerByReference value);

@@ -533,6 +533,7 @@ const prototypes = `
     int32_t rnn_model_get_parameter(const rnn_model *model, const char *name, _Inout_ float *values,
         size_t values_count);
     int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values, size_t values_count);
+    int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
     int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
     int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, _Out_ const char **value);
     int32_t rnn_save(const rnn_model *model, const char *path);
@@ -780,6 +781,7 @@ const checked = new Set([
     'rnn_model_set_parameters',
     'rnn_model_get_parameter',
     'rnn_model_set_parameter',
+    'rnn_model_set_precision',
     'rnn_model_set_metadata',
     'rnn_model_get_metadata',
     'rnn_save',

@@ -444,6 +444,8 @@ pub mod c {
             model: *mut rnn_model, name: *const c_char, values: *const f32, values_count: usize,
         ) -> i32;
         #[must_use]
+        pub fn rnn_model_set_precision(model: *mut rnn_model, precision: i32) -> i32;
+        #[must_use]
         pub fn rnn_model_set_metadata(model: *mut rnn_model, key: *const c_char, value: *const c_char) -> i32;
         #[must_use]
         pub fn rnn_model_get_metadata(model: *const rnn_model, key: *const c_char, value: *mut *const c_char) -> i32;

@@ -85,6 +85,10 @@ int32_t rnni_layout_room(struct rnni_layout *layout, size_t count, struct rnni_m
 size_t rnni_layout_add(struct rnni_layout *layout, const char *prefix, const char *name, const size_t *shape,
                        size_t rank);
 
+/* Finds the places of packed copies, those of forward with weights of that RNN_PRECISION_...; of a list, those of its
+ * layers come behind. */
+void rnni_layout_place(struct rnni_layout *layout, int64_t precision);
+
 /* Floats of the panels of weights in the packed block: of floats (panels.h), or of fewer bits (narrow.h). */
 size_t rnni_layout_panels(const struct rnni_layout *layout, size_t k, size_t units, size_t gates);
 

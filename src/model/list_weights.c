@@ -1,5 +1,7 @@
 #include "model/list_weights.h"
 
+#include "base/memory.h"
+
 /* ---- the order of the taps --------------------------------------------------------------------------------------- */
 
 /* In PyTorch's weight [O, I/groups, kernel] the taps of one feature are neighbours.  A product takes the features of
@@ -36,6 +38,32 @@ static const float *rows_of(const struct rnni_list_layer *layer, const float *pa
     const struct rnni_layer_product *product = &layer->product;
     const float *rows = product->rows == RNNI_ABSENT ? parameters + layer->tensors.weight : packed + product->rows;
     return rows + group * product->outputs * product->inputs;
+}
+
+/* ---- places of copies -------------------------------------------------------------------------------------------- */
+
+static void place_product(struct rnni_list_layer *layer, struct rnni_layout *layout)
+{
+    struct rnni_layer_product *product = &layer->product;
+    product->rows = product->packed = product->back = RNNI_ABSENT;
+    if (layer->options.kernel_size > 1)
+        product->rows = rnni_layout_add_packed(&layout->packed_count, layer->tensors.weight_count);
+    if (layout->blas)
+        return;
+    product->packed_group = rnni_layout_panels(layout, product->inputs, product->outputs, 1);
+    product->back_group = rnni_panels_count(product->outputs, product->inputs, 1);
+    product->packed =
+        rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(product->groups, product->packed_group));
+    product->back =
+        rnni_layout_add_packed(&layout->back_count, rnni_memory_multiply(product->groups, product->back_group));
+}
+
+void rnni_list_weights_place(struct rnni_layer_list *list, struct rnni_layout *layout, int64_t precision)
+{
+    rnni_layout_place(layout, precision);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->layers[i].product.groups)
+            place_product(&list->layers[i], layout);
 }
 
 /* ---- copies ------------------------------------------------------------------------------------------------------ */

@@ -1,10 +1,20 @@
 /* RNN_PRECISION: whole networks with weights of fewer bits, against the same network in float32 whose weights are
- * numbers that such bits have; batches, steps, pieces and threads to the bit; what is refused. */
+ * numbers that such bits have; batches, steps, pieces and threads to the bit; what is refused.  Linked with
+ * --wrap=rnni_memory_take. */
 #include "support/guarded.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+static size_t takes, no_memory_at; /* blocks that were asked for; which of them is refused, 0: none */
+
+void *__real_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size)
+{
+    return ++takes == no_memory_at ? NULL : __real_rnni_memory_take(count, size);
+}
 
 enum { T = 9, B = 5, I = 7, V = 6, H = 19, MOST = 1 << 15 };
 
@@ -320,6 +330,62 @@ static void test_files(void **state)
     free(bytes);
 }
 
+/* A model whose precision changes is as one that was made so, each time. */
+static void test_changes(void **state)
+{
+    (void)state;
+    static const int64_t order[] = {RNN_PRECISION_INT8, RNN_PRECISION_BF16, RNN_PRECISION_FLOAT32, RNN_PRECISION_BF16};
+    uint64_t seed = 5;
+    fill_uniform(x, T * B * I, &seed);
+    for (size_t n = 0; n < sizeof networks / sizeof *networks; n++) {
+        rnn_model *model = model_of(&networks[n], RNN_PRECISION_FLOAT32);
+        for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+            rnn_model *made = model_of(&networks[n], order[i]);
+            int64_t precision;
+            size_t count;
+            assert_ok(rnn_model_set_precision(model, (int32_t)order[i]));
+            assert_ok(rnn_model_get_int(model, RNN_PRECISION, &precision));
+            assert_int_equal(precision, order[i]);
+            float *found = outputs_of(model, &networks[n], &count), *expected = outputs_of(made, &networks[n], &count);
+            assert_true(same_bits(found, expected, count));
+            free(found);
+            free(expected);
+            rnn_destroy(made);
+        }
+        rnn_destroy(model);
+    }
+}
+
+/* Whatever block is refused, the model stays as it was. */
+static void test_memory(void **state)
+{
+    (void)state;
+    uint64_t seed = 6;
+    fill_uniform(x, T * B * I, &seed);
+    for (size_t n = 2; n < sizeof networks / sizeof *networks; n += sizeof networks / sizeof *networks - 3) {
+        rnn_model *model = model_of(&networks[n], RNN_PRECISION_FLOAT32);
+        size_t count;
+        float *before = outputs_of(model, &networks[n], &count);
+        int32_t status = RNN_E_MEMORY;
+        size_t refused = 0;
+        while (status) {
+            takes = 0;
+            no_memory_at = ++refused;
+            status = rnn_model_set_precision(model, RNN_PRECISION_INT8);
+            no_memory_at = 0;
+            if (!status)
+                break;
+            assert_int_equal(status, RNN_E_MEMORY);
+            float *after = outputs_of(model, &networks[n], &count);
+            assert_true(same_bits(before, after, count));
+            free(after);
+        }
+        assert_int_equal(refused, networks[n].is_list ? 3 : 2); /* a block for each network, and then none */
+        free(before);
+        rnn_destroy(model);
+    }
+}
+
 static void assert_message(const char *part)
 {
     if (!strstr(rnn_last_error(), part))
@@ -334,6 +400,17 @@ static void test_refusals(void **state)
     assert_fails(rnn_session_create(&session, model, RNN_TRAINING), RNN_E_UNSUPPORTED);
     assert_message("rnn_session_create: the model's RNN_PRECISION is 1, expected RNN_PRECISION_FLOAT32 to train");
     assert_null(session);
+    assert_fails(rnn_model_set_precision(NULL, RNN_PRECISION_INT8), RNN_E_NULL);
+    assert_fails(rnn_model_set_precision(model, 3), RNN_E_VALUE);
+    assert_message("rnn_model_set_precision: precision is 3, expected one of RNN_PRECISION_...");
+    assert_fails(rnn_model_set_precision(model, -1), RNN_E_VALUE);
+    session = session_of(model);
+    assert_fails(rnn_model_set_precision(model, RNN_PRECISION_INT8), RNN_E_STATE);
+    assert_message("rnn_model_set_precision: the model has 2 references, such as sessions and optimizers, expected 1");
+    rnn_session_destroy(session);
+    assert_ok(rnn_model_set_precision(model, RNN_PRECISION_FLOAT32));
+    assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
+    rnn_session_destroy(session);
     rnn_config *config = config_of(&networks[2], RNN_PRECISION_INT8);
     assert_fails(rnn_config_set_int(config, RNN_PRECISION, 3), RNN_E_VALUE);
     assert_message("RNN_PRECISION");
@@ -354,6 +431,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),   cmocka_unit_test(test_batches_steps_and_threads),
         cmocka_unit_test(test_tokens),   cmocka_unit_test(test_files),
+        cmocka_unit_test(test_changes),  cmocka_unit_test(test_memory),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
