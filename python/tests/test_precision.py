@@ -75,8 +75,8 @@ def test_refusals(precision):
     refuses(lambda: model.set_precision("float32"), "rnn_model_set_precision: the model has 2 references", RnnStateError)
     session.close()
     model.set_precision("float32")
-    refuses(lambda: model.set_precision("int4"), "precision is 'int4'")
-    refuses(lambda: a_network(precision="int4"), "precision is 'int4'")
+    refuses(lambda: model.set_precision("int4"), "precision 'int4' is unknown")
+    refuses(lambda: a_network(precision="int4"), "precision 'int4' is unknown")
 
 
 @pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
