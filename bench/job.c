@@ -22,6 +22,7 @@ rnn_model *job_create_model(const struct workload *w)
     check(rnn_config_set_int(config, RNN_LAYERS, (int64_t)w->layers));
     check(rnn_config_set_int(config, RNN_BIAS, !w->without_biases));
     check(rnn_config_set_int(config, RNN_PRODUCTS, w->products));
+    check(rnn_config_set_int(config, RNN_PRECISION, w->precision));
     check(rnn_config_set_int(config, RNN_CLASSES, (int64_t)job_classes(w)));
     if (w->directions == 2)
         check(rnn_config_set_int(config, RNN_DIRECTION, RNN_DIRECTION_BOTH));

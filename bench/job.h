@@ -11,7 +11,8 @@ struct workload {
     size_t directions;                           /* 2: both; else one */
     size_t classes;                              /* of a head; 0: none.  A training has as many as inputs */
     int without_biases;
-    int64_t products; /* RNN_PRODUCTS_...; 0: automatic */
+    int64_t products;  /* RNN_PRODUCTS_...; 0: automatic */
+    int64_t precision; /* RNN_PRECISION_...; 0: float32 */
 };
 
 struct job {

@@ -73,6 +73,8 @@ static void print_limit(const struct options *options, const char *name, const s
     struct demand demand = demand_of(&work, cell->gates);
     struct rates rates = {0, 0};
     struct job job;
+    if (work.precision) /* bounds are those of floats */
+        return;
     job_set_up(&job, work, options->threads);
     measure_rates(&rates, &demand, options->threads);
     double measured = job_time(&job);

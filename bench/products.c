@@ -15,6 +15,8 @@ static void print_pair(const struct options *options, const char *name, const st
     struct job own, cblas;
     double fastest[2];
     (void)cell;
+    if (work.precision) /* a CBLAS has none of these */
+        return;
     work.products = RNN_PRODUCTS_OWN;
     job_set_up(&own, work, options->threads);
     work.products = RNN_PRODUCTS_CBLAS;

@@ -10,6 +10,7 @@
  *     audio CELL Hn             one time step of one sequence, one input, n units, a head to one output
  *     net   CELL Ii Hn Ll Dd Tt Bb      forward of l layers in d directions, all outputs returned: common widths
  *     nettrain CELL Ii Hn Ll Dd Tt Bb   the same, and backward from a given gradient, to all parameters and the inputs
+ *     PRECISION CELL Hn [Tt Bb]  step or, with t and b, seq, with weights in bf16 or int8 (PRECISION), CELL lstm or gru
  *     ctc Tt Ss Cc Bb           CTC loss and its gradient: b sequences of t steps, s labels each, c classes
  *     adam 1M                   an update of a million parameters in arrays
  *     adam lstm 1M              an update of an LSTM of as many, the weights packed again

@@ -109,10 +109,40 @@ static void visit_gradients(const struct visit *visit)
     visit_kind_of_nets(visit, "nettrain", 1);
 }
 
+/* Weights of fewer bits: steps, then sequences. */
+static void visit_precision(const struct visit *visit, const char *prefix, int64_t precision)
+{
+    static const struct {
+        size_t hidden, steps, batch;
+    } sizes[] = {{128, 1, 1},   {256, 1, 1},    {512, 1, 1},    {1024, 1, 1},  {256, 128, 1},
+                 {512, 128, 1}, {256, 128, 16}, {512, 128, 16}, {512, 128, 64}};
+    char name[64];
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes && visit->cell->value != RNN_CELL_TANH; i++) {
+        size_t h = sizes[i].hidden, t = sizes[i].steps, b = sizes[i].batch;
+        int length = snprintf(name, sizeof name, "%s %s H%zu", prefix, visit->cell->name, h);
+        if (t > 1)
+            snprintf(name + length, sizeof name - (size_t)length, " T%zu B%zu", t, b);
+        struct workload work = {
+            .kind = t > 1 ? SEQUENCE : STEP, .inputs = h, .hidden = h, .steps = t, .batch = b, .precision = precision};
+        pass_on(visit, name, work);
+    }
+}
+
+static void visit_bf16(const struct visit *visit)
+{
+    visit_precision(visit, "bf16", RNN_PRECISION_BF16);
+}
+
+static void visit_int8(const struct visit *visit)
+{
+    visit_precision(visit, "int8", RNN_PRECISION_INT8);
+}
+
 void rows_visit(const struct options *options, rows_visitor *visitor)
 {
     static void (*const kinds[])(const struct visit *visit) = {visit_steps, visit_sequences, visit_trainings,
-                                                               visit_audio, visit_nets,      visit_gradients};
+                                                               visit_audio, visit_nets,      visit_gradients,
+                                                               visit_bf16,  visit_int8};
     for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++)
         for (size_t i = 0; i < 3; i++)
             kinds[kind](&(struct visit){options, visitor, &cells[i]});

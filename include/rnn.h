@@ -186,6 +186,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_INIT_RECURRENT  23 /* weight_hh, if a matrix: RNN_INIT_UNIFORM (default), _XAVIER or _ORTHOGONAL */
 #define RNN_INIT_BIAS       24 /* all biases: RNN_INIT_UNIFORM (default) or RNN_INIT_ZERO */
 #define RNN_PRODUCTS        25 /* who makes the matrix products: one of RNN_PRODUCTS_..., default automatic */
+#define RNN_PRECISION       37 /* of the weights in use: one of RNN_PRECISION_..., default RNN_PRECISION_FLOAT32 */
 /* Of a layer of a list alone: rnn_config_set_layer_int. */
 #define RNN_OUTPUT_SIZE 26 /* dense, conv1d: outputs; embedding: E; must be set */
 #define RNN_KERNEL_SIZE 27 /* conv1d: steps that an output sees; default 1 */
@@ -344,6 +345,33 @@ typedef struct rnn_config rnn_config;
 #define RNN_PRODUCTS_AUTOMATIC 0
 #define RNN_PRODUCTS_OWN       1
 #define RNN_PRODUCTS_CBLAS     2
+
+/* Values of RNN_PRECISION: in what form a model has the weights that its products read, for inference.  An option of
+ * networks, in no file: rnn_parameters, rnn_save and all else that has parameters remains float32.
+ *
+ *   RNN_PRECISION_FLOAT32  the numbers of the parameters
+ *   RNN_PRECISION_BF16     rounded to bfloat16: 8 bits of mantissa instead of 24, the same range.  A product is that of
+ *                          the rounded weights, in float32
+ *   RNN_PRECISION_INT8     rounded to whole numbers -127 .. 127 times a scale for each row of a weight (a unit of a
+ * gate, an output): its largest absolute value / 127.  Each row that a product takes, such as h(t-1) of a sequence, is
+ * rounded in the same way:
+ *
+ *       c[i] = start[i] + s * scale[i] * (sum over k of a8[k] * w8[i,k]),   s = max |a| / 127,  a8 = round(a / s)
+ *
+ *     in sums of at most 1024 terms, which are exact whole numbers on all instruction sets.  A row in which nothing is
+ *     above 1e-30 counts as 0; one with an infinity or a NaN gives NaN, as does a weight that is not finite.
+ *
+ * Rounded are the weights of input and state, of the projection, of dense layers and convolutions, and of the head.
+ * Biases, peepholes, norms, tables of tokens, states and activations remain float32.  Bits depend neither on the batch
+ * nor on threads or pieces, within a precision and an instruction set.
+ *
+ * rnn_model_set_precision changes it.  Such a model is for inference: rnn_session_create refuses RNN_TRAINING
+ * (RNN_E_UNSUPPORTED).  rnn_create returns RNN_E_VALUE with RNN_PRODUCTS_CBLAS; RNN_PRODUCTS_AUTOMATIC then stands for
+ * RNN_PRODUCTS_OWN. Memory of the weights in use: bf16 a half, int8 a quarter of float32, for units that are multiples
+ * of 16. */
+#define RNN_PRECISION_FLOAT32 0
+#define RNN_PRECISION_BF16    1
+#define RNN_PRECISION_INT8    2
 
 /* Values of RNN_ACTIVATION_F, _G and _H: the table of ONNX, with a for alpha, b for beta, and their defaults.  A
  * parameter that is not listed cannot be set. */
@@ -643,6 +671,14 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_parameter(const rnn_model *model, co
                                                       size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values,
                                                       size_t values_count);
+
+/* Packs the weights anew with another RNN_PRECISION_..., such as those of a model that rnn_load has made.  The
+ * parameters stay.  Changes the model.  A model that used a CBLAS uses the kernels of this library from then on, unless
+ * precision is RNN_PRECISION_FLOAT32.
+ * RNN_E_VALUE: another precision.  RNN_E_STATE: other references than that of the caller: sessions, optimisers,
+ * trainers and rnn_retain have some.  RNN_E_MEMORY: the model remains as it was. Cost: one pass over the parameters.
+ * Memory: while it runs, both copies of the weights. */
+RNN_API RNN_NODISCARD int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
 
 /* Metadata that is saved with the model: UTF-8 key and value (an alphabet, a date, a score).
  * rnn_model_set_metadata copies both, replaces the value of an existing key, and changes the model; value NULL removes

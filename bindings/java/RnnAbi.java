@@ -46,6 +46,7 @@ interface RnnAbi {
     int INIT_RECURRENT = 23;
     int INIT_BIAS = 24;
     int PRODUCTS = 25;
+    int PRECISION = 37;
     int OUTPUT_SIZE = 26;
     int KERNEL_SIZE = 27;
     int STRIDE = 28;
@@ -119,6 +120,11 @@ interface RnnAbi {
     int PRODUCTS_AUTOMATIC = 0;
     int PRODUCTS_OWN = 1;
     int PRODUCTS_CBLAS = 2;
+
+    // values of RNN_PRECISION
+    int PRECISION_FLOAT32 = 0;
+    int PRECISION_BF16 = 1;
+    int PRECISION_INT8 = 2;
 
     // values of RNN_ACTIVATION_F, _G and _H
     int ACTIVATION_TANH = 1;
@@ -472,6 +478,8 @@ interface RnnAbi {
         int rnn_model_get_parameter(Pointer model, String name, float[] values, long valuesCount);
 
         int rnn_model_set_parameter(Pointer model, String name, float[] values, long valuesCount);
+
+        int rnn_model_set_precision(Pointer model, int precision);
 
         int rnn_model_set_metadata(Pointer model, String key, String value);
 

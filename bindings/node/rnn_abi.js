@@ -43,6 +43,7 @@ const constants = Object.freeze({
     RNN_INIT_RECURRENT: 23,
     RNN_INIT_BIAS: 24,
     RNN_PRODUCTS: 25,
+    RNN_PRECISION: 37,
     RNN_OUTPUT_SIZE: 26,
     RNN_KERNEL_SIZE: 27,
     RNN_STRIDE: 28,
@@ -116,6 +117,11 @@ const constants = Object.freeze({
     RNN_PRODUCTS_AUTOMATIC: 0,
     RNN_PRODUCTS_OWN: 1,
     RNN_PRODUCTS_CBLAS: 2,
+
+    /* values of RNN_PRECISION */
+    RNN_PRECISION_FLOAT32: 0,
+    RNN_PRECISION_BF16: 1,
+    RNN_PRECISION_INT8: 2,
 
     /* values of RNN_ACTIVATION_F, _G and _H */
     RNN_ACTIVATION_TANH: 1,
@@ -345,6 +351,7 @@ const keys = Object.freeze({
     initRecurrent: [constants.RNN_INIT_RECURRENT, 'int'],
     initBias: [constants.RNN_INIT_BIAS, 'int'],
     products: [constants.RNN_PRODUCTS, 'int'],
+    precision: [constants.RNN_PRECISION, 'int'],
     outputSize: [constants.RNN_OUTPUT_SIZE, 'int'],
     kernelSize: [constants.RNN_KERNEL_SIZE, 'int'],
     stride: [constants.RNN_STRIDE, 'int'],
@@ -526,6 +533,7 @@ const prototypes = `
     int32_t rnn_model_get_parameter(const rnn_model *model, const char *name, _Inout_ float *values,
         size_t values_count);
     int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values, size_t values_count);
+    int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
     int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
     int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, _Out_ const char **value);
     int32_t rnn_save(const rnn_model *model, const char *path);
@@ -777,6 +785,7 @@ const checked = new Set([
     'rnn_model_set_parameters',
     'rnn_model_get_parameter',
     'rnn_model_set_parameter',
+    'rnn_model_set_precision',
     'rnn_model_set_metadata',
     'rnn_model_get_metadata',
     'rnn_save',

@@ -41,6 +41,7 @@ pub mod constants {
     pub const INIT_RECURRENT: i32 = 23;
     pub const INIT_BIAS: i32 = 24;
     pub const PRODUCTS: i32 = 25;
+    pub const PRECISION: i32 = 37;
     pub const OUTPUT_SIZE: i32 = 26;
     pub const KERNEL_SIZE: i32 = 27;
     pub const STRIDE: i32 = 28;
@@ -114,6 +115,11 @@ pub mod constants {
     pub const PRODUCTS_AUTOMATIC: i32 = 0;
     pub const PRODUCTS_OWN: i32 = 1;
     pub const PRODUCTS_CBLAS: i32 = 2;
+
+    // values of RNN_PRECISION
+    pub const PRECISION_FLOAT32: i32 = 0;
+    pub const PRECISION_BF16: i32 = 1;
+    pub const PRECISION_INT8: i32 = 2;
 
     // values of RNN_ACTIVATION_F, _G and _H
     pub const ACTIVATION_TANH: i32 = 1;
@@ -437,6 +443,8 @@ pub mod c {
         pub fn rnn_model_set_parameter(
             model: *mut rnn_model, name: *const c_char, values: *const f32, values_count: usize,
         ) -> i32;
+        #[must_use]
+        pub fn rnn_model_set_precision(model: *mut rnn_model, precision: i32) -> i32;
         #[must_use]
         pub fn rnn_model_set_metadata(model: *mut rnn_model, key: *const c_char, value: *const c_char) -> i32;
         #[must_use]

@@ -46,6 +46,7 @@ INIT_INPUT = 22
 INIT_RECURRENT = 23
 INIT_BIAS = 24
 PRODUCTS = 25
+PRECISION = 37
 OUTPUT_SIZE = 26
 KERNEL_SIZE = 27
 STRIDE = 28
@@ -119,6 +120,11 @@ COUPLE_INPUT = 2
 PRODUCTS_AUTOMATIC = 0
 PRODUCTS_OWN = 1
 PRODUCTS_CBLAS = 2
+
+# values of RNN_PRECISION
+PRECISION_FLOAT32 = 0
+PRECISION_BF16 = 1
+PRECISION_INT8 = 2
 
 # values of RNN_ACTIVATION_F, _G and _H
 ACTIVATION_TANH = 1
@@ -417,6 +423,7 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: (result, *arguments)
     "rnn_model_set_parameters": (c_int32, POINTER(rnn_model), c_void_p, c_size_t),
     "rnn_model_get_parameter": (c_int32, POINTER(rnn_model), c_char_p, c_void_p, c_size_t),
     "rnn_model_set_parameter": (c_int32, POINTER(rnn_model), c_char_p, c_void_p, c_size_t),
+    "rnn_model_set_precision": (c_int32, POINTER(rnn_model), c_int32),
     "rnn_model_set_metadata": (c_int32, POINTER(rnn_model), c_char_p, c_char_p),
     "rnn_model_get_metadata": (c_int32, POINTER(rnn_model), c_char_p, POINTER(c_char_p)),
     "rnn_save": (c_int32, POINTER(rnn_model), c_char_p),
@@ -649,6 +656,7 @@ CHECKED = frozenset((  # functions whose status must be checked
     "rnn_model_set_parameters",
     "rnn_model_get_parameter",
     "rnn_model_set_parameter",
+    "rnn_model_set_precision",
     "rnn_model_set_metadata",
     "rnn_model_get_metadata",
     "rnn_save",
@@ -822,6 +830,7 @@ CHOICES = {  # option or argument: {word: value}
     "reset": {"after": 1, "before": 2},
     "couple": {"forget": 1, "input": 2},
     "products": {"automatic": 0, "own": 1, "cblas": 2},
+    "precision": {"float32": 0, "bf16": 1, "int8": 2},
     "activation": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
         "scaled_tanh": 7, "elu": 8, "softsign": 9, "softplus": 10, "affine": 11},
     "activation_f": {"tanh": 1, "sigmoid": 2, "relu": 3, "hard_sigmoid": 4, "leaky_relu": 5, "thresholded_relu": 6,
@@ -877,6 +886,7 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "init_recurrent": (INIT_RECURRENT, c_int64),
         "init_bias": (INIT_BIAS, c_int64),
         "products": (PRODUCTS, c_int64),
+        "precision": (PRECISION, c_int64),
         "initial_state": (INITIAL_STATE, c_int64),
         "tied": (TIED, c_int64),
         "crf": (CRF, c_int64),
@@ -1001,6 +1011,7 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
         "init_input": (INIT_INPUT, c_int64),
         "init_recurrent": (INIT_RECURRENT, c_int64),
         "init_bias": (INIT_BIAS, c_int64),
+        "precision": (PRECISION, c_int64),
         "output_size": (OUTPUT_SIZE, c_int64),
         "kernel_size": (KERNEL_SIZE, c_int64),
         "stride": (STRIDE, c_int64),
@@ -1064,6 +1075,7 @@ class ModelOptions(TypedDict, total=False):
     init_recurrent: Literal["uniform", "xavier", "orthogonal", "zero"]
     init_bias: Literal["uniform", "xavier", "orthogonal", "zero"]
     products: Literal["automatic", "own", "cblas"]
+    precision: Literal["float32", "bf16", "int8"]
     initial_state: int
     tied: int
     crf: int
@@ -1203,6 +1215,7 @@ class LayerOptions(TypedDict, total=False):
     init_input: Literal["uniform", "xavier", "orthogonal", "zero"]
     init_recurrent: Literal["uniform", "xavier", "orthogonal", "zero"]
     init_bias: Literal["uniform", "xavier", "orthogonal", "zero"]
+    precision: Literal["float32", "bf16", "int8"]
     output_size: int
     kernel_size: int
     stride: int

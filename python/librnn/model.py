@@ -8,13 +8,13 @@ import functools
 import os
 from collections.abc import Mapping
 from ctypes import byref, c_char_p, c_int32, c_size_t
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _layouts
-from ._arguments import Floats, as_array, counted, integer, path_of, reals, text, whole
+from ._arguments import Floats, as_array, choice, counted, integer, path_of, reals, text, whole
 from ._errors import RnnTypeError, RnnValueError, unknown
 from ._handle import Optioned, bytes_of, view
 from ._library import library
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 PathOrBytes = Union[str, "os.PathLike[str]", bytes]
 
+
+
+def _restored(cls: Any, data: bytes, precision: str) -> Any:
+    """A network that was pickled."""
+    return cls.load(data, precision=precision)
 
 
 def _padded(sequences: list[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], list[int]]:
@@ -146,7 +151,7 @@ class Model(Optioned):
             Path or bytes of a checkpoint of librnn, or of the ``state_dict`` of a PyTorch module.
         **options
             What a file of another program does not determine, such as ``prefix="lstm."``, ``head_name="out."``,
-            ``cell="relu"``, ``output="last_step"``; and ``products`` for every file.
+            ``cell="relu"``, ``output="last_step"``; and ``products`` and ``precision`` for every file.
 
         Raises
         ------
@@ -161,8 +166,14 @@ class Model(Optioned):
         >>> Model.load(model.to_bytes())
         <Model gru: tokens of 5, 8 hidden units, 5 classes, 405 parameters>
         """
-        if options:
-            return cls._inferred(source, options)
+        precision = options.pop("precision", "float32")
+        model = cls._inferred(source, options) if options else cls._loaded(source)
+        if precision != "float32":
+            model.set_precision(precision)
+        return model
+
+    @classmethod
+    def _loaded(cls, source: PathOrBytes) -> Self:
         if isinstance(source, (bytes, bytearray, memoryview)):
             data = bytes(source)
             return cls.__new__(cls)._own("rnn_load_memory", "rnn_destroy", data, len(data))
@@ -231,7 +242,7 @@ class Model(Optioned):
     def __reduce_ex__(self, protocol: Any) -> Any:
         """deepcopy and pickle make another network."""
         state = {name: value for name, value in vars(self).items() if name != "_as_parameter_"}
-        return type(self).load, (self.to_bytes(),), state or None
+        return _restored, (type(self), self.to_bytes(), self["precision"]), state or None
 
     # ---- parameters ----
 
@@ -343,6 +354,29 @@ class Model(Optioned):
     def export_keras(self, layer: int, direction: int = 0) -> list[Floats | None]:
         """[kernel, recurrent, bias] of a layer for Keras; None for bias if the network has none."""
         return _layouts.export_arrays(self, "keras", (integer("layer", layer), integer("direction", direction)))
+
+    # ---- precision ----
+
+    def set_precision(self, precision: Literal["float32", "bf16", "int8"]) -> None:
+        """Use weights of fewer bits for inference, or those of float32 again.
+
+        The parameters, and files, remain float32.  ``rnn.h`` has the arithmetic (``RNN_PRECISION``).
+
+        Raises
+        ------
+        RnnStateError
+            A session, an optimizer or a copy uses the network.
+        RnnValueError
+            Another word.
+
+        Examples
+        --------
+        >>> model = Model(cell="lstm", input_size=3, hidden_size=8)
+        >>> model.set_precision("int8")
+        >>> model["precision"]
+        'int8'
+        """
+        library.rnn_model_set_precision(self, choice("precision", precision))
 
     # ---- metadata ----
 

@@ -6,6 +6,7 @@
 #include "model/initial_weights.h"
 #include "session/describe.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 RNN_API int32_t rnn_create(rnn_model **out, rnn_config *config)
@@ -158,6 +159,20 @@ static int32_t check_note(const char *key, const char *value, const char *functi
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: the %s is not valid UTF-8", function,
                                 rnni_utf8_valid(key) ? "value" : "key");
     return RNN_OK;
+}
+
+RNN_API int32_t rnn_model_set_precision(rnn_model *model, int32_t precision)
+{
+    RNNI_NEED(NULL, model);
+    size_t references = atomic_load_explicit(&model->references, memory_order_acquire);
+    if (precision < RNN_PRECISION_FLOAT32 || precision > RNN_PRECISION_INT8)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: precision is %" PRId32 ", expected one of RNN_PRECISION_...",
+                                __func__, precision);
+    if (references != 1)
+        return rnni_status_fail(NULL, RNN_E_STATE,
+                                "%s: the model has %zu references, such as sessions and optimizers, expected 1",
+                                __func__, references);
+    return rnni_model_set_precision(model, precision, NULL, __func__);
 }
 
 RNN_API int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value)

@@ -17,9 +17,9 @@ struct rnni_weights rnni_attention_straight(const struct rnni_attention_side *si
     RNNI_ASSERT(span->length);
     if (side->blas)
         return (struct rnni_weights){
-            side->values + span->first * side->width, span->length, side->width, 1, side->blas, 1, NULL};
+            side->values + span->first * side->width, span->length, side->width, 1, side->blas, 1, NULL, 0};
     return (struct rnni_weights){
-        side->straight + span->first * padded(side->width), span->length, side->width, 1, NULL, 0, NULL};
+        side->straight + span->first * padded(side->width), span->length, side->width, 1, NULL, 0, NULL, 0};
 }
 
 struct rnni_weights rnni_attention_transposed(const struct rnni_attention_side *side,
@@ -28,9 +28,9 @@ struct rnni_weights rnni_attention_transposed(const struct rnni_attention_side *
     RNNI_ASSERT(span->length);
     if (side->blas)
         return (struct rnni_weights){
-            side->values + span->first * side->width, side->width, span->length, 1, side->blas, 0, NULL};
+            side->values + span->first * side->width, side->width, span->length, 1, side->blas, 0, NULL, 0};
     return (struct rnni_weights){
-        side->transposed + span->padded * side->width, side->width, span->length, 1, NULL, 0, NULL};
+        side->transposed + span->padded * side->width, side->width, span->length, 1, NULL, 0, NULL, 0};
 }
 
 static void pack_straight(const struct rnn_attention *attention, const struct rnni_attention_side *side)

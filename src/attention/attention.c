@@ -101,8 +101,8 @@ static void pack(const struct rnn_attention *attention, struct rnni_attention_we
     size_t rows = weight->rows, columns = weight->columns;
     const float *w = attention->parameters + weight->offset; /* [rows,columns] */
     const struct rnni_blas *blas = attention->blas;
-    weight->forward = (struct rnni_weights){blas ? w : weight->panels, columns, rows, 1, blas, 0, NULL};
-    weight->back = (struct rnni_weights){blas ? w : weight->panels_back, rows, columns, 1, blas, 1, NULL};
+    weight->forward = (struct rnni_weights){blas ? w : weight->panels, columns, rows, 1, blas, 0, NULL, 0};
+    weight->back = (struct rnni_weights){blas ? w : weight->panels_back, rows, columns, 1, blas, 1, NULL, 0};
     if (blas)
         return;
     rnni_panels_pack(weight->panels, w, columns, columns, rows, 1, 1, 0, 1);

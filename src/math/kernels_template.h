@@ -11,6 +11,7 @@
  * SUMMED: each term rounds the sum, and a float that sums a million terms loses digits.  So partial sums of 256 terms
  * are added in double. */
 #include "math/kernels.h"
+#include "math/narrow.h"
 
 #if defined(__i386__) && !defined(__SSE2_MATH__)
 #error "the x87 unit rounds otherwise than these kernels expect: add -msse2 -mfpmath=sse to CMAKE_C_FLAGS"
@@ -43,6 +44,11 @@
 
 #include "math/product_template.h"
 
+#include "math/narrow_template.h"
+
+#include "math/bf16_template.h"
+#include "math/int8_template.h"
+
 #include "math/outer_template.h"
 #include "math/rows_template.h"
 
@@ -57,6 +63,8 @@
 static const struct rnni_product_kernels product_kernels = {
     .ahead = AHEAD,
     .product = product_kernel,
+    .bf16 = bf16_kernel,
+    .int8 = int8_kernel,
     .outer = outer_kernel,
     .add_rows = add_rows_kernel,
 };

@@ -6,6 +6,7 @@
 #include "math/panels.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct rnni_product_kernels;
 
@@ -17,6 +18,7 @@ struct rnni_weights {
     const struct rnni_blas *blas;               /* NULL: data is in panels */
     int straight;                               /* CBLAS: data is W' [k, gates * units], else W [gates * units, k] */
     const struct rnni_product_kernels *kernels; /* that read panels; NULL: those in use */
+    int64_t precision;                          /* RNN_PRECISION_...: other panels than those of floats, see narrow.h */
 };
 
 /* Rows of a matrix that follow one another in groups: row i stands at (i / group) * apart + i % group; group 0: they

@@ -29,7 +29,8 @@ static int is_whole(const struct rnni_product *p)
         within = p->target[gate].c != NULL && (p->rows <= 1 || p->target[gate].row >= p->first + p->units);
     int joins = !p->input || (p->x && p->input->units == w->units && p->input->gates == w->gates && !p->a_lines.group &&
                               !p->c_lines.group);
-    return w->data != NULL && p->a != NULL && within && rows_apart && joins && (w->blas || in_panels);
+    int whole_rows = !w->precision || (p->from == 0 && p->k == w->k);
+    return w->data != NULL && p->a != NULL && within && rows_apart && joins && (w->blas || in_panels) && whole_rows;
 }
 
 /* c = start + x U', then c += a W'. */
@@ -53,12 +54,18 @@ void rnni_products_multiply(const struct rnni_product *product)
 {
     const struct rnni_product_kernels *kernels = product->weights->kernels;
     RNNI_ASSERT(!product->rows || !product->units || is_whole(product));
-    if (product->input && (product->rows == 1 || product->k > RNNI_PRODUCT_JOINED || product->weights->blas))
+    int64_t precision = product->weights->precision;
+    if (!kernels)
+        kernels = rnni_product_kernels();
+    if (product->input &&
+        (product->rows == 1 || product->k > RNNI_PRODUCT_JOINED || product->weights->blas || precision))
         multiply_apart(product);
     else if (product->weights->blas)
         rnni_products_blas_multiply(product);
+    else if (precision)
+        (precision == RNN_PRECISION_BF16 ? kernels->bf16 : kernels->int8)(product);
     else
-        (kernels ? kernels : rnni_product_kernels())->product(product);
+        kernels->product(product);
 }
 
 void rnni_products_rows(const struct rnni_weights *weights, float *c, size_t c_row, const float *a, size_t a_row,

@@ -59,24 +59,13 @@ static void add_bias(struct maker *maker, struct rnni_list_layer *layer)
     layer->tensors.bias_count = layer->outputs;
 }
 
-static void add_product(struct maker *maker, struct rnni_list_layer *layer)
+static void describe_product(struct rnni_list_layer *layer)
 {
     struct rnni_layer_product *product = &layer->product;
-    struct rnni_layout *layout = maker->layout;
     size_t groups = (size_t)layer->options.groups, kernel = (size_t)layer->options.kernel_size;
     product->groups = groups;
     product->inputs = rnni_memory_multiply(kernel, layer->inputs / groups);
     product->outputs = layer->outputs / groups;
-    product->rows = product->packed = product->back = RNNI_ABSENT;
-    if (kernel > 1)
-        product->rows = rnni_layout_add_packed(&layout->packed_count, layer->tensors.weight_count);
-    if (layout->blas)
-        return;
-    product->packed_group = rnni_panels_count(product->inputs, product->outputs, 1);
-    product->back_group = rnni_panels_count(product->outputs, product->inputs, 1);
-    product->packed =
-        rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(groups, product->packed_group));
-    product->back = rnni_layout_add_packed(&layout->back_count, rnni_memory_multiply(groups, product->back_group));
 }
 
 /* ---- kinds: what leaves them ------------------------------------------------------------------------------------- */
@@ -127,7 +116,7 @@ static int32_t make_dense(struct maker *maker, struct rnni_list_layer *layer)
         add_weight(maker, layer, shape, 2);
     if (o->bias)
         add_bias(maker, layer);
-    add_product(maker, layer);
+    describe_product(layer);
     return RNN_OK;
 }
 
@@ -152,7 +141,7 @@ static int32_t make_conv1d(struct maker *maker, struct rnni_list_layer *layer)
     add_weight(maker, layer, shape, 3);
     if (o->bias)
         add_bias(maker, layer);
-    add_product(maker, layer);
+    describe_product(layer);
     maker->list->whole |= rnni_layer_list_is_centred(layer);
     return RNN_OK;
 }
@@ -258,6 +247,7 @@ static void take_stack_options(const struct maker *maker, struct rnni_list_layer
     const struct rnni_options *network = &maker->definition->options;
     o->seed = network->seed;
     o->products = maker->layout->blas ? RNN_PRODUCTS_CBLAS : RNN_PRODUCTS_OWN;
+    o->precision = network->precision;
     o->vocabulary = layer == maker->list->layers ? network->vocabulary : 0;
     o->input_size = o->vocabulary ? 0 : (int64_t)layer->inputs;
 }
@@ -331,7 +321,7 @@ static int32_t check_names(const struct maker *maker)
 /* Of the network's own options, those that a list has. */
 static int32_t check_network(const struct maker *maker)
 {
-    static const int32_t allowed[] = {RNN_INPUT_SIZE, RNN_VOCABULARY, RNN_SEED, RNN_PRODUCTS};
+    static const int32_t allowed[] = {RNN_INPUT_SIZE, RNN_VOCABULARY, RNN_SEED, RNN_PRODUCTS, RNN_PRECISION};
     const struct rnni_options *o = &maker->definition->options;
     for (size_t i = 0; i < rnni_options_count; i++) {
         const struct rnni_option *option = &rnni_options_table[i];

@@ -67,7 +67,7 @@ const char *rnni_layer_options_kind_name(int64_t kind)
 /* The options of a network that are not those of a recurrent layer: its input, its head, and what it is as a whole. */
 static const int32_t of_the_network[] = {RNN_INPUT_SIZE, RNN_VOCABULARY, RNN_EMBEDDING_SIZE, RNN_CLASSES,   RNN_SEED,
                                          RNN_PRODUCTS,   RNN_OUTPUT,     RNN_EMBEDDING_NAME, RNN_HEAD_NAME, RNN_TIED,
-                                         RNN_CRF,        RNN_CRF_NAME};
+                                         RNN_CRF,        RNN_CRF_NAME,   RNN_PRECISION};
 
 static int recurrent_has(int32_t key)
 {

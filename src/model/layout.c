@@ -1,8 +1,10 @@
 #include "model/layout.h"
 
 #include "base/memory.h"
+#include "math/narrow.h"
 #include "training/optimizer_tensors.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,10 +102,31 @@ size_t rnni_layout_add_packed(size_t *used, size_t count)
     return offset;
 }
 
-/* Of a weight that a CBLAS reads where it is, there is no copy. */
-static size_t add_panels(const struct rnni_layout *layout, size_t *used, size_t k, size_t units, size_t gates)
+size_t rnni_layout_panels(const struct rnni_layout *layout, size_t k, size_t units, size_t gates)
 {
-    return layout->blas ? RNNI_ABSENT : rnni_layout_add_packed(used, rnni_panels_count(k, units, gates));
+    return layout->precision ? rnni_narrow_count(layout->precision, k, units, gates)
+                             : rnni_panels_count(k, units, gates);
+}
+
+void rnni_layout_pack(const struct rnni_layout *layout, float *to, const float *w, size_t k, size_t units, size_t gates,
+                      size_t index, size_t parts)
+{
+    if (layout->precision)
+        rnni_narrow_pack(layout->precision, to, w, k, k, units, gates, index, parts);
+    else
+        rnni_panels_pack(to, w, k, k, units, gates, 1, index, parts);
+}
+
+/* Of a weight that a CBLAS reads where it is, there is no copy. */
+static size_t add_panels(struct rnni_layout *layout, size_t k, size_t units, size_t gates)
+{
+    return layout->blas ? RNNI_ABSENT
+                        : rnni_layout_add_packed(&layout->packed_count, rnni_layout_panels(layout, k, units, gates));
+}
+
+static size_t add_back(struct rnni_layout *layout, size_t k, size_t units)
+{
+    return layout->blas ? RNNI_ABSENT : rnni_layout_add_packed(&layout->back_count, rnni_panels_count(k, units, 1));
 }
 
 /* ---- layers ------------------------------------------------------------------------------------------------------ */
@@ -131,29 +154,8 @@ static void add_tensors(struct rnni_layout *layout, struct rnni_direction_place 
 static void add_run(struct rnni_layout *layout, const struct rnni_options *options, size_t k, size_t direction)
 {
     struct rnni_direction_place *place = &layout->place[k * layout->directions + direction];
-    const struct rnni_cell_form *form = &layout->form;
-    size_t gates = rnni_memory_multiply(form->gates, form->hidden);
     place->inputs = k ? layout->features : layout->inputs;
     add_tensors(layout, place, options->prefix, k, layout->reversed || direction);
-    place->packed_ih = place->packed_hh = place->packed_hr = RNNI_ABSENT;
-    place->back_ih = place->back_hh = place->back_hr = RNNI_ABSENT;
-    size_t *packed = &layout->packed_count, *back = &layout->back_count, inputs = place->inputs;
-    size_t hidden = form->hidden, width = form->width;
-    place->packed_bias = rnni_layout_add_packed(packed, gates);
-    if (rnni_layout_is_one_hot(layout, place)) {
-        place->packed_ih = rnni_layout_add_packed(packed, rnni_memory_multiply(gates, inputs));
-    } else {
-        place->packed_ih = add_panels(layout, packed, inputs, hidden, form->gates);
-        place->back_ih = add_panels(layout, back, gates, inputs, 1);
-    }
-    if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HH)) {
-        place->packed_hh = add_panels(layout, packed, width, hidden, form->gates);
-        place->back_hh = add_panels(layout, back, gates, width, 1);
-    }
-    if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HR)) {
-        place->packed_hr = add_panels(layout, packed, hidden, width, 1);
-        place->back_hr = add_panels(layout, back, width, hidden, 1);
-    }
 }
 
 /* A tied head has the weight of the table [V,E], which is [C,F]. */
@@ -162,8 +164,6 @@ static void add_head(struct rnni_layout *layout, const char *name, int is_tied)
     layout->head.weight =
         is_tied ? layout->tensors[0].offset : add_named(layout, name, "weight", layout->classes, layout->features);
     layout->head.bias = add_named(layout, name, "bias", layout->classes, 0);
-    layout->head.packed = add_panels(layout, &layout->packed_count, layout->features, layout->classes, 1);
-    layout->head.back = add_panels(layout, &layout->back_count, layout->classes, layout->features, 1);
 }
 
 static void add_crf(struct rnni_layout *layout, const char *name)
@@ -204,12 +204,58 @@ static void take_sizes(struct rnni_layout *layout, const struct rnni_options *op
                                           : (size_t)options->input_size;
 }
 
+/* ---- packed copies ----------------------------------------------------------------------------------------------- */
+
+static void place_run(struct rnni_layout *layout, struct rnni_direction_place *place)
+{
+    const struct rnni_cell_form *form = &layout->form;
+    size_t gates = rnni_memory_multiply(form->gates, form->hidden);
+    size_t inputs = place->inputs, hidden = form->hidden, width = form->width;
+    place->packed_ih = place->packed_hh = place->packed_hr = RNNI_ABSENT;
+    place->back_ih = place->back_hh = place->back_hr = RNNI_ABSENT;
+    place->packed_bias = rnni_layout_add_packed(&layout->packed_count, gates);
+    if (rnni_layout_is_one_hot(layout, place)) {
+        place->packed_ih = rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(gates, inputs));
+    } else {
+        place->packed_ih = add_panels(layout, inputs, hidden, form->gates);
+        place->back_ih = add_back(layout, gates, inputs);
+    }
+    if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HH)) {
+        place->packed_hh = add_panels(layout, width, hidden, form->gates);
+        place->back_hh = add_back(layout, gates, width);
+    }
+    if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HR)) {
+        place->packed_hr = add_panels(layout, hidden, width, 1);
+        place->back_hr = add_back(layout, width, hidden);
+    }
+}
+
+void rnni_layout_place(struct rnni_layout *layout, int64_t precision)
+{
+    layout->precision = precision;
+    layout->packed_count = layout->back_count = 0;
+    for (size_t i = 0; i < layout->layers * layout->directions; i++)
+        place_run(layout, &layout->place[i]);
+    if (!layout->classes)
+        return;
+    layout->head.packed = add_panels(layout, layout->features, layout->classes, 1);
+    layout->head.back = add_back(layout, layout->classes, layout->features);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
 /* Who makes the products. */
 static int32_t take_provider(struct rnni_layout *layout, const struct rnni_options *options,
                              struct rnni_message *message, const char *function)
 {
     const char *reason;
-    layout->blas = rnni_products_choose(options->products, &reason);
+    int64_t products = options->products;
+    if (options->precision && products == RNN_PRODUCTS_CBLAS)
+        return rnni_status_fail(message, RNN_E_VALUE,
+                                "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS and RNN_PRECISION is %" PRId64
+                                ", expected RNN_PRODUCTS_OWN or RNN_PRECISION_FLOAT32",
+                                function, options->precision);
+    layout->blas = rnni_products_choose(options->precision ? RNN_PRODUCTS_OWN : products, &reason);
     if (!layout->blas && options->products == RNN_PRODUCTS_CBLAS)
         return rnni_status_fail(message, RNN_E_UNSUPPORTED, "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS, but %s", function,
                                 reason);
@@ -242,6 +288,7 @@ int32_t rnni_layout_create(struct rnni_layout *layout, const struct rnni_options
         add_head(layout, options->head_name, options->tied != 0);
     if (options->crf)
         add_crf(layout, options->crf_name);
+    rnni_layout_place(layout, options->precision);
     return RNN_OK;
 }
 

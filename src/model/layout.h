@@ -43,6 +43,7 @@ struct rnni_rates {
 struct rnni_layout {
     struct rnni_cell_form form;
     const struct rnni_blas *blas; /* makes the products; NULL: the kernels do */
+    int64_t precision;            /* RNN_PRECISION_... of the packed weights */
     size_t inputs;                /* K of the first layer: RNN_INPUT_SIZE, V for one-hot tokens or E */
     size_t vocabulary;            /* V; 0 for real-valued input */
     size_t embedding;             /* E; 0 without a table */
@@ -83,6 +84,17 @@ int32_t rnni_layout_begin(struct rnni_layout *layout, const struct rnni_options 
 int32_t rnni_layout_room(struct rnni_layout *layout, size_t count, struct rnni_message *message, const char *function);
 size_t rnni_layout_add(struct rnni_layout *layout, const char *prefix, const char *name, const size_t *shape,
                        size_t rank);
+
+/* Finds the places of packed copies, those of forward with weights of that RNN_PRECISION_...; of a list, those of its
+ * layers come behind. */
+void rnni_layout_place(struct rnni_layout *layout, int64_t precision);
+
+/* Floats of the panels of weights in the packed block: of floats (panels.h), or of fewer bits (narrow.h). */
+size_t rnni_layout_panels(const struct rnni_layout *layout, size_t k, size_t units, size_t gates);
+
+/* Fills such panels from W [gates * units, k] of the parameters, those of part `index` of `parts`. */
+void rnni_layout_pack(const struct rnni_layout *layout, float *to, const float *w, size_t k, size_t units, size_t gates,
+                      size_t index, size_t parts);
 
 /* The offset of `count` floats in a block of packed copies of which *used are taken; each begins at a cache line. */
 size_t rnni_layout_add_packed(size_t *used, size_t count);

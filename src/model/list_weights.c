@@ -1,5 +1,7 @@
 #include "model/list_weights.h"
 
+#include "base/memory.h"
+
 /* ---- the order of the taps --------------------------------------------------------------------------------------- */
 
 /* In PyTorch's weight [O, I/groups, kernel] the taps of one feature are neighbours.  A product takes the features of
@@ -38,6 +40,32 @@ static const float *rows_of(const struct rnni_list_layer *layer, const float *pa
     return rows + group * product->outputs * product->inputs;
 }
 
+/* ---- places of copies -------------------------------------------------------------------------------------------- */
+
+static void place_product(struct rnni_list_layer *layer, struct rnni_layout *layout)
+{
+    struct rnni_layer_product *product = &layer->product;
+    product->rows = product->packed = product->back = RNNI_ABSENT;
+    if (layer->options.kernel_size > 1)
+        product->rows = rnni_layout_add_packed(&layout->packed_count, layer->tensors.weight_count);
+    if (layout->blas)
+        return;
+    product->packed_group = rnni_layout_panels(layout, product->inputs, product->outputs, 1);
+    product->back_group = rnni_panels_count(product->outputs, product->inputs, 1);
+    product->packed =
+        rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(product->groups, product->packed_group));
+    product->back =
+        rnni_layout_add_packed(&layout->back_count, rnni_memory_multiply(product->groups, product->back_group));
+}
+
+void rnni_list_weights_place(struct rnni_layer_list *list, struct rnni_layout *layout, int64_t precision)
+{
+    rnni_layout_place(layout, precision);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->layers[i].product.groups)
+            place_product(&list->layers[i], layout);
+}
+
 /* ---- copies ------------------------------------------------------------------------------------------------------ */
 
 void rnni_list_weights_pack(const struct rnni_list_layer *layer, const struct rnni_layout *layout, float *packed,
@@ -51,9 +79,9 @@ void rnni_list_weights_pack(const struct rnni_list_layer *layer, const struct rn
     if (ordered)
         order_by_taps(layer, packed + product->rows, parameters + layer->tensors.weight, 0, 1);
     for (size_t group = 0; group < product->groups && !layout->blas; group++)
-        rnni_panels_pack(packed + product->packed + group * product->packed_group,
-                         rows_of(layer, packed, parameters, group), product->inputs, product->inputs, product->outputs,
-                         1, 1, ordered ? 0 : index, ordered ? 1 : count);
+        rnni_layout_pack(layout, packed + product->packed + group * product->packed_group,
+                         rows_of(layer, packed, parameters, group), product->inputs, product->outputs, 1,
+                         ordered ? 0 : index, ordered ? 1 : count);
 }
 
 void rnni_list_weights_pack_back(const struct rnni_list_layer *layer, const struct rnni_layout *layout, float *back,
@@ -79,7 +107,7 @@ struct rnni_dense rnni_list_weights_of(const struct rnni_list_layer *layer, cons
     return (struct rnni_dense){
         .inputs = in,
         .outputs = out,
-        .weights = {to, in, out, 1, layout->blas, 0, kernels},
-        .back = {from, out, in, 1, layout->blas, 1, kernels},
+        .weights = {to, in, out, 1, layout->blas, 0, kernels, layout->precision},
+        .back = {from, out, in, 1, layout->blas, 1, kernels, 0},
         .bias = layer->tensors.bias == RNNI_ABSENT ? NULL : parameters + layer->tensors.bias + group * out};
 }

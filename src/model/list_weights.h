@@ -5,6 +5,9 @@
 #include "math/products.h"
 #include "model/layer_list.h"
 
+/* Finds the places of the copies of all layers: rnni_layout_place for a list. */
+void rnni_list_weights_place(struct rnni_layer_list *list, struct rnni_layout *layout, int64_t precision);
+
 /* Part `index` of `count`: the copies of a layer for forward in the packed block, from the parameters; and for backward
  * in the block of a session.  The first must be whole before the second. */
 void rnni_list_weights_pack(const struct rnni_list_layer *layer, const struct rnni_layout *layout, float *packed,

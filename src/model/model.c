@@ -54,8 +54,10 @@ static int32_t create_list(struct rnn_model **out, const struct rnni_definition 
     if (!model)
         return rnni_status_fail(message, RNN_E_MEMORY, "%s: out of memory for a model", function);
     int32_t status = rnni_layer_list_create(&model->list, &model->layout, definition, message, function);
-    if (!status)
+    if (!status) {
+        rnni_list_weights_place(&model->list, &model->layout, definition->options.precision);
         status = take_blocks(model, NULL, message, function);
+    }
     for (size_t i = 0; i < model->list.count && !status; i++) {
         struct rnni_list_layer *layer = &model->list.layers[i];
         if (layer->options.kind == RNN_KIND_RECURRENT)
@@ -116,7 +118,8 @@ struct rnni_weights rnni_model_weights(const struct rnn_model *model, size_t wei
                                  gates,
                                  blas,
                                  0,
-                                 model->layout.form.product_kernels};
+                                 model->layout.form.product_kernels,
+                                 model->layout.precision};
 }
 
 /* Of which share the panels are made. */
@@ -128,8 +131,9 @@ struct share {
 /* `gates` gates of a weight [gates * units, k]; a CBLAS reads it where it is. */
 static void pack(const struct share *share, size_t packed, size_t weight, size_t k, size_t units, size_t gates)
 {
-    if (packed != RNNI_ABSENT && !share->model->layout.blas)
-        rnni_panels_pack(share->model->packed + packed, share->model->parameters + weight, k, k, units, gates, 1,
+    const struct rnni_layout *layout = &share->model->layout;
+    if (packed != RNNI_ABSENT && !layout->blas)
+        rnni_layout_pack(layout, share->model->packed + packed, share->model->parameters + weight, k, units, gates,
                          share->index, share->count);
 }
 
@@ -159,7 +163,7 @@ static void pack_run(const struct share *share, const struct rnni_direction_plac
                               form->gates * hidden, place->inputs);
     pack(share, place->packed_hh, at[RNNI_WEIGHT_HH], width, hidden, first);
     if (first < form->gates)
-        pack(share, place->packed_hh + rnni_panels_count(width, hidden, first),
+        pack(share, place->packed_hh + rnni_layout_panels(&model->layout, width, hidden, first),
              at[RNNI_WEIGHT_HH] + first * hidden * width, width, hidden, form->gates - first);
     pack(share, place->packed_hr, at[RNNI_WEIGHT_HR], hidden, width, 1);
 }
@@ -186,6 +190,63 @@ void rnni_model_parameters_changed(struct rnn_model *model, struct rnni_team *te
     for (size_t i = 0; i < model->list.count; i++)
         if (model->list.layers[i].stack)
             rnni_model_parameters_changed(model->list.layers[i].stack, team);
+}
+
+/* ---- another precision ------------------------------------------------------------------------------------------- */
+
+/* The network, or a list and those of its layers that are networks. */
+static void place(struct rnn_model *model, int64_t precision, const struct rnni_blas *blas)
+{
+    model->layout.blas = blas;
+    if (model->list.count)
+        rnni_list_weights_place(&model->list, &model->layout, precision);
+    else
+        rnni_layout_place(&model->layout, precision);
+    for (size_t i = 0; i < model->list.count; i++)
+        if (model->list.layers[i].stack)
+            place(model->list.layers[i].stack, precision, blas);
+}
+
+/* Blocks for these places; 0 where there is no memory for one of them. */
+static int take_renewed(struct rnn_model *model)
+{
+    model->renewed = rnni_memory_take(model->layout.packed_count, sizeof *model->renewed);
+    int taken = model->renewed != NULL;
+    for (size_t i = 0; i < model->list.count && taken; i++)
+        taken = !model->list.layers[i].stack || take_renewed(model->list.layers[i].stack);
+    return taken;
+}
+
+/* They replace those in use, or go. */
+static void settle(struct rnn_model *model, int replace)
+{
+    rnni_memory_release(replace ? model->packed : model->renewed);
+    if (replace) {
+        model->packed = model->renewed;
+        model->options.precision = model->layout.precision;
+        model->options.products = model->layout.blas ? RNN_PRODUCTS_CBLAS : RNN_PRODUCTS_OWN;
+    }
+    model->renewed = NULL;
+    for (size_t i = 0; i < model->list.count; i++)
+        if (model->list.layers[i].stack)
+            settle(model->list.layers[i].stack, replace);
+}
+
+int32_t rnni_model_set_precision(struct rnn_model *model, int64_t precision, struct rnni_message *message,
+                                 const char *function)
+{
+    const struct rnni_blas *blas = model->layout.blas;
+    int64_t before = model->layout.precision;
+    place(model, precision, precision ? NULL : blas);
+    int taken = take_renewed(model);
+    size_t count = model->layout.parameter_count;
+    if (!taken)
+        place(model, before, blas);
+    settle(model, taken);
+    if (!taken)
+        return rnni_status_fail(message, RNN_E_MEMORY, "%s: out of memory for %zu parameters", function, count);
+    rnni_model_parameters_changed(model, NULL);
+    return RNN_OK;
 }
 
 size_t rnni_model_bytes(const struct rnn_model *model)

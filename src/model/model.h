@@ -19,6 +19,7 @@ struct rnn_model {
     int is_part;                 /* a recurrent layer of a list: the parameters belong to the list's model */
     float *parameters;           /* [parameter_count], by the layout */
     float *packed;               /* [packed_count], see struct rnni_direction_place */
+    float *renewed;              /* what becomes `packed`, while the precision changes */
     uint64_t version;            /* counts the changes of the parameters */
     struct rnni_metadata *notes;
 };
@@ -34,6 +35,11 @@ void rnni_model_drop(struct rnn_model *model); /* one reference; NULL does nothi
  */
 struct rnni_weights rnni_model_weights(const struct rnn_model *model, size_t weight, size_t packed, size_t k,
                                        size_t units, size_t gates);
+
+/* Packs the weights with another RNN_PRECISION_...; the model must have one reference.  RNN_E_MEMORY: the model stays
+ * as it was. */
+int32_t rnni_model_set_precision(struct rnn_model *model, int64_t precision, struct rnni_message *message,
+                                 const char *function);
 
 /* Packs, on the threads of a team or, for NULL, on that of the caller; to be called after every change. */
 void rnni_model_parameters_changed(struct rnn_model *model, struct rnni_team *team);

@@ -45,6 +45,8 @@ const struct rnni_option rnni_options_table[] = {
     INTEGER(RNN_INIT_BIAS, init_bias, RNN_INIT_UNIFORM, RNN_INIT_ZERO),
     {RNN_PRODUCTS, RNNI_INTEGER, "RNN_PRODUCTS", NULL, offsetof(struct rnni_options, products), RNN_PRODUCTS_AUTOMATIC,
      RNN_PRODUCTS_CBLAS, 0, 0, 0}, /* in no file: it is no property of a network */
+    {RNN_PRECISION, RNNI_INTEGER, "RNN_PRECISION", NULL, offsetof(struct rnni_options, precision),
+     RNN_PRECISION_FLOAT32, RNN_PRECISION_INT8, 0, 0, 0}, /* nor is this */
     REAL(RNN_INIT_RANGE, init_range, 0, LARGEST),
     REAL(RNN_FORGET_BIAS, forget_bias, -LARGEST, LARGEST),
     REAL(RNN_DROPOUT, dropout, 0, PROBABILITY),

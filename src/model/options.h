@@ -7,7 +7,7 @@
 
 /* Reals that are unset are not a number. */
 struct rnni_options {
-    int64_t cell, input_size, vocabulary, embedding_size, hidden_size, layers, classes, seed, products;
+    int64_t cell, input_size, vocabulary, embedding_size, hidden_size, layers, classes, seed, products, precision;
     int64_t direction, merge, bias, projection_size, residual, output;
     int64_t reset, peepholes, couple, layer_norm, initial_state, tied, crf, activation_f, activation_g, activation_h;
     int64_t init_input, init_recurrent, init_bias;

@@ -237,7 +237,7 @@ static void multiply_state(const struct rnni_bound_weights *bound, const struct 
 
 int rnni_time_loop_in_rows(const struct rnn_session *session, const struct rnni_cell_form *form)
 {
-    return form->in_rows && !session->training && !session->model->layout.blas;
+    return form->in_rows && !session->training && !session->model->layout.blas && !session->model->layout.precision;
 }
 
 void rnni_time_loop_step(const struct rnn_session *session, const struct rnni_bound_weights *bound,

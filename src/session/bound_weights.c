@@ -15,14 +15,14 @@ static struct rnni_weights weights_back(const struct source *source, size_t weig
         data = source->model->parameters + weight;
     else if (source->back)
         data = source->back + at;
-    return (struct rnni_weights){data, k, units, 1, blas, 1, source->model->layout.form.product_kernels};
+    return (struct rnni_weights){data, k, units, 1, blas, 1, source->model->layout.form.product_kernels, 0};
 }
 
 static struct rnni_dense input_of(const struct source *source, const struct rnni_direction_place *place)
 {
     const struct rnn_model *model = source->model;
     const struct rnni_cell_form *form = &model->layout.form;
-    const struct rnni_weights none = {NULL, 0, 0, 0, NULL, 0, NULL};
+    const struct rnni_weights none = {NULL, 0, 0, 0, NULL, 0, NULL, 0};
     size_t k = place->inputs, gates = form->gates * form->hidden, weight = place->tensor[RNNI_WEIGHT_IH];
     /* With layer normalisation the biases come behind it. */
     int tokens = rnni_layout_is_one_hot(&model->layout, place);
@@ -43,7 +43,7 @@ static void find_weights(const struct source *source, const struct rnni_directio
     size_t hidden = form->hidden, width = form->width, first = form->first_gates;
     size_t hh = place->tensor[RNNI_WEIGHT_HH], hr = place->tensor[RNNI_WEIGHT_HR];
     if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HH)) {
-        size_t second = place->packed_hh + rnni_panels_count(width, hidden, first);
+        size_t second = place->packed_hh + rnni_layout_panels(&model->layout, width, hidden, first);
         weights->hh[0] = rnni_model_weights(model, hh, place->packed_hh, width, hidden, first);
         if (first < form->gates)
             weights->hh[1] =

@@ -183,6 +183,7 @@ static void calls_on_model(rnn_model *model)
     assert_true(all[offset + 1] == 0.25f);
     memcpy(values, all, elements * sizeof *values);
     CALL(rnn_model_set_parameters, model, values, elements);
+    CALL(rnn_model_set_precision, model, RNN_PRECISION_FLOAT32);
     CALL(rnn_model_set_metadata, model, "alphabet", "abc");
     CALL(rnn_model_get_metadata, model, "alphabet", &value);
     assert_string_equal(value, "abc");

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/part.h"
 #include "math/kernels.h"
+#include "math/narrow.h"
+#include "rnn.h"
 
 /* ---- weights ----------------------------------------------------------------------------------------------------- */
 
@@ -308,6 +311,130 @@ struct rnni_lines pick_lines(uint64_t *seed)
 {
     static const struct rnni_lines lines[] = {{0, 0}, {0, 0}, {1, 3}, {3, 3}, {5, 8}, {96, 97}};
     return lines[pick(COUNT_OF(lines) - 1, seed)];
+}
+
+/* ---- to the bit -------------------------------------------------------------------------------------------------- */
+
+static void keep(const struct example *e, float *whole[RNNI_PANEL_GATES])
+{
+    for (size_t i = 0; i < RNNI_PANEL_GATES; i++) {
+        whole[i] = new_floats(e->buffer[i].count);
+        memcpy(whole[i], e->buffer[i].c, e->buffer[i].count * sizeof *whole[i]);
+    }
+}
+
+static void assert_same_as(const struct example *e, float *whole[RNNI_PANEL_GATES], const char *what)
+{
+    for (size_t i = 0; i < RNNI_PANEL_GATES; i++)
+        if (!same_bits(whole[i], e->buffer[i].c, e->buffer[i].count)) {
+            show_example(e);
+            print_error("other bits: %s\n", what);
+            fail();
+        }
+}
+
+/* The product of `count` rows from row `i` on; where there are lines, of one row, without them. */
+static void multiply_rows(const struct example *e, size_t i, size_t count)
+{
+    struct rnni_product p = e->product;
+    size_t line = rnni_product_line(p.c_lines, i);
+    p.a += rnni_product_line(p.a_lines, i) * p.a_row;
+    p.a_lines = p.c_lines = (struct rnni_lines){0, 0};
+    p.rows = count;
+    for (size_t gate = 0; gate < p.weights->gates; gate++) {
+        p.target[gate].c += line * p.target[gate].row;
+        if (p.target[gate].start)
+            p.target[gate].start += line * p.target[gate].start_row;
+    }
+    rnni_products_multiply(&p);
+}
+
+static void check_rows_alone(struct example *e, float *whole[RNNI_PANEL_GATES])
+{
+    restore_example(e);
+    for (size_t i = 0; i < e->shape.rows; i++)
+        multiply_rows(e, i, 1);
+    assert_same_as(e, whole, "rows alone");
+}
+
+/* Batches of 1, 2, 3 .. rows. */
+static void check_batches(struct example *e, float *whole[RNNI_PANEL_GATES])
+{
+    if (e->shape.a_lines.group || e->shape.c_lines.group)
+        return;
+    restore_example(e);
+    for (size_t i = 0, batch = 1; i < e->shape.rows; i += batch++)
+        multiply_rows(e, i, batch < e->shape.rows - i ? batch : e->shape.rows - i);
+    assert_same_as(e, whole, "smaller batches");
+}
+
+static void check_shares(struct example *e, float *whole[RNNI_PANEL_GATES], size_t parts)
+{
+    restore_example(e);
+    for (size_t index = 0; index < parts; index++) {
+        struct rnni_product p = e->product;
+        struct rnni_part part = rnni_part_of(p.units, RNNI_BLOCK, index, parts);
+        p.first += part.first;
+        p.units = part.count;
+        rnni_products_multiply(&p);
+    }
+    assert_same_as(e, whole, "shares of units");
+}
+
+void check_parts_of_example(struct example *e)
+{
+    float *whole[RNNI_PANEL_GATES];
+    keep(e, whole);
+    check_rows_alone(e, whole);
+    check_batches(e, whole);
+    check_shares(e, whole, 2);
+    check_shares(e, whole, 5);
+    for (size_t j = 0; j < RNNI_PANEL_GATES; j++)
+        free(whole[j]);
+}
+
+/* ---- fewer bits -------------------------------------------------------------------------------------------------- */
+
+static void round_to_bf16(float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, values + i, sizeof bits);
+        bits &= 0xFFFF0000u;
+        memcpy(values + i, &bits, sizeof bits);
+    }
+}
+
+/* Whole numbers of at most 127, one of which is that, times a power of two. */
+static void round_to_bytes(float *values, size_t count, uint64_t *seed)
+{
+    int power = (int)pick(8, seed) - 10;
+    for (size_t i = 0; i < count; i++)
+        values[i] = ldexpf((float)pick(254, seed) - 127, power);
+    if (count)
+        values[pick(count - 1, seed)] = ldexpf(pick(1, seed) ? 127 : -127, power);
+}
+
+void narrow_example(struct example *e, int64_t precision, int exact, uint64_t *seed)
+{
+    const struct shape *s = &e->shape;
+    assert_true(s->depth == s->k && !s->straight);
+    for (size_t i = 0; exact && i < s->gates * s->units; i++) {
+        float *row = e->weight.w + i * e->weight.row;
+        if (precision == RNN_PRECISION_BF16)
+            round_to_bf16(row, s->k);
+        else
+            round_to_bytes(row, s->k, seed);
+    }
+    for (size_t i = 0; exact && precision == RNN_PRECISION_INT8 && i < s->rows; i++)
+        round_to_bytes(e->a + rnni_product_line(s->a_lines, i) * e->product.a_row, s->k, seed);
+    free(e->panels);
+    e->panels = new_floats(rnni_narrow_count(precision, s->k, s->units, s->gates));
+    rnni_narrow_pack(precision, e->panels, e->weight.w, e->weight.row, s->k, s->units, s->gates, 0, 1);
+    choose_provider(e, NULL);
+    e->weights.precision = precision;
+    for (size_t gate = 0; gate < s->gates; gate++)
+        expect_gate(e, gate);
 }
 
 /* ---- sums of outer products -------------------------------------------------------------------------------------- */

@@ -79,6 +79,13 @@ int example_is_right(const struct example *e);
 void check_example(const struct example *e); /* shows what is wrong, and fails */
 void show_example(const struct example *e);
 
+/* After the product: its rows alone, in smaller batches, and its units in shares have the same bits. */
+void check_parts_of_example(struct example *e);
+
+/* Gives the weight panels of fewer bits (math/narrow.h).  exact: weights, and for int8 the rows, become numbers that
+ * such panels have, and what is expected is computed anew. */
+void narrow_example(struct example *e, int64_t precision, int exact, uint64_t *seed);
+
 /* Chooses part of the units: some whole panels, or all from some panel to the end. */
 void pick_panels(struct shape *shape, uint64_t *seed);
 struct rnni_lines pick_lines(uint64_t *seed);

@@ -37,7 +37,7 @@ static float numbers[4096], room[RNNI_OUTER_ROOM];
 
 static struct rnni_product product(void)
 {
-    static struct rnni_weights weights = {numbers, 8, 20, 1, NULL, 0, NULL};
+    static struct rnni_weights weights = {numbers, 8, 20, 1, NULL, 0, NULL, 0};
     return (struct rnni_product){.weights = &weights,
                                  .k = 8,
                                  .units = 20,

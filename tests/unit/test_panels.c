@@ -88,89 +88,16 @@ static void a_part_packs_its_own(void **state)
 
 /* ---- to the bit -------------------------------------------------------------------------------------------------- */
 
-static void keep(const struct example *e, float *whole[RNNI_PANEL_GATES])
-{
-    for (size_t i = 0; i < RNNI_PANEL_GATES; i++) {
-        whole[i] = new_floats(e->buffer[i].count);
-        memcpy(whole[i], e->buffer[i].c, e->buffer[i].count * sizeof *whole[i]);
-    }
-}
-
-static void assert_same_as(const struct example *e, float *whole[RNNI_PANEL_GATES], const char *what)
-{
-    for (size_t i = 0; i < RNNI_PANEL_GATES; i++)
-        if (!same_bits(whole[i], e->buffer[i].c, e->buffer[i].count)) {
-            show_example(e);
-            print_error("other bits: %s\n", what);
-            fail();
-        }
-}
-
-/* The product of `count` rows from row `i` on; where there are lines, of one row, without them. */
-static void multiply_rows(const struct example *e, size_t i, size_t count)
-{
-    struct rnni_product p = e->product;
-    size_t line = rnni_product_line(p.c_lines, i);
-    p.a += rnni_product_line(p.a_lines, i) * p.a_row;
-    p.a_lines = p.c_lines = (struct rnni_lines){0, 0};
-    p.rows = count;
-    for (size_t gate = 0; gate < p.weights->gates; gate++) {
-        p.target[gate].c += line * p.target[gate].row;
-        if (p.target[gate].start)
-            p.target[gate].start += line * p.target[gate].start_row;
-    }
-    rnni_products_multiply(&p);
-}
-
-static void check_rows_alone(struct example *e, float *whole[RNNI_PANEL_GATES])
-{
-    restore_example(e);
-    for (size_t i = 0; i < e->shape.rows; i++)
-        multiply_rows(e, i, 1);
-    assert_same_as(e, whole, "rows alone");
-}
-
-/* Batches of 1, 2, 3 .. rows. */
-static void check_batches(struct example *e, float *whole[RNNI_PANEL_GATES])
-{
-    if (e->shape.a_lines.group || e->shape.c_lines.group)
-        return;
-    restore_example(e);
-    for (size_t i = 0, batch = 1; i < e->shape.rows; i += batch++)
-        multiply_rows(e, i, batch < e->shape.rows - i ? batch : e->shape.rows - i);
-    assert_same_as(e, whole, "smaller batches");
-}
-
-static void check_shares(struct example *e, float *whole[RNNI_PANEL_GATES], size_t parts)
-{
-    restore_example(e);
-    for (size_t index = 0; index < parts; index++) {
-        struct rnni_product p = e->product;
-        struct rnni_part part = rnni_part_of(p.units, RNNI_BLOCK, index, parts);
-        p.first += part.first;
-        p.units = part.count;
-        rnni_products_multiply(&p);
-    }
-    assert_same_as(e, whole, "shares of units");
-}
-
 static void check_shape(const struct shape *s)
 {
     struct example *e = new_example(s);
     const struct rnni_kernels *in_use = rnni_kernels();
     for (size_t i = 0; rnni_kernels_available(i); i++) {
-        float *whole[RNNI_PANEL_GATES];
         rnni_kernels_select(rnni_kernels_available(i));
         restore_example(e);
         rnni_products_multiply(&e->product);
         check_example(e);
-        keep(e, whole);
-        check_rows_alone(e, whole);
-        check_batches(e, whole);
-        check_shares(e, whole, 2);
-        check_shares(e, whole, 5);
-        for (size_t j = 0; j < RNNI_PANEL_GATES; j++)
-            free(whole[j]);
+        check_parts_of_example(e);
     }
     rnni_kernels_select(in_use);
     free_example(e);

@@ -262,7 +262,7 @@ static void gates_with_rows_of_their_own_stay_apart(void **state)
     struct rnni_blas strict = strict_blas(INT_MAX);
     uint64_t seed = 3;
     struct weight weight = new_weight(K, UNITS, 2, 1, 0, &seed);
-    struct rnni_weights weights = {weight.w, K, UNITS, 2, &strict, 0, NULL};
+    struct rnni_weights weights = {weight.w, K, UNITS, 2, &strict, 0, NULL, 0};
     float a[ROWS * K], *c = new_guarded(COUNT);
     fill_uniform(a, ROWS * K, &seed);
     rnni_products_multiply(&(struct rnni_product){.weights = &weights,
