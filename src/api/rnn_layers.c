@@ -95,7 +95,7 @@ static int32_t count_layers(struct rnni_caller caller, size_t *count, const stru
 static int32_t find_layer(struct rnni_caller caller, const struct rnni_layer_options **options,
                           struct rnni_layer_options *made, const struct rnn_model *model, size_t layer)
 {
-    size_t count;
+    size_t count = 0;
     RNNI_TRY(count_layers(caller, &count, model));
     RNNI_TRY(check_layer(caller, layer, count));
     if (!model->list.count)
