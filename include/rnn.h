@@ -1650,9 +1650,9 @@ RNN_API RNN_NODISCARD int32_t rnn_decoder_decode(rnn_decoder *decoder, const flo
  * results are those of the steps that count, moved together: a result of a CRF has one class for each of them and none
  * for the others.  The steps in a result are those of the batch, so they say where the classes and labels belong.
  * Marginals of the other steps are 0, and their logits are ignored.
- * RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: an element is not 0 or 1.  In rnn_decoder_decode: RNN_E_SIZE,
- * mask_count is not T*B.  rnn_decoder_feed returns RNN_E_STATE while a mask is set.  RNN_E_STATE: called by a scorer of
- * CTC.  Memory: 8*T*B bytes. */
+ * RNN_E_UNSUPPORTED: another kind.  RNN_E_VALUE: an element is not 0 or 1.  RNN_E_SIZE: mask_count is 0; and in
+ * rnn_decoder_decode, not T*B.  RNN_E_STATE: called by a scorer of CTC.  rnn_decoder_feed returns RNN_E_STATE while a
+ * mask is set.  Memory: 8*T*B bytes. */
 RNN_API RNN_NODISCARD int32_t rnn_decoder_set_step_mask(rnn_decoder *decoder, const int32_t *mask, size_t mask_count);
 
 /* CTC in pieces: B sequences whose steps arrive a few at a time.  rnn_decoder_begin starts them, with the options and
@@ -1948,7 +1948,7 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_
  * every way: its length, for RNN_BUCKETS, RNN_STREAM_STEPS and RNN_MEMORY_LIMIT too, is their number; input and target
  * of the other steps are ignored, whatever they are; a custom loss gets no others; the bits are those of a dataset
  * without these steps.  The labels of CTC, and the target of a network with one output for each sequence, belong to the
- * sequence.  If all steps of a sequence are left out, it has no output, and such a target does not count.  The other
+ * sequence: if all of its steps are left out, such a target does not count, and labels fit into no path.  The other
  * arrays of the sequence keep T steps.  Errors as above; RNN_E_VALUE also: an element is not 0 or 1.  RNN_E_SIZE:
  * mask_count.  Memory: 4 bytes for each step that counts. */
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_step_mask(rnn_dataset *dataset, size_t index, const int32_t *mask,

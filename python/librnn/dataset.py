@@ -64,8 +64,9 @@ class Dataset(Handle):
         ----------
         source
             ``source(index, seed)`` returns sequence `index`: ``(x, y)``, ``(x, y, mask)``, ``(x, y, mask, weight)`` or
-            ``(x, y, mask, weight, step_mask)``, as `add` takes them.  The seed depends on the trainer's seed, the epoch and the index alone, so that a run
-            that is resumed gets the same random numbers, for instance of ``numpy.random.default_rng(seed)``.
+            ``(x, y, mask, weight, step_mask)``, as `add` takes them.  The seed depends on the trainer's seed, the epoch
+            and the index alone, so that a run that is resumed gets the same random numbers, for instance of
+            ``numpy.random.default_rng(seed)``.
         count
             How many sequences there are.
         most_steps, most_targets

@@ -1,5 +1,5 @@
-"""Masked steps against the steps that count alone, in sessions, losses, decoders and datasets; and resets against single
-episodes.
+"""Masked steps against the steps that count alone, in sessions, losses, decoders and datasets; and resets against
+single episodes.
 """
 
 import librnn

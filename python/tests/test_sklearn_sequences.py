@@ -99,8 +99,8 @@ def test_padded_sequences_with_a_mask(crf):
     model = a_tagger(crf=crf, epochs=3).fit(padded, labels, mask=mask)
     assert np.array_equal(model.network_.parameters(), expected.network_.parameters())
     assert model.score(padded, labels, mask=mask) == expected.score(X, y)
-    for path, p, present, alone, of_alone in zip(model.predict(padded, mask=mask), model.predict_proba(padded, mask=mask),
-                                                 mask, expected.predict(X), expected.predict_proba(X)):
+    found = model.predict(padded, mask=mask), model.predict_proba(padded, mask=mask)
+    for path, p, present, alone, of_alone in zip(*found, mask, expected.predict(X), expected.predict_proba(X)):
         assert [label for label, counts in zip(path, present) if counts] == alone
         assert all((label is None) != counts for label, counts in zip(path, present))
         assert np.array_equal(p[present], of_alone) and not p[~present].any()

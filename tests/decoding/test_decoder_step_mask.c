@@ -82,6 +82,14 @@ static void check_same(rnn_decoder *is, rnn_decoder *of_moved)
     }
 }
 
+static void check_drawn(rnn_decoder *is, rnn_decoder *of_moved)
+{
+    assert_ok(rnn_decoder_set_step_mask(is, mask, T * B));
+    assert_ok(decode(is, logits, lengths));
+    assert_ok(decode(of_moved, moved, moved_lengths));
+    check_same(is, of_moved);
+}
+
 static void test_kinds(void **state)
 {
     uint64_t random = 7;
@@ -90,10 +98,7 @@ static void test_kinds(void **state)
         rnn_decoder *is = open_decoder(kinds[k]), *of_moved = open_decoder(kinds[k]);
         for (int i = 0; i < CASES; i++) {
             draw(&random);
-            assert_ok(rnn_decoder_set_step_mask(is, mask, T * B));
-            assert_ok(decode(is, logits, lengths));
-            assert_ok(decode(of_moved, moved, moved_lengths));
-            check_same(is, of_moved);
+            check_drawn(is, of_moved);
             assert_ok(decode(is, moved, moved_lengths)); /* the mask was for one call */
             for (size_t b = 0; b < B; b++)
                 for (size_t t = 0; t < T; t++)
@@ -127,10 +132,7 @@ static void test_scorer(void **state)
     assert_ok(rnn_decoder_set_scorer(of_moved, prefer, NULL));
     for (int i = 0; i < CASES; i++) {
         draw(&random);
-        assert_ok(rnn_decoder_set_step_mask(is, mask, T * B));
-        assert_ok(decode(is, logits, lengths));
-        assert_ok(decode(of_moved, moved, moved_lengths));
-        check_same(is, of_moved);
+        check_drawn(is, of_moved);
     }
     rnn_decoder_destroy(is);
     rnn_decoder_destroy(of_moved);

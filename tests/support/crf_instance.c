@@ -151,3 +151,18 @@ void crf_draw(struct instance *s, uint64_t *random, int forbids, int masks)
                 s->at[b][s->count[b]++] = t;
     }
 }
+
+rnn_model *crf_model(int32_t cell, int32_t direction, int64_t seed)
+{
+    const int32_t options[][2] = {{RNN_CELL, cell},           {RNN_INPUT_SIZE, I}, {RNN_HIDDEN_SIZE, 3},
+                                  {RNN_DIRECTION, direction}, {RNN_CLASSES, C},    {RNN_CRF, 1}};
+    rnn_config *config;
+    rnn_model *model;
+    assert_ok(rnn_config_create(&config));
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        assert_ok(rnn_config_set_int(config, options[i][0], options[i][1]));
+    assert_ok(rnn_config_set_int(config, RNN_SEED, seed));
+    assert_ok(rnn_create(&model, config));
+    rnn_config_destroy(config);
+    return model;
+}

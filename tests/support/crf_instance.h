@@ -5,7 +5,7 @@
 
 #include "support/support.h"
 
-enum { T = 5, B = 3, C = 4, ROWS = T * B, COUNT = ROWS * C, RESULTS = 5 };
+enum { T = 5, B = 3, C = 4, I = 2, ROWS = T * B, COUNT = ROWS * C, RESULTS = 5 };
 
 /* A batch, and what is expected of it. */
 struct instance {
@@ -24,6 +24,9 @@ void crf_draw(struct instance *s, uint64_t *random, int forbids, int masks);
 
 /* Fills in what is expected; returns the mean loss. */
 double crf_expect(struct instance *s);
+
+/* A network of I inputs and C classes, with transitions. */
+rnn_model *crf_model(int32_t cell, int32_t direction, int64_t seed);
 
 /* One of `count`. */
 size_t crf_below(uint64_t *random, size_t count);

@@ -169,31 +169,44 @@ static void test_long(void **state)
     free(target);
 }
 
+enum { MANY = 70, STEPS = 40, WIDE = 9, MANY_ROWS = MANY * STEPS, ALL = MANY_ROWS * WIDE };
+
+/* What so many threads make of a batch; mask NULL: none. */
+static void run_on_threads(size_t threads, const float *e, const float *scores, const int32_t *target,
+                           const int32_t *mask, double *value, float *dy, float *dw)
+{
+    float d[WIDE];
+    rnn_loss *loss;
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
+    assert_ok(rnn_loss_set_threads(loss, THREADS(threads)));
+    assert_ok(rnn_loss_set_transitions(loss, scores, WIDE, scores, WIDE, scores, WIDE * WIDE));
+    assert_ok(rnn_loss_set_batch(loss, NULL, 0, STEPS, MANY, WIDE));
+    assert_ok(rnn_loss_set_step_mask(loss, mask, mask ? MANY_ROWS : 0));
+    assert_ok(rnn_loss_of_classes(loss, value, dy, ALL, e, ALL, target, MANY_ROWS));
+    assert_ok(rnn_loss_get_transition_gradients(loss, d, WIDE, d, WIDE, dw, WIDE * WIDE));
+    rnn_loss_destroy(loss);
+}
+
 static void test_threads(void **state)
 {
-    enum { MANY = 70, STEPS = 40, WIDE = 9, ALL = MANY * STEPS * WIDE };
-    static float e[ALL], dy[2][ALL], scores[WIDE * WIDE], dw[2][WIDE * WIDE], d[WIDE];
-    static int32_t target[MANY * STEPS];
+    static float e[ALL], dy[2][ALL], scores[WIDE * WIDE], dw[2][WIDE * WIDE];
+    static int32_t target[MANY_ROWS], mask[MANY_ROWS];
     uint64_t random = 4;
     double value[2];
     (void)state;
     fill_uniform(e, ALL, &random);
     fill_uniform(scores, WIDE * WIDE, &random);
-    for (size_t i = 0; i < MANY * STEPS; i++)
+    for (size_t i = 0; i < MANY_ROWS; i++) {
         target[i] = (int32_t)crf_below(&random, WIDE);
-    for (size_t i = 0; i < 2; i++) {
-        rnn_loss *loss;
-        assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
-        assert_ok(rnn_loss_set_threads(loss, THREADS(1 + 2 * i)));
-        assert_ok(rnn_loss_set_transitions(loss, scores, WIDE, scores, WIDE, scores, WIDE * WIDE));
-        assert_ok(rnn_loss_set_batch(loss, NULL, 0, STEPS, MANY, WIDE));
-        assert_ok(rnn_loss_of_classes(loss, &value[i], dy[i], ALL, e, ALL, target, MANY * STEPS));
-        assert_ok(rnn_loss_get_transition_gradients(loss, d, WIDE, d, WIDE, dw[i], WIDE * WIDE));
-        rnn_loss_destroy(loss);
+        mask[i] = crf_below(&random, 3) > 0;
     }
-    assert_memory_equal(&value[0], &value[1], sizeof value[0]);
-    assert_memory_equal(dy[0], dy[1], sizeof dy[0]);
-    assert_memory_equal(dw[0], dw[1], sizeof dw[0]);
+    for (int masks = 0; masks < 2; masks++) {
+        for (size_t i = 0; i < 2; i++)
+            run_on_threads(1 + 2 * i, e, scores, target, masks ? mask : NULL, &value[i], dy[i], dw[i]);
+        assert_memory_equal(&value[0], &value[1], sizeof value[0]);
+        assert_memory_equal(dy[0], dy[1], sizeof dy[0]);
+        assert_memory_equal(dw[0], dw[1], sizeof dw[0]);
+    }
 }
 
 /* ---- paths ------------------------------------------------------------------------------------------------------- */
@@ -240,22 +253,7 @@ static void test_paths(void **state)
 
 /* ---- networks ---------------------------------------------------------------------------------------------------- */
 
-enum { I = 2, H = 3, N = 8 };
-
-static rnn_model *open_model(int64_t seed)
-{
-    rnn_config *config;
-    rnn_model *model;
-    const int32_t options[][2] = {{RNN_CELL, RNN_CELL_LSTM},           {RNN_INPUT_SIZE, I}, {RNN_HIDDEN_SIZE, H},
-                                  {RNN_DIRECTION, RNN_DIRECTION_BOTH}, {RNN_CLASSES, C},    {RNN_CRF, 1}};
-    assert_ok(rnn_config_create(&config));
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        assert_ok(rnn_config_set_int(config, options[i][0], options[i][1]));
-    assert_ok(rnn_config_set_int(config, RNN_SEED, seed));
-    assert_ok(rnn_create(&model, config));
-    rnn_config_destroy(config);
-    return model;
-}
+enum { N = 8 };
 
 /* Sequences whose classes follow one another in turn. */
 static void fill_dataset(rnn_dataset *dataset)
@@ -293,7 +291,7 @@ static void test_network_gradients(void **state)
     const float *parameters;
     int32_t target[ROWS];
     size_t count;
-    rnn_model *model = open_model(4);
+    rnn_model *model = crf_model(RNN_CELL_LSTM, RNN_DIRECTION_BOTH, 4);
     rnn_session *session;
     rnn_loss *loss;
     (void)state;
@@ -353,7 +351,8 @@ static void fit(rnn_model *model, rnn_trainer **out, int64_t epochs, const rnn_d
 static void test_fit(void **state)
 {
     static unsigned char bytes[1 << 16];
-    rnn_model *model = open_model(1), *other = open_model(2), *loaded;
+    rnn_model *model = crf_model(RNN_CELL_LSTM, RNN_DIRECTION_BOTH, 1),
+              *other = crf_model(RNN_CELL_LSTM, RNN_DIRECTION_BOTH, 2), *loaded;
     rnn_trainer *trainer = NULL, *resumed = NULL;
     rnn_dataset *dataset;
     const float *values, *more;
@@ -433,7 +432,7 @@ static void test_errors(void **state)
     rnn_decoder_destroy(decoder);
     assert_ok(rnn_config_create(&config));
     assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, I));
-    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, H));
+    assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 3));
     assert_ok(rnn_config_set_int(config, RNN_CRF, 1));
     assert_fails(rnn_create(&model, config), RNN_E_VALUE); /* without a head */
     rnn_config_destroy(config);

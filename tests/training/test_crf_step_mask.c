@@ -14,7 +14,7 @@ void *__wrap_rnni_memory_take(size_t count, size_t size)
     return ++takes == no_memory_at ? NULL : __real_rnni_memory_take(count, size);
 }
 
-enum { CASES = 100, I = 2, H = 3 };
+enum { CASES = 100 };
 
 /* What a loss and a decoder give. */
 struct found {
@@ -173,52 +173,7 @@ static void test_instances(void **state)
     }
 }
 
-static void test_threads(void **state)
-{
-    enum { MANY = 70, STEPS = 40, WIDE = 9, ALL = MANY * STEPS * WIDE };
-    static float e[ALL], dy[2][ALL], scores[WIDE * WIDE], dw[2][WIDE * WIDE], d[WIDE];
-    static int32_t target[MANY * STEPS], mask[MANY * STEPS];
-    uint64_t random = 4;
-    double value[2];
-    (void)state;
-    fill_uniform(e, ALL, &random);
-    fill_uniform(scores, WIDE * WIDE, &random);
-    for (size_t i = 0; i < MANY * STEPS; i++) {
-        mask[i] = crf_below(&random, 3) > 0;
-        target[i] = mask[i] ? (int32_t)crf_below(&random, WIDE) : -1;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        rnn_loss *loss;
-        assert_ok(rnn_loss_create(&loss, RNN_LOSS_CRF));
-        assert_ok(rnn_loss_set_threads(loss, THREADS(1 + 2 * i)));
-        assert_ok(rnn_loss_set_transitions(loss, scores, WIDE, scores, WIDE, scores, WIDE * WIDE));
-        assert_ok(rnn_loss_set_batch(loss, NULL, 0, STEPS, MANY, WIDE));
-        assert_ok(rnn_loss_set_step_mask(loss, mask, MANY * STEPS));
-        assert_ok(rnn_loss_of_classes(loss, &value[i], dy[i], ALL, e, ALL, target, MANY * STEPS));
-        assert_ok(rnn_loss_get_transition_gradients(loss, d, WIDE, d, WIDE, dw[i], WIDE * WIDE));
-        rnn_loss_destroy(loss);
-    }
-    assert_memory_equal(&value[0], &value[1], sizeof value[0]);
-    assert_memory_equal(dy[0], dy[1], sizeof dy[0]);
-    assert_memory_equal(dw[0], dw[1], sizeof dw[0]);
-}
-
 /* ---- networks ---------------------------------------------------------------------------------------------------- */
-
-static rnn_model *open_model(void)
-{
-    const int32_t options[][2] = {{RNN_CELL, RNN_CELL_GRU}, {RNN_INPUT_SIZE, I},
-                                  {RNN_HIDDEN_SIZE, H},     {RNN_DIRECTION, RNN_DIRECTION_BOTH},
-                                  {RNN_CLASSES, C},         {RNN_CRF, 1}};
-    rnn_config *config;
-    rnn_model *model;
-    assert_ok(rnn_config_create(&config));
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        assert_ok(rnn_config_set_int(config, options[i][0], options[i][1]));
-    assert_ok(rnn_create(&model, config));
-    rnn_config_destroy(config);
-    return model;
-}
 
 /* Gradients of a run: with a step mask, or without lengths longer than those that count. */
 static double gradients_of(rnn_model *model, float *gradients, const float *x, const struct instance *s, int masks)
@@ -250,7 +205,7 @@ static void test_network(void **state)
 {
     static float gradients[2][512];
     uint64_t random = 5;
-    rnn_model *model = open_model();
+    rnn_model *model = crf_model(RNN_CELL_GRU, RNN_DIRECTION_BOTH, 1);
     const float *parameters;
     size_t count;
     (void)state;
@@ -330,7 +285,7 @@ static void test_fit(void **state)
     (void)state;
     for (int masks = 0; masks < 2; masks++) {
         rnn_dataset *dataset = open_dataset(masks);
-        models[masks] = open_model();
+        models[masks] = crf_model(RNN_CELL_GRU, RNN_DIRECTION_BOTH, 1);
         rnn_trainer *trainer = train(models[masks], dataset);
         assert_ok(rnn_evaluate(trainer, &loss[masks], &accuracy[masks], dataset));
         assert_ok(rnn_model_parameters(models[masks], &values[masks], &count));
@@ -404,8 +359,8 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_instances), cmocka_unit_test(test_threads), cmocka_unit_test(test_network),
-        cmocka_unit_test(test_fit),       cmocka_unit_test(test_errors),  cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_instances), cmocka_unit_test(test_network), cmocka_unit_test(test_fit),
+        cmocka_unit_test(test_errors),    cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

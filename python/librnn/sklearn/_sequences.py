@@ -96,8 +96,8 @@ def flags_of_steps(mask: Any, X: Any) -> list[npt.NDArray[np.bool_]]:
         raise RnnValueError(f"mask has {len(flags)} elements, expected {len(X)}, one for each sequence of X")
     for index, (one, sequence) in enumerate(zip(flags, X)):
         if one.shape != (len(sequence),):
-            raise RnnValueError(f"mask[{index}] has shape {one.shape}, expected ({len(sequence)},), one element for each "
-                                f"step of X[{index}]")
+            raise RnnValueError(f"mask[{index}] has shape {one.shape}, expected ({len(sequence)},), one element for "
+                                f"each step of X[{index}]")
         if one.dtype != bool and not np.isin(one, (0, 1)).all():
             raise RnnValueError(f"mask[{index}] has an element that is not 0 or 1")
         if not one.any():

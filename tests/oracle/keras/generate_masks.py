@@ -4,8 +4,8 @@ states and gradients, to hold rnn_session_set_step_mask to.
 
 Needed only to make the vectors anew; generate_keras.py, of which this is a part, says how.
 
-Every layer in every direction, with and without sequences of outputs; left padding, right padding, holes and all of them
-are spread over these, as the other options are.
+Every layer in every direction, with and without sequences of outputs; left padding, right padding, holes and all of
+them are spread over these, as the other options are.
 
 Keras agrees with the library on what a step that is left out does: the state passes it unchanged, in both directions,
 its input is ignored, and no gradient comes from it or goes to it.  It does not on the outputs there.  A sequence of
@@ -58,7 +58,8 @@ struct keras_mask {{
 def all_cases():
     cases = vector_tools.combinations_of(random.Random("keras masks"), plain.CROSSED, DEALT)
     for case in cases:
-        case["name"] = f"{case['layer']}_{case['direction']}_{'sequences' if case['sequences'] else 'last'}_{case['mask']}"
+        outputs = "sequences" if case["sequences"] else "last"
+        case["name"] = f"{case['layer']}_{case['direction']}_{outputs}_{case['mask']}"
     return cases
 
 
@@ -110,7 +111,8 @@ def run(case, given, dtype="float64"):
         if directions == 1:
             layer.zero_output_for_mask = sequences  # as Bidirectional does
         first = index * directions
-        initial = [leaves[f"{kind}0"][first + d] for d in range(directions) for kind in kinds] if case["initial"] else None
+        initial = [leaves[f"{kind}0"][first + d] for d in range(directions) for kind in kinds] \
+            if case["initial"] else None
         layer.build(tuple(y.shape))
         layer.set_weights([array for d in range(directions) for array in given["weights"][first + d]])
         count = len(given["weights"][first])
@@ -160,8 +162,8 @@ def float32_difference(case, given, results, gradients):
 
 
 def text_of(number, case, given, results, gradients):
-    parts = {f"{name} {r}": array for r, arrays in enumerate(given["weights"]) for name, array in zip(plain.NAMES, arrays)}
-    parts |= {f"d{name} {r}": array for r, arrays in enumerate(gradients) for name, array in zip(plain.NAMES, arrays)}
+    parts = {f"{before}{name} {r}": array for before, lists in (("", given["weights"]), ("d", gradients))
+             for r, arrays in enumerate(lists) for name, array in zip(plain.NAMES, arrays)}
     parts |= {key: array for key, array in given.items() if key != "weights"} | results
     text, places = vector_tools.block(f"m{number}", parts)
     weights = {}
