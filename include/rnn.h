@@ -1949,8 +1949,9 @@ RNN_API RNN_NODISCARD int32_t rnn_dataset_set_weight(rnn_dataset *dataset, size_
  * of the other steps are ignored, whatever they are; a custom loss gets no others; the bits are those of a dataset
  * without these steps.  The labels of CTC, and the target of a network with one output for each sequence, belong to the
  * sequence: if all of its steps are left out, such a target does not count, and labels fit into no path.  The other
- * arrays of the sequence keep T steps.  Errors as above; RNN_E_VALUE also: an element is not 0 or 1.  RNN_E_SIZE:
- * mask_count.  Memory: 4 bytes for each step that counts. */
+ * arrays of the sequence keep T steps.  rnn_fit refuses one for a network whose layers change the length
+ * (RNN_E_UNSUPPORTED).  Errors as above; RNN_E_VALUE also: an element is not 0 or 1.  RNN_E_SIZE: mask_count.
+ * Memory: 4 bytes for each step that counts. */
 RNN_API RNN_NODISCARD int32_t rnn_dataset_set_step_mask(rnn_dataset *dataset, size_t index, const int32_t *mask,
                                                         size_t mask_count);
 

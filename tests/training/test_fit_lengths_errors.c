@@ -116,6 +116,21 @@ static void test_short_sequences(void **state)
     }
 }
 
+/* Which outputs count is not said for steps that are left out. */
+static void test_step_masks(void **state)
+{
+    (void)state;
+    static const int32_t mask[] = {0, 1, 1, 1, 1, 1, 1, 1, 1};
+    for (int i = STRIDED; i <= POOLED; i++) {
+        struct setup setup;
+        setup_open(&setup, i, NULL);
+        assert_ok(rnn_dataset_set_step_mask(setup.bad, 4, mask, 9));
+        check_refused(&setup, RNN_E_UNSUPPORTED,
+                      "sequence 4 has a step mask, expected none for layers that change the length");
+        setup_close(&setup);
+    }
+}
+
 /* ---- custom losses ----------------------------------------------------------------------------------------------- */
 
 /* It gets the steps, lengths and targets of the output. */
@@ -456,6 +471,7 @@ int main(void)
     const struct CMUnitTest tests_of_errors[] = {
         cmocka_unit_test(test_numbers_of_targets),
         cmocka_unit_test(test_short_sequences),
+        cmocka_unit_test(test_step_masks),
         cmocka_unit_test(test_custom_losses),
         cmocka_unit_test(test_sources),
         cmocka_unit_test(test_limit),
