@@ -28,7 +28,7 @@ INLINE floats plus_floats(floats sum, float a, floats b)
 #endif
 }
 
-/* Column h of a half becomes vector h, column h + 8 vector h + WORD_HALVES. */
+/* The first `valid` columns, in their order: as many vectors as the lower halves of a row, then those of the upper. */
 INLINE void load_start(floats *sum, const float *start, size_t valid)
 {
     float room[RNNI_BLOCK] = {0};

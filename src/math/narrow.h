@@ -1,6 +1,5 @@
 /* Weights of fewer bits than a float has, for inference: RNN_PRECISION in rnn.h.  As in panels.h a panel is 16 units of
- * one gate, and the panels of the same units lie behind one another, gate by gate; but all panels have 16 columns, and
- * of each matrix one share of the parameters is read, all rows of k at once:
+ * one gate, and the panels of the same units lie behind one another, gate by gate; but all panels have 16 columns:
  *
  *     bf16   [k][8] words of 32 bits: column j in the lower half, column j + 8 in the upper half
  *     int8   [16] floats, the scale of each column; then [quads][16][4] bytes, four rows of k for each column; rows
