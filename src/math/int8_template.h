@@ -8,8 +8,9 @@
  * for each RNNI_NARROW_TERMS of k, whose sum of bytes is exact, one after another: so a row has the same bits in every
  * batch and share.  A row with an infinity or a NaN gives NaN; one that has nothing above 1e-30 counts as 0.
  *
- * Why it is fast: a byte is a quarter of what a float reads, and AVX2 multiplies and adds 32 bytes in four operations.
- * All rows that are bytes go over a panel before the next.
+ * Why it is fast: a byte is a quarter of what a float reads, and AVX2 multiplies and adds 32 bytes in five operations.
+ * All rows that are bytes go over a panel before the next.  (With weights that are widened to 16 bits for vpmaddwd, a
+ * step of 512 units took 5 % less time and a batch of 16 36 % more, Zen 3.)
  *
  * Parameters:
  *

@@ -114,10 +114,10 @@ static void adagrad_kernel(float *restrict p, float *restrict v, const float *re
 }
 
 /* With the rate and the root of v already corrected for the bias of their beginning.  What it waits for are the
- * operations of each element, so clipping and decay, which are seldom wanted, are left out where they do nothing. v_max
- * is that of AMSGrad, or NULL. */
+ * operations of each element, so clipping and decay, which are seldom wanted, are left out where they do nothing.
+ * plain, amsgrad: constants wherever this is called, so no loop has a branch; v_max is NULL without amsgrad. */
 INLINE void adam_elements(float *restrict p, float *restrict m, float *restrict v, float *restrict v_max,
-                          const float *restrict g, const struct rnni_rule *rule, size_t n, int plain)
+                          const float *restrict g, const struct rnni_rule *rule, size_t n, int plain, int amsgrad)
 {
     const struct rnni_rule r = *rule;
     SIMD
@@ -127,7 +127,7 @@ INLINE void adam_elements(float *restrict p, float *restrict m, float *restrict 
         float new_v = (r.keep_v * v[i] + (r.take_v * d * d + FLOOR_V)) - FLOOR_V;
         m[i] = new_m;
         v[i] = new_v;
-        if (v_max) {
+        if (amsgrad) {
             new_v = new_v > v_max[i] ? new_v : v_max[i]; /* NaN stays NaN */
             v_max[i] = new_v;
         }
@@ -139,15 +139,15 @@ static void adam_kernel(float *restrict p, float *restrict m, float *restrict v,
                         const struct rnni_rule *rule, size_t n)
 {
     if (rule->decay == 0 && rule->scale_again == 1 && rule->most == FLT_MAX)
-        adam_elements(p, m, v, NULL, g, rule, n, 1);
+        adam_elements(p, m, v, NULL, g, rule, n, 1, 0);
     else
-        adam_elements(p, m, v, NULL, g, rule, n, 0);
+        adam_elements(p, m, v, NULL, g, rule, n, 0, 0);
 }
 
 static void amsgrad_kernel(float *restrict p, float *restrict m, float *restrict v, float *restrict v_max,
                            const float *restrict g, const struct rnni_rule *rule, size_t n)
 {
-    adam_elements(p, m, v, v_max, g, rule, n, 0);
+    adam_elements(p, m, v, v_max, g, rule, n, 0, 1);
 }
 
 static const struct rnni_updates_kernels updates_kernels = {
