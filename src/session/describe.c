@@ -65,7 +65,7 @@ static void put_first_line(struct writer *writer, const struct rnn_model *model)
 /* Whether an option is told elsewhere. */
 static int is_told(int32_t key)
 {
-    return key <= RNN_CLASSES || key == RNN_DIRECTION || key == RNN_PRODUCTS;
+    return key <= RNN_CLASSES || key == RNN_DIRECTION || key == RNN_PRODUCTS || key == RNN_PRECISION;
 }
 
 /* The value of an option in front of `begin` and behind its name. */
@@ -155,12 +155,14 @@ static void put_equivalent_list(struct writer *writer, const struct rnn_model *m
     }
 }
 
-static void put_products(struct writer *writer, const struct rnni_blas *blas)
+static void put_products(struct writer *writer, const struct rnni_layout *layout)
 {
+    static const char *const precisions[] = {"", ", weights in bf16", ", weights in int8"};
+    const struct rnni_blas *blas = layout->blas;
     if (blas)
         put(writer, "products: CBLAS (%s)\n", blas->name);
     else
-        put(writer, "products: own kernels (%s)\n", rnni_kernels()->name);
+        put(writer, "products: own kernels (%s)%s\n", rnni_kernels()->name, precisions[layout->precision]);
 }
 
 static void put_tensors(struct writer *writer, const struct rnni_layout *layout)
@@ -198,7 +200,7 @@ size_t rnni_describe(const struct rnn_model *model, char *text, size_t capacity,
         put_equivalent_list(&writer, model);
     }
     put_tensors(&writer, &model->layout);
-    put_products(&writer, model->layout.blas);
+    put_products(&writer, &model->layout);
     put_memory(&writer, model, steps, batch);
     return writer.used + 1;
 }

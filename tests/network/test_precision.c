@@ -392,6 +392,23 @@ static void test_memory(void **state)
     }
 }
 
+static void test_description(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {")\n", "), weights in bf16\n", "), weights in int8\n"};
+    for (size_t n = 2; n < sizeof networks / sizeof *networks; n += sizeof networks / sizeof *networks - 3)
+        for (int64_t precision = RNN_PRECISION_FLOAT32; precision <= RNN_PRECISION_INT8; precision++) {
+            rnn_model *model = model_of(&networks[n], precision);
+            char text[8192], *line;
+            size_t size;
+            assert_ok(rnn_describe(model, text, sizeof text, &size, 1, 1));
+            line = strstr(text, "products: own kernels (");
+            assert_non_null(line);
+            assert_non_null(strstr(line, parts[precision]));
+            rnn_destroy(model);
+        }
+}
+
 static void assert_message(const char *part)
 {
     if (!strstr(rnn_last_error(), part))
@@ -435,10 +452,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_batches_steps_and_threads),
-        cmocka_unit_test(test_tokens),   cmocka_unit_test(test_files),
-        cmocka_unit_test(test_changes),  cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_values),  cmocka_unit_test(test_batches_steps_and_threads),
+        cmocka_unit_test(test_tokens),  cmocka_unit_test(test_files),
+        cmocka_unit_test(test_changes), cmocka_unit_test(test_description),
+        cmocka_unit_test(test_memory),  cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
