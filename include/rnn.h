@@ -365,10 +365,11 @@ typedef struct rnn_config rnn_config;
  * Biases, peepholes, norms, tables of tokens, states and activations remain float32.  Bits depend neither on the batch
  * nor on threads or pieces, within a precision and an instruction set.
  *
- * rnn_model_set_precision changes it.  Such a model is for inference: rnn_session_create refuses RNN_TRAINING
- * (RNN_E_UNSUPPORTED).  rnn_create returns RNN_E_VALUE with RNN_PRODUCTS_CBLAS; RNN_PRODUCTS_AUTOMATIC then stands for
- * RNN_PRODUCTS_OWN. Memory of the weights in use: bf16 a half, int8 a quarter of float32, for units that are multiples
- * of 16. */
+ * rnn_model_set_precision changes it.  Such a model is for inference: rnn_session_create refuses RNN_TRAINING, and
+ * rnn_trainer_create the model (RNN_E_UNSUPPORTED).  rnn_create returns RNN_E_VALUE with RNN_PRODUCTS_CBLAS;
+ * RNN_PRODUCTS_AUTOMATIC then stands for RNN_PRODUCTS_OWN.
+ * Memory of the weights in use: bf16 a half, int8 a quarter of float32, for units that are multiples of 16.  The
+ * parameters stay beside them. */
 #define RNN_PRECISION_FLOAT32 0
 #define RNN_PRECISION_BF16    1
 #define RNN_PRECISION_INT8    2

@@ -177,6 +177,15 @@ int32_t rnni_check_mask(struct rnni_caller caller, const float *mask, size_t cou
     return rnni_check_not_negative(caller, "mask", mask, count, NULL);
 }
 
+int32_t rnni_check_trainable(struct rnni_caller caller, const struct rnn_model *model)
+{
+    if (model->layout.precision)
+        return rnni_status_fail(caller.message, RNN_E_UNSUPPORTED,
+                                "%s: the model's RNN_PRECISION is %" PRId64 ", expected RNN_PRECISION_FLOAT32 to train",
+                                caller.function, model->layout.precision);
+    return RNN_OK;
+}
+
 int32_t rnni_check_weight(struct rnni_caller caller, double weight)
 {
     if (!(weight >= 0 && weight <= (double)FLT_MAX))

@@ -79,6 +79,9 @@ int32_t rnni_check_not_negative(struct rnni_caller caller, const char *name, con
 /* The mask of a sequence of so many steps, some of which may have no output; NULL with 0: there is none. */
 int32_t rnni_check_mask(struct rnni_caller caller, const float *mask, size_t count, size_t steps, const char *remark);
 
+/* RNN_E_UNSUPPORTED where the weights of the model have fewer bits than those of float32. */
+int32_t rnni_check_trainable(struct rnni_caller caller, const struct rnn_model *model);
+
 /* RNN_E_VALUE unless the weight of a sequence is 0 .. FLT_MAX. */
 int32_t rnni_check_weight(struct rnni_caller caller, double weight);
 

@@ -14,10 +14,8 @@ RNN_API int32_t rnn_session_create(rnn_session **out, rnn_model *model, int32_t 
     if (mode != RNN_INFERENCE && mode != RNN_TRAINING)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: mode is %" PRId32 ", expected RNN_INFERENCE or RNN_TRAINING",
                                 __func__, mode);
-    if (mode == RNN_TRAINING && model->layout.precision)
-        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
-                                "%s: the model's RNN_PRECISION is %" PRId64 ", expected RNN_PRECISION_FLOAT32 to train",
-                                __func__, model->layout.precision);
+    if (mode == RNN_TRAINING)
+        RNNI_TRY(rnni_check_trainable((struct rnni_caller){NULL, __func__}, model));
     return rnni_network_session_create(out, model, mode == RNN_TRAINING, __func__);
 }
 

@@ -427,6 +427,16 @@ static void test_refusals(void **state)
     assert_fails(rnn_model_set_precision(model, 3), RNN_E_VALUE);
     assert_message("rnn_model_set_precision: precision is 3, expected one of RNN_PRECISION_...");
     assert_fails(rnn_model_set_precision(model, -1), RNN_E_VALUE);
+    rnn_optimizer *optimizer;
+    rnn_loss *loss;
+    rnn_trainer *trainer = NULL;
+    assert_ok(rnn_optimizer_create_for_model(&optimizer, RNN_OPTIMIZER_ADAM, model));
+    assert_ok(rnn_loss_create(&loss, RNN_LOSS_SQUARED_ERROR));
+    assert_fails(rnn_trainer_create(&trainer, model, optimizer, loss), RNN_E_UNSUPPORTED);
+    assert_message("rnn_trainer_create: the model's RNN_PRECISION is 1, expected RNN_PRECISION_FLOAT32 to train");
+    assert_null(trainer);
+    rnn_optimizer_destroy(optimizer);
+    rnn_loss_destroy(loss);
     session = session_of(model);
     assert_fails(rnn_model_set_precision(model, RNN_PRECISION_INT8), RNN_E_STATE);
     assert_message("rnn_model_set_precision: the model has 2 references, such as sessions and optimizers, expected 1");
