@@ -186,7 +186,7 @@ typedef struct rnn_config rnn_config;
 #define RNN_INIT_RECURRENT  23 /* weight_hh, if a matrix: RNN_INIT_UNIFORM (default), _XAVIER or _ORTHOGONAL */
 #define RNN_INIT_BIAS       24 /* all biases: RNN_INIT_UNIFORM (default) or RNN_INIT_ZERO */
 #define RNN_PRODUCTS        25 /* who makes the matrix products: one of RNN_PRODUCTS_..., default automatic */
-#define RNN_PRECISION       37 /* of the weights in use: one of RNN_PRECISION_..., default RNN_PRECISION_FLOAT32 */
+#define RNN_PRECISION       37 /* format of the weights: one of RNN_PRECISION_..., default RNN_PRECISION_FLOAT32 */
 /* Of a layer of a list alone: rnn_config_set_layer_int. */
 #define RNN_OUTPUT_SIZE 26 /* dense, conv1d: outputs; embedding: E; must be set */
 #define RNN_KERNEL_SIZE 27 /* conv1d: steps that an output sees; default 1 */
@@ -346,30 +346,34 @@ typedef struct rnn_config rnn_config;
 #define RNN_PRODUCTS_OWN       1
 #define RNN_PRODUCTS_CBLAS     2
 
-/* Values of RNN_PRECISION: in what form a model has the weights that its products read, for inference.  An option of
- * networks, in no file: rnn_parameters, rnn_save and all else that has parameters remains float32.
+/* Values of RNN_PRECISION: the number format of the weights that the products of a model read, for inference.  An
+ * option of networks, in no file: rnn_model_parameters, rnn_save and all other functions give float32.
  *
- *   RNN_PRECISION_FLOAT32  the numbers of the parameters
- *   RNN_PRECISION_BF16     rounded to bfloat16: 8 bits of mantissa instead of 24, the same range.  A product is that of
- *                          the rounded weights, in float32
- *   RNN_PRECISION_INT8     rounded to whole numbers -127 .. 127 times a scale for each row of a weight (a unit of a
- * gate, an output): its largest absolute value / 127.  Each row that a product takes, such as h(t-1) of a sequence, is
- * rounded in the same way:
+ *   RNN_PRECISION_FLOAT32  the parameters as they are
+ *   RNN_PRECISION_BF16     bfloat16, rounded to the nearest: 8 significant bits instead of 24, the same range; the sums
+ *                          are those of float32
+ *   RNN_PRECISION_INT8     symmetric 8-bit integers (Krishnamoorthi 2018, section 2.2)
  *
- *       c[i] = start[i] + s * scale[i] * (sum over k of a8[k] * w8[i,k]),   s = max |a| / 127,  a8 = round(a / s)
+ * With INT8 each row i of a weight W, such as a unit of a gate, has a scale.  The vector a that W multiplies, such as
+ * h(t-1) of a sequence, is quantised in the same way at run time:
  *
- *     in sums of at most 1024 terms, which are exact whole numbers on all instruction sets.  A row in which nothing is
- *     above 1e-30 counts as 0; one with an infinity or a NaN gives NaN, as does a weight that is not finite.
+ *     w8[i,k] = round(W[i,k] / v[i]),   v[i] = max over k of |W[i,k]| / 127
+ *     a8[k] = round(a[k] / s),          s = max over k of |a[k]| / 127
+ *     (W a)[i] = s * v[i] * (sum over k of w8[i,k] * a8[k])
  *
- * Rounded are the weights of input and state, of the projection, of dense layers and convolutions, and of the head.
- * Biases, peepholes, norms, tables of tokens, states and activations remain float32.  Bits depend neither on the batch
- * nor on threads or pieces, within a precision and an instruction set.
+ * The sums of integers have at most 1024 terms and are exact, so they are equal on all instruction sets.  A vector a
+ * without an element above 1e-30 in absolute value counts as 0.  An infinity or a NaN in a makes all of W a NaN; one in
+ * row i of W makes (W a)[i] NaN.
  *
- * rnn_model_set_precision changes it.  Such a model is for inference: rnn_session_create refuses RNN_TRAINING, and
- * rnn_trainer_create the model (RNN_E_UNSUPPORTED).  rnn_create returns RNN_E_VALUE with RNN_PRODUCTS_CBLAS;
- * RNN_PRODUCTS_AUTOMATIC then stands for RNN_PRODUCTS_OWN.
- * Memory of the weights in use: bf16 a half, int8 a quarter of float32, for units that are multiples of 16.  The
- * parameters stay beside them. */
+ * The format is that of the weights of input and state, of the projection, of dense layers, convolutions and the head.
+ * Biases, peepholes, norms, tables of tokens, states and activations remain float32.  For one format and instruction
+ * set, results do not depend on the batch, the number of threads or the pieces of a stream, to the bit.
+ *
+ * rnn_model_set_precision changes the format.  With bf16 and int8, rnn_session_create refuses RNN_TRAINING, and
+ * rnn_trainer_create refuses the model (RNN_E_UNSUPPORTED); rnn_create returns RNN_E_VALUE for RNN_PRODUCTS_CBLAS, and
+ * RNN_PRODUCTS_AUTOMATIC stands for RNN_PRODUCTS_OWN.
+ * Memory: the private copy of the weights (see rnn_create) takes a half (bf16) or a quarter (int8) of float32 where the
+ * number of units is a multiple of 16; the parameters are kept as well. */
 #define RNN_PRECISION_FLOAT32 0
 #define RNN_PRECISION_BF16    1
 #define RNN_PRECISION_INT8    2
@@ -579,7 +583,8 @@ typedef struct rnn_model rnn_model;
  * G*H or F above 2^31 - 1; or an option without effect: RNN_DROPOUT or RNN_RESIDUAL with one layer, RNN_INIT_RANGE if
  * no tensor starts uniform, RNN_INIT_BIAS without biases.  Names of an embedding or a head that the network does not
  * have are allowed, because rnn_config_infer and rnn_model_load_parameters look for them in files.
- * RNN_E_MEMORY: also if the number of parameters overflows.  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.
+ * RNN_E_MEMORY: also if the number of parameters overflows.  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.  RNN_E_VALUE also:
+ * see RNN_PRECISION.
  * Memory: the parameters, and a private copy in the layout that the kernels read; with a CBLAS there is none.  The copy
  * is as large as the parameters, or larger where H is no multiple of 16: less than twice as large.
  * Cost: RNN_INIT_ORTHOGONAL takes about 2*G*H^3 multiplications for each layer and direction. */
@@ -673,12 +678,12 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_parameter(const rnn_model *model, co
 RNN_API RNN_NODISCARD int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values,
                                                       size_t values_count);
 
-/* Packs the weights anew with another RNN_PRECISION_..., such as those of a model that rnn_load has made.  The
- * parameters stay.  Changes the model.  A model that used a CBLAS uses the kernels of this library from then on, unless
- * precision is RNN_PRECISION_FLOAT32.
- * RNN_E_VALUE: another precision.  RNN_E_STATE: other references than that of the caller: sessions, optimisers,
- * trainers and rnn_retain have some.  RNN_E_MEMORY: the model remains as it was. Cost: one pass over the parameters.
- * Memory: while it runs, both copies of the weights. */
+/* Makes the private copy of the weights anew in another format, one of RNN_PRECISION_..., for example after rnn_load.
+ * Changes the model, but not its parameters.  A model that used a CBLAS uses the kernels of this library from then on,
+ * unless precision is RNN_PRECISION_FLOAT32.
+ * RNN_E_VALUE: precision is none of RNN_PRECISION_....  RNN_E_STATE: the caller's reference is not the only one;
+ * sessions, optimisers, trainers and rnn_retain add references.  RNN_E_MEMORY.  After an error the model is unchanged.
+ * Cost: one pass over the parameters.  Memory: while it runs, the old copy and the new one. */
 RNN_API RNN_NODISCARD int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
 
 /* Metadata that is saved with the model: UTF-8 key and value (an alphabet, a date, a score).
@@ -836,7 +841,8 @@ typedef struct rnn_session rnn_session;
 #define RNN_TRAINING  2 /* also rnn_backward; holds a gradient for every parameter, initially 0 */
 
 /* A new session with a state of zeros for batch 1; it holds a reference to the model.  Release it with
- * rnn_session_destroy.  RNN_E_VALUE: mode is neither RNN_INFERENCE nor RNN_TRAINING. */
+ * rnn_session_destroy.  RNN_E_VALUE: mode is neither RNN_INFERENCE nor RNN_TRAINING.  RNN_E_UNSUPPORTED: see
+ * RNN_PRECISION. */
 RNN_API RNN_NODISCARD int32_t rnn_session_create(rnn_session **out, rnn_model *model, int32_t mode);
 RNN_API void rnn_session_destroy(rnn_session *session); /* NULL does nothing */
 
@@ -2060,7 +2066,8 @@ typedef struct rnn_trainer rnn_trainer;
 /* A new trainer of the model, with an optimiser and a loss; it keeps all three alive.  Release it with
  * rnn_trainer_destroy.  The trainer reads the options, class weights, levels and callback of the loss whenever rnn_fit
  * or rnn_evaluate begins, and sets batches of its own: those of `loss` are neither used nor changed.  RNN_REDUCTION
- * must be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors. */
+ * must be RNN_MEAN.  RNN_E_SIZE: the optimiser is for another number of parameters, or other tensors.
+ * RNN_E_UNSUPPORTED: see RNN_PRECISION. */
 RNN_API RNN_NODISCARD int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_optimizer *optimizer,
                                                  rnn_loss *loss);
 RNN_API void rnn_trainer_destroy(rnn_trainer *trainer); /* NULL does nothing */

@@ -14,19 +14,22 @@
 #define BF16_PANELS (ROW_PANELS > 4 ? 4 : ROW_PANELS)
 
 typedef uint32_t words __attribute__((vector_size(4 * WORDS), aligned(4), may_alias));
+#if WIDTH > 8
 typedef float floats __attribute__((vector_size(4 * WORDS), aligned(4), may_alias));
 
 /* As plus_product. */
 INLINE floats plus_floats(floats sum, float a, floats b)
 {
-#if defined(__clang__) && defined(__FMA__)
+#if defined(__clang__)
     return (floats)_mm256_fmadd_ps(_mm256_set1_ps(a), (__m256)b, (__m256)sum);
-#elif defined(__clang__) && defined(__aarch64__)
-    return (floats)vfmaq_n_f32((float32x4_t)sum, (float32x4_t)b, a);
 #else
     return sum + a * b;
 #endif
 }
+#else
+typedef vector floats;
+#define plus_floats plus_product
+#endif
 
 /* The first `valid` columns, in their order: as many vectors as the lower halves of a row, then those of the upper. */
 INLINE void load_start(floats *sum, const float *start, size_t valid)

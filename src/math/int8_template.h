@@ -1,4 +1,5 @@
-/* Products with weights in int8 (narrow.h): included by kernels_template.h behind product_template.h.
+/* Products with weights in int8 (narrow.h): included by kernels_template.h behind narrow_template.h
+ * and updates_template.h.
  *
  * A row of a becomes bytes too: its scale s is its largest absolute value / 127, and its elements are a / s, rounded to
  * the nearest.  Then
@@ -21,21 +22,12 @@
 
 /* ---- rows as bytes ----------------------------------------------------------------------------------------------- */
 
-/* 127 / (the largest absolute value of a), or 0 for a row that counts as 0; *scale is the inverse.  Compared as bits:
- * absolute values keep their order, infinity and NaN behind all others. */
+/* 127 / (the largest absolute value of a), or 0 for a row that counts as 0; *scale is the inverse. */
 INLINE float scale_of(float *scale, const float *a, size_t k)
 {
-    uint32_t largest = 0;
-    float value;
-    for (size_t q = 0; q < k; q++) {
-        uint32_t bits;
-        memcpy(&bits, a + q, sizeof bits);
-        bits &= 0x7FFFFFFF;
-        largest = bits > largest ? bits : largest;
-    }
-    memcpy(&value, &largest, sizeof value);
-    *scale = largest >= 0x7F800000 ? NAN : value > 1e-30f ? value / 127 : 0;
-    return *scale > 0 ? 127 / value : 0; /* 0 for NaN */
+    float largest = magnitude_kernel(a, k);
+    *scale = largest > FLT_MAX ? NAN : largest > 1e-30f ? largest / 127 : 0;
+    return *scale > 0 ? 127 / largest : 0; /* 0 for NaN */
 }
 
 /* By a sum with 1.5 * 2^23, whose last bits are the nearest whole number. */

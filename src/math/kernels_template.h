@@ -47,7 +47,6 @@
 #include "math/narrow_template.h"
 
 #include "math/bf16_template.h"
-#include "math/int8_template.h"
 
 #include "math/outer_template.h"
 #include "math/rows_template.h"
@@ -57,6 +56,8 @@
 #include "math/gates_template.h"
 #include "math/softmax_template.h"
 #include "math/updates_template.h"
+
+#include "math/int8_template.h"
 
 #include "math/gates_row_template.h"
 

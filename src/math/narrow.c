@@ -3,8 +3,10 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "base/part.h"
+#include "math/updates.h"
 #include "rnn.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -47,22 +49,10 @@ static void fill_bf16(uint32_t *to, const float *w, size_t row, size_t k, size_t
 
 /* ---- int8 -------------------------------------------------------------------------------------------------------- */
 
-/* The largest absolute value; NaN where one is not finite. */
-static float largest_of(const float *w, size_t k)
-{
-    float largest = 0;
-    for (size_t q = 0; q < k; q++) {
-        if (!isfinite(w[q]))
-            return NAN;
-        largest = fabsf(w[q]) > largest ? fabsf(w[q]) : largest;
-    }
-    return largest;
-}
-
 /* Column j, of bytes 4 * RNNI_BLOCK apart.  In double, so that the smallest numbers have a scale too. */
 static void fill_column(int8_t *to, const float *w, size_t k, float largest)
 {
-    double scale = largest > 0 ? 127 / (double)largest : 0; /* 0 for NaN */
+    double scale = largest > 0 && largest <= FLT_MAX ? 127 / (double)largest : 0;
     for (size_t q = 0; q < k; q++)
         to[q / 4 * 4 * RNNI_BLOCK + q % 4] = (int8_t)(scale > 0 ? nearbyint((double)w[q] * scale) : 0);
 }
@@ -72,8 +62,8 @@ static void fill_int8(float *to, const float *w, size_t row, size_t k, size_t va
     int8_t *bytes = (int8_t *)(to + RNNI_BLOCK);
     memset(to, 0, rnni_narrow_panel(RNN_PRECISION_INT8, k) * sizeof *to);
     for (size_t j = 0; j < valid; j++) {
-        float largest = largest_of(w + j * row, k);
-        to[j] = largest / 127;
+        float largest = rnni_updates()->magnitude(w + j * row, k); /* infinite for NaN */
+        to[j] = largest > FLT_MAX ? NAN : largest / 127;
         fill_column(bytes + 4 * j, w + j * row, k, largest);
     }
 }

@@ -1,7 +1,8 @@
 /* Updates of parameters by their gradients, and norms of gradients.  The equations are in rnn.h.
  *
- * Why it is fast: one pass over parameters, gradients and moments, without branches: what a rule does not have is a
- * factor of 1 or 0.  Adam is limited by arithmetic, so it has a second loop without clipping and decay.
+ * Why it is fast: one pass over parameters, gradients and moments, without branches in a loop: what a rule does not
+ * have is a factor of 1 or 0, and the compiler makes a loop with weight decay and one without.  Adam is limited by
+ * arithmetic, so it has another loop without clipping and decay.
  *
  * Parameters, the same in all sets:
  *

@@ -249,13 +249,12 @@ static int32_t take_provider(struct rnni_layout *layout, const struct rnni_optio
                              struct rnni_message *message, const char *function)
 {
     const char *reason;
-    int64_t products = options->products;
-    if (options->precision && products == RNN_PRODUCTS_CBLAS)
+    if (options->precision && options->products == RNN_PRODUCTS_CBLAS)
         return rnni_status_fail(message, RNN_E_VALUE,
                                 "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS and RNN_PRECISION is %" PRId64
                                 ", expected RNN_PRODUCTS_OWN or RNN_PRECISION_FLOAT32",
                                 function, options->precision);
-    layout->blas = rnni_products_choose(options->precision ? RNN_PRODUCTS_OWN : products, &reason);
+    layout->blas = rnni_products_choose(options->precision ? RNN_PRODUCTS_OWN : options->products, &reason);
     if (!layout->blas && options->products == RNN_PRODUCTS_CBLAS)
         return rnni_status_fail(message, RNN_E_UNSUPPORTED, "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS, but %s", function,
                                 reason);

@@ -62,10 +62,10 @@ static void put_first_line(struct writer *writer, const struct rnn_model *model)
     put(writer, "\n");
 }
 
-/* Whether an option is told elsewhere. */
-static int is_told(int32_t key)
+/* Whether an option is told elsewhere, as those are that no file has. */
+static int is_told(const struct rnni_option *option)
 {
-    return key <= RNN_CLASSES || key == RNN_DIRECTION || key == RNN_PRODUCTS || key == RNN_PRECISION;
+    return option->key <= RNN_CLASSES || option->key == RNN_DIRECTION || !option->note;
 }
 
 /* The value of an option in front of `begin` and behind its name. */
@@ -85,7 +85,7 @@ static void put_options(struct writer *writer, const struct rnni_options *option
 {
     for (size_t i = 0; i < rnni_options_count; i++) {
         const struct rnni_option *option = &rnni_options_table[i];
-        if (is_told(option->key) || rnni_options_at_default(options, option))
+        if (is_told(option) || rnni_options_at_default(options, option))
             continue;
         put_option(writer, "  ", options, option);
         put(writer, "\n");

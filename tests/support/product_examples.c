@@ -381,7 +381,7 @@ static void check_shares(struct example *e, float *whole[RNNI_PANEL_GATES], size
     assert_same_as(e, whole, "shares of units");
 }
 
-void check_parts_of_example(struct example *e)
+static void check_parts(struct example *e)
 {
     float *whole[RNNI_PANEL_GATES];
     keep(e, whole);
@@ -391,6 +391,20 @@ void check_parts_of_example(struct example *e)
     check_shares(e, whole, 5);
     for (size_t j = 0; j < RNNI_PANEL_GATES; j++)
         free(whole[j]);
+}
+
+void check_by_all_kernels(struct example *e, int right)
+{
+    const struct rnni_kernels *in_use = rnni_kernels();
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        rnni_kernels_select(rnni_kernels_available(i));
+        restore_example(e);
+        rnni_products_multiply(&e->product);
+        if (right)
+            check_example(e);
+        check_parts(e);
+    }
+    rnni_kernels_select(in_use);
 }
 
 /* ---- fewer bits -------------------------------------------------------------------------------------------------- */

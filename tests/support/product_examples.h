@@ -79,8 +79,9 @@ int example_is_right(const struct example *e);
 void check_example(const struct example *e); /* shows what is wrong, and fails */
 void show_example(const struct example *e);
 
-/* After the product: its rows alone, in smaller batches, and its units in shares have the same bits. */
-void check_parts_of_example(struct example *e);
+/* By the kernels of every instruction set that the machine has: the product, with `right` checked as above; and its
+ * rows alone, in smaller batches, and its units in shares have the same bits. */
+void check_by_all_kernels(struct example *e, int right);
 
 /* Gives the weight panels of fewer bits (math/narrow.h).  exact: weights, and for int8 the rows, become numbers that
  * such panels have, and what is expected is computed anew. */

@@ -160,17 +160,8 @@ static void rounding_of_int8(void **state)
 static void check_shape(const struct shape *s, int64_t precision, int exact, uint64_t *seed)
 {
     struct example *e = new_example(s);
-    const struct rnni_kernels *in_use = rnni_kernels();
     narrow_example(e, precision, exact, seed);
-    for (size_t i = 0; rnni_kernels_available(i); i++) {
-        rnni_kernels_select(rnni_kernels_available(i));
-        restore_example(e);
-        rnni_products_multiply(&e->product);
-        if (exact)
-            check_example(e);
-        check_parts_of_example(e);
-    }
-    rnni_kernels_select(in_use);
+    check_by_all_kernels(e, exact);
     free_example(e);
 }
 

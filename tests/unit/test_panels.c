@@ -91,15 +91,7 @@ static void a_part_packs_its_own(void **state)
 static void check_shape(const struct shape *s)
 {
     struct example *e = new_example(s);
-    const struct rnni_kernels *in_use = rnni_kernels();
-    for (size_t i = 0; rnni_kernels_available(i); i++) {
-        rnni_kernels_select(rnni_kernels_available(i));
-        restore_example(e);
-        rnni_products_multiply(&e->product);
-        check_example(e);
-        check_parts_of_example(e);
-    }
-    rnni_kernels_select(in_use);
+    check_by_all_kernels(e, 1);
     free_example(e);
 }
 
