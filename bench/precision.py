@@ -5,13 +5,14 @@
 
 MODEL is what `charlm train` and `handwriting train --strings` save.  Of TEXT the last tenth counts, as in charlm, and
 ROWS are of the form that `handwriting write` writes, with labels.  Prints a line for each precision.  Uses the Python
-package librnn.
+package librnn, with scikit-learn.
 """
 import argparse
 import pathlib
 
 import librnn
 import numpy as np
+from librnn.sklearn.ctc import edit_distance
 
 PRECISIONS = ("float32", "bf16", "int8")
 
@@ -42,15 +43,6 @@ def rows_of(path):
         yield np.column_stack([points[:, 1] / 50 - 1, way]).astype(np.float32), labels
 
 
-def distance(a, b):
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a):
-        diagonal, row[0] = row[0], i + 1
-        for j, y in enumerate(b):
-            diagonal, row[j + 1] = row[j + 1], min(diagonal + (x != y), row[j] + 1, row[j + 1] + 1)
-    return row[-1]
-
-
 def error_rate(path, rows, precision):
     """Percent of the digits of strings that are wrong, by the best path."""
     session = librnn.Session(librnn.Model.load(path, precision=precision), training=False)
@@ -58,7 +50,7 @@ def error_rate(path, rows, precision):
     for x, labels in rows:
         session.reset_state()
         found = decoder.decode(session.forward(x[:, None]))[0][0].tokens
-        edits += distance([label - 1 for label in found], labels)
+        edits += edit_distance([label - 1 for label in found], labels)
         digits += len(labels)
     return 100 * edits / digits
 

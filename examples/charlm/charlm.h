@@ -17,6 +17,7 @@
 
 #include "die.h"
 #include "file.h"
+#include "letters.h"
 #include "series.h"
 
 /* ---- charlm.c ------------------------------------------------------------------------------------------------- */
@@ -25,21 +26,8 @@ double bits(double nats);
 
 /* ---- text.c --------------------------------------------------------------------------------------------------- */
 
-/* The bytes that a text is made of; byte number i of the alphabet is token i. */
-typedef struct {
-    size_t size;             /* V */
-    unsigned char byte[256]; /* [V], ascending */
-    int32_t token[256];      /* of each byte; -1: not in the alphabet */
-} alphabet;
-
-alphabet alphabet_of_text(file_bytes source);
-
-/* The alphabet travels with the model, as a note in its checkpoint. */
-void alphabet_store(const alphabet *letters, rnn_model *model);
-alphabet alphabet_load(const rnn_model *model, const char *path);
-
 /* The text, which came from `path`, as tokens, to be freed. */
-int32_t *tokens_of(const alphabet *letters, file_bytes source, const char *path);
+int32_t *tokens_of(const letter_table *letters, file_bytes source, const char *path);
 
 /* Tokens as a dataset of `batch` streams of equal length, each of whole chunks of `steps` tokens; the target of a token
  * is the one that follows it.  What does not fill a chunk of all streams is left out. */
@@ -111,7 +99,7 @@ void train(const train_options *options);
 /* ---- network.c ------------------------------------------------------------------------------------------------ */
 
 /* The network has the alphabet as a note.  The trainer learns chunks of streams. */
-rnn_model *network_create(const alphabet *letters, int64_t units, int64_t seed);
+rnn_model *network_create(const letter_table *letters, int64_t units, int64_t seed);
 rnn_trainer *trainer_create(rnn_model *model, int64_t batch, const train_options *options);
 
 /* ---- use.c ---------------------------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 #include "charlm.h"
 #include "threads.h"
 
-rnn_model *network_create(const alphabet *letters, int64_t units, int64_t seed)
+rnn_model *network_create(const letter_table *letters, int64_t units, int64_t seed)
 {
     rnn_config *config;
     rnn_model *model;
@@ -14,7 +14,7 @@ rnn_model *network_create(const alphabet *letters, int64_t units, int64_t seed)
     check(rnn_config_set_int(config, RNN_SEED, seed));
     check(rnn_create(&model, config));
     rnn_config_destroy(config);
-    alphabet_store(letters, model);
+    letters_store(letters, model);
     return model;
 }
 

@@ -15,7 +15,7 @@
 typedef struct {
     const train_options *options;
     char *curve_path;
-    alphabet letters;
+    letter_table letters;
     size_t batch;
     int64_t step, steps_per_epoch;
     rnn_model *model;
@@ -67,7 +67,7 @@ static void prepare_text(run *r)
 
     r->batch = fitting_batch(options, source.count);
     size_t held_out = held_out_count(source.count), border = source.count - held_out;
-    r->letters = alphabet_of_text(source);
+    r->letters = letters_of_text(source);
     int32_t *tokens = tokens_of(&r->letters, source, options->file);
     r->training = streams_cut(tokens, border, r->batch, (size_t)options->steps);
     r->held_out = streams_cut(tokens + border, held_out, 1, 1);

@@ -15,7 +15,7 @@ void validate(const char *checkpoint, const char *file)
     double loss;
 
     check(rnn_load(&model, checkpoint));
-    alphabet letters = alphabet_load(model, checkpoint);
+    letter_table letters = letters_load(model, checkpoint);
     file_bytes source = file_read(file);
     if (source.count < 2)
         die("%s: one character alone has nothing to be predicted from: at least 2 are needed", file);
@@ -55,7 +55,7 @@ static int32_t draw(float *logits /* [V] */, size_t vocabulary, double temperatu
 }
 
 /* The tokens of the prime; without one, the end of a line, or what else comes first in the alphabet. */
-static size_t prime_tokens(int32_t *tokens, const char *prime, const alphabet *letters, const char *checkpoint)
+static size_t prime_tokens(int32_t *tokens, const char *prime, const letter_table *letters, const char *checkpoint)
 {
     size_t count = strlen(prime);
 
@@ -80,7 +80,7 @@ void sample(const char *checkpoint, const sample_options *options)
 
     check(rnn_load(&model, checkpoint));
     check(rnn_session_create(&session, model, RNN_INFERENCE));
-    alphabet letters = alphabet_load(model, checkpoint);
+    letter_table letters = letters_load(model, checkpoint);
     float *logits = allocate(letters.size, sizeof *logits);               /* [V] */
     int32_t *prime = allocate(strlen(options->prime) + 1, sizeof *prime); /* [T] */
     size_t count = prime_tokens(prime, options->prime, &letters, checkpoint);
