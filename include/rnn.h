@@ -551,7 +551,7 @@ RNN_API RNN_NODISCARD int32_t rnn_config_infer_memory(rnn_config *config, const 
 
 /* Appends a layer of a kind, RNN_KIND_..., with the defaults of its options, and gives its index, from 0 (NULL
  * allowed).  RNN_E_VALUE: no such kind, or there are 1024 layers already.  rnn_config_layer_count: how many have been
- * added; 0 for a common network, whose list its model tells (rnn_model_layer_count). */
+ * added; 0 for a common network, whose list its model reports (rnn_model_layer_count). */
 RNN_API RNN_NODISCARD int32_t rnn_config_add_layer(rnn_config *config, size_t *index, int32_t kind);
 RNN_API RNN_NODISCARD int32_t rnn_config_layer_count(rnn_config *config, size_t *count);
 
@@ -603,7 +603,7 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_text(const rnn_model *model, int32_t
 
 /* The list of layers of a model: their number; and of one layer its kind and options.
  *
- * A common network, whose RNN_HIDDEN_SIZE is above 0, tells the list that computes the same: RNN_KIND_EMBEDDING with
+ * A common network, whose RNN_HIDDEN_SIZE is above 0, reports the list that computes the same: RNN_KIND_EMBEDDING with
  * RNN_EMBEDDING_SIZE; RNN_KIND_RECURRENT with all options of its cells and layers; RNN_KIND_POOLING with another
  * RNN_OUTPUT than RNN_OUTPUT_EVERY_STEP; RNN_KIND_DENSE with RNN_CLASSES.  A network made of that list, with the same
  * RNN_INPUT_SIZE or RNN_VOCABULARY and RNN_SEED, has the same tensors in the same order and the same initial weights,
