@@ -41,6 +41,8 @@ static const struct network networks[] = {
     {{0}, 1},
 };
 
+enum { NETWORKS = sizeof networks / sizeof *networks, AN_LSTM = 2, THE_LIST = NETWORKS - 1 };
+
 static float x[T * B * I];
 
 /* ---- networks ---------------------------------------------------------------------------------------------------- */
@@ -111,14 +113,22 @@ static size_t width_of(const rnn_model *model)
     return width;
 }
 
+static int has(const struct network *network, int32_t key)
+{
+    for (const int64_t *option = network->option; option[0]; option += 2)
+        if (option[0] == key)
+            return 1;
+    return 0;
+}
+
 static int is_pooled(const struct network *network)
 {
-    return network->option[2] == RNN_RESET; /* the one of the table */
+    return has(network, RNN_OUTPUT);
 }
 
 static int reads_whole_sequences(const struct network *network)
 {
-    return is_pooled(network) || network->option[4] == RNN_DIRECTION;
+    return is_pooled(network) || has(network, RNN_DIRECTION);
 }
 
 static rnn_session *session_of(rnn_model *model)
@@ -201,7 +211,7 @@ static void test_values(void **state)
     (void)state;
     uint64_t seed = 3;
     fill_uniform(x, T * B * I, &seed);
-    for (size_t n = 0; n < sizeof networks / sizeof *networks; n++) {
+    for (size_t n = 0; n < NETWORKS; n++) {
         rnn_model *plain = model_of(&networks[n], RNN_PRECISION_FLOAT32), *bf16, *int8;
         bf16 = model_of(&networks[n], RNN_PRECISION_BF16);
         int8 = model_of(&networks[n], RNN_PRECISION_INT8);
@@ -268,7 +278,7 @@ static void test_batches_steps_and_threads(void **state)
     (void)state;
     uint64_t seed = 4;
     fill_uniform(x, T * B * I, &seed);
-    for (size_t n = 0; n < sizeof networks / sizeof *networks; n++)
+    for (size_t n = 0; n < NETWORKS; n++)
         for (int64_t precision = RNN_PRECISION_BF16; precision <= RNN_PRECISION_INT8; precision++) {
             rnn_model *model = model_of(&networks[n], precision);
             fill_parameters(model, &seed);
@@ -343,7 +353,7 @@ static void test_changes(void **state)
     static const int64_t order[] = {RNN_PRECISION_INT8, RNN_PRECISION_BF16, RNN_PRECISION_FLOAT32, RNN_PRECISION_BF16};
     uint64_t seed = 5;
     fill_uniform(x, T * B * I, &seed);
-    for (size_t n = 0; n < sizeof networks / sizeof *networks; n++) {
+    for (size_t n = 0; n < NETWORKS; n++) {
         rnn_model *model = model_of(&networks[n], RNN_PRECISION_FLOAT32);
         for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
             rnn_model *made = model_of(&networks[n], order[i]);
@@ -368,7 +378,7 @@ static void test_memory(void **state)
     (void)state;
     uint64_t seed = 6;
     fill_uniform(x, T * B * I, &seed);
-    for (size_t n = 2; n < sizeof networks / sizeof *networks; n += sizeof networks / sizeof *networks - 3) {
+    for (size_t n = AN_LSTM; n < NETWORKS; n += THE_LIST - AN_LSTM) {
         rnn_model *model = model_of(&networks[n], RNN_PRECISION_FLOAT32);
         size_t count;
         float *before = outputs_of(model, &networks[n], &count);
@@ -396,7 +406,7 @@ static void test_description(void **state)
 {
     (void)state;
     static const char *const parts[] = {")\n", "), weights in bf16\n", "), weights in int8\n"};
-    for (size_t n = 2; n < sizeof networks / sizeof *networks; n += sizeof networks / sizeof *networks - 3)
+    for (size_t n = AN_LSTM; n < NETWORKS; n += THE_LIST - AN_LSTM)
         for (int64_t precision = RNN_PRECISION_FLOAT32; precision <= RNN_PRECISION_INT8; precision++) {
             rnn_model *model = model_of(&networks[n], precision);
             char text[8192], *line;
@@ -418,7 +428,7 @@ static void assert_message(const char *part)
 static void test_refusals(void **state)
 {
     (void)state;
-    rnn_model *model = model_of(&networks[2], RNN_PRECISION_BF16), *none = NULL;
+    rnn_model *model = model_of(&networks[AN_LSTM], RNN_PRECISION_BF16), *none = NULL;
     rnn_session *session = NULL;
     assert_fails(rnn_session_create(&session, model, RNN_TRAINING), RNN_E_UNSUPPORTED);
     assert_message("rnn_session_create: the model's RNN_PRECISION is 1, expected RNN_PRECISION_FLOAT32 to train");
@@ -444,7 +454,7 @@ static void test_refusals(void **state)
     assert_ok(rnn_model_set_precision(model, RNN_PRECISION_FLOAT32));
     assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
     rnn_session_destroy(session);
-    rnn_config *config = config_of(&networks[2], RNN_PRECISION_INT8);
+    rnn_config *config = config_of(&networks[AN_LSTM], RNN_PRECISION_INT8);
     assert_fails(rnn_config_set_int(config, RNN_PRECISION, 3), RNN_E_VALUE);
     assert_message("RNN_PRECISION");
     assert_fails(rnn_config_set_int(config, RNN_PRECISION, -1), RNN_E_VALUE);
@@ -454,7 +464,7 @@ static void test_refusals(void **state)
     assert_null(none);
     rnn_config_destroy(config);
     rnn_destroy(model);
-    config = config_of(&networks[sizeof networks / sizeof *networks - 1], RNN_PRECISION_INT8);
+    config = config_of(&networks[THE_LIST], RNN_PRECISION_INT8);
     assert_fails(rnn_config_set_layer_int(config, 2, RNN_PRECISION, RNN_PRECISION_INT8), RNN_E_VALUE);
     rnn_config_destroy(config);
 }
