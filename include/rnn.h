@@ -347,27 +347,30 @@ typedef struct rnn_config rnn_config;
 #define RNN_PRODUCTS_CBLAS     2
 
 /* Values of RNN_PRECISION: the number format of the weights that the products of a model read, for inference.  An
- * option of networks, in no file: rnn_model_parameters, rnn_save and all other functions give float32.
+ * option of networks and of attention, in no file: rnn_model_parameters, rnn_save and all other functions give float32.
  *
  *   RNN_PRECISION_FLOAT32  the parameters as they are
  *   RNN_PRECISION_BF16     bfloat16, rounded to the nearest: 8 significant bits instead of 24, the same range; the sums
- *                          are those of float32
+ *                          are those of float32.  A CPU with AVX512-BF16 rounds the vectors that the weights multiply
+ *                          as well
  *   RNN_PRECISION_INT8     symmetric 8-bit integers (Krishnamoorthi 2018, section 2.2)
  *
  * With INT8 each row i of a weight W, such as a unit of a gate, has a scale.  The vector a that W multiplies, such as
  * h(t-1) of a sequence, is quantised in the same way at run time:
  *
  *     w8[i,k] = round(W[i,k] / v[i]),   v[i] = max over k of |W[i,k]| / 127
- *     a8[k] = round(a[k] / s),          s = max over k of |a[k]| / 127
+ *     a8[k] = round(a[k] / s),          s = max over k of |a[k]| / 63
  *     (W a)[i] = s * v[i] * (sum over k of w8[i,k] * a8[k])
  *
- * The sums of integers have at most 1024 terms and are exact, so they are equal on all instruction sets.  A vector a
- * without an element above 1e-30 in absolute value counts as 0.  An infinity or a NaN in a makes all of W a NaN; one in
- * row i of W makes (W a)[i] NaN.
+ * So a has 7 bits with its sign: AVX2 adds products of 8 by 7 bits without an overflow.  The sums of integers have at
+ * most 1024 terms and are exact, so they are equal on all instruction sets.  A vector a without an element above 1e-30
+ * in absolute value counts as 0.  An infinity or a NaN in a makes all of W a NaN; one in row i of W makes (W a)[i] NaN.
  *
- * The format is that of the weights of input and state, of the projection, of dense layers, convolutions and the head.
- * Biases, peepholes, norms, tables of tokens, states and activations remain float32.  For one format and instruction
- * set, results do not depend on the batch, the number of threads or the pieces of a stream, to the bit.
+ * The format is that of the weights of input and state, of the projection, of dense layers, convolutions, the head and
+ * attention, and of tables that tokens choose rows of: a row of an embedding [V,E], or of one-hot tokens the column of
+ * weight_ih [G*H,V] that belongs to the token, has one scale.  Biases, peepholes, norms, states and activations remain
+ * float32.  For one format and instruction set, results do not depend on the batch, the number of threads or the pieces
+ * of a stream, to the bit.
  *
  * rnn_model_set_precision changes the format.  With bf16 and int8, rnn_session_create refuses RNN_TRAINING, and
  * rnn_trainer_create refuses the model (RNN_E_UNSUPPORTED); rnn_create returns RNN_E_VALUE for RNN_PRODUCTS_CBLAS, and
@@ -1831,10 +1834,13 @@ RNN_API RNN_NODISCARD int32_t rnn_attention_create(rnn_attention **out, int32_t 
                                                    size_t memory_size, size_t units, int64_t seed);
 RNN_API void rnn_attention_destroy(rnn_attention *attention); /* NULL does nothing */
 
-/* The option of attention is RNN_PRODUCTS, default RNN_PRODUCTS_AUTOMATIC.  Setting it drops the memory.
- * rnn_attention_get_int returns which of RNN_PRODUCTS_OWN and RNN_PRODUCTS_CBLAS the module uses.
- * RNN_E_VALUE: another key, or a value that is none of RNN_PRODUCTS_....  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.  The
- * module is unchanged then. */
+/* The options of attention are RNN_PRODUCTS, default RNN_PRODUCTS_AUTOMATIC, and RNN_PRECISION, default
+ * RNN_PRECISION_FLOAT32: the format of W and U, for inference.  Setting one drops the memory.  rnn_attention_get_int
+ * returns which of RNN_PRODUCTS_OWN and RNN_PRODUCTS_CBLAS the module uses; with bf16 and int8 it is the first.
+ * RNN_E_VALUE: another key, a value that is none of RNN_PRODUCTS_... or RNN_PRECISION_..., or RNN_PRODUCTS_CBLAS with
+ * bf16 or int8.  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.  The module is unchanged then.
+ * With bf16 and int8, rnn_attention_backward, rnn_attention_backward_memory and rnn_attention_step return
+ * RNN_E_UNSUPPORTED and change nothing. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_set_int(rnn_attention *attention, int32_t key, int64_t value);
 RNN_API RNN_NODISCARD int32_t rnn_attention_get_int(rnn_attention *attention, int32_t key, int64_t *value);
 

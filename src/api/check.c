@@ -177,12 +177,12 @@ int32_t rnni_check_mask(struct rnni_caller caller, const float *mask, size_t cou
     return rnni_check_not_negative(caller, "mask", mask, count, NULL);
 }
 
-int32_t rnni_check_trainable(struct rnni_caller caller, const struct rnn_model *model)
+int32_t rnni_check_precision(struct rnni_caller caller, const char *what, int64_t precision)
 {
-    if (model->layout.precision)
+    if (precision)
         return rnni_status_fail(caller.message, RNN_E_UNSUPPORTED,
-                                "%s: the model's RNN_PRECISION is %" PRId64 ", expected RNN_PRECISION_FLOAT32 to train",
-                                caller.function, model->layout.precision);
+                                "%s: the %s's RNN_PRECISION is %" PRId64 ", expected RNN_PRECISION_FLOAT32 to train",
+                                caller.function, what, precision);
     return RNN_OK;
 }
 

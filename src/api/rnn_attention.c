@@ -51,9 +51,12 @@ RNN_API const char *rnn_attention_last_error(const rnn_attention *attention)
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
-static const struct rnni_option options[] = {{RNN_PRODUCTS, RNNI_INTEGER, "RNN_PRODUCTS", NULL,
-                                              offsetof(struct rnn_attention, products), RNN_PRODUCTS_AUTOMATIC,
-                                              RNN_PRODUCTS_CBLAS, 0, 0, 0}};
+static const struct rnni_option options[] = {
+    {RNN_PRODUCTS, RNNI_INTEGER, "RNN_PRODUCTS", NULL, offsetof(struct rnn_attention, products), RNN_PRODUCTS_AUTOMATIC,
+     RNN_PRODUCTS_CBLAS, 0, 0, 0},
+    {RNN_PRECISION, RNNI_INTEGER, "RNN_PRECISION", NULL, offsetof(struct rnn_attention, precision),
+     RNN_PRECISION_FLOAT32, RNN_PRECISION_INT8, 0, 0, 0},
+};
 static const struct rnni_option_table table = {options, sizeof options / sizeof *options};
 
 RNN_API int32_t rnn_attention_set_int(rnn_attention *attention, int32_t key, int64_t value)
@@ -61,7 +64,9 @@ RNN_API int32_t rnn_attention_set_int(rnn_attention *attention, int32_t key, int
     RNNI_NEED(NULL, attention);
     struct rnn_attention checked = *attention;
     RNNI_TRY(rnni_option_set_int(&table, &checked, key, value, &attention->message, __func__));
-    return rnni_attention_set_products(attention, checked.products, __func__);
+    if (key == RNN_PRECISION && checked.precision) /* another provider than the kernels goes */
+        checked.products = RNN_PRODUCTS_OWN;
+    return rnni_attention_set_products(attention, checked.products, checked.precision, __func__);
 }
 
 RNN_API int32_t rnn_attention_get_int(rnn_attention *attention, int32_t key, int64_t *value)
@@ -142,6 +147,7 @@ RNN_API int32_t rnn_attention_backward_memory(rnn_attention *attention, float *d
 {
     RNNI_NEED(NULL, attention);
     struct rnni_caller caller = {&attention->message, __func__};
+    RNNI_TRY(rnni_check_precision(caller, "module", attention->precision));
     RNNI_TRY(check_memory(caller, attention));
     struct rnni_shape shape = {"S*B*M", attention->steps, attention->batch, attention->memory_size, NULL};
     RNNI_TRY(rnni_check_array(caller, "dmemory", dmemory, dmemory_count, shape, 1));
@@ -201,6 +207,7 @@ RNN_API int32_t rnn_attention_backward(rnn_attention *attention, float *dqueries
     struct rnni_caller caller = {&attention->message, __func__};
     size_t steps = 0;
     RNNI_NEED(caller.message, queries);
+    RNNI_TRY(rnni_check_precision(caller, "module", attention->precision));
     RNNI_TRY(check_queries(caller, attention, queries_count, &steps));
     RNNI_TRY(
         check_rows(caller, attention, "dqueries", dqueries, dqueries_count, steps, "T*B*Q", attention->query_size, 1));
@@ -220,6 +227,7 @@ RNN_API int32_t rnn_attention_step(rnn_attention *attention, rnn_optimizer *opti
         return rnni_status_fail(caller.message, RNN_E_SIZE,
                                 "%s: the module has %zu parameters, expected the %zu of the optimiser", __func__, count,
                                 optimizer->count);
+    RNNI_TRY(rnni_check_precision(caller, "module", attention->precision));
     RNNI_TRY(rnni_update_arrays(caller, optimizer, attention->parameters, count, attention->gradients, count));
     rnni_attention_parameters_changed(attention);
     return RNN_OK;

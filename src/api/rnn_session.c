@@ -15,7 +15,7 @@ RNN_API int32_t rnn_session_create(rnn_session **out, rnn_model *model, int32_t 
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: mode is %" PRId32 ", expected RNN_INFERENCE or RNN_TRAINING",
                                 __func__, mode);
     if (mode == RNN_TRAINING)
-        RNNI_TRY(rnni_check_trainable((struct rnni_caller){NULL, __func__}, model));
+        RNNI_TRY(rnni_check_precision((struct rnni_caller){NULL, __func__}, "model", model->layout.precision));
     return rnni_network_session_create(out, model, mode == RNN_TRAINING, __func__);
 }
 

@@ -39,7 +39,8 @@ RNN_API const char *rnn_build_info(void)
 {
     static const struct {
         const char *kernels, *line;
-    } lines[] = {LINE("baseline"), LINE("avx2"), LINE("avx512")};
+    } lines[] = {LINE("baseline"), LINE("dotprod"),    LINE("avx2"),      LINE("avxvnni"),
+                 LINE("avx512"),   LINE("avx512vnni"), LINE("avx512bf16")};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!strcmp(lines[i].kernels, rnni_kernels()->name))
             return lines[i].line;

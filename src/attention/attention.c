@@ -4,7 +4,10 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "math/narrow.h"
+#include "rnn.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 int rnni_attention_grow(struct rnni_attention_block *block, size_t bytes)
@@ -53,11 +56,22 @@ static void place_parameters(struct rnn_attention *attention)
         attention->parameter_count = rnni_memory_add(attention->parameter_count, attention->key_size);
 }
 
+/* Floats of the panels of forward, in whatever format has the most: those of bytes have, where there are few rows. */
+static size_t panels_of(const struct rnni_attention_weight *weight)
+{
+    size_t most = rnni_panels_count(weight->columns, weight->rows, 1);
+    for (int64_t precision = RNN_PRECISION_BF16; precision <= RNN_PRECISION_INT8; precision++) {
+        size_t count = rnni_narrow_count(precision, weight->columns, weight->rows, 1);
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
 static void carve_panels(struct rnni_attention_weight *weight, struct rnni_arena *arena)
 {
     if (!weight->rows)
         return;
-    weight->panels = rnni_arena_take(arena, rnni_panels_count(weight->columns, weight->rows, 1), sizeof(float));
+    weight->panels = rnni_arena_take(arena, panels_of(weight), sizeof(float));
     weight->panels_back = rnni_arena_take(arena, rnni_panels_count(weight->rows, weight->columns, 1), sizeof(float));
 }
 
@@ -101,11 +115,15 @@ static void pack(const struct rnn_attention *attention, struct rnni_attention_we
     size_t rows = weight->rows, columns = weight->columns;
     const float *w = attention->parameters + weight->offset; /* [rows,columns] */
     const struct rnni_blas *blas = attention->blas;
-    weight->forward = (struct rnni_weights){blas ? w : weight->panels, columns, rows, 1, blas, 0, NULL, 0};
+    int64_t precision = attention->precision;
+    weight->forward = (struct rnni_weights){blas ? w : weight->panels, columns, rows, 1, blas, 0, NULL, precision};
     weight->back = (struct rnni_weights){blas ? w : weight->panels_back, rows, columns, 1, blas, 1, NULL, 0};
     if (blas)
         return;
-    rnni_panels_pack(weight->panels, w, columns, columns, rows, 1, 1, 0, 1);
+    if (precision)
+        rnni_narrow_pack(precision, weight->panels, w, columns, columns, rows, 1, 0, 1);
+    else
+        rnni_panels_pack(weight->panels, w, columns, columns, rows, 1, 1, 0, 1);
     rnni_panels_pack(weight->panels_back, w, columns, rows, columns, 1, 0, 0, 1);
 }
 
@@ -118,15 +136,22 @@ void rnni_attention_parameters_changed(struct rnn_attention *attention)
     attention->batch = 0;
 }
 
-int32_t rnni_attention_set_products(struct rnn_attention *attention, int64_t products, const char *function)
+int32_t rnni_attention_set_products(struct rnn_attention *attention, int64_t products, int64_t precision,
+                                    const char *function)
 {
     const char *reason;
-    const struct rnni_blas *blas = rnni_products_choose(products, &reason);
+    if (precision && products == RNN_PRODUCTS_CBLAS)
+        return rnni_status_fail(&attention->message, RNN_E_VALUE,
+                                "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS and RNN_PRECISION is %" PRId64
+                                ", expected RNN_PRODUCTS_OWN or RNN_PRECISION_FLOAT32",
+                                function, precision);
+    const struct rnni_blas *blas = rnni_products_choose(precision ? RNN_PRODUCTS_OWN : products, &reason);
     if (!blas && products == RNN_PRODUCTS_CBLAS)
         return rnni_status_fail(&attention->message, RNN_E_UNSUPPORTED, "%s: value is RNN_PRODUCTS_CBLAS, but %s",
                                 function, reason);
     attention->blas = blas;
     attention->products = blas ? RNN_PRODUCTS_CBLAS : RNN_PRODUCTS_OWN;
+    attention->precision = precision;
     rnni_attention_parameters_changed(attention);
     return RNN_OK;
 }
@@ -151,7 +176,7 @@ int32_t rnni_attention_create(struct rnn_attention **out, const struct rnn_atten
     carve_weights(attention, attention->weights.data);
     draw_parameters(attention, seed);
     *out = attention;
-    return rnni_attention_set_products(attention, RNN_PRODUCTS_AUTOMATIC, function);
+    return rnni_attention_set_products(attention, RNN_PRODUCTS_AUTOMATIC, RNN_PRECISION_FLOAT32, function);
 }
 
 void rnni_attention_release(struct rnn_attention *attention)

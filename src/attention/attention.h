@@ -43,6 +43,7 @@ struct rnn_attention {
     struct rnni_message message;
     int32_t score;
     int64_t products;                         /* RNN_PRODUCTS_... */
+    int64_t precision;                        /* RNN_PRECISION_... of the weights that forward reads */
     const struct rnni_blas *blas;             /* makes the products; NULL: the kernels do */
     size_t query_size, memory_size, key_size; /* Q M K */
     size_t parameter_count;
@@ -66,9 +67,10 @@ int32_t rnni_attention_create(struct rnn_attention **out, const struct rnn_atten
                               const char *function);
 void rnni_attention_release(struct rnn_attention *attention); /* NULL does nothing */
 
-/* Who makes the products from now on: RNN_PRODUCTS_...; the module then has no memory any more.  RNN_E_UNSUPPORTED:
- * nothing has changed. */
-int32_t rnni_attention_set_products(struct rnn_attention *attention, int64_t products, const char *function);
+/* Who makes the products from now on, RNN_PRODUCTS_..., and the format of the weights, RNN_PRECISION_...; the module
+ * then has no memory any more.  RNN_E_UNSUPPORTED, RNN_E_VALUE: nothing has changed. */
+int32_t rnni_attention_set_products(struct rnn_attention *attention, int64_t products, int64_t precision,
+                                    const char *function);
 
 /* To be called after every change of the parameters or the provider: packs them, and the module has no memory any more.
  */

@@ -193,7 +193,7 @@ RNN_API int32_t rnn_trainer_create(rnn_trainer **out, rnn_model *model, rnn_opti
         return rnni_status_fail(NULL, RNN_E_SIZE,
                                 "%s: the tensors of the optimiser are not those of the model, in name or shape",
                                 __func__);
-    RNNI_TRY(rnni_check_trainable((struct rnni_caller){NULL, __func__}, model));
+    RNNI_TRY(rnni_check_precision((struct rnni_caller){NULL, __func__}, "model", model->layout.precision));
     return rnni_trainer_create(out, model, optimizer, loss, __func__);
 }
 

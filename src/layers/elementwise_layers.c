@@ -2,6 +2,7 @@
  */
 #include "base/random_mask.h"
 #include "layers/layer_run.h"
+#include "math/one_hot.h"
 
 #include <math.h>
 #include <string.h>
@@ -129,9 +130,10 @@ const struct rnni_layer_kind rnni_magnitude_layer = {magnitude_forward, magnitud
 
 static void embedding_forward(const struct rnni_layer_run *run)
 {
-    size_t n = run->layer->outputs;
-    for (size_t i = 0; i < run->from->rows; i++)
-        memcpy(run->y + i * n, rnni_layer_run_weight(run) + (size_t)run->tokens[i] * n, n * sizeof *run->y);
+    const struct rnn_model *model = run->session->model;
+    int64_t precision = model->layout.precision;
+    const float *table = precision ? model->packed + run->layer->table : rnni_layer_run_weight(run);
+    rnni_one_hot_embed(run->y, table, precision, run->layer->outputs, run->tokens, run->from->rows);
 }
 
 static void embedding_backward(const struct rnni_layer_run *run)

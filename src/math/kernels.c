@@ -7,29 +7,32 @@
 
 const struct rnni_kernels_bounds rnni_kernels_bounds = {.tanh = 9.1f, .least = -87, .most = 87};
 
-static int can_run(const struct rnni_kernels *kernels)
-{
+/* The plainest first. */
+static const struct build {
+    const struct rnni_kernels *kernels;
+    int (*can_run)(void); /* NULL: on every machine */
+} builds[] = {
+    {&rnni_kernels_baseline, NULL},
 #ifdef RNNI_X86
-    if (kernels == &rnni_kernels_avx512)
-        return rnni_processor_has_avx512();
-    if (kernels == &rnni_kernels_avx2)
-        return rnni_processor_has_avx2();
+    {&rnni_kernels_avx2, rnni_processor_has_avx2},
+#ifdef RNNI_DOTS
+    {&rnni_kernels_avxvnni, rnni_processor_has_avxvnni},
 #endif
-    return kernels == &rnni_kernels_baseline;
-}
+    {&rnni_kernels_avx512, rnni_processor_has_avx512},
+#ifdef RNNI_DOTS
+    {&rnni_kernels_avx512vnni, rnni_processor_has_avx512vnni},
+    {&rnni_kernels_avx512bf16, rnni_processor_has_avx512bf16},
+#endif
+#elif defined(RNNI_DOTS)
+    {&rnni_kernels_dotprod, rnni_processor_has_dotprod},
+#endif
+};
 
 const struct rnni_kernels *rnni_kernels_available(size_t index)
 {
-    static const struct rnni_kernels *const built[] = {
-        &rnni_kernels_baseline,
-#ifdef RNNI_X86
-        &rnni_kernels_avx2,
-        &rnni_kernels_avx512,
-#endif
-    };
-    for (size_t i = 0; i < sizeof built / sizeof *built; i++)
-        if (can_run(built[i]) && index-- == 0)
-            return built[i];
+    for (size_t i = 0; i < sizeof builds / sizeof *builds; i++)
+        if ((!builds[i].can_run || builds[i].can_run()) && index-- == 0)
+            return builds[i].kernels;
     return NULL;
 }
 
@@ -68,6 +71,11 @@ const struct rnni_gates_kernels *rnni_gates(void)
 const struct rnni_product_kernels *rnni_product_kernels(void)
 {
     return rnni_kernels()->product;
+}
+
+const struct rnni_narrow_kernels *rnni_narrow_kernels(void)
+{
+    return rnni_kernels()->narrow;
 }
 
 const struct rnni_softmax_kernels *rnni_softmax(void)

@@ -7,6 +7,7 @@
 #include "math/ctc_kernels.h"
 #include "math/elementwise.h"
 #include "math/gates.h"
+#include "math/narrow_kernels.h"
 #include "math/product_kernels.h"
 #include "math/softmax.h"
 #include "math/updates.h"
@@ -18,6 +19,7 @@ struct rnni_kernels {
     const struct rnni_elementwise_kernels *elementwise;
     const struct rnni_gates_kernels *gates;
     const struct rnni_product_kernels *product;
+    const struct rnni_narrow_kernels *narrow;
     const struct rnni_softmax_kernels *softmax;
     const struct rnni_updates_kernels *updates;
     const struct rnni_ctc_kernels *ctc;
@@ -42,6 +44,15 @@ extern const struct rnni_kernels rnni_kernels_baseline;
 #ifdef RNNI_X86
 extern const struct rnni_kernels rnni_kernels_avx2;
 extern const struct rnni_kernels rnni_kernels_avx512;
+#endif
+#ifdef RNNI_DOTS
+#ifdef RNNI_X86
+extern const struct rnni_kernels rnni_kernels_avxvnni;
+extern const struct rnni_kernels rnni_kernels_avx512vnni;
+extern const struct rnni_kernels rnni_kernels_avx512bf16;
+#else
+extern const struct rnni_kernels rnni_kernels_dotprod;
+#endif
 #endif
 
 #endif

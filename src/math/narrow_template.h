@@ -1,5 +1,7 @@
-/* Panels of weights of fewer bits (narrow.h) in a product: included by kernels_template.h behind product_template.h,
- * before the templates of bf16 and int8. */
+/* Panels of weights of fewer bits (narrow.h) in a product: included by narrow_kernels_template.h before the templates
+ * of bf16 and int8. */
+
+#define NARROW_VECTORS (RNNI_BLOCK / WIDTH) /* of floats, of a panel */
 
 /* Numbers of the panels of a product, in the order in which they lie in memory: from the first to behind the last. */
 INLINE size_t narrow_first(const struct rnni_product *p)
@@ -26,9 +28,36 @@ INLINE struct panel narrow_target(const struct rnni_product *p, size_t index)
                           .valid = left < RNNI_BLOCK ? left : RNNI_BLOCK};
 }
 
-/* For rows of the panel behind the first: its sums so far are in c. */
+/* Rows of a product that are converted together: at most so many. */
+#define NARROW_ROWS 6
+
+/* As many rows as fit, of about as many at a time. */
+INLINE size_t narrow_rows(size_t left)
+{
+    size_t times = (left + NARROW_ROWS - 1) / NARROW_ROWS;
+    return (left + times - 1) / times;
+}
+
+/* For terms behind the first: the sums so far are in c. */
 INLINE void narrow_go_on(struct panel *panel)
 {
     panel->start = panel->c;
     panel->start_row = panel->row;
+}
+
+/* The first `valid` columns, and zeros behind them. */
+INLINE void narrow_load(vector *sum, const float *start, size_t valid)
+{
+    float room[RNNI_BLOCK] = {0};
+    memcpy(room, start, valid * sizeof *room);
+    EACH (v, NARROW_VECTORS)
+        sum[v] = *(const vector *)(room + v * WIDTH);
+}
+
+INLINE void narrow_store(float *c, const vector *sum, size_t valid)
+{
+    float room[RNNI_BLOCK];
+    EACH (v, NARROW_VECTORS)
+        *(vector *)(room + v * WIDTH) = sum[v];
+    memcpy(c, room, valid * sizeof *room);
 }

@@ -2,6 +2,7 @@
 
 #include "base/assertion.h"
 #include "math/matrix.h"
+#include "math/narrow.h"
 
 #include <string.h>
 
@@ -15,9 +16,23 @@ void rnni_one_hot_forward(const struct rnni_dense *dense, float *y, struct rnni_
         RNNI_ASSERT(token < dense->inputs);
         const float *chosen = dense->rows + token * outputs;     /* [Out] */
         float *to = y + rnni_product_line(y_lines, i) * outputs; /* [Out] */
+        if (dense->precision) {
+            rnni_narrow_choose(dense->precision, to, dense->bias, dense->rows, token, outputs);
+            continue;
+        }
         for (size_t j = 0; j < outputs; j++)
             to[j] = dense->bias ? dense->bias[j] + chosen[j] : chosen[j];
     }
+}
+
+void rnni_one_hot_embed(float *y, const float *table, int64_t precision, size_t columns, const int32_t *tokens,
+                        size_t rows)
+{
+    for (size_t i = 0; i < rows; i++)
+        if (precision)
+            rnni_narrow_choose(precision, y + i * columns, NULL, table, (size_t)tokens[i], columns);
+        else
+            memcpy(y + i * columns, table + (size_t)tokens[i] * columns, columns * sizeof *y);
 }
 
 void rnni_one_hot_gradient(const struct rnni_dense *dense, float *dweight, float *scratch, const float *dy,

@@ -9,10 +9,7 @@
 struct rnni_product_kernels {
     int ahead; /* they are faster than the products of a BLAS */
 
-    /* See product.h: by the precision of the weights; the last two take no input. */
-    void (*product)(const struct rnni_product *product);
-    void (*bf16)(const struct rnni_product *product);
-    void (*int8)(const struct rnni_product *product);
+    void (*product)(const struct rnni_product *product); /* see product.h; weights of floats */
 
     /* See rnni_matrix_add_rows. */
     void (*add_rows)(float *sum, float *also, const float *a, size_t a_row, size_t rows, size_t columns);

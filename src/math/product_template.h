@@ -6,15 +6,12 @@
  * Parameters, the same in all sets:
  *
  *     DEPTH         1024   rows of a panel at a time
- *     ROWS_AT_ONCE   192   rows of a at a time
+ *     ROWS_AT_ONCE   192   rows of a at a time: places_template.h
  *
- * - DEPTH: 1024 rows of a panel are 64 KiB, which stay in the second-level cache while all rows of a go over them.  A
- *   second pass loads and stores the sums again: with 512, a product of 20 rows and 650 terms is 6 % slower (Zen 3).
- * - ROWS_AT_ONCE: the places of 192 rows are 3 KiB of the stack. */
-#define DEPTH        1024
-#define ROWS_AT_ONCE 192
+ * DEPTH: 1024 rows of a panel are 64 KiB, which stay in the second-level cache while all rows of a go over them.  A
+ * second pass loads and stores the sums again: with 512, a product of 20 rows and 650 terms is 6 % slower (Zen 3). */
+#define DEPTH 1024
 
-_Static_assert(ROWS_AT_ONCE % TILE_ROWS == 0, "whole tiles");
 _Static_assert(DEPTH >= RNNI_PRODUCT_JOINED, "pairs in one pass");
 
 /* Of one gate, a last unit that has a panel of its own: start + a b for b [k], which lies in one piece.  A sum of one
@@ -43,54 +40,6 @@ static __attribute__((noinline)) float dot(float start, const float *a, const fl
         for (size_t i = 0; i < half; i++)
             sum[i] += sum[i + half];
     return start + sum[0];
-}
-
-/* All rows of a product, or as many as are made at once. */
-struct places {
-    size_t count, tiles;
-    struct rows tile[ROWS_AT_ONCE / TILE_ROWS];
-};
-
-/* Where the rows of some lines stand, one after another: see struct rnni_lines. */
-struct walk {
-    struct rnni_lines lines;
-    size_t line, left; /* in its group */
-};
-
-static struct walk walk_from(struct rnni_lines lines, size_t i)
-{
-    size_t group = lines.group ? lines.group : SIZE_MAX;
-    return (struct walk){lines, i / group * lines.apart + i % group, group - i % group};
-}
-
-INLINE size_t next_line(struct walk *walk)
-{
-    if (walk->left == 0) {
-        walk->line += walk->lines.apart - walk->lines.group;
-        walk->left = walk->lines.group;
-    }
-    walk->left--;
-    return walk->line++;
-}
-
-/* `count` rows from row `first` on: as few tiles as hold them, of about as many rows each. */
-static void find_places(struct places *places, const struct rnni_product *p, size_t first, size_t count)
-{
-    struct walk a = walk_from(p->a_lines, first), c = walk_from(p->c_lines, first);
-    places->count = count;
-    places->tiles = (count + TILE_ROWS - 1) / TILE_ROWS;
-    for (size_t i = 0; i < places->tiles; i++) {
-        struct rows *rows = &places->tile[i];
-        size_t left = places->tiles - i;
-        rows->count = (count + left - 1) / left;
-        count -= rows->count;
-        for (size_t r = 0; r < rows->count; r++) {
-            const float *row = p->a + next_line(&a) * p->a_row;
-            rows->line[r] = next_line(&c);
-            rows->a[0][r] = p->input ? p->x + rows->line[r] * p->input->k : row;
-            rows->a[1][r] = row;
-        }
-    }
 }
 
 /* Of a matrix, the panel of the units from `unit` on, and of it the rows from `q` on. */

@@ -1,6 +1,7 @@
 #include "math/products.h"
 
 #include "base/assertion.h"
+#include "math/narrow_kernels.h"
 #include "math/product_kernels.h"
 #include "math/products_blas.h"
 #include "rnn.h"
@@ -63,7 +64,7 @@ void rnni_products_multiply(const struct rnni_product *product)
     else if (product->weights->blas)
         rnni_products_blas_multiply(product);
     else if (precision)
-        (precision == RNN_PRECISION_BF16 ? kernels->bf16 : kernels->int8)(product);
+        (precision == RNN_PRECISION_BF16 ? rnni_narrow_kernels()->bf16 : rnni_narrow_kernels()->int8)(product);
     else
         kernels->product(product);
 }

@@ -28,7 +28,8 @@ struct rnni_dense {
     size_t inputs, outputs;      /* In, Out */
     struct rnni_weights weights; /* W' [In,Out], by gates */
     struct rnni_weights back;    /* W [Out,In], in a session for training */
-    const float *rows;           /* [In,Out] W' as it is, for one-hot rows */
+    const float *rows;           /* [In,Out] W' as it is, for one-hot rows; or a table of narrow.h */
+    int64_t precision;           /* of rows: RNN_PRECISION_... */
     const float *bias;           /* [Out], or NULL for none */
 };
 

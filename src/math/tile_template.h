@@ -13,7 +13,7 @@
  *
  *                  AVX-512   AVX2 and FMA   NEON   SSE2 and others
  *     registers       32          16         32          16
- *     TILE_ROWS        6           6          6           3       rows of a tile
+ *     TILE_ROWS        6           6          6           3       rows of a tile: vector_template.h
  *     TILE_PANELS      4           1          1           1       whole panels of a tile
  *       sums          24          12         24          12       registers: TILE_ROWS * TILE_PANELS * 16 / WIDTH
  *       b              4           2          4           4       registers: a row of the panels
@@ -21,109 +21,33 @@
  *       others         0           0          0           1       register: a product that is still to be added
  *     ROW_PANELS       8           4          4           2       whole panels that one row takes side by side
  *       sums           8           8         16           8       registers
- *     UNROLL           1           4          1           1       terms of a whole tile between two branches
  *     AHEAD            1           1          1           0       faster than a CBLAS
  *
  * - TILE_ROWS, TILE_PANELS: the largest tile whose registers the set has: 29 of 32 or 15 of 16.  SSE2 needs 18 of 16,
  *   so gcc 12 keeps two of the sums on the stack.
  * - ROW_PANELS: one row uses each weight once, so no registers are kept for b, and 8 sums are enough.
- * - UNROLL: fewer branches are 2 to 3 % (Zen 3, 40 to 650 terms).  An iteration of the larger tiles of AVX-512 has four
- *   times as many multiplications; there it was not measured.
  * - AHEAD: where it is 0, RNN_PRODUCTS_AUTOMATIC takes a CBLAS if there is one. */
 #if defined(__AVX512F__)
-#define TILE_ROWS   6
 #define TILE_PANELS 4
 #define ROW_PANELS  8
 #define AHEAD       1
 #elif defined(__AVX2__) || defined(__aarch64__)
-#define TILE_ROWS   6
 #define TILE_PANELS 1
 #define ROW_PANELS  4
 #define AHEAD       1
-#if WIDTH == 8
-#define UNROLL _Pragma("GCC unroll 4")
-#endif
 #else
-#define TILE_ROWS   3
 #define TILE_PANELS 1
 #define ROW_PANELS  2
 #define AHEAD       0
 #endif
-#ifndef UNROLL
-#define UNROLL
-#endif
 
-#if defined(__clang__) && defined(__FMA__)
-#include <immintrin.h>
-#elif defined(__clang__) && defined(__aarch64__)
-#include <arm_neon.h>
-#endif
-
-/* A loop of constant length, unrolled early.  Where gcc unrolls one of its own accord, it has already given arrays
- * their places, and sums go to the stack and back between the parts of a tile: 3 to 20 % of the time (Zen 3).  Clang
- * needs no mark, and with one takes minutes to compile a tile for its sanitizers. */
-#if defined(__clang__) || defined(__SANITIZE_ADDRESS__)
-#define EACH(i, count) for (size_t i = 0; i < (count); i++)
-#else
-#define EACH(i, count) _Pragma("GCC unroll 32") for (size_t i = 0; i < (count); i++)
-#endif
-
-#define PAIRS 2 /* factors a and b of a tile, at most */
-
-typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
-
-#define INLINE        static inline __attribute__((always_inline))
 #define PANEL_VECTORS (RNNI_BLOCK / WIDTH)
 #define TILE_VECTORS  (TILE_PANELS * PANEL_VECTORS)
 #define ROW_VECTORS   (ROW_PANELS * PANEL_VECTORS)
 
 _Static_assert(RNNI_BLOCK % WIDTH == 0, "panels of whole vectors");
 
-/* Keeps a vector in a register.  A compiler that reads it from memory again for each row of a tile has more loads than
- * multiplications. */
-#if defined(__AVX512F__)
-#define IN_REGISTER(vector) __asm__("" : "+v"(vector))
-#elif defined(__x86_64__)
-#define IN_REGISTER(vector) __asm__("" : "+x"(vector))
-#else
-#define IN_REGISTER(vector) (void)0
-#endif
-
-/* sum + a b, rounded once where the set can do so.  Clang makes one operation of the two or not by what stands around
- * them, and the sums of a row must not depend on that; GCC makes one whenever it may, and slow code of the intrinsics.
- */
-INLINE vector plus_product(vector sum, float a, vector b)
-{
-#if defined(__clang__) && defined(__AVX512F__)
-    return (vector)_mm512_fmadd_ps(_mm512_set1_ps(a), (__m512)b, (__m512)sum);
-#elif defined(__clang__) && defined(__FMA__)
-    return (vector)_mm256_fmadd_ps(_mm256_set1_ps(a), (__m256)b, (__m256)sum);
-#elif defined(__clang__) && defined(__aarch64__)
-    return (vector)vfmaq_n_f32((float32x4_t)sum, (float32x4_t)b, a);
-#else
-    return sum + a * b;
-#endif
-}
-
 #include "math/partial_template.h"
-
-/* A panel [k,width] and where its columns of c are: as a target, but from its own first unit on. */
-struct panel {
-    const float *b[PAIRS];
-    size_t width;
-    float *c;
-    size_t row;
-    const float *start;
-    size_t start_row;
-    size_t valid; /* columns that are there: 1 to 16 */
-};
-
-/* The rows of a tile. */
-struct rows {
-    size_t count;
-    const float *a[PAIRS][TILE_ROWS]; /* where each row of a begins */
-    size_t line[TILE_ROWS];           /* the rows of c */
-};
 
 /* c = start + a b for a few rows of a and some panels, whose sums stay in registers; or with two pairs start + a b +
  * a' b'. */
@@ -133,8 +57,6 @@ struct tile {
     size_t pairs;
     size_t first[PAIRS], k[PAIRS], step; /* of the rows of a: where they begin, how many elements, how far apart */
 };
-
-static const float nothing[RNNI_BLOCK];
 
 /* Vectors of a panel that has `valid` columns: 1, 2 or 4. */
 INLINE size_t vectors_of(size_t valid)

@@ -28,6 +28,7 @@ struct rnni_list_layer {
     size_t level, above;    /* which lengths the rows have that enter, and that leave: see struct rnni_layer_list */
     struct rnni_layer_tensors tensors;
     struct rnni_layer_product product;
+    size_t table;            /* embedding in fewer bits: a table of narrow.h in the packed block, or RNNI_ABSENT */
     size_t reach;            /* convolution: steps from the oldest to the newest tap */
     size_t source;           /* skip: the layer whose output joins, RNNI_ABSENT for the network's input */
     int is_source;           /* its output joins later ones */

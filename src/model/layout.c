@@ -206,6 +206,14 @@ static void take_sizes(struct rnni_layout *layout, const struct rnni_options *op
 
 /* ---- packed copies ----------------------------------------------------------------------------------------------- */
 
+size_t rnni_layout_add_table(struct rnni_layout *layout, size_t rows, size_t columns)
+{
+    if (!layout->precision)
+        return RNNI_ABSENT;
+    return rnni_layout_add_packed(&layout->packed_count,
+                                  rnni_memory_multiply(rows, rnni_narrow_table_row(layout->precision, columns)));
+}
+
 static void place_run(struct rnni_layout *layout, struct rnni_direction_place *place)
 {
     const struct rnni_cell_form *form = &layout->form;
@@ -215,7 +223,9 @@ static void place_run(struct rnni_layout *layout, struct rnni_direction_place *p
     place->back_ih = place->back_hh = place->back_hr = RNNI_ABSENT;
     place->packed_bias = rnni_layout_add_packed(&layout->packed_count, gates);
     if (rnni_layout_is_one_hot(layout, place)) {
-        place->packed_ih = rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(gates, inputs));
+        place->packed_ih = layout->precision
+                               ? rnni_layout_add_table(layout, inputs, gates)
+                               : rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(gates, inputs));
     } else {
         place->packed_ih = add_panels(layout, inputs, hidden, form->gates);
         place->back_ih = add_back(layout, gates, inputs);
@@ -234,6 +244,8 @@ void rnni_layout_place(struct rnni_layout *layout, int64_t precision)
 {
     layout->precision = precision;
     layout->packed_count = layout->back_count = 0;
+    layout->packed_table =
+        layout->embedding ? rnni_layout_add_table(layout, layout->vocabulary, layout->embedding) : RNNI_ABSENT;
     for (size_t i = 0; i < layout->layers * layout->directions; i++)
         place_run(layout, &layout->place[i]);
     if (!layout->classes)

@@ -22,7 +22,7 @@ struct rnni_direction_place {
     size_t tensor[RNNI_ROLES];              /* offsets in the parameters */
     size_t packed_ih, packed_hh, packed_hr; /* panels of the weights transposed, [K,GH], [R,GH] and [H,P], in the
                                                packed block, absent with a CBLAS; for one-hot tokens packed_ih is no
-                                               panels but [K,GH] */
+                                               panels but [K,GH], or a table of narrow.h */
     size_t packed_bias; /* [GH] what joins the input product: bias_ih, and bias_hh so far as that joins it */
     size_t back_ih, back_hh, back_hr; /* panels of the weights [GH,K], [GH,R] and [P,H] in the block of a session */
 };
@@ -69,6 +69,7 @@ struct rnni_layout {
     struct rnni_tensor *tensors;        /* [tensor_count]; the embedding is the first where there is one */
     struct rnni_direction_place *place; /* [L*D] */
     struct rnni_head_place head;        /* where C > 0 */
+    size_t packed_table;                /* the embedding in fewer bits: a table of narrow.h, or RNNI_ABSENT */
     size_t crf; /* where the transitions of a CRF are in the parameters, start [C], end [C], transitions [C,C] one
                    behind the other; RNNI_ABSENT: there are none */
 };
@@ -88,6 +89,9 @@ size_t rnni_layout_add(struct rnni_layout *layout, const char *prefix, const cha
 /* Finds the places of packed copies, those of forward with weights of that RNN_PRECISION_...; of a list, those of its
  * layers come behind. */
 void rnni_layout_place(struct rnni_layout *layout, int64_t precision);
+
+/* A table of that precision in the packed block; RNNI_ABSENT for RNN_PRECISION_FLOAT32. */
+size_t rnni_layout_add_table(struct rnni_layout *layout, size_t rows, size_t columns);
 
 /* Floats of the panels of weights in the packed block: of floats (panels.h), or of fewer bits (narrow.h). */
 size_t rnni_layout_panels(const struct rnni_layout *layout, size_t k, size_t units, size_t gates);

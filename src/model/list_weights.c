@@ -1,6 +1,8 @@
 #include "model/list_weights.h"
 
 #include "base/memory.h"
+#include "math/narrow.h"
+#include "rnn.h"
 
 /* ---- the order of the taps --------------------------------------------------------------------------------------- */
 
@@ -61,9 +63,14 @@ static void place_product(struct rnni_list_layer *layer, struct rnni_layout *lay
 void rnni_list_weights_place(struct rnni_layer_list *list, struct rnni_layout *layout, int64_t precision)
 {
     rnni_layout_place(layout, precision);
-    for (size_t i = 0; i < list->count; i++)
-        if (list->layers[i].product.groups)
-            place_product(&list->layers[i], layout);
+    for (size_t i = 0; i < list->count; i++) {
+        struct rnni_list_layer *layer = &list->layers[i];
+        if (layer->product.groups)
+            place_product(layer, layout);
+        layer->table = layer->options.kind == RNN_KIND_EMBEDDING
+                           ? rnni_layout_add_table(layout, layout->vocabulary, layer->outputs)
+                           : RNNI_ABSENT;
+    }
 }
 
 /* ---- copies ------------------------------------------------------------------------------------------------------ */
@@ -72,6 +79,9 @@ void rnni_list_weights_pack(const struct rnni_list_layer *layer, const struct rn
                             const float *parameters, size_t index, size_t count)
 {
     const struct rnni_layer_product *product = &layer->product;
+    if (layer->table != RNNI_ABSENT)
+        rnni_narrow_pack_table(layout->precision, packed + layer->table, parameters + layer->tensors.weight,
+                               layout->vocabulary, layer->outputs, layer->outputs, 1, index, count);
     /* Panels are made from all rows: so one share makes both where they are in another order. */
     int ordered = product->rows != RNNI_ABSENT;
     if (!product->groups || (ordered && index > 0))

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "math/matrix.h"
+#include "math/narrow.h"
 #include "model/list_weights.h"
 
 #include <string.h>
@@ -158,6 +159,10 @@ static void pack_run(const struct share *share, const struct rnni_direction_plac
         pack_bias(model, place);
     if (!rnni_layout_is_one_hot(&model->layout, place))
         pack(share, place->packed_ih, at[RNNI_WEIGHT_IH], place->inputs, hidden, form->gates);
+    else if (model->layout.precision)
+        rnni_narrow_pack_table(model->layout.precision, model->packed + place->packed_ih,
+                               model->parameters + at[RNNI_WEIGHT_IH], place->inputs, form->gates * hidden, 1,
+                               place->inputs, share->index, share->count);
     else if (share->index == 0)
         rnni_matrix_transpose(model->packed + place->packed_ih, model->parameters + at[RNNI_WEIGHT_IH],
                               form->gates * hidden, place->inputs);
@@ -178,6 +183,10 @@ static void pack_share(void *context, size_t index)
     for (size_t i = 0; i < share.model->list.count; i++)
         rnni_list_weights_pack(&share.model->list.layers[i], layout, share.model->packed, share.model->parameters,
                                index, share.count);
+    if (layout->packed_table != RNNI_ABSENT)
+        rnni_narrow_pack_table(layout->precision, share.model->packed + layout->packed_table,
+                               share.model->parameters + layout->tensors[0].offset, layout->vocabulary,
+                               layout->embedding, layout->embedding, 1, index, share.count);
     if (layout->classes)
         pack(&share, layout->head.packed, layout->head.weight, layout->features, layout->classes, 1);
 }

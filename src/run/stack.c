@@ -1,6 +1,7 @@
 #include "run/stack.h"
 
 #include "base/assertion.h"
+#include "math/one_hot.h"
 #include "run/layer.h"
 #include "run/pipeline.h"
 #include "run/pooling.h"
@@ -68,10 +69,10 @@ static void head_share_backward(void *context, size_t index)
 /* x [rows,E] = the rows of the table that the tokens choose. */
 static void embed(const struct rnn_model *model, float *x, const int32_t *tokens, size_t rows)
 {
-    size_t size = model->layout.embedding;
-    const float *table = model->parameters + model->layout.tensors[0].offset; /* [V,E] */
-    for (size_t i = 0; i < rows; i++)
-        memcpy(x + i * size, table + (size_t)tokens[i] * size, size * sizeof *x);
+    const struct rnni_layout *layout = &model->layout;
+    const float *table = layout->precision ? model->packed + layout->packed_table
+                                           : model->parameters + layout->tensors[0].offset; /* [V,E] */
+    rnni_one_hot_embed(x, table, layout->precision, layout->embedding, tokens, rows);
 }
 
 /* Brings the input into packed order, keeping a copy where backward or the order wants one. */

@@ -32,6 +32,7 @@ static struct rnni_dense input_of(const struct source *source, const struct rnni
         .weights = tokens ? none : rnni_model_weights(model, weight, place->packed_ih, k, form->hidden, form->gates),
         .back = tokens ? none : weights_back(source, weight, place->back_ih, gates, k),
         .rows = tokens ? model->packed + place->packed_ih : NULL,
+        .precision = model->layout.precision,
         .bias = form->layer_norm ? NULL : model->packed + place->packed_bias};
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# neon.sh CC LIBRARY: the machine code of the kernels for NEON, in kernels_baseline.c.o of an archive, or in that object.
+# neon.sh CC LIBRARY: the machine code of the kernels for NEON, in the objects kernels_baseline, narrow_baseline and
+# narrow_dotprod of an archive.
 #   - every function that multiplies floats has fmla, fmls or fmul of four floats (.4s)
 #   - every function that adds, compares or copies, or sums in double, has another instruction of a vector
 #   - functions that only call those, or find places, have no demand
@@ -14,8 +15,7 @@ multiply='tanh_kernel tanh_backward_kernel sigmoid_kernel sigmoid_backward_kerne
     adagrad_kernel adam_kernel amsgrad_kernel'
 other='add_kernel clip_kernel choose_kernel add_rows_kernel add_strip largest_kernel magnitude_kernel
     sum_of_squares_kernel'
-call='lstm_kernel lstm_backward_kernel gru_kernel gru_backward_kernel product_kernel outer_kernel outer_block
-    find_places'
+call='lstm_kernel lstm_backward_kernel gru_kernel gru_backward_kernel product_kernel outer_kernel outer_block'
 
 set -eu
 export LC_ALL=C
@@ -43,7 +43,7 @@ export LC_ALL=C
             fault(symbol " has no instruction of a vector")
         seen[name] = 1
     }
-    /file format/ { judge(); name = ""; here = /kernels_baseline/ }
+    /file format/ { judge(); name = ""; here = /(kernels|narrow)_(baseline|dotprod)\.c\.o/ }
     here && /^[0-9a-f]+ <.*>:$/ {
         judge()
         symbol = name = substr($2, 2, length($2) - 3)

@@ -13,8 +13,12 @@ cd "$work"
 # build OPTIONS...: as src/CMakeLists.txt does
 build()
 {
-    "$cc" -std=c11 -O3 -DNDEBUG -fPIC -Iinclude -Isrc -fopenmp-simd -ffp-contract=fast -fno-math-errno \
-        -fno-trapping-math -fexcess-precision=fast "$@" -c src/math/kernels_baseline.c -o kernels_baseline.c.o
+    for kernels in kernels_baseline narrow_baseline; do
+        "$cc" -std=c11 -O3 -DNDEBUG -fPIC -Iinclude -Isrc -fopenmp-simd -ffp-contract=fast -fno-math-errno \
+            -fno-trapping-math -fexcess-precision=fast "$@" -c src/math/$kernels.c -o $kernels.c.o
+    done
+    rm -f kernels.a
+    "$("$cc" -print-prog-name=ar)" rc kernels.a kernels_baseline.c.o narrow_baseline.c.o
 }
 # change FUNCTION SCRIPT: a function of elementwise_template.h, by a script of sed
 change()
@@ -25,7 +29,7 @@ change()
 }
 check()
 {
-    sh "$here/neon.sh" "$cc" kernels_baseline.c.o
+    sh "$here/neon.sh" "$cc" kernels.a
 }
 
 build

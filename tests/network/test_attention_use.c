@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "math/narrow_kernels.h"
 
 enum { Q = 6, M = 6, A = 5, S = 7, B = 3, T = 4 };
 enum { QUERIES = T * B * Q, CONTEXTS = T * B * M, WEIGHTINGS = T * B * S, MEMORIES = S * B * M };
@@ -107,6 +108,78 @@ static void steps_equal_the_whole(void **state)
         assert_ok(rnn_attention_forward(whole.module, stepwise.out.context, CONTEXTS, NULL, 0, whole.queries, QUERIES));
         assert_memory_equal(stepwise.out.context, whole.out.context, sizeof whole.out.context);
         stage_close(&whole);
+    }
+}
+
+/* The parameters of `from`, matrices rounded to bf16, into `to`; v is no matrix. */
+static void copy_rounded(rnn_attention *to, rnn_attention *from, int32_t score)
+{
+    const float *values;
+    size_t count;
+    float copy[A * (Q + M + 1)];
+    assert_ok(rnn_attention_parameters(from, &values, &count));
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, values + i, sizeof bits);
+        if (score != RNN_ATTENTION_ADDITIVE || i < count - A)
+            bits = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000u;
+        memcpy(copy + i, &bits, sizeof bits);
+    }
+    assert_ok(rnn_attention_set_parameters(to, copy, count));
+}
+
+/* bf16 is float32 with rounded matrices, int8 is near; both at inference alone, and back again. */
+static void weights_of_fewer_bits(void **state)
+{
+    (void)state;
+    for (int32_t score = RNN_ATTENTION_GENERAL; score <= RNN_ATTENTION_ADDITIVE; score++) {
+        struct stage plain = stage_open(score), stage = stage_open(score);
+        copy_rounded(plain.shadow, plain.module, score);
+        for (int64_t precision = RNN_PRECISION_BF16; precision <= RNN_PRECISION_INT8; precision++) {
+            struct stage *expected = &plain;
+            rnn_attention *like = precision == RNN_PRECISION_BF16 ? plain.shadow : plain.module;
+            int64_t value;
+            double bound = precision == RNN_PRECISION_INT8 || rnni_narrow_kernels()->rounds_rows ? 0.03 : 1e-5;
+            assert_ok(rnn_attention_set_int(stage.module, RNN_PRECISION, precision));
+            assert_ok(rnn_attention_get_int(stage.module, RNN_PRECISION, &value));
+            assert_int_equal(value, precision);
+            assert_ok(rnn_attention_get_int(stage.module, RNN_PRODUCTS, &value));
+            assert_int_equal(value, RNN_PRODUCTS_OWN);
+            set_memory(&stage, stage.module);
+            set_memory(expected, like);
+            forward(&stage, stage.module);
+            forward(expected, like);
+            for (size_t i = 0; i < CONTEXTS; i++)
+                assert_close((double)stage.out.context[i], (double)expected->out.context[i], bound);
+            float dqueries[QUERIES];
+            assert_fails(rnn_attention_backward(stage.module, dqueries, QUERIES, stage.dcontext, CONTEXTS,
+                                                stage.queries, QUERIES, stage.out.weights, WEIGHTINGS),
+                         RNN_E_UNSUPPORTED);
+            assert_fails(rnn_attention_backward_memory(stage.module, NULL, 0), RNN_E_UNSUPPORTED);
+            rnn_optimizer *optimizer;
+            assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_SGD, stage.count));
+            assert_fails(rnn_attention_step(stage.module, optimizer), RNN_E_UNSUPPORTED);
+            assert_string_equal(rnn_attention_last_error(stage.module),
+                                precision == RNN_PRECISION_BF16
+                                    ? "rnn_attention_step: the module's RNN_PRECISION is 1, expected "
+                                      "RNN_PRECISION_FLOAT32 to train"
+                                    : "rnn_attention_step: the module's RNN_PRECISION is 2, expected "
+                                      "RNN_PRECISION_FLOAT32 to train");
+            assert_fails(rnn_attention_set_int(stage.module, RNN_PRODUCTS, RNN_PRODUCTS_CBLAS), RNN_E_VALUE);
+            rnn_optimizer_destroy(optimizer);
+        }
+        assert_fails(rnn_attention_set_int(stage.module, RNN_PRECISION, 3), RNN_E_VALUE);
+        assert_ok(rnn_attention_set_int(stage.module, RNN_PRECISION, RNN_PRECISION_FLOAT32));
+        assert_ok(rnn_attention_set_int(stage.module, RNN_PRODUCTS, RNN_PRODUCTS_OWN));
+        assert_ok(rnn_attention_set_int(stage.shadow, RNN_PRODUCTS, RNN_PRODUCTS_OWN));
+        set_memory(&stage, stage.module);
+        set_memory(&stage, stage.shadow);
+        forward(&stage, stage.module);
+        float context[CONTEXTS];
+        assert_ok(rnn_attention_forward(stage.shadow, context, CONTEXTS, NULL, 0, stage.queries, QUERIES));
+        assert_memory_equal(context, stage.out.context, sizeof context);
+        stage_close(&stage);
+        stage_close(&plain);
     }
 }
 
@@ -591,6 +664,7 @@ static void memory_may_run_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weights_of_fewer_bits),
         cmocka_unit_test(updates_equal_those_of_arrays),
         cmocka_unit_test(steps_equal_the_whole),
         cmocka_unit_test(backwards_come_in_any_order),

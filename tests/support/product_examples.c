@@ -419,14 +419,14 @@ static void round_to_bf16(float *values, size_t count)
     }
 }
 
-/* Whole numbers of at most 127, one of which is that, times a power of two. */
-static void round_to_bytes(float *values, size_t count, uint64_t *seed)
+/* Whole numbers of at most `levels`, one of which is that, times a power of two. */
+static void round_to_bytes(float *values, size_t count, int levels, uint64_t *seed)
 {
     int power = (int)pick(8, seed) - 10;
     for (size_t i = 0; i < count; i++)
-        values[i] = ldexpf((float)pick(254, seed) - 127, power);
+        values[i] = ldexpf((float)pick(2 * (size_t)levels, seed) - (float)levels, power);
     if (count)
-        values[pick(count - 1, seed)] = ldexpf(pick(1, seed) ? 127 : -127, power);
+        values[pick(count - 1, seed)] = ldexpf((float)(pick(1, seed) ? levels : -levels), power);
 }
 
 void narrow_example(struct example *e, int64_t precision, int exact, uint64_t *seed)
@@ -438,10 +438,15 @@ void narrow_example(struct example *e, int64_t precision, int exact, uint64_t *s
         if (precision == RNN_PRECISION_BF16)
             round_to_bf16(row, s->k);
         else
-            round_to_bytes(row, s->k, seed);
+            round_to_bytes(row, s->k, 127, seed);
     }
-    for (size_t i = 0; exact && precision == RNN_PRECISION_INT8 && i < s->rows; i++)
-        round_to_bytes(e->a + rnni_product_line(s->a_lines, i) * e->product.a_row, s->k, seed);
+    for (size_t i = 0; exact && i < s->rows; i++) {
+        float *row = e->a + rnni_product_line(s->a_lines, i) * e->product.a_row;
+        if (precision == RNN_PRECISION_BF16)
+            round_to_bf16(row, s->k);
+        else
+            round_to_bytes(row, s->k, RNNI_NARROW_LEVELS, seed);
+    }
     free(e->panels);
     e->panels = new_floats(rnni_narrow_count(precision, s->k, s->units, s->gates));
     rnni_narrow_pack(precision, e->panels, e->weight.w, e->weight.row, s->k, s->units, s->gates, 0, 1);

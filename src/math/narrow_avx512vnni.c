@@ -1,0 +1,2 @@
+#define RNNI_NARROW_NAME avx512vnni
+#include "math/narrow_kernels_template.h"

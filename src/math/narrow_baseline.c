@@ -1,0 +1,2 @@
+#define RNNI_NARROW_NAME baseline
+#include "math/narrow_kernels_template.h"

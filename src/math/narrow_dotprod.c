@@ -1,0 +1,2 @@
+#define RNNI_NARROW_NAME dotprod
+#include "math/narrow_kernels_template.h"
