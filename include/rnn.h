@@ -376,7 +376,7 @@ typedef struct rnn_config rnn_config;
  * rnn_trainer_create refuses the model (RNN_E_UNSUPPORTED); rnn_create returns RNN_E_VALUE for RNN_PRODUCTS_CBLAS, and
  * RNN_PRODUCTS_AUTOMATIC stands for RNN_PRODUCTS_OWN.
  * Memory: the private copy of the weights (see rnn_create) takes a half (bf16) or a quarter (int8) of float32 where the
- * number of units is a multiple of 16; the parameters are kept as well. */
+ * number of units is a multiple of 16; the parameters are kept as well, until rnn_model_release_parameters. */
 #define RNN_PRECISION_FLOAT32 0
 #define RNN_PRECISION_BF16    1
 #define RNN_PRECISION_INT8    2
@@ -689,6 +689,17 @@ RNN_API RNN_NODISCARD int32_t rnn_model_set_parameter(rnn_model *model, const ch
  * Cost: one pass over the parameters.  Memory: while it runs, the old copy and the new one. */
 RNN_API RNN_NODISCARD int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
 
+/* Releases the float32 matrices of a model with bf16 or int8 weights, which forward reads in its private copy alone:
+ * all weights of input and state, projections, dense layers, convolutions, the head, and tables of tokens.  Such a
+ * model has about a quarter (bf16) or an eighth (int8) of the bytes of the same model with float32.  There is no way
+ * back. The results of sessions are the same, to the bit.  From then on functions that read or change parameters return
+ * RNN_E_STATE and change nothing: rnn_model_parameters, rnn_model_set_parameters, rnn_model_get_parameter,
+ * rnn_model_set_parameter, rnn_model_load_parameters, rnn_save and their kin, rnn_model_set_precision, imports and
+ * exports.  A second call does nothing.
+ * RNN_E_UNSUPPORTED: RNN_PRECISION is RNN_PRECISION_FLOAT32.  RNN_E_STATE: the caller's reference is not the only one.
+ * RNN_E_MEMORY.  After an error the model is unchanged.  Cost: a copy of the biases and of what else is no matrix. */
+RNN_API RNN_NODISCARD int32_t rnn_model_release_parameters(rnn_model *model);
+
 /* Metadata that is saved with the model: UTF-8 key and value (an alphabet, a date, a score).
  * rnn_model_set_metadata copies both, replaces the value of an existing key, and changes the model; value NULL removes
  * the key.  rnn_model_get_metadata returns the value, which lives until that key is set again or removed or the model
@@ -726,6 +737,15 @@ RNN_API RNN_NODISCARD int32_t rnn_save(const rnn_model *model, const char *path)
 /* Writes the same bytes to memory.  *size is their number; (NULL, 0) for the buffer returns only the size.
  * RNN_E_SIZE: capacity < the size; *size is set, the buffer is unchanged.  RNN_E_UNSUPPORTED: as rnn_save. */
 RNN_API RNN_NODISCARD int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size);
+
+/* The same with the matrices in RNN_PRECISION_BF16, for a file of half the size, or in RNN_PRECISION_FLOAT32.  Tensors
+ * of two or three dimensions are BF16 in the file, rounded to the nearest; vectors such as biases stay F32.  What is
+ * lost: 16 of the 24 significant bits of each element of a matrix.  A model that is loaded from the file has the
+ * rounded parameters in float32, and with RNN_PRECISION_BF16 it gives the same bits as the model that was saved.
+ * RNN_E_VALUE: another precision.  All else as rnn_save and rnn_save_memory. */
+RNN_API RNN_NODISCARD int32_t rnn_save_as(const rnn_model *model, const char *path, int32_t precision);
+RNN_API RNN_NODISCARD int32_t rnn_save_memory_as(const rnn_model *model, void *bytes, size_t capacity, size_t *size,
+                                                 int32_t precision);
 
 /* A new model from a checkpoint of librnn; release it with rnn_destroy.  *out is set only on success.  The bytes given
  * to rnn_load_memory may be released afterwards.  Any input is safe: it is checked in full before use.

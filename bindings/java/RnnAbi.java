@@ -481,6 +481,8 @@ interface RnnAbi {
 
         int rnn_model_set_precision(Pointer model, int precision);
 
+        int rnn_model_release_parameters(Pointer model);
+
         int rnn_model_set_metadata(Pointer model, String key, String value);
 
         int rnn_model_get_metadata(Pointer model, String key, PointerByReference value);
@@ -488,6 +490,10 @@ interface RnnAbi {
         int rnn_save(Pointer model, String path);
 
         int rnn_save_memory(Pointer model, byte[] bytes, long capacity, long[] size);
+
+        int rnn_save_as(Pointer model, String path, int precision);
+
+        int rnn_save_memory_as(Pointer model, byte[] bytes, long capacity, long[] size, int precision);
 
         int rnn_load(PointerByReference out, String path);
 

@@ -534,10 +534,14 @@ const prototypes = `
         size_t values_count);
     int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values, size_t values_count);
     int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
+    int32_t rnn_model_release_parameters(rnn_model *model);
     int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
     int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, _Out_ const char **value);
     int32_t rnn_save(const rnn_model *model, const char *path);
     int32_t rnn_save_memory(const rnn_model *model, _Inout_ void *bytes, size_t capacity, _Out_ size_t *size);
+    int32_t rnn_save_as(const rnn_model *model, const char *path, int32_t precision);
+    int32_t rnn_save_memory_as(const rnn_model *model, _Inout_ void *bytes, size_t capacity, _Out_ size_t *size,
+        int32_t precision);
     int32_t rnn_load(_Out_ rnn_model **out, const char *path);
     int32_t rnn_load_memory(_Out_ rnn_model **out, const void *bytes, size_t count);
     int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
@@ -786,10 +790,13 @@ const checked = new Set([
     'rnn_model_get_parameter',
     'rnn_model_set_parameter',
     'rnn_model_set_precision',
+    'rnn_model_release_parameters',
     'rnn_model_set_metadata',
     'rnn_model_get_metadata',
     'rnn_save',
     'rnn_save_memory',
+    'rnn_save_as',
+    'rnn_save_memory_as',
     'rnn_load',
     'rnn_load_memory',
     'rnn_model_load_parameters',

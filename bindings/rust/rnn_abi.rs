@@ -446,6 +446,8 @@ pub mod c {
         #[must_use]
         pub fn rnn_model_set_precision(model: *mut rnn_model, precision: i32) -> i32;
         #[must_use]
+        pub fn rnn_model_release_parameters(model: *mut rnn_model) -> i32;
+        #[must_use]
         pub fn rnn_model_set_metadata(model: *mut rnn_model, key: *const c_char, value: *const c_char) -> i32;
         #[must_use]
         pub fn rnn_model_get_metadata(model: *const rnn_model, key: *const c_char, value: *mut *const c_char) -> i32;
@@ -453,6 +455,12 @@ pub mod c {
         pub fn rnn_save(model: *const rnn_model, path: *const c_char) -> i32;
         #[must_use]
         pub fn rnn_save_memory(model: *const rnn_model, bytes: *mut c_void, capacity: usize, size: *mut usize) -> i32;
+        #[must_use]
+        pub fn rnn_save_as(model: *const rnn_model, path: *const c_char, precision: i32) -> i32;
+        #[must_use]
+        pub fn rnn_save_memory_as(
+            model: *const rnn_model, bytes: *mut c_void, capacity: usize, size: *mut usize, precision: i32,
+        ) -> i32;
         #[must_use]
         pub fn rnn_load(out: *mut *mut rnn_model, path: *const c_char) -> i32;
         #[must_use]

@@ -68,7 +68,7 @@ int32_t rnni_check_apart(struct rnni_caller caller, const char *name, const floa
                          const struct rnn_model *model)
 {
     uintptr_t begin = (uintptr_t)array, end = begin + count * sizeof *array;
-    uintptr_t ours = (uintptr_t)model->parameters, ours_end = ours + model->layout.parameter_count * sizeof *array;
+    uintptr_t ours = (uintptr_t)model->parameters, ours_end = ours + model->parameters_held * sizeof *array;
     if (array && begin < ours_end && ours < end)
         return rnni_status_fail(caller.message, RNN_E_VALUE,
                                 "%s: %s overlaps the model's parameters, expected another array", caller.function,
@@ -175,6 +175,15 @@ int32_t rnni_check_mask(struct rnni_caller caller, const float *mask, size_t cou
         return rnni_status_fail(caller.message, RNN_E_SIZE, "%s: mask_count is %zu, expected 1 to %zu (T%s)",
                                 caller.function, count, steps, remark);
     return rnni_check_not_negative(caller, "mask", mask, count, NULL);
+}
+
+int32_t rnni_check_parameters(struct rnni_caller caller, const struct rnn_model *model)
+{
+    if (model->released)
+        return rnni_status_fail(caller.message, RNN_E_STATE,
+                                "%s: rnn_model_release_parameters has released the model's parameters",
+                                caller.function);
+    return RNN_OK;
 }
 
 int32_t rnni_check_precision(struct rnni_caller caller, const char *what, int64_t precision)

@@ -4,23 +4,69 @@
 #include "api/files.h"
 #include "api/rnn_config.h"
 
+#include <inttypes.h>
+
+/* A model as a file, its matrices in that format. */
+struct written {
+    const rnn_model *model;
+    int64_t precision;
+};
+
 static int32_t write(unsigned char *bytes, size_t capacity, size_t *size, const void *what, const char *function)
 {
-    return rnni_checkpoint_write(bytes, capacity, size, what, function);
+    const struct written *written = what;
+    return rnni_checkpoint_write(bytes, capacity, size, written->model, written->precision, function);
+}
+
+static int32_t check_written(const struct written *written, const char *function)
+{
+    if (written->precision != RNN_PRECISION_FLOAT32 && written->precision != RNN_PRECISION_BF16)
+        return rnni_status_fail(NULL, RNN_E_VALUE,
+                                "%s: precision is %" PRId64 ", expected RNN_PRECISION_FLOAT32 or RNN_PRECISION_BF16",
+                                function, written->precision);
+    return rnni_check_parameters((struct rnni_caller){NULL, function}, written->model);
+}
+
+static int32_t save(const struct written *written, const char *path, const char *function)
+{
+    RNNI_TRY(check_written(written, function));
+    return rnni_files_save(path, write, written, function);
+}
+
+static int32_t save_memory(const struct written *written, void *bytes, size_t capacity, size_t *size,
+                           const char *function)
+{
+    RNNI_TRY(check_written(written, function));
+    return rnni_files_save_memory(bytes, capacity, size, write, written, function);
 }
 
 RNN_API int32_t rnn_save(const rnn_model *model, const char *path)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, path);
-    return rnni_files_save(path, write, model, __func__);
+    return save(&(struct written){model, RNN_PRECISION_FLOAT32}, path, __func__);
 }
 
 RNN_API int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, size);
-    return rnni_files_save_memory(bytes, capacity, size, write, model, __func__);
+    return save_memory(&(struct written){model, RNN_PRECISION_FLOAT32}, bytes, capacity, size, __func__);
+}
+
+RNN_API int32_t rnn_save_as(const rnn_model *model, const char *path, int32_t precision)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, path);
+    return save(&(struct written){model, precision}, path, __func__);
+}
+
+RNN_API int32_t rnn_save_memory_as(const rnn_model *model, void *bytes, size_t capacity, size_t *size,
+                                   int32_t precision)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_NEED(NULL, size);
+    return save_memory(&(struct written){model, precision}, bytes, capacity, size, __func__);
 }
 
 static int32_t read_model(void *out, const struct rnni_safetensors *file, const char *about)
@@ -53,6 +99,7 @@ RNN_API int32_t rnn_model_load_parameters(rnn_model *model, const char *path)
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, path);
+    RNNI_TRY(rnni_check_parameters((struct rnni_caller){NULL, __func__}, model));
     return rnni_files_load(path, read_parameters, model, __func__);
 }
 
@@ -60,6 +107,7 @@ RNN_API int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *b
 {
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, bytes);
+    RNNI_TRY(rnni_check_parameters((struct rnni_caller){NULL, __func__}, model));
     return rnni_files_load_memory(bytes, count, read_parameters, model, __func__);
 }
 

@@ -8,6 +8,7 @@
 /* Which network a layer is of, and which of its layers: of a list it is layer `*layer`, if that is a recurrent one. */
 static int32_t find_layer(rnn_model **network, size_t *layer, const rnn_model *model, const char *function)
 {
+    RNNI_TRY(rnni_check_parameters((struct rnni_caller){NULL, function}, model));
     size_t count = model->list.count ? model->list.count : model->layout.layers;
     if (*layer >= count)
         return rnni_status_fail(NULL, RNN_E_VALUE, "%s: layer is %zu, expected 0 to %zu", function, *layer, count - 1);

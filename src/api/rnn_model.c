@@ -4,6 +4,7 @@
 #include "api/rnn_config.h"
 #include "base/utf8.h"
 #include "model/initial_weights.h"
+#include "model/release_parameters.h"
 #include "session/describe.h"
 
 #include <inttypes.h>
@@ -110,6 +111,7 @@ RNN_API int32_t rnn_model_parameters(const rnn_model *model, const float **value
     RNNI_NEED(NULL, model);
     RNNI_NEED(NULL, values);
     RNNI_NEED(NULL, count);
+    RNNI_TRY(rnni_check_parameters((struct rnni_caller){NULL, __func__}, model));
     *values = model->parameters;
     *count = model->layout.parameter_count;
     return RNN_OK;
@@ -118,6 +120,7 @@ RNN_API int32_t rnn_model_parameters(const rnn_model *model, const float **value
 RNN_API int32_t rnn_model_set_parameters(rnn_model *model, const float *values, size_t values_count)
 {
     RNNI_NEED(NULL, model);
+    RNNI_TRY(rnni_check_parameters((struct rnni_caller){NULL, __func__}, model));
     RNNI_TRY(rnni_check_array((struct rnni_caller){NULL, __func__}, "values", values, values_count,
                               (struct rnni_shape){"parameters", model->layout.parameter_count, 0, 0, NULL}, 0));
     memmove(model->parameters, values, values_count * sizeof *values);
@@ -131,6 +134,7 @@ RNN_API int32_t rnn_model_get_parameter(const rnn_model *model, const char *name
     const struct rnni_tensor *tensor;
     RNNI_TRY(
         rnni_check_tensor((struct rnni_caller){NULL, __func__}, &tensor, &model->layout, values, values_count, name));
+    RNNI_TRY(rnni_check_parameters((struct rnni_caller){NULL, __func__}, model));
     memcpy(values, model->parameters + tensor->offset, values_count * sizeof *values);
     return RNN_OK;
 }
@@ -141,6 +145,7 @@ RNN_API int32_t rnn_model_set_parameter(rnn_model *model, const char *name, cons
     const struct rnni_tensor *tensor;
     RNNI_TRY(
         rnni_check_tensor((struct rnni_caller){NULL, __func__}, &tensor, &model->layout, values, values_count, name));
+    RNNI_TRY(rnni_check_parameters((struct rnni_caller){NULL, __func__}, model));
     memmove(model->parameters + tensor->offset, values, values_count * sizeof *values);
     rnni_model_parameters_changed(model, NULL);
     return RNN_OK;
@@ -161,18 +166,38 @@ static int32_t check_note(const char *key, const char *value, const char *functi
     return RNN_OK;
 }
 
-RNN_API int32_t rnn_model_set_precision(rnn_model *model, int32_t precision)
+/* The caller has the only reference. */
+static int32_t check_alone(const rnn_model *model, const char *function)
 {
-    RNNI_NEED(NULL, model);
     size_t references = atomic_load_explicit(&model->references, memory_order_acquire);
-    if (precision < RNN_PRECISION_FLOAT32 || precision > RNN_PRECISION_INT8)
-        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: precision is %" PRId32 ", expected one of RNN_PRECISION_...",
-                                __func__, precision);
     if (references != 1)
         return rnni_status_fail(NULL, RNN_E_STATE,
                                 "%s: the model has %zu references, such as sessions and optimizers, expected 1",
-                                __func__, references);
+                                function, references);
+    return RNN_OK;
+}
+
+RNN_API int32_t rnn_model_set_precision(rnn_model *model, int32_t precision)
+{
+    RNNI_NEED(NULL, model);
+    if (precision < RNN_PRECISION_FLOAT32 || precision > RNN_PRECISION_INT8)
+        return rnni_status_fail(NULL, RNN_E_VALUE, "%s: precision is %" PRId32 ", expected one of RNN_PRECISION_...",
+                                __func__, precision);
+    RNNI_TRY(check_alone(model, __func__));
+    RNNI_TRY(rnni_check_parameters((struct rnni_caller){NULL, __func__}, model));
     return rnni_model_set_precision(model, precision, NULL, __func__);
+}
+
+RNN_API int32_t rnn_model_release_parameters(rnn_model *model)
+{
+    RNNI_NEED(NULL, model);
+    RNNI_TRY(check_alone(model, __func__));
+    if (!model->layout.precision)
+        return rnni_status_fail(NULL, RNN_E_UNSUPPORTED,
+                                "%s: the model's RNN_PRECISION is RNN_PRECISION_FLOAT32, expected RNN_PRECISION_BF16 "
+                                "or RNN_PRECISION_INT8",
+                                __func__);
+    return model->released ? RNN_OK : rnni_release_parameters(model, NULL, __func__);
 }
 
 RNN_API int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value)

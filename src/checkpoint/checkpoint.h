@@ -5,9 +5,10 @@
 #include "io/safetensors.h"
 #include "model/model.h"
 
-/* *size is that of the file, which is written where bytes (NULL allowed) have the capacity. */
+/* *size is that of the file, which is written where bytes (NULL allowed) have the capacity.  precision: of the matrices
+ * in the file, RNN_PRECISION_FLOAT32 or _BF16. */
 int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_model *model,
-                              const char *function);
+                              int64_t precision, const char *function);
 
 /* Nothing as large as the options claim is taken before the file has been found to hold that much. */
 int32_t rnni_checkpoint_read(struct rnn_model **out, const struct rnni_safetensors *file, const char *function);

@@ -100,7 +100,7 @@ static void fill_tensors(struct lists *lists, const struct rnn_model *model)
 }
 
 int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *size, const struct rnn_model *model,
-                              const char *function)
+                              int64_t precision, const char *function)
 {
     size_t options = rnni_options_count + model->list.count * (1 + rnni_options_count); /* at most */
     size_t most_notes = 1 + options + count_notes(model->notes);
@@ -111,7 +111,8 @@ int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *siz
                                                    .note_count = fill_notes(&lists, model),
                                                    .tensors = lists.tensors,
                                                    .tensor_count = model->layout.tensor_count,
-                                                   .checksums = true};
+                                                   .checksums = true,
+                                                   .bf16_matrices = precision == RNN_PRECISION_BF16};
         fill_tensors(&lists, model);
         status = rnni_safetensors_size(size, &content, function);
         if (!status && bytes && capacity >= *size)

@@ -105,7 +105,9 @@ struct rnni_safetensors_content {
     size_t note_count;
     const struct rnni_safetensors_source *tensors;
     size_t tensor_count;
-    bool checksums; /* behind the notes, that of each tensor */
+    bool checksums;     /* behind the notes, that of each tensor */
+    bool bf16_matrices; /* tensors of several dimensions are BF16 in the file, rounded to the nearest; else all are F32
+                         */
 };
 
 /* The size of the file in bytes.  RNN_E_UNSUPPORTED: the header would be longer than the format allows. */

@@ -2,6 +2,7 @@
 #include "base/assertion.h"
 #include "io/safetensors.h"
 
+#include "base/bf16.h"
 #include "base/crc32.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -61,10 +62,16 @@ static void put_string(struct writer *writer, const char *text)
     put_text(writer, "\"");
 }
 
-/* In bytes; SIZE_MAX where it overflows. */
-static size_t data_size(const struct rnni_safetensors_source *tensor)
+static bool is_bf16(const struct rnni_safetensors_content *content, size_t i)
 {
-    size_t size = sizeof(float);
+    return content->bf16_matrices && content->tensors[i].rank > 1;
+}
+
+/* Of tensor i, in bytes; SIZE_MAX where it overflows. */
+static size_t data_size(const struct rnni_safetensors_content *content, size_t index)
+{
+    const struct rnni_safetensors_source *tensor = &content->tensors[index];
+    size_t size = is_bf16(content, index) ? 2 : 4;
     for (size_t i = 0; i < tensor->rank; i++)
         size = rnni_memory_multiply(size, tensor->shape[i]);
     return size;
@@ -75,7 +82,7 @@ static void put_checksums(struct writer *writer, const struct rnni_safetensors_c
     size_t begin = 0;
     for (size_t i = 0; i < content->tensor_count; i++) {
         char digits[16];
-        size_t size = data_size(&content->tensors[i]);
+        size_t size = data_size(content, i);
         snprintf(digits, sizeof digits, "%08" PRIx32, writer->data ? rnni_crc32(0, writer->data + begin, size) : 0);
         put_text(writer, i || content->note_count ? ",\"" RNNI_SAFETENSORS_CHECKSUM : "\"" RNNI_SAFETENSORS_CHECKSUM);
         put_escaped(writer, content->tensors[i].name);
@@ -100,11 +107,15 @@ static void put_notes(struct writer *writer, const struct rnni_safetensors_conte
 }
 
 /* Gives the end of the tensor's data. */
-static size_t put_tensor(struct writer *writer, const struct rnni_safetensors_source *tensor, size_t begin)
+static size_t put_tensor(struct writer *writer, const struct rnni_safetensors_content *content, size_t index,
+                         size_t begin)
 {
-    size_t end = rnni_memory_add(begin, data_size(tensor));
+    const struct rnni_safetensors_source *tensor = &content->tensors[index];
+    size_t end = rnni_memory_add(begin, data_size(content, index));
     put_string(writer, tensor->name);
-    put_text(writer, ":{\"dtype\":\"F32\",\"shape\":[");
+    put_text(writer, ":{\"dtype\":");
+    put_string(writer, is_bf16(content, index) ? "BF16" : "F32");
+    put_text(writer, ",\"shape\":[");
     for (size_t i = 0; i < tensor->rank; i++) {
         put_text(writer, i ? "," : "");
         put_natural(writer, tensor->shape[i]);
@@ -128,7 +139,7 @@ static size_t put_header(struct writer *writer, const struct rnni_safetensors_co
         put_notes(writer, content);
     for (size_t i = 0; i < content->tensor_count; i++) {
         put_text(writer, i || has_notes ? "," : "");
-        end = put_tensor(writer, &content->tensors[i], end);
+        end = put_tensor(writer, content, i, end);
     }
     put_text(writer, "}");
     for (size_t left = -writer->size % DATA_ALIGNMENT; left > 0; left--)
@@ -182,6 +193,15 @@ static void write_floats(unsigned char *out, const float *values, size_t count)
     }
 }
 
+static void write_bf16(unsigned char *out, const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++, out += 2) {
+        uint16_t bits = rnni_bf16_of(values[i]);
+        out[0] = (unsigned char)bits;
+        out[1] = (unsigned char)(bits >> 8);
+    }
+}
+
 void rnni_safetensors_write(unsigned char *out, const struct rnni_safetensors_content *content)
 {
     struct writer counter = {0}, writer = {.out = out};
@@ -190,8 +210,12 @@ void rnni_safetensors_write(unsigned char *out, const struct rnni_safetensors_co
         out[byte] = (unsigned char)((uint64_t)(counter.size - 8) >> 8 * byte);
     writer.data = out + counter.size;
     for (size_t i = 0; i < content->tensor_count; i++) {
-        size_t size = data_size(&content->tensors[i]);
-        write_floats(out + counter.size, content->tensors[i].values, size / sizeof(float));
+        const struct rnni_safetensors_source *tensor = &content->tensors[i];
+        size_t size = data_size(content, i);
+        if (is_bf16(content, i))
+            write_bf16(out + counter.size, tensor->values, size / 2);
+        else
+            write_floats(out + counter.size, tensor->values, size / 4);
         counter.size += size;
     }
     put_header(&writer, content);

@@ -21,23 +21,15 @@ struct pair_rows {
     size_t line[NARROW_ROWS], count;
 };
 
-/* To the nearest, of two the even one; NaN stays one. */
-INLINE uint32_t rounded(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return (bits & 0x7FFFFFFF) > 0x7F800000 ? bits >> 16 | 0x40 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-}
-
 static void fill_pairs(struct pair_rows *rows, size_t q, size_t k)
 {
     for (size_t r = 0; r < rows->count; r++) {
         const float *a = rows->a[r] + q;
         SIMD
         for (size_t i = 0; i < k / 2; i++)
-            rows->word[r][i] = rounded(a[2 * i]) | rounded(a[2 * i + 1]) << 16;
+            rows->word[r][i] = rnni_bf16_of(a[2 * i]) | (uint32_t)rnni_bf16_of(a[2 * i + 1]) << 16;
         if (k % 2)
-            rows->word[r][k / 2] = rounded(a[k - 1]);
+            rows->word[r][k / 2] = rnni_bf16_of(a[k - 1]);
     }
 }
 

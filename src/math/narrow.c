@@ -1,6 +1,7 @@
 #include "math/narrow.h"
 
 #include "base/assertion.h"
+#include "base/bf16.h"
 #include "base/memory.h"
 #include "base/part.h"
 #include "math/narrow_kernels.h"
@@ -27,22 +28,28 @@ size_t rnni_narrow_count(int64_t precision, size_t k, size_t units, size_t gates
 
 /* ---- bf16 -------------------------------------------------------------------------------------------------------- */
 
-static uint32_t bf16_of(float value)
+/* Units [valid] of a weight: element q of unit j is w[j * row + q]; or, where an element has `taps` taps, of which
+ * those of one element are neighbours, w[j * row + q % n * taps + q / n] with n = k / taps: all elements of a tap
+ * follow one another in k. */
+struct units {
+    const float *w;
+    size_t row, k, taps, valid;
+};
+
+static float unit_at(const struct units *units, size_t j, size_t q)
 {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    if ((bits & 0x7FFFFFFF) > 0x7F800000)
-        return bits >> 16 | 0x40; /* NaN stays one */
-    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+    size_t n = units->k / units->taps;
+    return units->w[j * units->row + (units->taps == 1 ? q : q % n * units->taps + q / n)];
 }
 
-/* A panel whose columns are `valid` rows of w. */
-static void fill_bf16(float *to, const float *w, size_t row, size_t k, size_t valid)
+static void fill_bf16(float *to, const struct units *units)
 {
-    memset(to, 0, rnni_narrow_panel(RNN_PRECISION_BF16, k) * sizeof *to);
-    for (size_t j = 0; j < valid; j++)
-        for (size_t q = 0; q < k; q += 2) {
-            uint32_t high = q + 1 < k ? bf16_of(w[j * row + q + 1]) : 0, word = bf16_of(w[j * row + q]) | high << 16;
+    memset(to, 0, rnni_narrow_panel(RNN_PRECISION_BF16, units->k) * sizeof *to);
+    for (size_t j = 0; j < units->valid; j++)
+        for (size_t q = 0; q < units->k; q += 2) {
+            uint32_t word = rnni_bf16_of(unit_at(units, j, q));
+            if (q + 1 < units->k)
+                word |= (uint32_t)rnni_bf16_of(unit_at(units, j, q + 1)) << 16;
             memcpy(&to[q / 2 * RNNI_BLOCK + j], &word, sizeof word);
         }
 }
@@ -60,50 +67,60 @@ static int8_t byte_of(float w, double scale)
     return (int8_t)(scale > 0 ? nearbyint((double)w * scale) : 0);
 }
 
-/* A column of bytes, four of which are 4 * RNNI_BLOCK apart, and its sums. */
-static void fill_column(int8_t *to, float *sums, const float *w, size_t k, float largest)
+/* Column j of bytes, four of which are 4 * RNNI_BLOCK apart, and its sums. */
+static void fill_column(int8_t *to, float *sums, const struct units *units, size_t j, float largest)
 {
     double scale = scale_of(largest);
     int32_t sum = 0;
-    for (size_t q = 0; q < k; q++) {
-        int8_t byte = byte_of(w[q], scale);
+    for (size_t q = 0; q < units->k; q++) {
+        int8_t byte = byte_of(unit_at(units, j, q), scale);
         to[q / 4 * 4 * RNNI_BLOCK + q % 4] = byte;
         sum = (q % RNNI_NARROW_TERMS ? sum : 0) + byte * RNNI_NARROW_OFFSET;
         memcpy(sums + q / RNNI_NARROW_TERMS * RNNI_BLOCK, &sum, sizeof sum);
     }
 }
 
-static void fill_int8(float *to, const float *w, size_t row, size_t k, size_t valid)
+static void fill_int8(float *to, const struct units *units)
 {
     float *sums = to + RNNI_BLOCK;
-    int8_t *bytes = (int8_t *)(sums + rnni_narrow_chunks(k) * RNNI_BLOCK);
-    memset(to, 0, rnni_narrow_panel(RNN_PRECISION_INT8, k) * sizeof *to);
-    for (size_t j = 0; j < valid; j++) {
-        float largest = rnni_updates()->magnitude(w + j * row, k); /* infinite for NaN */
+    int8_t *bytes = (int8_t *)(sums + rnni_narrow_chunks(units->k) * RNNI_BLOCK);
+    memset(to, 0, rnni_narrow_panel(RNN_PRECISION_INT8, units->k) * sizeof *to);
+    for (size_t j = 0; j < units->valid; j++) {
+        float largest = rnni_updates()->magnitude(units->w + j * units->row, units->k); /* infinite for NaN */
         to[j] = largest > FLT_MAX ? NAN : largest / 127;
-        fill_column(bytes + 4 * j, sums + j, w + j * row, k, largest);
+        fill_column(bytes + 4 * j, sums + j, units, j, largest);
     }
 }
 
 /* ---- panels ------------------------------------------------------------------------------------------------------ */
 
+static void pack(int64_t precision, float *data, struct units all, size_t units, size_t gates, struct rnni_part part)
+{
+    const float *w = all.w;
+    size_t size = rnni_narrow_panel(precision, all.k);
+    for (size_t unit = part.first; unit < part.first + part.count; unit += RNNI_BLOCK)
+        for (size_t gate = 0; gate < gates; gate++) {
+            all.w = w + (gate * units + unit) * all.row;
+            all.valid = units - unit < RNNI_BLOCK ? units - unit : RNNI_BLOCK;
+            (precision == RNN_PRECISION_BF16 ? fill_bf16 : fill_int8)(data + (unit / RNNI_BLOCK * gates + gate) * size,
+                                                                      &all);
+        }
+}
+
 void rnni_narrow_pack(int64_t precision, float *data, const float *w, size_t row, size_t k, size_t units, size_t gates,
                       size_t index, size_t parts)
 {
     RNNI_ASSERT(gates >= 1 && gates <= RNNI_PANEL_GATES && row >= k);
-    struct rnni_part part = rnni_part_of(units, RNNI_BLOCK, index, parts);
-    size_t size = rnni_narrow_panel(precision, k);
-    for (size_t unit = part.first; unit < part.first + part.count; unit += RNNI_BLOCK) {
-        size_t valid = units - unit < RNNI_BLOCK ? units - unit : RNNI_BLOCK;
-        for (size_t gate = 0; gate < gates; gate++) {
-            float *panel = data + (unit / RNNI_BLOCK * gates + gate) * size;
-            const float *from = w + (gate * units + unit) * row;
-            if (precision == RNN_PRECISION_BF16)
-                fill_bf16(panel, from, row, k, valid);
-            else
-                fill_int8(panel, from, row, k, valid);
-        }
-    }
+    struct units all = {.w = w, .row = row, .k = k, .taps = 1};
+    pack(precision, data, all, units, gates, rnni_part_of(units, RNNI_BLOCK, index, parts));
+}
+
+void rnni_narrow_pack_taps(int64_t precision, float *data, const float *w, size_t k, size_t units, size_t taps,
+                           size_t index, size_t parts)
+{
+    RNNI_ASSERT(taps >= 1 && k % taps == 0);
+    struct units all = {.w = w, .row = k, .k = k, .taps = taps};
+    pack(precision, data, all, units, 1, rnni_part_of(units, RNNI_BLOCK, index, parts));
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
@@ -117,7 +134,7 @@ size_t rnni_narrow_table_row(int64_t precision, size_t columns)
 static void fill_row_bf16(float *to, const float *w, size_t columns, size_t step)
 {
     for (size_t j = 0; j < columns; j++) {
-        uint16_t half = (uint16_t)bf16_of(w[j * step]);
+        uint16_t half = rnni_bf16_of(w[j * step]);
         memcpy((char *)to + j * sizeof half, &half, sizeof half);
     }
 }

@@ -42,6 +42,11 @@ size_t rnni_narrow_count(int64_t precision, size_t k, size_t units, size_t gates
 void rnni_narrow_pack(int64_t precision, float *data, const float *w, size_t row, size_t k, size_t units, size_t gates,
                       size_t index, size_t parts);
 
+/* The same for W [units,k], of one gate, of a convolution: in a row the taps of one feature are neighbours, and in the
+ * panels the features of a tap are. */
+void rnni_narrow_pack_taps(int64_t precision, float *data, const float *w, size_t k, size_t units, size_t taps,
+                           size_t index, size_t parts);
+
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 /* A table [rows,columns], of which tokens choose rows.  Its rows lie one behind the other:

@@ -1,6 +1,7 @@
 /* The one source of the kernels of narrow_kernels.h: a file per instruction set defines RNNI_NARROW_NAME and includes
  * this, and the build compiles each with the options of its set.  Of AVX-512 they have the instructions for bytes and
  * bf16; their vectors of floats are those of AVX2. */
+#include "base/bf16.h"
 #include "math/narrow.h"
 #include "math/narrow_kernels.h"
 #include "math/updates.h"

@@ -48,7 +48,7 @@ static void place_product(struct rnni_list_layer *layer, struct rnni_layout *lay
 {
     struct rnni_layer_product *product = &layer->product;
     product->rows = product->packed = product->back = RNNI_ABSENT;
-    if (layer->options.kernel_size > 1)
+    if (layer->options.kernel_size > 1 && !layout->precision)
         product->rows = rnni_layout_add_packed(&layout->packed_count, layer->tensors.weight_count);
     if (layout->blas)
         return;
@@ -88,7 +88,11 @@ void rnni_list_weights_pack(const struct rnni_list_layer *layer, const struct rn
         return;
     if (ordered)
         order_by_taps(layer, packed + product->rows, parameters + layer->tensors.weight, 0, 1);
-    for (size_t group = 0; group < product->groups && !layout->blas; group++)
+    for (size_t group = 0; layout->precision && group < product->groups; group++)
+        rnni_narrow_pack_taps(layout->precision, packed + product->packed + group * product->packed_group,
+                              rows_of(layer, packed, parameters, group), product->inputs, product->outputs,
+                              kernel_of(layer), index, count);
+    for (size_t group = 0; group < product->groups && !layout->blas && !layout->precision; group++)
         rnni_layout_pack(layout, packed + product->packed + group * product->packed_group,
                          rows_of(layer, packed, parameters, group), product->inputs, product->outputs, 1,
                          ordered ? 0 : index, ordered ? 1 : count);

@@ -13,6 +13,7 @@ static int32_t take_blocks(struct rnn_model *model, float *parameters, struct rn
 {
     model->is_part = model->layout.in_list = parameters != NULL;
     model->parameters = parameters ? parameters : rnni_memory_take(model->layout.parameter_count, sizeof(float));
+    model->parameters_held = model->layout.parameter_count;
     if (model->parameters)
         model->packed = rnni_memory_take(model->layout.packed_count, sizeof(float));
     if (!model->packed)
@@ -261,7 +262,7 @@ int32_t rnni_model_set_precision(struct rnn_model *model, int64_t precision, str
 size_t rnni_model_bytes(const struct rnn_model *model)
 {
     const struct rnni_layout *layout = &model->layout;
-    size_t floats = layout->packed_count + (model->is_part ? 0 : layout->parameter_count);
+    size_t floats = layout->packed_count + (model->is_part ? 0 : model->parameters_held);
     size_t bytes = sizeof *model + floats * sizeof(float) + layout->tensor_count * sizeof *layout->tensors +
                    layout->layers * layout->directions * sizeof *layout->place +
                    model->list.count * sizeof *model->list.layers;

@@ -17,7 +17,9 @@ struct rnn_model {
     struct rnni_layer_list list; /* layers, where the network is a list of them; the layout then has all its tensors,
                                     and no cell */
     int is_part;                 /* a recurrent layer of a list: the parameters belong to the list's model */
-    float *parameters;           /* [parameter_count], by the layout */
+    float *parameters;           /* [parameters_held], by the layout */
+    size_t parameters_held;      /* the layout's parameter_count, or those that rnni_release_parameters kept */
+    int released;                /* some are gone */
     float *packed;               /* [packed_count], see struct rnni_direction_place */
     float *renewed;              /* what becomes `packed`, while the precision changes */
     uint64_t version;            /* counts the changes of the parameters */

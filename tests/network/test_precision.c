@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "math/narrow_kernels.h"
+#include "model/model.h"
 
 static size_t takes, no_memory_at; /* blocks that were asked for; which of them is refused, 0: none */
 
@@ -150,6 +151,12 @@ static float *outputs_of(rnn_model *model, const struct network *network, size_t
     forward(session, y, 0, B, T, width_of(model), pools);
     rnn_session_destroy(session);
     return y;
+}
+
+static void assert_message(const char *part)
+{
+    if (!strstr(rnn_last_error(), part))
+        fail_msg("\"%s\" has no \"%s\"", rnn_last_error(), part);
 }
 
 /* ---- weights ----------------------------------------------------------------------------------------------------- */
@@ -388,6 +395,172 @@ static void test_files(void **state)
     free(bytes);
 }
 
+/* A file in bf16 has the rounded matrices; a model that is loaded from it gives the bits of bf16. */
+static void test_files_of_bf16(void **state)
+{
+    (void)state;
+    uint64_t seed = 8;
+    fill_uniform(x, T * B * I, &seed);
+    for (size_t n = 0; n < NETWORKS; n++) {
+        rnn_model *model = model_of(&networks[n], RNN_PRECISION_FLOAT32), *loaded;
+        size_t size, whole, count;
+        const float *values, *back;
+        fill_parameters(model, &seed);
+        assert_ok(rnn_save_memory(model, NULL, 0, &whole));
+        assert_ok(rnn_save_memory_as(model, NULL, 0, &size, RNN_PRECISION_BF16));
+        assert_true(size < whole);
+        void *bytes = malloc(whole), *again = malloc(whole);
+        assert_true(bytes && again);
+        assert_ok(rnn_save_memory_as(model, bytes, size, &size, RNN_PRECISION_BF16));
+        assert_ok(rnn_load_memory(&loaded, bytes, size));
+        assert_ok(rnn_model_set_precision(loaded, RNN_PRECISION_BF16));
+        assert_ok(rnn_model_set_precision(model, RNN_PRECISION_BF16));
+        float *found = outputs_of(loaded, &networks[n], &count), *expected = outputs_of(model, &networks[n], &count);
+        assert_true(same_bits(found, expected, count));
+        copy_rounded(model, model);
+        assert_ok(rnn_model_parameters(model, &values, &count));
+        assert_ok(rnn_model_parameters(loaded, &back, &count));
+        assert_memory_equal(values, back, count * sizeof *values);
+        assert_ok(rnn_save_memory(loaded, NULL, 0, &size));
+        assert_int_equal(size, whole);
+        assert_ok(rnn_save_memory_as(loaded, bytes, whole, &size, RNN_PRECISION_FLOAT32));
+        assert_ok(rnn_save_memory(loaded, again, whole, &size));
+        assert_memory_equal(bytes, again, whole);
+        assert_fails(rnn_save_memory_as(model, NULL, 0, &size, RNN_PRECISION_INT8), RNN_E_VALUE);
+        assert_message("rnn_save_memory_as: precision is 2, expected RNN_PRECISION_FLOAT32 or RNN_PRECISION_BF16");
+        assert_fails(rnn_save_as(model, "nowhere", -1), RNN_E_VALUE);
+        free(found);
+        free(expected);
+        free(bytes);
+        free(again);
+        rnn_destroy(loaded);
+        rnn_destroy(model);
+    }
+}
+
+/* Every function that reads or changes parameters. */
+static void check_released(rnn_model *model)
+{
+    const float *values;
+    float value;
+    size_t count, shape[3], rank, size = 1;
+    const char *name;
+    assert_fails(rnn_model_parameters(model, &values, &count), RNN_E_STATE);
+    assert_message("rnn_model_parameters: rnn_model_release_parameters has released the model's parameters");
+    assert_fails(rnn_save_memory(model, NULL, 0, &count), RNN_E_STATE);
+    assert_fails(rnn_save_memory_as(model, NULL, 0, &count, RNN_PRECISION_BF16), RNN_E_STATE);
+    assert_fails(rnn_save(model, "nowhere"), RNN_E_STATE);
+    assert_fails(rnn_save_as(model, "nowhere", RNN_PRECISION_BF16), RNN_E_STATE);
+    assert_fails(rnn_model_load_parameters(model, "nowhere"), RNN_E_STATE);
+    assert_fails(rnn_model_load_parameters_memory(model, "", 1), RNN_E_STATE);
+    assert_fails(rnn_model_set_precision(model, RNN_PRECISION_FLOAT32), RNN_E_STATE);
+    assert_fails(rnn_model_import_onnx(model, 0, RNN_ONNX_W, &value, 1), RNN_E_STATE);
+    assert_fails(rnn_model_export_onnx(model, 0, RNN_ONNX_W, &value, 1), RNN_E_STATE);
+    assert_ok(rnn_model_tensor_count(model, &count));
+    for (size_t i = 0; i < count; i++) {
+        assert_ok(rnn_model_tensor_info(model, i, &name, &rank, shape, 3, NULL));
+        size = 1;
+        for (size_t d = 0; d < rank; d++)
+            size *= shape[d];
+        float *tensor = new_floats(size);
+        assert_fails(rnn_model_get_parameter(model, name, tensor, size), RNN_E_STATE);
+        assert_fails(rnn_model_set_parameter(model, name, tensor, size), RNN_E_STATE);
+        free(tensor);
+    }
+    float *all = new_floats(MOST);
+    assert_fails(rnn_model_set_parameters(model, all, 1), RNN_E_STATE);
+    free(all);
+}
+
+/* The bits of the outputs stay; so do steps, pieces and threads. */
+static void test_released(void **state)
+{
+    (void)state;
+    uint64_t seed = 11;
+    fill_uniform(x, T * B * I, &seed);
+    for (size_t n = 0; n < NETWORKS; n++)
+        for (int64_t precision = RNN_PRECISION_BF16; precision <= RNN_PRECISION_INT8; precision++) {
+            rnn_model *model = model_of(&networks[n], precision);
+            size_t count;
+            fill_parameters(model, &seed);
+            float *expected = outputs_of(model, &networks[n], &count);
+            for (size_t refused = 1; refused <= 2; refused++) {
+                takes = 0;
+                no_memory_at = refused;
+                assert_fails(rnn_model_release_parameters(model), RNN_E_MEMORY);
+                no_memory_at = 0;
+            }
+            float *before = outputs_of(model, &networks[n], &count);
+            assert_true(same_bits(before, expected, count));
+            assert_ok(rnn_model_release_parameters(model));
+            assert_ok(rnn_model_release_parameters(model));
+            float *found = outputs_of(model, &networks[n], &count);
+            assert_true(same_bits(found, expected, count));
+            check_same(&networks[n], model);
+            check_released(model);
+            free(expected);
+            free(before);
+            free(found);
+            rnn_destroy(model);
+        }
+}
+
+/* Tables of tokens are kept in fewer bits alone. */
+static void test_released_tables(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 3; kind++)
+        for (int64_t precision = RNN_PRECISION_BF16; precision <= RNN_PRECISION_INT8; precision++) {
+            rnn_model *model = model_of_tokens(kind, precision);
+            float *expected = outputs_of_tokens(model);
+            assert_ok(rnn_model_release_parameters(model));
+            float *found = outputs_of_tokens(model);
+            assert_true(same_bits(found, expected, STEPS * H));
+            free(expected);
+            free(found);
+            rnn_destroy(model);
+        }
+}
+
+static void test_release_is_refused(void **state)
+{
+    (void)state;
+    rnn_model *model = model_of(&networks[AN_LSTM], RNN_PRECISION_FLOAT32);
+    assert_fails(rnn_model_release_parameters(model), RNN_E_UNSUPPORTED);
+    assert_message("rnn_model_release_parameters: the model's RNN_PRECISION is RNN_PRECISION_FLOAT32, expected "
+                   "RNN_PRECISION_BF16 or RNN_PRECISION_INT8");
+    assert_ok(rnn_model_set_precision(model, RNN_PRECISION_INT8));
+    assert_ok(rnn_retain(model));
+    assert_fails(rnn_model_release_parameters(model), RNN_E_STATE);
+    rnn_destroy(model);
+    assert_fails(rnn_model_release_parameters(NULL), RNN_E_NULL);
+    rnn_destroy(model);
+}
+
+/* Bytes of a model, against float32. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    double bytes[3];
+    for (int64_t precision = RNN_PRECISION_FLOAT32; precision <= RNN_PRECISION_INT8; precision++) {
+        rnn_config *config;
+        rnn_model *model;
+        assert_ok(rnn_config_create(&config));
+        assert_ok(rnn_config_set_int(config, RNN_CELL, RNN_CELL_LSTM));
+        assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, 128));
+        assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, 128));
+        assert_ok(rnn_config_set_int(config, RNN_PRECISION, precision));
+        assert_ok(rnn_create(&model, config));
+        if (precision)
+            assert_ok(rnn_model_release_parameters(model));
+        bytes[precision] = (double)rnni_model_bytes(model);
+        rnn_destroy(model);
+        rnn_config_destroy(config);
+    }
+    assert_true(bytes[RNN_PRECISION_BF16] <= 0.3 * bytes[RNN_PRECISION_FLOAT32]);
+    assert_true(bytes[RNN_PRECISION_INT8] <= 0.17 * bytes[RNN_PRECISION_FLOAT32]);
+}
+
 /* A model whose precision changes is as one that was made so, each time. */
 static void test_changes(void **state)
 {
@@ -461,12 +634,6 @@ static void test_description(void **state)
         }
 }
 
-static void assert_message(const char *part)
-{
-    if (!strstr(rnn_last_error(), part))
-        fail_msg("\"%s\" has no \"%s\"", rnn_last_error(), part);
-}
-
 static void test_refusals(void **state)
 {
     (void)state;
@@ -514,10 +681,13 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),  cmocka_unit_test(test_batches_steps_and_threads),
-        cmocka_unit_test(test_tokens),  cmocka_unit_test(test_files),
-        cmocka_unit_test(test_changes), cmocka_unit_test(test_description),
-        cmocka_unit_test(test_memory),  cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_values),          cmocka_unit_test(test_batches_steps_and_threads),
+        cmocka_unit_test(test_tokens),          cmocka_unit_test(test_files),
+        cmocka_unit_test(test_changes),         cmocka_unit_test(test_description),
+        cmocka_unit_test(test_files_of_bf16),   cmocka_unit_test(test_released),
+        cmocka_unit_test(test_released_tables), cmocka_unit_test(test_release_is_refused),
+        cmocka_unit_test(test_bytes),           cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

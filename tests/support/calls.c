@@ -323,6 +323,14 @@ void calls_on_files(const struct calls_network *network)
     assert_non_null(bytes);
     CALL(rnn_save_memory, model, bytes, size, &again);
     assert_int_equal(again, size);
+    CALL(rnn_save_memory_as, model, bytes, size, &again, RNN_PRECISION_BF16);
+    assert_true(again < size);
+    CALL(rnn_save_as, model, "model.safetensors", RNN_PRECISION_BF16);
+    CALL(rnn_load, &loaded, "model.safetensors");
+    CALL(rnn_model_set_precision, loaded, RNN_PRECISION_BF16);
+    CALL(rnn_model_release_parameters, loaded);
+    rnn_destroy(loaded);
+    CALL(rnn_save_memory, model, bytes, size, &again);
     CALL(rnn_save, model, "model.safetensors");
     CALL(rnn_load, &loaded, "model.safetensors");
     CALL(rnn_model_load_parameters, loaded, "model.safetensors");
