@@ -14,6 +14,8 @@ struct allocator memory;
 
 static int runs_out(size_t count, size_t size)
 {
+    if (memory.paused)
+        return 0;
     memory.calls++;
     if (memory.largest && size && count > memory.largest / size)
         return 1;
