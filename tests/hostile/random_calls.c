@@ -191,7 +191,7 @@ static struct run read_arguments(int count, char **arguments)
         if (!strcmp(option, "--seconds"))
             run.seconds = strtod(value, NULL);
         else if (!strcmp(option, "--seeds"))
-            run.seeds = strtoull(value, NULL, 10);
+            run.seeds = (size_t)strtoull(value, NULL, 10);
         else if (!strcmp(option, "--from"))
             run.from = strtoull(value, NULL, 10);
         else if (!strcmp(option, "--file"))

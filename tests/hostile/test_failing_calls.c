@@ -58,12 +58,9 @@ static int system_fails(void)
     }
 
 FAILS(pread, ssize_t, -1, (int file, void *bytes, size_t count, off_t offset), (file, bytes, count, offset))
-FAILS(pread64, ssize_t, -1, (int file, void *bytes, size_t count, off_t offset), (file, bytes, count, offset))
 FAILS(write, ssize_t, -1, (int file, const void *bytes, size_t count), (file, bytes, count))
 FAILS(stat, int, -1, (const char *path, struct stat *about), (path, about))
-FAILS(stat64, int, -1, (const char *path, struct stat *about), (path, about))
 FAILS(fstat, int, -1, (int file, struct stat *about), (file, about))
-FAILS(fstat64, int, -1, (int file, struct stat *about), (file, about))
 FAILS(linkat, int, -1, (int from, const char *old, int to, const char *path, int flags), (from, old, to, path, flags))
 FAILS(rename, int, -1, (const char *from, const char *to), (from, to))
 FAILS(madvise, int, -1, (void *address, size_t length, int advice), (address, length, advice))
@@ -74,6 +71,12 @@ FAILS(pthread_cond_init, int, EAGAIN, (pthread_cond_t * condition, const pthread
 FAILS(pthread_create, int, EAGAIN,
       (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument),
       (thread, attributes, run, argument))
+
+#ifdef __GLIBC__ /* as they are called where _FILE_OFFSET_BITS is 64 */
+FAILS(pread64, ssize_t, -1, (int file, void *bytes, size_t count, off_t offset), (file, bytes, count, offset))
+FAILS(stat64, int, -1, (const char *path, struct stat *about), (path, about))
+FAILS(fstat64, int, -1, (int file, struct stat *about), (file, about))
+#endif
 
 int __wrap_fsync(int file);
 int __wrap_fsync(int file) /* does nothing else: it takes most of the time of a save */
@@ -91,7 +94,6 @@ void *__wrap_mmap(void *address, size_t length, int protection, int flags, int f
     errno = ENOMEM;
     return system_fails() ? MAP_FAILED : __real_mmap(address, length, protection, flags, file, offset);
 }
-void *__real_mmap64(void *address, size_t length, int protection, int flags, int file, off_t offset);
 void *__wrap_mmap64(void *address, size_t length, int protection, int flags, int file, off_t offset);
 void *__wrap_mmap64(void *address, size_t length, int protection, int flags, int file, off_t offset)
 {
