@@ -8,6 +8,7 @@ void limits_print(const struct options *options);
 void growth_print(const struct options *options);
 void recompute_print(const struct options *options);
 void silent_print(const struct options *options);
+void latency_print(const struct options *options);
 void contention_print(const struct options *options);
 void widths_print(const struct options *options);
 void products_print(const struct options *options);

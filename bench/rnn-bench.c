@@ -25,6 +25,8 @@
  *     --recompute training whole and in segments of sqrt(T) steps: name, microseconds, microseconds, their ratio, MiB
  *                 of the session, MiB
  *     --silent    one step: name, microseconds on noise, on the silence after it, their ratio
+ *     --latency   one step, a million times: name, microseconds of the median, of 99 % and 99.9 % of the steps, and of
+ * the longest one
  *     --contention  threads where cores are busy or calls are rare: name, microseconds with N threads (at least 2),
  *                 with one, their ratio
  *     --products  the rows step, seq and train by both providers of matrix products: name, microseconds with
@@ -53,9 +55,9 @@
 static const struct measure {
     const char *option;
     void (*print)(const struct options *options);
-} measures[] = {{"--machine", machine_print},     {"--limits", limits_print}, {"--growth", growth_print},
-                {"--recompute", recompute_print}, {"--silent", silent_print}, {"--contention", contention_print},
-                {"--products", products_print},   {"--widths", widths_print}};
+} measures[] = {{"--machine", machine_print},     {"--limits", limits_print},     {"--growth", growth_print},
+                {"--recompute", recompute_print}, {"--silent", silent_print},     {"--contention", contention_print},
+                {"--latency", latency_print},     {"--products", products_print}, {"--widths", widths_print}};
 enum { MEASURES = sizeof measures / sizeof *measures };
 
 struct command {
@@ -118,7 +120,7 @@ int main(int argc, char **argv)
     struct command command = {.any = 0};
     if (!read_command(&command, argc, argv)) {
         fprintf(stderr, "usage: rnn-bench [--threads N] [--prefix TEXT] [--machine] [--limits] [--growth] "
-                        "[--recompute] [--silent] [--contention] [--products] [--widths]\n");
+                        "[--recompute] [--silent] [--latency] [--contention] [--products] [--widths]\n");
         return 1;
     }
     leave_blas_one_thread();

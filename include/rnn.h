@@ -55,6 +55,7 @@
  *                function, the argument, the expected and the actual value: see rnn_last_error.  RNN_E_NULL and
  *                RNN_E_MEMORY are possible wherever a pointer is passed or memory is needed; they are not repeated
  *                below.
+ *  Alignment     Arrays need the alignment of their elements, 4 bytes for float and int32_t, and no more.
  *  Overlap       Output arrays must not overlap other arguments unless the text allows it.
  *  Threads       rnn_config, rnn_session, rnn_loss, rnn_decoder, rnn_optimizer, rnn_attention and rnn_trainer: one
  *                thread at a time; different handles may be used in parallel.  rnn_model and rnn_dataset: any number

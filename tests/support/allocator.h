@@ -11,6 +11,8 @@ struct allocator {
     size_t fail_at; /* this allocation fails, counted from 1; 0: none */
     int for_good;   /* all later ones fail too */
     size_t live;    /* blocks that are not freed */
+    int paused;     /* 1: none fails, and none is counted */
+    size_t largest; /* larger blocks cannot be had; 0: of any size */
 };
 extern struct allocator memory;
 

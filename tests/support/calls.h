@@ -8,13 +8,30 @@
 /* CALL: must return RNN_OK. VALUE: returns another type. NO_VALUE: returns nothing. */
 #define CALL(function, ...)                                                                                            \
     do {                                                                                                               \
-        check_status(function(__VA_ARGS__), RNN_OK, #function, __FILE__, __LINE__);                                    \
+        do                                                                                                             \
+            calls_begin();                                                                                             \
+        while (calls_end(function(__VA_ARGS__), #function, __FILE__, __LINE__));                                       \
         calls_record(#function);                                                                                       \
     } while (0)
 #define VALUE(function, arguments) (calls_record(#function), function arguments)
 #define NO_VALUE(function, ...)    (function(__VA_ARGS__), calls_record(#function))
 
 void calls_record(const char *function);
+
+/* For a test in which calls fail: `begins` is called before each of the calls, `again` after it. It says whether the
+ * call is to be made once more; otherwise its status must be RNN_OK. */
+struct calls_disturbance {
+    void (*begins)(void);
+    int (*again)(int32_t *status, const char *function);
+};
+extern const struct calls_disturbance *calls_disturbance; /* NULL: none */
+void calls_begin(void);
+int calls_end(int32_t status, const char *function, const char *file, int line);
+/* The last message of a handle: "" where no call has failed. */
+void calls_check_message(const char *message);
+/* A hash of all arrays that the calls write. */
+uint64_t calls_hash(void);
+uint64_t calls_add_hash(uint64_t hash, const void *data, size_t bytes);
 int calls_has(const char *function);
 
 /* An option of a network; the end of a list has key 0. */
@@ -39,6 +56,7 @@ void calls_on_library(void);
 void calls_on_network(const struct calls_network *network); /* runs, trains and streams */
 void calls_on_files(const struct calls_network *network);   /* in the current directory */
 void calls_on_layers(void);                                 /* lists of layers */
+uint64_t calls_layers_hash(void);                           /* of their arrays */
 void calls_on_samples(void);                                /* sequences that callbacks make */
 void calls_on_layouts(void);
 void calls_on_losses(void);
