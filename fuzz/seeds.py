@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""Writes safetensors as another writer would, for the fuzzer of the loader to begin from: fuzz_seeds.py FOLDER
+"""Writes small safetensors for fuzzers to begin from: seeds.py FOLDER
 
-Small state_dicts of LSTM, GRU and tanh RNN, in every dtype that is read, lists of layers as rnn_save writes them, and
-what rnn_optimizer_save and rnn_trainer_save write.  Needs nothing but Python.
+State_dicts of LSTM, GRU and tanh RNN as another writer has them, in every dtype that is read; checkpoints of networks
+and of lists of layers as rnn_save writes them, with checksums; and what rnn_optimizer_save and rnn_trainer_save write.
+Needs nothing but Python.
 """
 
 import json
 import pathlib
 import struct
 import sys
+import zlib
 
-SIZES = {"F32": 4, "F16": 2, "BF16": 2}
+SIZES = {"F32": 4, "F16": 2, "BF16": 2, "F64": 8}
 
 
 def recurrent(gates, inputs, hidden, layers, suffixes):
@@ -25,6 +27,7 @@ def recurrent(gates, inputs, hidden, layers, suffixes):
 
 
 def safetensors(tensors, dtype, metadata=None):
+    """Metadata of ours get a checksum of each tensor."""
     header, end = {"__metadata__": metadata} if metadata else {}, 0
     for name, shape in tensors:
         begin, count = end, 1
@@ -32,8 +35,26 @@ def safetensors(tensors, dtype, metadata=None):
             count *= size
         end += count * SIZES[dtype]
         header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
-    text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + bytes(i % 251 for i in range(end))
+    data = bytes(i % 251 for i in range(end))
+    for name, its in list(header.items()):
+        if metadata and name != "__metadata__":
+            header["__metadata__"]["rnn.crc32." + name] = f"{zlib.crc32(data[slice(*its['data_offsets'])]):08x}"
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def networks():
+    """Names, metadata and tensors of checkpoints of common networks."""
+    common = {"format": "pt", "rnn.layers": "1", "rnn.hidden_size": "2", "rnn.bias": "1", "rnn.direction": "1"}
+    head = [("head.weight", [2, 2]), ("head.bias", [2])]
+    crf = [("crf.start_transitions", [2]), ("crf.end_transitions", [2]), ("crf.transitions", [2, 2])]
+    yield ("lstm_tokens", common | {"rnn.cell": "3", "rnn.vocabulary": "3", "rnn.classes": "2", "rnn.crf": "1"},
+           [*recurrent(4, 3, 2, 1, [""]), *head, *crf])
+    yield ("gru_both", common | {"rnn.cell": "4", "rnn.input_size": "3", "rnn.direction": "3", "rnn.dropout": "0x0p0"},
+           list(recurrent(3, 3, 2, 1, ["", "_reverse"])))
+    yield ("slstm_prefix", common | {"rnn.cell": "6", "rnn.input_size": "3", "rnn.prefix": "a.", "rnn.zoneout": "0x1p-3",
+                                     "note": "\u00e9"},
+           [("a." + name, shape) for name, shape in recurrent(4, 3, 2, 1, [""])])
 
 
 def lists():
@@ -72,7 +93,7 @@ def lists():
 
 def optimizers():
     """Names, metadata and tensors of files of the kinds of optimisers, and of a trainer, of 18 parameters: those of the
-    network that fuzz_loader.c trains."""
+    network that fuzz_trainer.c trains."""
     moments = {"SGD": "m", "RMSPROP": "mv", "ADAGRAD": "v", "ADAM": "mv", "ADAMW": "mv"}
     options = {
         "nesterov": "0", "schedule": "4", "warmup": "3", "period": "15", "patience": "10",
@@ -107,6 +128,7 @@ def optimizers():
 
 def main():
     folder = pathlib.Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
     modules = {
         "lstm": list(recurrent(4, 2, 3, 1, [""])),
         "gru": list(recurrent(3, 2, 2, 2, ["", "_reverse"])),
@@ -115,7 +137,7 @@ def main():
     for name, tensors in modules.items():
         for dtype in SIZES:
             (folder / f"{name}_{dtype}.safetensors").write_bytes(safetensors(tensors, dtype))
-    for name, metadata, tensors in [*lists(), *optimizers()]:
+    for name, metadata, tensors in [*networks(), *lists(), *optimizers()]:
         (folder / f"{name}.safetensors").write_bytes(safetensors(tensors, "F32", metadata))
 
 
