@@ -292,6 +292,25 @@ static void test_an_unused_head(void **state)
     rnn_config_destroy(config);
 }
 
+/* A note of ours whose value is the name of a tensor ties nothing. */
+static void test_a_note_of_ours_is_no_tie(void **state)
+{
+    (void)state;
+    rnn_model *model = affine(RNN_KIND_AFFINE);
+    const char *name;
+    size_t size;
+    assert_ok(rnn_model_tensor_info(model, 0, &name, NULL, NULL, 0, NULL));
+    assert_ok(rnn_model_set_metadata(model, "best", name));
+    assert_ok(rnn_save_memory(model, NULL, 0, &size));
+    void *bytes = malloc(size);
+    assert_non_null(bytes);
+    assert_ok(rnn_save_memory(model, bytes, size, &size));
+    assert_unused(model, bytes, size, "");
+    assert_ok(rnn_model_load_parameters_memory(model, bytes, size));
+    free(bytes);
+    rnn_destroy(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_faulty_ties),
         cmocka_unit_test(test_unused_tensors),
         cmocka_unit_test(test_an_unused_head),
+        cmocka_unit_test(test_a_note_of_ours_is_no_tie),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

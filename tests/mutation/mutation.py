@@ -16,7 +16,8 @@ as in the Debug builds of .ci/run.  It is
     identical     if gcc makes the same object files of it: it is equivalent
     equivalent    if equivalent.txt beside this script says why no test can tell it from the original
     killed        if a test fails, crashes, or takes far longer than it does without the change
-    survived      otherwise.
+    unsanitized   if not; then the same tests run once more with sanitizers, as in .ci/run: it is killed by these, or
+    survived.
 Coverage of each test, of a build without optimisation, says which tests execute the line; only these run, fastest first.
 A line without code, such as that of a table or a macro, is tested by all tests.
 
@@ -44,6 +45,8 @@ import sites
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BATCHES = (1, 3, 8, 1000)  # so many tests are linked at a time: most mutants are killed by one of the first
 MEMORY = 8 << 30
+SANITIZERS = "-DRNN_SANITIZE=address;undefined"
+SLOWER = 5
 
 
 def run(command, **options):
@@ -74,6 +77,7 @@ class Build:
 
     def __init__(self, folder, *options):
         self.tree, self.build = folder / "tree", folder / "build"
+        self.sanitized = SANITIZERS in options
         copy_sources(self.tree)
         launcher = ["-DCMAKE_C_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
         if not (self.build / "build.ninja").exists():
@@ -106,7 +110,8 @@ class Build:
 
         def limit():
             resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            if not self.sanitized:  # their shadow memory is larger
+                resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
         begin = time.monotonic()
@@ -242,6 +247,7 @@ def try_mutant(build, base, tests, mutant, passed, deadline):
         if build.objects() == base:
             return "identical", ""
         all_names = tests.of(mutant["file"], mutant["line"])
+        factor = SLOWER if build.sanitized else 1
         names, at = [name for name in all_names if name not in passed], 0
         for size in BATCHES:
             batch = names[at : at + size]
@@ -251,11 +257,11 @@ def try_mutant(build, base, tests, mutant, passed, deadline):
                 return "killed", "link"
             for name in batch:
                 if time.monotonic() > deadline:
-                    return "unfinished", " ".join(passed)
-                if not build.test(name, *tests.limits(name), kernels)[0]:
+                    return ("unsanitized", "") if build.sanitized else ("unfinished", " ".join(passed))
+                if not build.test(name, *(factor * limit for limit in tests.limits(name)), kernels)[0]:
                     return "killed", name
                 passed = passed + [name]
-        return "survived", f"{len(all_names)} tests"
+        return "survived" if build.sanitized else "unsanitized", f"{len(all_names)} tests"
     finally:
         path.write_text(original)
 
@@ -312,18 +318,18 @@ def report(sample, results, sites_count, left_out):
     for mutant in sample:
         key = identifier(mutant)
         status, by = results.get(key, ("unfinished", ""))
-        if status == "survived" and known.get(key):
+        if status != "killed" and known.get(key):
             status = "equivalent"
         groups.setdefault(status, []).append((mutant, key, by))
     for reason, count in sorted(left_out.items()):
         print(f"{count} sites are left out: {reason}")
     print(f"{len(sample)} mutants, drawn from {sites_count} sites")
-    for status in ("equivalent", "survived"):
+    for status in ("equivalent", "unsanitized", "survived"):
         for mutant, key, by in sorted(groups.get(status, []), key=lambda entry: entry[1]):
             print(f"{status} at line {mutant['line']} ({by}): {key}" + (f"\n    {known[key]}" if status == "equivalent" else ""))
     for status in sorted(groups):
         print(f"{status:13} {len(groups[status])}")
-    killed, survived = len(groups.get("killed", [])), len(groups.get("survived", []))
+    killed, survived = (sum(len(groups.get(status, [])) for status in of) for of in (["killed"], ["unsanitized", "survived"]))
     if killed + survived:
         print(f"score: {killed} of {killed + survived}, {100 * killed / (killed + survived):.1f} %")
 
@@ -340,7 +346,7 @@ def main():
     deadline = time.monotonic() + 60 * arguments.minutes
     folder = arguments.folder.resolve()
     coverage = gather_coverage(folder, deadline)
-    builds = queue.Queue()
+    builds, sanitized = queue.Queue(), queue.Queue()
     for number in range(arguments.workers):
         build = Build(folder / f"worker{number}", "-DCMAKE_C_FLAGS_DEBUG=-O2", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON")
         builds.put((build, build.objects()))
@@ -351,11 +357,13 @@ def main():
         results = {key: (status, by) for key, status, by in map(json.loads, kept.read_text().splitlines())}
     known = equivalents()
 
-    def attempt(mutant):
+    if arguments.again:
+        results = {key: result for key, result in results.items() if result[0] != "survived"}
+
+    def attempt(mutant, builds, wanted):
         key = identifier(mutant)
         before, by = results.get(key, ("unfinished", ""))
-        again = before == "unfinished" or (arguments.again and before == "survived" and key not in known)
-        if not again or time.monotonic() > deadline:
+        if before != wanted or key in known or time.monotonic() > deadline:
             return
         build, base = builds.get()
         try:
@@ -366,7 +374,11 @@ def main():
             file.write(json.dumps([key, *results[key]]) + "\n")
 
     with concurrent.futures.ThreadPoolExecutor(arguments.workers) as pool:
-        list(pool.map(attempt, sample))
+        list(pool.map(lambda mutant: attempt(mutant, builds, "unfinished"), sample))
+        if time.monotonic() < deadline:
+            build = Build(folder / "sanitized", "-DCMAKE_C_FLAGS_DEBUG=-O1", SANITIZERS)
+            sanitized.put((build, build.objects()))
+            list(pool.map(lambda mutant: attempt(mutant, sanitized, "unsanitized"), sample))
     report(sample, results, sites_count, left_out)
 
 
