@@ -270,6 +270,9 @@ static void test_unused_tensors(void **state)
                  RNN_E_FORMAT);
     assert_message("rnn_model_unused_tensors_memory: ", "bytes");
     assert_fails(rnn_model_unused_tensors(model, "no such file", text, sizeof text, &size), RNN_E_IO);
+    free(bytes.at);
+    bytes = built_file(TENSORS(DENSE, FEATURES, {"head.weight", 4, 2})); /* which is of none of its layers */
+    assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
     rnn_destroy(model);
     free(bytes.at);
 }
