@@ -427,6 +427,27 @@ static void test_transitions_of_a_model(void **state)
     rnn_destroy(model);
 }
 
+/* The last batch is smaller than those before: what they have left counts no more. */
+static void test_accuracy_of_any_batch_size(void **state)
+{
+    rnn_model *model = crf_model(RNN_CELL_LSTM, RNN_DIRECTION_BOTH, 1);
+    rnn_trainer *trainer = NULL;
+    rnn_dataset *dataset;
+    double loss, accuracy[2];
+    (void)state;
+    assert_ok(rnn_dataset_create(&dataset));
+    fill_dataset(dataset);
+    fit(model, &trainer, 2, dataset);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(rnn_trainer_set_int(trainer, RNN_BATCH_SIZE, i ? 5 : N));
+        assert_ok(rnn_evaluate(trainer, &loss, &accuracy[i], dataset));
+    }
+    assert_true(accuracy[0] == accuracy[1] && accuracy[0] > 0 && accuracy[0] < 1);
+    rnn_trainer_destroy(trainer);
+    rnn_dataset_destroy(dataset);
+    rnn_destroy(model);
+}
+
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 static void test_errors(void **state)
@@ -518,6 +539,7 @@ int main(void)
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_network_gradients),
         cmocka_unit_test(test_fit),
+        cmocka_unit_test(test_accuracy_of_any_batch_size),
         cmocka_unit_test(test_transitions_of_a_model),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_memory),
