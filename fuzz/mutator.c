@@ -245,8 +245,8 @@ static void change_shape(struct tensor *tensor)
     uint64_t other;
     switch (tensor->rank ? draw(5) : 0) {
     case 0:
-        if (tensor->rank < RANK)
-            tensor->shape[tensor->rank++] = draw(4);
+        for (uint32_t more = 1 + draw(RANK); more > 0 && tensor->rank < RANK; more--)
+            tensor->shape[tensor->rank++] = draw(4) ? 1 : draw(4);
         break;
     case 1:
         tensor->rank--;
