@@ -137,6 +137,13 @@ def main():
     for name, tensors in modules.items():
         for dtype in SIZES:
             (folder / f"{name}_{dtype}.safetensors").write_bytes(safetensors(tensors, dtype))
+    head = [("head.weight", [2, 2]), ("head.bias", [2])]
+    lists_of = [("0.weight", [2, 2]), ("1.weight", [2]), ("1.bias", [2]), ("3.bias", [2])]
+    for dtype in SIZES:  # for the networks of fuzz_parameters.c
+        tiny = list(recurrent(1, 2, 2, 1, [""]))
+        (folder / f"tiny_{dtype}.safetensors").write_bytes(safetensors(tiny + head, dtype))
+        listed = lists_of + [("2." + name, shape) for name, shape in tiny]
+        (folder / f"tiny_list_{dtype}.safetensors").write_bytes(safetensors(listed, dtype))
     for name, metadata, tensors in [*networks(), *lists(), *optimizers()]:
         (folder / f"{name}.safetensors").write_bytes(safetensors(tensors, "F32", metadata))
 
