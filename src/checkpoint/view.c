@@ -119,13 +119,14 @@ static size_t count_ties(const struct rnni_safetensors *file)
 static void add_ties(const struct maker *maker)
 {
     struct rnni_view *view = maker->view;
-    for (size_t i = 0, t = 0; i < maker->file->note_count && t < view->tie_count; i++) {
+    for (size_t i = 0; i < maker->file->note_count; i++) {
         const struct rnni_safetensors_tensor *kept = tied(maker->file, i);
         if (!kept)
             continue;
-        view->ties[t] = *kept;
-        view->ties[t].name = maker->file->notes[i].key;
-        append(view, &view->ties[t++]);
+        struct rnni_safetensors_tensor *tie = &view->ties[view->tie_count++];
+        *tie = *kept;
+        tie->name = maker->file->notes[i].key;
+        append(view, tie);
     }
 }
 
@@ -326,14 +327,13 @@ static size_t count_text(const struct maker *maker, size_t *affine)
 static int32_t take_room(struct maker *maker)
 {
     struct rnni_view *view = maker->view;
-    size_t affine, text = count_text(maker, &affine);
-    view->tie_count = count_ties(maker->file);
-    size_t most = maker->file->tensor_count + view->tie_count + 2 * affine;
+    size_t affine, text = count_text(maker, &affine), ties = count_ties(maker->file);
+    size_t most = maker->file->tensor_count + ties + 2 * affine;
     view->file.tensors = rnni_memory_take(most, sizeof *view->file.tensors);
     view->file.tensor_names = rnni_memory_take(most, sizeof *view->file.tensor_names);
     view->file.notes = rnni_memory_take(maker->file->note_count, sizeof *view->file.notes);
     view->folds = rnni_memory_take(most, sizeof *view->folds);
-    view->ties = rnni_memory_take(view->tie_count, sizeof *view->ties);
+    view->ties = rnni_memory_take(ties, sizeof *view->ties);
     maker->text = view->text = rnni_memory_take(text, 1);
     if (!view->file.tensors || !view->file.tensor_names || !view->file.notes || !view->folds || !view->ties ||
         !view->text)

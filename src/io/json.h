@@ -3,7 +3,7 @@
  * Why not a JSON library: whoever uses librnn pays for each of its dependencies, and it has one, CBLAS.  A header needs
  * only a corner of JSON: objects of strings, arrays of natural numbers, nesting that the format fixes at three.  So
  * there is no tree and no recursion, every byte is read once, from left to right, and the whole of it is fuzzed
- * (tests/fuzz/fuzz_loader.c).
+ * (fuzz/fuzz_header.c).
  *
  * Each function reads one token and says whether it was there; if not, the message is written and `status` set, and
  * the caller stops.  Stricter than JSON in one point: a string with U+0000 is refused, as ours end there. */

@@ -270,6 +270,9 @@ static void test_unused_tensors(void **state)
                  RNN_E_FORMAT);
     assert_message("rnn_model_unused_tensors_memory: ", "bytes");
     assert_fails(rnn_model_unused_tensors(model, "no such file", text, sizeof text, &size), RNN_E_IO);
+    free(bytes.at);
+    bytes = built_file(TENSORS(DENSE, FEATURES, {"head.weight", 4, 2})); /* which is of none of its layers */
+    assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
     rnn_destroy(model);
     free(bytes.at);
 }
@@ -292,6 +295,25 @@ static void test_an_unused_head(void **state)
     rnn_config_destroy(config);
 }
 
+/* A note of ours whose value is the name of a tensor ties nothing. */
+static void test_a_note_of_ours_is_no_tie(void **state)
+{
+    (void)state;
+    rnn_model *model = affine(RNN_KIND_AFFINE);
+    const char *name;
+    size_t size;
+    assert_ok(rnn_model_tensor_info(model, 0, &name, NULL, NULL, 0, NULL));
+    assert_ok(rnn_model_set_metadata(model, "best", name));
+    assert_ok(rnn_save_memory(model, NULL, 0, &size));
+    void *bytes = malloc(size);
+    assert_non_null(bytes);
+    assert_ok(rnn_save_memory(model, bytes, size, &size));
+    assert_unused(model, bytes, size, "");
+    assert_ok(rnn_model_load_parameters_memory(model, bytes, size));
+    free(bytes);
+    rnn_destroy(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_faulty_ties),
         cmocka_unit_test(test_unused_tensors),
         cmocka_unit_test(test_an_unused_head),
+        cmocka_unit_test(test_a_note_of_ours_is_no_tie),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

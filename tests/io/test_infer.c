@@ -413,6 +413,8 @@ static void test_wrong_names_of_head_and_embedding(void **state)
 #define HEADED AT("r.", "l0"), {"emb.weight", 9, 3}, {"fc.weight", 5, 4}, {"fc.bias", 5, 0}
     infer_says(named("r.", NULL, "out."), TENSORS(HEADED),
                "no tensor \"out.weight\"; the file has fc.weight: set RNN_HEAD_NAME to \"fc.\"");
+    infer_says(named("r.", NULL, "out."), TENSORS({"fc.weight", 5, 4}, {"fc.bias", 5, 0}, AT("r.", "l0")),
+               "no tensor \"out.weight\"; the file has fc.weight: set RNN_HEAD_NAME to \"fc.\"");
     infer_says(named("r.", "table.", "fc."), TENSORS(HEADED),
                "no tensor \"table.weight\"; the file has emb.weight: set RNN_EMBEDDING_NAME to \"emb.\"");
     infer_says(named("r.", NULL, "out."), TENSORS(HEADED, {"b.weight", 2, 4}, {"b.bias", 2, 0}),

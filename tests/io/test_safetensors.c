@@ -189,6 +189,7 @@ static void test_reads_strings(void **unused)
         {"", ""},
         {"\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t"},
         {"\\u0041\\u00e4\\u20AC\\ud83d\\uDE00", "A\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"},
+        {"\\ud800\\udc00\\udbff\\udfff", "\xF0\x90\x80\x80\xF4\x8F\xBF\xBF"}, /* the first and the last */
         {"\\u0001\\u007f\\uD7FF\\uE000\\uFFFF", "\x01\x7F\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF"},
         {"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\x7F", "\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\x7F"},
         {"{}[]:,", "{}[]:,"},

@@ -182,6 +182,31 @@ static void memory_does_not_grow_with_steps(void **state)
     rnn_destroy(model);
 }
 
+/* While only running, two blocks of rows serve all layers: one more layer takes less than one of them. */
+static void memory_does_not_grow_with_layers(void **state)
+{
+    (void)state;
+    enum { STEPS = 1000, SEQUENCES = 64 };
+    size_t bytes[8];
+    for (int64_t layers = 3; layers < 8; layers++) {
+        rnn_config *config;
+        rnn_model *model;
+        assert_ok(rnn_config_create(&config));
+        assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, H));
+        assert_ok(rnn_config_set_int(config, RNN_HIDDEN_SIZE, H));
+        assert_ok(rnn_config_set_int(config, RNN_LAYERS, layers));
+        assert_ok(rnn_config_set_int(config, RNN_RESIDUAL, 1));
+        assert_ok(rnn_config_set_int(config, RNN_DIRECTION, RNN_DIRECTION_BOTH));
+        assert_ok(rnn_config_set_int(config, RNN_MERGE, RNN_MERGE_SUM));
+        assert_ok(rnn_create(&model, config));
+        bytes[layers] = bytes_for(model, 0, STEPS, SEQUENCES);
+        if (layers > 3)
+            assert_true(bytes[layers] - bytes[layers - 1] < (size_t)STEPS * SEQUENCES * H * sizeof(float));
+        rnn_destroy(model);
+        rnn_config_destroy(config);
+    }
+}
+
 /* Networks that need whole sequences keep all steps. */
 static void whole_sequences_are_kept(void **state)
 {
@@ -228,8 +253,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_runs_equal_pieces),          cmocka_unit_test(a_loss_knows_all_steps),
-        cmocka_unit_test(memory_does_not_grow_with_steps), cmocka_unit_test(whole_sequences_are_kept),
-        cmocka_unit_test(reserved_runs_take_nothing),
+        cmocka_unit_test(memory_does_not_grow_with_steps), cmocka_unit_test(memory_does_not_grow_with_layers),
+        cmocka_unit_test(whole_sequences_are_kept),        cmocka_unit_test(reserved_runs_take_nothing),
     };
     return run_with_all_kernels(tests, sizeof tests / sizeof *tests);
 }

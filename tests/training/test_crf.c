@@ -163,6 +163,13 @@ static void test_long(void **state)
     e[7] = NAN;
     assert_ok(rnn_loss_of_classes(loss, &value, dy, (size_t)LONG * 2, e, (size_t)LONG * 2, target, LONG));
     assert_true(isnan(value) && isnan(dy[0]));
+    e[7] = 0;
+    for (size_t i = 0; i < 4; i++) { /* at the first step too, in each class */
+        e[i % 2] = i < 2 ? NAN : INFINITY;
+        assert_ok(rnn_loss_of_classes(loss, &value, dy, (size_t)LONG * 2, e, (size_t)LONG * 2, target, LONG));
+        assert_true(isnan(value) && isnan(dy[0]));
+        e[i % 2] = 0;
+    }
     rnn_loss_destroy(loss);
     free(e);
     free(dy);
@@ -395,6 +402,52 @@ static void test_fit(void **state)
     rnn_destroy(loaded);
 }
 
+/* A decoder takes from a model what it also takes as arrays. */
+static void test_transitions_of_a_model(void **state)
+{
+    float e[T * C], start[C], end[C], scores[C * C], p[2][T * C];
+    uint64_t random = 8;
+    rnn_decoder *decoder;
+    rnn_model *model = crf_model(RNN_CELL_LSTM, RNN_DIRECTION_FORWARD, 7);
+    (void)state;
+    fill_uniform(e, T * C, &random);
+    fill_uniform(scores, C * C, &random);
+    assert_ok(rnn_model_set_parameter(model, "crf.transitions", scores, C * C));
+    assert_ok(rnn_model_get_parameter(model, "crf.start_transitions", start, C));
+    assert_ok(rnn_model_get_parameter(model, "crf.end_transitions", end, C));
+    for (int of_model = 0; of_model < 2; of_model++) {
+        assert_ok(rnn_decoder_create(&decoder, RNN_DECODER_CRF));
+        assert_ok(of_model ? rnn_decoder_set_transitions_of_model(decoder, model)
+                           : rnn_decoder_set_transitions(decoder, start, C, end, C, scores, C * C));
+        assert_ok(rnn_decoder_decode(decoder, e, T * C, NULL, 0, T, 1, C));
+        assert_ok(rnn_decoder_get_marginals(decoder, p[of_model], T * C));
+        rnn_decoder_destroy(decoder);
+    }
+    assert_memory_equal(p[0], p[1], sizeof p[0]);
+    rnn_destroy(model);
+}
+
+/* The last batch is smaller than those before: what they have left counts no more. */
+static void test_accuracy_of_any_batch_size(void **state)
+{
+    rnn_model *model = crf_model(RNN_CELL_LSTM, RNN_DIRECTION_BOTH, 1);
+    rnn_trainer *trainer = NULL;
+    rnn_dataset *dataset;
+    double loss, accuracy[2];
+    (void)state;
+    assert_ok(rnn_dataset_create(&dataset));
+    fill_dataset(dataset);
+    fit(model, &trainer, 2, dataset);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(rnn_trainer_set_int(trainer, RNN_BATCH_SIZE, i ? 5 : N));
+        assert_ok(rnn_evaluate(trainer, &loss, &accuracy[i], dataset));
+    }
+    assert_true(accuracy[0] == accuracy[1] && accuracy[0] > 0 && accuracy[0] < 1);
+    rnn_trainer_destroy(trainer);
+    rnn_dataset_destroy(dataset);
+    rnn_destroy(model);
+}
+
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 static void test_errors(void **state)
@@ -486,6 +539,8 @@ int main(void)
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_network_gradients),
         cmocka_unit_test(test_fit),
+        cmocka_unit_test(test_accuracy_of_any_batch_size),
+        cmocka_unit_test(test_transitions_of_a_model),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_memory),
     };

@@ -189,6 +189,24 @@ static void test_creation(void **state)
     rnn_optimizer_destroy(optimizer);
 }
 
+/* What AMSGrad keeps goes with it, and begins at 0 again. */
+static void test_amsgrad_ends(void **state)
+{
+    (void)state;
+    float p[2][2] = {{1, -2}, {1, -2}};
+    const float large[2] = {9, 9}, small[2] = {0.5F, 0.25F};
+    rnn_optimizer *optimizer;
+    for (int again = 0; again < 2; again++) {
+        assert_ok(rnn_optimizer_create(&optimizer, RNN_OPTIMIZER_ADAM, 2));
+        assert_ok(rnn_optimizer_set_int(optimizer, RNN_AMSGRAD, again));
+        assert_ok(rnn_optimizer_set_int(optimizer, RNN_AMSGRAD, 0));
+        assert_ok(rnn_optimizer_step_arrays(optimizer, p[again], 2, large, 2));
+        assert_ok(rnn_optimizer_step_arrays(optimizer, p[again], 2, small, 2));
+        rnn_optimizer_destroy(optimizer);
+    }
+    assert_memory_equal(p[0], p[1], sizeof p[0]);
+}
+
 static void test_null(void **state)
 {
     (void)state;
@@ -287,13 +305,10 @@ static void test_an_update_ends_the_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_options),
-        cmocka_unit_test(test_keys_that_are_none),
-        cmocka_unit_test(test_creation),
-        cmocka_unit_test(test_null),
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_sessions),
-        cmocka_unit_test(test_an_update_ends_the_run),
+        cmocka_unit_test(test_options),  cmocka_unit_test(test_keys_that_are_none),
+        cmocka_unit_test(test_creation), cmocka_unit_test(test_amsgrad_ends),
+        cmocka_unit_test(test_null),     cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_sessions), cmocka_unit_test(test_an_update_ends_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

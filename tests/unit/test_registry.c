@@ -1,5 +1,6 @@
 /* What the cells say of themselves, for what no network shows. */
 #include "cells/registry.h"
+#include "model/cell_form.h"
 #include "model/options.h"
 
 #include <string.h>
@@ -84,13 +85,28 @@ static void test_orders_of_others(void **state)
     }
 }
 
+/* The gates of a standard LSTM are computed with its products, row by row. */
+static void test_which_forms_work_in_rows(void **state)
+{
+    (void)state;
+    struct rnni_options options;
+    rnni_options_default(&options);
+    options.hidden_size = 8;
+    options.cell = RNN_CELL_LSTM;
+    assert_int_equal(rnni_cell_form_of(&options).in_rows, rnni_gates()->lstm_row != NULL);
+    options.projection_size = 4;
+    assert_int_equal(rnni_cell_form_of(&options).in_rows, 0);
+    options.projection_size = 0;
+    options.peepholes = 1;
+    assert_int_equal(rnni_cell_form_of(&options).in_rows, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values_and_names),
-        cmocka_unit_test(test_lists_of_options),
-        cmocka_unit_test(test_options_of_all_cells),
-        cmocka_unit_test(test_orders_of_others),
+        cmocka_unit_test(test_values_and_names),         cmocka_unit_test(test_lists_of_options),
+        cmocka_unit_test(test_options_of_all_cells),     cmocka_unit_test(test_orders_of_others),
+        cmocka_unit_test(test_which_forms_work_in_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

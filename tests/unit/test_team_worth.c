@@ -7,6 +7,7 @@
 
 #include "base/team.h"
 #include "base/thread.h"
+#include "base/worth.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -222,6 +223,18 @@ static void test_caller_runs_what_nobody_began(void **state)
     release(team);
 }
 
+/* A judgement needs so many lanes, and that the caller took most of them. */
+static void test_how_many_lanes_judge(void **state)
+{
+    (void)state;
+    struct rnni_worth worth = {0};
+    assert_int_equal(rnni_worth_note_lanes(&worth, RNNI_WORTH_TAKEN_LEAST, RNNI_WORTH_TAKEN_LEAST - 1), 0);
+    assert_int_equal(rnni_worth_note_lanes(&worth, 1, 1), 1);
+    worth = (struct rnni_worth){0};
+    assert_int_equal(rnni_worth_note_lanes(&worth, 2 * RNNI_WORTH_TAKEN_LEAST, RNNI_WORTH_TAKEN_LEAST), 0);
+    assert_int_equal(rnni_worth_note_lanes(&worth, 1, 1), 1);
+}
+
 /* Workers that always come too late are not woken again and again. */
 static void test_workers_that_do_not_help(void **state)
 {
@@ -329,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_work_without_rest_wakes_workers),
         cmocka_unit_test(test_long_work_wakes_workers_at_once),
         cmocka_unit_test(test_caller_runs_what_nobody_began),
+        cmocka_unit_test(test_how_many_lanes_judge),
         cmocka_unit_test(test_workers_that_do_not_help),
         cmocka_unit_test(test_delay),
         cmocka_unit_test(test_long_lanes_are_no_delay),
