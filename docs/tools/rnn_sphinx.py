@@ -4,6 +4,7 @@
     rnn-options           all options in one table
     source PATH           a file of the repository, or a part of it, by :from: and :to: (texts of lines; the line of :to: is
                           left out, or taken with :through:), as it is
+    run                   commands that docs/check runs; :needs: data, torch or mpirun
     repository PATH       a Markdown file of the repository in the place of this directive
     code-like names       `rnn_fit` and `RNN_CELL` in any page become links; a name that rnn.h does not have is a warning
     math                  MathML, which needs no script
@@ -221,6 +222,18 @@ class Source(SphinxDirective):
         raise self.error(f"{self.arguments[0]} has no line with {text!r}")
 
 
+class Run(SphinxDirective):
+    """Commands that docs/check runs, where what they need is there."""
+
+    has_content = True
+    option_spec = {"needs": directives.unchanged}
+
+    def run(self):
+        text = "\n".join(self.content)
+        block = nodes.literal_block(text, text, language="bash")
+        return [nodes.container("", nodes.paragraph("", "checked", classes=["path"]), block, classes=["source"])]
+
+
 # Files of the repository that are pages here.
 MARKDOWN = {"README.md": "index", "CHANGELOG.md": "changelog", "docs/decisions.md": "decisions", "bench/README.md": "performance",
             "examples/README.md": "examples", "examples/RESULTS.md": "results", "python/README.md": "python",
@@ -310,6 +323,7 @@ def setup(app):
     app.add_directive("rnn-remark", Remark)
     app.add_directive("rnn-options", Options)
     app.add_directive("source", Source)
+    app.add_directive("run", Run)
     app.add_post_transform(Names)
     app.add_html_math_renderer("mathml", inline_renderers=(lambda writer, node: math(writer, node, False), None),
                                block_renderers=(lambda writer, node: math(writer, node, True), None))
