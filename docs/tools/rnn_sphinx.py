@@ -10,7 +10,6 @@
     math                  MathML, which needs no script
 """
 
-import html
 import pathlib
 import posixpath
 import re
@@ -34,7 +33,7 @@ LOGGER = logging.getLogger(__name__)
 OTHERS = re.compile(r"RNN_(BLAS|THREADS|BUILD_\w+|SANITIZE|WERROR|INSTALL|PROGRAMS|CI_DIR|ALL_FLOATS|PYTHON|LIBRARY|STATIC|API|"
                     r"NODISCARD|DEPRECATED|ZIG_VENV|TEST_KERNELS|VERSION_\w+|MANDIR|BUILD_DIR)|rnn_static|rnn_man|rnn_abi|"
                     r"rnn_module")
-HISTORY = {"changelog", "decisions", "contributing"}  # pages with names of the past, and of files
+HISTORY = {"changelog", "decisions", "contributing", "testing"}  # pages with names of the past, and of files
 
 
 def link(env, here, name, text=None):
@@ -275,8 +274,10 @@ def read_page(app, docname, source):
         text = (ROOT / path).read_text(encoding="utf-8")
         return relocated(text, posixpath.dirname(path), docname, str(app.srcdir))
 
-    if (ROOT / "docs" / "decisions.md").exists() and docname == "decisions":
+    if docname in ("decisions", "testing"):  # they are also read in the repository
         source[0] = relocated(source[0], "docs", docname, str(app.srcdir))
+    if docname == "index" and (ROOT / "docs" / "testing.md").exists():
+        source[0] = source[0].replace("\ncontributing\n", "\ntesting\ncontributing\n")
     source[0] = REPOSITORY.sub(put, source[0])
 
 
@@ -328,4 +329,4 @@ def setup(app):
     app.add_html_math_renderer("mathml", inline_renderers=(lambda writer, node: math(writer, node, False), None),
                                block_renderers=(lambda writer, node: math(writer, node, True), None))
     app.connect("source-read", read_page)
-    return {"version": html.escape("1"), "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
