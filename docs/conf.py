@@ -22,6 +22,7 @@ c_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 highlight_language = "none"
 
+smartquotes = False  # "RNN_CELL_..." stays as it is
 html_theme = "furo"
 html_title = f"librnn {release}"
 html_static_path = ["static"]
