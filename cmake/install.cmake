@@ -1,6 +1,6 @@
 # What `cmake --install` puts where.  Components: runtime is what a program needs to run, development what a programmer
-# needs besides it, static the library for static linking (which needs the header of development), documentation the texts,
-# the sources of the examples, and man pages.
+# needs besides it, static the library for static linking (which needs the header of development), documentation
+# the texts, the sources of the examples, and man pages.
 include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rnn)
 

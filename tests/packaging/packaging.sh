@@ -280,7 +280,8 @@ one_library()
     folder=$PWD
     moved="$folder/a prefix"
     mkdir 'a source'
-    (cd "$source" && cp -R CMakeLists.txt LICENSE README.md CHANGELOG.md librnn.pc.in abi cmake include src "$folder/a source")
+    (cd "$source" && cp -R CMakeLists.txt LICENSE README.md CHANGELOG.md SECURITY.md librnn.pc.in abi cmake docs examples \
+        include src "$folder/a source")
     use_one_library ON 'librnn[.]a|rnn-static' needs_librnn
     use_one_library OFF 'librnn[.]so|rnn-shared' needs_no_librnn
 }
