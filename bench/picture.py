@@ -5,6 +5,7 @@ import sys
 from html import escape
 
 INK, PALE, GRID = "#222222", "#666666", "#dddddd"
+HEADING = 18  # the size of the words that are the title of the picture
 
 
 class Picture:
@@ -13,13 +14,16 @@ class Picture:
     def __init__(self, width, height):
         self.parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" font-family="Helvetica, Arial, sans-serif" font-size="12">',
+            f'viewBox="0 0 {width} {height}" font-family="Helvetica, Arial, sans-serif" font-size="12" '
+            'role="img">',
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>']
 
     def put(self, part):
         self.parts.append(part)
 
     def text(self, x, y, words, anchor="start", size=12, fill=INK, more=""):
+        if size == HEADING:
+            self.parts.insert(1, f"<title>{escape(words)}</title>")
         self.put(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{fill}"{more}>'
                  f'{escape(words)}</text>')
 

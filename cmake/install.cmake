@@ -1,5 +1,6 @@
 # What `cmake --install` puts where.  Components: runtime is what a program needs to run, development what a programmer
-# needs besides it, static the library for static linking (which needs the header of development).
+# needs besides it, static the library for static linking (which needs the header of development), documentation
+# the texts, the sources of the examples, and man pages.
 include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rnn)
 
@@ -22,7 +23,25 @@ endif()
 install(FILES include/rnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(FILES abi/librnn.json DESTINATION ${CMAKE_INSTALL_DATADIR}/librnn COMPONENT development)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
-install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
+
+# The README's links to files that are not installed become text.
+file(READ README.md readme)
+string(REGEX REPLACE "\\[([^]\n]*)\\]\\((abi|bench|bindings|docs|include|python|CONTRIBUTING)[^)\n]*\\)" "\\1" readme "${readme}")
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/installed/README.md CONTENT "${readme}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md)
+install(FILES ${PROJECT_BINARY_DIR}/installed/README.md CHANGELOG.md SECURITY.md
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation)
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation USE_SOURCE_PERMISSIONS)
+
+# Man pages are made from rnn.h, where there is a Python.
+find_package(Python3 3.8 QUIET COMPONENTS Interpreter)
+if(UNIX AND Python3_Interpreter_FOUND)
+  add_custom_command(OUTPUT man/man3/rnn.3 COMMENT "man pages from rnn.h" VERBATIM
+    COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/docs/tools/man.py ${PROJECT_BINARY_DIR}/man/man3
+    DEPENDS include/rnn.h abi/generate.py docs/tools/contracts.py docs/tools/man.py)
+  add_custom_target(rnn_man ALL DEPENDS ${PROJECT_BINARY_DIR}/man/man3/rnn.3)
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man3 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT documentation OPTIONAL)
+endif()
 
 # pkg-config: rnn.pc finds its prefix from where it lies, so the installed tree may be moved.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")

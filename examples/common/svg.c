@@ -13,7 +13,9 @@ FILE *svg_open(const char *path, int width, int height)
         die("%s: %s", path, strerror(errno));
     fprintf(svg,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
-            "font-family=\"system-ui, 'Helvetica Neue', Arial, sans-serif\" font-size=\"13\" fill=\"" SVG_INK "\">\n",
+            "font-family=\"system-ui, 'Helvetica Neue', Arial, sans-serif\" font-size=\"13\" fill=\"" SVG_INK
+            "\" role=\"img\">\n"
+            "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
             width, height, width, height);
     return svg;
 }
@@ -26,12 +28,6 @@ void svg_close(FILE *svg, const char *path, const char *what)
         die("%s: the %s could not be written: %s", path, what, strerror(errno));
 }
 
-void svg_titles(FILE *svg, double x, const char *title, const char *subtitle)
-{
-    svg_text(svg, x, SVG_TITLE, "start", " font-size=\"19\" font-weight=\"bold\"", title);
-    svg_text(svg, x, SVG_SUBTITLE, "start", "", subtitle);
-}
-
 static void write_character(FILE *svg, char c)
 {
     if (c == '&')
@@ -42,12 +38,26 @@ static void write_character(FILE *svg, char c)
         fputc(c, svg);
 }
 
+static void write_words(FILE *svg, const char *words)
+{
+    for (; *words; words++)
+        write_character(svg, *words);
+}
+
 void svg_text(FILE *svg, double x, double y, const char *anchor, const char *more, const char *words)
 {
     fprintf(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s>", x, y, anchor, more);
-    for (; *words; words++)
-        write_character(svg, *words);
+    write_words(svg, words);
     fprintf(svg, "</text>\n");
+}
+
+void svg_titles(FILE *svg, double x, const char *title, const char *subtitle)
+{
+    fputs("<title>", svg);
+    write_words(svg, title);
+    fputs("</title>\n", svg);
+    svg_text(svg, x, SVG_TITLE, "start", " font-size=\"19\" font-weight=\"bold\"", title);
+    svg_text(svg, x, SVG_SUBTITLE, "start", "", subtitle);
 }
 
 void svg_line(FILE *svg, double x1, double y1, double x2, double y2, const char *more)

@@ -7,8 +7,8 @@
 
 const char *const digit_names[DIGITS] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
-static const char *const digit_colours[DIGITS] = {"#3d8fe0", "#e8742c", "#3fa55b", "#8a63d2", "#d64f6f",
-                                                  "#1fa3a3", "#b5832a", "#c25bb8", "#6f7fe0", "#8a9a2b"};
+static const char *const digit_colours[DIGITS] = {"#1f6fbf", "#b8500f", "#2a7d43", "#7650c4", "#c0395a",
+                                                  "#147878", "#8a6218", "#a8449e", "#5464cc", "#66731a"};
 
 /* ---- the path ------------------------------------------------------------------------------------------------- */
 

@@ -13,8 +13,8 @@ static const box upper_panel = {LEFT, 88, RIGHT, 370};
 
 static void draw_losses(FILE *svg, box where, const char *title, const learn_result *learned)
 {
-    const panel_line lines[] = {{"training", "#3d8fe0", &learned->training},
-                                {"held out", "#e8742c", &learned->held_out}};
+    const panel_line lines[] = {{"training", "#1f6fbf", &learned->training},
+                                {"held out", "#b8500f", &learned->held_out}};
 
     panel_curves(svg, where, title, "epochs", lines, 2);
 }

@@ -9,8 +9,8 @@
 #define WIDTH  860
 #define LEFT   66.0
 #define RIGHT  826.0
-#define BLUE   "#3d8fe0"
-#define ORANGE "#e8742c"
+#define BLUE   "#1f6fbf"
+#define ORANGE "#b8500f"
 
 /* ---- training ------------------------------------------------------------------------------------------------- */
 

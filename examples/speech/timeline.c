@@ -12,8 +12,8 @@
 
 const char *digit_colour(int32_t digit)
 {
-    static const char *const colours[DIGITS] = {"#3d8fe0", "#e8742c", "#3fa55b", "#c9457e", "#8a63d2",
-                                                "#b8912a", "#1fa3a3", "#d9483b", "#6b7fd7", "#9a6a4a"};
+    static const char *const colours[DIGITS] = {"#1f6fbf", "#b8500f", "#2a7d43", "#b83a70", "#7650c4",
+                                                "#82661a", "#147878", "#c4382b", "#5464c4", "#9a6a4a"};
 
     return colours[digit];
 }

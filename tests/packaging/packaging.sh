@@ -34,8 +34,15 @@ fresh()
 expected()
 {
     config=$(echo "${build_type:-noconfig}" | tr '[:upper:]' '[:lower:]')
-    sed -n "s|^$1 ||p" "$here/installed.txt" | sed "s|@libdir@|$libdir|; s|@includedir@|$includedir|
-        s|@datadir@|$datadir|; s|@docdir@|$docdir|; s|@config@|$config|; s|@version@|$version|; s|@soversion@|$soversion|" | sort
+    {
+        sed -n "s|^$1 ||p" "$here/installed.txt"
+        if echo documentation | grep -qx "$1"; then
+            (cd "$source" && find examples -type f | sed 's|^|@docdir@/|')
+            [ ! -d "$build/man" ] || (cd "$build" && find man -type f | sed 's|^man|@mandir@|')
+        fi
+    } | sed "s|@libdir@|$libdir|; s|@includedir@|$includedir|
+        s|@datadir@|$datadir|; s|@docdir@|$docdir|; s|@mandir@|$mandir|
+        s|@config@|$config|; s|@version@|$version|; s|@soversion@|$soversion|" | sort
 }
 
 # holds_exactly DIRECTORY COMPONENT-PATTERN [FILES THAT ARE ABSENT, AN EXPRESSION]
@@ -75,7 +82,29 @@ install()
             fail "these installed files speak of $place, so the tree cannot be moved"
         fi
     done
+    for link in $(grep -oE '\]\([^)#]+' "usr/$docdir/README.md" | sed 's/^](//' | grep -v '^https\{0,1\}:'); do
+        [ -f "usr/$docdir/$link" ] || fail "the installed README.md has a link to $link, which is not there"
+    done
     mv usr "$moved"
+}
+
+# The man pages: without a warning, and of every function.
+man_pages()
+{
+    command -v man >/dev/null || skip "no man"
+    pages=$moved/$mandir/man3
+    [ -d "$pages" ] || skip "no man pages were made"
+    fresh man
+    for page in "$pages"/rnn*.3; do
+        grep -q '^\.so ' "$page" || LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings --local-file "$page" 2>&1 >/dev/null
+    done >log.txt
+    [ ! -s log.txt ] || fail "man warns: $(cat log.txt)"
+    for name in $(sed -n 's/^ *\(rnn_[a-z0-9_]*\);$/\1/p' "$source/src/api/librnn.map"); do
+        page=$(sed -n 's/^\.so man3\///p' "$pages/$name.3")
+        grep -q "^\.SS .*$name" "$pages/${page:-$name.3}" || fail "no page describes $name"
+    done
+    MANPATH=$moved/$mandir MANPAGER=cat man 3 rnn_step >page.txt
+    grep -q 'rnn_step' page.txt || fail "man does not find rnn_step"
 }
 
 install_destdir()
@@ -92,7 +121,7 @@ install_destdir()
 install_components()
 {
     fresh components
-    for component in runtime development static; do
+    for component in runtime development static documentation; do
         install_build --prefix "$PWD/$component" --component $component
         holds_exactly $component $component
     done
@@ -251,7 +280,8 @@ one_library()
     folder=$PWD
     moved="$folder/a prefix"
     mkdir 'a source'
-    (cd "$source" && cp -R CMakeLists.txt LICENSE README.md CHANGELOG.md librnn.pc.in abi cmake include src "$folder/a source")
+    (cd "$source" && cp -R CMakeLists.txt LICENSE README.md CHANGELOG.md SECURITY.md librnn.pc.in abi cmake docs examples \
+        include src "$folder/a source")
     use_one_library ON 'librnn[.]a|rnn-static' needs_librnn
     use_one_library OFF 'librnn[.]so|rnn-shared' needs_no_librnn
 }

@@ -27,7 +27,11 @@ ALL = """x86_64-linux-gnu aarch64-linux-gnu x86_64-linux-musl aarch64-linux-musl
     x86_64-windows wasm32-wasi"""
 COMMON = """include/rnn.h lib/librnn.a lib/pkgconfig/rnn.pc lib/cmake/rnn/rnn-config.cmake
     lib/cmake/rnn/rnn-config-version.cmake lib/cmake/rnn/rnn-static.cmake lib/cmake/rnn/rnn-static-release.cmake
-    share/librnn/librnn.json share/doc/rnn/LICENSE share/doc/rnn/README.md share/doc/rnn/CHANGELOG.md"""
+    share/librnn/librnn.json share/doc/rnn/LICENSE share/doc/rnn/README.md share/doc/rnn/CHANGELOG.md
+    share/doc/rnn/SECURITY.md"""
+EXAMPLES = [f"share/doc/rnn/{os.path.relpath(os.path.join(folder, name), ROOT)}"
+            for folder, _, files in os.walk(f"{ROOT}/examples") for name in files]
+PAGES = [f"share/man/man3/{name}.3" for name in ["rnn", *LISTED]]
 SHARED = "lib/cmake/rnn/rnn-shared.cmake lib/cmake/rnn/rnn-shared-release.cmake"
 faults = 0
 
@@ -117,7 +121,9 @@ def check(archive, target, version, work):
     tree = f"{work}/librnn-{version}-{target}"
     found = [os.path.relpath(os.path.join(folder, name), tree) for folder, _, files in os.walk(tree) for name in files]
     main, others = library(target, version)
-    same(target, found, [main, *others, *COMMON.split()])
+    pages = [] if target.endswith(("windows", "wasi")) else PAGES
+    of_topics = [name for name in found if name.startswith("share/man/man3/rnn_") and name not in pages]
+    same(target, set(found) - set(of_topics if pages else []), [main, *others, *COMMON.split(), *EXAMPLES, *pages])
     path = f"{tree}/{main}"
     same(f"the exports of {target}", exports(target, path), LISTED)
     for name in found:
