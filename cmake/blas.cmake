@@ -11,8 +11,9 @@
 #
 # Tried in turn, each by compiling, linking and calling all that the library needs: OpenBLAS; whatever BLAS CMake
 # finds, with CBLAS inside; the same with the separate libcblas of the reference implementation.  The user's BLA_VENDOR
-# is obeyed.
+# is obeyed.  A CBLAS whose integers have 64 bits (ILP64) is refused: by its header, or by what it does.
 include(CheckCSourceCompiles)
+include(CheckCSourceRuns)
 
 # Does it compile and link with these libraries?  The answer is cached in `result`, until others are tried.
 function(rnn_try_cblas result)
@@ -104,19 +105,59 @@ function(rnn_loadable_name result library)
   set(${result} "${name}" PARENT_SCOPE)
 endfunction()
 
-# Its functions take int, as src/math/blas.h declares them.
+# Its functions take int, as src/math/blas.h declares them: by the header, and by a call of the library.  The count of the
+# call is 2 in its lower half and negative as a whole; a CBLAS with 64-bit integers returns 0.
 function(rnn_cblas_takes_int result)
+  if(NOT "${${result}_LIBRARIES}" STREQUAL "${RNN_CBLAS_INCLUDE_DIR};${ARGN}")
+    unset(${result} CACHE)
+    unset(${result}_AS_DECLARED CACHE)
+    set(${result}_LIBRARIES "${RNN_CBLAS_INCLUDE_DIR};${ARGN}" CACHE INTERNAL "the libraries that ${result} speaks of")
+  endif()
   set(CMAKE_REQUIRED_INCLUDES ${RNN_CBLAS_INCLUDE_DIR})
   set(CMAKE_REQUIRED_QUIET ON)
   set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
   check_c_source_compiles("#include <cblas.h>
     _Static_assert(_Generic(&cblas_sdot, float (*)(int, const float *, int, const float *, int): 1, default: 0), \"\");
-    int nothing;" ${result})
+    int nothing;" ${result}_AS_DECLARED)
+  if(NOT ${result}_AS_DECLARED)
+    set(${result} OFF CACHE INTERNAL "the header has integers of another size")
+    return()
+  endif()
+  if(NOT CMAKE_SIZEOF_VOID_P EQUAL 8 OR (CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR))
+    set(${result} ON CACHE INTERNAL "not tried: as the header says")
+    return()
+  endif()
+  set(CMAKE_TRY_COMPILE_TARGET_TYPE EXECUTABLE)
+  set(CMAKE_REQUIRED_LIBRARIES ${ARGN} m)
+  check_c_source_runs("#include <stdint.h>
+    extern float cblas_sdot(int64_t n, const float *x, int64_t x_step, const float *y, int64_t y_step);
+    int main(void)
+    {
+        const float x[2] = {1, 2}, y[2] = {3, 4};
+        return cblas_sdot(INT64_C(2) - (INT64_C(1) << 32), x, 1, y, 1) != 11;
+    }" ${result})
+endfunction()
+
+# The CBLAS that was found, unless it is refused.
+function(rnn_check_cblas)
+  rnn_cblas_takes_int(RNN_CBLAS_TAKES_INT ${RNN_BLAS_LIBRARIES})
+  if(RNN_CBLAS_TAKES_INT)
+    return()
+  endif()
+  set(reason "its integers have 64 bits (ILP64), and librnn passes int: ${RNN_CBLAS_FILES}")
+  if(RNN_BLAS STREQUAL cblas)
+    message(FATAL_ERROR "RNN_BLAS=cblas, but the CBLAS that was found cannot be used: ${reason}.  Please name another by "
+      "CMAKE_PREFIX_PATH or BLA_VENDOR.")
+  endif()
+  set(RNN_BLAS_LIBRARIES "" PARENT_SCOPE)
+  set(RNN_BLAS_LINK_FLAGS "" PARENT_SCOPE)
+  set(RNN_BLAS_REFUSED "own kernels; a CBLAS was found and is not used: ${reason}" PARENT_SCOPE)
 endfunction()
 
 set(RNN_BLAS_LIBRARIES "")
 set(RNN_BLAS_LINK_FLAGS "")
 set(RNN_BLAS_NAME "")
+set(RNN_BLAS_REFUSED "")
 set(RNN_BLAS_STATIC none)
 set(RNN_BLAS_SHARED none)
 if(NOT RNN_BLAS MATCHES "^(auto|cblas|builtin)$")
@@ -124,6 +165,9 @@ if(NOT RNN_BLAS MATCHES "^(auto|cblas|builtin)$")
 endif()
 if(NOT RNN_BLAS STREQUAL builtin)
   rnn_find_cblas()
+  if(RNN_BLAS_LIBRARIES)
+    rnn_check_cblas()
+  endif()
 endif()
 
 if(RNN_BLAS_LIBRARIES)
@@ -133,14 +177,15 @@ if(RNN_BLAS_LIBRARIES)
   list(FILTER RNN_CBLAS_FILES EXCLUDE REGEX "^-|/lib(m|dl|pthread|gomp|gfortran|quadmath)\\.")
   list(LENGTH RNN_CBLAS_FILES parts)
   rnn_loadable_name(RNN_BLAS_NAME "${library}")
-  rnn_cblas_takes_int(RNN_CBLAS_TAKES_INT)
-  if(RNN_THREADS AND RNN_BLAS_NAME AND RNN_CBLAS_TAKES_INT AND parts EQUAL 1) # loading is done under pthread_once
+  if(RNN_THREADS AND RNN_BLAS_NAME AND parts EQUAL 1) # loading is done under pthread_once
     set(RNN_BLAS_SHARED load)
   endif()
   if(NOT RNN_BLAS_NAME)
     get_filename_component(RNN_BLAS_NAME "${library}" NAME)
   endif()
   set(RNN_BLAS_SUMMARY "own kernels, and CBLAS on request: ${RNN_BLAS_NAME} (shared library: ${RNN_BLAS_SHARED})")
+elseif(RNN_BLAS_REFUSED)
+  set(RNN_BLAS_SUMMARY "${RNN_BLAS_REFUSED}")
 elseif(RNN_BLAS STREQUAL cblas)
   message(FATAL_ERROR
     "RNN_BLAS=cblas, but no BLAS with cblas.h was found (Debian: apt-get install libopenblas-dev; "

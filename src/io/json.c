@@ -55,7 +55,9 @@ bool rnni_json_expect(struct rnni_json *json, char token)
 bool rnni_json_end(struct rnni_json *json)
 {
     skip_space(json);
-    return json->position == json->count || fail_expected(json, "only padding");
+    if (json->position != json->count)
+        return fail_expected(json, "only padding");
+    return true;
 }
 
 bool rnni_json_more(struct rnni_json *json, char close, bool first)

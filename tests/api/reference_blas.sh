@@ -3,7 +3,8 @@
 #
 # Runs tests of the directory BUILD with LIBRARY in place of the CBLAS that the build found.  LIBRARY must have CBLAS
 # inside, such as that of the reference implementation (Debian: libblas3, /usr/lib/x86_64-linux-gnu/blas/libblas.so.3).
-# A link to it has the name that the dynamic linker looks for, in a directory that it searches first.  The tests are
+# A link to it has the name that the dynamic linker looks for, in a directory that it searches first; where there is
+# update-alternatives, that program makes it, and at the end sets it back to the library of the build.  The tests are
 # those that run with RNN_PRODUCTS_CBLAS: of programs that are linked with the CBLAS, and of one with the shared
 # library, which loads it.  The linker's log shows which library was in use.  Needs glibc.
 set -eu
@@ -21,10 +22,28 @@ trap 'rm -rf "$directory"' EXIT
 trap 'exit 1' HUP INT TERM
 mkdir "$directory/libraries" "$directory/empty"
 link=$directory/libraries/$name
-ln -s "$library" "$link"
+original=$(ldd "$build/tests/test_blas_calls_static" | awk -v name="$name" '$1 == name { print $3 }')
+[ -n "$original" ] || die "test_blas_calls_static does not need $name"
+original=$(readlink -f "$original")
+
+# alternative LIBRARY: the link leads to it, by update-alternatives with folders of its own
+if command -v update-alternatives >/dev/null; then
+    mkdir "$directory/alternatives" "$directory/administration"
+    alternatives() {
+        update-alternatives --quiet --log "$directory/alternatives.log" --altdir "$directory/alternatives" \
+            --admindir "$directory/administration" "$@"
+    }
+    alternatives --install "$link" "$name" "$original" 20
+    alternatives --install "$link" "$name" "$library" 10
+    alternative() { alternatives --set "$name" "$1"; }
+else
+    alternative() { ln -sf "$1" "$link"; }
+fi
+alternative "$library"
 cd "$directory/empty"
 unset LD_PRELOAD
 failures=0
+chosen=$library
 
 # check PROGRAM ARGUMENTS...
 check() {
@@ -37,6 +56,8 @@ check() {
     if [ $status -ne 0 ]; then
         echo "FAILED: $program: exit status $status"
         tail -n 30 "$directory/output"
+    elif [ "$(readlink -f "$link")" != "$(readlink -f "$chosen")" ]; then
+        echo "FAILED: $link leads to $(readlink -f "$link"), not to $chosen"
     elif [ "$(cat "$directory/used")" != "$link" ]; then
         echo "FAILED: $program used '$(cat "$directory/used")', not $link"
     else
@@ -50,6 +71,12 @@ files=$(grep -l run_with_all_products "$tests"/*/test_*.c)
 for file in $files test_products.c; do
     check "$(basename "$file" .c)"
 done
+check test_blas_calls_static without-counts
+check test_blas_calls_shared without-counts
+
+echo "back to $original"
+chosen=$original
+alternative "$original"
 check test_blas_calls_static without-counts
 check test_blas_calls_shared without-counts
 

@@ -69,6 +69,13 @@ static const struct file {
              "ELF\x02\x01\x01\0\0\0\0\0"),
      "the length of its header, ", "is above 100000000"},
     {FILE_OF("\x01\x02\x03\xFF\xFE\xFD\xFC\xFB\xFA"), "the length of its header, ", "is above 100000000"},
+    {FILE_OF("\x80\x01}q\0(X\x0C\0\0\0weight"), "the length of its header, ", "is above 100000000"},
+    {FILE_OF("\x80\x06\x95\x8E\x01\x01\0\0\0\0\0}"), "the length of its header, ", "is above 100000000"},
+    {FILE_OF("\x08\0\x12\x07pytorch\x1A\x05"), "the length of its header, ", "is above 100000000"},
+    {FILE_OF("\x08\x21\x12\x07pytorch\x1A\x05"), "the length of its header, ", "is above 100000000"},
+    {FILE_OF("\x08\x06\x55\x07pytorch\x1A\x05"), "the length of its header, ", "is above 100000000"},
+    {FILE_OF("text\x80 which is not UTF-8"), "the length of its header, ", "is above 100000000"},
+    {FILE_OF("text which is no\xC3 UTF-8"), "the length of its header, ", "is above 100000000"},
 };
 #define FILES (sizeof files / sizeof *files)
 

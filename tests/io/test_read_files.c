@@ -1,5 +1,5 @@
 /* What is read of a file, and when: the header first, then the tensors that are asked for.  Linked with --wrap=read,
- * --wrap=pread, --wrap=pread64 and --wrap=rnni_memory_take. */
+ * --wrap=pread, --wrap=pread64, --wrap=fstat, --wrap=fstat64 and --wrap=rnni_memory_take. */
 #define _GNU_SOURCE
 
 #include "support/folder.h"
@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,29 @@ ssize_t __wrap_pread64(int file, void *bytes, size_t count, off_t offset)
 }
 #endif
 
+static size_t inspections, fail_inspection; /* counted from 1; 0: none */
+
+static int inspected(int result)
+{
+    errno = EIO;
+    return ++inspections == fail_inspection ? -1 : result;
+}
+
+int __real_fstat(int file, struct stat *about);
+int __wrap_fstat(int file, struct stat *about);
+int __wrap_fstat(int file, struct stat *about)
+{
+    return inspected(__real_fstat(file, about));
+}
+#ifdef __GLIBC__ /* as it is called where _FILE_OFFSET_BITS is 64 */
+int __real_fstat64(int file, struct stat *about);
+int __wrap_fstat64(int file, struct stat *about);
+int __wrap_fstat64(int file, struct stat *about)
+{
+    return inspected(__real_fstat64(file, about));
+}
+#endif
+
 void *__real_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size);
 void *__wrap_rnni_memory_take(size_t count, size_t size)
@@ -64,7 +88,7 @@ void *__wrap_rnni_memory_take(size_t count, size_t size)
 
 static void begin_to_count(void)
 {
-    bytes_read = reads = largest_allocation = change_at = 0;
+    bytes_read = reads = largest_allocation = change_at = inspections = 0;
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
@@ -351,6 +375,14 @@ static void save_old_file(enum reader reader)
     assert_int_equal(utimensat(AT_FDCWD, PATH, old, 0), 0);
 }
 
+/* A change of the same length, a nanosecond later. */
+static void replace(void)
+{
+    static const struct timespec later[2] = {{1000000000, 6}, {1000000000, 6}};
+    overwrite();
+    assert_int_equal(utimensat(AT_FDCWD, PATH, later, 0), 0);
+}
+
 static unsigned char *bytes_of_model(size_t *size)
 {
     assert_ok(rnn_save_memory(own.model, NULL, 0, size));
@@ -362,7 +394,7 @@ static unsigned char *bytes_of_model(size_t *size)
 
 static void change_during(enum reader reader, size_t nth)
 {
-    static void (*const changes[])(void) = {shrink, empty, grow, overwrite};
+    static void (*const changes[])(void) = {shrink, empty, grow, overwrite, replace};
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         size_t size, size_after;
         save_old_file(reader);
@@ -402,6 +434,26 @@ static void test_files_that_change_while_they_are_read(void **state)
     destroy_own();
 }
 
+/* The system cannot say what a file is, or whether it has changed. */
+static void test_files_that_cannot_be_inspected(void **state)
+{
+    (void)state;
+    make_own();
+    for (enum reader reader = LOAD; reader < READERS; reader++) {
+        save_old_file(reader);
+        assert_ok(read_by(reader, 0));
+        size_t all = inspections; /* 0 on a 32-bit system, where another function is called */
+        for (fail_inspection = 1; fail_inspection <= all; fail_inspection++) {
+            const char *part = fail_inspection == 1 ? "cannot inspect" : "changed while it was read";
+            assert_fails(read_by(reader, 0), RNN_E_IO);
+            assert_non_null(strstr(rnn_last_error(), PATH));
+            assert_non_null(strstr(rnn_last_error(), part));
+        }
+        fail_inspection = 0;
+    }
+    destroy_own();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
 
 int main(void)
@@ -411,6 +463,7 @@ int main(void)
         TEST(test_what_is_read),
         TEST(test_a_part_of_a_large_file),
         TEST(test_files_that_change_while_they_are_read),
+        TEST(test_files_that_cannot_be_inspected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -246,7 +246,8 @@ static void test_refuses_strings(void **unused)
     } strings[] = {
         {"\\u0000", "U+0000"},           {"\\ud800", "surrogate"},        {"\\udc00", "surrogate"},
         {"\\ud800\\u0041", "surrogate"}, {"\\ud800\\ud800", "surrogate"}, {"\\ud800x", "surrogate"},
-        {"\\ud83d\\n", "surrogate"},     {"\\ud83d\\u12", "hexadecimal"}, {"\\u12", "hexadecimal"},
+        {"\\ud83d\\n", "surrogate"},     {"\\ud83d\\ue000", "surrogate"}, {"\\ud83d\\u12", "hexadecimal"},
+        {"\\u12", "hexadecimal"},
         {"\\u12g4", "hexadecimal"},      {"\\u-123", "hexadecimal"},      {"\\x41", "one of"},
         {"\\'", "one of"},               {"\\U0041", "one of"},           {"\n", "control characters"},
         {"\x1F", "control characters"},  {"\xFF", "UTF-8"},               {"\xC0\x80", "UTF-8"},
@@ -265,6 +266,7 @@ static void test_refuses_strings(void **unused)
     refused_bytes("{\"a\0b\":" TENSOR "}", strlen("{\"a.b\":" TENSOR "}"), 4, RNN_E_FORMAT, "byte 0x00");
     refused("{\"", 0, "the header ends");
     refused("{\"\\", 0, "the header ends");
+    refused("{\"\\ud83d", 0, "surrogate");
 }
 
 static void test_refuses_numbers(void **unused)
@@ -529,6 +531,17 @@ static void test_every_byte_changed(void **unused)
     free(file.bytes);
 }
 
+/* What is in memory has no file to be closed. */
+static void test_closes_what_is_in_memory(void **unused)
+{
+    (void)unused;
+    const unsigned char bytes[3] = {1, 2, 3};
+    struct rnni_file file = rnni_file_in_memory(bytes, sizeof bytes), before = file;
+    rnni_file_close(&file);
+    assert_memory_equal(&file, &before, sizeof file);
+    assert_ptr_equal(rnni_file_read(&file, NULL, 1, 2), bytes + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_messages_are_tame),
         cmocka_unit_test(test_truncated_at_every_byte),
         cmocka_unit_test(test_every_byte_changed),
+        cmocka_unit_test(test_closes_what_is_in_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

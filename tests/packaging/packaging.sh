@@ -332,6 +332,68 @@ no_tests()
     fi
 }
 
+# stand_in INTEGER-OF-HEADER INTEGER-OF-LIBRARY: a library that is found as OpenBLAS, and its header
+stand_in()
+{
+    rm -rf stand_in
+    mkdir -p stand_in/lib stand_in/include
+    printf '%s\n' '#include <stdint.h>' 'enum { CblasRowMajor = 101, CblasNoTrans = 111, CblasTrans = 112 };' \
+        "float cblas_sdot($1, const float *, $1, const float *, $1);" \
+        "void cblas_sger(int, $1, $1, float, const float *, $1, const float *, $1, float *, $1);" \
+        "void cblas_sgemv(int, int, $1, $1, float, const float *, $1, const float *, $1, float, float *, $1);" \
+        "void cblas_sgemm(int, int, int, $1, $1, $1, float, const float *, $1, const float *, $1, float, float *, $1);" \
+        >stand_in/include/cblas.h
+    printf '%s\n' '#include <stdint.h>' "float cblas_sdot($2 n, const float *x, $2 x_step, const float *y, $2 y_step)" \
+        '{' '    float sum = 0;' "    for ($2 i = 0; i < n; i++)" '        sum += x[i * x_step] * y[i * y_step];' \
+        '    return sum;' '}' 'void sgemm_(void) {}' 'void cblas_sger(void) {}' 'void cblas_sgemv(void) {}' \
+        'void cblas_sgemm(void) {}' >stand_in/blas.c
+    $cc -shared -fPIC -Wl,-soname,libopenblas.so.0 stand_in/blas.c -o stand_in/lib/libopenblas.so.0
+    ln -s libopenblas.so.0 stand_in/lib/libopenblas.so
+    rm -rf build
+}
+
+# configure_stand_in RNN_BLAS
+configure_stand_in()
+{
+    configure "$source" -DRNN_BUILD_TESTS=OFF -DRNN_BUILD_EXAMPLES=OFF -DRNN_BUILD_BENCH=OFF -DRNN_BLAS="$1" \
+        -DRNN_CBLAS_INCLUDE_DIR="$PWD/stand_in/include" -DBLA_VENDOR=OpenBLAS -DCMAKE_PREFIX_PATH="$PWD/stand_in"
+}
+
+# A CBLAS with 64-bit integers is refused, whether its header says so or only its library has them.
+ilp64()
+{
+    fresh "$way"
+    printf '%s\n' '_Static_assert(sizeof(void *) == 8, "");' >word.c
+    $cc -c word.c 2>log.txt || skip "words have not 64 bits"
+    stand_in int int
+    configure_stand_in cblas || fail "the stand-in with int was refused: $(cat log.txt)"
+    grep 'matrix products  own kernels, and CBLAS on request: libopenblas.so.0' log.txt || fail "$(cat log.txt)"
+    for header in int64_t int; do
+        stand_in $header int64_t
+        if configure_stand_in cblas; then
+            fail "a CBLAS with 64-bit integers was accepted; its header says $header"
+        fi
+        tr -s '\n ' ' ' <log.txt | grep -q 'its integers have 64 bits (ILP64)' || fail "another reason: $(cat log.txt)"
+        rm -rf build
+        configure_stand_in auto || fail "$(cat log.txt)"
+        grep 'matrix products .*is not used: its integers have 64 bits (ILP64)' log.txt || fail "$(cat log.txt)"
+    done
+}
+
+# What `git archive` gives builds, and passes a test.
+git_archive()
+{
+    fresh "$way"
+    git -C "$source" rev-parse HEAD >log.txt 2>&1 || skip "$source is no checkout"
+    mkdir source
+    git -C "$source" archive HEAD | tar -xf - -C source
+    "$cmake" -S source -B build -G "$generator" -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE="$build_type" -DRNN_BLAS="$blas" \
+        -DRNN_BUILD_EXAMPLES=OFF -DRNN_BUILD_BENCH=OFF >log.txt 2>&1 || fail "$(cat log.txt)"
+    "$cmake" --build build --target rnn rnn_static readme_example old_client test_worked_example >log.txt 2>&1 ||
+        fail "$(cat log.txt)"
+    (cd build && "$ctest" --no-tests=error -R '^(readme_example|old_client|worked_example)$') || fail "its tests fail"
+}
+
 # Without the shared library a plain -lrnn takes the static one.
 install_static_alone()
 {
