@@ -35,7 +35,8 @@ static void test_writes_these_bytes(void **unused)
         {"s", NULL, 0, (const float[]){-0.0f}},
         {"e", (const size_t[]){0}, 1, NULL},
     };
-    const struct rnni_safetensors_content content = {notes, 2, tensors, 3, false};
+    const struct rnni_safetensors_content content = {
+        .notes = notes, .note_count = 2, .tensors = tensors, .tensor_count = 3};
     struct file file = written(&content);
     size_t begin = file.count - sizeof data, length = strlen(header);
     unsigned char first[8];
@@ -57,6 +58,24 @@ static void test_writes_these_bytes(void **unused)
     free(file.bytes);
 }
 
+/* Matrices in bf16: 1 and -10 are exact, 1 + 2^-8 is halfway and goes to the even neighbour; vectors stay F32. */
+static void test_writes_matrices_in_bf16(void **unused)
+{
+    (void)unused;
+    static const char header[] = "{\"w\":{\"dtype\":\"BF16\",\"shape\":[1,3],\"data_offsets\":[0,6]},"
+                                 "\"v\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[6,10]}}";
+    static const unsigned char data[] = {0x80, 0x3F, 0x20, 0xC1, 0x80, 0x3F, 0, 0x80, 0x80, 0x3F};
+    const struct rnni_safetensors_source tensors[] = {
+        {"w", (const size_t[]){1, 3}, 2, (const float[]){1, -10, 1.00390625f}},
+        {"v", (const size_t[]){1}, 1, (const float[]){1.00390625f}},
+    };
+    struct file file =
+        written(&(struct rnni_safetensors_content){.tensors = tensors, .tensor_count = 2, .bf16_matrices = true});
+    assert_memory_equal(file.bytes + 8, header, strlen(header));
+    assert_memory_equal(file.bytes + file.count - sizeof data, data, sizeof data);
+    free(file.bytes);
+}
+
 /* Every number comes back bit for bit, those that are not numbers included; the padding is right for every length. */
 static void test_round_trip(void **unused)
 {
@@ -71,7 +90,8 @@ static void test_round_trip(void **unused)
         memset(key, 1 + (int)length % 127, length); /* every ASCII character has its turn */
         const struct rnni_safetensors_note note = {key, key};
         const struct rnni_safetensors_source tensor = {"values", (const size_t[]){COUNT}, 1, values};
-        struct file file = written(&(struct rnni_safetensors_content){&note, 1, &tensor, 1, false});
+        struct file file = written(
+            &(struct rnni_safetensors_content){.notes = &note, .note_count = 1, .tensors = &tensor, .tensor_count = 1});
         struct rnni_safetensors out;
         assert_ok(rnni_safetensors_parse(&out, file.bytes, file.count, "rnn_load"));
         assert_int_equal(out.data % 64, 0);
@@ -93,11 +113,12 @@ static void test_writes_nothing_that_cannot_be_read(void **unused)
     memset(value, 1, length);
     value[length] = 0;
     const struct rnni_safetensors_note note = {"k", value};
-    assert_fails(rnni_safetensors_size(&size, &(struct rnni_safetensors_content){&note, 1, NULL, 0, false}, "rnn_save"),
-                 RNN_E_UNSUPPORTED);
+    assert_fails(
+        rnni_safetensors_size(&size, &(struct rnni_safetensors_content){.notes = &note, .note_count = 1}, "rnn_save"),
+        RNN_E_UNSUPPORTED);
     assert_int_equal(size, 1);
     value[length - 20] = 0; /* and this is short enough */
-    struct file file = written(&(struct rnni_safetensors_content){&note, 1, NULL, 0, false});
+    struct file file = written(&(struct rnni_safetensors_content){.notes = &note, .note_count = 1});
     struct rnni_safetensors out;
     assert_ok(rnni_safetensors_parse(&out, file.bytes, file.count, "rnn_load"));
     assert_string_equal(rnni_safetensors_metadata(&out, "k"), value);
@@ -106,7 +127,8 @@ static void test_writes_nothing_that_cannot_be_read(void **unused)
     free(value);
 
     const struct rnni_safetensors_source huge = {"w", (const size_t[]){SIZE_MAX / 2, 3}, 2, NULL};
-    assert_fails(rnni_safetensors_size(&size, &(struct rnni_safetensors_content){NULL, 0, &huge, 1, false}, "rnn_save"),
+    assert_fails(rnni_safetensors_size(&size, &(struct rnni_safetensors_content){.tensors = &huge, .tensor_count = 1},
+                                       "rnn_save"),
                  RNN_E_MEMORY);
 }
 
@@ -114,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_these_bytes),
+        cmocka_unit_test(test_writes_matrices_in_bf16),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_writes_nothing_that_cannot_be_read),
     };
