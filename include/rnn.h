@@ -120,14 +120,14 @@ extern "C" {
 /* ---- version -------------------------------------------------------------------------------------------------- */
 
 #define RNN_VERSION_MAJOR  0
-#define RNN_VERSION_MINOR  1
+#define RNN_VERSION_MINOR  9
 #define RNN_VERSION_PATCH  0
 #define RNN_VERSION_NUMBER (RNN_VERSION_MAJOR * 10000 + RNN_VERSION_MINOR * 100 + RNN_VERSION_PATCH)
 
 /* RNN_VERSION_NUMBER of the running library (the macro is that of the header at compile time). */
 RNN_API int32_t rnn_version(void);
 
-/* The version as text, "0.1.0".  Static storage. */
+/* The version as text, "0.9.0".  Static storage. */
 RNN_API const char *rnn_version_string(void);
 
 /* One line of text for people and bug reports: version, providers of the matrix products (own, and the CBLAS that

@@ -34,7 +34,7 @@
 extern "C" {
 #endif
 #define RNN_VERSION_MAJOR  0
-#define RNN_VERSION_MINOR  1
+#define RNN_VERSION_MINOR  9
 #define RNN_VERSION_PATCH  0
 #define RNN_VERSION_NUMBER (RNN_VERSION_MAJOR * 10000 + RNN_VERSION_MINOR * 100 + RNN_VERSION_PATCH)
 RNN_API int32_t rnn_version(void);
@@ -218,10 +218,14 @@ RNN_API RNN_NODISCARD int32_t rnn_model_get_parameter(const rnn_model *model, co
 RNN_API RNN_NODISCARD int32_t rnn_model_set_parameter(rnn_model *model, const char *name, const float *values,
                                                       size_t values_count);
 RNN_API RNN_NODISCARD int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
+RNN_API RNN_NODISCARD int32_t rnn_model_release_parameters(rnn_model *model);
 RNN_API RNN_NODISCARD int32_t rnn_model_set_metadata(rnn_model *model, const char *key, const char *value);
 RNN_API RNN_NODISCARD int32_t rnn_model_get_metadata(const rnn_model *model, const char *key, const char **value);
 RNN_API RNN_NODISCARD int32_t rnn_save(const rnn_model *model, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size);
+RNN_API RNN_NODISCARD int32_t rnn_save_as(const rnn_model *model, const char *path, int32_t precision);
+RNN_API RNN_NODISCARD int32_t rnn_save_memory_as(const rnn_model *model, void *bytes, size_t capacity, size_t *size,
+                                                 int32_t precision);
 RNN_API RNN_NODISCARD int32_t rnn_load(rnn_model **out, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_load_memory(rnn_model **out, const void *bytes, size_t count);
 RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters(rnn_model *model, const char *path);

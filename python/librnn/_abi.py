@@ -4,7 +4,7 @@ import ctypes
 from ctypes import POINTER, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_void_p
 from typing import Any, Literal, TypedDict
 
-VERSION = "0.1.0"
+VERSION = "0.9.0"
 SONAME = "librnn.so.0"
 
 # status

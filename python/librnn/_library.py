@@ -126,7 +126,7 @@ def library_path() -> str:
 
 
 def library_version() -> str:
-    """The version of the C library, such as ``"0.1.0"``.
+    """The version of the C library, such as ``"0.9.0"``.
 
     Examples
     --------

@@ -57,7 +57,7 @@ fault '+      "deprecated": "use rnn_optimizer_step",' $header 's/RNN_NODISCARD 
 fault '+      "result": "int64_t",' $header 's/^RNN_API int32_t rnn_version(void)/RNN_API int64_t rnn_version(void)/'
 fault '+        {"name": "event", "type": "int64_t"}' $header 's/\*rnn_progress)(void \*user, rnn_trainer \*trainer, int32_t/*rnn_progress)(void *user, rnn_trainer *trainer, int64_t/'
 fault '+    "rnn_extra",' $header 's/^typedef struct rnn_config rnn_config;/typedef struct rnn_extra rnn_extra; &/'
-fault '+  "version": "0.9.0",' $header 's/^\(#define RNN_VERSION_MINOR  *\).*/\19/; s/^\(#define RNN_VERSION_MAJOR  *\).*/\10/; s/^\(#define RNN_VERSION_PATCH  *\).*/\10/'
+fault '+  "version": "0.19.0",' $header 's/^\(#define RNN_VERSION_MINOR  *\).*/\119/; s/^\(#define RNN_VERSION_MAJOR  *\).*/\10/; s/^\(#define RNN_VERSION_PATCH  *\).*/\10/'
 fault '+  "soversion": 77,' CMakeLists.txt 's/^set(RNN_SOVERSION [0-9]*)/set(RNN_SOVERSION 77)/'
 
 # What the script does not understand.

@@ -44,16 +44,26 @@ static size_t room_for(int32_t status, size_t size)
 static void save_model(void)
 {
     const rnn_model *model = pick(MODEL)->handle;
-    TRY(rnn_save, model, random_path());
+    if (one_in(3))
+        TRY(rnn_save_as, model, random_path(), (int32_t)random_integer(0, 2));
+    else
+        TRY(rnn_save, model, random_path());
+}
+
+static void save_model_memory_of(const rnn_model *model)
+{
+    size_t needed = 0, capacity = room_for(rnn_save_memory(model, NULL, 0, &needed), needed), *size = out_size();
+    void *to = one_in(6) ? NULL : out_bytes(capacity);
+    size_t given = to ? capacity : below(6) / 5;
+    int32_t status = one_in(3) ? TRY(rnn_save_memory_as, model, to, given, size, (int32_t)random_integer(0, 2))
+                               : TRY(rnn_save_memory, model, to, given, size);
+    if (status == RNN_OK)
+        keep(to, size, capacity);
 }
 
 static void save_model_memory(void)
 {
-    const rnn_model *model = pick(MODEL)->handle;
-    size_t needed = 0, capacity = room_for(rnn_save_memory(model, NULL, 0, &needed), needed), *size = out_size();
-    void *to = one_in(6) ? NULL : out_bytes(capacity);
-    if (TRY(rnn_save_memory, model, to, to ? capacity : below(6) / 5, size) == RNN_OK)
-        keep(to, size, capacity);
+    save_model_memory_of(pick(MODEL)->handle);
 }
 
 static void load_model(void)
@@ -69,6 +79,8 @@ static void load_model(void)
 static void load_parameters(void)
 {
     rnn_model *model = pick(MODEL)->handle;
+    if (one_in(3)) /* those of another network do not fit */
+        save_model_memory_of(model);
     size_t told;
     const void *from = some_bytes(&told);
     if (one_in(2))

@@ -145,7 +145,10 @@ static void copy_parameter(void)
 static void set_precision(void)
 {
     rnn_model *model = pick(MODEL)->handle;
-    TRY(rnn_model_set_precision, model, one_in(2) ? RNN_PRECISION_FLOAT32 : (int32_t)random_integer(0, 2));
+    int32_t precision = one_in(2) ? RNN_PRECISION_FLOAT32 : (int32_t)random_integer(0, 2);
+    int32_t status = TRY(rnn_model_set_precision, model, precision);
+    if (one_in(4) || (status == RNN_OK && precision)) /* nothing can be saved or trained behind it */
+        TRY(rnn_model_release_parameters, model);
 }
 
 static void metadata(void)

@@ -185,7 +185,7 @@ static void check_table(int64_t precision, size_t rows, size_t columns, int tran
     for (size_t i = 0; i < rows; i++) {
         float largest = 0;
         for (size_t j = 0; j < columns; j++)
-            largest = fmaxf(largest, fabsf(w[i * row + j * step]));
+            largest = fabsf(w[i * row + j * step]) > largest ? fabsf(w[i * row + j * step]) : largest;
         for (int with = 0; with < 2; with++) {
             rnni_narrow_choose(precision, y, with ? start : NULL, whole, i, columns);
             for (size_t j = 0; j < columns; j++) {
