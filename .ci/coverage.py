@@ -4,9 +4,10 @@
 Prints for each file the lines that never ran and the lines with a branch that was never taken, and the totals.  Exit
 status 1 unless
     - every line and branch of the loader, the files LOADER below, ran, except those in ROOT/.ci/coverage-known
-    - LEAST percent of the lines and of the branches of the rest ran
-A line that several objects have, as those of templates, ran if it did in any of them.  Branches of RNNI_ASSERT are left
-out: only a fault of the library takes them.
+    - LEAST_LINES and LEAST_BRANCHES percent of those of the rest ran
+A line that several objects have, as those of templates, ran if it did in any of them.  Two kinds of branches are left
+out: those of RNNI_ASSERT, which only a fault of the library takes, and those of templates, which are there once for each
+copy that is inlined, with conditions that are constants in most copies.
 """
 
 import json
@@ -16,7 +17,7 @@ import subprocess
 import sys
 
 LOADER = re.compile(r"src/io/(?!safetensors_write)")
-LEAST = 98.0
+LEAST_LINES, LEAST_BRANCHES = 98.0, 95.5
 
 
 def reports(build):
@@ -30,8 +31,10 @@ def reports(build):
         sys.exit(f"there are no files of --coverage in {build}")
 
 
-def assertions(source):
-    """The numbers of the lines of RNNI_ASSERT."""
+def without_branches(name, source):
+    """The numbers of the lines whose branches are left out."""
+    if name.endswith("_template.h"):
+        return set(range(1, len(source.splitlines()) + 1))
     numbers, inside = set(), False
     for number, line in enumerate(source.splitlines(), 1):
         inside = inside or "RNNI_ASSERT(" in line
@@ -127,7 +130,7 @@ def main():
         text = (root / name).read_text(encoding="utf-8")
         source = text.splitlines()
         of_loader = LOADER.match(name)
-        never, partly = (loader if of_loader else rest).add(lines, assertions(text))
+        never, partly = (loader if of_loader else rest).add(lines, without_branches(name, text))
         for what, numbers in (("lines that never ran", never), ("branches never taken in lines", partly)):
             if numbers:
                 print(f"{name}: {what}: {ranges(numbers)}")
@@ -140,9 +143,10 @@ def main():
     print(f"loader: {loader}\nthe rest of src: {rest}")
     for fault in faults:
         print(f"no test runs all of this line of the loader: {fault}")
-    low = min(rest.percent()) < LEAST
+    lines, branches = rest.percent()
+    low = lines < LEAST_LINES or branches < LEAST_BRANCHES
     if low:
-        print(f"expected at least {LEAST} % of the lines and of the branches of the rest")
+        print(f"expected at least {LEAST_LINES} % of the lines and {LEAST_BRANCHES} % of the branches of the rest")
     sys.exit(1 if faults or low else 0)
 
 

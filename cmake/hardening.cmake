@@ -10,9 +10,9 @@ option(RNN_HARDENING "stack protector, _FORTIFY_SOURCE, and a shared library who
 
 set(RNN_PART_OPTIONS "")
 set(RNN_SHARED_LINK_OPTIONS "")
-check_c_compiler_flag(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=. RNN_HAVE_PREFIX_MAP)
+check_c_compiler_flag(-ffile-prefix-map=/source=. RNN_HAVE_PREFIX_MAP) # not the path itself, which may have spaces
 if(RNN_HAVE_PREFIX_MAP)
-  list(APPEND RNN_PART_OPTIONS -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=.)
+  list(APPEND RNN_PART_OPTIONS "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=." "-ffile-prefix-map=${PROJECT_BINARY_DIR}=.")
 endif()
 
 set(RNN_HARDENED OFF)
