@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import math
 import os
 from collections.abc import Mapping
 from ctypes import byref, c_char_p, c_int32, c_size_t
@@ -269,6 +270,10 @@ class Model(Optioned):
             assert name.value is not None
             shapes[name.value.decode()] = tuple(shape[:rank.value])
         return shapes
+
+    def _count_parameters(self) -> int:
+        """Also behind `release_parameters`."""
+        return sum(math.prod(shape) for shape in self.tensors().values())
 
     def parameters(self) -> Floats:
         """The flat block of all parameters, [N]: a view, read-only, that changes with the model."""
@@ -577,10 +582,10 @@ class Model(Optioned):
         inputs = f"tokens of {self['vocabulary']}" if self.takes_tokens else f"{self['input_size']} inputs"
         if self._is_list:
             return (f"<{type(self).__name__} of {len(self.layers)} layers: {inputs}, {self.output_size} outputs, "
-                    f"{self.parameters().size} parameters>")
+                    f"{self._count_parameters()} parameters>")
         layers = "" if self["layers"] == 1 else f"{self['layers']} layers of "
         head = f", {self['classes']} classes" if self["classes"] else ""
         return (f"<{type(self).__name__} {self['cell']}: {inputs}, {layers}{self['hidden_size']} hidden units{head}, "
-                f"{self.parameters().size} parameters>")
+                f"{self._count_parameters()} parameters>")
 
 

@@ -66,7 +66,7 @@ class Session(Handle):
         mode = _abi.TRAINING if training else _abi.INFERENCE
         self._own("rnn_session_create", "rnn_session_destroy", model, mode)
         self.training = bool(training)
-        self._shapes, self._count = model.tensors(), model.parameters().size
+        self._shapes, self._count = model.tensors(), model._count_parameters()
         self._tokens, self._inputs = int(model["vocabulary"]), int(model["input_size"])
         self._hidden = int(model["hidden_size"])
         self._recurrent = int(model["projection_size"] or self._hidden)

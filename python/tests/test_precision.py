@@ -83,3 +83,27 @@ def test_refusals(precision):
 def test_copies(make, precision):
     model = a_network(precision=precision)
     np.testing.assert_array_equal(run(make(model)), run(model))
+
+
+def test_file_in_bf16(tmp_path):
+    model = a_network()
+    model.save(tmp_path / "whole.safetensors")
+    model.save(tmp_path / "half.safetensors", precision="bf16")
+    assert (tmp_path / "half.safetensors").stat().st_size < (tmp_path / "whole.safetensors").stat().st_size
+    loaded = Model.load(tmp_path / "half.safetensors", precision="bf16")
+    np.testing.assert_array_equal(run(loaded), run(a_network(precision="bf16")))
+    refuses_status(lambda: model.save(tmp_path / "none.safetensors", precision="int8"), _abi.E_VALUE)
+    with pytest.raises(ValueError):
+        model.save(tmp_path / "none.safetensors", precision="int4")
+
+
+def test_released_parameters(precision):
+    model = a_network(precision=precision)
+    y = run(model)
+    model.release_parameters()
+    np.testing.assert_array_equal(run(model), y)
+    for refused in (model.parameters, model.to_bytes, lambda: model.set_precision("float32")):
+        with pytest.raises(RnnStateError):
+            refused()
+    assert "parameters>" in repr(model)
+    refuses_status(lambda: a_network().release_parameters(), _abi.E_UNSUPPORTED)
