@@ -12,6 +12,7 @@
 /* One measurement by several threads, group by group. */
 struct race {
     const struct machine_loops *loops;
+    float (*multiply_add)(const float *numbers, size_t rounds);
     size_t threads;
     size_t bytes;     /* that each reads; 0: they multiply and add */
     size_t rounds;    /* of the loop in a group */
@@ -58,7 +59,7 @@ static double run_group(const struct race *race, const void *block)
 {
     if (race->bytes)
         return race->loops->read(block, race->bytes, race->rounds);
-    return (double)race->loops->multiply_add(block, race->rounds);
+    return (double)race->multiply_add(block, race->rounds);
 }
 
 static void finish_group(struct race *race)
@@ -110,8 +111,21 @@ static double run_all(struct race *race, double duration)
 double machine_multiply_add(size_t threads, double duration)
 {
     struct race race = {.loops = machine_loops(), .threads = threads, .rounds = 40000};
+    race.multiply_add = race.loops->multiply_add;
     race.work = race.loops->operations * (double)race.rounds;
     return run_all(&race, duration);
+}
+
+static void print_dots(struct machine_dots dots, const struct options *options)
+{
+    struct race race = {.multiply_add = dots.multiply_add, .threads = options->threads, .rounds = 40000};
+    race.work = dots.operations * (double)race.rounds;
+    if (!options_match(options, dots.name))
+        return;
+    if (dots.multiply_add)
+        printf("%s\t%.1f\tGop/s\n", dots.name, run_all(&race, 0.2) * 1e-9);
+    else
+        printf("%s\tnot measured\tthe machine has no %s\n", dots.name, dots.needs);
 }
 
 double machine_read(size_t threads, size_t bytes, double duration)
@@ -128,6 +142,8 @@ void machine_print(const struct options *options)
     fprintf(stderr, "# machine: loops for %s\n", machine_loops()->set);
     if (options_match(options, "fma"))
         printf("fma\t%.1f\tGFLOP/s\n", machine_multiply_add(options->threads, 0.2) * 1e-9);
+    print_dots(machine_dots_bf16(), options);
+    print_dots(machine_dots_int8(), options);
     for (size_t kilobytes = 16; kilobytes <= 65536; kilobytes *= 2) {
         char name[32];
         int large = kilobytes >= 1024;

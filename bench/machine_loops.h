@@ -21,4 +21,14 @@ struct machine_loops {
 
 const struct machine_loops *machine_loops(void);
 
+/* Dot products of numbers of fewer bits, for the widest instruction set that the machine has. */
+struct machine_dots {
+    const char *name, *needs;                                   /* of what; the sets that have such an instruction */
+    double operations;                                          /* of one round */
+    float (*multiply_add)(const float *numbers, size_t rounds); /* NULL: the machine has none of the sets */
+};
+
+struct machine_dots machine_dots_bf16(void);
+struct machine_dots machine_dots_int8(void);
+
 #endif
