@@ -369,9 +369,10 @@ typedef struct rnn_config rnn_config;
  *
  * The format is that of the weights of input and state, of the projection, of dense layers, convolutions, the head and
  * attention, and of tables that tokens choose rows of: a row of an embedding [V,E], or of one-hot tokens the column of
- * weight_ih [G*H,V] that belongs to the token, has one scale.  Biases, peepholes, norms, states and activations remain
- * float32.  For one format and instruction set, results do not depend on the batch, the number of threads or the pieces
- * of a stream, to the bit.
+ * weight_ih [G*H,V] that belongs to the token, has one scale.  With INT8, convolutions with RNN_KERNEL_SIZE above 1 are
+ * BF16: one scale for a frame of sound or of a spectrum would lose what is quiet in it.  Biases, peepholes, norms,
+ * states and activations remain float32.  For one format and instruction set, results do not depend on the batch, the
+ * number of threads or the pieces of a stream, to the bit.
  *
  * rnn_model_set_precision changes the format.  With bf16 and int8, rnn_session_create refuses RNN_TRAINING, and
  * rnn_trainer_create refuses the model (RNN_E_UNSUPPORTED); rnn_create returns RNN_E_VALUE for RNN_PRODUCTS_CBLAS, and

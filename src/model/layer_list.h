@@ -20,6 +20,7 @@ struct rnni_layer_product {
     size_t rows;                    /* [groups][Out,In] in the packed block, where the weight has another order */
     size_t packed, back;            /* panels of all groups; of one: packed_group, back_group floats */
     size_t packed_group, back_group;
+    int64_t precision; /* RNN_PRECISION_... of the packed panels */
 };
 
 struct rnni_list_layer {

@@ -48,11 +48,16 @@ static void place_product(struct rnni_list_layer *layer, struct rnni_layout *lay
 {
     struct rnni_layer_product *product = &layer->product;
     product->rows = product->packed = product->back = RNNI_ABSENT;
-    if (layer->options.kernel_size > 1 && !layout->precision)
+    /* A frame of sound or of a spectrum has a wide range, and bytes would lose what is quiet in it. */
+    product->precision =
+        layout->precision == RNN_PRECISION_INT8 && kernel_of(layer) > 1 ? RNN_PRECISION_BF16 : layout->precision;
+    if (kernel_of(layer) > 1 && !product->precision)
         product->rows = rnni_layout_add_packed(&layout->packed_count, layer->tensors.weight_count);
     if (layout->blas)
         return;
-    product->packed_group = rnni_layout_panels(layout, product->inputs, product->outputs, 1);
+    product->packed_group = product->precision
+                                ? rnni_narrow_count(product->precision, product->inputs, product->outputs, 1)
+                                : rnni_panels_count(product->inputs, product->outputs, 1);
     product->back_group = rnni_panels_count(product->outputs, product->inputs, 1);
     product->packed =
         rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(product->groups, product->packed_group));
@@ -88,11 +93,11 @@ void rnni_list_weights_pack(const struct rnni_list_layer *layer, const struct rn
         return;
     if (ordered)
         order_by_taps(layer, packed + product->rows, parameters + layer->tensors.weight, 0, 1);
-    for (size_t group = 0; layout->precision && group < product->groups; group++)
-        rnni_narrow_pack_taps(layout->precision, packed + product->packed + group * product->packed_group,
+    for (size_t group = 0; product->precision && group < product->groups; group++)
+        rnni_narrow_pack_taps(product->precision, packed + product->packed + group * product->packed_group,
                               rows_of(layer, packed, parameters, group), product->inputs, product->outputs,
                               kernel_of(layer), index, count);
-    for (size_t group = 0; group < product->groups && !layout->blas && !layout->precision; group++)
+    for (size_t group = 0; group < product->groups && !layout->blas && !product->precision; group++)
         rnni_layout_pack(layout, packed + product->packed + group * product->packed_group,
                          rows_of(layer, packed, parameters, group), product->inputs, product->outputs, 1,
                          ordered ? 0 : index, ordered ? 1 : count);
@@ -121,7 +126,7 @@ struct rnni_dense rnni_list_weights_of(const struct rnni_list_layer *layer, cons
     return (struct rnni_dense){
         .inputs = in,
         .outputs = out,
-        .weights = {to, in, out, 1, layout->blas, 0, kernels, layout->precision},
+        .weights = {to, in, out, 1, layout->blas, 0, kernels, product->precision},
         .back = {from, out, in, 1, layout->blas, 1, kernels, 0},
         .bias = layer->tensors.bias == RNNI_ABSENT ? NULL : parameters + layer->tensors.bias + group * out};
 }

@@ -367,6 +367,37 @@ static void test_tokens(void **state)
     }
 }
 
+/* With int8, convolutions over several steps are bf16, to the bit; those of one step are bytes. */
+static void test_convolutions(void **state)
+{
+    (void)state;
+    uint64_t seed = 12;
+    fill_uniform(x, T * B * I, &seed);
+    for (int64_t kernel = 1; kernel <= 4; kernel++) {
+        float *y[3];
+        for (int64_t precision = RNN_PRECISION_FLOAT32; precision <= RNN_PRECISION_INT8; precision++) {
+            rnn_config *config;
+            rnn_model *model;
+            assert_ok(rnn_config_create(&config));
+            assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, I));
+            assert_ok(rnn_config_set_int(config, RNN_PRECISION, precision));
+            add_layer(config, RNN_KIND_CONV1D, RNN_OUTPUT_SIZE, H, RNN_KERNEL_SIZE, kernel);
+            assert_ok(rnn_create(&model, config));
+            rnn_session *session = session_of(model);
+            y[precision] = new_floats(T * B * H);
+            assert_ok(rnn_reset_state(session, B));
+            assert_ok(rnn_forward(session, y[precision], T * B * H, x, T * B * I, NULL, 0, T));
+            rnn_session_destroy(session);
+            rnn_destroy(model);
+            rnn_config_destroy(config);
+        }
+        assert_false(same_bits(y[RNN_PRECISION_FLOAT32], y[RNN_PRECISION_BF16], T * B * H));
+        assert_int_equal(same_bits(y[RNN_PRECISION_BF16], y[RNN_PRECISION_INT8], T * B * H), kernel > 1);
+        for (size_t i = 0; i < 3; i++)
+            free(y[i]);
+    }
+}
+
 /* Files have the parameters of float32, and no precision. */
 static void test_files(void **state)
 {
@@ -681,12 +712,19 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),          cmocka_unit_test(test_batches_steps_and_threads),
-        cmocka_unit_test(test_tokens),          cmocka_unit_test(test_files),
-        cmocka_unit_test(test_changes),         cmocka_unit_test(test_description),
-        cmocka_unit_test(test_files_of_bf16),   cmocka_unit_test(test_released),
-        cmocka_unit_test(test_released_tables), cmocka_unit_test(test_release_is_refused),
-        cmocka_unit_test(test_bytes),           cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_batches_steps_and_threads),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_description),
+        cmocka_unit_test(test_convolutions),
+        cmocka_unit_test(test_files_of_bf16),
+        cmocka_unit_test(test_released),
+        cmocka_unit_test(test_released_tables),
+        cmocka_unit_test(test_release_is_refused),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
