@@ -6,10 +6,10 @@
  *
  * Parameters:
  *
- *     PAIRS_AT_ONCE   256   words of a row at a time: 6 KiB of the stack
+ *     PAIRS_AT_ONCE   128   words of a row at a time: 3 KiB of the stack
  *     PAIR_PANELS       2   panels of a tile: 12 sums, 2 vectors of weights
  *     ROW_PAIR_PANELS   8   panels that one row takes side by side */
-#define PAIRS_AT_ONCE   256
+#define PAIRS_AT_ONCE   128
 #define PAIR_PANELS     2
 #define ROW_PAIR_PANELS 8
 #define ROUNDS_ROWS     1
