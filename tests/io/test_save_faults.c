@@ -445,6 +445,87 @@ static void test_end_of_the_process(void **unused)
     }
 }
 
+/* An old optimiser and trainer and new ones: their parameters differ. */
+struct others {
+    rnn_optimizer *optimizer[2];
+    rnn_loss *loss;
+    rnn_trainer *trainer[2];
+};
+
+static struct others make_others(void)
+{
+    struct others others;
+    rnn_model *models[2] = {old_model, new_model};
+    assert_ok(rnn_loss_create(&others.loss, RNN_LOSS_SQUARED_ERROR));
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(rnn_optimizer_create_for_model(&others.optimizer[i], i ? RNN_OPTIMIZER_ADAM : RNN_OPTIMIZER_SGD,
+                                                 models[i]));
+        assert_ok(rnn_trainer_create(&others.trainer[i], models[i], others.optimizer[i], others.loss));
+    }
+    return others;
+}
+
+static void free_others(struct others *others)
+{
+    for (size_t i = 0; i < 2; i++) {
+        rnn_trainer_destroy(others->trainer[i]);
+        rnn_optimizer_destroy(others->optimizer[i]);
+    }
+    rnn_loss_destroy(others->loss);
+}
+
+static int32_t save_other(const struct others *others, int is_trainer, size_t i, const char *path)
+{
+    return is_trainer ? rnn_trainer_save(others->trainer[i], path) : rnn_optimizer_save(others->optimizer[i], path);
+}
+
+static int same_files(const char *one, const char *other)
+{
+    FILE *a = fopen(one, "rb"), *b = fopen(other, "rb");
+    assert_true(a && b);
+    int read_a, read_b;
+    do {
+        read_a = fgetc(a);
+        read_b = fgetc(b);
+    } while (read_a == read_b && read_a != EOF);
+    fclose(a);
+    fclose(b);
+    return read_a == read_b;
+}
+
+/* The same for files of optimisers and trainers. */
+static void test_end_of_the_process_in_other_saves(void **unused)
+{
+    (void)unused;
+    struct others others = make_others();
+    for (int is_trainer = 0; is_trainer < 2; is_trainer++) {
+        arrange_nothing();
+        assert_ok(save_other(&others, is_trainer, 0, "old"));
+        assert_ok(save_other(&others, is_trainer, 1, "new"));
+        assert_false(same_files("old", "new"));
+        for (enum call call = OPEN; call < CALLS; call++)
+            for (int nth = 1, ended = 1; ended && call != READ; nth++) {
+                int result;
+                assert_ok(save_other(&others, is_trainer, 0, "model"));
+                pid_t child = fork();
+                assert_true(child >= 0);
+                if (child == 0) {
+                    arrange(call, nth, nth, DIE, 2 * piece);
+                    _exit(save_other(&others, is_trainer, 1, "model") ? 1 : 2);
+                }
+                assert_int_equal(waitpid(child, &result, 0), child);
+                ended = WIFSIGNALED(result) && WTERMSIG(result) == SIGKILL;
+                assert_true(ended || (WIFEXITED(result) && WEXITSTATUS(result) == 2));
+                assert_true(same_files("model", "old") || same_files("model", "new"));
+                assert_true(ended || same_files("model", "new"));
+                assert_true(ended || nth > 1 || (call == LINK && unnamed_error));
+                assert_ok(save_other(&others, is_trainer, 1, "model"));
+                assert_true(same_files("model", "new"));
+            }
+    }
+    free_others(&others);
+}
+
 static void load_fails(enum call call, int nth, int error, size_t most, const char *part)
 {
     rnn_model *model = NULL;
@@ -535,6 +616,7 @@ int main(void)
         TEST(test_interrupted_calls_are_repeated),
         TEST(test_names_that_are_taken),
         TEST(test_end_of_the_process),
+        TEST(test_end_of_the_process_in_other_saves),
         TEST(test_load),
     };
     int failures = cmocka_run_group_tests(tests, without_unnamed_files, NULL) +
