@@ -382,12 +382,50 @@ static void dropout_drops_in_training_alone(void **state)
     rnn_destroy(model);
 }
 
+/* A convolution makes its outputs some rows at a time: of more rows than those, against loops. */
+static void long_convolutions_equal_loops(void **state)
+{
+    (void)state;
+    enum { STEPS = 333, IN = 2, OUT = 3, KERNEL = 3 };
+    rnn_config *config;
+    rnn_model *model;
+    size_t layer, count;
+    const float *w; /* weight [OUT,IN,KERNEL], bias [OUT] */
+    uint64_t seed = 5;
+    static float in[STEPS * IN], out[STEPS * OUT];
+    fill_uniform(in, STEPS * IN, &seed);
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, IN));
+    assert_ok(rnn_config_add_layer(config, &layer, RNN_KIND_CONV1D));
+    assert_ok(rnn_config_set_layer_int(config, layer, RNN_OUTPUT_SIZE, OUT));
+    assert_ok(rnn_config_set_layer_int(config, layer, RNN_KERNEL_SIZE, KERNEL));
+    assert_ok(rnn_create(&model, config));
+    assert_ok(rnn_model_parameters(model, &w, &count));
+    assert_int_equal(count, OUT * IN * KERNEL + OUT);
+    for (size_t threads = 1; threads <= 2; threads++) {
+        rnn_session *session = session_of(model, RNN_INFERENCE, 1, threads);
+        assert_ok(rnn_forward(session, out, STEPS * OUT, in, STEPS * IN, NULL, 0, STEPS));
+        for (int t = 0; t < STEPS; t++)
+            for (int o = 0; o < OUT; o++) {
+                double sum = (double)w[OUT * IN * KERNEL + o];
+                for (int k = 0; k < KERNEL; k++)
+                    for (int i = 0; i < IN && t + k - 2 >= 0; i++)
+                        sum += (double)w[(o * IN + i) * KERNEL + k] * (double)in[(t + k - 2) * IN + i];
+                assert_close((double)out[t * OUT + o], sum, TOLERANCE);
+            }
+        rnn_session_destroy(session);
+    }
+    rnn_destroy(model);
+    rnn_config_destroy(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest numbers[] = {
         cmocka_unit_test(lists_equal_pytorch),
         cmocka_unit_test(segments_reach_the_same_gradients),
         cmocka_unit_test(files_hold_the_list),
+        cmocka_unit_test(long_convolutions_equal_loops),
     };
     const struct CMUnitTest bits[] = {
         cmocka_unit_test(threads_give_the_same_bits),
