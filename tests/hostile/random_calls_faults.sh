@@ -30,11 +30,11 @@ fault()
 }
 
 # What a refused call leaves.
-fault 'but an object of type 1 has changed' base/option.c \
+fault 'but an object of type' base/option.c \
     's/^    if \(value < option->least/    *(int64_t *)field(values, option) = value;\n&/'
 fault 'but an output has changed' api/rnn_backward.c \
     's/^(    RNNI_TRY\(rnni_check_norm\(caller, session, NULL, &found\)\);)/    if (norm)\n        *norm = 0;\n\1/'
-fault 'but an object of type 3 has changed' api/rnn_session.c \
+fault 'but an object of type' api/rnn_session.c \
     's/^    (RNNI_TRY\(rnni_check_size\(.*"batch", batch\)\);)/    rnni_network_session_reset(session, session->batch);\n    \1/'
 fault 'and the message is' api/rnn_rows.c \
     's/^    if \(row >= session->batch\)/    if (row == session->batch)\n        return RNN_E_VALUE;\n&/'

@@ -17,11 +17,19 @@ static size_t scaled(size_t whole)
     return getenv("RNN_LONG_RUNS") ? whole : whole / 100;
 }
 
-/* Bytes of this process in memory; 0 where the system does not tell. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+/* Bytes of this process in memory; 0 where the system does not tell, or a sanitizer keeps what is released. */
 static size_t resident(void)
 {
     unsigned long pages = 0, in_memory = 0;
-#ifdef __linux__
+#if defined(__linux__) && !defined(SANITIZED)
     FILE *file = fopen("/proc/self/statm", "r");
     if (file && fscanf(file, "%lu %lu", &pages, &in_memory) != 2)
         in_memory = 0;
