@@ -31,7 +31,7 @@ LOGGER = logging.getLogger(__name__)
 
 # Names that look like those of the interface, and are files, targets and settings of the build and the tests.
 OTHERS = re.compile(r"RNN_(BLAS|THREADS|BUILD_\w+|SANITIZE|WERROR|INSTALL|PROGRAMS|CI_DIR|ALL_FLOATS|PYTHON|LIBRARY|STATIC|API|"
-                    r"NODISCARD|DEPRECATED|ZIG_VENV|TEST_KERNELS|VERSION_\w+|MANDIR|BUILD_DIR)|rnn_static|rnn_man|rnn_abi|"
+                    r"NODISCARD|DEPRECATED|ZIG_VENV|TEST_KERNELS|VERSION_\w+|MANDIR|BUILD_DIR|HARDENING|MUTATION_MINUTES)|rnn_static|rnn_man|rnn_abi|"
                     r"rnn_module")
 HISTORY = {"changelog", "decisions", "contributing", "testing"}  # pages with names of the past, and of files
 
