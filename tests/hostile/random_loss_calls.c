@@ -247,7 +247,8 @@ static void train_crf(void)
     transitions_of(loss);
     size_t rows = loss->steps * loss->batch, elements = rows * loss->classes;
     struct floats dy = out_floats(elements), y = in_floats(elements);
-    struct ints targets = in_ints(rows, 0, (int32_t)loss->classes - 1);
+    int32_t last = (int32_t)loss->classes - 1;
+    struct ints targets = is_ctc(loss) ? exact_in_ints(rows, 0, last) : in_ints(rows, 0, last);
     TRY(rnn_loss_of_classes, loss->handle, OUT(double), WITH(dy), WITH(y), WITH(targets));
     transition_gradients_of(loss);
     TRY(rnn_session_add_transition_gradients, session->handle, loss->handle);
