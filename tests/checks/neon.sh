@@ -8,12 +8,12 @@
 # The names are those that remain after gcc 12 has put functions into others.
 multiply='tanh_kernel tanh_backward_kernel sigmoid_kernel sigmoid_backward_kernel multiply_kernel add_product_kernel
     blend_kernel interpolate_kernel interpolate_backward_kernel scale_kernel
-    dot tile_whole tile_at_edge row_kernel bf16_row bf16_kernel int8_kernel lstm_row_kernel gru_row_kernel
+    dot tile_whole tile_at_edge row_kernel bf16_row bf16_kernel int8_kernel choose_int8_kernel lstm_row_kernel gru_row_kernel
     lstm_vectors lstm_gates_backward gru_vectors gru_gates_backward
     additive_kernel additive_backward_kernel ctc_step_kernel ctc_occupancy_kernel exp_shifted_kernel
     softmax_backward_kernel descend_kernel sgd_kernel momentum_kernel rmsprop_kernel rmsprop_momentum_kernel
     adagrad_kernel adam_kernel amsgrad_kernel'
-other='add_kernel clip_kernel choose_kernel add_rows_kernel add_strip largest_kernel magnitude_kernel
+other='add_kernel clip_kernel choose_kernel choose_bf16_kernel add_rows_kernel add_strip largest_kernel magnitude_kernel
     sum_of_squares_kernel'
 call='lstm_kernel lstm_backward_kernel gru_kernel gru_backward_kernel product_kernel outer_kernel outer_block'
 
