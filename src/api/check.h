@@ -79,9 +79,10 @@ int32_t rnni_check_not_negative(struct rnni_caller caller, const char *name, con
 /* The mask of a sequence of so many steps, some of which may have no output; NULL with 0: there is none. */
 int32_t rnni_check_mask(struct rnni_caller caller, const float *mask, size_t count, size_t steps, const char *remark);
 
-/* RNN_E_UNSUPPORTED where the weights of the model have fewer bits than those of float32. */
 /* RNN_E_STATE: rnn_model_release_parameters has released them. */
 int32_t rnni_check_parameters(struct rnni_caller caller, const struct rnn_model *model);
+
+/* RNN_E_UNSUPPORTED unless the weights of a "model" or "module" are those of float32. */
 int32_t rnni_check_precision(struct rnni_caller caller, const char *what, int64_t precision);
 
 /* RNN_E_VALUE unless the weight of a sequence is 0 .. FLT_MAX. */

@@ -56,11 +56,11 @@ static void place_parameters(struct rnn_attention *attention)
         attention->parameter_count = rnni_memory_add(attention->parameter_count, attention->key_size);
 }
 
-/* Floats of the panels of forward, in whatever format has the most: those of bytes have, where there are few rows. */
+/* Floats of the panels that forward reads, in the format that takes most: with few rows that is none of floats. */
 static size_t panels_of(const struct rnni_attention_weight *weight)
 {
-    size_t most = rnni_panels_count(weight->columns, weight->rows, 1);
-    for (int64_t precision = RNN_PRECISION_BF16; precision <= RNN_PRECISION_INT8; precision++) {
+    size_t most = 0;
+    for (int64_t precision = RNN_PRECISION_FLOAT32; precision <= RNN_PRECISION_INT8; precision++) {
         size_t count = rnni_narrow_count(precision, weight->columns, weight->rows, 1);
         most = count > most ? count : most;
     }
@@ -120,10 +120,7 @@ static void pack(const struct rnn_attention *attention, struct rnni_attention_we
     weight->back = (struct rnni_weights){blas ? w : weight->panels_back, rows, columns, 1, blas, 1, NULL, 0};
     if (blas)
         return;
-    if (precision)
-        rnni_narrow_pack(precision, weight->panels, w, columns, columns, rows, 1, 0, 1);
-    else
-        rnni_panels_pack(weight->panels, w, columns, columns, rows, 1, 1, 0, 1);
+    rnni_narrow_pack(precision, weight->panels, w, columns, columns, rows, 1, 0, 1);
     rnni_panels_pack(weight->panels_back, w, columns, rows, columns, 1, 0, 0, 1);
 }
 

@@ -16,15 +16,14 @@
 
 /* Some rows as words of two bf16. */
 struct pair_rows {
+    struct narrow_rows at;
     uint32_t word[NARROW_ROWS][PAIRS_AT_ONCE];
-    const float *a[NARROW_ROWS];
-    size_t line[NARROW_ROWS], count;
 };
 
 static void fill_pairs(struct pair_rows *rows, size_t q, size_t k)
 {
-    for (size_t r = 0; r < rows->count; r++) {
-        const float *a = rows->a[r] + q;
+    for (size_t r = 0; r < rows->at.count; r++) {
+        const float *a = rows->at.a[r] + q;
         SIMD
         for (size_t i = 0; i < k / 2; i++)
             rows->word[r][i] = rnni_bf16_of(a[2 * i]) | (uint32_t)rnni_bf16_of(a[2 * i + 1]) << 16;
@@ -48,7 +47,7 @@ INLINE void pair_tile(const struct rnni_product *p, const struct pair_rows *rows
             narrow_go_on(&panel[i]);
         __mmask16 valid = (__mmask16)((1u << panel[i].valid) - 1);
         EACH (r, count)
-            sum[r][i] = _mm512_maskz_loadu_ps(valid, panel[i].start + rows->line[r] * panel[i].start_row);
+            sum[r][i] = _mm512_maskz_loadu_ps(valid, panel[i].start + rows->at.line[r] * panel[i].start_row);
     }
     for (size_t q = 0; q < words; q++, b += RNNI_BLOCK)
         EACH (i, panels) {
@@ -59,14 +58,14 @@ INLINE void pair_tile(const struct rnni_product *p, const struct pair_rows *rows
     EACH (i, panels) {
         __mmask16 valid = (__mmask16)((1u << panel[i].valid) - 1);
         EACH (r, count)
-            _mm512_mask_storeu_ps(panel[i].c + rows->line[r] * panel[i].row, valid, sum[r][i]);
+            _mm512_mask_storeu_ps(panel[i].c + rows->at.line[r] * panel[i].row, valid, sum[r][i]);
     }
 }
 
 INLINE void pair_tile_of_rows(const struct rnni_product *p, const struct pair_rows *rows, size_t index, size_t first,
                               size_t words, size_t panels)
 {
-    switch (rows->count) {
+    switch (rows->at.count) {
     case 1:
         pair_tile(p, rows, index, first, words, 1, panels);
         break;
@@ -91,7 +90,7 @@ INLINE void pair_tile_of_rows(const struct rnni_product *p, const struct pair_ro
 static void pair_panels(const struct rnni_product *p, const struct pair_rows *rows, size_t first, size_t words)
 {
     size_t index = narrow_first(p), end = narrow_end(p);
-    if (rows->count == 1)
+    if (rows->at.count == 1)
         for (; end - index >= ROW_PAIR_PANELS; index += ROW_PAIR_PANELS)
             pair_tile(p, rows, index, first, words, 1, ROW_PAIR_PANELS);
     for (; end - index >= PAIR_PANELS; index += PAIR_PANELS)
@@ -105,12 +104,8 @@ static void bf16_kernel(const struct rnni_product *p)
     struct pair_rows rows;
     struct walk a = walk_from(p->a_lines, 0), c = walk_from(p->c_lines, 0);
     const size_t most = 2 * PAIRS_AT_ONCE;
-    for (size_t i = 0; i < p->rows; i += rows.count) {
-        rows.count = narrow_rows(p->rows - i);
-        for (size_t r = 0; r < rows.count; r++) {
-            rows.a[r] = p->a + next_line(&a) * p->a_row;
-            rows.line[r] = next_line(&c);
-        }
+    for (size_t i = 0; i < p->rows; i += rows.at.count) {
+        rows.at = narrow_next(p, &a, &c, p->rows - i);
         for (size_t q = 0; q == 0 || q < p->k; q += most) {
             size_t k = p->k - q < most ? p->k - q : most;
             fill_pairs(&rows, q, k);

@@ -157,17 +157,16 @@ INLINE void sum_bytes(int32_t (*sum)[RNNI_BLOCK], const uint8_t *const *a, const
 
 /* Some rows as bytes. */
 struct byte_rows {
+    struct narrow_rows at;
     uint8_t byte[NARROW_ROWS][RNNI_NARROW_TERMS];
     float scale[NARROW_ROWS], inverse[NARROW_ROWS];
-    const float *a[NARROW_ROWS];
-    size_t line[NARROW_ROWS], count;
 };
 
 static void fill_bytes(struct byte_rows *rows, size_t q, size_t k)
 {
-    for (size_t r = 0; r < rows->count; r++) {
+    for (size_t r = 0; r < rows->at.count; r++) {
         uint8_t *to = rows->byte[r];
-        to_bytes(to, rows->a[r] + q, k, rows->inverse[r]);
+        to_bytes(to, rows->at.a[r] + q, k, rows->inverse[r]);
         memset(to + k, 0, (4 - k % 4) % 4);
     }
 }
@@ -199,7 +198,7 @@ INLINE void byte_tile(const struct byte_rows *rows, size_t first, const struct p
         a[r] = rows->byte[first + r];
     sum_bytes(sum, a, bytes->quad, bytes->quads, count);
     for (size_t r = 0; r < count; r++) {
-        size_t line = rows->line[first + r];
+        size_t line = rows->at.line[first + r];
         float *c = panel->c + line * panel->row;
         const float *start = panel->start + line * panel->start_row;
         if (panel->valid == RNNI_BLOCK)
@@ -212,9 +211,9 @@ INLINE void byte_tile(const struct byte_rows *rows, size_t first, const struct p
 INLINE void byte_tiles(const struct byte_rows *rows, const struct panel *panel, const struct bytes *bytes)
 {
     size_t r = 0;
-    for (; rows->count - r > BYTE_TILE; r += BYTE_TILE)
+    for (; rows->at.count - r > BYTE_TILE; r += BYTE_TILE)
         byte_tile(rows, r, panel, bytes, BYTE_TILE);
-    switch (rows->count - r) {
+    switch (rows->at.count - r) {
     case 1:
         byte_tile(rows, r, panel, bytes, 1);
         break;
@@ -259,13 +258,10 @@ static void int8_kernel(const struct rnni_product *p)
 {
     struct byte_rows rows;
     struct walk a = walk_from(p->a_lines, 0), c = walk_from(p->c_lines, 0);
-    for (size_t i = 0; i < p->rows; i += rows.count) {
-        rows.count = narrow_rows(p->rows - i);
-        for (size_t r = 0; r < rows.count; r++) {
-            rows.a[r] = p->a + next_line(&a) * p->a_row;
-            rows.line[r] = next_line(&c);
-            rows.inverse[r] = scale_of(&rows.scale[r], rows.a[r], p->k);
-        }
+    for (size_t i = 0; i < p->rows; i += rows.at.count) {
+        rows.at = narrow_next(p, &a, &c, p->rows - i);
+        for (size_t r = 0; r < rows.at.count; r++)
+            rows.inverse[r] = scale_of(&rows.scale[r], rows.at.a[r], p->k);
         for (size_t q = 0; q == 0 || q < p->k; q += RNNI_NARROW_TERMS) {
             size_t k = p->k - q < RNNI_NARROW_TERMS ? p->k - q : RNNI_NARROW_TERMS;
             fill_bytes(&rows, q, k);

@@ -22,6 +22,8 @@ size_t rnni_narrow_panel(int64_t precision, size_t k)
 
 size_t rnni_narrow_count(int64_t precision, size_t k, size_t units, size_t gates)
 {
+    if (!precision)
+        return rnni_panels_count(k, units, gates);
     size_t blocks = units / RNNI_BLOCK + (units % RNNI_BLOCK != 0);
     return rnni_memory_multiply(rnni_memory_multiply(blocks, gates), rnni_narrow_panel(precision, k));
 }
@@ -112,7 +114,10 @@ void rnni_narrow_pack(int64_t precision, float *data, const float *w, size_t row
 {
     RNNI_ASSERT(gates >= 1 && gates <= RNNI_PANEL_GATES && row >= k);
     struct units all = {.w = w, .row = row, .k = k, .taps = 1};
-    pack(precision, data, all, units, gates, rnni_part_of(units, RNNI_BLOCK, index, parts));
+    if (!precision)
+        rnni_panels_pack(data, w, row, k, units, gates, 1, index, parts);
+    else
+        pack(precision, data, all, units, gates, rnni_part_of(units, RNNI_BLOCK, index, parts));
 }
 
 void rnni_narrow_pack_taps(int64_t precision, float *data, const float *w, size_t k, size_t units, size_t taps,
@@ -143,9 +148,9 @@ static void fill_row_int8(float *to, const float *w, size_t columns, size_t step
 {
     int8_t *bytes = (int8_t *)(to + 1);
     float largest = 0;
-    for (size_t j = 0; j < columns; j++) {
-        float magnitude = rnni_updates()->magnitude(w + j * step, 1); /* infinite for NaN */
-        largest = magnitude > largest ? magnitude : largest;
+    for (size_t j = 0; j < columns; j++) { /* infinite for NaN */
+        float size = fabsf(w[j * step]);
+        largest = size > largest ? size : isnan(size) ? INFINITY : largest;
     }
     *to = largest > FLT_MAX ? NAN : largest / 127;
     double scale = scale_of(largest);

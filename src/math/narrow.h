@@ -31,19 +31,21 @@ static inline size_t rnni_narrow_chunks(size_t k)
     return k / RNNI_NARROW_TERMS + (k % RNNI_NARROW_TERMS != 0);
 }
 
-/* Floats of a panel, and of all panels of a matrix; SIZE_MAX where that overflows. */
+/* Floats of a panel of fewer bits; and of all panels of a matrix in any format, those of floats (panels.h) included.
+ * SIZE_MAX where that overflows. */
 size_t rnni_narrow_panel(int64_t precision, size_t k);
 size_t rnni_narrow_count(int64_t precision, size_t k, size_t units, size_t gates);
 
-/* Fills the panels of W [gates * units, k], row after row `row` floats apart: of them those of part `index` of `parts`.
+/* Fills panels in any format of W [gates * units, k], row after row `row` floats apart: of them those of part `index`
+ * of `parts`.
  *
  * bf16: rounded to the nearest, of two the even one.  int8: the scale of a column is its largest absolute value / 127,
  * and its elements are w / scale, rounded likewise; a column with an infinity or a NaN has the scale NaN. */
 void rnni_narrow_pack(int64_t precision, float *data, const float *w, size_t row, size_t k, size_t units, size_t gates,
                       size_t index, size_t parts);
 
-/* The same for W [units,k], of one gate, of a convolution: in a row the taps of one feature are neighbours, and in the
- * panels the features of a tap are. */
+/* The same in fewer bits for W [units,k], of one gate, of a convolution: in a row the taps of one feature are
+ * neighbours, and in the panels the features of a tap are. */
 void rnni_narrow_pack_taps(int64_t precision, float *data, const float *w, size_t k, size_t units, size_t taps,
                            size_t index, size_t parts);
 

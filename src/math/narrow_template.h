@@ -28,14 +28,23 @@ INLINE struct panel narrow_target(const struct rnni_product *p, size_t index)
                           .valid = left < RNNI_BLOCK ? left : RNNI_BLOCK};
 }
 
-/* Rows of a product that are converted together: at most so many. */
-#define NARROW_ROWS 6
+#define NARROW_ROWS 6 /* that are converted together, at most */
 
-/* As many rows as fit, of about as many at a time. */
-INLINE size_t narrow_rows(size_t left)
+struct narrow_rows {
+    const float *a[NARROW_ROWS];
+    size_t line[NARROW_ROWS], count; /* the rows of c */
+};
+
+/* The next of `left` rows: as many as fit, of about as many at a time. */
+INLINE struct narrow_rows narrow_next(const struct rnni_product *p, struct walk *a, struct walk *c, size_t left)
 {
     size_t times = (left + NARROW_ROWS - 1) / NARROW_ROWS;
-    return (left + times - 1) / times;
+    struct narrow_rows rows = {.count = (left + times - 1) / times};
+    for (size_t r = 0; r < rows.count; r++) {
+        rows.a[r] = p->a + next_line(a) * p->a_row;
+        rows.line[r] = next_line(c);
+    }
+    return rows;
 }
 
 /* For terms behind the first: the sums so far are in c. */

@@ -1,12 +1,11 @@
 /* Where the rows of a product and the columns of a panel are.
  *
- * Parameter:
+ * Parameter, the same in all sets:
  *
- *     ROWS_AT_ONCE   192   rows of a at a time: their places are 3 KiB of the stack */
-#define ROWS_AT_ONCE (32 * TILE_ROWS)
-#define PAIRS        2 /* factors a and b of a tile, at most */
-
-_Static_assert(ROWS_AT_ONCE % TILE_ROWS == 0, "whole tiles");
+ *     TILES_AT_ONCE   32   tiles of rows at a time: their places are at most 5 KiB of the stack */
+#define TILES_AT_ONCE 32
+#define ROWS_AT_ONCE  (TILES_AT_ONCE * TILE_ROWS)
+#define PAIRS         2 /* factors a and b of a tile, at most */
 
 /* A panel [k,width] and where its columns of c are: as a target, but from its own first unit on. */
 struct panel {
@@ -31,7 +30,7 @@ static const float nothing[RNNI_BLOCK];
 /* All rows of a product, or as many as are made at once. */
 struct places {
     size_t count, tiles;
-    struct rows tile[ROWS_AT_ONCE / TILE_ROWS];
+    struct rows tile[TILES_AT_ONCE];
 };
 
 /* Where the rows of some lines stand, one after another: see struct rnni_lines. */
@@ -56,7 +55,8 @@ INLINE size_t next_line(struct walk *walk)
     return walk->line++;
 }
 
-/* `count` rows from row `first` on: as few tiles as hold them, of about as many rows each. */
+/* `count` rows from row `first` on: as few tiles as hold them, of about as many rows each.  Kernels that convert the
+ * rows do not need it. */
 static __attribute__((unused)) void find_places(struct places *places, const struct rnni_product *p, size_t first,
                                                 size_t count)
 {

@@ -3,10 +3,9 @@
  * Why it is fast: rows and panels are found once, and then all rows go over a panel, or as many panels as one tile
  * takes, before the next.
  *
- * Parameters, the same in all sets:
+ * Parameter, the same in all sets:
  *
- *     DEPTH         1024   rows of a panel at a time
- *     ROWS_AT_ONCE   192   rows of a at a time: places_template.h
+ *     DEPTH   1024   rows of a panel at a time
  *
  * DEPTH: 1024 rows of a panel are 64 KiB, which stay in the second-level cache while all rows of a go over them.  A
  * second pass loads and stores the sums again: with 512, a product of 20 rows and 650 terms is 6 % slower (Zen 3). */

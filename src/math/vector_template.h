@@ -1,6 +1,6 @@
 /* Vectors, and marks for compilers: what the templates of kernels_template.h and narrow_kernels_template.h share.
  *
- * Parameters; a file of kernels can choose a smaller WIDTH than its instruction set has:
+ * Parameters; a file of kernels can choose a smaller WIDTH or TILE_ROWS than its instruction set has:
  *
  *                  AVX-512   AVX2 and FMA   NEON   SSE2 and others
  *     WIDTH           16           8          4           4       floats in a vector register

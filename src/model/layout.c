@@ -102,26 +102,12 @@ size_t rnni_layout_add_packed(size_t *used, size_t count)
     return offset;
 }
 
-size_t rnni_layout_panels(const struct rnni_layout *layout, size_t k, size_t units, size_t gates)
-{
-    return layout->precision ? rnni_narrow_count(layout->precision, k, units, gates)
-                             : rnni_panels_count(k, units, gates);
-}
-
-void rnni_layout_pack(const struct rnni_layout *layout, float *to, const float *w, size_t k, size_t units, size_t gates,
-                      size_t index, size_t parts)
-{
-    if (layout->precision)
-        rnni_narrow_pack(layout->precision, to, w, k, k, units, gates, index, parts);
-    else
-        rnni_panels_pack(to, w, k, k, units, gates, 1, index, parts);
-}
-
 /* Of a weight that a CBLAS reads where it is, there is no copy. */
 static size_t add_panels(struct rnni_layout *layout, size_t k, size_t units, size_t gates)
 {
-    return layout->blas ? RNNI_ABSENT
-                        : rnni_layout_add_packed(&layout->packed_count, rnni_layout_panels(layout, k, units, gates));
+    return layout->blas
+               ? RNNI_ABSENT
+               : rnni_layout_add_packed(&layout->packed_count, rnni_narrow_count(layout->precision, k, units, gates));
 }
 
 static size_t add_back(struct rnni_layout *layout, size_t k, size_t units)

@@ -93,13 +93,6 @@ void rnni_layout_place(struct rnni_layout *layout, int64_t precision);
 /* A table of that precision in the packed block; RNNI_ABSENT for RNN_PRECISION_FLOAT32. */
 size_t rnni_layout_add_table(struct rnni_layout *layout, size_t rows, size_t columns);
 
-/* Floats of the panels of weights in the packed block: of floats (panels.h), or of fewer bits (narrow.h). */
-size_t rnni_layout_panels(const struct rnni_layout *layout, size_t k, size_t units, size_t gates);
-
-/* Fills such panels from W [gates * units, k] of the parameters, those of part `index` of `parts`. */
-void rnni_layout_pack(const struct rnni_layout *layout, float *to, const float *w, size_t k, size_t units, size_t gates,
-                      size_t index, size_t parts);
-
 /* The offset of `count` floats in a block of packed copies of which *used are taken; each begins at a cache line. */
 size_t rnni_layout_add_packed(size_t *used, size_t count);
 

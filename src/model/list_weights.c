@@ -55,9 +55,7 @@ static void place_product(struct rnni_list_layer *layer, struct rnni_layout *lay
         product->rows = rnni_layout_add_packed(&layout->packed_count, layer->tensors.weight_count);
     if (layout->blas)
         return;
-    product->packed_group = product->precision
-                                ? rnni_narrow_count(product->precision, product->inputs, product->outputs, 1)
-                                : rnni_panels_count(product->inputs, product->outputs, 1);
+    product->packed_group = rnni_narrow_count(product->precision, product->inputs, product->outputs, 1);
     product->back_group = rnni_panels_count(product->outputs, product->inputs, 1);
     product->packed =
         rnni_layout_add_packed(&layout->packed_count, rnni_memory_multiply(product->groups, product->packed_group));
@@ -93,14 +91,15 @@ void rnni_list_weights_pack(const struct rnni_list_layer *layer, const struct rn
         return;
     if (ordered)
         order_by_taps(layer, packed + product->rows, parameters + layer->tensors.weight, 0, 1);
-    for (size_t group = 0; product->precision && group < product->groups; group++)
-        rnni_narrow_pack_taps(product->precision, packed + product->packed + group * product->packed_group,
-                              rows_of(layer, packed, parameters, group), product->inputs, product->outputs,
-                              kernel_of(layer), index, count);
-    for (size_t group = 0; group < product->groups && !layout->blas && !product->precision; group++)
-        rnni_layout_pack(layout, packed + product->packed + group * product->packed_group,
-                         rows_of(layer, packed, parameters, group), product->inputs, product->outputs, 1,
-                         ordered ? 0 : index, ordered ? 1 : count);
+    for (size_t group = 0; group < product->groups && !layout->blas; group++) {
+        float *to = packed + product->packed + group * product->packed_group;
+        const float *rows = rows_of(layer, packed, parameters, group);
+        size_t in = product->inputs, out = product->outputs;
+        if (product->precision)
+            rnni_narrow_pack_taps(product->precision, to, rows, in, out, kernel_of(layer), index, count);
+        else
+            rnni_panels_pack(to, rows, in, in, out, 1, 1, ordered ? 0 : index, ordered ? 1 : count);
+    }
 }
 
 void rnni_list_weights_pack_back(const struct rnni_list_layer *layer, const struct rnni_layout *layout, float *back,

@@ -135,8 +135,8 @@ static void pack(const struct share *share, size_t packed, size_t weight, size_t
 {
     const struct rnni_layout *layout = &share->model->layout;
     if (packed != RNNI_ABSENT && !layout->blas)
-        rnni_layout_pack(layout, share->model->packed + packed, share->model->parameters + weight, k, units, gates,
-                         share->index, share->count);
+        rnni_narrow_pack(layout->precision, share->model->packed + packed, share->model->parameters + weight, k, k,
+                         units, gates, share->index, share->count);
 }
 
 static void pack_bias(struct rnn_model *model, const struct rnni_direction_place *place)
@@ -169,7 +169,7 @@ static void pack_run(const struct share *share, const struct rnni_direction_plac
                               form->gates * hidden, place->inputs);
     pack(share, place->packed_hh, at[RNNI_WEIGHT_HH], width, hidden, first);
     if (first < form->gates)
-        pack(share, place->packed_hh + rnni_layout_panels(&model->layout, width, hidden, first),
+        pack(share, place->packed_hh + rnni_narrow_count(model->layout.precision, width, hidden, first),
              at[RNNI_WEIGHT_HH] + first * hidden * width, width, hidden, form->gates - first);
     pack(share, place->packed_hr, at[RNNI_WEIGHT_HR], hidden, width, 1);
 }

@@ -1,5 +1,7 @@
 #include "session/bound_weights.h"
 
+#include "math/narrow.h"
+
 /* The model, and the panels of a session for training; NULL: it is none. */
 struct source {
     const struct rnn_model *model;
@@ -44,7 +46,7 @@ static void find_weights(const struct source *source, const struct rnni_directio
     size_t hidden = form->hidden, width = form->width, first = form->first_gates;
     size_t hh = place->tensor[RNNI_WEIGHT_HH], hr = place->tensor[RNNI_WEIGHT_HR];
     if (rnni_cell_has_matrix(form, RNNI_WEIGHT_HH)) {
-        size_t second = place->packed_hh + rnni_layout_panels(&model->layout, width, hidden, first);
+        size_t second = place->packed_hh + rnni_narrow_count(model->layout.precision, width, hidden, first);
         weights->hh[0] = rnni_model_weights(model, hh, place->packed_hh, width, hidden, first);
         if (first < form->gates)
             weights->hh[1] =
