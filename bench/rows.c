@@ -18,7 +18,7 @@ static void pass_on(const struct visit *visit, const char *name, struct workload
 
 static void visit_steps(const struct visit *visit)
 {
-    static const size_t sizes[] = {32, 64, 128, 256, 512};
+    static const size_t sizes[] = {32, 64, 128, 256, 512, 1024};
     char name[64];
     for (size_t i = 0; i < 5; i++) {
         size_t h = sizes[i];

@@ -691,10 +691,10 @@ RNN_API RNN_NODISCARD int32_t rnn_model_set_parameter(rnn_model *model, const ch
  * Cost: one pass over the parameters.  Memory: while it runs, the old copy and the new one. */
 RNN_API RNN_NODISCARD int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
 
-/* Releases the float32 matrices of a model with bf16 or int8 weights, which forward reads in its private copy alone:
- * all weights of input and state, projections, dense layers, convolutions, the head, and tables of tokens.  Such a
- * model has about a quarter (bf16) or an eighth (int8) of the bytes of the same model with float32.  There is no way
- * back. The results of sessions are the same, to the bit.  From then on functions that read or change parameters return
+/* Releases the float32 matrices of a model with bf16 or int8 weights, which sessions do not read: all weights of input
+ * and state, projections, dense layers, convolutions, the head, and tables of tokens.  Changes the model: it then has
+ * about a quarter (bf16) or an eighth (int8) of the bytes of the same model with float32, and it cannot be undone.
+ * The results of sessions are the same, to the bit.  From then on functions that read or change parameters return
  * RNN_E_STATE and change nothing: rnn_model_parameters, rnn_model_set_parameters, rnn_model_get_parameter,
  * rnn_model_set_parameter, rnn_model_load_parameters, rnn_save and their kin, rnn_model_set_precision, imports and
  * exports.  A second call does nothing.
