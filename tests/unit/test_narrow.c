@@ -328,6 +328,68 @@ static void sums_of_bytes_are_those_of_loops(void **state)
     rnni_kernels_select(in_use);
 }
 
+/* What rounding can do to a w, for vectors of k numbers.  bf16 moves a number by at most 2^-8 of its size; int8 a
+ * weight by v / 2 and an element of a row by s / 2, v and s being the scales.  The sums of float32 add k * 2^-23 of the
+ * sum of sizes. */
+static double bound_of(int64_t precision, const float *a, const float *w, size_t k)
+{
+    double largest_a = 0, largest_w = 0, sizes = 0, sum_a = 0, sum_w = 0;
+    for (size_t q = 0; q < k; q++) {
+        double size_a = fabs((double)a[q]), size_w = fabs((double)w[q]);
+        largest_a = size_a > largest_a ? size_a : largest_a;
+        largest_w = size_w > largest_w ? size_w : largest_w;
+        sizes += size_a * size_w;
+        sum_a += size_a;
+        sum_w += size_w;
+    }
+    double sums = sizes * ((double)k + 4) * ldexp(1, -23), s = largest_a / 63, v = largest_w / 127;
+    if (precision == RNN_PRECISION_INT8)
+        return sums + 1.001 * (sum_a * v / 2 + sum_w * s / 2 + (double)k * s * v / 4);
+    double rows = rnni_narrow_kernels()->rounds_rows ? 2.01 : 1;
+    return sums + rows * sizes * ldexp(1, -8);
+}
+
+/* One of the weights is `huge` times as large as the others. */
+static void check_bound(int64_t precision, size_t k, float huge, uint64_t *seed)
+{
+    enum { ROWS = 7, UNITS = 19 };
+    float *w = new_floats(UNITS * k), *a = new_floats(ROWS * k), c[ROWS * UNITS];
+    float *panels = new_floats(rnni_narrow_count(precision, k, UNITS, 1));
+    fill_uniform(w, UNITS * k, seed);
+    fill_uniform(a, ROWS * k, seed);
+    w[pick(UNITS * k - 1, seed)] = huge;
+    rnni_narrow_pack(precision, panels, w, k, k, UNITS, 1, 0, 1);
+    struct rnni_weights weights = {.data = panels, .k = k, .units = UNITS, .gates = 1, .precision = precision};
+    rnni_products_rows(&weights, c, UNITS, a, k, ROWS, 0);
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t u = 0; u < UNITS; u++) {
+            double sum = 0;
+            for (size_t q = 0; q < k; q++)
+                sum += (double)a[r * k + q] * (double)w[u * k + q];
+            assert_true(fabs((double)c[r * UNITS + u] - sum) <= bound_of(precision, a + r * k, w + u * k, k));
+        }
+    free(w);
+    free(a);
+    free(panels);
+}
+
+static void errors_keep_their_bounds(void **state)
+{
+    (void)state;
+    static const size_t all_k[] = {1, 2, 5, 63, 130, 1025};
+    static const float huge[] = {0.5f, 1e3f, 1e30f};
+    const struct rnni_kernels *in_use = rnni_kernels();
+    uint64_t seed = 10;
+    for (size_t i = 0; rnni_kernels_available(i); i++) {
+        rnni_kernels_select(rnni_kernels_available(i));
+        for (size_t j = 0; j < COUNT_OF(all_k); j++)
+            for (size_t h = 0; h < COUNT_OF(huge); h++)
+                for (int64_t precision = RNN_PRECISION_BF16; precision <= RNN_PRECISION_INT8; precision++)
+                    check_bound(precision, all_k[j], huge[h], &seed);
+    }
+    rnni_kernels_select(in_use);
+}
+
 /* ---- numbers that are not everyday ------------------------------------------------------------------------------- */
 
 /* One row by one unit of weights 1: c = start + the sum of a. */
@@ -376,6 +438,7 @@ int main(void)
         cmocka_unit_test(products_equal_loops),
         cmocka_unit_test(deep_products_equal_loops),
         cmocka_unit_test(sums_of_bytes_are_those_of_loops),
+        cmocka_unit_test(errors_keep_their_bounds),
         cmocka_unit_test(extreme_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
