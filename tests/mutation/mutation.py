@@ -47,6 +47,7 @@ BATCHES = (1, 3, 8, 1000)  # so many tests are linked at a time: most mutants ar
 MEMORY = 8 << 30
 SANITIZERS = "-DRNN_SANITIZE=address;undefined"
 SLOWER = 5
+OTHER_SETS = (("avx512bf16", "avx512_bf16"), ("avx512vnni", "avx512_vnni"), ("avx512", "avx512f"), ("avxvnni", "avx_vnni"))
 
 
 def run(command, **options):
@@ -150,7 +151,7 @@ def live_lines(folder, build):
     flags = pathlib.Path("/proc/cpuinfo").read_text()
     for entry in commands:
         source = os.path.relpath(entry["file"], build.tree)
-        if not source.startswith("src/") or ("avx512" in source and "avx512f" not in flags):
+        if not source.startswith("src/") or any(part in source and flag not in flags for part, flag in OTHER_SETS):
             continue
         words = [word.replace('\\"', '"') for word in entry["command"].split() if "ccache" not in word]
         words = words[: words.index("-o")] + ["-E", "-dD", entry["file"]]
