@@ -2,6 +2,7 @@
 
     rnn-topic NAME        in a .rst file: a topic of rnn.h, its functions and constants as objects of the C domain
     rnn-options           all options in one table
+    rnn-messages          all messages of failures, by status
     source PATH           a file of the repository, or a part of it, by :from: and :to: (texts of lines; the line of :to: is
                           left out, or taken with :through:), as it is
     run                   commands that docs/check runs; :needs: data, torch or mpirun
@@ -15,6 +16,7 @@ import posixpath
 import re
 
 import contracts
+import messages
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
@@ -186,6 +188,25 @@ class Options(SphinxDirective):
         return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells))
 
 
+class Messages(SphinxDirective):
+    """All messages of failures, by status."""
+
+    def run(self):
+        found, sections = messages.messages(), []
+        for path in {one.path for of_status in found.values() for one in of_status}:
+            self.env.note_dependency(str(ROOT / path))
+        for status in sorted(found, key=lambda name: -PLACES[name][1].value):
+            section = nodes.section(ids=[status.lower().replace("_", "-")])
+            section += nodes.title("", status)
+            section += nodes.paragraph("", "", *linked(self.env, self.env.docname, PLACES[status][1].remark + "."))
+            items = nodes.bullet_list(classes=["messages"])
+            for one in found[status]:
+                items += nodes.list_item("", nodes.paragraph("", "", *linked(self.env, self.env.docname, one.text)))
+            section += items
+            sections.append(section)
+        return sections
+
+
 class Source(SphinxDirective):
     """A file of the repository, or a part of it."""
 
@@ -323,6 +344,7 @@ def setup(app):
     app.add_directive("rnn-text", Text)
     app.add_directive("rnn-remark", Remark)
     app.add_directive("rnn-options", Options)
+    app.add_directive("rnn-messages", Messages)
     app.add_directive("source", Source)
     app.add_directive("run", Run)
     app.add_post_transform(Names)

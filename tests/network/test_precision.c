@@ -689,7 +689,7 @@ static void test_refusals(void **state)
     rnn_loss_destroy(loss);
     session = session_of(model);
     assert_fails(rnn_model_set_precision(model, RNN_PRECISION_INT8), RNN_E_STATE);
-    assert_message("rnn_model_set_precision: the model has 2 references, such as sessions and optimizers, expected 1");
+    assert_message("rnn_model_set_precision: the model has 2 references, such as sessions and optimisers, expected 1");
     rnn_session_destroy(session);
     assert_ok(rnn_model_set_precision(model, RNN_PRECISION_FLOAT32));
     assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
