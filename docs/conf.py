@@ -27,6 +27,7 @@ html_theme = "furo"
 html_title = f"librnn {release}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["gradient.js"]
 html_copy_source = False
 html_show_sphinx = False
 pygments_style = "a11y-high-contrast-light"
