@@ -1,5 +1,6 @@
 /* Weights of fewer bits, src/math/narrow.h: how they lie in panels, what rounding makes of them, and their products, by
  * the kernels of every instruction set that the machine has, against loops in double. */
+#include "oracle/narrow_bound.h"
 #include "support/product_examples.h"
 
 #include <math.h>
@@ -328,27 +329,6 @@ static void sums_of_bytes_are_those_of_loops(void **state)
     rnni_kernels_select(in_use);
 }
 
-/* What rounding can do to a w, for vectors of k numbers.  bf16 moves a number by at most 2^-8 of its size; int8 a
- * weight by v / 2 and an element of a row by s / 2, v and s being the scales.  The sums of float32 add k * 2^-23 of the
- * sum of sizes. */
-static double bound_of(int64_t precision, const float *a, const float *w, size_t k)
-{
-    double largest_a = 0, largest_w = 0, sizes = 0, sum_a = 0, sum_w = 0;
-    for (size_t q = 0; q < k; q++) {
-        double size_a = fabs((double)a[q]), size_w = fabs((double)w[q]);
-        largest_a = size_a > largest_a ? size_a : largest_a;
-        largest_w = size_w > largest_w ? size_w : largest_w;
-        sizes += size_a * size_w;
-        sum_a += size_a;
-        sum_w += size_w;
-    }
-    double sums = sizes * ((double)k + 4) * ldexp(1, -23), s = largest_a / 63, v = largest_w / 127;
-    if (precision == RNN_PRECISION_INT8)
-        return sums + 1.001 * (sum_a * v / 2 + sum_w * s / 2 + (double)k * s * v / 4);
-    double rows = rnni_narrow_kernels()->rounds_rows ? 2.01 : 1;
-    return sums + rows * sizes * ldexp(1, -8);
-}
-
 /* One of the weights is `huge` times as large as the others. */
 static void check_bound(int64_t precision, size_t k, float huge, uint64_t *seed)
 {
@@ -366,7 +346,7 @@ static void check_bound(int64_t precision, size_t k, float huge, uint64_t *seed)
             double sum = 0;
             for (size_t q = 0; q < k; q++)
                 sum += (double)a[r * k + q] * (double)w[u * k + q];
-            assert_true(fabs((double)c[r * UNITS + u] - sum) <= bound_of(precision, a + r * k, w + u * k, k));
+            assert_true(fabs((double)c[r * UNITS + u] - sum) <= narrow_bound(precision, a + r * k, w + u * k, k));
         }
     free(w);
     free(a);
