@@ -25,14 +25,16 @@ typedef struct {
     const char *title, *x_name;
 } panel;
 
+/* One notation for all numbers of an axis: written out if that is short for all of them. */
+static void write_number(FILE *svg, double x, double y, double exponent)
+{
+    axis_number(svg, x, y, pow(10, exponent));
+}
+
 static void write_power_of_ten(FILE *svg, double x, double y, double exponent)
 {
     char label[32];
 
-    if (fabs(exponent) < 4) { /* written out */
-        axis_number(svg, x, y, pow(10, exponent));
-        return;
-    }
     snprintf(label, sizeof label, "%g", exponent);
     svg_text(svg, x - 20, y, "end", "", "10");
     svg_text(svg, x - 19, y - 5, "start", " font-size=\"10\"", label);
@@ -40,7 +42,7 @@ static void write_power_of_ten(FILE *svg, double x, double y, double exponent)
 
 static void draw_panel(FILE *svg, const panel *drawn)
 {
-    axis_draw(svg, &drawn->x, &drawn->y, drawn->x_name, write_power_of_ten);
+    axis_draw(svg, &drawn->x, &drawn->y, drawn->x_name, drawn->y.low < -4 ? write_power_of_ten : write_number);
     svg_text(svg, drawn->x.from, TOP - 14, "start", " font-weight=\"bold\"", drawn->title);
 }
 
