@@ -178,6 +178,12 @@ static bool parse_file(const uint8_t *bytes, size_t size)
     return true;
 }
 
+/* libFuzzer may write a byte where there is room for none. */
+static size_t libfuzzer_mutate(uint8_t *bytes, size_t size, size_t capacity)
+{
+    return capacity ? LLVMFuzzerMutate(bytes, size, capacity) : 0;
+}
+
 /* ---- changes ---------------------------------------------------------------------------------------------------- */
 
 static void set_text(struct text *text, const char *word)
@@ -194,7 +200,7 @@ static void change_text(struct text *text)
     else if (draw(3) == 0 && file.note_count)
         *text = draw(2) ? file.notes[draw(file.note_count)].key : file.notes[draw(file.note_count)].value;
     else
-        text->count = LLVMFuzzerMutate((uint8_t *)text->bytes, text->count, TEXT);
+        text->count = libfuzzer_mutate((uint8_t *)text->bytes, text->count, TEXT);
 }
 
 static uint64_t changed_number(uint64_t number)
@@ -287,7 +293,7 @@ static void change_tensor(void)
         file.tensors[j] = other;
         break;
     case 5:
-        LLVMFuzzerMutate(tensor->data, tensor->size, tensor->size);
+        libfuzzer_mutate(tensor->data, tensor->size, tensor->size);
         break;
     default:
         change_shape(tensor);
@@ -447,7 +453,7 @@ static size_t change_header(uint8_t *bytes, size_t size, size_t capacity)
         header = size - 8;
     size_t data = size - 8 - (size_t)header;
     memcpy(copy, bytes + 8 + header, data);
-    size_t changed = LLVMFuzzerMutate(bytes + 8, (size_t)header, capacity - 8 - data);
+    size_t changed = libfuzzer_mutate(bytes + 8, (size_t)header, capacity - 8 - data);
     put_length(bytes, changed);
     memcpy(bytes + 8 + changed, copy, data);
     return 8 + changed + data;
