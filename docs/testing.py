@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""testing.py [--check] [--run LOG]: writes the figures of docs/testing.md, between its two marks.
+"""testing.py [--check] [LOG ...]: writes the figures of docs/testing.md, between its two marks.
 
-Those of the sources are counted.  Those of a run, how many tests there were and what they left out, are read from LOG,
-the output of `.ci/run coverage`; without LOG they stay as they are.  With --check nothing is written: exit status 1 if
-the counts of the file are not those of the sources.  Counts are rounded down to two digits, so that not every change
-changes them.
+Those of the sources are counted.  Those of runs are read from each LOG, an output of `.ci/run`: when which part passed
+and how long it took; of the part coverage, how many tests there were and what they left out.  What no LOG has stays as
+it is.  With --check nothing is written: exit status 1 if the counts of the file are not those of the sources, or if it
+has not all parts.  Counts are rounded down to two digits, so that not every change changes them.
 """
 
 import pathlib
@@ -61,14 +61,26 @@ RUN = [  # what is read from a run, and where
 ]
 
 
-def of_run(log):
-    found = []
-    for name, expression in RUN:
-        match = re.search(expression, log, re.MULTILINE)
-        if match is None:
-            sys.exit(f"the log has no line for: {name}")
-        found.append((name, match[1]))
-    return found
+PASSED = re.compile(r"^-------- ([a-z0-9-]+): .*: (\d+) s, \d+ s of CPU, on ([\d-]+)$", re.MULTILINE)
+
+
+def of_run(logs, old):
+    """Rows of the run of the part coverage."""
+    for log in logs:
+        found = [(name, re.search(expression, log, re.MULTILINE)) for name, expression in RUN]
+        if all(match for _, match in found):
+            return table((name, match[1]) for name, match in found)
+    return "".join(line for line in old if any(line.startswith(f"| {name} |") for name, _ in RUN))
+
+
+def of_parts(logs, old):
+    """Rows of all parts, as .ci/run lists them."""
+    parts = re.findall(r"^([a-z0-9-]+) (?:default|full) ", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
+    known = {match[1]: match[0] for line in old if (match := re.match(r"\| `([a-z0-9-]+)` \| .*\n", line))}
+    for log in logs:
+        for name, seconds, date in PASSED.findall(log):
+            known[name] = f"| `{name}` | {date} | {int(seconds):,} |\n"
+    return "".join(known.get(name, f"| `{name}` | not yet | |\n") for name in parts)
 
 
 def table(rows):
@@ -82,16 +94,14 @@ def main():
     page = PAGE.read_text(encoding="utf-8")
     before, rest = page.split(BEGIN)
     old, after = rest.split(END)
-    sources = "\n| of the sources | |\n|---|---:|\n" + table(of_sources())
-    if arguments[:1] == ["--run"] and len(arguments) == 2:
-        run = table(of_run(pathlib.Path(arguments[1]).read_text(encoding="utf-8")))
-    elif not arguments:
-        run = "".join(re.findall(r"^\| (?:tests that ran|loader|rest of).*\n", old, re.MULTILINE))
-    else:
-        sys.exit("usage: " + __doc__.splitlines()[0])
+    logs = [pathlib.Path(path).read_text(encoding="utf-8", errors="replace") for path in arguments]
+    lines = old.splitlines(keepends=True)
+    run = of_run(logs, lines)
     if len(run.splitlines()) != len(RUN):
-        sys.exit("docs/testing.md has not all figures of a run: docs/testing.py --run LOG")
-    new = sources + "\n| of a run of `.ci/run coverage` | |\n|---|---:|\n" + run + "\n"
+        sys.exit("docs/testing.md has not all figures of a run: docs/testing.py LOG, of .ci/run coverage")
+    new = ("\n| of the sources | |\n|---|---:|\n" + table(of_sources())
+           + "\n| of a run of `.ci/run coverage` | |\n|---|---:|\n" + run
+           + "\n| part of `.ci/run` | passed on | seconds |\n|---|---|---:|\n" + of_parts(logs, lines) + "\n")
     if check and new != old:
         print(old, "is not", new, "docs/testing.md is not up to date: run docs/testing.py", sep="\n")
         sys.exit(1)
