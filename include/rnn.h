@@ -668,8 +668,8 @@ RNN_API RNN_NODISCARD int32_t rnn_model_tensor_count(const rnn_model *model, siz
 RNN_API RNN_NODISCARD int32_t rnn_model_tensor_info(const rnn_model *model, size_t index, const char **name,
                                                     size_t *rank, size_t *shape, size_t shape_count, size_t *offset);
 
-/* A view of the flat block, to read.  The pointer lives as long as the model; the values change with every call that
- * changes the model. */
+/* A view of the flat block, to read.  The pointer lives as long as the model, or until rnn_model_release_parameters;
+ * the values change with every call that changes the model. */
 RNN_API RNN_NODISCARD int32_t rnn_model_parameters(const rnn_model *model, const float **values, size_t *count);
 
 /* Overwrites all parameters, in the order of the flat block.  Changes the model.
@@ -694,10 +694,10 @@ RNN_API RNN_NODISCARD int32_t rnn_model_set_precision(rnn_model *model, int32_t 
 /* Releases the float32 matrices of a model with bf16 or int8 weights, which sessions do not read: all weights of input
  * and state, projections, dense layers, convolutions, the head, and tables of tokens.  Changes the model: it then has
  * about a quarter (bf16) or an eighth (int8) of the bytes of the same model with float32, and it cannot be undone.
- * The results of sessions are the same, to the bit.  From then on functions that read or change parameters return
- * RNN_E_STATE and change nothing: rnn_model_parameters, rnn_model_set_parameters, rnn_model_get_parameter,
- * rnn_model_set_parameter, rnn_model_load_parameters, rnn_save and their kin, rnn_model_set_precision, imports and
- * exports.  A second call does nothing.
+ * The results of sessions are the same, to the bit.  Pointers of rnn_model_parameters end.  From then on functions that
+ * read or change parameters return RNN_E_STATE and change nothing: rnn_model_parameters, rnn_model_set_parameters,
+ * rnn_model_get_parameter, rnn_model_set_parameter, rnn_model_load_parameters, rnn_save and their kin,
+ * rnn_model_set_precision, imports and exports.  A second call does nothing.
  * RNN_E_UNSUPPORTED: RNN_PRECISION is RNN_PRECISION_FLOAT32.  RNN_E_STATE: the caller's reference is not the only one.
  * RNN_E_MEMORY.  After an error the model is unchanged.  Cost: a copy of the biases and of what else is no matrix. */
 RNN_API RNN_NODISCARD int32_t rnn_model_release_parameters(rnn_model *model);
