@@ -741,9 +741,10 @@ RNN_API RNN_NODISCARD int32_t rnn_save(const rnn_model *model, const char *path)
 RNN_API RNN_NODISCARD int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size);
 
 /* The same with the matrices in RNN_PRECISION_BF16, for a file of half the size, or in RNN_PRECISION_FLOAT32.  Tensors
- * of two or three dimensions are BF16 in the file, rounded to the nearest; vectors such as biases stay F32.  What is
- * lost: 16 of the 24 significant bits of each element of a matrix.  A model that is loaded from the file has the
- * rounded parameters in float32, and with RNN_PRECISION_BF16 it gives the same bits as the model that was saved.
+ * of two or three dimensions are BF16 in the file, rounded to the nearest; vectors such as biases, and the transitions
+ * of RNN_CRF, stay F32.  What is lost: 16 of the 24 significant bits of each element of a matrix.  A model that is
+ * loaded from the file has the rounded parameters in float32, and with RNN_PRECISION_BF16 it gives the same bits as the
+ * model that was saved.
  * RNN_E_VALUE: another precision.  All else as rnn_save and rnn_save_memory. */
 RNN_API RNN_NODISCARD int32_t rnn_save_as(const rnn_model *model, const char *path, int32_t precision);
 RNN_API RNN_NODISCARD int32_t rnn_save_memory_as(const rnn_model *model, void *bytes, size_t capacity, size_t *size,

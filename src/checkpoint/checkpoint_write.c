@@ -88,6 +88,12 @@ static size_t fill_notes(struct lists *lists, const struct rnn_model *model)
     return (size_t)(to - lists->notes);
 }
 
+/* The transitions of a CRF, which no precision rounds: a path adds one for each step. */
+static bool is_never_rounded(const struct rnni_layout *layout, const struct rnni_tensor *tensor)
+{
+    return layout->crf != RNNI_ABSENT && tensor->offset == layout->crf + 2 * layout->classes;
+}
+
 static void fill_tensors(struct lists *lists, const struct rnn_model *model)
 {
     for (size_t i = 0; i < model->layout.tensor_count; i++) {
@@ -95,7 +101,8 @@ static void fill_tensors(struct lists *lists, const struct rnn_model *model)
         lists->tensors[i] = (struct rnni_safetensors_source){.name = tensor->name,
                                                              .shape = tensor->shape,
                                                              .rank = tensor->rank,
-                                                             .values = model->parameters + tensor->offset};
+                                                             .values = model->parameters + tensor->offset,
+                                                             .is_float = is_never_rounded(&model->layout, tensor)};
     }
 }
 
