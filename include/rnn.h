@@ -1396,7 +1396,8 @@ RNN_API RNN_NODISCARD int32_t rnn_session_add_transition_gradients(rnn_session *
  *   y       [T,B,C], y_count elements
  *
  * Row t*B + b of y [T*B,C] and of values [T*B,K] is step t of sequence b; K is values_count / (T*B).  NaN targets are
- * passed on.  In rnn_fit lengths are set, mask and weights only if the dataset has some.
+ * passed on.  In rnn_fit and rnn_evaluate lengths are set, mask and weights only if the dataset has some; there `loss`
+ * is the trainer's own, and rnn_loss_destroy does nothing to it.
  *
  * The callback reads shape, mask, weights and targets by the functions below, and options; calls that change or compute
  * `loss` fail with RNN_E_STATE there.  A loss that is destroyed there lives until the call returns.  The callback must
