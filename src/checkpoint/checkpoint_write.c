@@ -88,10 +88,11 @@ static size_t fill_notes(struct lists *lists, const struct rnn_model *model)
     return (size_t)(to - lists->notes);
 }
 
-/* The transitions of a CRF, which no precision rounds: a path adds one for each step. */
-static bool is_never_rounded(const struct rnni_layout *layout, const struct rnni_tensor *tensor)
+/* [C,C] The transitions of a CRF, which no precision rounds: a path adds one for each step.  NULL: there are none. */
+static const float *transitions_of(const struct rnn_model *model)
 {
-    return layout->crf != RNNI_ABSENT && tensor->offset == layout->crf + 2 * layout->classes;
+    const struct rnni_layout *layout = &model->layout;
+    return layout->crf == RNNI_ABSENT ? NULL : model->parameters + layout->crf + 2 * layout->classes;
 }
 
 static void fill_tensors(struct lists *lists, const struct rnn_model *model)
@@ -101,8 +102,7 @@ static void fill_tensors(struct lists *lists, const struct rnn_model *model)
         lists->tensors[i] = (struct rnni_safetensors_source){.name = tensor->name,
                                                              .shape = tensor->shape,
                                                              .rank = tensor->rank,
-                                                             .values = model->parameters + tensor->offset,
-                                                             .is_float = is_never_rounded(&model->layout, tensor)};
+                                                             .values = model->parameters + tensor->offset};
     }
 }
 
@@ -119,7 +119,8 @@ int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *siz
                                                    .tensors = lists.tensors,
                                                    .tensor_count = model->layout.tensor_count,
                                                    .checksums = true,
-                                                   .bf16_matrices = precision == RNN_PRECISION_BF16};
+                                                   .bf16_matrices = precision == RNN_PRECISION_BF16,
+                                                   .exact = transitions_of(model)};
         fill_tensors(&lists, model);
         status = rnni_safetensors_size(size, &content, function);
         if (!status && bytes && capacity >= *size)

@@ -97,7 +97,6 @@ struct rnni_safetensors_source {
     const size_t *shape; /* [rank] */
     size_t rank;
     const float *values; /* the product of shape */
-    bool is_float;       /* F32 in every file */
 };
 
 /* What a file is to hold.  Names and keys must be UTF-8 and differ. */
@@ -107,8 +106,9 @@ struct rnni_safetensors_content {
     const struct rnni_safetensors_source *tensors;
     size_t tensor_count;
     bool checksums;     /* behind the notes, that of each tensor */
-    bool bf16_matrices; /* tensors of several dimensions, but those of is_float, are BF16 in the file, rounded to the
-                           nearest; else all are F32 */
+    bool bf16_matrices; /* tensors of several dimensions are BF16 in the file, rounded to the nearest; else all are F32
+                         */
+    const float *exact; /* the values of a tensor that is F32 in every file; NULL: there is none */
 };
 
 /* The size of the file in bytes.  RNN_E_UNSUPPORTED: the header would be longer than the format allows. */
