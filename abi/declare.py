@@ -86,7 +86,7 @@ PYTHON_OPTIONS = {"int64_t": ("c_int64", "int"), "double": ("c_double", "float")
 PYTHON_OWNERS = {"rnn_config": "Model", "rnn_loss": "Loss", "rnn_optimizer": "Optimizer",
                  "rnn_optimizer_tensor": "Tensor", "rnn_decoder": "Decoder", "rnn_attention": "Attention",
                  "rnn_trainer": "Trainer"}
-PYTHON_SHARED = {"rnn_decoder": ("RNN_BLANK",), "rnn_trainer": ("RNN_SEED",), "rnn_attention": ("RNN_PRODUCTS",)}
+PYTHON_SHARED = {"rnn_decoder": ("RNN_BLANK",), "rnn_trainer": ("RNN_SEED",), "rnn_attention": ("RNN_PRODUCTS", "RNN_PRECISION")}
 # Options of layers of a list: those that a network does not have, and those of a network that no layer has.
 PYTHON_LAYER_ONLY = ("RNN_OUTPUT_SIZE", "RNN_KERNEL_SIZE", "RNN_STRIDE", "RNN_DILATION", "RNN_GROUPS", "RNN_PADDING",
                      "RNN_ACTIVATION", "RNN_SOURCE", "RNN_ALPHA", "RNN_BETA")

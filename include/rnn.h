@@ -668,8 +668,8 @@ RNN_API RNN_NODISCARD int32_t rnn_model_tensor_count(const rnn_model *model, siz
 RNN_API RNN_NODISCARD int32_t rnn_model_tensor_info(const rnn_model *model, size_t index, const char **name,
                                                     size_t *rank, size_t *shape, size_t shape_count, size_t *offset);
 
-/* A view of the flat block, to read.  The pointer lives as long as the model; the values change with every call that
- * changes the model. */
+/* A view of the flat block, to read.  The pointer lives as long as the model, or until rnn_model_release_parameters;
+ * the values change with every call that changes the model. */
 RNN_API RNN_NODISCARD int32_t rnn_model_parameters(const rnn_model *model, const float **values, size_t *count);
 
 /* Overwrites all parameters, in the order of the flat block.  Changes the model.
@@ -694,10 +694,10 @@ RNN_API RNN_NODISCARD int32_t rnn_model_set_precision(rnn_model *model, int32_t 
 /* Releases the float32 matrices of a model with bf16 or int8 weights, which sessions do not read: all weights of input
  * and state, projections, dense layers, convolutions, the head, and tables of tokens.  Changes the model: it then has
  * about a quarter (bf16) or an eighth (int8) of the bytes of the same model with float32, and it cannot be undone.
- * The results of sessions are the same, to the bit.  From then on functions that read or change parameters return
- * RNN_E_STATE and change nothing: rnn_model_parameters, rnn_model_set_parameters, rnn_model_get_parameter,
- * rnn_model_set_parameter, rnn_model_load_parameters, rnn_save and their kin, rnn_model_set_precision, imports and
- * exports.  A second call does nothing.
+ * The results of sessions are the same, to the bit.  Pointers of rnn_model_parameters end.  From then on functions that
+ * read or change parameters return RNN_E_STATE and change nothing: rnn_model_parameters, rnn_model_set_parameters,
+ * rnn_model_get_parameter, rnn_model_set_parameter, rnn_model_load_parameters, rnn_save and their kin,
+ * rnn_model_set_precision, imports and exports.  A second call does nothing.
  * RNN_E_UNSUPPORTED: RNN_PRECISION is RNN_PRECISION_FLOAT32.  RNN_E_STATE: the caller's reference is not the only one.
  * RNN_E_MEMORY.  After an error the model is unchanged.  Cost: a copy of the biases and of what else is no matrix. */
 RNN_API RNN_NODISCARD int32_t rnn_model_release_parameters(rnn_model *model);
@@ -741,9 +741,10 @@ RNN_API RNN_NODISCARD int32_t rnn_save(const rnn_model *model, const char *path)
 RNN_API RNN_NODISCARD int32_t rnn_save_memory(const rnn_model *model, void *bytes, size_t capacity, size_t *size);
 
 /* The same with the matrices in RNN_PRECISION_BF16, for a file of half the size, or in RNN_PRECISION_FLOAT32.  Tensors
- * of two or three dimensions are BF16 in the file, rounded to the nearest; vectors such as biases stay F32.  What is
- * lost: 16 of the 24 significant bits of each element of a matrix.  A model that is loaded from the file has the
- * rounded parameters in float32, and with RNN_PRECISION_BF16 it gives the same bits as the model that was saved.
+ * of two or three dimensions are BF16 in the file, rounded to the nearest; vectors such as biases, and the transitions
+ * of RNN_CRF, stay F32.  What is lost: 16 of the 24 significant bits of each element of a matrix.  A model that is
+ * loaded from the file has the rounded parameters in float32, and with RNN_PRECISION_BF16 it gives the same bits as the
+ * model that was saved.
  * RNN_E_VALUE: another precision.  All else as rnn_save and rnn_save_memory. */
 RNN_API RNN_NODISCARD int32_t rnn_save_as(const rnn_model *model, const char *path, int32_t precision);
 RNN_API RNN_NODISCARD int32_t rnn_save_memory_as(const rnn_model *model, void *bytes, size_t capacity, size_t *size,
@@ -1395,7 +1396,8 @@ RNN_API RNN_NODISCARD int32_t rnn_session_add_transition_gradients(rnn_session *
  *   y       [T,B,C], y_count elements
  *
  * Row t*B + b of y [T*B,C] and of values [T*B,K] is step t of sequence b; K is values_count / (T*B).  NaN targets are
- * passed on.  In rnn_fit lengths are set, mask and weights only if the dataset has some.
+ * passed on.  In rnn_fit and rnn_evaluate lengths are set, mask and weights only if the dataset has some; there `loss`
+ * is the trainer's own, and rnn_loss_destroy does nothing to it.
  *
  * The callback reads shape, mask, weights and targets by the functions below, and options; calls that change or compute
  * `loss` fail with RNN_E_STATE there.  A loss that is destroyed there lives until the call returns.  The callback must

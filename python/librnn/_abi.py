@@ -975,6 +975,7 @@ OPTIONS: dict[str, dict[str, tuple[int, Any]]] = {  # class: {option: (key, type
     },
     "Attention": {
         "products": (PRODUCTS, c_int64),
+        "precision": (PRECISION, c_int64),
     },
     "Trainer": {
         "epochs": (EPOCHS, c_int64),
@@ -1177,6 +1178,7 @@ class AttentionOptions(TypedDict, total=False):
     """Options of the class Attention."""
 
     products: Literal["automatic", "own", "cblas"]
+    precision: Literal["float32", "bf16", "int8"]
 
 
 class TrainerOptions(TypedDict, total=False):

@@ -142,6 +142,7 @@ def view(owner: Handle, function: str, writeable: bool = True) -> Floats:
         return np.empty(0, np.float32)
     memory: Any = (c_float * count.value).from_address(ctypes.addressof(pointer.contents))
     memory.handle = owner._as_parameter_
+    vars(memory.handle).setdefault("views", weakref.WeakValueDictionary())[id(memory)] = memory
     seen = memoryview(memory)
     return np.frombuffer(seen if writeable else seen.toreadonly(), np.float32)
 

@@ -133,13 +133,13 @@ class Attention(Optioned):
     def __reduce_ex__(self, protocol: Any) -> Any:
         """deepcopy and pickle copy options and parameters, without memory and gradients."""
         sizes = self.score, self._query_size, self._memory_size, self._units
-        return _rebuild, (type(self), sizes, self["products"], self.parameters().copy())
+        return _rebuild, (type(self), sizes, self.options(), self.parameters().copy())
 
     def __repr__(self) -> str:
         return f"<{self._name()} {self.score}: queries of {self._query_size}, memory of {self._memory_size}>"
 
 
-def _rebuild(cls: Any, sizes: tuple[Any, ...], products: str, parameters: Floats) -> Any:
-    attention = cls(*sizes, products=products)
+def _rebuild(cls: Any, sizes: tuple[Any, ...], options: dict[str, Any], parameters: Floats) -> Any:
+    attention = cls(*sizes, **options)
     attention.set_parameters(parameters)
     return attention

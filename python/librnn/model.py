@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import _abi, _layouts
 from ._arguments import Floats, as_array, choice, counted, integer, path_of, reals, text, whole
-from ._errors import RnnTypeError, RnnValueError, unknown
+from ._errors import RnnStateError, RnnTypeError, RnnValueError, unknown
 from ._handle import Optioned, bytes_of, view
 from ._library import library
 from .layers import Layer
@@ -377,7 +377,7 @@ class Model(Optioned):
         Raises
         ------
         RnnStateError
-            A session, an optimizer or a copy uses the network.
+            A session or an optimizer uses the network, or its parameters are released.
         RnnValueError
             Another word.
 
@@ -400,13 +400,17 @@ class Model(Optioned):
         RnnUnsupportedError
             The precision is float32.
         RnnStateError
-            A session, an optimizer or a copy uses the network.
+            A session or an optimizer uses the network, or there is still an array of `parameters` or
+            `named_parameters`, whose memory would go.
 
         Examples
         --------
         >>> model = Model(cell="lstm", input_size=3, hidden_size=8, precision="int8")
         >>> model.release_parameters()
         """
+        if getattr(self._as_parameter_, "views", None):
+            raise RnnStateError("release_parameters: there are arrays of the parameters, expected none: copies may stay",
+                                _abi.E_STATE)
         library.rnn_model_release_parameters(self)
 
     # ---- metadata ----

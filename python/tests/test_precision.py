@@ -107,3 +107,39 @@ def test_released_parameters(precision):
             refused()
     assert "parameters>" in repr(model)
     refuses_status(lambda: a_network().release_parameters(), _abi.E_UNSUPPORTED)
+
+
+def test_release_keeps_the_memory_of_arrays(precision):
+    model = a_network(precision=precision)
+    other, arrays = copy.copy(model), [model.parameters(), model.named_parameters()["head.weight"][1:]]
+    expected = [array.copy() for array in arrays]
+    for network in (model, other):
+        refuses(network.release_parameters, "release_parameters: there are arrays of the parameters", RnnStateError)
+    del arrays[0]
+    refuses(model.release_parameters, "release_parameters: there are arrays of the parameters", RnnStateError)
+    np.testing.assert_array_equal(arrays[0], expected[1])
+    y = run(model)
+    del arrays[0]
+    model.release_parameters()
+    np.testing.assert_array_equal(run(other), y)
+
+
+# ---- attention ----
+
+def attend(attention):
+    attention.set_memory(X)
+    return attention.forward(X[:2])[0]
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_attention(make, precision):
+    plain, narrow = (librnn.Attention("general", 5, 5, seed=1, **options) for options in ({}, {"precision": precision}))
+    assert (plain["precision"], narrow["precision"]) == ("float32", precision)
+    y = attend(narrow)
+    assert 0 < np.abs(attend(plain) - y).max() < 0.05
+    copied = make(narrow)
+    assert copied["precision"] == precision
+    np.testing.assert_array_equal(attend(copied), y)
+    plain["precision"] = precision
+    np.testing.assert_array_equal(attend(plain), y)
+    refuses_status(lambda: narrow.step(librnn.Optimizer("sgd", 25)), _abi.E_UNSUPPORTED)

@@ -74,7 +74,8 @@ RNN_API int32_t rnn_loss_create(rnn_loss **out, int32_t kind)
 
 RNN_API void rnn_loss_destroy(rnn_loss *loss)
 {
-    rnni_loss_drop(loss);
+    if (loss && !loss->is_lent)
+        rnni_loss_drop(loss);
 }
 
 RNN_API const char *rnn_loss_last_error(const rnn_loss *loss)

@@ -88,6 +88,13 @@ static size_t fill_notes(struct lists *lists, const struct rnn_model *model)
     return (size_t)(to - lists->notes);
 }
 
+/* [C,C] The transitions of a CRF, which no precision rounds: a path adds one for each step.  NULL: there are none. */
+static const float *transitions_of(const struct rnn_model *model)
+{
+    const struct rnni_layout *layout = &model->layout;
+    return layout->crf == RNNI_ABSENT ? NULL : model->parameters + layout->crf + 2 * layout->classes;
+}
+
 static void fill_tensors(struct lists *lists, const struct rnn_model *model)
 {
     for (size_t i = 0; i < model->layout.tensor_count; i++) {
@@ -112,7 +119,8 @@ int32_t rnni_checkpoint_write(unsigned char *bytes, size_t capacity, size_t *siz
                                                    .tensors = lists.tensors,
                                                    .tensor_count = model->layout.tensor_count,
                                                    .checksums = true,
-                                                   .bf16_matrices = precision == RNN_PRECISION_BF16};
+                                                   .bf16_matrices = precision == RNN_PRECISION_BF16,
+                                                   .exact = transitions_of(model)};
         fill_tensors(&lists, model);
         status = rnni_safetensors_size(size, &content, function);
         if (!status && bytes && capacity >= *size)

@@ -88,8 +88,10 @@ int32_t rnni_trainer_create(struct rnn_trainer **out, rnn_model *model, rnn_opti
         .parameter_count = layout->parameter_count,
     };
     int32_t status = rnni_loss_create(&made->own_loss, loss->kind, function);
-    if (!status)
+    if (!status) {
+        made->own_loss->is_lent = 1;
         status = rnn_session_create(&made->training, model, RNN_TRAINING);
+    }
     if (status) {
         rnni_trainer_release(made);
         return rnni_status_fail(NULL, status, "%s: out of memory for a loss and a session", function);

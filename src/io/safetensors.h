@@ -108,6 +108,7 @@ struct rnni_safetensors_content {
     bool checksums;     /* behind the notes, that of each tensor */
     bool bf16_matrices; /* tensors of several dimensions are BF16 in the file, rounded to the nearest; else all are F32
                          */
+    const float *exact; /* the values of a tensor that is F32 in every file; NULL: there is none */
 };
 
 /* The size of the file in bytes.  RNN_E_UNSUPPORTED: the header would be longer than the format allows. */

@@ -64,7 +64,8 @@ static void put_string(struct writer *writer, const char *text)
 
 static bool is_bf16(const struct rnni_safetensors_content *content, size_t i)
 {
-    return content->bf16_matrices && content->tensors[i].rank > 1;
+    const struct rnni_safetensors_source *tensor = &content->tensors[i];
+    return content->bf16_matrices && tensor->rank > 1 && tensor->values != content->exact;
 }
 
 /* Of tensor i, in bytes; SIZE_MAX where it overflows. */

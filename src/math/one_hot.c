@@ -14,12 +14,12 @@ void rnni_one_hot_forward(const struct rnni_dense *dense, float *y, struct rnni_
     for (size_t i = 0; i < rows; i++) {
         size_t token = (size_t)tokens[rnni_product_line(lines, i)];
         RNNI_ASSERT(token < dense->inputs);
-        const float *chosen = dense->rows + token * outputs;     /* [Out] */
         float *to = y + rnni_product_line(y_lines, i) * outputs; /* [Out] */
         if (dense->precision) {
             rnni_narrow_choose(dense->precision, to, dense->bias, dense->rows, token, outputs);
             continue;
         }
+        const float *chosen = dense->rows + token * outputs; /* [Out] */
         for (size_t j = 0; j < outputs; j++)
             to[j] = dense->bias ? dense->bias[j] + chosen[j] : chosen[j];
     }

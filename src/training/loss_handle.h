@@ -24,6 +24,7 @@ struct rnni_loss_array {
 
 struct rnn_loss {
     atomic_size_t references;
+    int is_lent; /* to callbacks by a trainer, whose it is: they cannot destroy it */
     int32_t kind;
     struct rnni_loss_options options;
     struct rnni_loss_array class_weights;    /* floats [C] */

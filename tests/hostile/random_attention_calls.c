@@ -40,11 +40,12 @@ static int has_memory(const struct object *attention)
 
 static void options(void)
 {
+    static const int32_t keys[] = {RNN_PRODUCTS, RNN_PRODUCTS, RNN_PRECISION, RNN_PRECISION, RNN_PRECISION, RNN_CELL};
     struct object *attention = pick(ATTENTION);
-    if (TRY(rnn_attention_set_int, attention->handle, one_in(12) ? RNN_CELL : RNN_PRODUCTS, random_integer(0, 2)) ==
-        RNN_OK)
+    int32_t key = PICK(keys);
+    if (TRY(rnn_attention_set_int, attention->handle, key, random_integer(0, 2)) == RNN_OK)
         attention->batch = 0;
-    TRY(rnn_attention_get_int, attention->handle, one_in(12) ? RNN_CELL : RNN_PRODUCTS, OUT(int64_t));
+    TRY(rnn_attention_get_int, attention->handle, PICK(keys), OUT(int64_t));
     TRY_VALUE(rnn_attention_last_error, attention->handle);
 }
 

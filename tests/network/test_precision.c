@@ -469,6 +469,35 @@ static void test_files_of_bf16(void **state)
     }
 }
 
+/* The transitions of a CRF, which RNN_PRECISION does not round, are not rounded in a file either. */
+static void test_files_of_transitions(void **state)
+{
+    (void)state;
+    struct network network = {{RNN_CELL, RNN_CELL_GRU, RNN_CLASSES, 3, RNN_CRF, 1}, 0};
+    uint64_t seed = 15;
+    rnn_model *model = model_of(&network, RNN_PRECISION_FLOAT32), *loaded;
+    float expected[9], found[9];
+    size_t size;
+    fill_parameters(model, &seed);
+    assert_ok(rnn_save_memory_as(model, NULL, 0, &size, RNN_PRECISION_BF16));
+    void *bytes = malloc(size);
+    assert_true(bytes);
+    assert_ok(rnn_save_memory_as(model, bytes, size, &size, RNN_PRECISION_BF16));
+    assert_ok(rnn_load_memory(&loaded, bytes, size));
+    static const struct {
+        const char *name;
+        size_t count;
+    } tensors[] = {{"crf.start_transitions", 3}, {"crf.end_transitions", 3}, {"crf.transitions", 9}};
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(rnn_model_get_parameter(model, tensors[i].name, expected, tensors[i].count));
+        assert_ok(rnn_model_get_parameter(loaded, tensors[i].name, found, tensors[i].count));
+        assert_memory_equal(found, expected, tensors[i].count * sizeof *found);
+    }
+    free(bytes);
+    rnn_destroy(loaded);
+    rnn_destroy(model);
+}
+
 /* Every function that reads or changes parameters. */
 static void check_released(rnn_model *model)
 {
@@ -720,6 +749,7 @@ int main(void)
         cmocka_unit_test(test_description),
         cmocka_unit_test(test_convolutions),
         cmocka_unit_test(test_files_of_bf16),
+        cmocka_unit_test(test_files_of_transitions),
         cmocka_unit_test(test_released),
         cmocka_unit_test(test_released_tables),
         cmocka_unit_test(test_release_is_refused),

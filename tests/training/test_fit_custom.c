@@ -285,6 +285,7 @@ static int32_t intrude(void *user, rnn_loss *loss, double *value, double *weight
         rnn_trainer_destroy(i->run.trainer);
         rnn_dataset_destroy(i->dataset);
         rnn_loss_destroy(i->run.loss);
+        rnn_loss_destroy(loss); /* the trainer's */
         rnn_optimizer_destroy(i->run.optimizer);
         rnn_destroy(i->run.model);
     }
