@@ -1860,7 +1860,8 @@ RNN_API void rnn_attention_destroy(rnn_attention *attention); /* NULL does nothi
 
 /* The options of attention are RNN_PRODUCTS, default RNN_PRODUCTS_AUTOMATIC, and RNN_PRECISION, default
  * RNN_PRECISION_FLOAT32: the format of W and U, for inference.  Setting one drops the memory.  rnn_attention_get_int
- * returns which of RNN_PRODUCTS_OWN and RNN_PRODUCTS_CBLAS the module uses; with bf16 and int8 it is the first.
+ * returns which of RNN_PRODUCTS_OWN and RNN_PRODUCTS_CBLAS the module uses; with bf16 and int8 it is the first, and
+ * stays that when RNN_PRECISION_FLOAT32 is set again.
  * RNN_E_VALUE: another key, a value that is none of RNN_PRODUCTS_... or RNN_PRECISION_..., or RNN_PRODUCTS_CBLAS with
  * bf16 or int8.  RNN_E_UNSUPPORTED: see RNN_PRODUCTS.  The module is unchanged then.
  * With bf16 and int8, rnn_attention_backward, rnn_attention_backward_memory and rnn_attention_step return
