@@ -687,7 +687,7 @@ RNN_API RNN_NODISCARD int32_t rnn_model_set_parameter(rnn_model *model, const ch
  * Changes the model, but not its parameters.  A model that used a CBLAS uses the kernels of this library from then on,
  * unless precision is RNN_PRECISION_FLOAT32.
  * RNN_E_VALUE: precision is none of RNN_PRECISION_....  RNN_E_STATE: the caller's reference is not the only one;
- * sessions, optimisers, trainers and rnn_retain add references.  RNN_E_MEMORY.  After an error the model is unchanged.
+ * sessions, trainers and rnn_retain add references.  RNN_E_MEMORY.  After an error the model is unchanged.
  * Cost: one pass over the parameters.  Memory: while it runs, the old copy and the new one. */
 RNN_API RNN_NODISCARD int32_t rnn_model_set_precision(rnn_model *model, int32_t precision);
 
@@ -773,8 +773,8 @@ RNN_API RNN_NODISCARD int32_t rnn_load_memory(rnn_model **out, const void *bytes
 RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters(rnn_model *model, const char *path);
 RNN_API RNN_NODISCARD int32_t rnn_model_load_parameters_memory(rnn_model *model, const void *bytes, size_t count);
 
-/* The names of the tensors of such a file that rnn_model_load_parameters does not read into this model: each behind the
- * other with a line feed at its end, in the order of their data, then those that are only tied; as they are in the
+/* The names of the tensors of such a file that rnn_model_load_parameters does not read into this model: one after the
+ * other, each followed by a line feed, in the order of their data, then those that are only tied; as they are in the
  * file, with '?' for a control character.  All tensors are read if *size is 1.  The file need not fit the model: only
  * the header is read, and only names are compared.
  * *size is the number of bytes with the final 0; (NULL, 0) for `text` returns only the size.
@@ -887,7 +887,8 @@ RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t s
 /* Begins new sequences: the state becomes zeros, or with RNN_INITIAL_STATE what is learned, for `batch` sequences.
  * Every rnn_forward and rnn_step runs as many sequences as the state has, starts from the state and leaves the state
  * after its last step.  A long sequence may therefore be given in pieces, and rnn_forward over T steps equals T calls
- * of rnn_step, up to rounding (except for random masks in training, and outputs of a whole sequence).  Discards the
+ * of rnn_step, to the bit with the kernels and up to rounding with a CBLAS (except for random masks in training, and
+ * outputs of a whole sequence).  Discards the
  * activations saved by rnn_forward.  RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
 RNN_API RNN_NODISCARD int32_t rnn_reset_state(rnn_session *session, size_t batch);
 
@@ -1063,8 +1064,9 @@ RNN_API RNN_NODISCARD int32_t rnn_session_set_resets(rnn_session *session, const
 /* Run one time step: the same as rnn_forward with steps = 1, y [B,Y], x [B,I], tokens [B], without the cost of
  * preparing a run over time.  For streams: it allocates nothing and, in a session with one thread, takes no lock and
  * makes no system call.  A NaN in x stays in the state until rnn_reset_state.  Discards the activations saved by
- * rnn_forward.  Errors: as rnn_forward; RNN_E_STATE also for a
- * network with a reverse direction, which begins at steps that a stream has not reached. */
+ * rnn_forward.
+ * Errors: as rnn_forward; RNN_E_STATE also for a network with a reverse direction, which begins at steps that a stream
+ * has not reached. */
 RNN_API RNN_NODISCARD int32_t rnn_step(rnn_session *session, float *y, size_t y_count, const float *x, size_t x_count);
 RNN_API RNN_NODISCARD int32_t rnn_step_tokens(rnn_session *session, float *y, size_t y_count, const int32_t *tokens,
                                               size_t tokens_count);
@@ -1901,7 +1903,7 @@ RNN_API RNN_NODISCARD int32_t rnn_attention_set_memory(rnn_attention *attention,
  *   queries  [T,B,Q]
  *
  * RNN_E_STATE: no memory.  RNN_E_SIZE: queries_count is 0 or not a multiple of B*Q; another count.  RNN_E_VALUE: T is
- * too large.  Takes memory.
+ * too large.  May allocate memory.
  * Cost: 2*T*S*(Q+M) multiplications and additions for each sequence, and T*S*A times tanh for the additive score. */
 RNN_API RNN_NODISCARD int32_t rnn_attention_forward(rnn_attention *attention, float *context, size_t context_count,
                                                     float *weights, size_t weights_count, const float *queries,

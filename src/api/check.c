@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "math/narrow.h"
 #include "session/update.h"
 #include "training/gradient.h"
 
@@ -190,8 +191,8 @@ int32_t rnni_check_precision(struct rnni_caller caller, const char *what, int64_
 {
     if (precision)
         return rnni_status_fail(caller.message, RNN_E_UNSUPPORTED,
-                                "%s: the %s's RNN_PRECISION is %" PRId64 ", expected RNN_PRECISION_FLOAT32 to train",
-                                caller.function, what, precision);
+                                "%s: the %s's RNN_PRECISION is %s, expected RNN_PRECISION_FLOAT32 to train",
+                                caller.function, what, rnni_narrow_name(precision));
     return RNN_OK;
 }
 

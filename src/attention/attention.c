@@ -139,9 +139,9 @@ int32_t rnni_attention_set_products(struct rnn_attention *attention, int64_t pro
     const char *reason;
     if (precision && products == RNN_PRODUCTS_CBLAS)
         return rnni_status_fail(&attention->message, RNN_E_VALUE,
-                                "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS and RNN_PRECISION is %" PRId64
-                                ", expected RNN_PRODUCTS_OWN or RNN_PRECISION_FLOAT32",
-                                function, precision);
+                                "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS and RNN_PRECISION is %s, expected "
+                                "RNN_PRODUCTS_OWN or RNN_PRECISION_FLOAT32",
+                                function, rnni_narrow_name(precision));
     const struct rnni_blas *blas = rnni_products_choose(precision ? RNN_PRODUCTS_OWN : products, &reason);
     if (!blas && products == RNN_PRODUCTS_CBLAS)
         return rnni_status_fail(&attention->message, RNN_E_UNSUPPORTED, "%s: value is RNN_PRODUCTS_CBLAS, but %s",

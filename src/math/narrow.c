@@ -12,6 +12,13 @@
 #include <math.h>
 #include <string.h>
 
+const char *rnni_narrow_name(int64_t precision)
+{
+    static const char *const names[] = {"RNN_PRECISION_FLOAT32", "RNN_PRECISION_BF16", "RNN_PRECISION_INT8"};
+    RNNI_ASSERT(precision >= RNN_PRECISION_FLOAT32 && precision <= RNN_PRECISION_INT8);
+    return names[precision];
+}
+
 size_t rnni_narrow_panel(int64_t precision, size_t k)
 {
     RNNI_ASSERT(precision == RNN_PRECISION_BF16 || precision == RNN_PRECISION_INT8);

@@ -31,6 +31,8 @@ static inline size_t rnni_narrow_chunks(size_t k)
     return k / RNNI_NARROW_TERMS + (k % RNNI_NARROW_TERMS != 0);
 }
 
+const char *rnni_narrow_name(int64_t precision); /* "RNN_PRECISION_BF16" and so on */
+
 /* Floats of a panel of fewer bits; and of all panels of a matrix in any format, those of floats (panels.h) included.
  * SIZE_MAX where that overflows. */
 size_t rnni_narrow_panel(int64_t precision, size_t k);

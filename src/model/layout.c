@@ -249,9 +249,9 @@ static int32_t take_provider(struct rnni_layout *layout, const struct rnni_optio
     const char *reason;
     if (options->precision && options->products == RNN_PRODUCTS_CBLAS)
         return rnni_status_fail(message, RNN_E_VALUE,
-                                "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS and RNN_PRECISION is %" PRId64
-                                ", expected RNN_PRODUCTS_OWN or RNN_PRECISION_FLOAT32",
-                                function, options->precision);
+                                "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS and RNN_PRECISION is %s, expected "
+                                "RNN_PRODUCTS_OWN or RNN_PRECISION_FLOAT32",
+                                function, rnni_narrow_name(options->precision));
     layout->blas = rnni_products_choose(options->precision ? RNN_PRODUCTS_OWN : options->products, &reason);
     if (!layout->blas && options->products == RNN_PRODUCTS_CBLAS)
         return rnni_status_fail(message, RNN_E_UNSUPPORTED, "%s: RNN_PRODUCTS is RNN_PRODUCTS_CBLAS, but %s", function,

@@ -161,9 +161,9 @@ static void weights_of_fewer_bits(void **state)
             assert_fails(rnn_attention_step(stage.module, optimizer), RNN_E_UNSUPPORTED);
             assert_string_equal(rnn_attention_last_error(stage.module),
                                 precision == RNN_PRECISION_BF16
-                                    ? "rnn_attention_step: the module's RNN_PRECISION is 1, expected "
+                                    ? "rnn_attention_step: the module's RNN_PRECISION is RNN_PRECISION_BF16, expected "
                                       "RNN_PRECISION_FLOAT32 to train"
-                                    : "rnn_attention_step: the module's RNN_PRECISION is 2, expected "
+                                    : "rnn_attention_step: the module's RNN_PRECISION is RNN_PRECISION_INT8, expected "
                                       "RNN_PRECISION_FLOAT32 to train");
             assert_fails(rnn_attention_set_int(stage.module, RNN_PRODUCTS, RNN_PRODUCTS_CBLAS), RNN_E_VALUE);
             rnn_optimizer_destroy(optimizer);
