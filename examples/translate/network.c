@@ -178,3 +178,17 @@ network network_load(const char *folder)
         die("%s: what is in it does not make a network: it is of different runs, or damaged", folder);
     return n;
 }
+
+void network_set_precision(network *n, const char *name)
+{
+    static const char *const names[] = {"float32", "bf16", "int8"};
+    static const int32_t precisions[] = {RNN_PRECISION_FLOAT32, RNN_PRECISION_BF16, RNN_PRECISION_INT8};
+    rnn_model *models[] = {n->encoder, n->queries, n->decoder};
+    size_t i = 0;
+
+    while (strcmp(names[i], name) != 0)
+        if (++i == 3)
+            die("--precision: '%s' is not float32, bf16 or int8", name);
+    for (size_t m = 0; m < 3; m++)
+        check(rnn_model_set_precision(models[m], precisions[i]));
+}

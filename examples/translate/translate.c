@@ -53,13 +53,14 @@ static void train_command(char **arguments)
 #define USE_OPTIONS(o)                                                                                                 \
     {"--model", "FOLDER", WORD, &(o).model, 0, 0, "the trained network", NULL},                                        \
         {"--beam", "N", WHOLE, &(o).beam, 1, 1000, "width of the beam search", NULL},                                  \
+        {"--precision", "NAME", WORD, &(o).precision, 0, 0, "of the weights: float32, bf16 or int8", NULL},            \
     {                                                                                                                  \
         "--threads", "N", WHOLE, &(o).threads, 1, MOST_THREADS, THREADS_HELP, NULL                                     \
     }
 
 static void file_command(char **arguments)
 {
-    use_options o = {.model = "translate.model", .beam = 5};
+    use_options o = {.model = "translate.model", .precision = "float32", .beam = 5};
     const char *path;
     const option options[] = {
         USE_OPTIONS(o),
@@ -78,7 +79,7 @@ static void file_command(char **arguments)
 
 static void score_command(char **arguments)
 {
-    use_options o = {.model = "translate.model", .beam = 5};
+    use_options o = {.model = "translate.model", .precision = "float32", .beam = 5};
     const char *words[2];
     const option options[] = {USE_OPTIONS(o)};
     const command c = {.name = "score",

@@ -112,6 +112,9 @@ void network_check_folder(const char *folder); /* dies where none can be saved t
 void network_save(const network *n, const char *folder, const char *note);
 network network_load(const char *folder);
 
+/* The weights in another format, for translation alone; dies where the name is not float32, bf16 or int8. */
+void network_set_precision(network *n, const char *name);
+
 /* ---- pass.c --------------------------------------------------------------------------------------------------- */
 
 /* What a run through the network needs, in training also back. */
@@ -204,7 +207,7 @@ void train(const train_options *options);
 /* ---- use.c ---------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    const char *model, *picture; /* picture: NULL: none */
+    const char *model, *precision, *picture; /* picture: NULL: none */
     int64_t beam, threads;
 } use_options;
 

@@ -26,9 +26,17 @@ static void draw(const char *path, searcher *s, const sentence *source, const ne
     translation_release(&t);
 }
 
-void translate_file(const char *path, const use_options *o)
+static network load(const use_options *o)
 {
     network n = network_load(o->model);
+
+    network_set_precision(&n, o->precision);
+    return n;
+}
+
+void translate_file(const char *path, const use_options *o)
+{
+    network n = load(o);
     corpus source = corpus_read(path, &n.source);
     searcher *s = searcher_create(&n, (size_t)o->beam, source.longest, o->threads);
 
@@ -49,7 +57,7 @@ void translate_file(const char *path, const use_options *o)
 
 void score_file(const char *path, const char *reference, const use_options *o)
 {
-    network n = network_load(o->model);
+    network n = load(o);
     corpus source = corpus_read(path, &n.source), target = corpus_read(reference, &n.target);
 
     if (source.count != target.count)

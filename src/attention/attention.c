@@ -7,7 +7,6 @@
 #include "math/narrow.h"
 #include "rnn.h"
 
-#include <inttypes.h>
 #include <math.h>
 
 int rnni_attention_grow(struct rnni_attention_block *block, size_t bytes)

@@ -4,7 +4,6 @@
 #include "math/narrow.h"
 #include "training/optimizer_tensors.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -112,6 +112,11 @@ if [ "$size" = full ]; then
     holds "$(number BLEU) > 85" && pass "the small language is learnt" || fail "the small language is not learnt"
     grep -q 'rare' translated && pass "words that are not known are copied" || fail "no unknown word was copied"
 fi
+for precision in bf16 int8; do
+    run 0 score data/test.tiny.en data/test.tiny.de --model tiny.model --precision $precision
+    holds "$(number BLEU) > $counted - 3 && $(number BLEU) < $counted + 3" && pass "$precision: BLEU $(number BLEU)" ||
+        fail "$precision: BLEU is $(number BLEU)"
+done
 run 0 file data/test.tiny.en --model tiny.model --beam 1 --threads 2 --picture one.svg
 shows one.svg '>(end)<' '<path ' "$(head -n 1 data/test.tiny.en | cut -d ' ' -f 1)"
 cp out greedy
@@ -186,6 +191,7 @@ refuses 'absent: No such file' file absent --model tiny.model
 refuses 'empty: the file is empty' file empty --model tiny.model
 refuses 'gap: line 2: no words' file gap --model tiny.model
 refuses 'zero: not a text' file zero --model tiny.model
+refuses "'int4' is not float32, bf16 or int8" file data/val.tiny.en --model tiny.model --precision int4
 refuses 'has 80 sentences, data/val.tiny.de has 60' score data/test.tiny.en data/val.tiny.de --model tiny.model
 refuses 'absent/p.svg: No such file' file data/val.tiny.en --model tiny.model --picture absent/p.svg
 
