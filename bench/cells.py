@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Accuracy over training time: tanh, LSTM, GRU and minGRU on four tasks, each network with the same settings.
 
-    python3 bench/cells.py [--data FOLDER] [--seconds S] [--units H] [--task NAME]... > RUN
+    python3 bench/cells.py [--data FOLDER] [--seconds S] [--units H] [--task NAME]... [--cell NAME]... > RUN
     bench/plot cells RUN bench/cells.svg
 
 adding  the sum of two numbers that are marked among 100: the oldest is about 75 steps back (examples/adding); the mean
@@ -126,10 +126,11 @@ def main():
     parser.add_argument("--seconds", type=float, metavar="S", help="of training for each network; default: the task's")
     parser.add_argument("--units", type=int, default=128, metavar="H")
     parser.add_argument("--task", action="append", choices=TASKS, help="only this; may be repeated")
+    parser.add_argument("--cell", action="append", choices=CELLS, help="the same")
     options = parser.parse_args()
     print(f"# {options.units} units, one thread")
     for task in options.task or TASKS:
-        for cell in CELLS:
+        for cell in options.cell or CELLS:
             for seconds, result in run(task, cell, options):
                 print(f"{task}\t{TASKS[task][1]}\t{cell}\t{seconds:.2f}\t{result:.5g}", flush=True)
 
