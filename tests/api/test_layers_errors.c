@@ -382,6 +382,31 @@ static void hostile_lists_are_refused(void **state)
                      RNN_E_FORMAT); /* which it has no tensors for */
 }
 
+/* A state cannot begin anew where a layer looks ahead. */
+static void resets_need_layers_that_do_not_look_ahead(void **state)
+{
+    (void)state;
+    static const int32_t resets[2] = {0, 1};
+    for (int64_t padding = RNN_PADDING_CAUSAL; padding <= RNN_PADDING_CENTRED;
+         padding += RNN_PADDING_CENTRED - RNN_PADDING_CAUSAL) {
+        rnn_config *config = CONFIG(RNN_KIND_CONV1D);
+        rnn_session *session;
+        set(config, 0, RNN_OUTPUT_SIZE, 2);
+        set(config, 0, RNN_KERNEL_SIZE, 3);
+        set(config, 0, RNN_PADDING, padding);
+        rnn_model *model = created(config);
+        assert_ok(rnn_session_create(&session, model, RNN_INFERENCE));
+        if (padding == RNN_PADDING_CENTRED) {
+            assert_fails(rnn_session_set_resets(session, resets, 2), RNN_E_UNSUPPORTED);
+            assert_non_null(strstr(rnn_session_last_error(session), "a layer that needs whole sequences"));
+        } else {
+            assert_ok(rnn_session_set_resets(session, resets, 2));
+        }
+        rnn_session_destroy(session);
+        rnn_destroy(model);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +420,7 @@ int main(void)
         cmocka_unit_test(steps_need_sequences_in_step),
         cmocka_unit_test(outputs_of_other_lengths_are_checked),
         cmocka_unit_test(affine_layers_are_frozen),
+        cmocka_unit_test(resets_need_layers_that_do_not_look_ahead),
         cmocka_unit_test(hostile_lists_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

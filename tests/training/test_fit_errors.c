@@ -416,6 +416,28 @@ static void test_transform_that_fails(void **state)
     rnn_dataset_destroy(dataset);
 }
 
+/* The longest sequence is named, of whichever dataset. */
+static void test_memory_limit(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[1], 3, 5);
+    for (size_t i = 0; i < 3; i++)
+        data.sequences[i].steps = data.sequences[i].classes_count = 1;
+    rnn_dataset *shorter = fitting_dataset(&data);
+    data.sequences[2].steps = data.sequences[2].classes_count = LONGEST;
+    rnn_dataset *longer = fitting_dataset(&data);
+    struct run run;
+    run_open(&run, tasks[1], 1);
+    run_set(&run, RNN_MEMORY_LIMIT, 1);
+    assert_refused_by(run.trainer, rnn_fit(run.trainer, shorter, longer), RNN_E_MEMORY,
+                      "sequence 2 of validation, with 6 steps in a batch, is the longest");
+    assert_refused_by(run.trainer, rnn_fit(run.trainer, longer, shorter), RNN_E_MEMORY,
+                      "sequence 2 of training, with 6 steps in a batch, is the longest");
+    run_close(&run);
+    rnn_dataset_destroy(shorter);
+    rnn_dataset_destroy(longer);
+}
+
 /* A checkpoint that cannot be written: the message is of rnn_fit, the epoch is over, and the next fit goes on. */
 static void test_checkpoint_that_cannot_be_written(void **state)
 {
@@ -452,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_empty_dataset),
         cmocka_unit_test(test_networks_that_do_not_fit),
         cmocka_unit_test(test_transform_that_fails),
+        cmocka_unit_test(test_memory_limit),
         cmocka_unit_test(test_checkpoint_that_cannot_be_written),
     };
     return cmocka_run_group_tests(tests_of_errors, NULL, NULL);

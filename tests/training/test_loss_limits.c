@@ -98,6 +98,16 @@ static void test_transitions(void **state)
     assert_non_null(strstr(rnn_loss_last_error(loss), "transitions[1] is "));
     assert_ok(rnn_loss_set_transitions(loss, right, C, right, C, right, C * C));
     rnn_loss_destroy(loss);
+    rnn_decoder *decoder;
+    assert_ok(rnn_decoder_create(&decoder, RNN_DECODER_CRF));
+    assert_ok(rnn_decoder_set_transitions(decoder, right, C, right, C, right, C * C));
+    assert_fails(rnn_decoder_decode(decoder, infinite, C, NULL, 0, 1, 1, C), RNN_E_VALUE);
+    assert_string_equal(rnn_decoder_last_error(decoder),
+                        "rnn_decoder_decode: the logit of class 2 at step 0 of sequence 0 is infinite");
+    assert_fails(rnn_decoder_decode(decoder, wrong, C, NULL, 0, 1, 1, C), RNN_E_VALUE);
+    assert_string_equal(rnn_decoder_last_error(decoder),
+                        "rnn_decoder_decode: the logit of class 1 at step 0 of sequence 0 is not a number");
+    rnn_decoder_destroy(decoder);
 }
 
 /* A convolution of 3 steps without padding, which leaves none of 2 steps; `pools`: with one output for each sequence.
