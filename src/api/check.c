@@ -313,7 +313,7 @@ int32_t rnni_check_descent(struct rnni_caller caller, const rnn_session *session
 
 int32_t rnni_check_class(struct rnni_caller caller, const char *name, int32_t value, size_t limit)
 {
-    if (value < 0 || (size_t)value >= limit)
+    if ((size_t)value >= limit) /* or below 0 */
         return rnni_status_fail(caller.message, RNN_E_VALUE, "%s: %s is %" PRId32 ", expected 0 to %zu",
                                 caller.function, name, value, limit - 1);
     return RNN_OK;

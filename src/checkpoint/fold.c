@@ -50,7 +50,7 @@ static int32_t read_weight_norm(float *out, const struct rnni_fold *fold, const 
 {
     RNNI_TRY(rnni_safetensors_read_floats(out, file, fold->part[RNNI_FOLD_TENSOR], function));
     RNNI_TRY(rnni_safetensors_read_floats(room, file, fold->part[RNNI_FOLD_MAGNITUDE], function));
-    scale_rows(out, room, rows, rows ? count / rows : 0);
+    scale_rows(out, room, rows, count / rows); /* a tensor of a network has rows */
     return RNN_OK;
 }
 

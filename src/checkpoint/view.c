@@ -194,7 +194,7 @@ static void join_pair(struct maker *maker, struct rnni_safetensors_tensor *v, co
         return;
     join(maker->text, v->name, stem, end_g, strlen(end_g));
     struct rnni_safetensors_tensor *g = find(view, maker->text);
-    if (!g || g == v || !rnni_fold_fits(v, g) || fold_of(view, g)->kind || fold_of(view, v)->kind)
+    if (!g || !rnni_fold_fits(v, g) || fold_of(view, g)->kind) /* v has its old name, so it is no fold yet */
         return;
     size_t before = begin ? (size_t)(begin - v->name) : stem;
     size_t from = begin ? before + strlen(PARAMETRIZATIONS) : stem;

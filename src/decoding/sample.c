@@ -110,7 +110,7 @@ static int32_t sample(struct choices choices, const float *o /* [C] */, const st
     float top = o[rnni_logits_likeliest(o, choices.count)];
     for (size_t c = 0; c < choices.count; c++)
         choices.of[c] = (struct choice){0, o[c], (int32_t)c};
-    if (sampling->top_k && sampling->top_k < choices.count)
+    if (sampling->top_k)
         choices = likeliest_of(choices, sampling->top_k);
     weigh(choices, top, sampling->temperature);
     if (sampling->top_p < 1)
@@ -122,7 +122,7 @@ int rnni_sample(int32_t *tokens, const float *logits, size_t rows, size_t classe
                 int64_t *random)
 {
     RNNI_ASSERT(classes >= 1 && classes <= INT32_MAX);
-    RNNI_ASSERT(sampling.temperature >= 0 && sampling.top_p > 0 && sampling.top_p <= 1);
+    RNNI_ASSERT(sampling.temperature >= 0 && sampling.top_p > 0 && sampling.top_p <= 1 && sampling.top_k < classes);
     int greedy = !(sampling.temperature > 0);
     struct choices choices = {greedy ? NULL : rnni_memory_take(classes, sizeof *choices.of), classes};
     struct rnni_random state = {(uint64_t)*random};

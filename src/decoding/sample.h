@@ -7,7 +7,7 @@
 
 struct rnni_sampling {
     double temperature;
-    size_t top_k; /* 0: all */
+    size_t top_k; /* below the number of classes; 0: all */
     double top_p;
 };
 

@@ -98,7 +98,7 @@ static void put_options(struct writer *writer, const struct rnni_options *option
 static void put_kind(struct writer *writer, int64_t kind)
 {
     for (const char *c = rnni_layer_options_kind_name(kind) + strlen("RNN_KIND_"); *c; c++)
-        put(writer, "%c", *c == '_' ? ' ' : *c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+        put(writer, "%c", *c == '_' ? ' ' : *c >= 'A' ? *c - 'A' + 'a' : *c); /* capitals and digits */
 }
 
 /* From so many features to so many. */

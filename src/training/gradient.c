@@ -16,11 +16,6 @@ double rnni_gradient_largest(const float *gradients, size_t count)
     return (double)rnni_updates()->magnitude(gradients, count);
 }
 
-int rnni_gradient_is_finite(const float *gradients, size_t count)
-{
-    return rnni_gradient_largest(gradients, count) <= (double)FLT_MAX;
-}
-
 void rnni_gradient_scale(float *gradients, double factor, size_t count)
 {
     if (factor >= (double)FLT_MIN)

@@ -10,8 +10,6 @@ double rnni_gradient_sum_of_squares(const float *gradients, size_t count);
 /* The largest magnitude; infinite where one is not a number. */
 double rnni_gradient_largest(const float *gradients, size_t count);
 
-int rnni_gradient_is_finite(const float *gradients, size_t count);
-
 void rnni_gradient_scale(float *gradients, double factor, size_t count);
 void rnni_gradient_clip(float *gradients, double most, size_t count);
 

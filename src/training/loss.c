@@ -87,8 +87,7 @@ struct batch {
     const struct rnni_cross_entropy *with;
     const struct rnni_loss_steps *over;
     double factor;
-    int is_plain;    /* no class weights, no smoothing */
-    int wants_light; /* the losses of sequences without weight, too */
+    int is_plain; /* no class weights, no smoothing */
 };
 
 /* The loss of a row without the weight of the sequence; 0 if the row does not count. */
@@ -102,7 +101,7 @@ static double loss_of_row(const struct batch *batch, size_t t, size_t b)
     float *d = batch->dlogits ? batch->dlogits + row * classes : NULL; /* [C] */
     float *wanted = weight > 0 ? d : NULL;                             /* [C] */
     double factor = batch->factor * mask * weight;
-    if (mask > 0 && (weight > 0 || batch->wants_light))
+    if (mask > 0)
         one = mask * (batch->is_plain ? plain(wanted, o, target, classes, factor)
                                       : smoothed(wanted, o, target, batch->with, classes, factor));
     if (d && !(mask > 0 && weight > 0))
@@ -128,8 +127,7 @@ double rnni_loss_cross_entropy(double *losses, float *dlogits, const float *logi
                           .with = with,
                           .over = over,
                           .factor = factor,
-                          .is_plain = !with->weights && !(with->smoothing > 0),
-                          .wants_light = losses != NULL};
+                          .is_plain = !with->weights && !(with->smoothing > 0)};
     struct rnni_loss_rows rows = {.threads = threads,
                                   .fill = fill,
                                   .context = &batch,

@@ -79,11 +79,11 @@ double rnni_loss_gaussian(float *d, const float *y, double target, const struct 
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
 
-/* How many of a row of targets [K] count. */
-static size_t given(const struct rnni_real_loss *with, const float *targets, size_t classes)
+/* How many of a row of targets [K] are there. */
+static size_t given(const float *targets, size_t classes)
 {
     size_t missing = 0;
-    for (size_t c = 0; with->skips_missing && c < classes; c++)
+    for (size_t c = 0; c < classes; c++)
         missing += targets[c] != targets[c];
     return classes - missing;
 }
@@ -106,7 +106,6 @@ struct batch {
     const struct rnni_real_loss *with;
     const struct rnni_loss_steps *over; /* whose classes are K */
     double factor;
-    int wants_light; /* the losses of sequences without weight, too */
 };
 
 /* u times how many targets of a row count. */
@@ -115,7 +114,7 @@ static double weight_of_row(const struct batch *batch, size_t t, size_t b)
     const struct rnni_loss_steps *over = batch->over;
     const float *targets = batch->with->targets + (t * over->batch + b) * over->classes; /* [K] */
     double u = rnni_loss_mask_of(over, t, b) * rnni_loss_weight_of(over, b);
-    return u > 0 ? u * (double)given(batch->with, targets, over->classes) : 0;
+    return u > 0 ? u * (double)given(targets, over->classes) : 0;
 }
 
 static void fill_weights(double *values, const void *context, size_t first, size_t count)
@@ -165,7 +164,7 @@ static inline void fill_row(double *values, const struct batch *batch, struct rn
     double mask = rnni_loss_mask_of(over, span.t, span.b), weight = rnni_loss_weight_of(over, span.b);
     int counts = mask > 0 && weight > 0;
     float *d = batch->dy ? batch->dy + first * outputs : NULL; /* [count,W] */
-    if (mask > 0 && (counts || batch->wants_light))
+    if (mask > 0)
         fill_span(values, counts ? d : NULL, batch->y + first * outputs, batch->with->targets + first, batch->with,
                   mask, batch->factor * mask * weight, span.count);
     else
@@ -187,8 +186,7 @@ double rnni_loss_real(double *losses, float *dy, const float *y, const struct rn
                       const struct rnni_loss_steps *over, double factor, const struct rnni_loss_threads *threads)
 {
     RNNI_ASSERT(with->outputs && with->target);
-    struct batch batch = {
-        .dy = dy, .y = y, .with = with, .over = over, .factor = factor, .wants_light = losses != NULL};
+    struct batch batch = {.dy = dy, .y = y, .with = with, .over = over, .factor = factor};
     struct rnni_loss_rows rows = {.threads = threads,
                                   .fill = fill,
                                   .context = &batch,

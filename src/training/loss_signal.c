@@ -12,7 +12,6 @@ struct batch {
     const struct rnni_signal_loss *with;
     const struct rnni_loss_steps *over;
     double factor;
-    int wants_light; /* the losses of sequences without weight, too */
 };
 
 /* Of one sequence, or of one of its channels; the elements are weighted by the mask. */
@@ -117,7 +116,7 @@ static double offset_of(const struct batch *batch, size_t b, size_t c)
         mask += step.mask;
         offset += step.mask > 0 ? step.mask * (step.y - step.target) : 0;
     }
-    return mask > 0 ? offset / mask : 0;
+    return offset / mask; /* above 0, as that of all channels together */
 }
 
 static void clear(const struct batch *batch, size_t b)
@@ -147,7 +146,7 @@ static double loss_of(const struct batch *batch, size_t b)
     const struct rnni_signal_loss *with = batch->with;
     double weight = rnni_loss_weight_of(batch->over, b);
     struct sums sums = {0};
-    for (size_t c = 0; c < batch->over->classes && (weight > 0 || batch->wants_light); c++)
+    for (size_t c = 0; c < batch->over->classes; c++)
         add_channel(&sums, batch, b, c);
     if (batch->dy && weight > 0 && sums.mask > 0)
         write_gradient(batch, &sums, b);
@@ -184,8 +183,7 @@ double rnni_loss_error_to_signal(double *losses, float *dy, const float *y, cons
                                  const struct rnni_loss_steps *over, double factor,
                                  const struct rnni_loss_threads *threads)
 {
-    struct batch batch = {
-        .dy = dy, .y = y, .with = with, .over = over, .factor = factor, .wants_light = losses != NULL};
+    struct batch batch = {.dy = dy, .y = y, .with = with, .over = over, .factor = factor};
     struct rnni_loss_rows rows = {.threads = threads,
                                   .fill = fill,
                                   .context = &batch,

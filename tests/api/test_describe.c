@@ -175,13 +175,49 @@ static void test_sizes(void **state)
     rnn_destroy(model);
 }
 
+/* Activations over so many features, without weights. */
+static rnn_model *create_activations(int64_t features, size_t layers)
+{
+    rnn_config *config;
+    rnn_model *model;
+    assert_ok(rnn_config_create(&config));
+    assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, features));
+    for (size_t i = 0; i < layers; i++) {
+        assert_ok(rnn_config_add_layer(config, NULL, RNN_KIND_ACTIVATION));
+        assert_ok(rnn_config_set_layer_int(config, i, RNN_ACTIVATION, RNN_ACTIVATION_TANH));
+    }
+    assert_ok(rnn_create(&model, config));
+    rnn_config_destroy(config);
+    return model;
+}
+
+/* Training over the most steps of 2^16 features, with some matrices of 2^49 bytes; and memory without bounds. */
+static void test_very_much_memory(void **state)
+{
+    (void)state;
+    if (SIZE_MAX == UINT32_MAX)
+        skip();
+    rnn_model *model = create_activations(1 << 16, 4);
+    char *text = describe(model, INT32_MAX, 1);
+    unsigned whole = 0, tenth = 0;
+    assert_non_null(strstr(text, ", training "));
+    assert_int_equal(sscanf(strstr(text, ", training "), ", training %u.%u TiB", &whole, &tenth), 2);
+    assert_true(whole >= 1024 && whole < 8192);
+    assert_says(text, "  3 activation, 65536 to 65536 features");
+    free(text);
+    rnn_destroy(model);
+    model = create_activations(INT32_MAX, 20);
+    text = describe(model, INT32_MAX, 1);
+    assert_says(text, ", training beyond the address space\n");
+    free(text);
+    rnn_destroy(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_training_memory),
-        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_very_much_memory), cmocka_unit_test(test_words), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_training_memory),  cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,10 +141,22 @@ static void what_does_not_fit_together_is_named(void **state)
     set(config, 0, RNN_KERNEL_SIZE, INT32_MAX);
     set(config, 0, RNN_DILATION, INT32_MAX);
     refused(config, "layer 0", "RNN_KERNEL_SIZE");
+    config = CONFIG(RNN_KIND_CONV1D);
+    set(config, 0, RNN_OUTPUT_SIZE, 5);
+    set(config, 0, RNN_GROUPS, 2);
+    refused(config, "RNN_GROUPS is 2, which does not divide 4 inputs and RNN_OUTPUT_SIZE 5", "layer 0");
+    config = CONFIG(RNN_KIND_CONV1D);
+    set(config, 0, RNN_OUTPUT_SIZE, 4);
+    set(config, 0, RNN_KERNEL_SIZE, 1 << 29); /* times 4 inputs */
+    refused(config, "RNN_KERNEL_SIZE is 536870912, too large for RNN_DILATION 1 and 4 inputs", "layer 0");
     config = CONFIG(RNN_KIND_DENSE);
     set(config, 0, RNN_OUTPUT_SIZE, 2);
     assert_ok(rnn_config_set_layer_real(config, 0, RNN_ALPHA, 1));
     refused(config, "RNN_ALPHA is set", "needs RNN_ACTIVATION");
+    config = CONFIG(RNN_KIND_CONV1D);
+    set(config, 0, RNN_OUTPUT_SIZE, 2);
+    assert_ok(rnn_config_set_layer_real(config, 0, RNN_BETA, 1));
+    refused(config, "RNN_BETA is set", "needs RNN_ACTIVATION");
     config = CONFIG(RNN_KIND_ACTIVATION);
     set(config, 0, RNN_ACTIVATION, RNN_ACTIVATION_TANH);
     assert_ok(rnn_config_set_layer_real(config, 0, RNN_BETA, 1));
@@ -153,6 +165,17 @@ static void what_does_not_fit_together_is_named(void **state)
     set(config, 0, RNN_OUTPUT_SIZE, 2);
     set(config, 0, RNN_TIED, 1);
     refused(config, "RNN_TIED is set", "expected an embedding of 2 tokens and 4 features");
+    for (int64_t wrong = 0; wrong < 2; wrong++) { /* a table of other tokens, or of other features */
+        config = CONFIG(RNN_KIND_EMBEDDING, RNN_KIND_DENSE, RNN_KIND_DENSE);
+        assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, 0));
+        assert_ok(rnn_config_set_int(config, RNN_VOCABULARY, 5));
+        set(config, 0, RNN_OUTPUT_SIZE, 3);
+        set(config, 1, RNN_OUTPUT_SIZE, 3 + wrong);
+        set(config, 2, RNN_OUTPUT_SIZE, 6 - wrong);
+        set(config, 2, RNN_TIED, 1);
+        refused(config, "layer 2 (RNN_KIND_DENSE): RNN_TIED is set",
+                wrong ? "5 tokens and 4 features" : "6 tokens and 3 features");
+    }
     config = CONFIG(RNN_KIND_DENSE, RNN_KIND_MAGNITUDE);
     set(config, 0, RNN_OUTPUT_SIZE, 3);
     refused(config, "layer 1 (RNN_KIND_MAGNITUDE)", "3 features enter");
@@ -164,6 +187,9 @@ static void skips_must_fit(void **state)
     rnn_config *config = CONFIG(RNN_KIND_AFFINE, RNN_KIND_SKIP);
     set(config, 1, RNN_SOURCE, 1);
     refused(config, "RNN_SOURCE is 1", "layer 1");
+    config = CONFIG(RNN_KIND_AFFINE, RNN_KIND_SKIP);
+    set(config, 1, RNN_SOURCE, 2);
+    refused(config, "RNN_SOURCE is 2", "layer 1");
     config = CONFIG(RNN_KIND_DENSE, RNN_KIND_SKIP);
     set(config, 0, RNN_OUTPUT_SIZE, 3);
     set(config, 1, RNN_MERGE, RNN_MERGE_SUM);
@@ -356,6 +382,31 @@ static void hostile_lists_are_refused(void **state)
                      RNN_E_FORMAT); /* which it has no tensors for */
 }
 
+/* A state cannot begin anew where a layer looks ahead. */
+static void resets_need_layers_that_do_not_look_ahead(void **state)
+{
+    (void)state;
+    static const int32_t resets[2] = {0, 1};
+    for (int64_t padding = RNN_PADDING_CAUSAL; padding <= RNN_PADDING_CENTRED;
+         padding += RNN_PADDING_CENTRED - RNN_PADDING_CAUSAL) {
+        rnn_config *config = CONFIG(RNN_KIND_CONV1D);
+        rnn_session *session;
+        set(config, 0, RNN_OUTPUT_SIZE, 2);
+        set(config, 0, RNN_KERNEL_SIZE, 3);
+        set(config, 0, RNN_PADDING, padding);
+        rnn_model *model = created(config);
+        assert_ok(rnn_session_create(&session, model, RNN_INFERENCE));
+        if (padding == RNN_PADDING_CENTRED) {
+            assert_fails(rnn_session_set_resets(session, resets, 2), RNN_E_UNSUPPORTED);
+            assert_non_null(strstr(rnn_session_last_error(session), "a layer that needs whole sequences"));
+        } else {
+            assert_ok(rnn_session_set_resets(session, resets, 2));
+        }
+        rnn_session_destroy(session);
+        rnn_destroy(model);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +420,7 @@ int main(void)
         cmocka_unit_test(steps_need_sequences_in_step),
         cmocka_unit_test(outputs_of_other_lengths_are_checked),
         cmocka_unit_test(affine_layers_are_frozen),
+        cmocka_unit_test(resets_need_layers_that_do_not_look_ahead),
         cmocka_unit_test(hostile_lists_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

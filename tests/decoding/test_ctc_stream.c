@@ -515,6 +515,25 @@ static void test_memory_is_taken_rarely(void **state)
     }
 }
 
+/* The scores of labels alone, which begin where the steps are that nobody has asked for. */
+static void test_scores_without_steps(void **state)
+{
+    (void)state;
+    static const float logits[9] = {0, 5, 0, 5, 0, 0, 0, 0, 5}; /* label 1, the blank, label 2 */
+    rnn_decoder *decoder = decoder_create(RNN_DECODER_CTC_BEAM, (const struct decoder_option[]){{0, 0}});
+    const int32_t *tokens;
+    const float *scores = NULL;
+    size_t count = 0;
+    assert_ok(rnn_decoder_begin(decoder, 1, 3));
+    assert_ok(rnn_decoder_feed(decoder, logits, 9, NULL, 0, 3));
+    assert_ok(rnn_decoder_get_result(decoder, 0, 0, &tokens, NULL, &scores, &count, NULL));
+    assert_int_equal(count, 2);
+    assert_true(tokens[0] == 1 && tokens[1] == 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_close((double)scores[i], -log(1 + 2 * exp(-5)), 1e-6);
+    rnn_decoder_destroy(decoder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -522,6 +541,7 @@ int main(void)
         cmocka_unit_test(test_the_checkers_find_faults),
         cmocka_unit_test(test_stable_labels_of_a_long_stream),
         cmocka_unit_test(test_nothing_is_possible),
+        cmocka_unit_test(test_scores_without_steps),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_no_memory),

@@ -1,8 +1,10 @@
 /* Files as PyTorch writes them (generate_foreign.py): cells, tied tensors, prefixes of wrappers, weight norm, batch
- * norm.  The outputs are PyTorch's.  And what is wrong with such files is found. */
+ * norm.  The outputs are PyTorch's.  And what is wrong with such files is found.
+ * Linked with --wrap=rnni_memory_take. */
 #include "io/foreign_files.h"
 #include "support/built_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,7 +90,8 @@ static void add_layer(rnn_config *config, int32_t kind, const char *prefix, int6
 {
     size_t layer;
     assert_ok(rnn_config_add_layer(config, &layer, kind));
-    assert_ok(rnn_config_set_layer_text(config, layer, RNN_PREFIX, prefix));
+    if (prefix)
+        assert_ok(rnn_config_set_layer_text(config, layer, RNN_PREFIX, prefix));
     if (outputs)
         assert_ok(rnn_config_set_layer_int(config, layer, RNN_OUTPUT_SIZE, outputs));
     if (kind == RNN_KIND_CONV1D)
@@ -204,18 +207,6 @@ static void test_faulty_weight_norm(void **state)
            RNN_E_FORMAT, "d.weight");
 }
 
-/* A header of one's own, with zeros for data. */
-static struct bytes with_header(const char *header, size_t data)
-{
-    size_t length = strlen(header);
-    struct bytes bytes = {calloc(8 + length + data, 1), 8 + length + data};
-    assert_non_null(bytes.at);
-    bytes.at[0] = (unsigned char)length;
-    bytes.at[1] = (unsigned char)(length >> 8);
-    memcpy(bytes.at + 8, header, length);
-    return bytes;
-}
-
 #define GRU                                                                                                            \
     "\"gru.weight_ih_l0\":{\"dtype\":\"F32\",\"shape\":[6,2],\"data_offsets\":[0,48]},"                                \
     "\"gru.weight_hh_l0\":{\"dtype\":\"F32\",\"shape\":[6,2],\"data_offsets\":[48,96]}}"
@@ -224,7 +215,7 @@ static void refuse_ties(const char *ties, const char *part)
 {
     char header[512] = "{\"__metadata__\":{";
     strcat(strcat(strcat(header, ties), "},"), GRU);
-    struct bytes bytes = with_header(header, 96);
+    struct bytes bytes = file_with_header(header, 96);
     rnn_config *config = new_config();
     rnn_model *model;
     assert_ok(rnn_config_set_text(config, RNN_PREFIX, "gru."));
@@ -251,21 +242,274 @@ static void test_faulty_ties(void **state)
     refuse_ties("\"head.weight\":\"head.weight\"", "ties it to \"head.weight\"");
 }
 
+/* Parts in the other order, of names that could mean others, and of a shape or type that is not joined. */
+static void test_odd_weight_norm(void **state)
+{
+    (void)state;
+    refuse(RNN_KIND_AFFINE, TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.weight_g", 2, 2}, {"d.weight_v", 2, 3}),
+           RNN_E_UNSUPPORTED, "\"d.weight_g\" is part of a weight");
+    refuse(RNN_KIND_AFFINE,
+           TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.weight_v", 2, 3}, {"d.weight_g", 2, 1}, {"d.weight_g_v", 2, 3},
+                   {"d.weight_g_g", 2, 1}),
+           RNN_E_UNSUPPORTED, "\"d.weight_g\" is part of a weight");
+    refuse(RNN_KIND_AFFINE,
+           TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.xparametrizations.weight.original0", 2, 1},
+                   {"d.xparametrizations.weight.original1", 2, 3}),
+           RNN_E_FORMAT, "no tensor d.weight");
+    refuse(RNN_KIND_AFFINE,
+           TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.weight.original0", 2, 1}, {"d.weight.original1", 2, 3}),
+           RNN_E_FORMAT, "no tensor d.weight");
+    refuse(RNN_KIND_AFFINE,
+           TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.parametrizations.original0", 2, 1},
+                   {"d.parametrizations.original1", 2, 3}),
+           RNN_E_FORMAT, "no tensor d.weight");
+    refuse(RNN_KIND_AFFINE,
+           TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.parametrizations.a.weight.original0", 2, 1},
+                   {"d.parametrizations.a.weight.original1", 2, 3}),
+           RNN_E_FORMAT, "no tensor d.weight");
+    /* numbers without a dimension */
+    struct bytes bytes = file_with_header("{\"d.weight_g\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},"
+                                          "\"d.weight_v\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[4,8]}}",
+                                          8);
+    rnn_model *model = affine(RNN_KIND_AFFINE);
+    assert_unused(model, bytes.at, bytes.count, "d.weight_g\nd.weight_v\n");
+    assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_UNSUPPORTED);
+    assert_message("rnn_model_load_parameters_memory: ", "\"d.weight_g\" is part of a weight");
+    rnn_destroy(model);
+    free(bytes.at);
+}
+
+/* A weight or bias that is itself made of two tensors gets no statistics. */
+static void test_batch_norm_of_weight_norm(void **state)
+{
+    (void)state;
+#define STATISTICS {"n.running_mean", 3, 0}, {"n.running_var", 3, 0}
+    refuse(RNN_KIND_AFFINE, TENSORS(DENSE, {"n.weight_v", 3, 0}, {"n.weight_g", 3, 0}, {"n.bias", 3, 0}, STATISTICS),
+           RNN_E_FORMAT, "n.running_mean");
+    refuse(RNN_KIND_AFFINE, TENSORS(DENSE, {"n.bias_v", 3, 0}, {"n.bias_g", 3, 0}, {"n.weight", 3, 0}, STATISTICS),
+           RNN_E_FORMAT, "n.running_mean");
+    rnn_model *model = affine(RNN_KIND_AFFINE); /* without them it is the sign of v times g */
+    struct bytes bytes = built_file(TENSORS(DENSE, {"n.weight_v", 3, 0}, {"n.weight_g", 3, 0}, {"n.bias", 3, 0}));
+    float weight[3];
+    assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
+    assert_ok(rnn_model_get_parameter(model, "n.weight", weight, 3));
+    for (size_t i = 0; i < 3; i++)
+        assert_true(weight[i] == built_value(3, i));
+    rnn_destroy(model);
+    free(bytes.at);
+}
+
+/* A checksum that is not that of the bytes is found in each of the parts, and nothing has changed. */
+static void check_damaged_part(const char *damaged)
+{
+    static const struct {
+        const char *name, *shape;
+        size_t floats;
+    } parts[] = {{"d.weight_v", "2,3", 6}, {"d.weight_g", "2,1", 2},   {"d.bias", "2", 2},       {"n.weight", "3", 3},
+                 {"n.bias", "3", 3},       {"n.running_mean", "3", 3}, {"n.running_var", "3", 3}};
+    char header[1024], part[64];
+    float before[6], after[6];
+    size_t used = 0, at = 0;
+    used += (size_t)snprintf(header, sizeof header, "{\"__metadata__\":{\"rnn.crc32.%s\":\"00000001\"}", damaged);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        used += (size_t)snprintf(header + used, sizeof header - used,
+                                 ",\"%s\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[%zu,%zu]}", parts[i].name,
+                                 parts[i].shape, at, at + 4 * parts[i].floats);
+        at += 4 * parts[i].floats;
+    }
+    strcpy(header + used, "}");
+    struct bytes bytes = file_with_header(header, at);
+    rnn_model *model = affine(RNN_KIND_AFFINE);
+    assert_ok(rnn_model_get_parameter(model, "d.weight", before, 6));
+    assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_FORMAT);
+    snprintf(part, sizeof part, "\"%s\"", damaged);
+    assert_message("rnn_model_load_parameters_memory: ", part);
+    assert_non_null(strstr(rnn_last_error(), "00000001"));
+    assert_ok(rnn_model_get_parameter(model, "d.weight", after, 6));
+    assert_memory_equal(before, after, sizeof before);
+    rnn_destroy(model);
+    free(bytes.at);
+}
+
+static void test_damaged_parts(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"d.weight_v", "d.weight_g",     "n.weight",
+                                        "n.bias",     "n.running_mean", "n.running_var"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        check_damaged_part(names[i]);
+}
+
+/* Every allocation fails in its turn: the message says so, and nothing has changed. */
+static size_t takes, fail_at;
+void *__real_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size);
+void *__wrap_rnni_memory_take(size_t count, size_t size)
+{
+    return ++takes == fail_at ? NULL : __real_rnni_memory_take(count, size);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    rnn_model *model = list_of(RNN_KIND_AFFINE);
+    float before[12], after[12];
+    int32_t status = RNN_E_MEMORY;
+    assert_ok(rnn_model_get_parameter(model, "dense.weight", before, 12));
+    for (size_t n = 1; status; n++) {
+        takes = 0;
+        fail_at = n;
+        status = rnn_model_load_parameters_memory(model, foreign_layers.bytes, foreign_layers.count);
+        fail_at = 0;
+        if (!status)
+            break;
+        assert_int_equal(status, RNN_E_MEMORY);
+        assert_message("rnn_model_load_parameters_memory: ", "out of memory");
+        assert_ok(rnn_model_get_parameter(model, "dense.weight", after, 12));
+        assert_memory_equal(before, after, sizeof before);
+    }
+    check_outputs(model, &foreign_layers, 1);
+    rnn_destroy(model);
+}
+
+/* ---- prefixes ---------------------------------------------------------------------------------------------------- */
+
+/* "module." before all names stays where the network has a name that begins so, and this is told. */
+static void check_kept(int32_t key, const char *text)
+{
+    struct bytes bytes = built_file(TENSORS({"module.weight_ih_l0", 4, 3}, {"module.weight_hh_l0", 4, 4},
+                                            {"module.fc.weight", 3, 4}, {"module.fc.bias", 3, 0}));
+    rnn_config *config = new_config();
+    if (key)
+        assert_ok(rnn_config_set_text(config, key, text));
+    if (key && strncmp(text, "module.", 7) == 0) {
+        assert_fails(rnn_config_infer_memory(config, bytes.at, bytes.count), RNN_E_FORMAT);
+        assert_message("rnn_config_infer_memory: ",
+                       "no tensor \"weight_ih_l0\"; the file has module.weight_ih_l0: set RNN_PREFIX to \"module.\"");
+    } else {
+        assert_ok(rnn_config_infer_memory(config, bytes.at, bytes.count));
+        assert_option(config, RNN_HIDDEN_SIZE, 4);
+        assert_option(config, RNN_CLASSES, key == RNN_HEAD_NAME ? 3 : 0);
+    }
+    rnn_config_destroy(config);
+    free(bytes.at);
+}
+
+static void test_prefixes_of_one_name(void **state)
+{
+    (void)state;
+    check_kept(0, NULL);
+    check_kept(RNN_HEAD_NAME, "fc.");
+    check_kept(RNN_HEAD_NAME, "module.fc.");
+    check_kept(RNN_EMBEDDING_NAME, "module.table.");
+}
+
+/* A network with a CRF whose transitions alone begin so: the other names are looked for as they are in the file. */
+static void test_prefix_of_transitions(void **state)
+{
+    (void)state;
+    for (int wrapped = 0; wrapped <= 1; wrapped++) {
+        struct bytes bytes = built_file(
+            TENSORS({"module.weight_ih_l0", 4, 3}, {"module.weight_hh_l0", 4, 4}, {"module.head.weight", 3, 4},
+                    {"module.head.bias", 3, 0}, {"module.tags.transitions", 3, 3},
+                    {"module.tags.start_transitions", 3, 0}, {"module.tags.end_transitions", 3, 0}));
+        rnn_config *config = new_config();
+        rnn_model *model;
+        set(config, RNN_INPUT_SIZE, 3);
+        set(config, RNN_HIDDEN_SIZE, 4);
+        set(config, RNN_BIAS, 0);
+        set(config, RNN_CLASSES, 3);
+        set(config, RNN_CRF, 1);
+        assert_ok(rnn_config_set_text(config, RNN_CRF_NAME, wrapped ? "module.tags." : "tags."));
+        assert_ok(rnn_create(&model, config));
+        if (wrapped) {
+            assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_FORMAT);
+            assert_message("rnn_model_load_parameters_memory: ", "set RNN_PREFIX to \"module.\"");
+        } else {
+            float scores[9];
+            assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
+            assert_ok(rnn_model_get_parameter(model, "tags.transitions", scores, 9));
+            for (size_t i = 0; i < 9; i++)
+                assert_true(scores[i] == built_value(4, i));
+        }
+        rnn_destroy(model);
+        rnn_config_destroy(config);
+        free(bytes.at);
+    }
+}
+
+/* A list of layers, one of which has no names and one a name that begins so, or none. */
+static void test_prefixes_of_layers(void **state)
+{
+    (void)state;
+    for (int wrapped = 0; wrapped <= 1; wrapped++) {
+        struct bytes bytes =
+            built_file(TENSORS({"module.d.weight", 2, 3}, {"module.d.bias", 2, 0}, {"module.odd", 1, 0}));
+        rnn_config *config = new_config();
+        rnn_model *model;
+        float weight[6];
+        set(config, RNN_INPUT_SIZE, 3);
+        add_layer(config, RNN_KIND_DROPOUT, NULL, 0);
+        assert_ok(rnn_config_set_layer_real(config, 0, RNN_DROPOUT, 0.5));
+        add_layer(config, RNN_KIND_DENSE, wrapped ? "module.d." : "d.", 2);
+        assert_ok(rnn_create(&model, config));
+        assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
+        assert_ok(rnn_model_get_parameter(model, wrapped ? "module.d.weight" : "d.weight", weight, 6));
+        for (size_t i = 0; i < 6; i++)
+            assert_true(weight[i] == built_value(0, i));
+        assert_unused(model, bytes.at, bytes.count, "module.odd\n");
+        rnn_destroy(model);
+        rnn_config_destroy(config);
+        free(bytes.at);
+    }
+}
+
+/* A tie of a wrapped module, and a note between two tensors that the file has. */
+static void test_wrapped_ties(void **state)
+{
+    (void)state;
+    struct bytes bytes =
+        file_with_header("{\"__metadata__\":{\"module.head.weight\":\"module.embedding.weight\","
+                         "\"module.weight_hh_l0\":\"module.embedding.weight\",\"writer\":\"somebody\"},"
+                         "\"module.embedding.weight\":{\"dtype\":\"F32\",\"shape\":[3,2],\"data_offsets\":[0,24]},"
+                         "\"module.weight_ih_l0\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[24,40]},"
+                         "\"module.weight_hh_l0\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[40,56]}}",
+                         56);
+    const unsigned char one[] = {0, 0, 0x80, 0x3F}; /* 1.0f */
+    rnn_config *config = new_config();
+    rnn_model *model;
+    float head[6], recurrent[4];
+    memcpy(bytes.at + bytes.count - 56 + 4 * 3, one, 4); /* element 3 of the table */
+    assert_ok(rnn_config_infer_memory(config, bytes.at, bytes.count));
+    assert_option(config, RNN_CLASSES, 3);
+    assert_ok(rnn_create(&model, config));
+    assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
+    assert_ok(rnn_model_get_parameter(model, "head.weight", head, 6));
+    assert_ok(rnn_model_get_parameter(model, "weight_hh_l0", recurrent, 4));
+    for (size_t i = 0; i < 6; i++)
+        assert_true(head[i] == (i == 3 ? 1.0f : 0.0f));
+    for (size_t i = 0; i < 4; i++)
+        assert_true(recurrent[i] == 0);
+    rnn_destroy(model);
+    rnn_config_destroy(config);
+    free(bytes.at);
+}
+
 /* ---- tensors that are not used ----------------------------------------------------------------------------------- */
 
 static void test_unused_tensors(void **state)
 {
     (void)state;
     struct bytes bytes = built_file(TENSORS(DENSE, FEATURES, {"head.weight", 4, 2}, {"head.bias", 4, 0},
-                                            {"n.running_mean", 3, 0}, {"odd\nname", 1, 0}));
+                                            {"n.running_mean", 3, 0}, {"odd\nname", 1, 0}, {"del\177", 1, 0}));
     rnn_model *model = affine(RNN_KIND_AFFINE);
     char text[64] = "unchanged";
     size_t size = 0;
-    assert_unused(model, bytes.at, bytes.count, "head.weight\nhead.bias\nn.running_mean\nodd?name\n");
+    assert_unused(model, bytes.at, bytes.count, "head.weight\nhead.bias\nn.running_mean\nodd?name\ndel?\n");
     assert_ok(rnn_model_unused_tensors_memory(model, bytes.at, bytes.count, NULL, 0, &size));
     assert_fails(rnn_model_unused_tensors_memory(model, bytes.at, bytes.count, text, size - 1, &size), RNN_E_SIZE);
     assert_string_equal(text, "unchanged");
-    assert_int_equal(size, strlen("head.weight\nhead.bias\nn.running_mean\nodd?name\n") + 1);
+    assert_int_equal(size, strlen("head.weight\nhead.bias\nn.running_mean\nodd?name\ndel?\n") + 1);
     assert_fails(rnn_model_unused_tensors_memory(model, bytes.at, bytes.count - 1, text, sizeof text, &size),
                  RNN_E_FORMAT);
     assert_message("rnn_model_unused_tensors_memory: ", "bytes");
@@ -326,6 +570,14 @@ int main(void)
         cmocka_unit_test(test_faulty_batch_norm),
         cmocka_unit_test(test_faulty_weight_norm),
         cmocka_unit_test(test_faulty_ties),
+        cmocka_unit_test(test_odd_weight_norm),
+        cmocka_unit_test(test_batch_norm_of_weight_norm),
+        cmocka_unit_test(test_damaged_parts),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_prefixes_of_one_name),
+        cmocka_unit_test(test_prefix_of_transitions),
+        cmocka_unit_test(test_prefixes_of_layers),
+        cmocka_unit_test(test_wrapped_ties),
         cmocka_unit_test(test_unused_tensors),
         cmocka_unit_test(test_an_unused_head),
         cmocka_unit_test(test_a_note_of_ours_is_no_tie),

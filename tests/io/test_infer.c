@@ -419,6 +419,14 @@ static void test_wrong_names_of_head_and_embedding(void **state)
                "no tensor \"table.weight\"; the file has emb.weight: set RNN_EMBEDDING_NAME to \"emb.\"");
     infer_says(named("r.", NULL, "out."), TENSORS(HEADED, {"b.weight", 2, 4}, {"b.bias", 2, 0}),
                "the file has 2 that fit: set RNN_HEAD_NAME to \"fc.\" or \"b.\"");
+    /* a bias of another shape, and a name that is too long for an option */
+    char name[140];
+    memset(name, 'w', 128);
+    strcpy(name + 128, "weight");
+    infer_says(
+        named("r.", NULL, "out."),
+        TENSORS(HEADED, {"x.weight", 2, 4}, {"x.bias", 2, 1}, {"y.weight", 2, 4}, {"y.bias", 3, 0}, {name, 5, 4}),
+        "no tensor \"out.weight\"; the file has fc.weight: set RNN_HEAD_NAME to \"fc.\"");
     struct inferred inferred = {.cell = RNN_CELL_TANH, .inputs = 3, .hidden = 4, .layers = 1, .direction = 1};
     /* nothing in the file could be meant, or nobody has asked for one */
     check_inferred(named("r.", NULL, "out."), TENSORS(AT("r.", "l0"), {"other.weight", 5, 7}, {"other.bias", 5, 0}),

@@ -159,6 +159,31 @@ static void test_what_is_refused(void **state)
            "bias_count");
     model = create(RNN_LAYERS, 1);
     refuse(model, rnn_model_import_tf1_lstm(model, 0, 0, kernel, ROWS * GATES, NULL, 0, 1), RNN_E_NULL, "bias");
+    /* arrays within the parameters that they would change */
+    const float *parameters;
+    size_t count;
+    model = create(RNN_LAYERS, 1);
+    assert_ok(rnn_model_parameters(model, &parameters, &count));
+    assert_true(count >= ROWS * GATES);
+    refuse(model, rnn_model_import_tf1_lstm(model, 0, 0, parameters, ROWS * GATES, bias, GATES, 1), RNN_E_VALUE,
+           "kernel");
+    model = create(RNN_LAYERS, 1);
+    assert_ok(rnn_model_parameters(model, &parameters, &count));
+    refuse(model, rnn_model_import_tf1_lstm(model, 0, 0, kernel, ROWS * GATES, parameters, GATES, 1), RNN_E_VALUE,
+           "bias");
+    rnn_config *config = new_config();
+    set(config, RNN_INPUT_SIZE, INPUTS);
+    assert_ok(rnn_config_add_layer(config, NULL, RNN_KIND_AFFINE));
+    assert_ok(rnn_config_add_layer(config, NULL, RNN_KIND_RECURRENT));
+    assert_ok(rnn_config_set_layer_int(config, 1, RNN_HIDDEN_SIZE, HIDDEN));
+    assert_ok(rnn_config_set_layer_int(config, 1, RNN_LAYERS, 2));
+    assert_ok(rnn_create(&model, config));
+    assert_fails(rnn_model_import_tf1_lstm(model, 0, 0, kernel, ROWS * GATES, bias, GATES, 1), RNN_E_UNSUPPORTED);
+    assert_message("rnn_model_import_tf1_lstm: ",
+                   "layer 0 of the list is RNN_KIND_AFFINE, expected RNN_KIND_RECURRENT with RNN_LAYERS 1");
+    refuse(model, rnn_model_import_tf1_lstm(model, 1, 0, kernel, ROWS * GATES, bias, GATES, 1), RNN_E_UNSUPPORTED,
+           "layer 1 of the list is of several, expected RNN_KIND_RECURRENT with RNN_LAYERS 1");
+    rnn_config_destroy(config);
     model = create(RNN_LAYERS, 1);
     refuse(NULL, rnn_model_import_tf1_lstm(NULL, 0, 0, kernel, ROWS * GATES, bias, GATES, 1), RNN_E_NULL, "model");
     rnn_destroy(model);

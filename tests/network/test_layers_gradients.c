@@ -226,10 +226,46 @@ static void gradients_equal_differences(void **state)
     }
 }
 
+/* Layers without weights that nothing is below of: the gradient of a dense layer on top is its input. */
+static void lowest_layers_without_weights(void **state)
+{
+    (void)state;
+    static const float steps[4] = {1, 2, 3, 6}, ones[2] = {1, 1};
+    static const float expected[2][4] = {{2, 4}, {4, 8, 4, 8}}; /* the mean of both steps; their sum, twice */
+    for (int skips = 0; skips <= 1; skips++) {
+        rnn_config *config;
+        rnn_model *model;
+        rnn_session *session;
+        float *gradients;
+        size_t count;
+        assert_ok(rnn_config_create(&config));
+        assert_ok(rnn_config_set_int(config, RNN_INPUT_SIZE, 2));
+        assert_ok(rnn_config_add_layer(config, NULL, skips ? RNN_KIND_SKIP : RNN_KIND_POOLING));
+        assert_ok(skips ? rnn_config_set_layer_int(config, 0, RNN_SOURCE, RNN_SOURCE_INPUT)
+                        : rnn_config_set_layer_int(config, 0, RNN_OUTPUT, RNN_OUTPUT_MEAN));
+        assert_ok(rnn_config_add_layer(config, NULL, RNN_KIND_DENSE));
+        assert_ok(rnn_config_set_layer_int(config, 1, RNN_OUTPUT_SIZE, 1));
+        assert_ok(rnn_create(&model, config));
+        assert_ok(rnn_session_create(&session, model, RNN_TRAINING));
+        assert_ok(rnn_forward(session, NULL, 0, steps, 4, NULL, 0, 2));
+        assert_ok(rnn_zero_gradients(session));
+        assert_ok(rnn_backward(session, NULL, 0, ones, skips ? 2 : 1));
+        assert_ok(rnn_session_gradients(session, &gradients, &count));
+        assert_int_equal(count, skips ? 5 : 3);
+        for (size_t i = 0; i + 1 < count; i++)
+            assert_true(gradients[i] == expected[skips][i]);
+        assert_true(gradients[count - 1] == (skips ? 2 : 1));
+        rnn_session_destroy(session);
+        rnn_destroy(model);
+        rnn_config_destroy(config);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_equal_differences),
+        cmocka_unit_test(lowest_layers_without_weights),
     };
     return run_with_all_products(tests, sizeof tests / sizeof *tests);
 }

@@ -37,6 +37,17 @@ struct bytes built_file(const struct tensor *tensors)
     return bytes;
 }
 
+struct bytes file_with_header(const char *header, size_t data)
+{
+    size_t length = strlen(header);
+    struct bytes bytes = {calloc(8 + length + data, 1), 8 + length + data};
+    assert_non_null(bytes.at);
+    for (int byte = 0; byte < 4; byte++)
+        bytes.at[byte] = (unsigned char)(length >> 8 * byte);
+    memcpy(bytes.at + 8, header, length);
+    return bytes;
+}
+
 rnn_config *new_config(void)
 {
     rnn_config *config;
@@ -99,9 +110,8 @@ void assert_message(const char *function, const char *part)
         fail_msg("\"%s\" does not begin with \"%s\" and say \"%s\"", rnn_last_error(), function, part);
 }
 
-void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *part)
+void refuse_to_infer_bytes(struct bytes bytes, int32_t status, const char *part)
 {
-    struct bytes bytes = built_file(tensors);
     rnn_config *config = new_config();
     set(config, RNN_CELL, RNN_CELL_RELU);
     set(config, RNN_LAYERS, 3);
@@ -111,4 +121,9 @@ void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *p
     assert_inferred(config, (struct inferred){.cell = RNN_CELL_RELU, .layers = 3, .direction = 1, .bias = 1});
     rnn_config_destroy(config);
     free(bytes.at);
+}
+
+void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *part)
+{
+    refuse_to_infer_bytes(built_file(tensors), status, part);
 }

@@ -27,6 +27,7 @@ struct bytes {
 /* Every value encodes the index of its tensor and its index in it, so that exchanged values are found. */
 float built_value(size_t tensor, size_t place);
 struct bytes built_file(const struct tensor *tensors);
+struct bytes file_with_header(const char *header, size_t data); /* of one's own, with so many bytes 0 behind it */
 
 rnn_config *new_config(void);
 void set(rnn_config *config, int32_t key, int64_t value);
@@ -46,5 +47,6 @@ void assert_message(const char *function, const char *part);
 
 /* rnn_config_infer refuses the file with a message that contains `part`, and the configuration is unchanged. */
 void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *part);
+void refuse_to_infer_bytes(struct bytes bytes, int32_t status, const char *part); /* and frees them */
 
 #endif

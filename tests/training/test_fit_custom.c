@@ -368,19 +368,89 @@ static void test_sequence_that_is_not_finite(void **state)
         }
 }
 
-/* A callback that ignores the lengths gives the same loss for each sequence alone: none is named. */
-static void test_no_sequence_can_be_told(void **state)
+/* Its first loss is not a number; asked for those of single sequences it fails. */
+static int32_t fail_alone(void *user, rnn_loss *loss, double *value, double *weight, float *dy, const float *y,
+                          size_t y_count)
+{
+    size_t *calls = user;
+    (void)loss, (void)weight, (void)dy, (void)y, (void)y_count;
+    *value = (double)NAN;
+    return ++*calls > 1 ? 9 : 0;
+}
+
+static void test_callback_that_fails_alone(void **state)
 {
     (void)state;
+    struct data data = fitting_data(plain, SEQUENCES, 5);
+    struct custom custom = {.width = OUTPUTS};
+    struct run run;
+    size_t calls = 0;
+    rnn_dataset *dataset = fitting_dataset(&data);
+    open_custom(&run, plain, &custom);
+    assert_ok(rnn_loss_set_callback(run.loss, fail_alone, &calls));
+    assert_int_equal(rnn_fit(run.trainer, dataset, NULL), RNN_E_NONFINITE);
+    assert_string_equal(rnn_last_error(), "rnn_fit: epoch 1, batch 1: the loss is infinite or not a number; the batch "
+                                          "made no update");
+    assert_int_equal(calls, 1 + BATCH);
+    run_close(&run);
+    rnn_dataset_destroy(dataset);
+}
+
+/* A callback that changes the model: the run cannot be gone back over, and the fit goes on with that batch. */
+struct changer {
+    struct custom custom;
+    struct run run;
+};
+
+static int32_t change_model(void *user, rnn_loss *loss, double *value, double *weight, float *dy, const float *y,
+                            size_t y_count)
+{
+    struct changer *changer = user;
+    float head[OUTPUTS] = {0};
+    if (changer->custom.calls == 1)
+        assert_ok(rnn_model_set_parameter(changer->run.model, "head.bias", head, OUTPUTS));
+    return squared(&changer->custom, loss, value, weight, dy, y, y_count);
+}
+
+static void test_callback_that_changes_the_model(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(plain, SEQUENCES, 5);
+    struct changer changer = {.custom = {.width = OUTPUTS}};
+    rnn_dataset *dataset = fitting_dataset(&data);
+    open_custom(&changer.run, plain, &changer.custom);
+    assert_ok(rnn_loss_set_callback(changer.run.loss, change_model, &changer));
+    assert_refused(rnn_fit(changer.run.trainer, dataset, NULL), RNN_E_STATE,
+                   "rnn_fit: epoch 1, batch 2: rnn_backward: ");
+    assert_int_equal(run_updates(&changer.run), 1);
+    assert_int_equal(run_int(&changer.run, RNN_BATCH), 1);
+    assert_ok(rnn_fit(changer.run.trainer, dataset, NULL));
+    assert_int_equal(run_updates(&changer.run), 3 * BATCHES);
+    run_close(&changer.run);
+    rnn_dataset_destroy(dataset);
+}
+
+/* A callback that ignores the lengths gives the same loss for each sequence alone: none is named, unless it is the only
+ * one of its batch. */
+static void check_told(int64_t batch_size, const char *part)
+{
     struct data data = fitting_data(plain, SEQUENCES, 5);
     struct custom custom = {.width = OUTPUTS, .ignores_lengths = 1};
     struct run run;
     data.sequences[2].x[0] = NAN;
     rnn_dataset *dataset = fitting_dataset(&data);
     open_custom(&run, plain, &custom);
-    assert_refused(rnn_fit(run.trainer, dataset, NULL), RNN_E_NONFINITE, "epoch 1, batch 1: the loss is infinite");
+    run_set(&run, RNN_BATCH_SIZE, batch_size);
+    assert_refused(rnn_fit(run.trainer, dataset, NULL), RNN_E_NONFINITE, part);
     run_close(&run);
     rnn_dataset_destroy(dataset);
+}
+
+static void test_no_sequence_can_be_told(void **state)
+{
+    (void)state;
+    check_told(BATCH, "epoch 1, batch 1: the loss is infinite");
+    check_told(1, "epoch 1, batch 3: sequence 2: the loss is infinite");
 }
 
 int main(void)
@@ -396,6 +466,8 @@ int main(void)
         cmocka_unit_test(test_callback_that_destroys),
         cmocka_unit_test(test_sequence_that_is_not_finite),
         cmocka_unit_test(test_no_sequence_can_be_told),
+        cmocka_unit_test(test_callback_that_fails_alone),
+        cmocka_unit_test(test_callback_that_changes_the_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

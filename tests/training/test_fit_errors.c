@@ -83,6 +83,26 @@ static void test_null(void **state)
     rnn_dataset_destroy(dataset);
 }
 
+static void test_null_samples(void **state)
+{
+    (void)state;
+    const float *x;
+    const int32_t *k;
+    size_t count, steps;
+    assert_fails(rnn_sample_get_x(NULL, &x, &count, &steps), RNN_E_NULL);
+    assert_string_equal(rnn_last_error(), "rnn_sample_get_x: sample is NULL");
+    assert_fails(rnn_sample_get_tokens(NULL, &k, &count), RNN_E_NULL);
+    assert_string_equal(rnn_last_error(), "rnn_sample_get_tokens: sample is NULL");
+    assert_fails(rnn_sample_get_classes(NULL, &k, &count), RNN_E_NULL);
+    assert_string_equal(rnn_last_error(), "rnn_sample_get_classes: sample is NULL");
+    assert_fails(rnn_sample_get_values(NULL, &x, &count), RNN_E_NULL);
+    assert_string_equal(rnn_last_error(), "rnn_sample_get_values: sample is NULL");
+    assert_fails(rnn_sample_get_mask(NULL, &x, &count), RNN_E_NULL);
+    assert_string_equal(rnn_last_error(), "rnn_sample_get_mask: sample is NULL");
+    assert_fails(rnn_sample_get_step_mask(NULL, &k, &count), RNN_E_NULL);
+    assert_string_equal(rnn_last_error(), "rnn_sample_get_step_mask: sample is NULL");
+}
+
 static void test_new_trainer(void **state)
 {
     (void)state;
@@ -245,6 +265,11 @@ static void test_sequences_that_are_refused(void **state)
     assert_ok(rnn_dataset_set_mask(d, 0, NULL, 0));
     assert_ok(rnn_dataset_set_classes(d, 1, NULL, 0)); /* no labels */
     rnn_dataset_destroy(d);
+    assert_ok(rnn_dataset_create(&d));
+    assert_ok(rnn_dataset_add_tokens(d, NULL, k, 2));
+    assert_refused(rnn_dataset_add(d, NULL, x, 6, 2), RNN_E_STATE,
+                   "the input is real numbers, expected tokens like that of the first sequence");
+    rnn_dataset_destroy(d);
 }
 
 /* ---- what does not fit ------------------------------------------------------------------------------------------- */
@@ -367,6 +392,52 @@ static void test_networks_that_do_not_fit(void **state)
     rnn_dataset_destroy(dataset);
 }
 
+/* A transform that fails ends the call with its number; nothing has been learned. */
+static int32_t refuse(void *user, rnn_sample *sample, size_t index, int64_t seed)
+{
+    (void)user, (void)sample, (void)seed;
+    return index == 2 ? 77 : 0;
+}
+
+static void test_transform_that_fails(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[1], 3, 5);
+    rnn_dataset *dataset = fitting_dataset(&data);
+    struct run run;
+    assert_ok(rnn_dataset_set_transform(dataset, refuse, NULL));
+    run_open(&run, tasks[1], 1);
+    struct snapshot before = snapshot_take(run.model, run.optimizer);
+    assert_int_equal(rnn_fit(run.trainer, dataset, NULL), 77);
+    assert_string_equal(rnn_last_error(), "rnn_fit: epoch 1, batch 1: sequence 2: the transform returned 77");
+    assert_same_as_snapshot(&run, &before);
+    snapshot_release(&before);
+    run_close(&run);
+    rnn_dataset_destroy(dataset);
+}
+
+/* The longest sequence is named, of whichever dataset. */
+static void test_memory_limit(void **state)
+{
+    (void)state;
+    struct data data = fitting_data(tasks[1], 3, 5);
+    for (size_t i = 0; i < 3; i++)
+        data.sequences[i].steps = data.sequences[i].classes_count = 1;
+    rnn_dataset *shorter = fitting_dataset(&data);
+    data.sequences[2].steps = data.sequences[2].classes_count = LONGEST;
+    rnn_dataset *longer = fitting_dataset(&data);
+    struct run run;
+    run_open(&run, tasks[1], 1);
+    run_set(&run, RNN_MEMORY_LIMIT, 1);
+    assert_refused_by(run.trainer, rnn_fit(run.trainer, shorter, longer), RNN_E_MEMORY,
+                      "sequence 2 of validation, with 6 steps in a batch, is the longest");
+    assert_refused_by(run.trainer, rnn_fit(run.trainer, longer, shorter), RNN_E_MEMORY,
+                      "sequence 2 of training, with 6 steps in a batch, is the longest");
+    run_close(&run);
+    rnn_dataset_destroy(shorter);
+    rnn_dataset_destroy(longer);
+}
+
 /* A checkpoint that cannot be written: the message is of rnn_fit, the epoch is over, and the next fit goes on. */
 static void test_checkpoint_that_cannot_be_written(void **state)
 {
@@ -393,6 +464,7 @@ int main(void)
 {
     const struct CMUnitTest tests_of_errors[] = {
         cmocka_unit_test(test_null),
+        cmocka_unit_test(test_null_samples),
         cmocka_unit_test(test_new_trainer),
         cmocka_unit_test(test_integers_out_of_range),
         cmocka_unit_test(test_min_delta_out_of_range),
@@ -401,6 +473,8 @@ int main(void)
         cmocka_unit_test(test_sequences_that_do_not_fit),
         cmocka_unit_test(test_empty_dataset),
         cmocka_unit_test(test_networks_that_do_not_fit),
+        cmocka_unit_test(test_transform_that_fails),
+        cmocka_unit_test(test_memory_limit),
         cmocka_unit_test(test_checkpoint_that_cannot_be_written),
     };
     return cmocka_run_group_tests(tests_of_errors, NULL, NULL);

@@ -81,6 +81,113 @@ static void product_into_nothing(void)
     rnni_products_multiply(&p);
 }
 
+static void product_into_rows_that_overlap(void)
+{
+    struct rnni_product p = product();
+    p.target[0].row = 19;
+    rnni_products_multiply(&p);
+}
+
+static void product_of_nothing(void)
+{
+    struct rnni_product p = product();
+    p.a = NULL;
+    rnni_products_multiply(&p);
+}
+
+static void product_of_too_many_units(void)
+{
+    struct rnni_product p = product();
+    p.first = RNNI_BLOCK;
+    rnni_products_multiply(&p);
+}
+
+static void product_from_within_a_panel(void)
+{
+    struct rnni_product p = product();
+    p.first = 4;
+    p.units = 16;
+    rnni_products_multiply(&p);
+}
+
+static void product_with(struct rnni_weights weights, size_t from, size_t k)
+{
+    struct rnni_product p = product();
+    p.weights = &weights;
+    p.from = from;
+    p.k = k;
+    rnni_products_multiply(&p);
+}
+
+static void product_with_no_gates(void)
+{
+    product_with((struct rnni_weights){numbers, 8, 20, 0, NULL, 0, NULL, 0}, 0, 8);
+}
+
+static void product_with_five_gates(void)
+{
+    product_with((struct rnni_weights){numbers, 8, 20, RNNI_PANEL_GATES + 1, NULL, 0, NULL, 0}, 0, 8);
+}
+
+static void product_with_no_weights(void)
+{
+    product_with((struct rnni_weights){NULL, 8, 20, 1, NULL, 0, NULL, 0}, 0, 8);
+}
+
+static void product_of_the_first_terms_in_bf16(void)
+{
+    product_with((struct rnni_weights){numbers, 8, 20, 1, NULL, 0, NULL, RNN_PRECISION_BF16}, 0, 4);
+}
+
+static void product_of_the_last_terms_in_bf16(void)
+{
+    product_with((struct rnni_weights){numbers, 8, 20, 1, NULL, 0, NULL, RNN_PRECISION_BF16}, 4, 4);
+}
+
+/* With a row of an input, x [2,8], in front. */
+static void product_joined(const float *x, size_t units, size_t gates, struct rnni_lines a, struct rnni_lines c)
+{
+    const struct rnni_weights input = {numbers, 8, units, gates, NULL, 0, NULL, 0};
+    struct rnni_product p = product();
+    p.input = &input;
+    p.x = x;
+    p.a_lines = a;
+    p.c_lines = c;
+    rnni_products_multiply(&p);
+}
+
+static const struct rnni_lines straight = {0, 0}, grouped = {1, 1};
+
+static void joined_within(void)
+{
+    product_joined(numbers + 1024, 20, 1, straight, straight);
+}
+
+static void joined_without_input(void)
+{
+    product_joined(NULL, 20, 1, straight, straight);
+}
+
+static void joined_of_fewer_units(void)
+{
+    product_joined(numbers + 1024, 16, 1, straight, straight);
+}
+
+static void joined_of_more_gates(void)
+{
+    product_joined(numbers + 1024, 20, 2, straight, straight);
+}
+
+static void joined_of_groups_of_rows(void)
+{
+    product_joined(numbers + 1024, 20, 1, grouped, straight);
+}
+
+static void joined_into_groups_of_rows(void)
+{
+    product_joined(numbers + 1024, 20, 1, straight, grouped);
+}
+
 static struct rnni_outer outer(void)
 {
     return (struct rnni_outer){.c = numbers,
@@ -333,13 +440,41 @@ static void a_name_that_is_not_utf8(void)
     size_of_tensors("a", "\xff");
 }
 
+static void size_of_notes(struct rnni_safetensors_note note, const char *other)
+{
+    const struct rnni_safetensors_note notes[2] = {note, {other, "value"}};
+    const struct rnni_safetensors_content content = {.notes = notes, .note_count = 2};
+    size_t size;
+    (void)rnni_safetensors_size(&size, &content, "");
+}
+
+static void notes_with_keys(void)
+{
+    size_of_notes((struct rnni_safetensors_note){"a", "b"}, "c");
+}
+
+static void two_notes_of_one_key(void)
+{
+    size_of_notes((struct rnni_safetensors_note){"a", "b"}, "a");
+}
+
+static void a_key_that_is_not_utf8(void)
+{
+    size_of_notes((struct rnni_safetensors_note){"\xff", "b"}, "c");
+}
+
+static void a_note_that_is_not_utf8(void)
+{
+    size_of_notes((struct rnni_safetensors_note){"a", "\xff"}, "c");
+}
+
 /* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 static void what_is_right_passes(void **state)
 {
     static const struct call calls[] = {
-        CALL(part_within),    CALL(product_within), CALL(outer_within),
-        CALL(lengths_within), CALL(a_token_within), CALL(tensors_with_names),
+        CALL(part_within),    CALL(product_within),     CALL(outer_within),  CALL(lengths_within),
+        CALL(a_token_within), CALL(tensors_with_names), CALL(joined_within), CALL(notes_with_keys),
     };
     (void)state;
     check_aborts(calls, sizeof calls / sizeof *calls, 0);
@@ -353,6 +488,20 @@ static void each_violation_aborts(void **state)
         CALL(product_of_rows_that_overlap),
         CALL(product_of_part_of_a_panel),
         CALL(product_into_nothing),
+        CALL(product_into_rows_that_overlap),
+        CALL(product_of_nothing),
+        CALL(product_of_too_many_units),
+        CALL(product_from_within_a_panel),
+        CALL(product_with_no_gates),
+        CALL(product_with_five_gates),
+        CALL(product_with_no_weights),
+        CALL(product_of_the_first_terms_in_bf16),
+        CALL(product_of_the_last_terms_in_bf16),
+        CALL(joined_without_input),
+        CALL(joined_of_fewer_units),
+        CALL(joined_of_more_gates),
+        CALL(joined_of_groups_of_rows),
+        CALL(joined_into_groups_of_rows),
         CALL(outer_without_room),
         CALL(outer_of_rows_that_overlap),
         CALL(a_length_past_the_end),
@@ -382,6 +531,9 @@ static void each_violation_aborts(void **state)
         CALL(integers_as_floats),
         CALL(two_tensors_of_one_name),
         CALL(a_name_that_is_not_utf8),
+        CALL(two_notes_of_one_key),
+        CALL(a_key_that_is_not_utf8),
+        CALL(a_note_that_is_not_utf8),
     };
     (void)state;
     check_aborts(calls, sizeof calls / sizeof *calls, 1);
