@@ -172,8 +172,8 @@ static int32_t check_alone(const rnn_model *model, const char *function)
     size_t references = atomic_load_explicit(&model->references, memory_order_acquire);
     if (references != 1)
         return rnni_status_fail(NULL, RNN_E_STATE,
-                                "%s: the model has %zu references, such as sessions and trainers, expected 1",
-                                function, references);
+                                "%s: the model has %zu references, such as sessions and trainers, expected 1", function,
+                                references);
     return RNN_OK;
 }
 
