@@ -56,7 +56,7 @@ static void choose_int8_kernel(float *y, const float *start, const float *row, s
     float scale = *row;
     SIMD
     for (size_t j = 0; j < n; j++)
-        y[j] = start ? start[j] + scale * byte[j] : scale * byte[j];
+        y[j] = start ? start[j] + scale * (float)byte[j] : scale * (float)byte[j];
 }
 
 #define TABLE_OF(name) rnni_narrow_##name

@@ -249,7 +249,7 @@ def try_mutant(build, base, tests, mutant, passed, deadline):
             return "identical", ""
         all_names = tests.of(mutant["file"], mutant["line"])
         factor = SLOWER if build.sanitized else 1
-        names, at = [name for name in all_names if name not in passed], 0
+        names, at = [name for name in all_names if name in build.tests and name not in passed], 0
         for size in BATCHES:
             batch = names[at : at + size]
             at += size
