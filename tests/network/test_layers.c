@@ -68,7 +68,7 @@ static rnn_session *session_of(rnn_model *model, int32_t mode, size_t batch, siz
     rnn_session *session;
     assert_ok(rnn_session_create(&session, model, mode));
     if (threads > 1)
-        assert_ok(rnn_session_set_threads(session, threads));
+        assert_ok(rnn_session_set_threads(session, THREADS(threads)));
     assert_ok(rnn_reset_state(session, batch));
     return session;
 }
