@@ -260,6 +260,35 @@ static void test_losses(void **state)
     fixture_close(&f);
 }
 
+/* The handles of functions that the tests above leave out. */
+static void test_other_handles(void **state)
+{
+    (void)state;
+    struct fixture f = fixture_open(REAL, RNN_TRAINING);
+    struct outputs *o = &f.out;
+    float *to = o->tensor;
+    const int32_t *mask, one = 1;
+    size_t n;
+    assert_refused(&f, rnn_save_as(NULL, "api_null.safetensors", RNN_PRECISION_BF16), RNN_E_NULL, "model is NULL");
+    assert_refused(&f, rnn_save_memory_as(NULL, o->bytes, 16, &n, RNN_PRECISION_BF16), RNN_E_NULL, "model is NULL");
+    assert_refused(&f, rnn_model_import_onnx(NULL, 0, RNN_ONNX_W, to, 1), RNN_E_NULL, "model is NULL");
+    assert_refused(&f, rnn_model_export_onnx(NULL, 0, RNN_ONNX_W, to, 1), RNN_E_NULL, "model is NULL");
+    assert_refused(&f, rnn_model_import_keras(NULL, 0, 0, RNN_KERAS_KERNEL, to, 1), RNN_E_NULL, "model is NULL");
+    assert_refused(&f, rnn_model_export_keras(NULL, 0, 0, RNN_KERAS_KERNEL, to, 1), RNN_E_NULL, "model is NULL");
+    assert_refused(&f, rnn_session_row_state_count(NULL, &n), RNN_E_NULL, "session is NULL");
+    assert_refused(&f, rnn_session_get_row_state(NULL, 0, to, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&f, rnn_session_set_row_state(NULL, 0, to, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&f, rnn_session_reset_row(NULL, 0), RNN_E_NULL, "session is NULL");
+    assert_refused(&f, rnn_session_set_step_mask(NULL, &one, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&f, rnn_session_set_resets(NULL, &one, 1), RNN_E_NULL, "session is NULL");
+    assert_refused(&f, rnn_loss_get_step_mask(NULL, &mask, &n), RNN_E_NULL, "loss is NULL");
+    assert_refused(&f, rnn_loss_get_transition_gradients(NULL, to, 1, to, 1, to, 1), RNN_E_NULL, "loss is NULL");
+    assert_refused(&f, rnn_decoder_decode(NULL, f.x, 1, NULL, 0, 1, 1, 1), RNN_E_NULL, "decoder is NULL");
+    assert_refused(&f, rnn_attention_step(NULL, NULL), RNN_E_NULL, "attention is NULL");
+    assert_undisturbed(&f);
+    fixture_close(&f);
+}
+
 /* (NULL, 0) where the header allows it gives the same as an array that is not looked at, or lengths of T. */
 static void test_left_out_arrays(void **state)
 {
@@ -294,7 +323,7 @@ int main(void)
         cmocka_unit_test(test_checkpoints),        cmocka_unit_test(test_session),
         cmocka_unit_test(test_running_on_numbers), cmocka_unit_test(test_running_on_tokens),
         cmocka_unit_test(test_training),           cmocka_unit_test(test_losses),
-        cmocka_unit_test(test_left_out_arrays),
+        cmocka_unit_test(test_other_handles),      cmocka_unit_test(test_left_out_arrays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
