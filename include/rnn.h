@@ -888,8 +888,8 @@ RNN_API RNN_NODISCARD int32_t rnn_session_reserve(rnn_session *session, size_t s
  * Every rnn_forward and rnn_step runs as many sequences as the state has, starts from the state and leaves the state
  * after its last step.  A long sequence may therefore be given in pieces, and rnn_forward over T steps equals T calls
  * of rnn_step, to the bit with the kernels and up to rounding with a CBLAS (except for random masks in training, and
- * outputs of a whole sequence).  Discards the
- * activations saved by rnn_forward.  RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
+ * outputs of a whole sequence).  Discards the activations saved by rnn_forward.
+ * RNN_E_VALUE: batch is 0 or above 2^31 - 1. */
 RNN_API RNN_NODISCARD int32_t rnn_reset_state(rnn_session *session, size_t batch);
 
 /* Kinds of state. */

@@ -4,10 +4,10 @@ A message is one call of rnni_status_fail, or of rnni_json_fail (a file's header
 beginning.  A number that is not known here is the letter n; a name is an ellipsis."""
 
 import dataclasses
-import pathlib
 import re
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from contracts import ROOT
+
 CALLS = re.compile(r"\b(rnni_status_fail|rnni_json_fail)\(")
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|PRI[a-z]\d+|.)', re.DOTALL)
 PLACE = re.compile(r"%(?P<flags>[-+ #0]*)(?:\d+|\*)?(?:\.(?:\d+|\*))?(?P<kind>hh|h|ll|l|z|j)?(?P<letter>[diuxgfcs%])")

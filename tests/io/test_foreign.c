@@ -339,29 +339,7 @@ static void test_tensors_beside_transitions(void **state)
             built_file(TENSORS({"enc.weight_ih_l0", 4, 3}, {"enc.weight_hh_l0", 4, 4}, {"head.weight", 2, 4},
                                {"head.bias", 2, 0}, {"tags.transitions", 2, 2}, {"tags.start_transitions", 2, 0},
                                {"tags.end_transitions", 2, 0}, {odd ? "tags.scale" : "scale", 1, 0}));
-        rnn_config *config = new_config();
-        rnn_model *model;
-        float scores[4];
-        set(config, RNN_INPUT_SIZE, 3);
-        set(config, RNN_HIDDEN_SIZE, 4);
-        set(config, RNN_BIAS, 0);
-        set(config, RNN_CLASSES, 2);
-        set(config, RNN_CRF, 1);
-        assert_ok(rnn_config_set_text(config, RNN_PREFIX, "enc."));
-        assert_ok(rnn_config_set_text(config, RNN_CRF_NAME, "tags."));
-        assert_ok(rnn_create(&model, config));
-        if (odd) {
-            assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_FORMAT);
-            assert_message("rnn_model_load_parameters_memory: ", "a tensor tags.scale, its network does not");
-        } else {
-            assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
-            assert_ok(rnn_model_get_parameter(model, "tags.transitions", scores, 4));
-            for (size_t i = 0; i < 4; i++)
-                assert_true(scores[i] == built_value(4, i));
-        }
-        rnn_destroy(model);
-        rnn_config_destroy(config);
-        free(bytes.at);
+        load_tagger("enc.", "tags.", 2, bytes, 4, odd ? "a tensor tags.scale, its network does not" : NULL);
     }
 }
 

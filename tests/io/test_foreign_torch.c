@@ -252,21 +252,14 @@ static void test_odd_weight_norm(void **state)
            TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.weight_v", 2, 3}, {"d.weight_g", 2, 1}, {"d.weight_g_v", 2, 3},
                    {"d.weight_g_g", 2, 1}),
            RNN_E_UNSUPPORTED, "\"d.weight_g\" is part of a weight");
-    refuse(RNN_KIND_AFFINE,
-           TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.xparametrizations.weight.original0", 2, 1},
-                   {"d.xparametrizations.weight.original1", 2, 3}),
-           RNN_E_FORMAT, "no tensor d.weight");
-    refuse(RNN_KIND_AFFINE,
-           TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.weight.original0", 2, 1}, {"d.weight.original1", 2, 3}),
-           RNN_E_FORMAT, "no tensor d.weight");
-    refuse(RNN_KIND_AFFINE,
-           TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.parametrizations.original0", 2, 1},
-                   {"d.parametrizations.original1", 2, 3}),
-           RNN_E_FORMAT, "no tensor d.weight");
-    refuse(RNN_KIND_AFFINE,
-           TENSORS(FEATURES, {"d.bias", 2, 0}, {"d.parametrizations.a.weight.original0", 2, 1},
-                   {"d.parametrizations.a.weight.original1", 2, 3}),
-           RNN_E_FORMAT, "no tensor d.weight");
+    static const char *const others[][2] = {
+        {"d.xparametrizations.weight.original0", "d.xparametrizations.weight.original1"},
+        {"d.weight.original0", "d.weight.original1"},
+        {"d.parametrizations.original0", "d.parametrizations.original1"},
+        {"d.parametrizations.a.weight.original0", "d.parametrizations.a.weight.original1"}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        refuse(RNN_KIND_AFFINE, TENSORS(FEATURES, {"d.bias", 2, 0}, {others[i][0], 2, 1}, {others[i][1], 2, 3}),
+               RNN_E_FORMAT, "no tensor d.weight");
     /* numbers without a dimension */
     struct bytes bytes = file_with_header("{\"d.weight_g\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},"
                                           "\"d.weight_v\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[4,8]}}",
@@ -413,28 +406,8 @@ static void test_prefix_of_transitions(void **state)
             TENSORS({"module.weight_ih_l0", 4, 3}, {"module.weight_hh_l0", 4, 4}, {"module.head.weight", 3, 4},
                     {"module.head.bias", 3, 0}, {"module.tags.transitions", 3, 3},
                     {"module.tags.start_transitions", 3, 0}, {"module.tags.end_transitions", 3, 0}));
-        rnn_config *config = new_config();
-        rnn_model *model;
-        set(config, RNN_INPUT_SIZE, 3);
-        set(config, RNN_HIDDEN_SIZE, 4);
-        set(config, RNN_BIAS, 0);
-        set(config, RNN_CLASSES, 3);
-        set(config, RNN_CRF, 1);
-        assert_ok(rnn_config_set_text(config, RNN_CRF_NAME, wrapped ? "module.tags." : "tags."));
-        assert_ok(rnn_create(&model, config));
-        if (wrapped) {
-            assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_FORMAT);
-            assert_message("rnn_model_load_parameters_memory: ", "set RNN_PREFIX to \"module.\"");
-        } else {
-            float scores[9];
-            assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
-            assert_ok(rnn_model_get_parameter(model, "tags.transitions", scores, 9));
-            for (size_t i = 0; i < 9; i++)
-                assert_true(scores[i] == built_value(4, i));
-        }
-        rnn_destroy(model);
-        rnn_config_destroy(config);
-        free(bytes.at);
+        load_tagger(NULL, wrapped ? "module.tags." : "tags.", 3, bytes, 4,
+                    wrapped ? "set RNN_PREFIX to \"module.\"" : NULL);
     }
 }
 

@@ -6,6 +6,9 @@
 
 enum { T = 7, B = 3, I = 5, V = 6, H = 20, HELD = 64 };
 
+/* Networks with all that a session has room for. */
+enum network { FORWARD, POOLED, EMBEDDED, ONE_HOT, FOUR_STATES, LIST, NETWORKS };
+
 static struct {
     void *block;
     size_t bytes;
@@ -55,33 +58,33 @@ static void add_layer(rnn_config *config, int32_t kind, int32_t key, int64_t val
     assert_ok(rnn_config_set_layer_int(config, layer, key, value));
 }
 
-/* Networks with all that a session has room for. */
-static rnn_model *model_of(int number)
+static rnn_model *model_of(enum network network)
 {
     rnn_config *config;
     rnn_model *model;
+    int reads_tokens = network == EMBEDDED || network == ONE_HOT;
     assert_ok(rnn_config_create(&config));
-    set(config, number == 2 || number == 3 ? RNN_VOCABULARY : RNN_INPUT_SIZE, number == 2 || number == 3 ? V : I);
-    switch (number) {
-    case 5:
+    set(config, reads_tokens ? RNN_VOCABULARY : RNN_INPUT_SIZE, reads_tokens ? V : I);
+    switch (network) {
+    case LIST:
         add_layer(config, RNN_KIND_DENSE, RNN_OUTPUT_SIZE, 12);
         add_layer(config, RNN_KIND_RECURRENT, RNN_HIDDEN_SIZE, H);
         add_layer(config, RNN_KIND_CONV1D, RNN_OUTPUT_SIZE, 9);
         add_layer(config, RNN_KIND_RECURRENT, RNN_HIDDEN_SIZE, 8);
         add_layer(config, RNN_KIND_DENSE, RNN_OUTPUT_SIZE, 4);
         break;
-    case 4:
+    case FOUR_STATES:
         set(config, RNN_CELL, RNN_CELL_SLSTM);
         set(config, RNN_HIDDEN_SIZE, H);
         set(config, RNN_LAYERS, 2);
         break;
     default:
-        set(config, RNN_CELL, number == 3 ? RNN_CELL_GRU : RNN_CELL_LSTM);
+        set(config, RNN_CELL, network == ONE_HOT ? RNN_CELL_GRU : RNN_CELL_LSTM);
         set(config, RNN_HIDDEN_SIZE, H);
         set(config, RNN_CLASSES, 4);
-        set(config, RNN_DIRECTION, number ? RNN_DIRECTION_BOTH : RNN_DIRECTION_FORWARD);
-        set(config, RNN_OUTPUT, number == 1 ? RNN_OUTPUT_MEAN : RNN_OUTPUT_EVERY_STEP);
-        set(config, RNN_EMBEDDING_SIZE, number == 2 ? 3 : 0);
+        set(config, RNN_DIRECTION, network == FORWARD ? RNN_DIRECTION_FORWARD : RNN_DIRECTION_BOTH);
+        set(config, RNN_OUTPUT, network == POOLED ? RNN_OUTPUT_MEAN : RNN_OUTPUT_EVERY_STEP);
+        set(config, RNN_EMBEDDING_SIZE, network == EMBEDDED ? 3 : 0);
     }
     assert_ok(rnn_create(&model, config));
     rnn_config_destroy(config);
@@ -92,8 +95,8 @@ static rnn_model *model_of(int number)
 static void sessions_take_what_is_said(void **state)
 {
     (void)state;
-    for (int number = 0; number < 6; number++) {
-        rnn_model *model = model_of(number);
+    for (enum network network = FORWARD; network < NETWORKS; network++) {
+        rnn_model *model = model_of(network);
         for (int32_t mode = RNN_INFERENCE; mode <= RNN_TRAINING; mode++) {
             size_t before = bytes_held();
             rnn_session *session;

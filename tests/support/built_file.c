@@ -127,3 +127,32 @@ void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *p
 {
     refuse_to_infer_bytes(built_file(tensors), status, part);
 }
+
+void load_tagger(const char *prefix, const char *crf, size_t classes, struct bytes bytes, size_t tensor,
+                 const char *refusal)
+{
+    rnn_config *config = new_config();
+    rnn_model *model;
+    float scores[9];
+    set(config, RNN_INPUT_SIZE, 3);
+    set(config, RNN_HIDDEN_SIZE, 4);
+    set(config, RNN_BIAS, 0);
+    set(config, RNN_CLASSES, (int64_t)classes);
+    set(config, RNN_CRF, 1);
+    if (prefix)
+        assert_ok(rnn_config_set_text(config, RNN_PREFIX, prefix));
+    assert_ok(rnn_config_set_text(config, RNN_CRF_NAME, crf));
+    assert_ok(rnn_create(&model, config));
+    if (refusal) {
+        assert_fails(rnn_model_load_parameters_memory(model, bytes.at, bytes.count), RNN_E_FORMAT);
+        assert_message("rnn_model_load_parameters_memory: ", refusal);
+    } else {
+        assert_ok(rnn_model_load_parameters_memory(model, bytes.at, bytes.count));
+        assert_ok(rnn_model_get_parameter(model, "tags.transitions", scores, classes * classes));
+        for (size_t i = 0; i < classes * classes; i++)
+            assert_true(scores[i] == built_value(tensor, i));
+    }
+    rnn_destroy(model);
+    rnn_config_destroy(config);
+    free(bytes.at);
+}

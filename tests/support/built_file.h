@@ -49,4 +49,10 @@ void assert_message(const char *function, const char *part);
 void refuse_to_infer(const struct tensor *tensors, int32_t status, const char *part);
 void refuse_to_infer_bytes(struct bytes bytes, int32_t status, const char *part); /* and frees them */
 
+/* A tanh network of 3 inputs and 4 units without biases, with a CRF of 2 or 3 classes under the name `crf`, reads the
+ * file: its transitions are tensor number `tensor` of it.  With `refusal` it refuses the file with a message that
+ * contains that.  prefix: RNN_PREFIX, or NULL.  Frees the bytes. */
+void load_tagger(const char *prefix, const char *crf, size_t classes, struct bytes bytes, size_t tensor,
+                 const char *refusal);
+
 #endif
